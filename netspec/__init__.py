@@ -1,0 +1,39 @@
+"""netspec: neural networks written down, not programmed.
+
+`load`, `validate` and `inspect` need no Keras; `build` and `train` import it when they are called.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from netspec.api import Spec, build, check, check_text, inspect, load, train, validate
+    from netspec.problems import Fix, Note, Problem, Span, SpecError
+
+__all__ = [
+    "Fix",
+    "Note",
+    "Problem",
+    "Span",
+    "Spec",
+    "SpecError",
+    "build",
+    "check",
+    "check_text",
+    "inspect",
+    "load",
+    "train",
+    "validate",
+]
+
+
+def __getattr__(name: str) -> Any:
+    # `import netspec` costs next to nothing; a function brings what it needs.
+    if name not in __all__:
+        raise AttributeError(f"module 'netspec' has no attribute {name!r}")
+    from netspec import api, problems
+
+    return getattr(api, name, None) or getattr(problems, name)

@@ -1,0 +1,130 @@
+"""The functions behind the commands, for Python; none of them imports Keras before it must."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from netspec.checks import CHECKS
+from netspec.document import Document, decode
+from netspec.elaborate import elaborate
+from netspec.graph import Graph
+from netspec.problems import Problem, Problems, SpecError
+from netspec.repair import prove
+from netspec.source import Source, read, read_bytes, read_text
+
+if TYPE_CHECKING:
+    import keras
+
+
+class Spec(NamedTuple):
+    """A spec that has been read and checked; `graph` is whole only where `problems` has no errors."""
+
+    path: str
+    text: str
+    document: Document | None
+    graph: Graph | None
+    problems: tuple[Problem, ...]
+
+    @property
+    def ok(self) -> bool:
+        """No errors; there may be warnings."""
+        return not any(problem.is_error for problem in self.problems)
+
+
+def check(
+    path: str | Path, *, params: Mapping[str, Any] | None = None, variant: str | None = None, repairs: bool = True
+) -> Spec:
+    """Read and check a spec; problems are returned, never raised.
+
+    `params` override the spec's own, `variant` chooses one of its variants. With `repairs`, candidate fixes are proven by
+    checking again; without, none are offered.
+    """
+    problems = Problems()
+    source = read(path, problems)
+    return _checked(source, problems, dict(params or {}), variant, repairs)
+
+
+def check_text(
+    text: str | bytes,
+    name: str = "<text>",
+    *,
+    params: Mapping[str, Any] | None = None,
+    variant: str | None = None,
+    repairs: bool = True,
+) -> Spec:
+    """The same for text in hand; `name` is what messages call it."""
+    problems = Problems()
+    source = read_bytes(text, name, problems) if isinstance(text, bytes) else read_text(text, name, problems)
+    return _checked(source, problems, dict(params or {}), variant, repairs)
+
+
+def _checked(source: Source, problems: Problems, params: dict[str, Any], variant: str | None, repairs: bool) -> Spec:
+    document, graph = _run(source, problems, params, variant)
+    found = problems.ordered()
+    if any(problem.fixes for problem in found):
+        if repairs:
+
+            def recheck(text: str) -> tuple[Graph | None, tuple[Problem, ...]]:
+                again = Problems()
+                _, fixed = _run(read_text(text, source.path, again), again, params, variant)
+                return fixed, again.ordered()
+
+            found = prove(source.text, graph, found, recheck)
+        else:
+            found = tuple(problem._replace(fixes=()) for problem in found)
+    return Spec(source.path, source.text, document, graph, found)
+
+
+def _run(
+    source: Source, problems: Problems, params: dict[str, Any], variant: str | None
+) -> tuple[Document | None, Graph | None]:
+    document = decode(source, problems)
+    if document is None:
+        return None, None
+    graph = elaborate(document, problems, params, variant)
+    for each in CHECKS:
+        each(document, graph, problems)
+    return document, graph
+
+
+def validate(path: str | Path, *, params: Mapping[str, Any] | None = None, variant: str | None = None) -> tuple[Problem, ...]:
+    """All problems of a spec, in order of position; empty where it is right."""
+    return check(path, params=params, variant=variant).problems
+
+
+def load(path: str | Path, *, params: Mapping[str, Any] | None = None, variant: str | None = None) -> Graph:
+    """A spec's graph: its nodes with shapes and costs. Raises SpecError with all problems where it has errors."""
+    spec = check(path, params=params, variant=variant)
+    if not spec.ok or spec.graph is None:
+        raise SpecError(spec.path, spec.problems)
+    return spec.graph
+
+
+def inspect(path: str | Path, *, params: Mapping[str, Any] | None = None, variant: str | None = None) -> dict[str, Any]:
+    """What `netspec inspect --format json` prints, as a dictionary. Raises SpecError."""
+    from netspec.report.inspection import as_dict
+
+    return as_dict(load(path, params=params, variant=variant))
+
+
+def build(path: str | Path, *, params: Mapping[str, Any] | None = None, variant: str | None = None) -> keras.Model:
+    """A plain Keras functional model. Raises SpecError."""
+    from netspec.compile import compile_graph
+
+    return compile_graph(load(path, params=params, variant=variant))
+
+
+def train(
+    path: str | Path,
+    *,
+    params: Mapping[str, Any] | None = None,
+    variant: str | None = None,
+    runs: str | Path = "runs",
+    **overrides: Any,
+) -> Any:
+    """Train a spec; returns the finished run. `overrides` are options of `train`, such as `epochs=3`. Raises SpecError."""
+    from netspec.training import train_spec
+
+    return train_spec(path, params=dict(params or {}), variant=variant, runs=Path(runs), overrides=overrides)

@@ -1,0 +1,94 @@
+"""The command line. One file a command: `arguments(parser)` and `run(options, out, err) -> exit status`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import TextIO
+
+# What a command is for, here and not in its module, so that `netspec --help` need not import them all.
+COMMANDS = {
+    "validate": "find every mistake of specs, shapes included",
+    "inspect": "show each node's shape, parameters, MACs and receptive field",
+    "build": "compile a spec into a Keras model",
+    "train": "train a spec",
+    "evaluate": "measure a trained run or a model on data",
+    "predict": "apply a trained run or a model to pictures or arrays",
+    "explain": "the page of a problem's code or of a kind",
+    "schema": "the JSON Schema of specs, for editors",
+    "new": "start from a spec of the zoo",
+}
+
+FINE, WRONG, USAGE, INTERRUPTED = 0, 1, 2, 130
+
+
+def main(argv: Sequence[str] | None = None, out: TextIO | None = None, err: TextIO | None = None) -> int:
+    """Run a command; returns its exit status: 0 fine, 1 the spec, data or model is wrong, 2 wrong usage, 130 interrupted."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    out = sys.stdout if out is None else out
+    err = sys.stderr if err is None else err
+    try:
+        status = _dispatch(arguments, out, err)
+        out.flush()
+    except KeyboardInterrupt:
+        err.write("\nnetspec: interrupted\n")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output (`| head`) has gone; that is no mistake of the user's.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FINE
+    return status
+
+
+def _dispatch(arguments: list[str], out: TextIO, err: TextIO) -> int:
+    if not arguments or arguments[0] in ("-h", "--help", "help"):
+        out.write(_help())
+        return FINE if arguments else USAGE
+    name, *rest = arguments
+    if name in ("-V", "--version"):
+        from netspec import __version__
+
+        out.write(f"netspec {__version__}\n")
+        return FINE
+    if name not in COMMANDS:
+        from netspec.problems import did_you_mean, show
+
+        err.write(f"netspec: there is no command {show(name)}{did_you_mean(name, tuple(COMMANDS))}\n")
+        err.write("Run `netspec --help` for the commands.\n")
+        return USAGE
+    from netspec.cli.common import Parser, UsageError, guarded
+
+    command = import_module(f"netspec.cli.{name}")
+    parser = Parser(prog=f"netspec {name}", description=(command.__doc__ or "").strip())
+    command.arguments(parser)
+    try:
+        options = parser.parse(rest, out)
+    except UsageError as error:
+        err.write(f"netspec {name}: {error}\n{parser.format_usage()}")
+        return USAGE
+    if options is None:  # --help was asked for, and given
+        return FINE
+    return guarded(name, command.run, options, out, err)
+
+
+def _help() -> str:
+    width = max(map(len, COMMANDS))
+    lines = [
+        "usage: netspec COMMAND ...",
+        "",
+        "Neural networks written down: YAML specs, checked in milliseconds, built into Keras models.",
+        "",
+        "commands:",
+        *(f"  {name:<{width}}  {text}" for name, text in COMMANDS.items()),
+        "",
+        "`netspec COMMAND --help` says the rest. Exit status: 0 fine, 1 the spec, data or model is wrong,",
+        "2 wrong usage, 130 interrupted.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def entry() -> None:
+    """The `netspec` script."""
+    sys.exit(main())

@@ -1,0 +1,138 @@
+"""What the commands share: parsing, the options that choose params, printing problems, and the last line of defence."""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NoReturn, TextIO
+
+from netspec.api import Spec, check
+from netspec.problems import FILE_START, Problem, Problems, SpecError, show
+from netspec.source import plain, read_text
+
+
+class UsageError(Exception):
+    """The command line is wrong."""
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse that raises instead of leaving the process."""
+
+    def __init__(self, **arguments: Any) -> None:
+        super().__init__(formatter_class=argparse.RawDescriptionHelpFormatter, add_help=False, **arguments)
+        self.add_argument("-h", "--help", action="store_true", help="show this and exit")
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(message)
+
+    def parse(self, arguments: Sequence[str], out: TextIO) -> argparse.Namespace | None:
+        """The options; None where `--help` was asked for."""
+        if "-h" in arguments or "--help" in arguments:
+            out.write(self.format_help())
+            return None
+        return self.parse_args(arguments)
+
+
+def spec_arguments(parser: argparse.ArgumentParser) -> None:
+    """`--set` and `--variant`."""
+    parser.add_argument("--set", metavar="NAME=VALUE", action="append", default=[], help="override a param (repeatable)")
+    parser.add_argument("--variant", metavar="NAME", help="choose one of the spec's variants")
+
+
+def params_of(options: argparse.Namespace) -> dict[str, Any]:
+    """The params that `--set` gives; values are read as YAML, as they would be in the spec. Raises UsageError."""
+    params: dict[str, Any] = {}
+    for given in options.set:
+        name, equals, text = given.partition("=")
+        if not equals or not name:
+            raise UsageError(f"--set takes NAME=VALUE, not {show(given)}")
+        problems = Problems()
+        source = read_text(text, "--set", problems)
+        if problems.has_errors or source.tree is None:
+            why = problems.ordered()[0].message if text.strip() else "the value is missing"
+            raise UsageError(f"--set {name}: {why}")
+        value = plain(source.tree)
+        if value is None or isinstance(value, dict):
+            raise UsageError(f"--set {name}: a param is a number, true or false, text or a list, not {show(value)}")
+        params[name] = value
+    return params
+
+
+def checked(options: argparse.Namespace, path: str, err: TextIO) -> Spec | None:
+    """The spec at `path`, its problems printed to `err`; None where it has errors."""
+    spec = check(path, params=params_of(options), variant=options.variant)
+    if spec.problems:
+        from netspec.report.text import write_problems
+
+        write_problems(err, spec)
+    return spec if spec.ok else None
+
+
+def print_error(error: SpecError, err: TextIO) -> None:
+    """The problems of a failure outside any text."""
+    for problem in error.problems:
+        line = f":{problem.span.line}:{problem.span.column}" if problem.span != FILE_START else ""
+        err.write(f"{error.path}{line}: {problem.severity} {problem.code}: {problem.message}\n")
+        for note in problem.notes:
+            err.write(f"  note: {note.message}\n")
+
+
+Command = Callable[[argparse.Namespace, TextIO, TextIO], int]
+
+
+def guarded(name: str, run: Command, options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
+    """Run a command; whatever escapes it becomes one clear line, never a traceback (but for NETSPEC_DEBUG=1)."""
+    try:
+        return run(options, out, err)
+    except UsageError as error:
+        err.write(f"netspec {name}: {error}\n")
+        return 2
+    except SpecError as error:
+        print_error(error, err)
+        return 1
+    except BrokenPipeError:
+        raise
+    except MemoryError:
+        err.write(f"netspec {name}: error NS602: there is not enough memory\n")
+        return 1
+    except OSError as error:
+        if os.environ.get("NETSPEC_DEBUG"):
+            raise
+        where = f" {show(str(error.filename), 200)}" if error.filename else ""
+        err.write(f"netspec {name}: error NS709: cannot use{where}: {(error.strerror or str(error)).lower()}\n")
+        return 1
+    except RecursionError:
+        err.write(f"netspec {name}: error NS506: the spec is nested too deeply\n")
+        return 1
+    except Exception as error:  # noqa: BLE001 - the last line of defence: a user never meets a traceback
+        if os.environ.get("NETSPEC_DEBUG"):
+            raise
+        first = (str(error).strip() or "no message").splitlines()[0]
+        err.write(f"netspec {name}: internal error: {type(error).__name__}: {first}\n")
+        err.write("This is a mistake in netspec. Set NETSPEC_DEBUG=1 for the traceback, and please report it.\n")
+        return 1
+
+
+@contextmanager
+def written_beside(path: Path) -> Iterator[Path]:
+    """A temporary name beside `path`, renamed onto it at the end: the file is whole or as it was before.
+
+    Raises SpecError where the folder is missing or cannot be written.
+    """
+    temporary = path.with_name(f".{path.stem}.{os.getpid()}.tmp{path.suffix}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield temporary
+        os.replace(temporary, path)
+    except OSError as error:
+        why = {errno.ENOSPC: "the disk is full", errno.EACCES: "permission denied"}.get(
+            error.errno or 0, (error.strerror or str(error)).lower()
+        )
+        message = f"cannot write {show(str(path), 200)}: {why}"
+        raise SpecError(str(path), (Problem("NS709", message, FILE_START),)) from error
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -1,0 +1,31 @@
+"""`validate --fix`: proven repairs, applied to the file itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TextIO
+
+from netspec.api import Spec, check_text
+from netspec.cli.common import written_beside
+from netspec.edits import apply
+
+MAX_ROUNDS = 100  # each round mends one problem
+
+
+def fix_file(spec: Spec, params: Mapping[str, Any], variant: str | None, err: TextIO) -> Spec:
+    """Apply the first fix of each problem, one at a time, checking again between; returns what is left."""
+    before = spec
+    done = 0
+    while done < MAX_ROUNDS:
+        problem = next((p for p in spec.problems if p.fixes), None)
+        if problem is None:
+            break
+        fix = problem.fixes[0]
+        err.write(f"{spec.path}:{problem.span.line}: fixed {problem.code}: {fix.title}\n")
+        spec = check_text(apply(spec.text, fix.edits), spec.path, params=params, variant=variant)
+        done += 1
+    if spec.text != before.text:
+        with written_beside(Path(spec.path)) as temporary, open(temporary, "w", encoding="utf-8", newline="") as file:
+            file.write(spec.text)
+    return spec

@@ -1,0 +1,120 @@
+"""The graph: what a spec means. Frozen once elaboration has made it."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from netspec.geometry import Shape, size_of
+from netspec.kinds import Kind, Weights
+from netspec.option import Declared
+from netspec.problems import Span
+
+BYTES = {
+    "float64": 8,
+    "int64": 8,
+    "float32": 4,
+    "int32": 4,
+    "uint32": 4,
+    "float16": 2,
+    "bfloat16": 2,
+    "int16": 2,
+    "uint16": 2,
+    "int8": 1,
+    "uint8": 1,
+    "bool": 1,
+}
+
+
+class Node(NamedTuple):
+    """One tensor of the network, and the layer that makes it."""
+
+    path: str  # where it stands: `stage4.Bottleneck_1.conv_2`
+    layer: str  # the Keras layer's name: the path with `_` between its parts
+    word: str  # the kind as the spec says it: `skip` for the addition at a skip's end
+    config: Kind | None  # None of an input
+    inputs: tuple[int, ...]
+    shape: Shape | None
+    dtype: str
+    weights: Weights
+    macs: int | None
+    field: tuple[Fraction | int, ...] | None  # receptive field along each spatial dimension of the input
+    jump: tuple[Fraction | int, ...] | None  # product of the strides so far
+    span: Span
+    share: int | None  # the node whose weights it uses
+    trainable: bool
+    tainted: bool  # something before it is wrong, so unknown sizes mean nothing
+
+    @property
+    def is_input(self) -> bool:
+        return self.config is None
+
+
+class Totals(NamedTuple):
+    """Sums over the nodes that outputs depend on; None where a size is unknown."""
+
+    parameters: int
+    trainable_parameters: int
+    non_trainable_parameters: int
+    macs: int | None
+    activation_bytes: int | None
+
+
+class Graph(NamedTuple):
+    """A network with shapes and costs. Nodes stand in an order in which each comes after its inputs."""
+
+    name: str
+    nodes: tuple[Node, ...]
+    inputs: tuple[int, ...]
+    outputs: dict[str, int]
+    params: dict[str, Any]  # the params' values in force
+    data: Declared | None
+    train: Declared | None
+    limits: Declared | None
+
+    def used(self) -> frozenset[int]:
+        """The nodes that an output depends on, inputs and shared originals included."""
+        seen: set[int] = set()
+        stack = list(self.outputs.values())
+        while stack:
+            index = stack.pop()
+            if index in seen:
+                continue
+            seen.add(index)
+            stack.extend(self.nodes[index].inputs)
+        return frozenset(seen)
+
+    def totals(self) -> Totals:
+        """What Keras would count: only what outputs depend on."""
+        used = sorted(self.used())
+        trainable = non_trainable = 0
+        macs: int | None = 0
+        activations: int | None = 0
+        counted: set[int] = set()
+        for index in used:
+            node = self.nodes[index]
+            owner = index if node.share is None else node.share
+            if owner not in counted:
+                counted.add(owner)
+                learned, kept = learnable(self.nodes[owner])
+                trainable += learned
+                non_trainable += kept
+            macs = None if macs is None or node.macs is None else macs + node.macs
+            if not node.is_input:
+                size = size_of(node.shape)
+                activations = None if activations is None or size is None else activations + size * BYTES[node.dtype]
+        return Totals(trainable + non_trainable, trainable, non_trainable, macs, activations)
+
+
+def learnable(node: Node) -> tuple[int, int]:
+    """A node's parameters, as Keras counts them: those that training moves, and the others."""
+    trainable, non_trainable = node.weights
+    return (trainable, non_trainable) if node.trainable else (0, trainable + non_trainable)
+
+
+def single(values: tuple[Fraction | int, ...] | None) -> Any:
+    """A figure of all dimensions as one number where they agree, else a list; None where there is none."""
+    if not values:
+        return None
+    plain = [int(v) if v == int(v) else float(v) for v in values]
+    return plain[0] if len(set(plain)) == 1 else plain

@@ -1,0 +1,112 @@
+"""Activations: each place for itself, unless it says otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from netspec.geometry import Shape, show_shape
+from netspec.kinds.arguments import ACTIVATIONS, Zeros, initializer, regularizer
+from netspec.kinds.kind import KINDS, Kind, Lowered, Weights, Wrong, kind
+from netspec.kinds.merge import resolve_axis
+from netspec.option import Choice, IntegerList, Nullable, Number, option
+
+
+class _Activation(Kind):
+    family = "activation"
+
+    def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
+        layer: Lowered = getattr(keras.layers, self.keras_name)(name=name, **self.keras_arguments(keras))
+        return layer
+
+
+@kind("activation", principal="activation")
+class Activation(_Activation):
+    """Any activation by its name: `activation: relu` is the node `relu`."""
+
+    keras_name = "Activation"
+    activation: str = option(Choice(ACTIVATIONS), "The name.")
+
+
+@kind("relu")
+class Relu(_Activation):
+    """max(0, x), with Keras's variations."""
+
+    keras_name = "ReLU"
+    max_value: float | None = option(Nullable(Number(ge=0)), "Where it is cut off.", None)
+    negative_slope: float = option(Number(ge=0), "Slope below the threshold.", 0.0)
+    threshold: float = option(Number(ge=0), "Where it sets in.", 0.0)
+
+
+@kind("leaky_relu", principal="negative_slope")
+class LeakyRelu(_Activation):
+    """x above 0, `negative_slope` times x below. (`activation: leaky_relu` is Keras's function, whose slope is 0.2.)"""
+
+    keras_name = "LeakyReLU"
+    negative_slope: float = option(Number(ge=0), "Slope below 0.", 0.3)
+
+
+@kind("elu", principal="alpha")
+class Elu(_Activation):
+    """x above 0, alpha * (exp(x) - 1) below (arXiv 1511.07289)."""
+
+    keras_name = "ELU"
+    alpha: float = option(Number(), "Factor below 0.", 1.0)
+
+
+@kind("prelu")
+class Prelu(_Activation):
+    """A leaky relu that learns its slope for each position, or for each channel with `shared_axes` (arXiv 1502.01852)."""
+
+    keras_name = "PReLU"
+    alpha_initializer: Any = initializer("First slopes.", Zeros())
+    alpha_regularizer: Any = regularizer("Penalty on the slopes.")
+    shared_axes: Any = option(
+        Nullable(IntegerList(ge=1)), "Axes along which the slope is the same, 1 the first: [1, 2] for a picture.", None
+    )
+
+    def infer(self, *inputs: Shape) -> Shape:
+        self._slopes(inputs[0])
+        return inputs[0]
+
+    def _slopes(self, x: Shape) -> int:
+        shared = {resolve_axis(axis, x, "shared_axes") for axis in self.shared_axes or ()}
+        count = 1
+        for i, size in enumerate(x):
+            if i in shared:
+                continue
+            if size is None:
+                raise Wrong("NS407", f"needs to know the sizes that have a slope each, and its input is {show_shape(x)}; name the unknown ones in `shared_axes`", x)
+            count *= size
+        return count
+
+    def weights(self, *inputs: Shape) -> Weights:
+        return Weights(self._slopes(inputs[0]))
+
+
+@kind("softmax")
+class Softmax(_Activation):
+    """exp(x), divided by its sum along an axis: positive numbers that sum to 1."""
+
+    keras_name = "Softmax"
+    axis: Any = option(IntegerList(single=True), "The axis or axes, as Keras counts.", -1)
+
+    def infer(self, *inputs: Shape) -> Shape:
+        for axis in (self.axis,) if isinstance(self.axis, int) else self.axis:
+            resolve_axis(axis, inputs[0])
+        return inputs[0]
+
+
+class _Plain(_Activation):
+    """Base of the activations that take nothing."""
+
+    keras_name = "Activation"
+
+    def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
+        layer: Lowered = keras.layers.Activation(self.word, name=name)
+        return layer
+
+
+for _word, _doc in ACTIVATIONS.items():
+    if _word not in KINDS:
+        kind(_word)(type(_word.title().replace("_", ""), (_Plain,), {"__doc__": _doc[0].upper() + _doc[1:] + "."}))

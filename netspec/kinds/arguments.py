@@ -1,0 +1,237 @@
+"""Values that several kinds take: activations, initialisers, regularisers."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from netspec.option import Choice, Declared, Integer, Named, Nullable, Number, declare, option
+
+# Every activation is a kind too; the words are its page.
+ACTIVATIONS: dict[str, str] = {
+    "celu": "max(0, x) + min(0, exp(x) - 1) (arXiv 1704.07483)",
+    "elu": "x above 0, exp(x) - 1 below (arXiv 1511.07289)",
+    "exponential": "exp(x)",
+    "gelu": "x times the Gaussian distribution function of x (arXiv 1606.08415)",
+    "hard_shrink": "0 between -0.5 and 0.5, x elsewhere",
+    "hard_sigmoid": "relu6(x + 3) / 6",
+    "hard_silu": "x * relu6(x + 3) / 6 (arXiv 1905.02244)",
+    "hard_tanh": "x kept between -1 and 1",
+    "leaky_relu": "x above 0, a small multiple of x below",
+    "linear": "x",
+    "log_sigmoid": "log(1 / (1 + exp(-x)))",
+    "log_softmax": "the logarithm of softmax",
+    "mish": "x * tanh(softplus(x)) (arXiv 1908.08681)",
+    "relu": "max(0, x)",
+    "relu6": "max(0, min(x, 6))",
+    "selu": "a scaled elu that keeps mean and variance (arXiv 1706.02515)",
+    "sigmoid": "1 / (1 + exp(-x))",
+    "silu": "x * sigmoid(x), also called swish (arXiv 1710.05941)",
+    "soft_shrink": "x drawn towards 0 by 0.5",
+    "softmax": "exp(x), divided by its sum over the last axis",
+    "softplus": "log(1 + exp(x))",
+    "softsign": "x / (1 + |x|)",
+    "sparse_plus": "0 below -1, x above 1, a parabola between",
+    "sparsemax": "a softmax with zeros (arXiv 1602.02068)",
+    "squareplus": "(x + sqrt(x^2 + 4)) / 2 (arXiv 2112.11687)",
+    "swish": "x * sigmoid(x), Keras's other name for silu",
+    "tanh": "the hyperbolic tangent",
+    "tanh_shrink": "x - tanh(x)",
+}
+
+activation_type = Nullable(Choice(ACTIVATIONS))
+
+
+class _Argument(Declared):
+    """A Keras object that is an argument of a layer."""
+
+    keras_module: ClassVar[str] = ""
+    keras_name: ClassVar[str] = ""
+
+    def lower(self, keras: Any) -> Any:
+        """The Keras object; its bare name where nothing was set, which Keras resolves for each use anew."""
+        if not self.given():
+            return self.word
+        return getattr(getattr(keras, self.keras_module), self.keras_name)(**self.values())
+
+
+INITIALIZERS: dict[str, type[Initializer]] = {}
+REGULARIZERS: dict[str, type[Regularizer]] = {}
+
+
+@declare("initializer")
+class Initializer(_Argument):
+    """Base of the initialisers."""
+
+    keras_module = "initializers"
+
+
+@declare("zeros", table=INITIALIZERS)
+class Zeros(Initializer):
+    """All zeros."""
+
+    keras_name = "Zeros"
+
+
+@declare("ones", table=INITIALIZERS)
+class Ones(Initializer):
+    """All ones."""
+
+    keras_name = "Ones"
+
+
+@declare("constant", principal="value", table=INITIALIZERS)
+class Constant(Initializer):
+    """One number everywhere."""
+
+    keras_name = "Constant"
+    value: float = option(Number(), "The number.")
+
+
+@declare("glorot_uniform", table=INITIALIZERS)
+class GlorotUniform(Initializer):
+    """Uniform, by fan-in and fan-out (Glorot and Bengio, 2010)."""
+
+    keras_name = "GlorotUniform"
+
+
+@declare("glorot_normal", table=INITIALIZERS)
+class GlorotNormal(Initializer):
+    """Normal, by fan-in and fan-out (Glorot and Bengio, 2010)."""
+
+    keras_name = "GlorotNormal"
+
+
+@declare("he_uniform", table=INITIALIZERS)
+class HeUniform(Initializer):
+    """Uniform, by fan-in, for relu (arXiv 1502.01852)."""
+
+    keras_name = "HeUniform"
+
+
+@declare("he_normal", table=INITIALIZERS)
+class HeNormal(Initializer):
+    """Normal, by fan-in, for relu (arXiv 1502.01852)."""
+
+    keras_name = "HeNormal"
+
+
+@declare("lecun_uniform", table=INITIALIZERS)
+class LecunUniform(Initializer):
+    """Uniform, by fan-in."""
+
+    keras_name = "LecunUniform"
+
+
+@declare("lecun_normal", table=INITIALIZERS)
+class LecunNormal(Initializer):
+    """Normal, by fan-in, for selu."""
+
+    keras_name = "LecunNormal"
+
+
+@declare("random_normal", table=INITIALIZERS)
+class RandomNormal(Initializer):
+    """Normal."""
+
+    keras_name = "RandomNormal"
+    mean: float = option(Number(), "Mean.", 0.0)
+    stddev: float = option(Number(ge=0), "Standard deviation.", 0.05)
+
+
+@declare("truncated_normal", table=INITIALIZERS)
+class TruncatedNormal(RandomNormal):
+    """Normal, drawn again beyond two standard deviations."""
+
+    keras_name = "TruncatedNormal"
+
+
+@declare("random_uniform", table=INITIALIZERS)
+class RandomUniform(Initializer):
+    """Uniform."""
+
+    keras_name = "RandomUniform"
+    minval: float = option(Number(), "Lower end.", -0.05)
+    maxval: float = option(Number(), "Upper end.", 0.05)
+
+
+@declare("variance_scaling", table=INITIALIZERS)
+class VarianceScaling(Initializer):
+    """The general form of glorot, he and lecun."""
+
+    keras_name = "VarianceScaling"
+    scale: float = option(Number(gt=0), "Factor of the variance.", 1.0)
+    mode: str = option(Choice(("fan_in", "fan_out", "fan_avg")), "What divides it.", "fan_in")
+    distribution: str = option(
+        Choice(("truncated_normal", "untruncated_normal", "uniform")), "The distribution.", "truncated_normal"
+    )
+
+
+@declare("orthogonal", table=INITIALIZERS)
+class Orthogonal(Initializer):
+    """A random orthogonal matrix."""
+
+    keras_name = "Orthogonal"
+    gain: float = option(Number(gt=0), "Factor.", 1.0)
+
+
+@declare("uniform", table=INITIALIZERS)
+class Uniform(Initializer):
+    """Uniform between -0.05 and 0.05: Keras's short name."""
+
+    keras_name = "RandomUniform"
+
+
+@declare("regularizer")
+class Regularizer(_Argument):
+    """Base of the regularisers."""
+
+    keras_module = "regularizers"
+
+
+@declare("l1", principal="l1", table=REGULARIZERS)
+class L1(Regularizer):
+    """The sum of absolute weights."""
+
+    keras_name = "L1"
+    l1: float = option(Number(ge=0), "Factor.", 0.01)
+
+
+@declare("l2", principal="l2", table=REGULARIZERS)
+class L2(Regularizer):
+    """The sum of squared weights."""
+
+    keras_name = "L2"
+    l2: float = option(Number(ge=0), "Factor.", 0.01)
+
+
+@declare("l1_l2", table=REGULARIZERS)
+class L1L2(Regularizer):
+    """Both."""
+
+    keras_name = "L1L2"
+    l1: float = option(Number(ge=0), "Factor of the absolute weights.", 0.0)
+    l2: float = option(Number(ge=0), "Factor of the squared weights.", 0.0)
+
+
+initializer_type = Named("an initializer", INITIALIZERS)
+regularizer_type = Nullable(Named("a regularizer", REGULARIZERS))
+
+
+def activation(doc: str = "Applied to the output.", default: str | None = None) -> Any:
+    """A hyperparameter that names an activation."""
+    return option(activation_type, doc, default)
+
+
+def initializer(doc: str, default: Initializer | None = None) -> Any:
+    """A hyperparameter that names an initialiser."""
+    return option(initializer_type, doc, default or GlorotUniform())
+
+
+def regularizer(doc: str) -> Any:
+    """A hyperparameter that names a regulariser."""
+    return option(regularizer_type, doc, None)
+
+
+def width(doc: str) -> Any:
+    """A hyperparameter that counts channels or units."""
+    return option(Integer(ge=1), doc)

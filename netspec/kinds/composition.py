@@ -1,0 +1,262 @@
+"""Kinds that are made of other nodes: `inception`, `skip`, `head`.
+
+A composition has no shape rule and no weights of its own. It says, through the builder that elaboration hands it, which
+nodes it stands for; they are checked, counted and lowered like any others.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Protocol
+
+from netspec.kinds.arguments import activation
+from netspec.kinds.kind import KINDS, Contradiction, Kind, kind
+from netspec.kinds.merge import MERGES
+from netspec.option import Boolean, Choice, Integer, Invalid, Nullable, Option, Type, option
+from netspec.problems import show
+
+
+class Builder(Protocol):
+    """What elaboration offers to a composition; a handle stands for a node of the graph."""
+
+    entering: tuple[int, ...]
+
+    def body(self, steps: Any, scope: str | None = None) -> tuple[int, ...]:
+        """The nodes of a body over what enters; their scope is this node's, or one of that name inside it."""
+
+    def node(self, word: str, name: str, inputs: tuple[int, ...], **hyperparameters: Any) -> int:
+        """One node of this composition's own making; it starts from the kind's `defaults`, as written ones do."""
+
+    def finish(self, word: str, inputs: tuple[int, ...], **hyperparameters: Any) -> int:
+        """The node that bears the composition's own name."""
+
+    def project(self, onto: tuple[int, ...], with_batch_norm: bool) -> tuple[int, ...]:
+        """A 1x1 convolution of what enters to the channels and strides of `onto`."""
+
+    def holds(self, word: str, since: int) -> bool:
+        """Has a node of that kind been made since the graph had `since` nodes?"""
+
+    def size(self) -> int:
+        """How many nodes the graph has so far."""
+
+
+class Body(Type):
+    """A list of nodes."""
+
+    expressions = False
+
+    def words(self) -> str:
+        return "a list of nodes"
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "array", "allOf": [{"$ref": "#/definitions/body"}]}
+
+
+class Branches(Body):
+    """Bodies by name."""
+
+    def words(self) -> str:
+        return "a map of names to lists of nodes"
+
+    def schema(self) -> dict[str, Any]:
+        return {
+            "type": "object",
+            "minProperties": 1,
+            "additionalProperties": False,
+            "patternProperties": {"^[A-Za-z_][A-Za-z0-9_]*$": {"$ref": "#/definitions/body"}},
+        }
+
+
+class Shortcut(Body):
+    """A word, or a list of nodes."""
+
+    choice = Choice(
+        {
+            "identity": "The input as it is.",
+            "project": "A 1x1 convolution to the body's channels and strides, with batch_norm where the body has one.",
+        }
+    )
+
+    def check(self, value: Any) -> str:
+        try:
+            return self.choice.check(value)
+        except Invalid as error:
+            raise Invalid(f"must be {self.words()}, not {show(value)}", error.code) from None
+
+    def words(self) -> str:
+        return f"{self.choice.words()}, or a list of nodes".replace(" or ", ", ", 1)
+
+    def schema(self) -> dict[str, Any]:
+        choice = {k: v for k, v in self.choice.schema().items() if k != "type"}
+        return {
+            "type": ["string", "array"],
+            "if": {"type": "string"},
+            "then": choice,
+            "else": {"$ref": "#/definitions/body"},
+        }
+
+
+class Row(Type):
+    """A cell of GoogLeNet's table: filters, or [reduce, filters]."""
+
+    def check(self, value: Any) -> tuple[int, ...]:
+        values = value if isinstance(value, list) else [value]
+        if not 1 <= len(values) <= 2:
+            raise Invalid(f"must be {self.words()}, not a list of {len(values)}", "NS205")
+        checked = []
+        for index, item in enumerate(values):
+            try:
+                checked.append(Integer(ge=1).check(item))
+            except Invalid as error:
+                path = (index,) if isinstance(value, list) else ()
+                raise Invalid(f"must be {self.words()}, not {show(item)}", error.code, path) from None
+        return tuple(checked)
+
+    def words(self) -> str:
+        return "a whole number of filters, or [reduce, filters]"
+
+    def schema(self) -> dict[str, Any]:
+        number = {"type": ["integer", "string"], "minimum": 1, "pattern": r"\$[A-Za-z_]"}
+        return {**number, "type": ["integer", "array", "string"], "allOf": [{"items": number, "minItems": 1, "maxItems": 2}]}
+
+
+class PoolCell(Type):
+    """The pooling cell: filters of the 1x1 after it, or `max` or `avg` for a pool with none."""
+
+    def check(self, value: Any) -> int | str:
+        if value in ("max", "avg"):
+            return str(value)
+        try:
+            return Integer(ge=1).check(value)
+        except Invalid as error:
+            raise Invalid(f"must be {self.words()}, not {show(value)}", error.code) from None
+
+    def words(self) -> str:
+        return "a whole number of filters for the 1x1 after it, or `max` or `avg` for a pool with none"
+
+    def schema(self) -> dict[str, Any]:
+        return {
+            "type": ["integer", "string"],
+            "minimum": 1,
+            "if": {"type": "string"},
+            "then": {"if": {"pattern": r"\$[A-Za-z_]"}, "else": {"enum": ["max", "avg"]}},
+        }
+
+
+WINDOW = re.compile(r"([1-9][0-9]?)x\1\Z")
+
+
+class _Composition(Kind):
+    family = "composition"
+    composition = True
+    arity = (1, None)
+
+    def compose(self, build: Builder) -> tuple[int, ...]:
+        """Make the nodes; the handles returned are what the node after this one reads."""
+        raise NotImplementedError(self.word)  # every composition has its own
+
+
+@kind("inception")
+class Inception(_Composition):
+    """Parallel branches over one input, concatenated along the channels (arXiv 1409.4842).
+
+    A row of GoogLeNet's table, `{1x1: 64, 3x3: [96, 128], 5x5: [16, 32], pool: 32}`, where a pair is [reduce, filters] and
+    `pool` a 3x3 pool with stride 1 and a 1x1 after it; or `branches`, any bodies by name, an empty one the identity.
+    """
+
+    keras_name = "the branches' layers and a Concatenate"
+    windows: Any = None  # the row's cells by window; gathered from 1x1, 3x3, …
+    pool: Any = option(Nullable(PoolCell()), "The pooling branch of a row.", None)
+    activation: str | None = activation("Of a row's convolutions; null: what `defaults` say.")
+    use_bias: bool | None = option(Nullable(Boolean()), "Biases of a row's convolutions; null: what `defaults` say.", None)
+    branches: Any = option(Nullable(Branches()), "Bodies by name, instead of a row.", None)
+    merge: str = option(Choice(MERGES), "How the branches become one.", "concat")
+
+    def rows(self) -> dict[str, tuple[int, ...]]:
+        """The cells of a row by window, in the order of the file."""
+        return {name: value for name, value in self.given().items() if WINDOW.match(name)}
+
+    def check(self) -> None:
+        row = [name for name in self.given() if WINDOW.match(name) or name in ("pool", "activation", "use_bias")]
+        if self.branches is not None and row:
+            raise Contradiction(f"`{row[0]}` belongs to a row and cannot stand beside `branches`", row[0])
+        if self.branches is None and not self.rows() and self.pool is None:
+            raise Contradiction("needs `branches`, or a row such as {1x1: 64, 3x3: [96, 128], pool: 32}", "")
+
+    def compose(self, build: Builder) -> tuple[int, ...]:
+        if self.branches is not None:
+            ends = tuple(handle for name, steps in self.branches.items() for handle in build.body(steps, name))
+        else:
+            ends = self._row(build)
+        if len(ends) == 1:
+            return ends
+        return (build.finish(self.merge, ends),)
+
+    def _row(self, build: Builder) -> tuple[int, ...]:
+        common = {name: value for name, value in (("activation", self.activation), ("use_bias", self.use_bias)) if value is not None}
+        ends = []
+        for window, (*reduce, filters) in self.rows().items():
+            x = build.entering
+            size = int(window.split("x")[0])
+            if reduce:
+                x = (build.node("1x1", f"conv{window}_reduce", x, filters=reduce[0], **common),)
+            if size == 1:
+                ends.append(build.node("1x1", f"conv{window}", x, filters=filters, **common))
+            else:
+                ends.append(
+                    build.node("conv", f"conv{window}", x, filters=filters, kernel_size=size, strides=1, padding="same", **common)
+                )
+        if self.pool is not None:
+            word = self.pool if isinstance(self.pool, str) else "max"
+            x = (build.node("pool", "pool", build.entering, type=word, pool_size=3, strides=1, padding="same"),)
+            if isinstance(self.pool, int):
+                x = (build.node("1x1", "pool_project", x, filters=self.pool, **common),)
+            ends.extend(x)
+        return tuple(ends)
+
+
+# A row's windows are hyperparameters like others; any odd square up to 11x11 may stand in one.
+for _size in (1, 3, 5, 7, 9, 11):
+    _cell: Option = option(Row(), f"The {_size}x{_size} branch of a row: filters, or [reduce, filters].", None)
+    _cell.name = f"{_size}x{_size}"
+    Inception.options[_cell.name] = _cell
+
+
+@kind("skip", principal="body")
+class Skip(_Composition):
+    """A body, and a shortcut around it (arXiv 1512.03385).
+
+    `merge: concat`, the shortcut's channels first, makes DenseNet's connection (arXiv 1608.06993); `merge: multiply`
+    squeeze-and-excitation's gate (arXiv 1709.01507).
+    """
+
+    keras_name = "the body's layers and an Add"
+    body: Any = option(Body(), "The nodes that the shortcut leads around.")
+    shortcut: Any = option(Shortcut(), "What the input passes on its way around.", "identity")
+    merge: str = option(Choice(MERGES), "How shortcut and body become one.", "add")
+
+    def compose(self, build: Builder) -> tuple[int, ...]:
+        start = build.size()
+        body = build.body(self.body)
+        with_batch_norm = build.holds("batch_norm", start)
+        if self.shortcut == "identity":
+            shortcut = build.entering
+        elif self.shortcut == "project":
+            shortcut = build.project(body, with_batch_norm)
+        else:
+            shortcut = build.body(self.shortcut, "shortcut")
+        return (build.finish(self.merge, (*shortcut, *body)),)
+
+
+@kind("head")
+class Head(_Composition):
+    """A side chain that ends in an output of its own, while the main chain goes on from where it left."""
+
+    keras_name = "the body's layers"
+    body: Any = option(Body(), "The nodes of the side chain.")
+
+    def compose(self, build: Builder) -> tuple[int, ...]:
+        return build.body(self.body)
+
+
+COMPOSITIONS = tuple(word for word, cls in KINDS.items() if cls.composition)

@@ -1,0 +1,421 @@
+"""Convolutions, over one, two or three spatial dimensions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from math import prod
+from typing import Any, ClassVar
+
+from netspec.geometry import Shape, effective, per_dimension, positions
+from netspec.kinds.arguments import Zeros, activation, initializer, regularizer, width
+from netspec.kinds.kind import Contradiction, Kind, Lowered, Reach, Weights, Wrong, chain, kind
+from netspec.kinds.window import PADDING_DOC, ROUNDING, ROUNDING_DOC, Windowed, match_rank, match_sides, padding_type
+from netspec.option import Boolean, Integer, Nullable, Sizes, option
+
+
+class _Convolution(Windowed):
+    """What all convolutions have in common; a subclass says how filters meet channels."""
+
+    family = "convolution"
+    ranks = (1, 2, 3)
+    kernels: ClassVar[tuple[str, ...]] = ("kernel",)  # the weights, as Keras names their initialisers
+
+    kernel_size: Any
+    strides: Any = 1
+    padding: Any = "valid"
+    dilation_rate: Any = 1
+    rounding: str = "exact"
+
+    def window_option(self) -> str:
+        return "kernel_size"
+
+    def check(self) -> None:
+        if _largest(self.strides) > 1 and _largest(self.dilation_rate) > 1:
+            raise Contradiction(
+                f"`strides` (={_show(self.strides)}) and `dilation_rate` (={_show(self.dilation_rate)}) cannot both be more than 1",
+                "dilation_rate",
+            )
+
+    def taps(self, rank: int) -> int:
+        """How many places of the input one window takes."""
+        return prod(match_rank("kernel_size", self.kernel_size, rank))
+
+    def reach(self, rank: int) -> tuple[Reach, ...] | None:
+        kernel = per_dimension(self.kernel_size, rank)
+        strides = per_dimension(self.strides, rank)
+        dilation = per_dimension(self.dilation_rate, rank)
+        if kernel is None or strides is None or dilation is None:
+            return None
+        return tuple(Reach(effective(k, d), s) for k, s, d in zip(kernel, strides, dilation, strict=True))
+
+    def padded(self, keras: Any, name: str, rank: int, inputs: Sequence[Shape], make: Any) -> Lowered:
+        """`make(padding)` with whatever padding Keras has no word for done by a layer before it."""
+        word, amounts = self.keras_padding(inputs[0], rank)
+        layer: Lowered = make(word)
+        if amounts is None:
+            return layer
+        pad = getattr(keras.layers, f"ZeroPadding{rank}D")
+        return chain(pad(amounts[0] if rank == 1 else amounts, name=f"{name}_pad"), layer)
+
+
+def _largest(value: int | Sequence[int]) -> int:
+    return value if isinstance(value, int) else max(value)
+
+
+def _show(value: int | Sequence[int]) -> str:
+    return str(value) if isinstance(value, int) else str(list(value))
+
+
+@kind("conv")
+class Conv(_Convolution):
+    """Convolution: every filter looks at all channels of a window.
+
+    Input [..., channels] with one, two or three spatial dimensions; output [..., filters]. With `groups`, each filter looks
+    at its share of the channels only (arXiv 1611.05431). Weights: window x channels/groups x filters, and a bias a filter.
+    """
+
+    keras_name = "Conv1D, Conv2D, Conv3D"
+    filters: int = width("Channels of the output.")
+    kernel_size: Any = option(Sizes(), "Size of the window.")
+    strides: Any = option(Sizes(), "Step of the window.", 1)
+    padding: Any = option(padding_type, PADDING_DOC, "valid")
+    dilation_rate: Any = option(Sizes(), "Distance of the window's taps (arXiv 1511.07122).", 1)
+    groups: int = option(Integer(ge=1), "Groups of channels that do not see each other.", 1)
+    rounding: str = option(ROUNDING, ROUNDING_DOC, "exact")
+    activation: str | None = activation()
+    use_bias: bool = option(Boolean(), "Add a learned bias to each filter.", True)
+    kernel_initializer: Any = initializer("First values of the kernel.")
+    bias_initializer: Any = initializer("First values of the bias.", Zeros())
+    kernel_regularizer: Any = regularizer("Penalty on the kernel.")
+    bias_regularizer: Any = regularizer("Penalty on the bias.")
+
+    def check(self) -> None:
+        super().check()
+        if self.filters % self.groups:
+            raise Contradiction(
+                f"`filters` (={self.filters}) must be divisible by `groups` (={self.groups})", "groups"
+            )
+
+    def infer(self, *inputs: Shape) -> Shape:
+        (x,) = inputs
+        rank = self.spatial(x)
+        unknown = (None,) * rank + (self.filters,)
+        if x[-1] is None:
+            raise Wrong("NS407", "needs to know how many channels its input has", unknown)
+        if self.groups > 1 and x[-1] % self.groups:
+            raise Wrong(
+                "NS405", f"the {x[-1]} channels of its input must be divisible by `groups` (={self.groups})", unknown
+            )
+        return (*self.slide(x, rank, self.filters), self.filters)
+
+    def weights(self, *inputs: Shape) -> Weights:
+        (x,) = inputs
+        kernel = self.taps(len(x) - 1) * (self.channels(x) // self.groups) * self.filters
+        return Weights(kernel + self.filters * self.use_bias)
+
+    def macs(self, inputs: Sequence[Shape], output: Shape) -> int | None:
+        places = positions(output)
+        channels = inputs[0][-1]
+        if places is None or channels is None:
+            return None
+        return places * self.taps(len(output) - 1) * (channels // self.groups) * self.filters
+
+    def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
+        rank = len(inputs[0]) - 1
+        arguments = self.keras_arguments(keras, "padding", "rounding")
+        arguments["kernel_size"] = self.kernel_size
+        make = getattr(keras.layers, f"Conv{rank}D")
+        return self.padded(keras, name, rank, inputs, lambda word: make(padding=word, name=name, **arguments))
+
+
+@kind("1x1", principal="filters", without=("kernel_size", "dilation_rate"))
+class Pointwise(Conv):
+    """1x1 convolution: mixes the channels of each place, and changes how many there are (arXiv 1312.4400).
+
+    `1x1: 64` over [28, 28, 192] gives [28, 28, 64] for 192 x 64 weights: the cheap way to reduce before a larger window.
+    """
+
+    keras_name = "Conv1D, Conv2D, Conv3D with kernel_size=1"
+    kernel_size = 1
+    dilation_rate = 1
+
+
+@kind("depthwise_conv")
+class DepthwiseConv(_Convolution):
+    """Depthwise convolution: every channel has its own window and sees no other (arXiv 1704.04861).
+
+    Input [..., channels]; output [..., channels * depth_multiplier].
+    """
+
+    keras_name = "DepthwiseConv1D, DepthwiseConv2D"
+    ranks = (1, 2)
+    kernel_size: Any = option(Sizes(), "Size of the window.")
+    strides: Any = option(Sizes(), "Step of the window.", 1)
+    padding: Any = option(padding_type, PADDING_DOC, "valid")
+    depth_multiplier: int = option(Integer(ge=1), "Filters for each channel.", 1)
+    dilation_rate: Any = option(Sizes(), "Distance of the window's taps.", 1)
+    rounding: str = option(ROUNDING, ROUNDING_DOC, "exact")
+    activation: str | None = activation()
+    use_bias: bool = option(Boolean(), "Add a learned bias to each output channel.", True)
+    depthwise_initializer: Any = initializer("First values of the kernel.")
+    bias_initializer: Any = initializer("First values of the bias.", Zeros())
+    depthwise_regularizer: Any = regularizer("Penalty on the kernel.")
+    bias_regularizer: Any = regularizer("Penalty on the bias.")
+
+    def check(self) -> None:
+        super().check()
+        _equal_strides(self.strides)
+
+    def infer(self, *inputs: Shape) -> Shape:
+        (x,) = inputs
+        rank = self.spatial(x)
+        filters = self.channels(x) * self.depth_multiplier
+        return (*self.slide(x, rank, filters), filters)
+
+    def weights(self, *inputs: Shape) -> Weights:
+        (x,) = inputs
+        filters = self.channels(x) * self.depth_multiplier
+        return Weights(self.taps(len(x) - 1) * filters + filters * self.use_bias)
+
+    def macs(self, inputs: Sequence[Shape], output: Shape) -> int | None:
+        places = positions(output)
+        return None if places is None or output[-1] is None else places * self.taps(len(output) - 1) * output[-1]
+
+    def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
+        rank = len(inputs[0]) - 1
+        arguments = self.keras_arguments(keras, "padding", "rounding")
+        make = getattr(keras.layers, f"DepthwiseConv{rank}D")
+        return self.padded(keras, name, rank, inputs, lambda word: make(padding=word, name=name, **arguments))
+
+
+def _equal_strides(strides: int | Sequence[int]) -> None:
+    if not isinstance(strides, int) and len(set(strides)) > 1:
+        raise Contradiction(
+            f"`strides` (={_show(strides)}) must be the same in all dimensions, because TensorFlow's kernel knows no other",
+            "strides",
+        )
+
+
+@kind("separable_conv")
+class SeparableConv(_Convolution):
+    """A depthwise convolution and a 1x1 after it, in one layer (arXiv 1610.02357)."""
+
+    keras_name = "SeparableConv1D, SeparableConv2D"
+    ranks = (1, 2)
+    filters: int = width("Channels of the output.")
+    kernel_size: Any = option(Sizes(), "Size of the depthwise window.")
+    strides: Any = option(Sizes(), "Step of the window.", 1)
+    padding: Any = option(padding_type, PADDING_DOC, "valid")
+    dilation_rate: Any = option(Sizes(), "Distance of the window's taps.", 1)
+    depth_multiplier: int = option(Integer(ge=1), "Depthwise filters for each channel.", 1)
+    rounding: str = option(ROUNDING, ROUNDING_DOC, "exact")
+    activation: str | None = activation()
+    use_bias: bool = option(Boolean(), "Add a learned bias to each filter.", True)
+    depthwise_initializer: Any = initializer("First values of the depthwise kernel.")
+    pointwise_initializer: Any = initializer("First values of the 1x1 kernel.")
+    bias_initializer: Any = initializer("First values of the bias.", Zeros())
+    depthwise_regularizer: Any = regularizer("Penalty on the depthwise kernel.")
+    pointwise_regularizer: Any = regularizer("Penalty on the 1x1 kernel.")
+    bias_regularizer: Any = regularizer("Penalty on the bias.")
+
+    def check(self) -> None:
+        super().check()
+        _equal_strides(self.strides)
+
+    def infer(self, *inputs: Shape) -> Shape:
+        (x,) = inputs
+        rank = self.spatial(x)
+        if x[-1] is None:
+            raise Wrong("NS407", "needs to know how many channels its input has", (None,) * rank + (self.filters,))
+        return (*self.slide(x, rank, self.filters), self.filters)
+
+    def _depthwise(self, x: Shape) -> int:
+        return self.channels(x) * self.depth_multiplier
+
+    def weights(self, *inputs: Shape) -> Weights:
+        (x,) = inputs
+        middle = self._depthwise(x)
+        return Weights(self.taps(len(x) - 1) * middle + middle * self.filters + self.filters * self.use_bias)
+
+    def macs(self, inputs: Sequence[Shape], output: Shape) -> int | None:
+        places = positions(output)
+        if places is None or inputs[0][-1] is None:
+            return None
+        middle = self._depthwise(inputs[0])
+        return places * middle * (self.taps(len(output) - 1) + self.filters)
+
+    def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
+        rank = len(inputs[0]) - 1
+        arguments = self.keras_arguments(keras, "padding", "rounding")
+        make = getattr(keras.layers, f"SeparableConv{rank}D")
+        return self.padded(keras, name, rank, inputs, lambda word: make(padding=word, name=name, **arguments))
+
+
+@kind("conv_transpose")
+class ConvTranspose(Kind):
+    """Transposed convolution: each place is spread over a window, so that sizes grow by the stride.
+
+    Size W becomes (W - 1) * S + F for `valid` (W * S where the stride exceeds the window, as Keras does), W * S for `same`;
+    `padding: P` crops P from each side of the `valid` result.
+    """
+
+    family = "convolution"
+    keras_name = "Conv1DTranspose, Conv2DTranspose, Conv3DTranspose"
+    ranks = (1, 2, 3)
+    filters: int = width("Channels of the output.")
+    kernel_size: Any = option(Sizes(), "Size of the window.")
+    strides: Any = option(Sizes(), "Factor by which sizes grow.", 1)
+    padding: Any = option(padding_type, "`valid`, `same`, or how much is cropped from the sides of the `valid` result.", "valid")
+    output_padding: Any = option(
+        Nullable(Sizes(ge=0)), "Rows and columns added at the end; less than the stride.", None
+    )
+    dilation_rate: Any = option(Sizes(), "Distance of the window's taps.", 1)
+    activation: str | None = activation()
+    use_bias: bool = option(Boolean(), "Add a learned bias to each filter.", True)
+    kernel_initializer: Any = initializer("First values of the kernel.")
+    bias_initializer: Any = initializer("First values of the bias.", Zeros())
+    kernel_regularizer: Any = regularizer("Penalty on the kernel.")
+    bias_regularizer: Any = regularizer("Penalty on the bias.")
+
+    def check(self) -> None:
+        if _largest(self.strides) > 1 and _largest(self.dilation_rate) > 1:
+            raise Contradiction(
+                f"`strides` (={_show(self.strides)}) and `dilation_rate` (={_show(self.dilation_rate)}) cannot both be more than 1",
+                "dilation_rate",
+            )
+        if self.output_padding is not None and _largest(self.output_padding) >= _largest(self.strides):
+            raise Contradiction(
+                f"`output_padding` (={_show(self.output_padding)}) must be less than `strides` (={_show(self.strides)})",
+                "output_padding",
+            )
+
+    def infer(self, *inputs: Shape) -> Shape:
+        (x,) = inputs
+        rank = self.spatial(x)
+        self.channels(x)
+        kernel = match_rank("kernel_size", self.kernel_size, rank)
+        strides = match_rank("strides", self.strides, rank)
+        dilation = match_rank("dilation_rate", self.dilation_rate, rank)
+        extra = match_rank("output_padding", self.output_padding, rank) if self.output_padding is not None else None
+        crops = self._crops(rank)
+        grown: list[int | None] = []
+        for i, width_ in enumerate(x[:-1]):
+            if width_ is None:
+                grown.append(None)
+                continue
+            reach, stride = effective(kernel[i], dilation[i]), strides[i]
+            if extra is None:
+                size = width_ * stride + (max(reach - stride, 0) if self.padding != "same" else 0)
+            else:
+                crop = 2 * (reach // 2) if self.padding == "same" else 0
+                size = (width_ - 1) * stride + reach - crop + extra[i]
+            size -= sum(crops[i])
+            if size < 1:
+                raise Wrong(
+                    "NS402", f"`padding` crops all that the window of {reach} makes of {width_}", (None,) * rank + (self.filters,)
+                )
+            grown.append(size)
+        return (*grown, self.filters)
+
+    def _crops(self, rank: int) -> tuple[tuple[int, int], ...]:
+        if isinstance(self.padding, str):
+            return ((0, 0),) * rank
+        return match_sides("padding", self.padding, rank)
+
+    def weights(self, *inputs: Shape) -> Weights:
+        (x,) = inputs
+        taps = prod(match_rank("kernel_size", self.kernel_size, len(x) - 1))
+        return Weights(taps * self.channels(x) * self.filters + self.filters * self.use_bias)
+
+    def macs(self, inputs: Sequence[Shape], output: Shape) -> int | None:
+        # Every input place is multiplied by the whole kernel once.
+        places = positions(inputs[0])
+        channels = inputs[0][-1]
+        if places is None or channels is None:
+            return None
+        return places * prod(match_rank("kernel_size", self.kernel_size, len(output) - 1)) * channels * self.filters
+
+    def reach(self, rank: int) -> tuple[Reach, ...] | None:
+        kernel = match_rank("kernel_size", self.kernel_size, rank)
+        strides = match_rank("strides", self.strides, rank)
+        # An output place is reached by ceil(F / S) input places.
+        return tuple(Reach(-(-k // s), Fraction(1, s)) for k, s in zip(kernel, strides, strict=True))
+
+    def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
+        rank = len(inputs[0]) - 1
+        arguments = self.keras_arguments(keras, "padding")
+        word = self.padding if isinstance(self.padding, str) else "valid"
+        layer = getattr(keras.layers, f"Conv{rank}DTranspose")(padding=word, name=name, **arguments)
+        crops = self._crops(rank)
+        if not any(map(any, crops)):
+            return layer  # type: ignore[no-any-return]
+        crop = getattr(keras.layers, f"Cropping{rank}D")(crops[0] if rank == 1 else crops, name=f"{name}_crop")
+        return chain(layer, crop)
+
+
+@kind("deform_conv")
+class DeformConv(_Convolution):
+    """Deformable convolution: the window's taps move by learned offsets (arXiv 1703.06211), with `modulated` also by
+    learned weights (arXiv 1811.11168). A layer of netspec's own: a saved model needs netspec to load.
+    """
+
+    keras_name = "netspec.layers.DeformableConv2D"
+    ranks = (2,)
+    filters: int = width("Channels of the output.")
+    kernel_size: Any = option(Sizes(), "Size of the window.")
+    strides: Any = option(Sizes(), "Step of the window.", 1)
+    padding: Any = option(padding_type, PADDING_DOC, "valid")
+    dilation_rate: Any = option(Sizes(), "Distance of the window's taps before they move.", 1)
+    deformable_groups: int = option(Integer(ge=1), "Groups of channels that move together.", 1)
+    modulated: bool = option(Boolean(), "Weigh each tap, as version 2 does.", False)
+    rounding: str = option(ROUNDING, ROUNDING_DOC, "exact")
+    activation: str | None = activation()
+    use_bias: bool = option(Boolean(), "Add a learned bias to each filter.", True)
+    kernel_initializer: Any = initializer("First values of the kernel.")
+    bias_initializer: Any = initializer("First values of the bias.", Zeros())
+    kernel_regularizer: Any = regularizer("Penalty on the kernel.")
+    bias_regularizer: Any = regularizer("Penalty on the bias.")
+
+    def check(self) -> None:
+        """Strides and dilation go together here: the taps are gathered one by one."""
+
+    def infer(self, *inputs: Shape) -> Shape:
+        (x,) = inputs
+        rank = self.spatial(x)
+        unknown = (None,) * rank + (self.filters,)
+        if x[-1] is None:
+            raise Wrong("NS407", "needs to know how many channels its input has", unknown)
+        if x[-1] % self.deformable_groups:
+            raise Wrong(
+                "NS405",
+                f"the {x[-1]} channels of its input must be divisible by `deformable_groups` (={self.deformable_groups})",
+                unknown,
+            )
+        return (*self.slide(x, rank, self.filters), self.filters)
+
+    def _offsets(self) -> int:
+        """Channels of the offset convolution: two a tap and group, three with weights."""
+        return self.taps(2) * self.deformable_groups * (3 if self.modulated else 2)
+
+    def weights(self, *inputs: Shape) -> Weights:
+        (x,) = inputs
+        window = self.taps(2) * self.channels(x)
+        offsets = window * self._offsets() + self._offsets()
+        return Weights(window * self.filters + self.filters * self.use_bias + offsets)
+
+    def macs(self, inputs: Sequence[Shape], output: Shape) -> int | None:
+        places = positions(output)
+        channels = inputs[0][-1]
+        if places is None or channels is None:
+            return None
+        return places * self.taps(2) * channels * (self.filters + self._offsets())
+
+    def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
+        from netspec.layers import DeformableConv2D
+
+        word, amounts = self.keras_padding(inputs[0], 2)
+        arguments = self.keras_arguments(keras, "padding", "rounding")
+        layer: Lowered = DeformableConv2D(padding=amounts or word, name=name, **arguments)
+        return layer
+

@@ -1,0 +1,94 @@
+"""Fully connected layers, and what stands beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from netspec.geometry import Shape, positions, show_shape, size_of
+from netspec.kinds.arguments import Uniform, Zeros, activation, initializer, regularizer, width
+from netspec.kinds.kind import Kind, Lowered, Weights, Wrong, kind
+from netspec.option import Boolean, Integer, option
+
+
+@kind("dense", principal="units")
+class Dense(Kind):
+    """Fully connected layer over the last axis.
+
+    Input [..., n]; output [..., units]; n x units weights and a bias a unit.
+    """
+
+    family = "dense"
+    keras_name = "Dense"
+    units: int = width("Width of the output.")
+    activation: str | None = activation()
+    use_bias: bool = option(Boolean(), "Add a learned bias to each unit.", True)
+    kernel_initializer: Any = initializer("First values of the kernel.")
+    bias_initializer: Any = initializer("First values of the bias.", Zeros())
+    kernel_regularizer: Any = regularizer("Penalty on the kernel.")
+    bias_regularizer: Any = regularizer("Penalty on the bias.")
+
+    def infer(self, *inputs: Shape) -> Shape:
+        (x,) = inputs
+        if not x:
+            raise Wrong("NS404", "takes at least one axis, not a single number")
+        if x[-1] is None:
+            raise Wrong(
+                "NS407",
+                f"needs to know the last size of its input, which is {show_shape(x)}; its kernel has a row for each",
+                (*x[:-1], self.units),
+            )
+        return (*x[:-1], self.units)
+
+    def weights(self, *inputs: Shape) -> Weights:
+        (x,) = inputs
+        return Weights(self.channels(x) * self.units + self.units * self.use_bias)
+
+    def macs(self, inputs: Sequence[Shape], output: Shape) -> int | None:
+        places = positions(output)
+        n = inputs[0][-1]
+        return None if places is None or n is None else places * n * self.units
+
+    def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
+        layer: Lowered = keras.layers.Dense(name=name, **self.keras_arguments(keras))
+        return layer
+
+
+@kind("flatten")
+class Flatten(Kind):
+    """All numbers of an example in a row: [7, 7, 512] becomes [25088]."""
+
+    family = "dense"
+    keras_name = "Flatten"
+    sees_everything = True
+    keeps_integers = True
+
+    def infer(self, *inputs: Shape) -> Shape:
+        return (size_of(inputs[0]),)
+
+    def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
+        layer: Lowered = keras.layers.Flatten(name=name)
+        return layer
+
+
+@kind("embedding")
+class Embedding(Kind):
+    """A learned vector for each whole number: [steps] becomes [steps, output_dim]."""
+
+    family = "dense"
+    keras_name = "Embedding"
+    input_dim: int = option(Integer(ge=1), "How many numbers there are: the largest index and one.")
+    output_dim: int = option(Integer(ge=1), "Length of the vectors.")
+    embeddings_initializer: Any = initializer("First values of the vectors.", Uniform())
+    embeddings_regularizer: Any = regularizer("Penalty on the vectors.")
+    mask_zero: bool = option(Boolean(), "Index 0 is padding, which recurrent layers skip.", False)
+
+    def infer(self, *inputs: Shape) -> Shape:
+        return (*inputs[0], self.output_dim)
+
+    def weights(self, *inputs: Shape) -> Weights:
+        return Weights(self.input_dim * self.output_dim)
+
+    def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
+        layer: Lowered = keras.layers.Embedding(name=name, **self.keras_arguments(keras))
+        return layer

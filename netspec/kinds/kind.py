@@ -1,0 +1,166 @@
+"""The base of all node kinds, and the table of them.
+
+A kind states bare facts ("a window of 3 with stride 2 does not tile 10 columns"); elaboration knows the node's name and
+place and adds them. No module under `kinds` imports Keras: `lower` is handed the module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from typing import Any, ClassVar, NamedTuple, TypeVar, dataclass_transform
+
+from netspec.geometry import Shape, show_shape
+from netspec.option import Declared, declare, option
+
+KINDS: dict[str, type[Kind]] = {}
+
+Tensor = Any
+Lowered = Callable[..., Tensor]  # a Keras layer, or a chain of them: called on a tensor or a list of tensors
+
+
+class Repair(NamedTuple):
+    """A candidate change of one hyperparameter: `kernel_size: 4`. It is offered only if it holds when re-checked."""
+
+    option: str
+    value: str
+    remark: str = ""
+
+
+class Wrong(Exception):
+    """A shape rule that does not hold. `shape` is what can still be said of the output."""
+
+    def __init__(self, code: str, message: str, shape: Shape | None = None, repairs: Sequence[Repair] = ()) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.shape = shape
+        self.repairs = tuple(repairs)
+
+
+class Contradiction(Exception):
+    """Hyperparameters of one node that do not go together, whatever its input; `option` is the one to point at."""
+
+    def __init__(self, message: str, option: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.option = option
+
+
+class Weights(NamedTuple):
+    """Numbers that a layer learns, and those that it keeps without learning (moving averages)."""
+
+    trainable: int = 0
+    non_trainable: int = 0
+
+
+NO_WEIGHTS = Weights()
+
+
+class Reach(NamedTuple):
+    """What a node's window does to receptive fields along one dimension: its size and its stride (below 1: upsampling)."""
+
+    size: int
+    stride: Fraction | int
+
+
+class Kind(Declared):
+    """Base of the node kinds. A subclass overrides what is true of it; a rule that it does not override is the plain one."""
+
+    family: ClassVar[str] = ""
+    keras_name: ClassVar[str] = ""  # the layer or layers that it becomes, for the reference page
+    arity: ClassVar[tuple[int, int | None]] = (1, 1)  # inputs: at least, at most
+    ranks: ClassVar[tuple[int, ...] | None] = None  # spatial dimensions that it takes; None: any shape
+    composition: ClassVar[bool] = False
+    sees_everything: ClassVar[bool] = False  # every output depends on every place of the input
+    forgets_places: ClassVar[bool] = False  # the output's places are not the input's
+    keeps_integers: ClassVar[bool] = False
+
+    def check(self) -> None:
+        """Raise Contradiction where hyperparameters do not go together."""
+
+    def infer(self, *inputs: Shape) -> Shape:
+        """The output's shape; raises Wrong."""
+        return inputs[0]
+
+    def weights(self, *inputs: Shape) -> Weights:
+        """How many weights it has on these inputs, all of whose sizes that matter are known."""
+        return NO_WEIGHTS
+
+    def macs(self, inputs: Sequence[Shape], output: Shape) -> int | None:
+        """Multiply-accumulates for one example; None where a size is unknown."""
+        return 0
+
+    def reach(self, rank: int) -> tuple[Reach, ...] | None:
+        """The window along each of `rank` dimensions; None where every place looks at itself only."""
+        return None
+
+    def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
+        """The Keras layer, or a chain of layers, that it becomes; `name` is the name of the one that matters."""
+        raise NotImplementedError(self.word)  # a completeness test lowers every kind
+
+    # --- helpers for subclasses ---
+
+    def keras_arguments(self, keras: Any, *leave_out: str) -> dict[str, Any]:
+        """The hyperparameters under Keras's names, which are ours, but for those left out."""
+        return {name: to_keras(keras, getattr(self, name)) for name in self.options if name not in leave_out}
+
+    def spatial(self, shape: Shape) -> int:
+        """The number of spatial dimensions; raises Wrong where the kind does not take so many."""
+        rank = len(shape) - 1
+        ranks = self.ranks
+        if ranks is not None and rank not in ranks:
+            wanted = " or ".join(_RANK_FORMS[r] for r in ranks)
+            raise Wrong("NS404", f"takes {wanted}, not the shape {show_shape(shape)}")
+        return rank
+
+    def channels(self, shape: Shape) -> int:
+        """The size of the last axis; raises Wrong where it is unknown."""
+        if not shape:
+            raise Wrong("NS404", "takes at least one axis, not a single number")
+        size = shape[-1]
+        if size is None:
+            raise Wrong("NS407", f"needs to know the last size of its input, which is {show_shape(shape)}")
+        return size
+
+
+_RANK_FORMS = {
+    0: "[channels]",
+    1: "[steps, channels]",
+    2: "[rows, columns, channels]",
+    3: "[planes, rows, columns, channels]",
+}
+
+
+def to_keras(keras: Any, value: Any) -> Any:
+    """A checked value as Keras takes it."""
+    if isinstance(value, Declared):
+        return value.lower(keras)  # type: ignore[attr-defined]
+    return value
+
+
+def chain(*steps: Lowered) -> Lowered:
+    """Several layers as one; calling it twice shares their weights, as calling a layer twice does."""
+    if len(steps) == 1:
+        return steps[0]
+
+    def apply(x: Tensor) -> Tensor:
+        for step in steps:
+            x = step(x)
+        return x
+
+    return apply
+
+
+K = TypeVar("K", bound=type[Kind])
+
+
+@dataclass_transform(field_specifiers=(option,), kw_only_default=True, frozen_default=True)
+def kind(word: str, *, principal: str | None = None, without: Sequence[str] = ()) -> Callable[[K], K]:
+    """Class decorator: declare a node kind. `without` names inherited hyperparameters that this kind fixes itself."""
+
+    def decorate(cls: K) -> K:
+        declare(word, principal=principal, without=without, table=KINDS)(cls)
+        return cls
+
+    return decorate

@@ -1,0 +1,142 @@
+"""Several tensors into one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from netspec.geometry import Shape, broadcast, show_shape
+from netspec.kinds.kind import Kind, Lowered, Wrong, kind
+from netspec.option import Integer, option
+
+
+class Merge(Kind):
+    """Base of the merges: input by input, shapes that are the same or 1 where they differ."""
+
+    family = "merge"
+    arity = (2, None)
+    keeps_integers = True
+
+    def infer(self, *inputs: Shape) -> Shape:
+        shape = inputs[0]
+        for other in inputs[1:]:
+            both = broadcast(shape, other)
+            if both is None:
+                raise Wrong("NS403", f"cannot {self.word} {_side_by_side(inputs)}: {difference(shape, other)}")
+            shape = both
+        return shape
+
+    def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
+        layer: Lowered = getattr(keras.layers, self.keras_name)(name=name)
+        return layer
+
+
+def _side_by_side(shapes: Sequence[Shape]) -> str:
+    shown = [show_shape(shape) for shape in shapes]
+    return " and ".join(shown) if len(shown) < 3 else ", ".join(shown[:-1]) + f" and {shown[-1]}"
+
+
+def difference(a: Shape, b: Shape) -> str:
+    """In words, what tells two shapes apart."""
+    if len(a) != len(b):
+        return f"one has {len(a)} axes, the other {len(b)}"
+    apart = [i for i, (x, y) in enumerate(zip(a, b, strict=True)) if x != y and x is not None and y is not None]
+    names = {len(a) - 1: "channels", len(a) - 2: "columns" if len(a) > 2 else "steps", len(a) - 3: "rows", len(a) - 4: "planes"}
+    parts = [f"{a[i]} {names.get(i, f'on axis {i + 1}')} against {b[i]}" for i in apart]
+    return ", ".join(parts)
+
+
+@kind("add")
+class Add(Merge):
+    """The sum."""
+
+    keras_name = "Add"
+
+
+@kind("subtract")
+class Subtract(Merge):
+    """The first less the second."""
+
+    keras_name = "Subtract"
+    arity = (2, 2)
+
+
+@kind("multiply")
+class Multiply(Merge):
+    """The product."""
+
+    keras_name = "Multiply"
+
+
+@kind("average")
+class Average(Merge):
+    """The mean."""
+
+    keras_name = "Average"
+
+
+@kind("maximum")
+class Maximum(Merge):
+    """The largest."""
+
+    keras_name = "Maximum"
+
+
+@kind("minimum")
+class Minimum(Merge):
+    """The smallest."""
+
+    keras_name = "Minimum"
+
+
+@kind("concat", principal="axis")
+class Concat(Merge):
+    """One after the other along an axis; all other sizes must be the same."""
+
+    keras_name = "Concatenate"
+    axis: int = option(Integer(), "The axis, as Keras counts: 1 is the first after the batch, -1 the last.", -1)
+
+    def infer(self, *inputs: Shape) -> Shape:
+        first = inputs[0]
+        if len({len(shape) for shape in inputs}) > 1:
+            raise Wrong("NS403", f"cannot concatenate {_side_by_side(inputs)}: they differ in their number of axes")
+        axis = resolve_axis(self.axis, first)
+        total: int | None = 0
+        out = list(first)
+        for shape in inputs:
+            size = shape[axis]
+            total = None if total is None or size is None else total + size
+            for i, (a, b) in enumerate(zip(out, shape, strict=True)):
+                if i == axis or a == b:
+                    continue
+                if a is None or b is None:
+                    out[i] = b if a is None else a
+                    continue
+                raise Wrong(
+                    "NS403",
+                    f"cannot concatenate {_side_by_side(inputs)}: {difference(_without(tuple(out), axis), _without(shape, axis))}",
+                    (*(None for _ in first[:-1]), None),
+                )
+        out[axis] = total
+        return tuple(out)
+
+    def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
+        layer: Lowered = keras.layers.Concatenate(axis=self.axis, name=name)
+        return layer
+
+
+def _without(shape: Shape, axis: int) -> Shape:
+    return tuple(None if i == axis else size for i, size in enumerate(shape))
+
+
+def resolve_axis(axis: int, shape: Shape, name: str = "axis") -> int:
+    """Keras's axis, which counts the batch as 0, as an index into a shape without it; raises Wrong."""
+    rank = len(shape)
+    index = axis - 1 if axis > 0 else rank + axis
+    if axis == 0 or not 0 <= index < rank:
+        what = "is the batch" if axis in (0, -rank - 1) else "does not exist"
+        raise Wrong("NS408", f"`{name}` {axis} {what}: {show_shape(shape)} has the axes 1 to {rank}, or -{rank} to -1")
+    return index
+
+
+MERGES = ("add", "concat", "multiply", "average", "maximum")

@@ -1,0 +1,138 @@
+"""Normalisation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+from typing import Any
+
+from netspec.geometry import Shape, show_shape
+from netspec.kinds.arguments import Ones, Zeros, initializer, regularizer
+from netspec.kinds.kind import Kind, Lowered, Weights, Wrong, kind
+from netspec.kinds.merge import resolve_axis
+from netspec.option import Boolean, Integer, IntegerList, Number, option
+
+
+class _Normalisation(Kind):
+    family = "normalisation"
+
+    def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
+        layer: Lowered = getattr(keras.layers, self.keras_name)(name=name, **self.keras_arguments(keras))
+        return layer
+
+    def known(self, axes: Sequence[int], x: Shape) -> list[int]:
+        """The sizes of the axes that have weights; raises Wrong where one is unknown."""
+        sizes = [x[axis] for axis in axes]
+        if None in sizes:
+            raise Wrong("NS407", f"needs to know the size that it has weights for, and its input is {show_shape(x)}", x)
+        return [size for size in sizes if size is not None]
+
+
+@kind("batch_norm")
+class BatchNorm(_Normalisation):
+    """Batch normalisation (arXiv 1502.03167): mean 0 and variance 1 for each channel, then a learned scale and shift.
+
+    Two weights a channel are learned (`scale`, `center`); two more, the moving mean and variance, are kept.
+    """
+
+    keras_name = "BatchNormalization"
+    axis: int = option(Integer(), "The axis of the channels, as Keras counts.", -1)
+    momentum: float = option(Number(ge=0, le=1), "Momentum of the moving averages.", 0.99)
+    epsilon: float = option(Number(gt=0), "Added to the variance.", 1e-3)
+    center: bool = option(Boolean(), "Learn a shift.", True)
+    scale: bool = option(Boolean(), "Learn a scale.", True)
+    beta_initializer: Any = initializer("First shifts.", Zeros())
+    gamma_initializer: Any = initializer("First scales.", Ones())
+    beta_regularizer: Any = regularizer("Penalty on the shifts.")
+    gamma_regularizer: Any = regularizer("Penalty on the scales.")
+    synchronized: bool = option(Boolean(), "Take the mean over all devices.", False)
+
+    def infer(self, *inputs: Shape) -> Shape:
+        (x,) = inputs
+        self.known([resolve_axis(self.axis, x)], x)
+        return x
+
+    def weights(self, *inputs: Shape) -> Weights:
+        (x,) = inputs
+        (size,) = self.known([resolve_axis(self.axis, x)], x)
+        return Weights(size * (self.center + self.scale), 2 * size)
+
+
+@kind("layer_norm")
+class LayerNorm(_Normalisation):
+    """Layer normalisation (arXiv 1607.06450): mean 0 and variance 1 over the given axes of each example."""
+
+    keras_name = "LayerNormalization"
+    axis: Any = option(IntegerList(single=True), "The axis or axes, as Keras counts.", -1)
+    epsilon: float = option(Number(gt=0), "Added to the variance.", 1e-3)
+    center: bool = option(Boolean(), "Learn a shift.", True)
+    scale: bool = option(Boolean(), "Learn a scale.", True)
+    beta_initializer: Any = initializer("First shifts.", Zeros())
+    gamma_initializer: Any = initializer("First scales.", Ones())
+    beta_regularizer: Any = regularizer("Penalty on the shifts.")
+    gamma_regularizer: Any = regularizer("Penalty on the scales.")
+
+    def _axes(self, x: Shape) -> list[int]:
+        return [resolve_axis(axis, x) for axis in ((self.axis,) if isinstance(self.axis, int) else self.axis)]
+
+    def infer(self, *inputs: Shape) -> Shape:
+        (x,) = inputs
+        axes = self._axes(x)
+        if len(set(axes)) < len(axes):
+            raise Wrong("NS408", f"`axis` {list(self.axis)} names an axis twice", x)
+        self.known(axes, x)
+        return x
+
+    def weights(self, *inputs: Shape) -> Weights:
+        (x,) = inputs
+        return Weights(prod(self.known(self._axes(x), x)) * (self.center + self.scale))
+
+
+@kind("group_norm", principal="groups")
+class GroupNorm(_Normalisation):
+    """Group normalisation (arXiv 1803.08494): over the places and the channels of each group."""
+
+    keras_name = "GroupNormalization"
+    groups: int = option(Integer(ge=-1), "Groups of channels; -1: one for each channel (instance normalisation).", 32)
+    axis: int = option(Integer(), "The axis of the channels, as Keras counts.", -1)
+    epsilon: float = option(Number(gt=0), "Added to the variance.", 1e-3)
+    center: bool = option(Boolean(), "Learn a shift.", True)
+    scale: bool = option(Boolean(), "Learn a scale.", True)
+    beta_initializer: Any = initializer("First shifts.", Zeros())
+    gamma_initializer: Any = initializer("First scales.", Ones())
+    beta_regularizer: Any = regularizer("Penalty on the shifts.")
+    gamma_regularizer: Any = regularizer("Penalty on the scales.")
+
+    def infer(self, *inputs: Shape) -> Shape:
+        (x,) = inputs
+        (size,) = self.known([resolve_axis(self.axis, x)], x)
+        groups = size if self.groups == -1 else self.groups
+        if groups == 0 or size % groups:
+            raise Wrong("NS405", f"the {size} channels of its input must be divisible by `groups` (={self.groups})", x)
+        return x
+
+    def weights(self, *inputs: Shape) -> Weights:
+        (x,) = inputs
+        (size,) = self.known([resolve_axis(self.axis, x)], x)
+        return Weights(size * (self.center + self.scale))
+
+
+@kind("lrn")
+class Lrn(_Normalisation):
+    """Local response normalisation (Krizhevsky et al., 2012): each channel is divided by the energy of its neighbours.
+
+    x / (bias + alpha * sum of squares over `depth_radius` channels on either side) ** beta. The words and defaults are
+    TensorFlow's; a paper's `n` is 2 * depth_radius + 1, and Caffe's alpha is n times this one. A layer of netspec's own.
+    """
+
+    keras_name = "LocalResponseNormalization"
+    depth_radius: int = option(Integer(ge=0), "Channels on either side.", 5)
+    bias: float = option(Number(gt=0), "Keeps the division finite.", 1.0)
+    alpha: float = option(Number(), "Factor of the sum of squares.", 1.0)
+    beta: float = option(Number(), "Exponent.", 0.5)
+
+    def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
+        from netspec.layers import LocalResponseNormalization
+
+        layer: Lowered = LocalResponseNormalization(name=name, **self.keras_arguments(keras))
+        return layer

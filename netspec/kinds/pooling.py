@@ -1,0 +1,122 @@
+"""Pooling: a window that learns nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from netspec.geometry import Shape, per_dimension
+from netspec.kinds.kind import Kind, Lowered, Reach, Tensor, Wrong, chain, kind
+from netspec.kinds.window import PADDING_DOC, ROUNDING, ROUNDING_DOC, Pairs, Windowed, padding_type
+from netspec.option import Boolean, Choice, Nullable, Sizes, option
+
+TINY = 1e-12  # keeps the square root's slope finite where a whole window is zero
+
+
+@kind("pool")
+class Pool(Windowed):
+    """Pooling: the largest, the mean or the root mean square of each window, channel by channel.
+
+    Input [..., channels]; the number of channels stays. The stride is the window's size unless given. Padding never counts:
+    it is minus infinity for `max` and left out of the mean for `avg` and `l2`. No weights.
+    """
+
+    family = "pooling"
+    keras_name = "MaxPooling1D, …2D, …3D; AveragePooling1D, …2D, …3D"
+    ranks = (1, 2, 3)
+    offers_ceil = True
+    type: str = option(
+        Choice({"max": "The largest value.", "avg": "The mean.", "l2": "The root of the mean of squares."}),
+        "What is taken of each window.",
+        "max",
+    )
+    pool_size: Any = option(Sizes(), "Size of the window.", 2)
+    strides: Any = option(Nullable(Sizes()), "Step of the window; null: `pool_size`.", None)
+    padding: Any = option(padding_type, PADDING_DOC, "valid")
+    rounding: str = option(ROUNDING, ROUNDING_DOC, "exact")
+
+    def window_option(self) -> str:
+        return "pool_size"
+
+    def window_strides(self) -> Any:
+        return self.pool_size if self.strides is None else self.strides
+
+    def infer(self, *inputs: Shape) -> Shape:
+        (x,) = inputs
+        rank = self.spatial(x)
+        out = (*self.slide(x, rank, x[-1]), x[-1])
+        pairs = self.total_padding(x, rank)
+        if pairs is not None:
+            for window, (before, after) in zip(self.windows(x, rank), pairs, strict=True):
+                if window is not None and max(before, after) >= window.size:
+                    raise Wrong(
+                        "NS402",
+                        f"the padding of {max(before, after)} is not smaller than the window of {window.size}: "
+                        "a window would hold nothing but padding",
+                        out,
+                    )
+        return out
+
+    def reach(self, rank: int) -> tuple[Reach, ...] | None:
+        sizes = per_dimension(self.pool_size, rank)
+        strides = per_dimension(self.window_strides(), rank)
+        if sizes is None or strides is None:
+            return None
+        return tuple(Reach(k, s) for k, s in zip(sizes, strides, strict=True))
+
+    def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
+        rank = len(inputs[0]) - 1
+        word, pairs = self.keras_padding(inputs[0], rank)
+        base = "MaxPooling" if self.type == "max" else "AveragePooling"
+        layer = getattr(keras.layers, f"{base}{rank}D")
+        pool = layer(pool_size=self.pool_size, strides=self.window_strides(), padding=word, name=name)
+        if self.type == "max":
+            return pool if pairs is None else chain(_padding(keras, pairs, float("-inf")), pool)  # type: ignore[no-any-return]
+        mean = pool if pairs is None else _mean_without_padding(keras, pairs, pool, layer, self)
+        if self.type == "avg":
+            return mean  # type: ignore[no-any-return]
+        ops = keras.ops
+        return chain(ops.square, mean, lambda x: ops.sqrt(ops.maximum(x, TINY)))
+
+
+def _padding(keras: Any, pairs: Pairs, value: float = 0.0) -> Lowered:
+    """Keras's padding layers know only zeros, `keras.ops.pad` any constant."""
+    width = [[0, 0], *(list(pair) for pair in pairs), [0, 0]]
+    return lambda x: keras.ops.pad(x, width, mode="constant", constant_values=value)
+
+
+def _mean_without_padding(keras: Any, pairs: Pairs, pool: Lowered, layer: Any, kind_: Pool) -> Lowered:
+    """The mean over zeros too, divided by the share of each window that is not padding."""
+    pad = _padding(keras, pairs)
+    share = layer(pool_size=kind_.pool_size, strides=kind_.window_strides(), padding="valid")
+
+    def apply(x: Tensor) -> Tensor:
+        inside = keras.ops.ones_like(x[..., :1])
+        return pool(pad(x)) / share(pad(inside))
+
+    return apply
+
+
+@kind("global_pool", principal="type")
+class GlobalPool(Kind):
+    """Pooling over all places: one number for each channel (arXiv 1312.4400).
+
+    Input [..., channels]; output [channels], or [1, …, 1, channels] with `keepdims`.
+    """
+
+    family = "pooling"
+    keras_name = "GlobalAveragePooling1D, …2D, …3D; GlobalMaxPooling1D, …2D, …3D"
+    ranks = (1, 2, 3)
+    sees_everything = True
+    type: str = option(Choice({"avg": "The mean.", "max": "The largest value."}), "What is taken of all places.", "avg")
+    keepdims: bool = option(Boolean(), "Keep the spatial dimensions, of size 1.", False)
+
+    def infer(self, *inputs: Shape) -> Shape:
+        (x,) = inputs
+        rank = self.spatial(x)
+        return (1,) * rank + (x[-1],) if self.keepdims else (x[-1],)
+
+    def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
+        base = "GlobalMaxPooling" if self.type == "max" else "GlobalAveragePooling"
+        layer: Lowered = getattr(keras.layers, f"{base}{len(inputs[0]) - 1}D")(keepdims=self.keepdims, name=name)
+        return layer

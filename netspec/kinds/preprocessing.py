@@ -1,0 +1,147 @@
+"""Preparation of inputs, and random changes that act while training only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from netspec.geometry import Shape
+from netspec.kinds.kind import Kind, Lowered, Wrong, kind
+from netspec.kinds.merge import resolve_axis
+from netspec.kinds.regularisation import SEED_DOC
+from netspec.option import Choice, Integer, Nullable, Number, Numbers, option
+
+FILL_MODES = ("reflect", "wrap", "constant", "nearest")
+
+
+class _Preprocessing(Kind):
+    family = "preprocessing"
+
+    def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
+        layer: Lowered = getattr(keras.layers, self.keras_name)(name=name, **self.keras_arguments(keras))
+        return layer
+
+
+@kind("rescale", principal="scale")
+class Rescale(_Preprocessing):
+    """x * scale + offset: `rescale: 0.00392156862745098` brings bytes to 0…1."""
+
+    keras_name = "Rescaling"
+    scale: Any = option(Numbers(), "Factor, or one for each channel.")
+    offset: Any = option(Numbers(), "Added afterwards, or one for each channel.", 0.0)
+
+    def infer(self, *inputs: Shape) -> Shape:
+        (x,) = inputs
+        for name in ("scale", "offset"):
+            _one_each(name, getattr(self, name), x, -1)
+        return x
+
+
+def _one_each(name: str, value: Any, x: Shape, axis: int) -> None:
+    if isinstance(value, tuple) and x and len(value) not in (1, x[axis]) and x[axis] is not None:
+        raise Wrong("NS403", f"`{name}` has {len(value)} values, but its input has {x[axis]} channels", x)
+
+
+@kind("normalize")
+class Normalize(_Preprocessing):
+    """(x - mean) / sqrt(variance), with figures that are known beforehand."""
+
+    keras_name = "Normalization"
+    mean: Any = option(Numbers(), "The mean, or one for each channel.")
+    variance: Any = option(Numbers(ge=0), "The variance, or one for each channel.")
+    axis: int = option(Integer(), "The axis that a list runs along, as Keras counts.", -1)
+
+    def infer(self, *inputs: Shape) -> Shape:
+        (x,) = inputs
+        axis = resolve_axis(self.axis, x)
+        if x[axis] is None:
+            raise Wrong("NS407", "needs to know the size of the axis that it normalises", x)
+        for name in ("mean", "variance"):
+            _one_each(name, getattr(self, name), x, axis)
+        return x
+
+
+class _Random(_Preprocessing):
+    ranks = (2,)
+
+    def infer(self, *inputs: Shape) -> Shape:
+        self.spatial(inputs[0])
+        return inputs[0]
+
+
+@kind("random_flip", principal="mode")
+class RandomFlip(_Random):
+    """Mirrors pictures at random."""
+
+    keras_name = "RandomFlip"
+    mode: str = option(Choice(("horizontal", "vertical", "horizontal_and_vertical")), "Which way.", "horizontal_and_vertical")
+    seed: int | None = option(Nullable(Integer(ge=0)), SEED_DOC, None)
+
+
+def _filled(doc_mode: str = "What fills the places that come from outside.") -> tuple[Any, Any, Any, Any]:
+    return (
+        option(Choice(FILL_MODES), doc_mode, "reflect"),
+        option(Choice(("bilinear", "nearest")), "How values between pixels are found.", "bilinear"),
+        option(Number(), "The value for `fill_mode: constant`.", 0.0),
+        option(Nullable(Integer(ge=0)), SEED_DOC, None),
+    )
+
+
+@kind("random_rotation", principal="factor")
+class RandomRotation(_Random):
+    """Turns pictures at random, by up to `factor` of a full turn either way."""
+
+    keras_name = "RandomRotation"
+    factor: Any = option(Numbers(length=2, ge=-1, le=1), "Share of a full turn, or [least, most].")
+    fill_mode, interpolation, fill_value, seed = _filled()
+
+
+@kind("random_translation")
+class RandomTranslation(_Random):
+    """Moves pictures at random, by up to a share of their size."""
+
+    keras_name = "RandomTranslation"
+    height_factor: Any = option(Numbers(length=2, ge=-1, le=1), "Share of the height, or [least, most].")
+    width_factor: Any = option(Numbers(length=2, ge=-1, le=1), "Share of the width, or [least, most].")
+    fill_mode, interpolation, fill_value, seed = _filled()
+
+
+@kind("random_zoom", principal="height_factor")
+class RandomZoom(_Random):
+    """Zooms at random; a positive factor shrinks the picture."""
+
+    keras_name = "RandomZoom"
+    height_factor: Any = option(Numbers(length=2, ge=-1, le=1), "Share of the height, or [least, most].")
+    width_factor: Any = option(
+        Nullable(Numbers(length=2, ge=-1, le=1)), "Share of the width; null keeps the proportions.", None
+    )
+    fill_mode, interpolation, fill_value, seed = _filled()
+
+
+@kind("random_crop")
+class RandomCrop(_Random):
+    """A random part of each picture; its middle when not training."""
+
+    keras_name = "RandomCrop"
+    height: int = option(Integer(ge=1), "Rows of the part.")
+    width: int = option(Integer(ge=1), "Columns of the part.")
+    seed: int | None = option(Nullable(Integer(ge=0)), SEED_DOC, None)
+
+    def infer(self, *inputs: Shape) -> Shape:
+        (x,) = inputs
+        self.spatial(x)
+        for name, size in (("height", x[0]), ("width", x[1])):
+            wanted = getattr(self, name)
+            if size is not None and wanted > size:
+                raise Wrong("NS409", f"`{name}` (={wanted}) is more than the {size} of its input", (self.height, self.width, x[-1]))
+        return (self.height, self.width, x[-1])
+
+
+@kind("random_contrast", principal="factor")
+class RandomContrast(_Random):
+    """Changes the contrast at random."""
+
+    keras_name = "RandomContrast"
+    factor: Any = option(Numbers(length=2, ge=0, le=1), "By how much, or [less, more].")
+    value_range: Any = option(Numbers(length=2), "The least and the greatest value of the inputs.", (0, 255))
+    seed: int | None = option(Nullable(Integer(ge=0)), SEED_DOC, None)

@@ -1,0 +1,57 @@
+"""Noise that helps while training and is absent afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from netspec.geometry import Shape
+from netspec.kinds.kind import Kind, Lowered, kind
+from netspec.option import Integer, Nullable, Number, option
+
+SEED_DOC = "Seed of its own; null: the training's."
+
+
+class _Noise(Kind):
+    family = "regularisation"
+
+    def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
+        layer: Lowered = getattr(keras.layers, self.keras_name)(name=name, **self.keras_arguments(keras))
+        return layer
+
+
+@kind("dropout", principal="rate")
+class Dropout(_Noise):
+    """Sets a share of the numbers to 0 while training (Srivastava et al., 2014)."""
+
+    keras_name = "Dropout"
+    rate: float = option(Number(ge=0, le=1), "The share.")
+    seed: int | None = option(Nullable(Integer(ge=0)), SEED_DOC, None)
+
+
+@kind("spatial_dropout", principal="rate")
+class SpatialDropout(_Noise):
+    """Sets a share of whole channels to 0 while training (arXiv 1411.4280)."""
+
+    keras_name = "SpatialDropout1D, SpatialDropout2D, SpatialDropout3D"
+    ranks = (1, 2, 3)
+    rate: float = option(Number(ge=0, le=1), "The share.")
+    seed: int | None = option(Nullable(Integer(ge=0)), SEED_DOC, None)
+
+    def infer(self, *inputs: Shape) -> Shape:
+        self.spatial(inputs[0])
+        return inputs[0]
+
+    def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
+        make = getattr(keras.layers, f"SpatialDropout{len(inputs[0]) - 1}D")
+        layer: Lowered = make(name=name, **self.keras_arguments(keras))
+        return layer
+
+
+@kind("gaussian_noise", principal="stddev")
+class GaussianNoise(_Noise):
+    """Adds normal noise while training."""
+
+    keras_name = "GaussianNoise"
+    stddev: float = option(Number(ge=0), "Its standard deviation.")
+    seed: int | None = option(Nullable(Integer(ge=0)), SEED_DOC, None)

@@ -1,0 +1,248 @@
+"""Changes of shape."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+from netspec.geometry import AXIS_WORDS, Shape, Size, show_shape, size_of
+from netspec.kinds.kind import Kind, Lowered, Reach, Wrong, chain, kind
+from netspec.kinds.merge import resolve_axis
+from netspec.kinds.window import match_rank, match_sides
+from netspec.option import Amounts, Boolean, Choice, Integer, IntegerList, Nullable, Sizes, option
+
+INTERPOLATIONS = ("bilinear", "nearest", "bicubic", "lanczos3", "lanczos5")
+
+
+class _Reshaping(Kind):
+    family = "shape"
+    keeps_integers = True
+
+
+@kind("zero_pad", principal="padding")
+class ZeroPad(_Reshaping):
+    """Zeros around the input."""
+
+    keras_name = "ZeroPadding1D, ZeroPadding2D, ZeroPadding3D"
+    ranks = (1, 2, 3)
+    padding: Any = option(Amounts(), "How many: for all sides, one a dimension, or [before, after] a dimension.", 1)
+
+    def infer(self, *inputs: Shape) -> Shape:
+        (x,) = inputs
+        rank = self.spatial(x)
+        pairs = match_sides("padding", self.padding, rank)
+        return (*(None if w is None else w + a + b for w, (a, b) in zip(x[:-1], pairs, strict=True)), x[-1])
+
+    def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
+        rank = len(inputs[0]) - 1
+        pairs = match_sides("padding", self.padding, rank)
+        layer: Lowered = getattr(keras.layers, f"ZeroPadding{rank}D")(pairs[0] if rank == 1 else pairs, name=name)
+        return layer
+
+
+@kind("crop", principal="cropping")
+class Crop(_Reshaping):
+    """The input without its margins."""
+
+    keras_name = "Cropping1D, Cropping2D, Cropping3D"
+    ranks = (1, 2, 3)
+    cropping: Any = option(Amounts(), "How much: for all sides, one a dimension, or [before, after] a dimension.")
+
+    def infer(self, *inputs: Shape) -> Shape:
+        (x,) = inputs
+        rank = self.spatial(x)
+        sizes: list[Size] = []
+        for i, (before, after) in enumerate(match_sides("cropping", self.cropping, rank)):
+            width = x[i]
+            if width is not None and before + after >= width:
+                raise Wrong(
+                    "NS409",
+                    f"cropping {before} and {after} leaves nothing of {width} {AXIS_WORDS[rank][i]}",
+                    (None,) * rank + (x[-1],),
+                )
+            sizes.append(None if width is None else width - before - after)
+        return (*sizes, x[-1])
+
+    def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
+        rank = len(inputs[0]) - 1
+        pairs = match_sides("cropping", self.cropping, rank)
+        layer: Lowered = getattr(keras.layers, f"Cropping{rank}D")(pairs[0] if rank == 1 else pairs, name=name)
+        return layer
+
+
+@kind("upsample", principal="size")
+class Upsample(_Reshaping):
+    """Every place repeated, or interpolated, `size` times."""
+
+    keras_name = "UpSampling1D, UpSampling2D, UpSampling3D"
+    keeps_integers = False
+    ranks = (1, 2, 3)
+    size: Any = option(Sizes(), "The factor.", 2)
+    interpolation: str = option(Choice(INTERPOLATIONS), "How; only pictures know more than `nearest`.", "nearest")
+
+    def infer(self, *inputs: Shape) -> Shape:
+        (x,) = inputs
+        rank = self.spatial(x)
+        factors = match_rank("size", self.size, rank)
+        if rank != 2 and self.interpolation != "nearest":
+            raise Wrong("NS404", f"`interpolation: {self.interpolation}` needs 2 spatial dimensions, and its input has {rank}")
+        return (*(None if w is None else w * f for w, f in zip(x[:-1], factors, strict=True)), x[-1])
+
+    def reach(self, rank: int) -> tuple[Reach, ...] | None:
+        size = 1 if self.interpolation == "nearest" else 2
+        return tuple(Reach(size, Fraction(1, f)) for f in match_rank("size", self.size, rank))
+
+    def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
+        rank = len(inputs[0]) - 1
+        arguments = {"interpolation": self.interpolation} if rank == 2 else {}
+        size = self.size if rank > 1 else match_rank("size", self.size, 1)[0]
+        layer: Lowered = getattr(keras.layers, f"UpSampling{rank}D")(size=size, name=name, **arguments)
+        return layer
+
+
+@kind("resize")
+class Resize(_Reshaping):
+    """A picture brought to a size, whatever its own."""
+
+    keras_name = "Resizing"
+    keeps_integers = False
+    ranks = (2,)
+    height: int = option(Integer(ge=1), "Rows of the output.")
+    width: int = option(Integer(ge=1), "Columns of the output.")
+    interpolation: str = option(Choice(INTERPOLATIONS), "How.", "bilinear")
+    antialias: bool = option(Boolean(), "Smooth before shrinking.", False)
+    crop_to_aspect_ratio: bool = option(Boolean(), "Crop what does not fit, rather than distort.", False)
+    pad_to_aspect_ratio: bool = option(Boolean(), "Fill up what is missing, rather than distort.", False)
+
+    def infer(self, *inputs: Shape) -> Shape:
+        self.spatial(inputs[0])
+        return (self.height, self.width, inputs[0][-1])
+
+    def reach(self, rank: int) -> tuple[Reach, ...] | None:
+        return None
+
+    def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
+        layer: Lowered = keras.layers.Resizing(name=name, **self.keras_arguments(keras))
+        return layer
+
+
+@kind("reshape", principal="target_shape")
+class Reshape(_Reshaping):
+    """The same numbers in another shape; one size may be -1, what is left."""
+
+    keras_name = "Reshape"
+    forgets_places = True
+    target_shape: Any = option(IntegerList(ge=-1), "The shape, without the batch.")
+
+    def infer(self, *inputs: Shape) -> Shape:
+        (x,) = inputs
+        target = self.target_shape
+        unknown: Shape = tuple(None if t == -1 else t for t in target)
+        if target.count(-1) > 1 or 0 in target:
+            raise Wrong("NS406", f"`target_shape` {list(target)} must have sizes of at least 1 and at most one -1", unknown)
+        total = size_of(x)
+        if total is None:
+            return unknown
+        fixed = size_of(tuple(t for t in target if t != -1))
+        assert fixed is not None
+        if -1 in target:
+            if total % fixed:
+                raise Wrong("NS406", f"{show_shape(x)} holds {total} numbers, which {fixed} does not divide", unknown)
+            return tuple(total // fixed if t == -1 else t for t in target)
+        if total != fixed:
+            raise Wrong("NS406", f"{show_shape(x)} holds {total} numbers, {show_shape(target)} would hold {fixed}", unknown)
+        return tuple(target)
+
+    def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
+        layer: Lowered = keras.layers.Reshape(self.target_shape, name=name)
+        return layer
+
+
+@kind("permute", principal="dims")
+class Permute(_Reshaping):
+    """The axes in another order: `permute: [2, 1]` turns [steps, channels] into [channels, steps]."""
+
+    keras_name = "Permute"
+    forgets_places = True
+    dims: Any = option(IntegerList(ge=1), "For each axis of the output, which axis of the input, 1 the first.")
+
+    def infer(self, *inputs: Shape) -> Shape:
+        (x,) = inputs
+        if sorted(self.dims) != list(range(1, len(x) + 1)):
+            wanted = list(range(1, len(x) + 1))
+            raise Wrong("NS408", f"`dims` {list(self.dims)} must hold each of {wanted} once, the axes of {show_shape(x)}")
+        return tuple(x[d - 1] for d in self.dims)
+
+    def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
+        layer: Lowered = keras.layers.Permute(self.dims, name=name)
+        return layer
+
+
+@kind("slice")
+class Slice(_Reshaping):
+    """A stretch of one axis: half of the channels, the last step.
+
+    `start` and `stop` count from 0, from the end where negative; `stop` is not part of it.
+    """
+
+    keras_name = "keras.ops getitem"
+    start: int = option(Integer(), "The first.", 0)
+    stop: int | None = option(Nullable(Integer()), "One past the last; null: to the end.", None)
+    step: int = option(Integer(ge=1), "Every how many.", 1)
+    axis: int = option(Integer(), "The axis, as Keras counts.", -1)
+
+    def infer(self, *inputs: Shape) -> Shape:
+        (x,) = inputs
+        axis = resolve_axis(self.axis, x)
+        size = x[axis]
+        taken: Size = None
+        if size is not None:
+            for name, end in (("start", self.start), ("stop", self.stop)):
+                if end is not None and not -size <= end <= size:
+                    raise Wrong("NS408", f"`{name}` (={end}) is outside an axis of {size}", _with(x, axis, None))
+            taken = len(range(*slice(self.start, self.stop, self.step).indices(size)))
+            if taken == 0:
+                raise Wrong("NS408", f"nothing of {size} lies between `start` (={self.start}) and `stop` (={self.stop})", _with(x, axis, None))
+        return _with(x, axis, taken)
+
+    def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
+        axis = resolve_axis(self.axis, inputs[0])
+        index = (slice(None),) * (axis + 1) + (slice(self.start, self.stop, self.step),)
+        return lambda x: x[index]
+
+
+def _with(shape: Shape, axis: int, size: Size) -> Shape:
+    return (*shape[:axis], size, *shape[axis + 1 :])
+
+
+@kind("channel_shuffle", principal="groups")
+class ChannelShuffle(_Reshaping):
+    """The channels dealt out over the groups, so that the next grouped convolution sees all (arXiv 1707.01083)."""
+
+    keras_name = "Reshape, Permute, Reshape"
+    groups: int = option(Integer(ge=1), "Into how many groups they stood.")
+
+    def infer(self, *inputs: Shape) -> Shape:
+        (x,) = inputs
+        channels = self.channels(x)
+        if channels % self.groups:
+            raise Wrong("NS405", f"the {channels} channels of its input must be divisible by `groups` (={self.groups})", x)
+        return x
+
+    def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
+        (x,) = inputs
+        if x[:-1].count(None) > 1:  # a reshape can leave one size open, not two
+            from netspec.layers import ChannelShuffle as Layer
+
+            own: Lowered = Layer(self.groups, name=name)
+            return own
+        channels = self.channels(x)
+        places = tuple(-1 if size is None else size for size in x[:-1])
+        rank = len(places)
+        layers = keras.layers
+        return chain(
+            layers.Reshape((*places, self.groups, channels // self.groups), name=f"{name}_split"),
+            layers.Permute((*range(1, rank + 1), rank + 2, rank + 1), name=f"{name}_swap"),
+            layers.Reshape((*places, channels), name=name),
+        )

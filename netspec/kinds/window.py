@@ -1,0 +1,262 @@
+"""What convolutions and pools share: a window that slides, its padding, and what happens when it does not tile."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from netspec.geometry import (
+    AXIS_WORDS,
+    Shape,
+    Size,
+    Window,
+    effective,
+    formula,
+    per_dimension,
+    same_padding,
+    sides,
+    slide,
+    tiles,
+)
+from netspec.kinds.kind import Kind, Repair, Wrong
+from netspec.option import Amounts, Choice
+
+padding_type = Amounts(("valid", "same"))
+PADDING_DOC = (
+    "What is added around the input: `valid` (nothing), `same` (so that the output has ceil(size / stride)), a number for "
+    "each side, one a dimension, or `[before, after]` a dimension."
+)
+ROUNDING = Choice(
+    {
+        "exact": "A window that does not tile its input is an error.",
+        "floor": "The rest is dropped, what Keras and PyTorch do silently.",
+        "ceil": "A last, partly filled window is added, as Caffe pools.",
+    }
+)
+ROUNDING_DOC = "What becomes of a rest that the stride does not reach."
+
+Pairs = tuple[tuple[int, int], ...]
+
+
+def match_rank(name: str, value: Any, rank: int) -> tuple[int, ...]:
+    """A value for each dimension; raises Wrong where a list has another length."""
+    values = per_dimension(value, rank)
+    if values is None:
+        raise Wrong(
+            "NS404", f"`{name}` has {len(value)} value{'s' * (len(value) > 1)}, but its input has {_dimensions(rank)}"
+        )
+    return values
+
+
+def match_sides(name: str, value: Any, rank: int) -> Pairs:
+    """(before, after) for each dimension; raises Wrong where a list has another length."""
+    pairs = sides(value, rank)
+    if pairs is None:
+        raise Wrong(
+            "NS404", f"`{name}` has {len(value)} value{'s' * (len(value) > 1)}, but its input has {_dimensions(rank)}"
+        )
+    return pairs
+
+
+def _dimensions(rank: int) -> str:
+    return f"{rank} spatial dimension{'s' * (rank != 1)}"
+
+
+class Windowed(Kind):
+    """Base of the kinds that slide a window."""
+
+    strides: Any
+    padding: Any
+    rounding: str
+    dilation_rate: Any = 1
+    offers_ceil = False  # is `ceil` a usual answer to a rest, as it is for pools?
+
+    def window_option(self) -> str:
+        """The hyperparameter that holds the window's size."""
+        raise NotImplementedError
+
+    def window_strides(self) -> Any:
+        """The strides in force."""
+        return self.strides
+
+    def windows(self, x: Shape, rank: int) -> tuple[Window | None, ...]:
+        """The window along each dimension; None where `same` padding depends on an unknown size."""
+        name = self.window_option()
+        kernel = match_rank(name, getattr(self, name), rank)
+        strides = match_rank("strides", self.window_strides(), rank)
+        dilation = match_rank("dilation_rate", self.dilation_rate, rank)
+        padding = self.padding
+        if padding == "valid":
+            return tuple(
+                Window(k if d == 1 else effective(k, d), s) for k, s, d in zip(kernel, strides, dilation, strict=True)
+            )
+        found: list[Window | None] = []
+        if padding == "same":
+            for width, k, s, d in zip(x, kernel, strides, dilation, strict=False):
+                reach = effective(k, d)
+                found.append(None if width is None else Window(reach, s, *same_padding(width, reach, s)))
+            return tuple(found)
+        pairs = match_sides("padding", padding, rank)
+        return tuple(
+            Window(effective(k, d), s, before, after)
+            for k, s, d, (before, after) in zip(kernel, strides, dilation, pairs, strict=True)
+        )
+
+    def slide(self, x: Shape, rank: int, channels: Size) -> tuple[Size, ...]:
+        """The spatial sizes of the output; raises Wrong where the window is too large or leaves a rest."""
+        windows = self.windows(x, rank)
+        ceil = self.rounding == "ceil"
+        same = self.padding == "same"
+        out: list[Size] = []
+        large: list[int] = []
+        rests: list[int] = []
+        for i, window in enumerate(windows):
+            width = x[i]
+            if width is None or window is None:
+                if ceil and not same:
+                    raise Wrong("NS407", "`rounding: ceil` needs to know the sizes of its input", (None,) * rank + (channels,))
+                out.append(None)
+            elif width + window.before + window.after < window.size:
+                large.append(i)
+                out.append(None)
+            else:
+                out.append(slide(width, window, ceil))
+                if not same and not tiles(width, window):
+                    rests.append(i)
+        if large:
+            raise Wrong("NS402", self._too_large(x, windows, large, rank), (*_unknown(out, large), channels))
+        if rests and self.rounding == "exact":
+            raise Wrong(
+                "NS401",
+                self._does_not_tile(x, windows, rests, rank),
+                (*_unknown(out, rests), channels),
+                self._repairs(x, windows, rests, rank),
+            )
+        return tuple(out)
+
+    def _described(self, window: Window, i: int, rank: int) -> str:
+        name = self.window_option()
+        size = match_rank(name, getattr(self, name), rank)[i]
+        dilation = match_rank("dilation_rate", self.dilation_rate, rank)[i]
+        return f"a window of {size}" if dilation == 1 else f"a window of {size} (dilated by {dilation} to {window.size})"
+
+    def _does_not_tile(self, x: Shape, windows: Sequence[Window | None], rests: list[int], rank: int) -> str:
+        words = AXIS_WORDS[rank]
+        # Where all dimensions fail alike, as in a square picture, one of them tells it all.
+        shown = {(x[i], windows[i]): i for i in rests}.values()
+        parts = []
+        for n, i in enumerate(shown):
+            window, width = windows[i], x[i]
+            assert window is not None
+            assert width is not None
+            start = f"{self._described(window, i, rank)} with stride {window.stride} does not tile" if n == 0 else "nor"
+            parts.append(f"{start} {width} {words[i]}: {formula(width, window)}")
+        return ", ".join(parts)
+
+    def _too_large(self, x: Shape, windows: Sequence[Window | None], large: list[int], rank: int) -> str:
+        i = large[-1]
+        window, width = windows[i], x[i]
+        assert window is not None
+        assert width is not None
+        padded = width + window.before + window.after
+        with_padding = f" ({padded} with padding)" if padded != width else ""
+        return f"{self._described(window, i, rank)} is larger than the {width} {AXIS_WORDS[rank][i]} of its input{with_padding}"
+
+    def _repairs(self, x: Shape, windows: Sequence[Window | None], rests: list[int], rank: int) -> list[Repair]:
+        """Changes that make the window tile, the smallest first."""
+        name = self.window_option()
+        found: list[Repair] = []
+        size = getattr(self, name)
+        known = [(width, w) for width, w in zip(x, windows, strict=False) if width is not None and w is not None]
+        if isinstance(size, int) and self.dilation_rate == 1 and name in self.options:
+            for candidate in sorted(range(1, size + 8), key=lambda k: (abs(k - size), -k)):
+                fits = all(
+                    candidate <= width + w.before + w.after and tiles(width, w._replace(size=candidate)) for width, w in known
+                )
+                if fits and candidate != size:
+                    found.append(Repair(name, str(candidate)))
+                    break
+        found.append(Repair("padding", _write_pairs(_more_padding(x, windows, rank))))
+        found.append(Repair("rounding", "floor", self._lost(x, windows, rests, rank)))
+        if self.offers_ceil:
+            found.append(Repair("rounding", "ceil"))
+        found.append(Repair("padding", "same"))
+        found.append(Repair("strides", "1"))
+        return found
+
+    def _lost(self, x: Shape, windows: Sequence[Window | None], rests: list[int], rank: int) -> str:
+        counts = {}
+        for i in rests:
+            window, width = windows[i], x[i]
+            assert window is not None
+            assert width is not None
+            rest = (width + window.before + window.after - window.size) % window.stride
+            # Padding at the end is lost first; only what is left of the rest is input.
+            counts[i] = max(rest - window.after, 0)
+        counts = {i: lost for i, lost in counts.items() if lost}
+        if not counts:
+            return "only padding is lost"
+        same = len(set(counts.values())) == 1
+        parts = []
+        for i, lost in counts.items():
+            noun = AXIS_WORDS[rank][i]
+            noun = noun if lost > 1 else noun.removesuffix("s")
+            first = not parts
+            parts.append(noun if lost == 1 or (same and not first) else f"{lost} {noun}")
+        verb = "is" if len(parts) == 1 and max(counts.values()) == 1 else "are"
+        return f"the last {' and '.join(parts)} {verb} not seen"
+
+    def total_padding(self, x: Shape, rank: int) -> Pairs | None:
+        """The explicit zeros (or their like) on each side, those that `rounding: ceil` adds included; None for the
+        paddings that Keras has a word for."""
+        padding = self.padding
+        if padding == "same" or (padding == "valid" and self.rounding != "ceil"):
+            return None
+        pairs = ((0, 0),) * rank if padding == "valid" else match_sides("padding", padding, rank)
+        if self.rounding == "ceil":
+            pairs = self._completed(x, rank, pairs)
+        return pairs if any(map(any, pairs)) else None
+
+    def _completed(self, x: Shape, rank: int, pairs: Pairs) -> Pairs:
+        """The padding with so much added at the end that the last, partial window is whole."""
+        done = []
+        for width, window, (before, after) in zip(x, self.windows(x, rank), pairs, strict=False):
+            assert width is not None  # infer has refused unknown sizes
+            assert window is not None
+            needed = (slide(width, window, ceil=True) - 1) * window.stride + window.size - width - before
+            done.append((before, max(after, needed)))
+        return tuple(done)
+
+    def keras_padding(self, x: Shape, rank: int) -> tuple[str, Pairs | None]:
+        """Keras's word for the padding, and what must be added by hand before the layer."""
+        pairs = self.total_padding(x, rank)
+        if pairs is None:
+            return ("same" if self.padding == "same" else "valid"), None
+        windows = self.windows(x, rank)
+        if all(w is not None and w.stride == 1 and same_padding(1, w.size, 1) == p for w, p in zip(windows, pairs, strict=True)):
+            return "same", None  # with stride 1, `same` is that padding whatever the size
+        return "valid", pairs
+
+
+def _unknown(out: list[Size], wrong: list[int]) -> tuple[Size, ...]:
+    return tuple(None if i in wrong else size for i, size in enumerate(out))
+
+
+def _more_padding(x: Shape, windows: Sequence[Window | None], rank: int) -> Pairs:
+    pairs = []
+    for i in range(rank):
+        window, width = windows[i], x[i]
+        if window is None or width is None:
+            pairs.append((0, 0) if window is None else (window.before, window.after))
+            continue
+        rest = (width + window.before + window.after - window.size) % window.stride
+        more = window.stride - rest if rest else 0
+        before, after = window.before + more // 2, window.after + more - more // 2
+        pairs.append((before, after))
+    return tuple(pairs)
+
+
+def _write_pairs(pairs: Pairs) -> str:
+    if len({side for pair in pairs for side in pair}) == 1:
+        return str(pairs[0][0])
+    return str([list(pair) for pair in pairs])

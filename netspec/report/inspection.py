@@ -1,0 +1,109 @@
+"""`inspect`: a row a node, as data and as a table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from netspec.geometry import show_shape
+from netspec.graph import Graph, Node, learnable, single
+
+
+def as_dict(graph: Graph) -> dict[str, Any]:
+    """The shape that programs may rely on; sizes that are not known are None."""
+    totals = graph.totals()
+    return {
+        "name": graph.name,
+        "inputs": {graph.nodes[i].path: _shape(graph.nodes[i]) for i in graph.inputs},
+        "outputs": {name: _shape(graph.nodes[i]) for name, i in graph.outputs.items()},
+        "totals": totals._asdict(),
+        "nodes": [_row(graph, node) for node in graph.nodes if not node.is_input],
+    }
+
+
+def _shape(node: Node) -> list[int | None]:
+    return list(node.shape or ())
+
+
+def _row(graph: Graph, node: Node) -> dict[str, Any]:
+    trainable, other = (0, 0) if node.share is not None else learnable(node)
+    row: dict[str, Any] = {
+        "name": node.path,
+        "kind": node.word,
+        "line": node.span.line,
+        "inputs": [graph.nodes[i].path for i in node.inputs],
+        "output_shape": _shape(node),
+        "parameters": trainable + other,
+        "trainable_parameters": trainable,
+        "macs": node.macs,
+        "receptive_field": single(node.field),
+        "jump": single(node.jump),
+    }
+    if node.share is not None:
+        row["share"] = graph.nodes[node.share].path
+    return row
+
+
+HEADINGS = ("node", "kind", "output", "parameters", "MACs", "memory", "sees", "reads")
+
+
+def rows(graph: Graph) -> list[tuple[str, ...]]:
+    """The table's cells, one row a node."""
+    from netspec.graph import BYTES
+
+    cells = []
+    previous: tuple[int, ...] = graph.inputs
+    for index, node in enumerate(graph.nodes):
+        if node.is_input:
+            cells.append((node.path, "input", show_shape(node.shape), "", "", "", "", ""))
+            continue
+        size = _size(node)
+        memory = "?" if size is None else short_bytes(size * BYTES[node.dtype])
+        parameters = "shared" if node.share is not None else f"{sum(node.weights):,}" if sum(node.weights) else ""
+        macs = "?" if node.macs is None else short(node.macs) if node.macs else ""
+        field = single(node.field)
+        sees = "" if field is None else " x ".join(map(str, field)) if isinstance(field, list) else _field(field, node)
+        reads = "" if node.inputs == previous else ", ".join(graph.nodes[i].path for i in node.inputs)
+        cells.append((node.path, node.word, show_shape(node.shape), parameters, macs, memory, sees, reads))
+        previous = (index,)
+    return cells
+
+
+def _size(node: Node) -> int | None:
+    from netspec.geometry import size_of
+
+    return size_of(node.shape)
+
+
+def _field(field: Any, node: Node) -> str:
+    return " x ".join([f"{field:g}"] * len(node.field or ()))
+
+
+def short(value: int) -> str:
+    """A count with three digits and a unit: 3.86 G."""
+    for unit, name in ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k")):
+        if value >= unit:
+            return f"{value / unit:.3g} {name}"
+    return str(value)
+
+
+def short_bytes(value: int) -> str:
+    """Bytes with a binary unit: 1.5 MiB."""
+    for unit, name in ((2**40, "TiB"), (2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB")):
+        if value >= unit:
+            return f"{value / unit:.3g} {name}"
+    return f"{value} B"
+
+
+def closing_lines(graph: Graph) -> list[str]:
+    """The totals, in words."""
+    totals = graph.totals()
+    kept = f" ({totals.non_trainable_parameters:,} of them not trained)" if totals.non_trainable_parameters else ""
+    macs = "not known, because a size is not" if totals.macs is None else f"{totals.macs:,} ({short(2 * totals.macs)} FLOPs)"
+    activations = "not known" if totals.activation_bytes is None else short_bytes(totals.activation_bytes)
+    outputs = ", ".join(f"{name} {show_shape(graph.nodes[i].shape)}" for name, i in graph.outputs.items())
+    return [
+        f"parameters           {totals.parameters:,}{kept}",
+        f"multiply-accumulates {macs} for one example",
+        f"activations          {activations} for one example; weights {short_bytes(totals.parameters * 4)}",
+        f"outputs              {outputs}",
+    ]

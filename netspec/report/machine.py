@@ -1,0 +1,148 @@
+"""Problems for programs: JSON, SARIF 2.1.0, GitHub annotations."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import PurePath
+from typing import Any
+from urllib.parse import quote
+
+from netspec.api import Spec
+from netspec.codes import CODES
+from netspec.problems import Edit, Fix, Note, Problem, Span
+
+
+def _span(span: Span) -> dict[str, int]:
+    return {"line": span.line, "column": span.column, "end_line": span.end_line, "end_column": span.end_column}
+
+
+def _note(note: Note) -> dict[str, Any]:
+    return {"message": note.message, **(_span(note.span) if note.span is not None else {})}
+
+
+def _edit(edit: Edit) -> dict[str, Any]:
+    return {**_span(edit.span), "text": edit.text}
+
+
+def _fix(fix: Fix) -> dict[str, Any]:
+    made: dict[str, Any] = {"title": fix.title, "edits": [_edit(edit) for edit in fix.edits]}
+    if fix.result:
+        made["result"] = fix.result
+    return made
+
+
+def _problem(problem: Problem) -> dict[str, Any]:
+    return {
+        "code": problem.code,
+        "severity": problem.severity,
+        "message": problem.message,
+        **_span(problem.span),
+        "notes": [_note(note) for note in problem.notes],
+        "fixes": [_fix(fix) for fix in problem.fixes],
+    }
+
+
+def as_json(specs: Sequence[Spec]) -> str:
+    """The shape that the language page fixes."""
+    files = [{"path": spec.path, "problems": [_problem(p) for p in spec.problems]} for spec in specs]
+    every = [p for spec in specs for p in spec.problems]
+    errors = sum(p.is_error for p in every)
+    return json.dumps({"files": files, "errors": errors, "warnings": len(every) - errors}, indent=2, ensure_ascii=False) + "\n"
+
+
+def as_sarif(specs: Sequence[Spec]) -> str:
+    """SARIF 2.1.0 (OASIS standard), which code hosts show beside the lines."""
+    from netspec import __version__
+
+    codes = sorted({p.code for spec in specs for p in spec.problems})
+    rules = [
+        {
+            "id": code,
+            "shortDescription": {"text": CODES[code].title},
+            "fullDescription": {"text": CODES[code].meaning},
+            "help": {"text": CODES[code].mend},
+            "defaultConfiguration": {"level": CODES[code].severity},
+        }
+        for code in codes
+    ]
+    results = [_sarif_result(spec, problem, codes) for spec in specs for problem in spec.problems]
+    driver = {"name": "netspec", "version": __version__, "rules": rules}
+    # Columns count code points, which SARIF must be told.
+    run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
+    log = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
+    return json.dumps(log, indent=2, ensure_ascii=False) + "\n"
+
+
+def _uri(path: str) -> str:
+    pure = PurePath(path)
+    return pure.as_uri() if pure.is_absolute() else quote(pure.as_posix())
+
+
+def _region(span: Span) -> dict[str, int]:
+    return {"startLine": span.line, "startColumn": span.column, "endLine": span.end_line, "endColumn": span.end_column}
+
+
+def _location(path: str, span: Span) -> dict[str, Any]:
+    return {"physicalLocation": {"artifactLocation": {"uri": _uri(path)}, "region": _region(span)}}
+
+
+def _sarif_result(spec: Spec, problem: Problem, codes: list[str]) -> dict[str, Any]:
+    result: dict[str, Any] = {
+        "ruleId": problem.code,
+        "ruleIndex": codes.index(problem.code),
+        "level": problem.severity,
+        "message": {"text": problem.message},
+        "locations": [_location(spec.path, problem.span)],
+    }
+    related = [
+        {"id": number, "message": {"text": note.message}, **_location(spec.path, note.span)}
+        for number, note in enumerate(problem.notes)
+        if note.span is not None
+    ]
+    if related:
+        result["relatedLocations"] = related
+    if problem.fixes:
+        result["fixes"] = [
+            {
+                "description": {"text": fix.title},
+                "artifactChanges": [
+                    {
+                        "artifactLocation": {"uri": _uri(spec.path)},
+                        "replacements": [
+                            {"deletedRegion": _region(e.span), "insertedContent": {"text": e.text}} for e in fix.edits
+                        ],
+                    }
+                ],
+            }
+            for fix in problem.fixes
+        ]
+    return result
+
+
+def _escaped(text: str, is_property: bool = False) -> str:
+    text = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return text.replace(":", "%3A").replace(",", "%2C") if is_property else text
+
+
+def as_github(specs: Sequence[Spec]) -> str:
+    """Workflow commands, which GitHub Actions turns into annotations."""
+    lines = []
+    for spec in specs:
+        for p in spec.problems:
+            place = {
+                "file": spec.path,
+                "line": p.span.line,
+                "endLine": p.span.end_line,
+                "col": p.span.column,
+                "endColumn": p.span.end_column,
+                "title": p.code,
+            }
+            properties = ",".join(f"{name}={_escaped(str(value), True)}" for name, value in place.items())
+            details = [p.message, *(f"note: {n.message}" for n in p.notes), *(f"fix: {f.title}" for f in p.fixes)]
+            message = "\n".join(details)
+            lines.append(f"::{p.severity} {properties}::{_escaped(message)}\n")
+    return "".join(lines)
+
+
+FORMATS: dict[str, Callable[[Sequence[Spec]], str]] = {"json": as_json, "sarif": as_sarif, "github": as_github}

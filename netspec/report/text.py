@@ -1,0 +1,87 @@
+"""Problems for people: the line, a caret under the place, notes and proven fixes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TextIO
+
+from netspec.api import Spec
+from netspec.problems import FILE_START, Problem, printable
+
+MAX_SHOWN = 200  # problems of one file; the rest is counted
+
+_RED, _YELLOW, _CYAN, _BOLD, _DIM, _END = "\x1b[1;31m", "\x1b[1;33m", "\x1b[36m", "\x1b[1m", "\x1b[2m", "\x1b[0m"
+
+
+def write_problems(out: TextIO, spec: Spec) -> None:
+    """All problems of a file, in order of position."""
+    colour = _colours(out)
+    lines = spec.text.split("\n")
+    for problem in spec.problems[:MAX_SHOWN]:
+        out.write(_problem(spec.path, lines, problem, colour))
+    left = len(spec.problems) - MAX_SHOWN
+    if left > 0:
+        out.write(f"… and {left} more in {printable(spec.path)}\n")
+
+
+def _colours(out: TextIO) -> bool:
+    import os
+
+    return bool(getattr(out, "isatty", lambda: False)()) and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+
+
+def _problem(path: str, lines: Sequence[str], problem: Problem, colour: bool) -> str:
+    def paint(style: str, text: str) -> str:
+        return f"{style}{text}{_END}" if colour else text
+
+    span = problem.span
+    style = _RED if problem.is_error else _YELLOW
+    head = f"{printable(path)}:{span.line}:{span.column}:"
+    parts = [f"{paint(_BOLD, head)} {paint(style, f'{problem.severity} {problem.code}')}: {printable(problem.message)}"]
+    if span != FILE_START or (lines and lines[0].strip()):
+        parts.extend(_excerpt(lines, problem, style, paint))
+    width = max((len(fix.title) for fix in problem.fixes), default=0)
+    for note in problem.notes:
+        where = f" (line {note.span.line})" if note.span is not None and f"line {note.span.line}" not in note.message else ""
+        parts.append(paint(_DIM, "  note: ") + printable(note.message) + where)
+    for fix in problem.fixes:
+        result = f"   -> {fix.result}" if fix.result else ""
+        title = f"{fix.title:<{max(width, 28)}}" if result else fix.title
+        parts.append(paint(_CYAN, "  fix: ") + printable(title) + result)
+    return "\n".join(parts) + "\n"
+
+
+def _excerpt(lines: Sequence[str], problem: Problem, style: str, paint: object) -> list[str]:
+    assert callable(paint)
+    span = problem.span
+    if span.line > len(lines):
+        return []
+    text = lines[span.line - 1].rstrip("\r")
+    start, end = span.column - 1, (span.end_column - 1 if span.end_line == span.line else len(text.rstrip()))
+    shown, start, end = _window(text, start, end)
+    shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in shown.replace("\t", " "))
+    number = f"{span.line:>5}"
+    caret = " " * start + "^" * max(1, end - start)
+    return [paint(_DIM, f"{number} | ") + shown, paint(_DIM, "      | ") + paint(style, caret)]
+
+
+def _window(text: str, start: int, end: int, width: int = 120) -> tuple[str, int, int]:
+    """A long line cut to what surrounds the place."""
+    end = min(max(end, start + 1), max(len(text), start + 1))
+    if len(text) <= width:
+        return text, start, end
+    left = max(0, min(start - width // 3, len(text) - width))
+    cut = text[left : left + width]
+    return cut, start - left, min(end - left, width)
+
+
+def write_summary(out: TextIO, specs: Sequence[Spec]) -> None:
+    """The last line: how many files, errors and warnings."""
+    errors = sum(p.is_error for spec in specs for p in spec.problems)
+    warnings = sum(not p.is_error for spec in specs for p in spec.problems)
+    files = f"{len(specs)} file{'s' * (len(specs) != 1)}"
+    if not errors and not warnings:
+        out.write(f"{files}, no problems\n")
+        return
+    counts = [f"{n} {word}{'s' * (n != 1)}" for n, word in ((errors, "error"), (warnings, "warning")) if n]
+    out.write(f"{files}, {' and '.join(counts)}\n")
