@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from netspec.checks import CHECKS
-from netspec.document import Document, decode
+from netspec.decode import decode
+from netspec.document import Document
 from netspec.elaborate import elaborate
 from netspec.graph import Graph
 from netspec.problems import Problem, Problems, SpecError
@@ -34,7 +35,11 @@ class Spec(NamedTuple):
 
 
 def check(
-    path: str | Path, *, params: Mapping[str, Any] | None = None, variant: str | None = None, repairs: bool = True
+    path: str | Path,
+    *,
+    params: Mapping[str, Any] | None = None,
+    variant: str | None = None,
+    repairs: bool = True,
 ) -> Spec:
     """Read and check a spec; problems are returned, never raised.
 
@@ -60,7 +65,9 @@ def check_text(
     return _checked(source, problems, dict(params or {}), variant, repairs)
 
 
-def _checked(source: Source, problems: Problems, params: dict[str, Any], variant: str | None, repairs: bool) -> Spec:
+def _checked(
+    source: Source, problems: Problems, params: dict[str, Any], variant: str | None, repairs: bool
+) -> Spec:
     document, graph = _run(source, problems, params, variant)
     found = problems.ordered()
     if any(problem.fixes for problem in found):
@@ -89,7 +96,9 @@ def _run(
     return document, graph
 
 
-def validate(path: str | Path, *, params: Mapping[str, Any] | None = None, variant: str | None = None) -> tuple[Problem, ...]:
+def validate(
+    path: str | Path, *, params: Mapping[str, Any] | None = None, variant: str | None = None
+) -> tuple[Problem, ...]:
     """All problems of a spec, in order of position; empty where it is right."""
     return check(path, params=params, variant=variant).problems
 
@@ -102,14 +111,18 @@ def load(path: str | Path, *, params: Mapping[str, Any] | None = None, variant: 
     return spec.graph
 
 
-def inspect(path: str | Path, *, params: Mapping[str, Any] | None = None, variant: str | None = None) -> dict[str, Any]:
+def inspect(
+    path: str | Path, *, params: Mapping[str, Any] | None = None, variant: str | None = None
+) -> dict[str, Any]:
     """What `netspec inspect --format json` prints, as a dictionary. Raises SpecError."""
     from netspec.report.inspection import as_dict
 
     return as_dict(load(path, params=params, variant=variant))
 
 
-def build(path: str | Path, *, params: Mapping[str, Any] | None = None, variant: str | None = None) -> keras.Model:
+def build(
+    path: str | Path, *, params: Mapping[str, Any] | None = None, variant: str | None = None
+) -> keras.Model:
     """A plain Keras functional model. Raises SpecError."""
     from netspec.compile import compile_graph
 

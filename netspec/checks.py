@@ -20,10 +20,14 @@ Check = Callable[[Document, Graph, Problems], None]
 
 def unused_nodes(document: Document, graph: Graph, problems: Problems) -> None:
     """A node that no output depends on would be missing from the model."""
+    if any(p.is_error and p.code < "NS400" for p in problems.ordered()) or any(
+        not node.layer for node in graph.nodes
+    ):
+        return  # something is unknown, and what it would have read or fed cannot be told
     used = graph.used()
     reported: set[Span] = set()
     for index, node in enumerate(graph.nodes):
-        if index in used or node.span in reported or not node.layer:
+        if index in used or node.span in reported or node.tainted:
             continue
         reported.add(node.span)
         if node.is_input:
@@ -38,6 +42,8 @@ def unused_nodes(document: Document, graph: Graph, problems: Problems) -> None:
 
 def unused_names(document: Document, graph: Graph, problems: Problems) -> None:
     """Params and blocks that nothing uses."""
+    if problems.has_errors:
+        return  # what is wrong may be the use that is missing
     for name, key in document.param_keys.items():
         if name not in document.names_used:
             problems.add("NS804", f"nothing reads the param `{name}`", span_of(key))
@@ -51,11 +57,11 @@ def unused_names(document: Document, graph: Graph, problems: Problems) -> None:
 
 def nothing_to_do(document: Document, graph: Graph, problems: Problems) -> None:
     """A network without nodes."""
-    if not document.body and document.source.tree is not None:
-        tree = document.source.tree
-        if isinstance(tree, Mapping) and "layers" in tree.entries and not problems.has_errors:
-            problems.add("NS203", "`layers` is empty; a network has at least one node", span_of(tree.entries["layers"].key))
-    elif all(graph.nodes[handle].is_input for handle in graph.outputs.values()) and not problems.has_errors:
+    if (
+        document.body
+        and all(graph.nodes[handle].is_input for handle in graph.outputs.values())
+        and not problems.has_errors
+    ):
         problems.add("NS304", "every output is an input; the network does nothing", document.body[0].span)
 
 
@@ -80,12 +86,22 @@ def budgets(document: Document, graph: Graph, problems: Problems) -> None:
             used = graph.used()
             worst = sorted((n for i, n in enumerate(graph.nodes) if i in used), key=cost, reverse=True)[:3]
             most = ", ".join(f"`{n.path}` {cost(n):,}" for n in worst if cost(n))
-            problems.add("NS601", f"the network has {actual:,} {_UNITS[name]}, over the limit of {allowed:,}; the most are in {most}", span)
+            problems.add(
+                "NS601",
+                f"the network has {actual:,} {_UNITS[name]}, over the limit of {allowed:,}; the most are in {most}",
+                span,
+            )
     if limits.receptive_field is not None:
-        _receptive_field(graph, limits.receptive_field, span_of(section.values["receptive_field"].tree), problems)
+        _receptive_field(
+            graph, limits.receptive_field, span_of(section.values["receptive_field"].tree), problems
+        )
 
 
-_UNITS = {"parameters": "parameters", "macs": "multiply-accumulates", "activation_memory": "bytes of activations"}
+_UNITS = {
+    "parameters": "parameters",
+    "macs": "multiply-accumulates",
+    "activation_memory": "bytes of activations",
+}
 
 
 def _bytes(node: Node) -> int:
@@ -99,7 +115,11 @@ def _receptive_field(graph: Graph, least: int, span: Span, problems: Problems) -
     for name, handle in graph.outputs.items():
         field = graph.nodes[handle].field
         if field and min(field) < least:
-            problems.add("NS601", f"the output `{name}` sees {show(single(field))} places of the input, fewer than the limit of {least}", span)
+            problems.add(
+                "NS601",
+                f"the output `{name}` sees {show(single(field))} places of the input, fewer than the limit of {least}",
+                span,
+            )
 
 
 def data_fits(document: Document, graph: Graph, problems: Problems) -> None:
@@ -110,7 +130,9 @@ def data_fits(document: Document, graph: Graph, problems: Problems) -> None:
     first = graph.nodes[graph.inputs[0]]
     source = data.source
     if len(graph.inputs) > 1:
-        problems.add("NS701", f"`{source.word}` gives one input, and the network has {len(graph.inputs)}", first.span)
+        problems.add(
+            "NS701", f"`{source.word}` gives one input, and the network has {len(graph.inputs)}", first.span
+        )
         return
     if source.shape is not None and not _fits(source.shape, first.shape):
         problems.add(
@@ -142,19 +164,34 @@ def classes_fit(graph: Graph, name: str, classes: int, source: str, problems: Pr
     if shape is None:
         return
     loss = _loss_of(graph.train, name)
-    if loss not in (None, "sparse_categorical_crossentropy", "categorical_crossentropy", "binary_crossentropy", "categorical_focal_crossentropy"):
+    if loss not in (
+        None,
+        "sparse_categorical_crossentropy",
+        "categorical_crossentropy",
+        "binary_crossentropy",
+        "categorical_focal_crossentropy",
+    ):
         return
     if len(shape) != 1:
         problems.add(
             "NS702",
-            f"the output `{name}` is {show_shape(shape)}, and {source} has {classes} classes; end with `flatten` or `global_pool`, and `dense: {classes}`",
+            f"the output `{name}` is {show_shape(shape)}, and `{source}` has {classes} classes; end with `flatten` or `global_pool`, and `dense: {classes}`",
             node.span,
         )
     elif loss == "binary_crossentropy" or (shape[0] == 1 and classes == 2 and loss is None):
         if shape[0] != 1 or classes != 2:
-            problems.add("NS702", f"`binary_crossentropy` takes one number and two classes; `{name}` has {shape[0]} and {source} {classes}", node.span)
+            problems.add(
+                "NS702",
+                f"`binary_crossentropy` is for one number and two classes: the output `{name}` has {shape[0]}, "
+                f"`{source}` has {classes}",
+                node.span,
+            )
     elif shape[0] is not None and shape[0] != classes:
-        problems.add("NS702", f"the output `{name}` has {shape[0]} numbers, and {source} has {classes} classes", _last_width(graph, node))
+        problems.add(
+            "NS702",
+            f"the output `{name}` has {shape[0]} number{'s' * (shape[0] != 1)}, and `{source}` has {classes} classes",
+            _last_width(graph, node),
+        )
 
 
 def _last_width(graph: Graph, node: Node) -> Span:
@@ -182,10 +219,16 @@ def training_fits(document: Document, graph: Graph, problems: Problems) -> None:
                 if name not in outputs:
                     span = _key(section.values[option].tree, name)
                     problems.add(
-                        "NS705", f"`{option}` names {show(name)}, and the network's outputs are {listing(outputs)}{did_you_mean(name, outputs)}", span
+                        "NS705",
+                        f"`{option}` names {show(name)}, and the network's outputs are {listing(outputs)}{did_you_mean(name, outputs)}",
+                        span,
                     )
             if option == "loss" and not problems.has_errors and all(v is None for v in value.values()):
-                problems.add("NS705", "no output has a loss, so there is nothing to train", span_of(section.values[option].tree))
+                problems.add(
+                    "NS705",
+                    "no output has a loss, so there is nothing to train",
+                    span_of(section.values[option].tree),
+                )
 
 
 def _key(tree: Tree, name: str) -> Span:

@@ -13,7 +13,11 @@ from netspec.graph import Graph, Node
 from netspec.kinds.kind import Lowered
 from netspec.problems import FILE_START, Problem, SpecError, listing
 
-BACKENDS = ("tensorflow", "jax", "torch")  # in the order in which one is chosen where KERAS_BACKEND does not say
+BACKENDS = (
+    "tensorflow",
+    "jax",
+    "torch",
+)  # in the order in which one is chosen where KERAS_BACKEND does not say
 WEIGHT_BYTES = 4  # weights are float32 whatever the precision of the arithmetic
 
 
@@ -29,7 +33,9 @@ def import_keras() -> Any:
             raise _refusal("NS710", f"no backend of Keras is installed; install one of {listing(BACKENDS)}")
         os.environ["KERAS_BACKEND"] = installed[0]
     elif chosen in BACKENDS and importlib.util.find_spec(chosen) is None:
-        raise _refusal("NS710", f"KERAS_BACKEND is `{chosen}`, which is not installed; install it or choose another")
+        raise _refusal(
+            "NS710", f"KERAS_BACKEND is `{chosen}`, which is not installed; install it or choose another"
+        )
     elif chosen not in BACKENDS:
         raise _refusal("NS710", f"KERAS_BACKEND is `{chosen}`; netspec builds on {listing(BACKENDS, 'or')}")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -101,7 +107,9 @@ def _model(keras: Any, graph: Graph) -> Any:
     inputs = [tensors[i] for i in graph.inputs]
     outputs = {name: tensors[i] for name, i in graph.outputs.items()}
     model = keras.Model(
-        inputs=inputs[0] if len(inputs) == 1 else dict(zip((graph.nodes[i].path for i in graph.inputs), inputs, strict=True)),
+        inputs=inputs[0]
+        if len(inputs) == 1
+        else dict(zip((graph.nodes[i].path for i in graph.inputs), inputs, strict=True)),
         outputs=next(iter(outputs.values())) if len(outputs) == 1 else outputs,
         name=graph.name,
     )
@@ -124,7 +132,9 @@ def _shapes(graph: Graph, node: Node) -> list[Any]:
 
 
 def _freeze(model: Any, graph: Graph, used: frozenset[int] | set[int]) -> None:
-    frozen = {graph.nodes[i].layer for i in used if not graph.nodes[i].trainable and sum(graph.nodes[i].weights)}
+    frozen = {
+        graph.nodes[i].layer for i in used if not graph.nodes[i].trainable and sum(graph.nodes[i].weights)
+    }
     for layer in model.layers:
         if layer.name in frozen:
             layer.trainable = False

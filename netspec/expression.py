@@ -102,7 +102,9 @@ def parse(text: str) -> Expression:
 
 def unknown_name(name: str, known: list[str]) -> ExpressionError:
     """The error that a lookup raises."""
-    return ExpressionError(f"`${name}` is not known here{did_you_mean(name, known, '`${}`')}", "NS502")
+    some = ", ".join(f"`${each}`" for each in known[:6]) + (", …" if len(known) > 6 else "")
+    hint = did_you_mean(name, known, "`${}`") or (f"; there are {some}" if known else "")
+    return ExpressionError(f"`${name}` is not known here{hint}", "NS502")
 
 
 Run = Callable[[Lookup], Value]
@@ -119,7 +121,7 @@ class _Parser:
         while position < len(text.rstrip()):
             match = _TOKEN.match(text, position)
             if match is None:
-                raise ExpressionError(f"{show(text[position:].lstrip()[:1])} has no place in an expression")
+                raise _strange(text[position:].lstrip()[:1])
             kind = match.lastgroup or ""
             self.tokens.append((kind, match.group(kind)))
             position = match.end()
@@ -128,7 +130,9 @@ class _Parser:
     def expression(self) -> Expression:
         run = self.choice()
         if self.tokens[self.at][0] != "end":
-            raise ExpressionError(f"{show(self.tokens[self.at][1])} is not expected after {show(self.tokens[self.at - 1][1])}")
+            raise ExpressionError(
+                f"{show(self.tokens[self.at][1])} is not expected after {show(self.tokens[self.at - 1][1])}"
+            )
         return Expression(self.text, tuple(self.names), run)
 
     def take(self, *values: str) -> str | None:
@@ -141,7 +145,9 @@ class _Parser:
     def need(self, value: str) -> None:
         if self.take(value) is None:
             found = self.tokens[self.at][1]
-            raise ExpressionError(f"{show(value)} is missing" + (f" before {show(found)}" if found else " at the end"))
+            raise ExpressionError(
+                f"{show(value)} is missing" + (f" before {show(found)}" if found else " at the end")
+            )
 
     def nested(self, rule: Callable[[], Run]) -> Run:
         self.depth += 1
@@ -160,17 +166,20 @@ class _Parser:
         other = self.nested(self.choice)
         return lambda look: then(look) if _truth(test(look)) else other(look)
 
+    # A chain of operators becomes one closure over a list, not a closure in a closure for each: however long it is, it
+    # is evaluated without recursion.
+
     def either(self) -> Run:
-        left = self.both()
+        parts = [self.both()]
         while self.take("or"):
-            left = _or(left, self.both())
-        return left
+            parts.append(self.both())
+        return parts[0] if len(parts) == 1 else lambda look: any(_truth(part(look)) for part in parts)
 
     def both(self) -> Run:
-        left = self.negation()
+        parts = [self.negation()]
         while self.take("and"):
-            left = _and(left, self.negation())
-        return left
+            parts.append(self.negation())
+        return parts[0] if len(parts) == 1 else lambda look: all(_truth(part(look)) for part in parts)
 
     def negation(self) -> Run:
         if self.take("not"):
@@ -198,36 +207,41 @@ class _Parser:
         return run
 
     def total(self) -> Run:
-        left = self.product()
+        first = self.product()
+        rest: list[tuple[str, Run]] = []
         while sign := self.take("+", "-"):
-            left = _binary(sign, left, self.product())
-        return left
+            rest.append((sign, self.product()))
+        return _chain(first, rest) if rest else first
 
     def product(self) -> Run:
-        left = self.unary()
+        first = self.unary()
+        rest: list[tuple[str, Run]] = []
         while sign := self.take("*", "/", "//", "%"):
-            left = _binary(sign, left, self.unary())
-        return left
+            rest.append((sign, self.unary()))
+        return _chain(first, rest) if rest else first
 
     def unary(self) -> Run:
         sign = self.take("-", "+")
         if sign is None:
             return self.power()
         inner = self.nested(self.unary)
-        return lambda look: _number(-_operand(inner(look), sign) if sign == "-" else _operand(inner(look), sign))
+        return lambda look: _number(
+            -_operand(inner(look), sign) if sign == "-" else _operand(inner(look), sign)
+        )
 
     def power(self) -> Run:
         base = self.postfix()
         if self.take("**") is None:
             return base
-        return _binary("**", base, self.nested(self.unary))
+        return _chain(base, [("**", self.nested(self.unary))])
 
     def postfix(self) -> Run:
         run = self.atom()
+        indices: list[Run] = []
         while self.take("["):
-            run = _index(run, self.nested(self.choice))
+            indices.append(self.nested(self.choice))
             self.need("]")
-        return run
+        return _index(run, indices) if indices else run
 
     def atom(self) -> Run:
         kind, value = self.tokens[self.at]
@@ -249,8 +263,12 @@ class _Parser:
                 self.need("(")
                 return _call(value, self.items(")"))
             if self.tokens[self.at] == ("sign", "("):
-                raise ExpressionError(f"there is no function {show(value)}{did_you_mean(value, tuple(_FUNCTIONS))}")
-            raise ExpressionError(f"{show(value)} is not expected here; a param is written `${value}`, a text '{value}' in quotes")
+                raise ExpressionError(
+                    f"there is no function {show(value)}{did_you_mean(value, tuple(_FUNCTIONS))}"
+                )
+            raise ExpressionError(
+                f"{show(value)} is not expected here; a param is written `${value}`, a text '{value}' in quotes"
+            )
         if value == "(":
             run = self.nested(self.choice)
             self.need(")")
@@ -260,7 +278,9 @@ class _Parser:
             return lambda look: [item(look) for item in items]
         before = self.tokens[self.at - 2][1] if self.at > 1 else ""
         where = f" after {show(before)}" if before else ""
-        raise ExpressionError(f"a value is missing{where}" if kind == "end" else f"{show(value)} is not expected{where}")
+        raise ExpressionError(
+            f"a value is missing{where}" if kind == "end" else f"{show(value)} is not expected{where}"
+        )
 
     def items(self, closing: str) -> list[Run]:
         found: list[Run] = []
@@ -273,12 +293,11 @@ class _Parser:
             self.need(",")
 
 
-def _or(left: Run, right: Run) -> Run:
-    return lambda look: _truth(left(look)) or _truth(right(look))
-
-
-def _and(left: Run, right: Run) -> Run:
-    return lambda look: _truth(left(look)) and _truth(right(look))
+def _strange(character: str) -> ExpressionError:
+    if character in "'\"":
+        return ExpressionError("a closing quote is missing")
+    hint = "; equality is `==`" if character == "=" else ""
+    return ExpressionError(f"{show(character)} has no place in an expression{hint}")
 
 
 def _truth(value: Value) -> bool:
@@ -294,7 +313,7 @@ def _operand(value: Value, sign: str) -> Any:
 
 
 def _number(value: Any) -> Any:
-    if isinstance(value, complex) or not math.isfinite(value):
+    if isinstance(value, complex) or (isinstance(value, float) and not math.isfinite(value)):
         raise ExpressionError("the result is not a finite real number", "NS503")
     if abs(value) > MAX_NUMBER:
         raise ExpressionError(f"the result, {show(value)}, is beyond 2**53", "NS503")
@@ -302,8 +321,10 @@ def _number(value: Any) -> Any:
 
 
 def _power(base: Any, exponent: Any) -> Any:
+    if base == 0 and exponent < 0:
+        raise ExpressionError(f"{show(base)} ** {show(exponent)} divides by zero", "NS503")
     # Bounded before it is computed: 9 ** 9 ** 9 has 370 million digits.
-    if base and abs(exponent) * max(1.0, abs(math.log2(abs(base)))) > 1_100:
+    if base and exponent * math.log2(abs(base)) > 64:
         raise ExpressionError(f"{show(base)} ** {show(exponent)} is beyond 2**53", "NS503")
     return base**exponent
 
@@ -319,14 +340,18 @@ _ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
-def _binary(sign: str, left: Run, right: Run) -> Run:
-    compute = _ARITHMETIC[sign]
+def _chain(first: Run, rest: list[tuple[str, Run]]) -> Run:
+    """Operators of one rank, from left to right."""
+    steps = [(sign, _ARITHMETIC[sign], right) for sign, right in rest]
 
     def run(look: Lookup) -> Value:
-        a, b = _operand(left(look), sign), _operand(right(look), sign)
-        if b == 0 and sign in ("/", "//", "%"):
-            raise ExpressionError(f"{show(a)} {sign} {show(b)} divides by zero", "NS503")
-        return _number(compute(a, b))
+        value = first(look)
+        for sign, compute, right in steps:
+            a, b = _operand(value, sign), _operand(right(look), sign)
+            if b == 0 and sign in ("/", "//", "%"):
+                raise ExpressionError(f"{show(a)} {sign} {show(b)} divides by zero", "NS503")
+            value = _number(compute(a, b))
+        return value
 
     return run
 
@@ -348,16 +373,19 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
-def _index(run: Run, at: Run) -> Run:
+def _index(run: Run, indices: list[Run]) -> Run:
     def indexed(look: Lookup) -> Value:
-        items, index = run(look), at(look)
-        if not isinstance(items, list):
-            raise ExpressionError(f"{show(items)} is not a list, so [{show(index)}] picks nothing", "NS503")
-        if isinstance(index, bool) or not isinstance(index, (int, float)) or int(index) != index:
-            raise ExpressionError(f"an index is a whole number, not {show(index)}", "NS503")
-        if not -len(items) <= index < len(items):
-            raise ExpressionError(f"index {show(int(index))} is outside a list of {len(items)}", "NS503")
-        return items[int(index)]
+        value = run(look)
+        for at in indices:
+            index = at(look)
+            if not isinstance(value, list):
+                raise ExpressionError(f"{show(value)} is not a list, so [{show(index)}] picks nothing", "NS503")
+            if isinstance(index, bool) or not isinstance(index, (int, float)) or index != index // 1:
+                raise ExpressionError(f"an index is a whole number, not {show(index)}", "NS503")
+            if not -len(value) <= index < len(value):
+                raise ExpressionError(f"index {show(int(index))} is outside a list of {len(value)}", "NS503")
+            value = value[int(index)]
+        return value
 
     return indexed
 
@@ -395,5 +423,7 @@ _FUNCTIONS: Mapping[str, tuple[int, int, Callable[..., Any]]] = {
 def _call(name: str, arguments: list[Run]) -> Run:
     low, high, function = _FUNCTIONS[name]
     if not low <= len(arguments) <= high:
-        raise ExpressionError(f"{name}() takes {low if low == high else f'at least {low}'} value{'s' if low > 1 else ''}, not {len(arguments)}")
+        raise ExpressionError(
+            f"{name}() takes {low if low == high else f'at least {low}'} value{'s' if low > 1 else ''}, not {len(arguments)}"
+        )
     return lambda look: function(*(argument(look) for argument in arguments))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar, TypeVar, dataclass_transform
+from typing import Any, ClassVar, TypeVar
 
 from netspec.problems import did_you_mean, listing, show
 
@@ -47,7 +47,9 @@ class Type:
 
 
 def _is_int(value: Any) -> bool:
-    return (isinstance(value, int) and not isinstance(value, bool)) or (isinstance(value, float) and value.is_integer())
+    return (isinstance(value, int) and not isinstance(value, bool)) or (
+        isinstance(value, float) and value.is_integer()
+    )
 
 
 def _is_number(value: Any) -> bool:
@@ -55,7 +57,9 @@ def _is_number(value: Any) -> bool:
 
 
 def _bounds(ge: float | None, gt: float | None, le: float | None, lt: float | None) -> str:
-    low = f"of at least {show(ge)}" if ge is not None else f"greater than {show(gt)}" if gt is not None else ""
+    low = (
+        f"of at least {show(ge)}" if ge is not None else f"greater than {show(gt)}" if gt is not None else ""
+    )
     high = f"at most {show(le)}" if le is not None else f"less than {show(lt)}" if lt is not None else ""
     return " and ".join(part for part in (low, high) if part)
 
@@ -65,7 +69,11 @@ class _Numeric(Type):
     json_type = "number"
 
     def __init__(
-        self, ge: float | None = None, gt: float | None = None, le: float | None = None, lt: float | None = None
+        self,
+        ge: float | None = None,
+        gt: float | None = None,
+        le: float | None = None,
+        lt: float | None = None,
     ) -> None:
         self.ge, self.gt, self.le, self.lt = ge, gt, le, lt
 
@@ -82,7 +90,12 @@ class _Numeric(Type):
         )
 
     def range_schema(self) -> dict[str, Any]:
-        names = {"minimum": self.ge, "exclusiveMinimum": self.gt, "maximum": self.le, "exclusiveMaximum": self.lt}
+        names = {
+            "minimum": self.ge,
+            "exclusiveMinimum": self.gt,
+            "maximum": self.le,
+            "exclusiveMaximum": self.lt,
+        }
         return {name: bound for name, bound in names.items() if bound is not None}
 
     def schema(self) -> dict[str, Any]:
@@ -120,7 +133,11 @@ def _quoted_number(value: Any) -> str:
     try:
         float(value)
     except ValueError:
-        return "; an expression needs a `$name`" if any(c in value for c in "+*/") and any(c.isdigit() for c in value) else ""
+        return (
+            "; an expression needs a `$name`"
+            if any(c in value for c in "+*/") and any(c.isdigit() for c in value)
+            else ""
+        )
     return "; remove the quotes"
 
 
@@ -129,7 +146,11 @@ class Boolean(Type):
 
     def check(self, value: Any) -> bool:
         if not isinstance(value, bool):
-            hint = "; YAML 1.2 reads it as text" if isinstance(value, str) and value.lower() in _YAML_1_1_BOOLEANS else ""
+            hint = (
+                "; YAML 1.2 reads it as text"
+                if isinstance(value, str) and value.lower() in _YAML_1_1_BOOLEANS
+                else ""
+            )
             raise Invalid(f"must be true or false, not {show(value)}{hint}")
         return value
 
@@ -230,7 +251,9 @@ class Amounts(Type):
     def check(self, value: Any) -> Any:
         if isinstance(value, str) and self.names:
             if value not in self.names:
-                raise Invalid(f"must be {self.words()}, not {show(value)}{did_you_mean(value, self.names)}", "NS205")
+                raise Invalid(
+                    f"must be {self.words()}, not {show(value)}{did_you_mean(value, self.names)}", "NS205"
+                )
             return value
         if isinstance(value, list):
             if not 1 <= len(value) <= 3:
@@ -280,7 +303,13 @@ class Amounts(Type):
 class Numbers(Type):
     """A number, or a list of numbers."""
 
-    def __init__(self, length: int | None = None, ge: float | None = None, le: float | None = None, gt: float | None = None) -> None:
+    def __init__(
+        self,
+        length: int | None = None,
+        ge: float | None = None,
+        le: float | None = None,
+        gt: float | None = None,
+    ) -> None:
         self.length = length
         self.item = Number(ge=ge, le=le, gt=gt)
 
@@ -313,7 +342,9 @@ class Numbers(Type):
 class IntegerList(Type):
     """A list of whole numbers (a shape, a permutation), or one of them."""
 
-    def __init__(self, ge: int | None = None, single: bool = False, empty: bool = False, null: bool = False) -> None:
+    def __init__(
+        self, ge: int | None = None, single: bool = False, empty: bool = False, null: bool = False
+    ) -> None:
         self.item = Integer(ge=ge)
         self.single = single
         self.empty = empty
@@ -370,7 +401,11 @@ class Nullable(Type):
         types = schema["type"]
         schema["type"] = [*(types if isinstance(types, list) else [types]), "null"]
         if "if" in schema:  # a choice: null is neither an expression nor a word
-            schema = {"type": schema["type"], "if": {"type": "string"}, "then": {k: v for k, v in schema.items() if k != "type"}}
+            schema = {
+                "type": schema["type"],
+                "if": {"type": "string"},
+                "then": {k: v for k, v in schema.items() if k != "type"},
+            }
         return schema
 
 
@@ -386,7 +421,9 @@ class Named(Type):
             return self._make(value, {}, ())
         if isinstance(value, dict):
             if len(value) != 1:
-                raise Invalid(f"must be {self.words()}; a map has one key, the name, not {len(value)}", "NS204")
+                raise Invalid(
+                    f"must be {self.words()}; a map has one key, the name, not {len(value)}", "NS204"
+                )
             name, given = next(iter(value.items()))
             declared = self._find(name, (name,))
             if given is None:
@@ -401,7 +438,9 @@ class Named(Type):
 
     def _find(self, name: str, path: tuple[str, ...]) -> type[Declared]:
         if name not in self.table:
-            raise Invalid(f"{show(name)} is not {self.noun}{did_you_mean(name, tuple(self.table))}", "NS205", path)
+            raise Invalid(
+                f"{show(name)} is not {self.noun}{did_you_mean(name, tuple(self.table))}", "NS205", path
+            )
         return self.table[name]
 
     def _make(self, name: str, given: dict[str, Any], path: tuple[str, ...], scalar: bool = False) -> Any:
@@ -411,7 +450,9 @@ class Named(Type):
             option = declared.options.get(key)
             if option is None:
                 raise Invalid(
-                    f"`{name}` has no hyperparameter {show(key)}{did_you_mean(key, tuple(declared.options))}", "NS202", (*path, key)
+                    f"`{name}` has no hyperparameter {show(key)}{did_you_mean(key, tuple(declared.options))}",
+                    "NS202",
+                    (*path, key),
                 )
             try:
                 values[key] = option.type.check(value)
@@ -486,7 +527,7 @@ class Declared:
         raise AttributeError(f"{type(self).__name__} does not change once it is made")
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and self.values() == other.values()  # type: ignore[attr-defined]
+        return type(self) is type(other) and self.values() == other.values()
 
     def __hash__(self) -> int:
         return hash(type(self))
@@ -543,9 +584,12 @@ def option_schema(opt: Option) -> dict[str, Any]:
 T = TypeVar("T", bound=type[Declared])
 
 
-@dataclass_transform(field_specifiers=(option,), kw_only_default=True, frozen_default=True)
 def declare(
-    word: str, *, principal: str | None = None, without: Sequence[str] = (), table: dict[str, Any] | None = None
+    word: str,
+    *,
+    principal: str | None = None,
+    without: Sequence[str] = (),
+    table: dict[str, Any] | None = None,
 ) -> Callable[[T], T]:
     """Class decorator: gather the options in the order of declaration (a base's first) and enter the class in `table`.
 

@@ -18,7 +18,9 @@ MAX_OFFERED = 3
 Recheck = Callable[[str], tuple[Graph | None, tuple[Problem, ...]]]
 
 
-def prove(text: str, graph: Graph | None, problems: tuple[Problem, ...], recheck: Recheck) -> tuple[Problem, ...]:
+def prove(
+    text: str, graph: Graph | None, problems: tuple[Problem, ...], recheck: Recheck
+) -> tuple[Problem, ...]:
     """The problems, each with those of its candidate fixes that hold, and what the node yields with them."""
     budget = MAX_CHECKS
     size = len(graph.nodes) if graph is not None else 0
@@ -37,7 +39,12 @@ def prove(text: str, graph: Graph | None, problems: tuple[Problem, ...], recheck
 
 
 def _held(
-    text: str, graph: Graph | None, problem: Problem, fix: Fix, problems: tuple[Problem, ...], recheck: Recheck
+    text: str,
+    graph: Graph | None,
+    problem: Problem,
+    fix: Fix,
+    problems: tuple[Problem, ...],
+    recheck: Recheck,
 ) -> Fix | None:
     after_graph, after = recheck(apply(text, fix.edits))
     before_errors = [p for p in problems if p.is_error]
@@ -52,7 +59,11 @@ def _held(
 
 
 def _same(a: Problem, b: Problem) -> bool:
-    return a.code == b.code and a.span.line == b.span.line and (a.span.column == b.span.column or a.message == b.message)
+    return (
+        a.code == b.code
+        and a.span.line == b.span.line
+        and (a.span.column == b.span.column or a.message == b.message)
+    )
 
 
 def _alike(a: Problem, b: Problem) -> bool:
@@ -68,7 +79,11 @@ def _uncovered(error: Problem, graph: Graph | None) -> bool:
 
 
 def _result(problem: Problem, fix: Fix, graph: Graph | None) -> str:
-    shape = next((n.shape for n in graph.nodes if n.path == problem.node), None) if graph is not None and problem.node else None
+    shape = (
+        next((n.shape for n in graph.nodes if n.path == problem.node), None)
+        if graph is not None and problem.node
+        else None
+    )
     if shape is None:
         return fix.result
     return show_shape(shape) + (f", {fix.result}" if fix.result else "")

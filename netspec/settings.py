@@ -105,7 +105,9 @@ class Folder(Source):
     """
 
     path: str = option(Text(), "The folder, relative to the spec.")
-    interpolation: str = option(Choice(("nearest", "bilinear", "bicubic", "lanczos")), "How pictures are resized.", "bilinear")
+    interpolation: str = option(
+        Choice(("nearest", "bilinear", "bicubic", "lanczos")), "How pictures are resized.", "bilinear"
+    )
 
 
 @declare("npz", principal="path", table=SOURCES)
@@ -120,7 +122,9 @@ class Csv(Source):
     """A table with a header line: one column is the label, the others are the features."""
 
     path: str = option(Text(), "The file, relative to the spec.")
-    label: str | None = option(Nullable(Text()), "The label's column; the last one where it is left out.", None)
+    label: str | None = option(
+        Nullable(Text()), "The label's column; the last one where it is left out.", None
+    )
 
 
 @declare("data")
@@ -132,10 +136,14 @@ class Data(Declared):
         Number(ge=0, lt=1), "The share of the training examples that is held out to watch the training.", 0.1
     )
     test_split: float = option(
-        Number(gt=0, lt=1), "The share of all examples kept for the final test, where the source has no test set of its own.", 0.2
+        Number(gt=0, lt=1),
+        "The share of all examples kept for the final test, where the source has no test set of its own.",
+        0.2,
     )
     rescale: float | None = option(
-        Nullable(Number(gt=0)), "Divide the inputs by this; null divides pictures of bytes by 255 and digits by 16.", None
+        Nullable(Number(gt=0)),
+        "Divide the inputs by this; null divides pictures of bytes by 255 and digits by 16.",
+        None,
     )
 
 
@@ -155,7 +163,9 @@ class Optimizer(Declared):
     weight_decay: float | None = option(Nullable(Number(ge=0)), "Decoupled weight decay.", None)
     clipnorm: float | None = option(Nullable(Number(gt=0)), "Clip each gradient to this norm.", None)
     clipvalue: float | None = option(Nullable(Number(gt=0)), "Clip each gradient's values to this.", None)
-    global_clipnorm: float | None = option(Nullable(Number(gt=0)), "Clip all gradients together to this norm.", None)
+    global_clipnorm: float | None = option(
+        Nullable(Number(gt=0)), "Clip all gradients together to this norm.", None
+    )
     use_ema: bool = option(Boolean(), "Keep an exponential moving average of the weights.", False)
     ema_momentum: float = option(Number(ge=0, le=1), "Momentum of that average.", 0.99)
 
@@ -355,7 +365,11 @@ class ListOf(Type):
         return f"a list of {self.noun}"
 
     def schema(self) -> dict[str, Any]:
-        return {"type": ["array", "string"], "pattern": EXPRESSION_PATTERN, "allOf": [{"items": self.inner.schema()}]}
+        return {
+            "type": ["array", "string"],
+            "pattern": EXPRESSION_PATTERN,
+            "allOf": [{"items": self.inner.schema()}],
+        }
 
 
 class Raw(Type):
@@ -422,12 +436,20 @@ class Train(Declared):
     optimizer: Optimizer = option(Named("an optimizer", OPTIMIZERS), "How weights move.", Adam())
     schedule: Schedule = option(Named("a schedule", SCHEDULES), "How the learning rate moves.", Constant())
     loss: Any = option(
-        PerOutput(Nullable(Choice(LOSSES))), "What is made small; null of an output leaves it out. Left out: chosen by the output.", None
+        PerOutput(Nullable(Choice(LOSSES))),
+        "What is made small; null of an output leaves it out. Left out: chosen by the output.",
+        None,
     )
     loss_weights: Any = option(PerOutput(Number(ge=0)), "What each output's loss counts.", 1.0)
-    metrics: tuple[str, ...] = option(ListOf(Choice(METRICS), "metrics"), "What is shown beside the loss.", ("accuracy",))
-    from_logits: bool = option(Boolean(), "The network ends without its softmax or sigmoid; the loss applies it.", False)
-    label_smoothing: float = option(Number(ge=0, lt=1), "Share of the label that is spread over all classes.", 0.0)
+    metrics: tuple[str, ...] = option(
+        ListOf(Choice(METRICS), "metrics"), "What is shown beside the loss.", ("accuracy",)
+    )
+    from_logits: bool = option(
+        Boolean(), "The network ends without its softmax or sigmoid; the loss applies it.", False
+    )
+    label_smoothing: float = option(
+        Number(ge=0, lt=1), "Share of the label that is spread over all classes.", 0.0
+    )
     augment: list[Any] = option(
         Raw(list, "array", "a list of preprocessing nodes"), "Random changes of the training pictures.", ()
     )
@@ -442,12 +464,20 @@ class Train(Declared):
         "Arithmetic.",
         "float32",
     )
-    early_stopping: EarlyStopping | None = option(Nullable(Section(EarlyStopping)), "When to stop early.", None)
-    distribute: str = option(
-        Choice({"auto": "All devices that this process sees.", "none": "One device."}), "Over which devices.", "auto"
+    early_stopping: EarlyStopping | None = option(
+        Nullable(Section(EarlyStopping)), "When to stop early.", None
     )
-    jit_compile: str | bool = option(Choice(("auto", "always", "never")), "Compile the step with XLA.", "auto")
-    seed: int = option(Integer(ge=0, le=2**32 - 1), "Seed of weights, shuffles, dropout and augmentation.", 42)
+    distribute: str = option(
+        Choice({"auto": "All devices that this process sees.", "none": "One device."}),
+        "Over which devices.",
+        "auto",
+    )
+    jit_compile: str | bool = option(
+        Choice(("auto", "always", "never")), "Compile the step with XLA.", "auto"
+    )
+    seed: int = option(
+        Integer(ge=0, le=2**32 - 1), "Seed of weights, shuffles, dropout and augmentation.", 42
+    )
 
 
 # --- limits -----------------------------------------------------------------------------------------------------------
@@ -483,18 +513,25 @@ class Quantity(Type):
             return int(value)
         match = _QUANTITY.match(value) if isinstance(value, str) else None
         if match is None:
-            raise Invalid(f"must be {self.words()}, not {show(value)}", "NS205" if isinstance(value, str) else "NS204")
+            raise Invalid(
+                f"must be {self.words()}, not {show(value)}", "NS205" if isinstance(value, str) else "NS204"
+            )
         unit = match[2].lower()
         allowed = [u for u in _UNITS if self.is_bytes or not u.endswith("b")]
         if unit not in allowed:
-            raise Invalid(f"has the unit {show(match[2])}, which is none of {', '.join(u for u in allowed if u)}{did_you_mean(unit, allowed)}", "NS205")
+            raise Invalid(
+                f"has the unit {show(match[2])}, which is none of {', '.join(u for u in allowed if u)}{did_you_mean(unit, allowed)}",
+                "NS205",
+            )
         number = int(float(match[1]) * _UNITS[unit])
         if number <= 0:
             raise Invalid(f"must be {self.words()}, not {show(value)}", "NS205")
         return number
 
     def words(self) -> str:
-        return "a size in bytes such as 500MB or 2GiB" if self.is_bytes else "a count such as 5000, 5M or 1.2G"
+        return (
+            "a size in bytes such as 500MB or 2GiB" if self.is_bytes else "a count such as 5000, 5M or 1.2G"
+        )
 
     def schema(self) -> dict[str, Any]:
         units = "[kKmMgGtT]?([iI]?[bB])?" if self.is_bytes else "[kKmMgGtT]?"
@@ -511,5 +548,9 @@ class Limits(Declared):
 
     parameters: int | None = option(Nullable(Quantity()), "The most parameters.", None)
     macs: int | None = option(Nullable(Quantity()), "The most multiply-accumulates for one example.", None)
-    activation_memory: int | None = option(Nullable(Quantity(is_bytes=True)), "The most bytes of all nodes' outputs, one example.", None)
-    receptive_field: int | None = option(Nullable(Integer(ge=1)), "The least receptive field that the outputs must have.", None)
+    activation_memory: int | None = option(
+        Nullable(Quantity(is_bytes=True)), "The most bytes of all nodes' outputs, one example.", None
+    )
+    receptive_field: int | None = option(
+        Nullable(Integer(ge=1)), "The least receptive field that the outputs must have.", None
+    )

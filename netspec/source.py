@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -39,6 +39,13 @@ class Scalar:
         self.plain = plain
         self.start = start
         self.end = end
+
+
+class _Unreadable(int):
+    """Stands for a number that was refused; whoever finds it wrong has nothing to add."""
+
+
+UNREADABLE = _Unreadable(0)
 
 
 class Sequence:
@@ -108,7 +115,9 @@ def read(path: str | Path, problems: Problems) -> Source:
         with open(path, "rb") as file:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
-        problems.add("NS111", f"cannot read {show(name, 200)}: {(error.strerror or str(error)).lower()}", FILE_START)
+        problems.add(
+            "NS111", f"cannot read {show(name, 200)}: {(error.strerror or str(error)).lower()}", FILE_START
+        )
         return Source(name, "", None)
     except ValueError as error:  # a NUL in the path
         problems.add("NS111", f"cannot read {show(name, 200)}: {error}", FILE_START)
@@ -119,7 +128,11 @@ def read(path: str | Path, problems: Problems) -> Source:
 def read_bytes(data: bytes, name: str, problems: Problems) -> Source:
     """The same from bytes in hand; `name` is what messages call them."""
     if len(data) > MAX_BYTES:
-        problems.add("NS106", f"the file is larger than {MAX_BYTES // 2**20} MiB, the most that netspec reads", FILE_START)
+        problems.add(
+            "NS106",
+            f"the file is larger than {MAX_BYTES // 2**20} MiB, the most that netspec reads",
+            FILE_START,
+        )
         return Source(name, "", None)
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         problems.add("NS107", "the file is UTF-16; save it as UTF-8", FILE_START)
@@ -129,34 +142,79 @@ def read_bytes(data: bytes, name: str, problems: Problems) -> Source:
     except UnicodeDecodeError as error:
         before = data[: error.start].decode("utf-8-sig")
         span = _point(before, len(before))
-        problems.add("NS107", f"the byte 0x{data[error.start]:02x} is not UTF-8; save the file as UTF-8", span)
+        problems.add(
+            "NS107", f"the byte 0x{data[error.start]:02x} is not UTF-8; save the file as UTF-8", span
+        )
         return Source(name, "", None)
     return read_text(text, name, problems)
 
 
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
-_SURROGATES = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
+# What YAML forbids, and the three characters at which its older version ends a line and editors do not.
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
+_FORBIDDEN_ESCAPED = re.compile("[\ud800-\udfff]")
+_LINE_END = re.compile(r"\r\n?|\n")
+_SURROGATES = re.compile(r"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
 
 
 def read_text(text: str, name: str, problems: Problems) -> Source:
     """The same from text in hand."""
     bad = _FORBIDDEN.search(text)
     if bad:
-        what = "a NUL character" if bad.group() == "\x00" else f"the control character U+{ord(bad.group()):04X}"
+        what = (
+            "a NUL character" if bad.group() == "\x00" else f"the control character U+{ord(bad.group()):04X}"
+        )
         problems.add("NS107", f"the text holds {what}; remove it", _point(text, bad.start()))
         return Source(name, text, None)
+    pairs = None
     parsed = text
     if "\\u" in text and text.lstrip()[:1] == "{":
         # JSON writes characters outside the basic plane as two escapes, which YAML's parser refuses.
-        parsed = _SURROGATES.sub(lambda m: m.group().encode().decode("unicode_escape").encode("utf-16", "surrogatepass").decode("utf-16"), text)
+        pairs = _Pairs(text)
+        parsed = pairs.text
     with _collector_off():
-        return Source(name, text, _Reader(parsed, problems).document())
+        return Source(name, text, _Reader(parsed, text, problems, pairs).document())
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines as positions count them, without their ends."""
+    return _LINE_END.split(text)
 
 
 def _point(text: str, index: int) -> Span:
-    line = text.count("\n", 0, index) + 1
-    column = index - (text.rfind("\n", 0, index) + 1) + 1
+    before = lines_of(text[:index])
+    line, column = len(before), len(before[-1]) + 1
     return Span(line, column, line, column + 1)
+
+
+class _Mark(NamedTuple):
+    """A place as the parser's marks give it, counted from 0."""
+
+    line: int
+    column: int
+
+
+class _Pairs:
+    """JSON text with each pair of surrogate escapes written as the one character, and the way back to its columns."""
+
+    def __init__(self, text: str) -> None:
+        self.columns: dict[int, list[int]] = {}  # by line, where in the changed text those characters stand
+        parts: list[str] = []
+        line = column = done = 0
+        for match in _SURROGATES.finditer(text):
+            between = lines_of(text[done : match.start()])
+            line += len(between) - 1
+            column = len(between[-1]) + (column if len(between) == 1 else 0)
+            self.columns.setdefault(line, []).append(column)
+            high, low = int(match[1], 16), int(match[2], 16)
+            parts += text[done : match.start()], chr(0x10000 + ((high & 0x3FF) << 10 | low & 0x3FF))
+            column += 1
+            done = match.end()
+        self.text = "".join((*parts, text[done:]))
+
+    def original(self, mark: Any) -> Any:
+        """A mark of the changed text as a place of the original one, where a character was twelve."""
+        before = sum(column < mark.column for column in self.columns.get(mark.line, ()))
+        return _Mark(mark.line, mark.column + 11 * before) if before else mark
 
 
 @contextmanager
@@ -188,31 +246,47 @@ _NUMBER_STARTS = frozenset("+-.0123456789")
 
 
 class _Reader:
-    def __init__(self, text: str, problems: Problems) -> None:
+    def __init__(self, text: str, written: str, problems: Problems, pairs: _Pairs | None = None) -> None:
         self.problems = problems
+        self.written = written
+        self.pairs = pairs
         self.anchors: dict[str, tuple[Tree | None, int]] = {}  # None while the anchored value is still open
         self.values = 0
         self.expanded = 0
-        loader = getattr(yaml, "CParser", None) or yaml.SafeLoader
-        self.parser: Any = loader(text)
+        # Of a loader only the parser is used. The C one is libyaml's, ten times as fast; a PyYAML built without it lacks it.
+        self.parser: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
+        self.next: Callable[[], Any] = self.parser.get_event if pairs is None else self._next
 
     def document(self) -> Tree | None:
         try:
             return self._document()
         except _Stop:
             return None
-        except yaml.MarkedYAMLError as error:
+        except yaml.YAMLError as error:
             self._syntax(error)
             return None
         finally:
             self.parser.dispose()
 
+    def _next(self) -> Any:
+        event = self.parser.get_event()
+        assert self.pairs is not None
+        event.start_mark, event.end_mark = (
+            self.pairs.original(event.start_mark),
+            self.pairs.original(event.end_mark),
+        )
+        return event
+
     def _document(self) -> Tree | None:
-        get = self.parser.get_event
+        get = self.next
         get()  # stream start
         event = get()
         if type(event) is yaml.StreamEndEvent:
-            self.problems.add("NS112", "the file is empty; a spec needs at least `netspec`, `input` and `layers`", FILE_START)
+            self.problems.add(
+                "NS112",
+                "the file is empty; a spec needs at least `netspec`, `input` and `layers`",
+                FILE_START,
+            )
             return None
         if event.tags:
             self._fail("NS103", "a %TAG directive has no place in a spec; remove it", event)
@@ -220,29 +294,66 @@ class _Reader:
         get()  # document end
         event = get()
         if type(event) is not yaml.StreamEndEvent:
-            self._fail("NS110", "a second document starts here; a spec is one document a file", event)
+            self.problems.add(
+                "NS110", "a second document starts here; a spec is one document a file", _event_span(event)
+            )
         return tree
 
     def _fail(self, code: str, message: str, event: Any, notes: tuple[Note, ...] = ()) -> None:
         self.problems.add(code, message, _event_span(event), notes)
         raise _Stop
 
-    def _syntax(self, error: yaml.MarkedYAMLError) -> None:
-        mark = error.problem_mark or error.context_mark
-        span = Span(mark.line + 1, mark.column + 1, mark.line + 1, mark.column + 2) if mark else FILE_START
-        said = printable(str(error.problem or error.context or "cannot be read"))
-        hint = next((h for fragment, h in _HINTS if fragment in said or fragment in str(error.context or "")), "")
+    def _syntax(self, error: yaml.YAMLError) -> None:
+        said = printable(str(getattr(error, "problem", None) or getattr(error, "context", None) or error))
+        context = printable(str(getattr(error, "context", None) or ""))
+        stopped, began = (
+            self._place(getattr(error, "problem_mark", None)),
+            self._place(getattr(error, "context_mark", None)),
+        )
+        place = stopped or began or FILE_START
+        beginning = next((words for fragment, words in _BEGINNINGS if fragment in context), None)
         notes: tuple[Note, ...] = ()
-        if error.context and error.context_mark and error.problem:
-            at = error.context_mark
-            notes = (Note(printable(str(error.context)), Span(at.line + 1, at.column + 1, at.line + 1, at.column + 2)),)
-        self.problems.add("NS101", f"not YAML: {said}" + (f"; {hint}" if hint else ""), span, notes)
+        if began and beginning and began.line != place.line:
+            notes = (Note(beginning, began),)
+        for fragment, at_beginning, words in _SYNTAX:
+            if fragment in said or fragment in context:
+                if began and (
+                    at_beginning == "always" or (at_beginning == "elsewhere" and began.line != place.line)
+                ):
+                    notes = (Note("it was noticed here", place),) if beginning else ()
+                    words = words.replace(" before this", "")
+                    place = began
+                before, character = self._at(place)
+                if fragment == "expected key" and before.strip():
+                    words, notes = (
+                        "the value has ended before this; a text with brackets or quotes in it needs quotes",
+                        (),
+                    )
+                said = _TAB if character == "\t" else words.replace("{}", character)
+                break
+        self.problems.add("NS101", f"not YAML: {said}", place, notes)
+
+    def _place(self, mark: Any) -> Span | None:
+        if mark is None:
+            return None
+        mark = mark if self.pairs is None else self.pairs.original(mark)
+        return Span(mark.line + 1, mark.column + 1, mark.line + 1, mark.column + 2)
+
+    def _at(self, place: Span) -> tuple[str, str]:
+        """What stands before a place on its line, and the character there."""
+        lines = lines_of(self.written)
+        line = lines[place.line - 1] if place.line <= len(lines) else ""
+        return line[: place.column - 1], line[place.column - 1 : place.column]
 
     def _value(self, event: Any) -> Tree:
         """One value and all below it. A stack of our own: depth is bounded by MAX_DEPTH, not by Python's."""
         stack: list[tuple[Any, Any, str | None, int]] = []  # container, pending key, anchor, expanded before
-        get = self.parser.get_event
-        scalar_event, sequence_end, mapping_end = yaml.ScalarEvent, yaml.SequenceEndEvent, yaml.MappingEndEvent
+        get = self.next
+        scalar_event, sequence_end, mapping_end = (
+            yaml.ScalarEvent,
+            yaml.SequenceEndEvent,
+            yaml.MappingEndEvent,
+        )
         sequence_start, mapping_start = yaml.SequenceStartEvent, yaml.MappingStartEvent
         container: Any = None
         key: Any = None
@@ -286,7 +397,9 @@ class _Reader:
             else:
                 tree = self._alias(event)
             if self.values > MAX_VALUES or self.expanded > MAX_EXPANDED:
-                self._fail("NS106", f"the text holds more than {MAX_EXPANDED:,} values, aliases written out", event)
+                self._fail(
+                    "NS106", f"the text holds more than {MAX_EXPANDED:,} values, aliases written out", event
+                )
             # Put the finished value where it belongs.
             if container is None:
                 return tree
@@ -304,7 +417,11 @@ class _Reader:
             self._fail("NS109", "a list or a map cannot be a key; keys are text", event)
         assert isinstance(tree, Scalar)
         if tree.text == "<<" and tree.plain:
-            self._fail("NS104", "the merge key `<<` is not part of YAML 1.2; use `defaults`, a block or a param", event)
+            self._fail(
+                "NS104",
+                "the merge key `<<` is not part of YAML 1.2; use `defaults`, a block or a param",
+                event,
+            )
         return tree
 
     def _entry(self, mapping: Mapping, key: Scalar, value: Tree) -> None:
@@ -325,13 +442,20 @@ class _Reader:
         if size < 0:
             self._fail("NS105", f"the alias `*{printable(event.anchor)}` names no anchor above it", event)
         if tree is None:
-            self._fail("NS105", f"the alias `*{printable(event.anchor)}` stands inside the value that it names", event)
+            self._fail(
+                "NS105",
+                f"the alias `*{printable(event.anchor)}` stands inside the value that it names",
+                event,
+            )
         assert tree is not None
         self.expanded += size
         return tree
 
     def _tag(self, event: Any) -> None:
-        self._fail("NS103", f"the tag {show(event.tag)} is refused: a spec is data, and its values need no tags", event)
+        tag = event.tag.replace("tag:yaml.org,2002:", "!!", 1)
+        self._fail(
+            "NS103", f"the tag {show(tag)} is refused: a spec is data, and its values need no tags", event
+        )
 
     def _scalar(self, event: Any) -> Scalar:
         text = event.value
@@ -339,6 +463,12 @@ class _Reader:
         if len(text) > MAX_SCALAR:
             self._fail("NS106", f"this text is longer than {MAX_SCALAR:,} characters", event)
         if event.style:  # quoted or block; the C parser says '' of a plain scalar, the pure one None
+            if not text.isascii() and _FORBIDDEN_ESCAPED.search(text):
+                self._fail(
+                    "NS107",
+                    "this text holds half of a pair of surrogate escapes, which is no character",
+                    event,
+                )
             return Scalar(text, text, False, start, end)
         if text in _WORDS:
             return Scalar(_WORDS[text], text, True, start, end)
@@ -357,13 +487,18 @@ class _Reader:
                 return value
         elif _NOT_FINITE.match(text):
             self.problems.add("NS108", f"{text} is not a number that a spec can hold", _event_span(event))
-            return 0
+            return UNREADABLE
         else:
             return text
         if abs(value) > MAX_INTEGER:
-            short = text if len(text) < 24 else f"{text[:12]}… ({len(text):,} digits)"
-            self.problems.add("NS108", f"the number {short} is too large; whole numbers go up to 2**53", _event_span(event))
-            return 0
+            short = text if len(text) < 24 else f"{text[:12]}… ({len(text):,} characters)"
+            most = (
+                "numbers go up to 1.79e308"
+                if math.isinf(value) and not _INTEGER.match(text) and not _RADIX.match(text)
+                else "whole numbers go up to 2**53"
+            )
+            self.problems.add("NS108", f"the number {short} is too large; {most}", _event_span(event))
+            return UNREADABLE
         return value
 
 
@@ -372,16 +507,38 @@ def _event_span(event: Any) -> Span:
     return Span(start.line + 1, start.column + 1, end.line + 1, end.column + 1)
 
 
-# What people meant, by a fragment of what the parser says.
-_HINTS = (
-    ("found character that cannot start any token", "a tab cannot indent YAML, and @ and ` need quotes"),
-    ("mapping values are not allowed", "is a line above indented differently, or is a `- ` missing?"),
-    ("did not find expected '-' indicator", "every node of a list starts with `- ` in the same column"),
-    ("did not find expected key", "keys of one map start in the same column"),
-    ("did not find expected ',' or '}'", "a `}` or a comma is missing"),
-    ("did not find expected ',' or ']'", "a `]` or a comma is missing"),
-    ("could not find expected ':'", "a key needs a colon and a space after it"),
-    ("found unexpected end of stream", "a closing quote is missing"),
-    ("did not find expected alphabetic or numeric character", "a text that starts with * or & needs quotes"),
-    ("did not find expected node content", "a value is missing, or a text that starts with %, @ or ` needs quotes"),
+# What libyaml says, by a fragment; whether to point at where it began, which is what to mend, and not at where it
+# stopped; and what people have done. `{}` is the character at that place.
+_SYNTAX = (
+    ("found a tab", "", "YAML is indented with spaces, not with tabs"),
+    ("cannot start any token", "", "a text cannot start with `{}`; put it in quotes"),
+    (
+        "mapping values are not allowed",
+        "",
+        "this colon has no place here: the line is indented deeper than the one above, or a text needs quotes",
+    ),
+    ("expected '-' indicator", "", "this line stands in a list and does not start with `- `"),
+    ("expected key", "", "this line does not start in the column of the map's other keys"),
+    ("expected ',' or '}'", "elsewhere", "a comma or `}` is missing before this"),
+    ("expected ',' or ']'", "elsewhere", "a comma or `]` is missing before this"),
+    ("while scanning a simple key", "always", "this key needs a colon and a space after it"),
+    ("block sequence entries are not allowed", "", "a list cannot start here; begin a line with `- `"),
+    ("found unexpected end of stream", "always", "the closing quote is missing"),
+    ("found unexpected document indicator", "always", "the closing quote is missing"),
+    ("expected alphabetic or numeric character", "always", "a text cannot start with `{}`; put it in quotes"),
+    (
+        "found unknown escape character",
+        "",
+        "this backslash means nothing in double quotes; write `\\\\`, or use single quotes",
+    ),
+    ("invalid Unicode character escape", "", "this escape stands for no character"),
+    ("expected node content", "", "a value is missing before this"),
+    ("expected <document start>", "", "the spec has ended above, and nothing may follow it"),
+)
+_TAB = "YAML is indented with spaces, not with tabs"
+_BEGINNINGS = (
+    ("mapping", "the map begins here"),
+    ("sequence", "the list begins here"),
+    ("collection", "the list begins here"),
+    ("quoted", "the text begins here"),
 )

@@ -26,6 +26,9 @@ def fix_file(spec: Spec, params: Mapping[str, Any], variant: str | None, err: Te
         spec = check_text(apply(spec.text, fix.edits), spec.path, params=params, variant=variant)
         done += 1
     if spec.text != before.text:
-        with written_beside(Path(spec.path)) as temporary, open(temporary, "w", encoding="utf-8", newline="") as file:
+        with (
+            written_beside(Path(spec.path)) as temporary,
+            open(temporary, "w", encoding="utf-8", newline="") as file,
+        ):
             file.write(spec.text)
     return spec

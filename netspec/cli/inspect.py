@@ -14,7 +14,12 @@ from netspec.report.inspection import HEADINGS, as_dict, closing_lines, rows
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     parser.add_argument("files", metavar="FILE", nargs="+", help="a spec")
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="a table, or JSON (a list for several files)")
+    parser.add_argument(
+        "--format",
+        choices=("text", "json"),
+        default="text",
+        help="a table, or JSON (a list for several files)",
+    )
     spec_arguments(parser)
 
 
@@ -45,7 +50,15 @@ def _write_table(graph: Graph, out: TextIO) -> None:
         table.add_row(*cells)
     terminal = bool(getattr(out, "isatty", lambda: False)())
     # Never cut: a pipe or a narrow window gets the whole table.
-    console = Console(file=out, width=100_000, force_terminal=terminal, highlight=False, markup=False, emoji=False, soft_wrap=True)
+    console = Console(
+        file=out,
+        width=100_000,
+        force_terminal=terminal,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        soft_wrap=True,
+    )
     with console.capture() as captured:
         console.print(table)
     out.write("".join(line.rstrip() + "\n" for line in captured.get().splitlines()))

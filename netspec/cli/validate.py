@@ -12,7 +12,12 @@ from netspec.cli.common import params_of, spec_arguments
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     parser.add_argument("files", metavar="FILE", nargs="+", help="a spec")
-    parser.add_argument("--format", choices=("text", "json", "sarif", "github"), default="text", help="how problems are printed")
+    parser.add_argument(
+        "--format",
+        choices=("text", "json", "sarif", "github"),
+        default="text",
+        help="how problems are printed",
+    )
     parser.add_argument("--fix", action="store_true", help="apply each problem's first repair to the file")
     spec_arguments(parser)
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from typing import Any, ClassVar, NamedTuple, TypeVar, dataclass_transform
+from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from netspec.geometry import Shape, show_shape
-from netspec.option import Declared, declare, option
+from netspec.option import Declared, declare
 
 KINDS: dict[str, type[Kind]] = {}
 
@@ -155,7 +155,6 @@ def chain(*steps: Lowered) -> Lowered:
 K = TypeVar("K", bound=type[Kind])
 
 
-@dataclass_transform(field_specifiers=(option,), kw_only_default=True, frozen_default=True)
 def kind(word: str, *, principal: str | None = None, without: Sequence[str] = ()) -> Callable[[K], K]:
     """Class decorator: declare a node kind. `without` names inherited hyperparameters that this kind fixes itself."""
 

@@ -50,7 +50,7 @@ def rows(graph: Graph) -> list[tuple[str, ...]]:
     """The table's cells, one row a node."""
     from netspec.graph import BYTES
 
-    cells = []
+    cells: list[tuple[str, ...]] = []
     previous: tuple[int, ...] = graph.inputs
     for index, node in enumerate(graph.nodes):
         if node.is_input:
@@ -58,10 +58,18 @@ def rows(graph: Graph) -> list[tuple[str, ...]]:
             continue
         size = _size(node)
         memory = "?" if size is None else short_bytes(size * BYTES[node.dtype])
-        parameters = "shared" if node.share is not None else f"{sum(node.weights):,}" if sum(node.weights) else ""
+        parameters = (
+            "shared" if node.share is not None else f"{sum(node.weights):,}" if sum(node.weights) else ""
+        )
         macs = "?" if node.macs is None else short(node.macs) if node.macs else ""
         field = single(node.field)
-        sees = "" if field is None else " x ".join(map(str, field)) if isinstance(field, list) else _field(field, node)
+        sees = (
+            ""
+            if field is None
+            else " x ".join(map(str, field))
+            if isinstance(field, list)
+            else _field(field, node)
+        )
         reads = "" if node.inputs == previous else ", ".join(graph.nodes[i].path for i in node.inputs)
         cells.append((node.path, node.word, show_shape(node.shape), parameters, macs, memory, sees, reads))
         previous = (index,)
@@ -97,8 +105,16 @@ def short_bytes(value: int) -> str:
 def closing_lines(graph: Graph) -> list[str]:
     """The totals, in words."""
     totals = graph.totals()
-    kept = f" ({totals.non_trainable_parameters:,} of them not trained)" if totals.non_trainable_parameters else ""
-    macs = "not known, because a size is not" if totals.macs is None else f"{totals.macs:,} ({short(2 * totals.macs)} FLOPs)"
+    kept = (
+        f" ({totals.non_trainable_parameters:,} of them not trained)"
+        if totals.non_trainable_parameters
+        else ""
+    )
+    macs = (
+        "not known, because a size is not"
+        if totals.macs is None
+        else f"{totals.macs:,} ({short(2 * totals.macs)} FLOPs)"
+    )
     activations = "not known" if totals.activation_bytes is None else short_bytes(totals.activation_bytes)
     outputs = ", ".join(f"{name} {show_shape(graph.nodes[i].shape)}" for name, i in graph.outputs.items())
     return [

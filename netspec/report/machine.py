@@ -14,7 +14,12 @@ from netspec.problems import Edit, Fix, Note, Problem, Span
 
 
 def _span(span: Span) -> dict[str, int]:
-    return {"line": span.line, "column": span.column, "end_line": span.end_line, "end_column": span.end_column}
+    return {
+        "line": span.line,
+        "column": span.column,
+        "end_line": span.end_line,
+        "end_column": span.end_column,
+    }
 
 
 def _note(note: Note) -> dict[str, Any]:
@@ -48,7 +53,12 @@ def as_json(specs: Sequence[Spec]) -> str:
     files = [{"path": spec.path, "problems": [_problem(p) for p in spec.problems]} for spec in specs]
     every = [p for spec in specs for p in spec.problems]
     errors = sum(p.is_error for p in every)
-    return json.dumps({"files": files, "errors": errors, "warnings": len(every) - errors}, indent=2, ensure_ascii=False) + "\n"
+    return (
+        json.dumps(
+            {"files": files, "errors": errors, "warnings": len(every) - errors}, indent=2, ensure_ascii=False
+        )
+        + "\n"
+    )
 
 
 def as_sarif(specs: Sequence[Spec]) -> str:
@@ -80,7 +90,12 @@ def _uri(path: str) -> str:
 
 
 def _region(span: Span) -> dict[str, int]:
-    return {"startLine": span.line, "startColumn": span.column, "endLine": span.end_line, "endColumn": span.end_column}
+    return {
+        "startLine": span.line,
+        "startColumn": span.column,
+        "endLine": span.end_line,
+        "endColumn": span.end_column,
+    }
 
 
 def _location(path: str, span: Span) -> dict[str, Any]:
@@ -110,7 +125,8 @@ def _sarif_result(spec: Spec, problem: Problem, codes: list[str]) -> dict[str, A
                     {
                         "artifactLocation": {"uri": _uri(spec.path)},
                         "replacements": [
-                            {"deletedRegion": _region(e.span), "insertedContent": {"text": e.text}} for e in fix.edits
+                            {"deletedRegion": _region(e.span), "insertedContent": {"text": e.text}}
+                            for e in fix.edits
                         ],
                     }
                 ],
@@ -139,10 +155,18 @@ def as_github(specs: Sequence[Spec]) -> str:
                 "title": p.code,
             }
             properties = ",".join(f"{name}={_escaped(str(value), True)}" for name, value in place.items())
-            details = [p.message, *(f"note: {n.message}" for n in p.notes), *(f"fix: {f.title}" for f in p.fixes)]
+            details = [
+                p.message,
+                *(f"note: {n.message}" for n in p.notes),
+                *(f"fix: {f.title}" for f in p.fixes),
+            ]
             message = "\n".join(details)
             lines.append(f"::{p.severity} {properties}::{_escaped(message)}\n")
     return "".join(lines)
 
 
-FORMATS: dict[str, Callable[[Sequence[Spec]], str]] = {"json": as_json, "sarif": as_sarif, "github": as_github}
+FORMATS: dict[str, Callable[[Sequence[Spec]], str]] = {
+    "json": as_json,
+    "sarif": as_sarif,
+    "github": as_github,
+}

@@ -7,16 +7,24 @@ from typing import TextIO
 
 from netspec.api import Spec
 from netspec.problems import FILE_START, Problem, printable
+from netspec.source import lines_of
 
 MAX_SHOWN = 200  # problems of one file; the rest is counted
 
-_RED, _YELLOW, _CYAN, _BOLD, _DIM, _END = "\x1b[1;31m", "\x1b[1;33m", "\x1b[36m", "\x1b[1m", "\x1b[2m", "\x1b[0m"
+_RED, _YELLOW, _CYAN, _BOLD, _DIM, _END = (
+    "\x1b[1;31m",
+    "\x1b[1;33m",
+    "\x1b[36m",
+    "\x1b[1m",
+    "\x1b[2m",
+    "\x1b[0m",
+)
 
 
 def write_problems(out: TextIO, spec: Spec) -> None:
     """All problems of a file, in order of position."""
     colour = _colours(out)
-    lines = spec.text.split("\n")
+    lines = lines_of(spec.text)
     for problem in spec.problems[:MAX_SHOWN]:
         out.write(_problem(spec.path, lines, problem, colour))
     left = len(spec.problems) - MAX_SHOWN
@@ -27,7 +35,11 @@ def write_problems(out: TextIO, spec: Spec) -> None:
 def _colours(out: TextIO) -> bool:
     import os
 
-    return bool(getattr(out, "isatty", lambda: False)()) and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+    return (
+        bool(getattr(out, "isatty", lambda: False)())
+        and "NO_COLOR" not in os.environ
+        and os.environ.get("TERM") != "dumb"
+    )
 
 
 def _problem(path: str, lines: Sequence[str], problem: Problem, colour: bool) -> str:
@@ -37,12 +49,20 @@ def _problem(path: str, lines: Sequence[str], problem: Problem, colour: bool) ->
     span = problem.span
     style = _RED if problem.is_error else _YELLOW
     head = f"{printable(path)}:{span.line}:{span.column}:"
-    parts = [f"{paint(_BOLD, head)} {paint(style, f'{problem.severity} {problem.code}')}: {printable(problem.message)}"]
-    if span != FILE_START or (lines and lines[0].strip()):
+    parts = [
+        f"{paint(_BOLD, head)} {paint(style, f'{problem.severity} {problem.code}')}: {printable(problem.message)}"
+    ]
+    if span != FILE_START:  # what stands nowhere in the file is reported there: no line to show
         parts.extend(_excerpt(lines, problem, style, paint))
     width = max((len(fix.title) for fix in problem.fixes), default=0)
     for note in problem.notes:
-        where = f" (line {note.span.line})" if note.span is not None and f"line {note.span.line}" not in note.message else ""
+        if note.span is not None and problem.message.endswith(f"is at line {note.span.line}"):
+            continue  # "first here", for editors; the message has said where
+        where = (
+            f" (line {note.span.line})"
+            if note.span is not None and f"line {note.span.line}" not in note.message
+            else ""
+        )
         parts.append(paint(_DIM, "  note: ") + printable(note.message) + where)
     for fix in problem.fixes:
         result = f"   -> {fix.result}" if fix.result else ""
@@ -56,7 +76,7 @@ def _excerpt(lines: Sequence[str], problem: Problem, style: str, paint: object) 
     span = problem.span
     if span.line > len(lines):
         return []
-    text = lines[span.line - 1].rstrip("\r")
+    text = lines[span.line - 1]
     start, end = span.column - 1, (span.end_column - 1 if span.end_line == span.line else len(text.rstrip()))
     shown, start, end = _window(text, start, end)
     shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in shown.replace("\t", " "))

@@ -1,0 +1,51 @@
+"""Print the JSON Schema of specs (draft-07), or what an editor that uses it will say of files.
+
+Name it in a spec's first line, and editors with a YAML language server check and complete it:
+# yaml-language-server: $schema=netspec.schema.json
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import TextIO
+
+from netspec.cli.common import written_beside
+from netspec.schema import make
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's options."""
+    parser.add_argument("-o", "--output", metavar="FILE", help="write it there instead of printing it")
+    parser.add_argument(
+        "--check", metavar="FILE", nargs="+", help="say what an editor will say of these files"
+    )
+
+
+def text() -> str:
+    """The schema as it stands in a file."""
+    return json.dumps(make(), indent=1, ensure_ascii=False) + "\n"
+
+
+def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
+    """Print, write or check."""
+    if options.check:
+        from netspec.editor import editor_problems
+
+        wrong = 0
+        for path in options.check:
+            for line in editor_problems(path):
+                out.write(line + "\n")
+                wrong += 1
+        if not wrong:
+            out.write(
+                f"{len(options.check)} file{'s' * (len(options.check) != 1)}, no problems for an editor\n"
+            )
+        return 1 if wrong else 0
+    if options.output:
+        with written_beside(Path(options.output)) as temporary:
+            temporary.write_text(text(), encoding="utf-8")
+        return 0
+    out.write(text())
+    return 0

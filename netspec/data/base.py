@@ -1,0 +1,224 @@
+"""What every source yields, what it raises when it cannot, and the checks and splits that sources share."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+import psutil
+from numpy.typing import NDArray
+
+from netspec.geometry import Shape, show_shape
+from netspec.problems import printable
+from netspec.settings import Data
+
+Floats = NDArray[np.float32]
+Integers = NDArray[np.int64]
+Array = NDArray[Any]
+
+
+class DataError(Exception):
+    """The data cannot be had or do not fit: the bare fact, with a code of the catalogue."""
+
+    def __init__(self, message: str, code: str = "NS703") -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+
+
+class Examples(Protocol):
+    """A float32 array, or something that is read in pieces and indexed like one."""
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, key: Any, /) -> Any: ...
+
+
+class Split(NamedTuple):
+    """Examples and their labels: classes as int64, or numbers to predict as float32."""
+
+    x: Examples
+    y: Array
+
+
+class Dataset(NamedTuple):
+    """Everything that a training run needs of a source."""
+
+    train: Split
+    validation: Split | None
+    test: Split
+    extra_tests: dict[str, Split]  # tests that are reported beside the main one, by what sets them apart
+    shape: tuple[int, ...]  # of one example, channels last
+    classes: tuple[str, ...] | None  # None where the labels are numbers to predict
+
+
+# --- files ------------------------------------------------------------------------------------------------------------
+
+
+def quoted(name: str | Path) -> str:
+    """A file's name as messages show it."""
+    return f"'{printable(str(name))}'"
+
+
+@contextmanager
+def reading(name: str) -> Iterator[None]:
+    """Turns what the operating system has to say about a file into a DataError."""
+    try:
+        yield
+    except (FileNotFoundError, NotADirectoryError):
+        raise DataError(f"{quoted(name)} does not exist; a path starts at the spec's folder") from None
+    except OSError as error:
+        raise DataError(f"cannot read {quoted(name)}: {(error.strerror or str(error)).lower()}") from None
+
+
+def locate(root: Path, name: str, *, folder: bool = False) -> Path:
+    """The path of a file (or folder) that a spec names; raises DataError where it is missing or is something else."""
+    if not name or "\0" in name:
+        raise DataError(f"{quoted(name)} is not a path; name the {'folder' if folder else 'file'} to read")
+    path = root / name
+    with reading(name):
+        mode = os.stat(path).st_mode
+    if folder and not stat.S_ISDIR(mode):
+        raise DataError(f"{quoted(name)} is a file, and a folder is wanted; name the folder that holds the classes")
+    if not folder and not stat.S_ISREG(mode):
+        # Not only folders: to open a pipe would wait for ever, to read a device would never end.
+        kind = "a folder" if stat.S_ISDIR(mode) else "not a regular file"
+        raise DataError(f"{quoted(name)} is {kind}, and a file is wanted")
+    return path
+
+
+def check_memory(name: str, needed: int) -> None:
+    """Refuse what would not fit, before it is read: the sizes that a small file declares may be absurd."""
+    free = psutil.virtual_memory().available
+    if needed > free:
+        raise DataError(
+            f"{name} needs {_gibibytes(needed)} of memory, and {_gibibytes(free)} is free; "
+            f"use fewer or smaller examples"
+        )
+
+
+def _gibibytes(size: int) -> str:
+    return f"{size / 2**30:,.1f} GiB"
+
+
+# --- values -----------------------------------------------------------------------------------------------------------
+
+
+def check_shape(name: str, shape: tuple[int, ...], wanted: Shape) -> None:
+    """The examples of `name` against the network's input; a size of None takes any."""
+    if len(shape) == len(wanted) and all(w is None or w == s for s, w in zip(shape, wanted, strict=True)):
+        return
+    resize = ", and `resize` or `upsample` after it if the network wants more" if len(shape) > 2 else ""
+    raise DataError(
+        f"{name} gives examples of {show_shape(shape)}, and the network takes {show_shape(wanted)}; "
+        f"write `input: {list(shape)}`{resize}",
+        "NS701",
+    )
+
+
+def scaled(x: Array, data: Data, divisor: float) -> Floats:
+    """float32 of what the network sees: `x` over `rescale`, or over the source's own divisor."""
+    divisor = divisor if data.rescale is None else data.rescale
+    result = x.astype(np.float32)
+    return result if divisor == 1 else np.divide(result, divisor, out=result, dtype=np.float32)
+
+
+def check_finite(name: str, x: Array) -> None:
+    """Training on NaN or infinity ends in NaN, an hour later and without a word."""
+    largest = np.finfo(np.float32).max
+    if abs(x.min()) <= largest and abs(x.max()) <= largest:  # NaN, which passes through both, fails here
+        return
+    bad = ~(np.abs(x) <= largest)
+    where = np.unravel_index(int(bad.argmax()), x.shape)
+    rest = int(bad.sum()) - 1
+    more = f" and {rest:,} more such number{'s' if rest > 1 else ''}" if rest else ""
+    raise DataError(
+        f"{name} holds {x[where]} at [{', '.join(map(str, where))}]{more}, not finite in single precision; "
+        f"remove or replace {'them' if rest else 'it'}"
+    )
+
+
+# --- splits -----------------------------------------------------------------------------------------------------------
+
+
+def divided(
+    name: str,
+    x: Array,
+    y: Array,
+    data: Data,
+    seed: int,
+    *,
+    classes: tuple[str, ...] | None,
+    divisor: float = 1,
+    test: Split | None = None,
+) -> Dataset:
+    """A dataset of which the validation, and the test where there is none yet, are set aside."""
+    parts = partition(name, y, data, seed, test=test is None)
+    splits = {
+        part: Split(scaled(x[indices], data, divisor), y[indices])
+        for part, indices in parts._asdict().items()
+        if indices is not None
+    }
+    return Dataset(splits["train"], splits.get("validation"), test or splits["test"], {}, x.shape[1:], classes)
+
+
+class Parts(NamedTuple):
+    """Indices of the examples of each part."""
+
+    train: Integers
+    validation: Integers | None
+    test: Integers | None
+
+
+def partition(name: str, y: Array, data: Data, seed: int, *, test: bool, validation: bool = True) -> Parts:
+    """Set examples aside for the test and the validation, where `test` and `validation` want it.
+
+    Whole-number labels keep their shares in every part. The same seed gives the same parts.
+    """
+    train = np.arange(len(y))
+    tested = validated = None
+    if test:
+        train, tested = _hold_out(f"{name} has", train, y, data.test_split, "test", (seed, 1))
+    if validation and data.validation_split > 0:
+        train, validated = _hold_out(f"{name} has", train, y, data.validation_split, "validation", (seed, 2))
+    return Parts(train, validated, tested)
+
+
+def _hold_out(
+    who: str, indices: Integers, y: Array, share: float, purpose: str, seed: tuple[int, int]
+) -> tuple[Integers, Integers]:
+    """(kept, held out); every class keeps an example for the training."""
+    rng = np.random.default_rng(seed)
+    labels = y[indices]
+    classes = np.unique(labels) if labels.dtype == np.int64 else None
+    groups = [indices] if classes is None else [indices[labels == c] for c in classes]
+    counts = _shares([len(group) for group in groups], share)
+    held = np.concatenate([rng.permutation(group)[:count] for group, count in zip(groups, counts, strict=True)])
+    if not len(held):
+        raise DataError(f"{who} {_examples(len(indices))}, too few to set some aside for the {purpose}; add more")
+    return np.setdiff1d(indices, held), np.sort(held)
+
+
+def _examples(count: int) -> str:
+    return f"{count:,} example{'' if count == 1 else 's'}"
+
+
+def _shares(sizes: list[int], share: float) -> list[int]:
+    """How many of each group to take, by largest remainders: together the share of all, at least one, of none all."""
+    wanted = max(1, round(sum(sizes) * share))
+    exact = [size * share for size in sizes]
+    counts = [min(int(e), size - 1) for e, size in zip(exact, sizes, strict=True)]
+    missing = wanted - sum(counts)
+    for group in sorted(range(len(sizes)), key=lambda g: counts[g] - exact[g]):
+        if missing > 0 and counts[group] < sizes[group] - 1:
+            counts[group] += 1
+            missing -= 1
+    return counts

@@ -1,0 +1,179 @@
+"""`folder`: pictures in one sub-folder a class."""
+
+from __future__ import annotations
+
+import math
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import psutil
+
+from netspec.data.base import (
+    DataError,
+    Dataset,
+    Integers,
+    Split,
+    check_shape,
+    locate,
+    partition,
+    quoted,
+    reading,
+)
+from netspec.data.pictures import SUFFIXES, Form, Pictures, Size, decode, form_of, sizes
+from netspec.geometry import Shape, show_shape
+from netspec.settings import Data, Folder
+
+EAGER_SHARE = 0.25  # of the free memory; pictures that take more are decoded batch by batch
+SPLITS = ("train", "validation", "test")
+OTHER_WORDS = {"training": "train", "val": "validation", "valid": "validation", "testing": "test"}
+
+
+class Listing(NamedTuple):
+    """Picture files, relative to the source's folder, and their classes."""
+
+    files: list[str]
+    y: Integers
+
+    def take(self, indices: Integers) -> Listing:
+        return Listing([self.files[index] for index in indices], self.y[indices])
+
+
+def load_folder(source: Folder, data: Data, root: Path, wanted: Shape, seed: int) -> Dataset:
+    """Pictures in the form of the network's input, in [0, 1] unless `rescale` says otherwise; classes by name."""
+    name = source.path
+    form = form_of(quoted(name), wanted, source.interpolation, data.rescale or 255)
+    folder = locate(root, name, folder=True)
+    classes, listings = _splits(folder, name)
+    parts = _parts(quoted(name), listings, data, seed)
+    files = [file for listing in parts.values() for file in listing.files]
+    if form.size is None:
+        form = form._replace(shape=(*_common_size(name, files, sizes(name, folder, files)), form.shape[2]))
+    check_shape(quoted(name), form.known, wanted)
+    splits = _read(name, folder, parts, form)
+    return Dataset(splits["train"], splits.get("validation"), splits["test"], {}, form.known, classes)
+
+
+def _read(name: str, folder: Path, parts: dict[str, Listing], form: Form) -> dict[str, Split]:
+    """The parts' pictures: decoded at once where they fit comfortably into memory, else when they are wanted."""
+    files = [file for listing in parts.values() for file in listing.files]
+    if 4 * len(files) * math.prod(form.known) < EAGER_SHARE * psutil.virtual_memory().available:
+        # All parts in one go, so that one message names the bad files of all.
+        rest = decode(name, folder, files, form)
+        splits = {}
+        for part, listing in parts.items():
+            splits[part] = Split(rest[: len(listing.files)], listing.y)
+            rest = rest[len(listing.files) :]
+        return splits
+    sizes(name, folder, files)  # a file that is no picture should stop the run now, not in an hour
+    return {part: Split(Pictures(name, folder, listing.files, form), listing.y) for part, listing in parts.items()}
+
+
+def _common_size(name: str, files: list[str], found: list[Size]) -> Size:
+    """The size of all pictures, which a network that takes any size needs to make batches."""
+    for file, size in zip(files, found, strict=True):
+        if size != found[0]:
+            raise DataError(
+                f"the pictures in {quoted(name)} differ in size: {quoted(files[0])} has {show_shape(found[0])} pixels, "
+                f"{quoted(file)} has {show_shape(size)}; give the network's input its rows and columns"
+            )
+    return found[0]
+
+
+# --- splits -----------------------------------------------------------------------------------------------------------
+
+
+def _splits(folder: Path, name: str) -> tuple[tuple[str, ...], dict[str, Listing]]:
+    """The classes, and the pictures of each split that the folder holds; of `train` alone where it holds classes."""
+    names, _ = _scan(folder, name, "")
+    lowered = {n.lower() for n in names}
+    if not lowered & {"train", "training"} or not lowered & {"test", "validation", *OTHER_WORDS} - {"training"}:
+        classes, listing = _classes(folder, name, "")
+        return classes, {"train": listing}
+    for other in names:
+        if other not in SPLITS:
+            word = OTHER_WORDS.get(other.lower(), other.lower())
+            mend = f"name it '{word}'" if word in SPLITS else "move it into them if it is a class, or away"
+            raise DataError(f"{quoted(name)} holds {quoted(other)} beside its train and test folders; {mend}")
+    found = {split: _classes(folder, name, split) for split in SPLITS if split in names}
+    classes = found["train"][0]
+    for split, (others, _) in found.items():
+        odd = sorted(set(classes) ^ set(others))
+        if odd:
+            has, lacks = ("train", split) if odd[0] in classes else (split, "train")
+            raise DataError(
+                f"{quoted(os.path.join(name, has))} has the class {quoted(odd[0])}, and "
+                f"{quoted(os.path.join(name, lacks))} does not; all splits have the same classes"
+            )
+    return classes, {split: listing for split, (_, listing) in found.items()}
+
+
+def _parts(name: str, listings: dict[str, Listing], data: Data, seed: int) -> dict[str, Listing]:
+    """The splits that the folder holds, and those set aside from the training pictures where it does not."""
+    train = listings["train"]
+    lacks_test, lacks_validation = "test" not in listings, "validation" not in listings
+    indices = partition(name, train.y, data, seed, test=lacks_test, validation=lacks_validation)
+    taken = {part: train.take(index) for part, index in indices._asdict().items() if index is not None}
+    return {**listings, **taken}
+
+
+# --- folders ----------------------------------------------------------------------------------------------------------
+
+
+def _classes(folder: Path, name: str, inner: str) -> tuple[tuple[str, ...], Listing]:
+    """The class folders in `inner`, sorted by name, and their pictures."""
+    where = quoted(os.path.join(name, inner) if inner else name)
+    classes, stray = _scan(folder, name, inner)
+    if not classes:
+        held = "pictures but no class folders" if stray else "no class folders"
+        raise DataError(f"{where} holds {held}; put the pictures of each class into a sub-folder of its own")
+    if len(classes) == 1:
+        raise DataError(f"{where} holds one class only, {quoted(classes[0])}; there is nothing to tell apart")
+    found = {one: _pictures(folder, name, os.path.join(inner, one)) for one in classes}
+    empty = [quoted(one) for one, pictures in found.items() if not pictures]
+    if empty:
+        more = f" and {len(empty) - 5} more" if len(empty) > 5 else ""
+        raise DataError(
+            f"{where} holds no pictures of {', '.join(empty[:5])}{more}; add some ({', '.join(SUFFIXES)}), "
+            f"or remove the folder{'s' if len(empty) > 1 else ''}"
+        )
+    y = np.repeat(np.arange(len(classes), dtype=np.int64), [len(pictures) for pictures in found.values()])
+    return tuple(classes), Listing([file for pictures in found.values() for file in pictures], y)
+
+
+def _pictures(folder: Path, name: str, inner: str) -> list[str]:
+    """The picture files of one class."""
+    folders, files = _scan(folder, name, inner)
+    if folders:
+        where = quoted(os.path.join(name, inner))
+        raise DataError(f"{where} holds the folder {quoted(folders[0])}; put the pictures into {where} itself")
+    return [os.path.join(inner, file) for file in files]
+
+
+def _scan(folder: Path, name: str, inner: str) -> tuple[list[str], list[str]]:
+    """The names of the folders and of the picture files in `inner`, sorted; what is hidden is left out."""
+    folders, files = [], []
+    with reading(os.path.join(name, inner) if inner else name), os.scandir(folder / inner) as entries:
+        for entry in sorted(entries, key=lambda entry: entry.name):
+            if entry.name.startswith("."):
+                continue
+            if entry.is_symlink():
+                _check_link(folder, entry.path, name, os.path.join(inner, entry.name))
+            if entry.is_dir():
+                folders.append(entry.name)
+            elif entry.is_file() and entry.name.lower().endswith(SUFFIXES):
+                files.append(entry.name)
+    return folders, files
+
+
+def _check_link(folder: Path, path: str, name: str, inner: str) -> None:
+    """A folder that came from elsewhere must not lead to files that the user did not name."""
+    shown = quoted(os.path.join(name, inner))
+    try:
+        target = os.path.realpath(path, strict=True)
+    except OSError:
+        raise DataError(f"{shown} is a link to nothing; remove it") from None
+    home = os.path.realpath(folder)
+    if os.path.commonpath((target, home)) != home:
+        raise DataError(f"{shown} is a link to outside of {quoted(name)}; put what it leads to in its place")

@@ -1,0 +1,155 @@
+"""`npz`: arrays in a NumPy archive.
+
+An archive comes from anywhere, so its members' own headers are read first: nothing is unpickled, and nothing is
+unpacked that is not what it says or would not fit into memory.
+"""
+
+from __future__ import annotations
+
+import math
+import zipfile
+import zlib
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+import numpy as np
+
+from netspec.data.base import (
+    Array,
+    DataError,
+    Dataset,
+    Split,
+    check_finite,
+    check_memory,
+    check_shape,
+    divided,
+    locate,
+    quoted,
+    reading,
+    scaled,
+)
+from netspec.data.labels import from_arrays
+from netspec.geometry import Shape, show_shape
+from netspec.problems import listing, show
+from netspec.settings import Data, Npz
+
+PAIRS = (("x_train", "y_train"), ("x_test", "y_test"), ("x", "y"))
+# What zipfile and NumPy raise over damaged, encrypted or strangely packed members.
+DAMAGE = (zipfile.BadZipFile, zlib.error, ValueError, EOFError, RuntimeError, NotImplementedError, OverflowError)
+
+
+def load_npz(source: Npz, data: Data, root: Path, wanted: Shape, seed: int) -> Dataset:
+    """`x_train`, `y_train` and perhaps `x_test`, `y_test`; or `x`, `y`. A test is set aside where there is none."""
+    arrays = _read(locate(root, source.path), source.path)
+    names = {key: f"`{key}` in {quoted(source.path)}" for key in arrays}
+    pairs = [pair for pair in PAIRS if pair[0] in arrays]
+    xs = []
+    for key, label in pairs:
+        _check_pair(arrays[key], arrays[label], names[key], names[label])
+        xs.append(_with_channel(arrays[key], wanted))
+        check_shape(names[key], xs[-1].shape[1:], wanted)
+    labels = from_arrays({names[label]: arrays[label] for _, label in pairs})
+    test = Split(scaled(xs[1], data, _divisor(xs[1])), labels.parts[1]) if len(pairs) > 1 else None
+    name = quoted(source.path)
+    return divided(name, xs[0], labels.parts[0], data, seed, classes=labels.classes, divisor=_divisor(xs[0]), test=test)
+
+
+def _divisor(x: Array) -> int:
+    return 255 if x.dtype == np.uint8 else 1
+
+
+def _check_pair(x: Array, y: Array, x_name: str, y_name: str) -> None:
+    for array, name in ((x, x_name), (y, y_name)):
+        if not array.shape:
+            raise DataError(f"{name} is a single value; save an array with one entry an example")
+        if not array.size:
+            raise DataError(f"{name} is empty ({show_shape(array.shape)}); save at least one example")
+    if x.dtype.kind not in "biuf":
+        raise DataError(f"{x_name} holds values of type {show(str(x.dtype))}; save numbers")
+    if len(x) != len(y):
+        raise DataError(
+            f"{x_name} has {len(x):,} examples, and {y_name} has {len(y):,} labels; save one label an example"
+        )
+    check_finite(x_name, x)
+
+
+def _with_channel(x: Array, wanted: Shape) -> Array:
+    """Grey pictures are often saved without their one channel."""
+    return x[..., np.newaxis] if x.ndim == len(wanted) else x
+
+
+# --- the archive ------------------------------------------------------------------------------------------------------
+
+
+class _Header(NamedTuple):
+    numbers: int
+    size: int  # in bytes
+    has_objects: bool
+    is_whole: bool  # the member is as long as its header says
+
+
+def _read(path: Path, name: str) -> dict[str, Array]:
+    """The arrays that matter, checked before they are unpacked."""
+    with reading(name):
+        if not zipfile.is_zipfile(path):
+            raise DataError(f"{quoted(name)} is not a NumPy archive, or is cut short; write it with `numpy.savez`")
+        try:
+            with zipfile.ZipFile(path) as archive:
+                return _arrays(archive, name)
+        except DAMAGE as error:
+            reason = "is encrypted" if "encrypted" in str(error) else "is damaged"
+            raise DataError(f"{quoted(name)} {reason}; write it again with `numpy.savez`") from None
+        except MemoryError:
+            raise DataError(f"{quoted(name)} does not fit into memory; use fewer or smaller examples") from None
+
+
+def _arrays(archive: zipfile.ZipFile, name: str) -> dict[str, Array]:
+    members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
+    keys = _keys(tuple(members), name)
+    headers = {key: _header(archive, members[key]) for key in keys}
+    for key, header in headers.items():
+        if header.has_objects:
+            raise DataError(f"`{key}` in {quoted(name)} holds Python objects; save an array of numbers")
+        if not header.is_whole:
+            raise DataError(f"`{key}` in {quoted(name)} is damaged; write it again with `numpy.savez`")
+    # The array as it is saved, its parts, and these as float32.
+    check_memory(quoted(name), sum(2 * header.size + 4 * header.numbers for header in headers.values()))
+    return {key: _array(archive, members[key]) for key in keys}
+
+
+def _keys(found: tuple[str, ...], name: str) -> list[str]:
+    """The arrays to read; raises DataError where one of a pair is missing."""
+    wanted = [key for pair in PAIRS if set(pair) & set(found) for key in pair]
+    if "x_train" in wanted:
+        wanted = [key for key in wanted if key not in PAIRS[2]]
+    missing = [key for key in wanted if key not in found]
+    if "x" not in wanted and "x_train" not in wanted:
+        lacks = "neither `x_train` and `y_train` nor `x` and `y`"
+    elif missing:
+        lacks = f"no {listing(missing, 'or')}"
+    else:
+        return wanted
+    shown = listing(found[:9]) + (f" and {len(found) - 9} more" if len(found) > 9 else "")
+    raise DataError(f"{quoted(name)} holds {lacks}; it holds {shown or 'nothing'}")
+
+
+def _header(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> _Header:
+    with archive.open(info) as member:
+        shape, _, dtype = _read_header(member)
+        numbers = math.prod(shape)
+        size = numbers * dtype.itemsize
+        return _Header(numbers, size, dtype.hasobject, dtype.hasobject or info.file_size - member.tell() == size)
+
+
+def _read_header(member: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype[np.void]]:
+    version = np.lib.format.read_magic(member)
+    if version == (1, 0):
+        return np.lib.format.read_array_header_1_0(member)
+    if version == (2, 0):
+        return np.lib.format.read_array_header_2_0(member)
+    raise ValueError("a later format is for field names that are not ASCII, which no array of numbers has")
+
+
+def _array(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Array:
+    with archive.open(info) as member:
+        return np.lib.format.read_array(member, allow_pickle=False)  # type: ignore[arg-type]

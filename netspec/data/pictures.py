@@ -1,0 +1,202 @@
+"""Picture files -> arrays, at once or a batch at a time."""
+
+from __future__ import annotations
+
+import os
+import threading
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from netspec.data.base import DataError, Floats, quoted
+from netspec.geometry import Shape, show_shape
+
+SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
+# The decoders of these suffixes and no others: Pillow would hand a PostScript file, whatever its name, to a program.
+FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF")
+MODES = {1: "L", 3: "RGB", 4: "RGBA"}
+INTERPOLATIONS = {
+    "nearest": Image.Resampling.NEAREST,
+    "bilinear": Image.Resampling.BILINEAR,
+    "bicubic": Image.Resampling.BICUBIC,
+    "lanczos": Image.Resampling.LANCZOS,
+}
+THREADS = min(8, os.cpu_count() or 1)  # Pillow decodes and resizes outside Python's lock
+NAMED = 5  # how many bad files a message names
+_FILTERS = threading.Lock()
+
+Size = tuple[int, int]
+Result = TypeVar("Result")
+
+
+class Form(NamedTuple):
+    """What every picture is brought to."""
+
+    shape: Shape  # rows, columns, channels; a picture keeps its size where either is None
+    interpolation: str = "bilinear"
+    divisor: float = 255  # of bytes
+
+    @property
+    def size(self) -> Size | None:
+        height, width = self.shape[:2]
+        return None if height is None or width is None else (height, width)
+
+    @property
+    def known(self) -> tuple[int, ...]:
+        """The shape once it has a size."""
+        return tuple(size for size in self.shape if size is not None)
+
+
+def form_of(name: str, wanted: Shape, interpolation: str, divisor: float) -> Form:
+    """The form for a network's input; raises DataError where no picture can have it. Unknown channels are colours."""
+    if len(wanted) != 3 or wanted[2] not in (*MODES, None):
+        raise DataError(
+            f"{name} gives pictures of 1, 3 or 4 channels, and the network takes {show_shape(wanted)}; "
+            f"write an input such as `input: [224, 224, 3]`",
+            "NS701",
+        )
+    return Form((*wanted[:2], wanted[2] or 3), interpolation, divisor)
+
+
+class Pictures:
+    """Pictures that are decoded when they are indexed, as an array of shape (n, rows, columns, channels) would be.
+
+    Raises DataError where a file has become unreadable since it was verified.
+    """
+
+    def __init__(self, name: str, folder: Path, files: Sequence[str], form: Form) -> None:
+        self._name = name
+        self._folder = folder
+        self._files = np.array(files, dtype=object)
+        self._form = form
+        self.shape: tuple[int, ...] = (len(files), *form.known)
+        self.dtype = np.dtype(np.float32)
+        self.ndim = 4
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+    def __getitem__(self, key: Any, /) -> Floats:
+        """One picture for a number, several for a slice, an array of indices or a mask."""
+        chosen: Any = self._files[key]
+        if isinstance(chosen, str):
+            one: Floats = decode(self._name, self._folder, [chosen], self._form)[0]
+            return one
+        return decode(self._name, self._folder, list(chosen), self._form)
+
+
+def decode(name: str, folder: Path, files: Sequence[str], form: Form) -> Floats:
+    """All `files` of `folder` as one array; raises DataError naming those that cannot be read."""
+    result = np.empty((len(files), *form.known), np.float32)
+
+    def place(index: int, path: Path) -> None:
+        result[index] = _decode(path, form)
+
+    _each(name, folder, files, place)
+    return result
+
+
+def sizes(name: str, folder: Path, files: Sequence[str]) -> list[Size]:
+    """Rows and columns of all `files`, from their headers; raises DataError naming those that cannot be read."""
+    result: list[Size] = [(0, 0)] * len(files)
+
+    def place(index: int, path: Path) -> None:
+        with _open(path) as picture:
+            turned = picture.getexif().get(0x0112, 1) in (5, 6, 7, 8)  # the camera lay on its side
+            result[index] = picture.size if turned else picture.size[::-1]
+
+    _each(name, folder, files, place)
+    return result
+
+
+def read_picture(path: str | Path, form: Form) -> Floats:
+    """One picture file as an array of the form's shape; raises DataError."""
+    with _strict():
+        try:
+            return _decode(Path(path), form)
+        except Exception as error:  # noqa: BLE001 - see _each
+            raise DataError(f"cannot read {quoted(path)}: {_reason(error)}") from None
+
+
+# --- one file ---------------------------------------------------------------------------------------------------------
+
+
+def _open(path: Path) -> Image.Image:
+    return Image.open(path, formats=FORMATS)
+
+
+def _decode(path: Path, form: Form) -> Floats:
+    with _open(path) as opened:
+        picture = _eight_bits(ImageOps.exif_transpose(opened)).convert(MODES[form.shape[2] or 3])
+    if form.size is not None and picture.size != form.size[::-1]:
+        picture = picture.resize(form.size[::-1], INTERPOLATIONS[form.interpolation])
+    pixels = np.asarray(picture, np.float32) / np.float32(form.divisor)
+    return pixels if pixels.ndim == 3 else pixels[..., np.newaxis]
+
+
+def _eight_bits(picture: Image.Image) -> Image.Image:
+    """Pillow would cut 16 bits off at 255 and leave a white picture."""
+    if picture.mode == "F":
+        raise ValueError("floating-point pixels")
+    if not picture.mode.startswith("I"):
+        return picture
+    pixels = np.asarray(picture)
+    if pixels.min() < 0 or pixels.max() > 65535:
+        raise ValueError("32 bits a pixel")
+    return Image.fromarray((pixels // 257).astype(np.uint8))
+
+
+def _reason(error: Exception) -> str:
+    """What is wrong with a picture, in a few words."""
+    text = str(error).lower()
+    if isinstance(error, UnidentifiedImageError):
+        return "not a picture"
+    if isinstance(error, (Image.DecompressionBombError, Image.DecompressionBombWarning, MemoryError)):
+        return "too many pixels"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.lower()
+    if isinstance(error, ValueError) and text in ("floating-point pixels", "32 bits a pixel"):
+        return text
+    return "cut short" if "truncated" in text or "end of" in text else "damaged"
+
+
+# --- many files -------------------------------------------------------------------------------------------------------
+
+
+def _each(name: str, folder: Path, files: Sequence[str], act: Callable[[int, Path], None]) -> None:
+    """Do `act` to every file; afterwards raise one DataError that tells which of them failed."""
+
+    def attempt(index: int) -> str | None:
+        try:
+            act(index, folder / files[index])
+        except Exception as error:  # noqa: BLE001 - decoders raise whatever a broken file makes them stumble over
+            return _reason(error)
+        return None
+
+    with _strict(), ThreadPoolExecutor(min(THREADS, len(files) or 1)) as pool:
+        reasons = list(pool.map(attempt, range(len(files))))
+    bad = [f"{quoted(file)} ({reason})" for file, reason in zip(files, reasons, strict=True) if reason]
+    if bad:
+        more = f" and {len(bad) - NAMED:,} more" if len(bad) > NAMED else ""
+        raise DataError(
+            f"cannot read {len(bad):,} of {len(files):,} pictures in {quoted(name)}: {', '.join(bad[:NAMED])}{more}; "
+            f"mend or remove {'it' if len(bad) == 1 else 'them'}"
+        )
+
+
+@contextmanager
+def _strict() -> Iterator[None]:
+    """Pillow only warns of a picture with too many pixels, and also of much that does no harm.
+
+    The filters are the whole process's, so threads that read batches take turns.
+    """
+    with _FILTERS, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        yield

@@ -1,0 +1,111 @@
+"""`csv`: a table with a header line; one column is the label, the others are the features."""
+
+from __future__ import annotations
+
+import csv
+from array import array
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from netspec.data.base import DataError, Dataset, Floats, check_memory, check_shape, divided, locate, quoted, reading
+from netspec.data.labels import from_cells, number
+from netspec.geometry import Shape
+from netspec.problems import did_you_mean, listing, show
+from netspec.settings import Csv, Data
+
+SPACE_PER_BYTE = 8  # memory for a byte of the file, its cells as Python texts included
+
+
+class Table(NamedTuple):
+    """The features, the label's cells, and the line in which each example ends."""
+
+    features: Floats
+    labels: list[str]
+    lines: array[int]
+
+
+def load_csv(source: Csv, data: Data, root: Path, wanted: Shape, seed: int) -> Dataset:
+    """The features as float32, the label's column as classes or as numbers to predict; a test is set aside."""
+    name = quoted(source.path)
+    path = locate(root, source.path)
+    check_memory(name, SPACE_PER_BYTE * path.stat().st_size)
+    try:
+        with reading(source.path), path.open(encoding="utf-8-sig", newline="") as file:
+            rows = csv.reader(file, strict=True, skipinitialspace=True)
+            table = _read(((rows.line_num, row) for row in rows if row), source.label, name)
+    except UnicodeDecodeError:
+        raise DataError(f"{name} is not UTF-8 text; save it as CSV in UTF-8") from None
+    except csv.Error as error:
+        raise DataError(f"{name}, line {rows.line_num}: {error}; save it as CSV with quoted texts") from None
+    check_shape(name, table.features.shape[1:], wanted)
+    labels = from_cells(table.labels, table.lines, f"the label's column in {name}")
+    return divided(name, table.features, labels.parts[0], data, seed, classes=labels.classes)
+
+
+def _read(rows: Iterable[tuple[int, list[str]]], label: str | None, name: str) -> Table:
+    """The table of numbered rows, the header first; raises DataError at the first cell that does not fit."""
+    rows = iter(rows)
+    columns = _header([cell.strip() for cell in next(rows, (0, []))[1]], name)
+    at = _label(columns, label, name)
+    features, labels, lines = array("f"), [], array("q")
+    texts: dict[str, str] = {}  # a label that occurs a million times is kept once
+    for line, row in rows:
+        if len(row) != len(columns):
+            raise DataError(f"{name}, line {line} has {_cells(len(row))}, and the header names {len(columns)} columns")
+        for column, cell in enumerate(row):
+            if column == at:
+                text = cell.strip()
+                if not text:
+                    raise DataError(
+                        f"{name}, line {line} has no label in column {show(columns[at])}; write or remove it"
+                    )
+                labels.append(texts.setdefault(text, text))
+            elif (value := number(cell)) is not None:
+                features.append(value)
+            else:
+                raise DataError(
+                    f"{name}, line {line}, column {show(columns[column])} holds {show(cell)}, not a finite number; "
+                    f"write a number, or remove the line or the column"
+                )
+        lines.append(line)
+    if not labels:
+        raise DataError(f"{name} has no lines after its header; write one for each example")
+    return Table(np.frombuffer(features, np.float32).reshape(len(labels), -1), labels, lines)
+
+
+def _cells(count: int) -> str:
+    return f"{count} cell{'' if count == 1 else 's'}"
+
+
+def _header(columns: list[str], name: str) -> list[str]:
+    """The columns' names, if that is what the first line holds."""
+    if not columns:
+        raise DataError(f"{name} is empty; its first line names the columns, the others are the examples")
+    if len(columns) == 1:
+        other = next((word for mark, word in ((";", "semicolons"), ("\t", "tabs")) if mark in columns[0]), None)
+        between = f", separated by {other}" if other else ""
+        raise DataError(f"{name} has one column{between}; write a label and features, separated by commas")
+    seen = set()
+    for index, column in enumerate(columns):
+        value = number(column)
+        if value is not None and value % 1:
+            raise DataError(f"{name} starts with a line of numbers ({column}); write the columns' names above it")
+        if not column:
+            raise DataError(f"{name} has no name for column {index + 1}; its first line names the columns")
+        if column in seen:
+            raise DataError(f"{name} names the column {show(column)} twice; its first line names the columns")
+        seen.add(column)
+    return columns
+
+
+def _label(columns: list[str], label: str | None, name: str) -> int:
+    if label is None:
+        return len(columns) - 1
+    if label not in columns:
+        more = f" and {len(columns) - 9} more" if len(columns) > 9 else ""
+        hint = did_you_mean(label, columns) or f"; its columns are {listing(columns[:9])}{more}"
+        raise DataError(f"{name} has no column `{label}`{hint}")
+    return columns.index(label)

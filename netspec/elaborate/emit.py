@@ -1,0 +1,256 @@
+"""One node: its shape, weights, costs and receptive field, and what is wrong with it."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from netspec.document import Step
+from netspec.edits import repair_edits
+from netspec.elaborate.scope import Env, Scope
+from netspec.elaborate.values import MAX_ELEMENTS, Values
+from netspec.geometry import Shape, show_shape
+from netspec.graph import Node
+from netspec.kinds import Kind, Weights, Wrong
+from netspec.kinds.kind import NO_WEIGHTS
+from netspec.problems import Fix, Note, Span, show
+
+
+class Emitter(Values):
+    """The part of elaboration that adds nodes to the graph."""
+
+    def poison(self, word: str, span: Span) -> int:
+        self.nodes.append(
+            Node(
+                word,
+                "",
+                word,
+                None,
+                (),
+                None,
+                "float32",
+                NO_WEIGHTS,
+                None,
+                None,
+                None,
+                span,
+                None,
+                True,
+                True,
+            )
+        )
+        return len(self.nodes) - 1
+
+    def emit(
+        self,
+        word: str,
+        config: Kind | None,
+        name: str,
+        inputs: tuple[int, ...],
+        scope: Scope,
+        env: Env,
+        span: Span,
+        original: int | None,
+        step: Step | None,
+        repetition: int | None,
+    ) -> int:
+        nodes = self.nodes
+        path = f"{scope.path}{name}"
+        index = len(nodes)
+        sources = [nodes[i] for i in inputs]
+        shapes = [node.shape for node in sources]
+        tainted = config is None or any(node.tainted for node in sources)
+        shape: Shape | None = None
+        weights, macs = NO_WEIGHTS, None
+        if config is not None and self._arity(word, config, path, len(inputs), span, env) and None not in shapes:
+            known: list[Shape] = shapes  # type: ignore[assignment]
+            try:
+                shape = config.infer(*known)
+                macs = config.macs(known, shape)
+                weights = config.weights(*known)
+                tainted = tainted or not self._bounded(path, shape, weights, span)
+            except Wrong as wrong:
+                shape = wrong.shape
+                if not (tainted and wrong.code == "NS407"):
+                    self._wrong(word, path, wrong, span, env, step, repetition, inputs)
+                tainted = True
+        elif config is not None:
+            tainted = True
+        if original is not None and not tainted:
+            self._same_weights(word, path, original, weights, sources, span)
+            weights = nodes[original].weights
+        layer = path.replace(".", "_")
+        if layer in self.layer_names and nodes[self.layer_names[layer]].path != path:
+            other = nodes[self.layer_names[layer]]
+            self.problems.add(
+                "NS308",
+                f"`{path}` and `{other.path}` would both be the Keras layer `{layer}`; rename one",
+                span,
+                (Note("the other", other.span),),
+            )
+        self.layer_names[layer] = index
+        field, jump = _field(config, sources)
+        nodes.append(
+            Node(
+                path,
+                layer,
+                word,
+                config,
+                inputs,
+                shape,
+                _dtype(config, sources),
+                weights,
+                macs,
+                field,
+                jump,
+                span,
+                original,
+                env.trainable,
+                tainted,
+            )
+        )
+        return index
+
+    def _bounded(self, path: str, shape: Shape, weights: Weights, span: Span) -> bool:
+        total = 1
+        for size in shape:
+            total *= size or 1
+        if total > MAX_ELEMENTS or sum(weights) > MAX_ELEMENTS:
+            what = f"an output of {show_shape(shape)}" if total > MAX_ELEMENTS else f"{show(sum(weights))} weights"
+            self.problems.add("NS602", f"`{path}` would have {what}, beyond any machine", span, node=path)
+            return False
+        return True
+
+    def _arity(self, word: str, config: Kind, path: str, count: int, span: Span, env: Env) -> bool:
+        least, most = config.arity
+        if count >= least and (most is None or count <= most):
+            return True
+        if most is None:
+            wanted = f"at least {least} inputs"
+        elif least == most:
+            wanted = f"{least} input{'s' * (least > 1)}"
+        else:
+            wanted = f"{least} to {most} inputs"
+        hint = "; name them with `from: [a, b]`" if least > 1 and count < least else ""
+        merge = "; merge them first" if most == 1 else ""
+        notes = env.use.notes() if env.use is not None else ()
+        self.problems.add("NS304", f"{word} `{path}` takes {wanted}, not {count}{hint}{merge}", span, notes, node=path)
+        return False
+
+    def _wrong(
+        self,
+        word: str,
+        path: str,
+        wrong: Wrong,
+        span: Span,
+        env: Env,
+        step: Step | None,
+        repetition: int | None,
+        inputs: tuple[int, ...],
+    ) -> None:
+        notes: tuple[Note, ...] = ()
+        if wrong.code == "NS403":
+            notes = self._parting(inputs)
+        if repetition is not None:
+            notes = (*notes, Note(f"in repetition {repetition + 1}", None))
+        if env.use is not None:
+            notes = (*notes, *env.use.notes())
+        fixes: tuple[Fix, ...] = ()
+        if step is not None and wrong.repairs:
+            fixes = tuple(fix for repair in wrong.repairs if (fix := repair_edits(step, repair)) is not None)
+        self.problems.add(wrong.code, f"{word} `{path}`: {wrong.message}", span, notes, fixes, path)
+
+    def _parting(self, inputs: tuple[int, ...]) -> tuple[Note, ...]:
+        """For each input of a merge the nodes that gave it its shape, since the node where the paths parted."""
+        paths = [self._path_back(i) for i in inputs]
+        common = set(paths[0]).intersection(*map(set, paths[1:]))
+        parted = max(common, default=None)
+        notes = []
+        if parted is not None:
+            node = self.nodes[parted]
+            notes.append(Note(f"the paths part at `{node.path}` ({show_shape(node.shape)})", node.span))
+        for end, path in zip(inputs, paths, strict=True):
+            changes = []
+            for i in reversed(path):
+                if parted is not None and i <= parted:
+                    continue
+                node = self.nodes[i]
+                before = self.nodes[node.inputs[0]].shape if node.inputs else None
+                if node.shape != before:
+                    changes.append(f"`{node.path}` makes it {show_shape(node.shape)}")
+            node = self.nodes[end]
+            how = f": {', '.join(changes[-4:])}" if changes else ", as it was there" if parted is not None else ""
+            notes.append(Note(f"`{node.path}` is {show_shape(node.shape)}{how}", node.span))
+        return tuple(notes)
+
+    def _path_back(self, index: int) -> list[int]:
+        path = [index]
+        while self.nodes[index].inputs:
+            index = self.nodes[index].inputs[0]
+            path.append(index)
+        return path
+
+    def _same_weights(
+        self, word: str, path: str, original: int, weights: Weights, sources: list[Node], span: Span
+    ) -> None:
+        first = self.nodes[original]
+        if first.tainted or (first.weights == weights and len(first.inputs) == len(sources)):
+            here = [node.shape[-1:] for node in sources if node.shape is not None]
+            there = [self.nodes[i].shape[-1:] for i in first.inputs if self.nodes[i].shape is not None]  # type: ignore[index]
+            if first.tainted or here == there or not sum(weights):
+                return
+        shapes = " and ".join(show_shape(self.nodes[i].shape) for i in first.inputs)
+        mine = " and ".join(show_shape(node.shape) for node in sources)
+        self.problems.add(
+            "NS307",
+            f"{word} `{path}`: the weights of `{first.path}` are for an input of {shapes}, not {mine}",
+            span,
+            node=path,
+        )
+
+
+Field = tuple[Fraction | int, ...] | None
+
+
+def _dtype(config: Kind | None, sources: list[Node]) -> str:
+    if config is not None and config.keeps_integers and sources:
+        return sources[0].dtype
+    return "float32"
+
+
+def _field(config: Kind | None, sources: list[Node]) -> tuple[Field, Field]:
+    """Receptive field and jump (Araujo et al., "Computing receptive fields of convolutional neural networks", 2019)."""
+    if config is None or not sources:
+        return None, None
+    first = sources[0]
+    field, jump = first.field, first.jump
+    for other in sources[1:]:
+        field, jump = _larger(field, other.field), _larger(jump, other.jump)
+    if field is None:
+        return None, None
+    if config.forgets_places:
+        return None, None
+    if config.sees_everything:
+        if (
+            jump is not None
+            and first.shape is not None
+            and None not in first.shape[:-1]
+            and len(field) == len(first.shape) - 1
+        ):
+            sizes = [size or 1 for size in first.shape[:-1]]
+            field = tuple(f + (w - 1) * j for f, w, j in zip(field, sizes, jump, strict=True))
+        elif jump is not None and len(jump):
+            field = None
+        return field, None
+    if jump is None:
+        return field, None
+    windows = config.reach(len(jump)) if jump else None
+    if windows is None:
+        return field, jump
+    grown = tuple(f + (w.size - 1) * j for f, w, j in zip(field, windows, jump, strict=True))
+    return grown, tuple(j * w.stride for j, w in zip(jump, windows, strict=True))
+
+
+def _larger(a: Field, b: Field) -> Field:
+    if a is None or b is None or len(a) != len(b):
+        return b if a is None else a
+    return tuple(max(x, y) for x, y in zip(a, b, strict=True))

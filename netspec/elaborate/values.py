@@ -1,0 +1,272 @@
+"""Values that depend on where they stand: params, expressions, a node's hyperparameters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from netspec.decode import locate
+from netspec.document import Document, Given, Section, Step, resolve
+from netspec.elaborate.scope import Env
+from netspec.expression import ExpressionError, unknown_name
+from netspec.geometry import Shape, show_shape
+from netspec.graph import Node
+from netspec.kinds import KINDS, Contradiction, Kind
+from netspec.option import Boolean, Declared, Integer, Invalid, Type
+from netspec.problems import FILE_START, Problems, did_you_mean, listing, show
+from netspec.source import Mapping, Scalar, span_of
+
+MAX_ELEMENTS = 2**53  # numbers in one tensor or one layer's weights; beyond it no machine follows
+RECEIVED = ("channels", "height", "width", "depth", "length", "index")
+BAD: Any = object()
+UNKNOWN: Any = object()
+_WIRING_TYPES: dict[str, Type] = {"repeat": Integer(ge=0), "when": Boolean(), "trainable": Boolean()}
+
+
+class Values:
+    """The part of elaboration that works values out."""
+
+    def __init__(self, document: Document, problems: Problems) -> None:
+        self.document = document
+        self.problems = problems
+        self.nodes: list[Node] = []
+        self.layer_names: dict[str, int] = {}
+        self.params: dict[str, Any] = {}
+        self.heads: list[tuple[str, int]] = []
+        self.depth = 0
+        self.full = False
+        self.weight_of: dict[int, int] = {}
+
+    def _set_params(self, overrides: dict[str, Any], variant: str | None) -> None:
+        document = self.document
+        chosen: dict[str, Given] = {}
+        if variant is not None:
+            if variant not in document.variants:
+                known = tuple(document.variants)
+                has = f"it has {listing(known)}" if known else "it has none"
+                self.problems.add(
+                    "NS507",
+                    f"there is no variant {show(variant)}{did_you_mean(variant, known) or '; ' + has}",
+                    FILE_START,
+                )
+            chosen = document.variants.get(variant, {})
+        for name in overrides:
+            if name not in document.params:
+                known = tuple(document.params)
+                has = f"; `params` has {listing(known)}" if known else "; the spec has no `params`"
+                self.problems.add(
+                    "NS507",
+                    f"there is no param {show(name)} to set{did_you_mean(name, known) or has}",
+                    FILE_START,
+                )
+        for name, given in document.params.items():
+            try:
+                default = self.evaluate(given, self._param_lookup)
+                value = self.evaluate(chosen[name], self._param_lookup) if name in chosen else default
+            except ExpressionError as error:
+                self._expression_problem(error, given)
+                self.params[name] = 0
+                continue
+            if name in overrides:
+                value = overrides[name]
+            if _sort(value) != _sort(default):
+                where = span_of(chosen[name].tree) if name in chosen and name not in overrides else span_of(given.tree)
+                self.problems.add(
+                    "NS507", f"the param `{name}` is {_sort(default)}, so it cannot be {show(value)}", where
+                )
+                value = default
+            self.params[name] = value
+
+    def _param_lookup(self, name: str) -> Any:
+        if name in self.params:
+            return self.params[name]
+        if name in self.document.params:
+            raise ExpressionError(f"`${name}` stands later; a param may use only those above it", "NS502")
+        raise unknown_name(name, list(self.params))
+
+    def evaluate(self, given: Given, lookup: Callable[[str], Any]) -> Any:
+        """The value of something written, expressions worked out."""
+        return resolve(given.value, lookup) if given.dynamic else given.value
+
+    def _section(self, section: Section | None) -> Declared | None:
+        if section is None:
+            return None
+        values: dict[str, Any] = {}
+        whole = all(name in section.values for name in section.declared.required)
+        for name, given in section.values.items():
+            checked = self._value(section.declared.word, section.declared, name, given, self._param_lookup, None)
+            if checked is BAD:
+                whole = False
+            else:
+                values[name] = checked
+        return section.declared(**values) if whole else None
+
+    def _lookup(self, env: Env, shape: Shape | None) -> Callable[[str], Any]:
+        args, params = env.args, self.params
+
+        def look(name: str) -> Any:
+            if name in args:
+                return args[name]
+            if name in params:
+                return params[name]
+            if name in RECEIVED:
+                return self._received(name, shape, env)
+            raise unknown_name(name, [*args, *params, *RECEIVED])
+
+        return look
+
+    def _received(self, name: str, shape: Shape | None, env: Env) -> int:
+        if name == "index":
+            if env.index is None:
+                raise ExpressionError("`$index` counts repetitions, and nothing around it is repeated", "NS502")
+            return env.index
+        if shape is None:
+            raise Unsaid("unknown", "NS502")
+        axis, ranks = {
+            "channels": (-1, (0, 1, 2, 3)),
+            "width": (-2, (2, 3)),
+            "height": (-3, (2, 3)),
+            "depth": (-4, (3,)),
+            "length": (-2, (1,)),
+        }[name]
+        if len(shape) - 1 not in ranks:
+            raise ExpressionError(f"`${name}` is not known of an input of shape {show_shape(shape)}", "NS502")
+        size = shape[axis]
+        if size is None:
+            raise ExpressionError(f"`${name}` is not known until run time: the input is {show_shape(shape)}", "NS502")
+        return size
+
+    def _value(
+        self,
+        word: str,
+        declared: type[Declared] | None,
+        name: str,
+        given: Given,
+        lookup: Callable[[str], Any],
+        env: Env | None,
+    ) -> Any:
+        """A hyperparameter's value, checked once its expressions are worked out; BAD where a problem was reported."""
+        if not given.dynamic:
+            return given.value
+        try:
+            value = resolve(given.value, lookup)
+        except ExpressionError as error:
+            self._expression_problem(error, given, env)
+            return BAD
+        type_ = declared.options[name].type if declared is not None else _WIRING_TYPES[name]
+        try:
+            return type_.check(value)
+        except Invalid as error:
+            self._invalid(word, name, error, given, lookup, env)
+            return BAD
+
+    def _invalid(
+        self,
+        word: str,
+        name: str,
+        error: Invalid,
+        given: Given,
+        lookup: Callable[[str], Any],
+        env: Env | None,
+    ) -> None:
+        message = error.message if error.message.startswith("`") else f"`{name}` {error.message}"
+        values = {n: lookup(n) for n in _names_in(given.value)}
+        where = ", ".join(f"${n} = {show(v)}" for n, v in values.items())
+        text = given.tree.text if isinstance(given.tree, Scalar) else None
+        source = f" ({show(text)[1:-1]}, where {where})" if text is not None else f" (where {where})"
+        notes = env.use.notes() if env is not None and env.use is not None else ()
+        self.problems.add("NS504", f"`{word}`: {message}{source}", locate(given.tree, error), notes)
+
+    def _expression_problem(self, error: ExpressionError, given: Given, env: Env | None = None) -> None:
+        if isinstance(error, Unsaid):
+            return
+        notes = env.use.notes() if env is not None and env.use is not None else ()
+        text = f"in {show(given.tree.text)}: " if isinstance(given.tree, Scalar) else ""
+        self.problems.add(error.code, f"{text}{error.message}", span_of(given.tree), notes)
+
+    def _config(self, step: Step, inputs: tuple[int, ...], env: Env, original: int | None) -> Kind | None:
+        if step.config is not None:
+            return step.config
+        cls = step.cls
+        assert cls is not None
+        lookup = self._lookup(env, self.nodes[inputs[0]].shape if inputs else None)
+        values: dict[str, Any] = {}
+        whole = True
+        for name, given in step.values.items():
+            value = self._value(step.word, cls, name, given, lookup, env)
+            if value is BAD:
+                whole = False
+            else:
+                values[name] = value
+        if original is not None:
+            first = self.nodes[original].config
+            assert first is not None
+            for name, value in values.items():
+                if getattr(first, name) != value and name in self._written(step):
+                    theirs = show(getattr(first, name))
+                    message = f"`{name}` is {show(value)} here and {theirs} at the node whose weights are shared"
+                    self.problems.add("NS307", message, step.span)
+            return first
+        if not whole or any(name not in values for name in cls.required):
+            return None
+        config = cls(**values)
+        try:
+            config.check()
+        except Contradiction as error:
+            given_or_none = step.values.get(error.option)
+            text = f" {error.message}" if error.message.startswith("needs") else f": {error.message}"
+            notes = env.use.notes() if env.use is not None else ()
+            self.problems.add(
+                "NS209",
+                f"`{step.word}`{text}",
+                span_of(given_or_none.tree) if given_or_none else step.span,
+                notes,
+            )
+            return None
+        return config
+
+    def _written(self, step: Step) -> tuple[str, ...]:
+        if isinstance(step.tree, Mapping):
+            return tuple(step.tree.entries)
+        return (step.cls.principal,) if step.cls is not None and step.cls.principal and step.tree is not None else ()
+
+    def defaults_of(self, word: str, env: Env, shape: Shape | None) -> dict[str, Any]:
+        """What `defaults` say of a kind, for nodes that a composition makes."""
+        lookup = self._lookup(env, shape)
+        cls = KINDS[word]
+        values = {}
+        for name, given in self.document.defaults.get(word, {}).items():
+            value = self._value(word, cls, name, given, lookup, env)
+            if value is not BAD:
+                values[name] = value
+        return values
+
+
+class Unsaid(ExpressionError):
+    """An expression over something that is wrong already."""
+
+
+class Arguments(dict[str, Any]):
+    """A block's params; reading one whose own expression failed raises quietly, since that was reported."""
+
+    def __getitem__(self, name: str) -> Any:
+        value = super().__getitem__(name)
+        if value is UNKNOWN:
+            raise Unsaid("unknown", "NS502")
+        return value
+
+
+def _names_in(template: Any) -> list[str]:
+    if isinstance(template, list):
+        return [name for item in template for name in _names_in(item)]
+    if isinstance(template, dict):
+        return [name for item in template.values() for name in _names_in(item)]
+    return list(getattr(template, "names", ()))
+
+
+def _sort(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true or false"
+    if isinstance(value, (int, float)):
+        return "a number"
+    return "text" if isinstance(value, str) else "a list" if isinstance(value, list) else "nothing"

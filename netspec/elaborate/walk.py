@@ -1,0 +1,350 @@
+"""The walk itself: bodies, steps, blocks, compositions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from netspec.document import Block, Document, Step
+from netspec.elaborate.names import Names
+from netspec.elaborate.scope import Entry, Env, Scope, Use
+from netspec.elaborate.values import BAD, MAX_ELEMENTS, UNKNOWN, Arguments
+from netspec.expression import ExpressionError
+from netspec.geometry import Shape, show_shape
+from netspec.graph import Graph, Node
+from netspec.kinds.kind import NO_WEIGHTS
+from netspec.option import Integer, Invalid
+from netspec.problems import FILE_START, Problems, did_you_mean, listing, show
+from netspec.source import Mapping, span_of
+
+MAX_NODES = 250_000  # of a graph; the largest networks in print have some thousand layers
+MAX_BODIES = 100  # bodies within bodies, blocks' included
+
+
+def elaborate(
+    document: Document,
+    problems: Problems,
+    overrides: dict[str, Any] | None = None,
+    variant: str | None = None,
+) -> Graph:
+    """The graph, as far as it can be made; it is whole only where `problems` has no errors."""
+    return Elaborator(document, problems).graph(overrides or {}, variant)
+
+
+class Elaborator(Names):
+    """All parts together."""
+
+    def graph(self, overrides: dict[str, Any], variant: str | None) -> Graph:
+        document = self.document
+        self._set_params(overrides, variant)
+        inputs = tuple(self._input(i) for i in document.inputs)
+        entering = inputs if len(inputs) == 1 else ()
+        scope = Scope("", None, entering)
+        for index, given in zip(inputs, document.inputs, strict=True):
+            scope.names[given.name] = Entry((index,), None, None)
+        if not inputs:
+            scope.entering = (self.poison("input", FILE_START),)
+        end = self.body(document.body, scope.entering, scope, Env({}, None, None, True))
+        outputs = self._outputs(scope, end)
+        return Graph(
+            name=document.name,
+            nodes=tuple(self.nodes),
+            inputs=inputs,
+            outputs=outputs,
+            params=self.params,
+            data=self._section(document.data),
+            train=self._section(document.train),
+            limits=self._section(document.limits),
+        )
+
+    def _input(self, declared: Any) -> int:
+        span = span_of(declared.key)
+        shape: Shape | None = None
+        tainted = False
+        try:
+            sizes = self.evaluate(declared.shape, self._param_lookup)
+            if not isinstance(sizes, list):
+                raise Invalid(f"must be a list of sizes, not {show(sizes)}")
+            shape = tuple(None if size is None else Integer(ge=1).check(size) for size in sizes)
+        except ExpressionError as error:
+            self._expression_problem(error, declared.shape)
+        except Invalid as error:
+            self.problems.add("NS504", f"the shape of `{declared.name}` {error.message}", span_of(declared.shape.tree))
+        if shape is None:
+            tainted = True
+        elif any(size is not None and size > MAX_ELEMENTS for size in shape):
+            self.problems.add(
+                "NS602", f"the shape of `{declared.name}`, {show_shape(shape)}, is beyond any machine", span
+            )
+            shape, tainted = None, True
+        ones = (1,) * (len(shape) - 1) if shape else ()
+        node = Node(
+            declared.name,
+            declared.name,
+            "input",
+            None,
+            (),
+            shape,
+            declared.dtype,
+            NO_WEIGHTS,
+            0,
+            ones,
+            ones,
+            span,
+            None,
+            True,
+            tainted,
+        )
+        self.layer_names[declared.name] = len(self.nodes)
+        self.nodes.append(node)
+        return len(self.nodes) - 1
+
+    def _outputs(self, scope: Scope, end: tuple[int, ...]) -> dict[str, int]:
+        found: dict[str, int] = {}
+        if self.document.outputs is not None:
+            for name, path, span in self.document.outputs:
+                entry = self._find(path, scope, span, "output")
+                if entry is None:
+                    continue
+                if name in found:
+                    self.problems.add("NS302", f"two outputs are called `{name}`", span)
+                    continue
+                found[name.replace(".", "_")] = entry.handles[-1]
+            return found
+        if self.document.body:
+            found = {self._output_name(handle, scope): handle for handle in end}
+        return {**found, **dict(self.heads)}
+
+    def _output_name(self, handle: int, scope: Scope) -> str:
+        for name in reversed(scope.names):
+            if handle in scope.names[name].handles and not self.nodes[handle].is_input:
+                return name
+        return self.nodes[handle].layer
+
+    def body(self, steps: tuple[Step, ...], entering: tuple[int, ...], scope: Scope, env: Env) -> tuple[int, ...]:
+        """The nodes of a body; returns what the node after it reads."""
+        if self.depth >= MAX_BODIES:
+            span = steps[0].span if steps else FILE_START
+            self.problems.add("NS506", f"bodies are nested deeper than {MAX_BODIES} levels", span)
+            return (self.poison("body", span),)
+        self.depth += 1
+        self._announce(steps, scope)
+        current = entering
+        for step in steps:
+            current = self._step(step, current, scope, env)
+            if self.full:
+                break
+        self.depth -= 1
+        return current
+
+    def _step(self, step: Step, current: tuple[int, ...], scope: Scope, env: Env) -> tuple[int, ...]:
+        if step.repeat is None:
+            if step.when is not None and not self._when(step, current, scope, env):
+                return current
+            return self._once(step, current, scope, env, None)
+        shape = self.nodes[current[0]].shape if current else None
+        count = self._value(step.word, None, "repeat", step.repeat, self._lookup(env, shape), env)
+        if count is BAD:
+            return (self.poison(step.word, step.span),)
+        if count == 0:
+            self._leave_out(step, scope, "`repeat` is 0")
+        if count * self._weight(step) + len(self.nodes) > MAX_NODES:
+            self._too_many(step, count)
+            count = 1
+        for index in range(count):
+            inner = env._replace(index=index)
+            if step.when is not None and not self._when(step, current, scope, inner):
+                continue
+            current = self._once(step, current, scope, inner, index)
+            if self.full:
+                break
+        return current
+
+    def _weight(self, step: Step) -> int:
+        """At least how many nodes one repetition makes, as far as that shows without walking it."""
+        key = id(step)
+        found = self.weight_of.get(key)
+        if found is None:
+            self.weight_of[key] = 1  # a recursive block is refused elsewhere
+            bodies: list[tuple[Step, ...]] = []
+            if step.block is not None:
+                block = self.document.blocks.get(step.block)
+                bodies = [block.body] if block is not None else []
+            for given in step.values.values():
+                if isinstance(given.value, tuple) and given.value and isinstance(given.value[0], Step):
+                    bodies.append(given.value)
+                elif isinstance(given.value, dict):
+                    bodies.extend(b for b in given.value.values() if isinstance(b, tuple))
+            inner = sum(self._repeats(s) * self._weight(s) for body in bodies for s in body)
+            found = self.weight_of[key] = max(1, inner)
+        return found
+
+    def _repeats(self, step: Step) -> int:
+        if step.when is not None:
+            return 0
+        if step.repeat is None:
+            return 1
+        try:
+            count = self.evaluate(step.repeat, self._param_lookup)
+        except ExpressionError:
+            return 1
+        return count if isinstance(count, int) else 1
+
+    def _too_many(self, step: Step, count: int) -> None:
+        message = f"repeating `{step.word}` {count:,} times makes more than {MAX_NODES:,} nodes, the most of a graph"
+        self.problems.add("NS509", message, step.span)
+        self.full = True
+
+    def _when(self, step: Step, current: tuple[int, ...], scope: Scope, env: Env) -> bool:
+        assert step.when is not None
+        shape = self.nodes[current[0]].shape if current else None
+        value = self._value(step.word, None, "when", step.when, self._lookup(env, shape), env)
+        if value is False:
+            self._leave_out(step, scope, "its `when` is false")
+            return False
+        return True
+
+    def _once(
+        self, step: Step, current: tuple[int, ...], scope: Scope, env: Env, repetition: int | None
+    ) -> tuple[int, ...]:
+        inputs = self._sources(step, current, scope, env, repetition)
+        name = self._name(step, scope, env, repetition)
+        if len(self.nodes) >= MAX_NODES:
+            if not self.full:
+                self._too_many(step, 1)
+            return inputs
+        if inputs is None:
+            inputs = (self.poison(step.word, step.span),)
+        trainable = env.trainable
+        if step.trainable is not None:
+            lookup = self._lookup(env, self.nodes[inputs[0]].shape if inputs else None)
+            trainable = (
+                trainable and self._value(step.word, None, "trainable", step.trainable, lookup, env) is not False
+            )
+        if trainable is not env.trainable:
+            env = env._replace(trainable=trainable)
+        if step.block is not None:
+            return self._block(step, step.block, name, inputs, scope, env, repetition)
+        if step.cls is None:
+            poison = (self.poison(step.word, step.span),)
+            scope.names[name] = Entry(poison, None, step)
+            return poison
+        if step.cls.composition:
+            return self._composition(step, name, inputs, scope, env, repetition)
+        original = self._original(step, name, scope, env)
+        config = self._config(step, inputs, env, original)
+        handle = self.emit(step.word, config, name, inputs, scope, env, step.span, original, step, repetition)
+        scope.names[name] = Entry((handle,), None, step)
+        return (handle,)
+
+    def _block(
+        self,
+        step: Step,
+        word: str,
+        name: str,
+        inputs: tuple[int, ...],
+        scope: Scope,
+        env: Env,
+        repetition: int | None,
+    ) -> tuple[int, ...]:
+        poison = (self.poison(word, step.span),) if word not in self.document.blocks else ()
+        link = env.use
+        while link is not None:
+            if link.block == word:
+                self.problems.add(
+                    "NS506",
+                    f"the block `{word}` contains itself",
+                    step.span,
+                    env.use.notes() if env.use else (),
+                )
+                poison = (self.poison(word, step.span),)
+                break
+            link = link.parent
+        if poison:
+            scope.names[name] = Entry(poison, None, step)
+            return poison
+        block = self.document.blocks[word]
+        shared = self._shared_entry(step, name, scope, env)
+        args = self._arguments(step, block, inputs, env, shared)
+        use = Use(env.use, word, step.span, None if repetition is None else repetition + 1, 0)
+        inner = Scope(f"{scope.path}{name}.", scope, inputs, shared.scope if shared else None)
+        inside = Env(args, env.index, use, env.trainable)
+        end = self.body(block.body, inputs, inner, inside)
+        scope.names[name] = Entry(end, inner, step, args)
+        return end
+
+    def _arguments(
+        self, step: Step, block: Block, inputs: tuple[int, ...], env: Env, shared: Entry | None
+    ) -> dict[str, Any]:
+        notes = env.use.notes() if env.use is not None else ()
+        lookup = self._lookup(env, self.nodes[inputs[0]].shape if inputs else None)
+        given = dict(step.values)
+        if "" in given:
+            principal = next(iter(block.params), None)
+            value = given.pop("")
+            if principal is None:
+                self.problems.add(
+                    "NS202",
+                    f"the block `{block.name}` has no params, so it takes no value",
+                    span_of(value.tree),
+                )
+            else:
+                given[principal] = value
+        args: dict[str, Any] = {}
+        for name, value in given.items():
+            if name not in block.params and name not in block.param_keys:
+                tree = step.tree
+                span = span_of(tree.entries[name].key) if isinstance(tree, Mapping) else step.span
+                known = tuple(block.params)
+                hint = did_you_mean(name, known) or (f"; it takes {listing(known)}" if known else "; it takes none")
+                self.problems.add("NS202", f"the block `{block.name}` has no param {show(name)}{hint}", span)
+                continue
+            try:
+                args[name] = self.evaluate(value, lookup)
+            except ExpressionError as error:
+                self._expression_problem(error, value, env)
+                args[name] = UNKNOWN
+            if args[name] is None:
+                self.problems.add("NS203", f"the param `{name}` of `{block.name}` needs a value", span_of(value.tree))
+                args[name] = UNKNOWN
+        if shared is not None and shared.args is not None:
+            for name, value in args.items():
+                if value != shared.args.get(name):
+                    theirs = show(shared.args.get(name))
+                    message = f"`{name}` is {show(value)} here and {theirs} where the weights are shared"
+                    self.problems.add("NS307", message, step.span)
+            return shared.args
+        look = self._lookup(Env(args, env.index, env.use, True), None)
+        for name, default in block.params.items():
+            if name in args:
+                continue
+            if default is None:
+                self.problems.add("NS203", f"the block `{block.name}` needs its param `{name}`", step.span, notes)
+                args[name] = UNKNOWN
+                continue
+            try:
+                args[name] = self.evaluate(default, look)
+            except ExpressionError as error:
+                self._expression_problem(error, default, env)
+                args[name] = UNKNOWN
+        return Arguments(args)
+
+    def _composition(
+        self, step: Step, name: str, inputs: tuple[int, ...], scope: Scope, env: Env, repetition: int | None
+    ) -> tuple[int, ...]:
+        config = self._config(step, inputs, env, None)
+        shared = self._shared_entry(step, name, scope, env)
+        inner = Scope(f"{scope.path}{name}.", scope, inputs, shared.scope if shared else None)
+        if config is None:
+            poison = (self.poison(step.word, step.span),)
+            scope.names[name] = Entry(poison, inner, step)
+            return poison
+        if repetition is not None:
+            env = env._replace(use=Use(env.use, None, step.span, repetition + 1, 0))
+        from netspec.elaborate.builder import Builder  # the builder walks bodies, so each needs the other
+
+        ends = config.compose(Builder(self, step, name, inputs, scope, inner, env))  # type: ignore[attr-defined]
+        scope.names[name] = Entry(ends, inner, step)
+        if step.word == "head":
+            self.heads.append((f"{scope.path}{name}".replace(".", "_"), ends[-1]))
+            return inputs
+        return ends  # type: ignore[no-any-return]

@@ -1,0 +1,1 @@
+"""The kinds against Keras: a table of cases, and the tests that walk it."""

@@ -1,0 +1,284 @@
+"""Every kind against Keras: what netspec says of shapes, parameters and acceptance is what Keras does.
+
+An accepted case is built from a spec of one node and run; beside it stands the Keras layer that a reader of the reference
+page would write, with the same weights. A refused case is built in Keras too, and must fail there, unless it says why
+netspec is stricter.
+"""
+
+from __future__ import annotations
+
+import json
+from math import prod
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+import pytest
+
+import netspec.layers  # noqa: F401  (a saved model with netspec's own layers opens only with them)
+from netspec.api import Spec, check_text
+from netspec.compile import compile_graph
+from netspec.graph import Graph
+from netspec.kinds import KINDS
+from netspec.option import REQUIRED
+
+from .case import Case, Shape
+from .oracle import DIRECT, inputs_of, pool_reference
+from .table import CASES
+
+TESTS = Path(__file__).parent
+BATCH = 2
+SOME_SIZES = (6, 7, 5, 4, 6, 7)  # for sizes that a case leaves open
+
+# What Keras and the frameworks raise at a setting that does not work.
+REFUSALS: tuple[type[Exception], ...] = (
+    ValueError,
+    TypeError,
+    IndexError,
+    KeyError,
+    AttributeError,
+    NotImplementedError,
+    ZeroDivisionError,
+    RuntimeError,
+)
+if keras.backend.backend() == "tensorflow":
+    import tensorflow as tf
+
+    REFUSALS = (*REFUSALS, tf.errors.OpError)
+
+
+def rows(*, accepted: bool) -> list[Any]:
+    """The table's cases as parameters of a test."""
+    return [
+        pytest.param(kind, case, id=f"{kind}-{case.describe()}")
+        for kind, cases in CASES.items()
+        for case in cases
+        if (case.code is None) is accepted
+    ]
+
+
+# --- a case as a spec, as a model, as data ---------------------------------------------------------------------------------
+
+
+def check(kind: str, case: Case) -> Spec:
+    """The case as a spec of one node, or of the case's own nodes."""
+    names = [f"in_{i}" for i in range(len(case.inputs))]
+    declared = {name: {"shape": list(shape), "dtype": case.dtype} for name, shape in zip(names, case.inputs, strict=True)}
+    wiring = {} if len(names) == 1 else {"from": names}
+    spec = {
+        "netspec": 1,
+        **({"input": declared["in_0"]} if len(names) == 1 else {"inputs": declared}),
+        "layers": list(case.layers) or [{kind: {**case.given, **wiring}}],
+    }
+    return check_text(json.dumps(spec), repairs=False)
+
+
+def graph_of(kind: str, case: Case) -> Graph:
+    spec = check(kind, case)
+    assert spec.ok, [problem.message for problem in spec.problems]
+    assert spec.graph is not None
+    return spec.graph
+
+
+def with_sizes(case: Case) -> Case:
+    """The case with a number for each unknown size."""
+    sizes = iter(case.at or SOME_SIZES)
+    inputs = tuple(tuple(next(sizes) if size is None else size for size in shape) for shape in case.inputs)
+    return case._replace(inputs=inputs)
+
+
+def data_for(case: Case) -> list[np.ndarray]:
+    """A batch for the inputs."""
+    rng = np.random.default_rng(7)
+    shapes = [(BATCH, *shape) for shape in with_sizes(case).inputs]
+    if case.dtype.startswith("float") and "input_dim" not in case.given:
+        return [rng.uniform(-2, 2, shape).astype(case.dtype) for shape in shapes]
+    return [rng.integers(0, 9, shape).astype(case.dtype) for shape in shapes]
+
+
+def fill(model: keras.Model) -> None:
+    """Weights that depend on their shape alone, so that two models of the same layers compute the same."""
+    for weight in model.weights:
+        rng = np.random.default_rng([len(weight.shape), *weight.shape])
+        weight.assign(rng.uniform(0.1, 1.0, weight.shape))
+
+
+def run(model: keras.Model, data: list[np.ndarray], training: bool = False) -> dict[str, np.ndarray]:
+    """The outputs by name; one alone has the name ''."""
+    tensors = [keras.ops.convert_to_tensor(x) for x in data]
+    given = tensors[0] if len(tensors) == 1 else tensors
+    if isinstance(model.input, dict):
+        given = dict(zip(model.input, tensors, strict=True))
+    result = model(given, training=training)
+    named = result if isinstance(result, dict) else {"": result}
+    return {name: keras.ops.convert_to_numpy(y) for name, y in named.items()}
+
+
+class Beside(NamedTuple):
+    """The same network by hand."""
+
+    model: keras.Model
+    layer: keras.layers.Layer | None  # where it is one layer
+
+
+def by_hand(kind: str, case: Case) -> Beside | None:
+    """The case in Keras's own words; None where Keras has none for it."""
+    inputs = inputs_of(case.inputs, case.dtype)
+    given = inputs[0] if len(inputs) == 1 else inputs
+    if case.keras is not None:
+        return Beside(keras.Model(inputs, case.keras(given)), None)
+    direct = DIRECT.get(kind)
+    made = direct(len(case.inputs[0]) - 1, dict(case.given)) if direct is not None else None
+    if made is None:
+        return None
+    model = keras.Model(inputs, made(given))
+    return Beside(model, made if isinstance(made, keras.layers.Layer) else None)
+
+
+def without_names(config: Any) -> Any:
+    """A layer's configuration, but for names, which differ, and seeds that nobody gave."""
+    if isinstance(config, dict):
+        return {key: without_names(value) for key, value in config.items() if key != "name"}
+    if isinstance(config, (list, tuple)):
+        return [without_names(value) for value in config]
+    return config
+
+
+def count(weights: list[Any]) -> int:
+    return sum(prod(weight.shape) for weight in weights)
+
+
+def agrees(promised: Shape, actual: tuple[int, ...]) -> bool:
+    """Is this the promised shape, where it is known?"""
+    return len(promised) == len(actual) and all(p in (None, a) for p, a in zip(promised, actual, strict=True))
+
+
+# --- accepted --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("kind", "case"), rows(accepted=True))
+def test_accepted(kind: str, case: Case) -> None:
+    graph = graph_of(kind, case)
+    model = compile_graph(graph)
+    symbolic = model.output_shape if isinstance(model.output_shape, dict) else {"": model.output_shape}
+    ends = {name if len(symbolic) > 1 else "": graph.nodes[i] for name, i in graph.outputs.items()}
+    assert {name: node.shape for name, node in ends.items()} == {name: shape[1:] for name, shape in symbolic.items()}
+
+    totals = graph.totals()
+    assert totals.trainable_parameters == count(model.trainable_weights)
+    assert totals.non_trainable_parameters == count(model.non_trainable_weights)
+    if case.macs is not None:
+        assert totals.macs == case.macs
+
+    fill(model)
+    data = data_for(case)
+    outputs = run(model, data)
+    concrete = graph_of(kind, with_sizes(case))
+    for name, node in ends.items():
+        assert agrees(node.shape, outputs[name].shape[1:])
+        index = graph.outputs[node.path] if name else next(iter(concrete.outputs.values()))
+        assert concrete.nodes[index].shape == outputs[name].shape[1:]
+    if case.training:
+        assert {name: y.shape for name, y in run(model, data, training=True).items()} == {
+            name: y.shape for name, y in outputs.items()
+        }
+    if kind == "pool":
+        np.testing.assert_allclose(outputs[""], pool_reference(data[0], case.given), rtol=1e-4, atol=1e-5)
+
+    beside = by_hand(kind, case)
+    if beside is None:
+        return
+    fill(beside.model)
+    assert sorted(tuple(w.shape) for w in model.weights) == sorted(tuple(w.shape) for w in beside.model.weights)
+    assert beside.model.output_shape == model.output_shape
+    if beside.layer is not None:
+        layer = model.get_layer(graph.nodes[-1].layer)
+        assert without_names(layer.get_config()) == without_names(beside.layer.get_config())
+    if case.numeric:
+        expected = run(beside.model, data)
+        for name, y in outputs.items():
+            np.testing.assert_allclose(y, expected[name], rtol=1e-4, atol=1e-5)
+
+
+# --- refused ---------------------------------------------------------------------------------------------------------------
+
+
+def refused_by_keras(kind: str, case: Case) -> bool:
+    """Does Keras refuse, when the layer is made, when it is built, or at the first batch?"""
+    try:
+        beside = by_hand(kind, case)
+        assert beside is not None, "the table of Keras layers has none for this kind"
+        run(beside.model, data_for(case))
+    except REFUSALS as error:
+        trace = error.__traceback__
+        while trace.tb_next is not None:
+            trace = trace.tb_next
+        if TESTS in Path(trace.tb_frame.f_code.co_filename).parents:
+            raise  # a slip of the test's own
+        return True
+    return False
+
+
+@pytest.mark.parametrize(("kind", "case"), rows(accepted=False))
+def test_refused(kind: str, case: Case) -> None:
+    spec = check(kind, case)
+    assert {problem.code for problem in spec.problems if problem.is_error} == {case.code}
+    if case.only not in (None, keras.backend.backend()):
+        return
+    if case.stricter is None:
+        assert refused_by_keras(kind, case), "Keras takes this"
+
+
+# --- saved -----------------------------------------------------------------------------------------------------------------
+
+
+def saved() -> list[Any]:
+    """Of every kind the first accepted case, and those whose lowering is another."""
+    found = []
+    for kind, cases in CASES.items():
+        accepted = [case for case in cases if case.code is None]
+        chosen = [case for index, case in enumerate(accepted) if index == 0 or case.save]
+        found.extend(pytest.param(kind, case, id=f"{kind}-{case.describe()}") for case in chosen)
+    return found
+
+
+@pytest.mark.parametrize(("kind", "case"), saved())
+def test_saved(kind: str, case: Case, tmp_path: Path) -> None:
+    """A model that is saved and opened again computes the same."""
+    model = compile_graph(graph_of(kind, case))
+    fill(model)
+    model.save(tmp_path / "model.keras")
+    again = keras.models.load_model(tmp_path / "model.keras")
+    data = data_for(case)
+    for (name, before), after in zip(run(model, data).items(), run(again, data).values(), strict=True):
+        np.testing.assert_array_equal(after, before, err_msg=name)
+
+
+# --- the table itself ------------------------------------------------------------------------------------------------------
+
+
+def test_every_kind_is_in_the_table() -> None:
+    assert set(CASES) == set(KINDS)
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_every_kind_is_accepted_and_refused(kind: str) -> None:
+    assert any(case.code is None for case in CASES[kind])
+    assert any(case.code is not None for case in CASES[kind])
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_every_hyperparameter_is_given(kind: str) -> None:
+    """A hyperparameter that no accepted case sets could be lost on the way to Keras without a test that fails."""
+    written: dict[str, list[Any]] = {}
+    for case in CASES[kind]:
+        if case.code is not None:
+            continue
+        for given in [case.given, *(layer[kind] for layer in case.layers if isinstance(layer, dict) and kind in layer)]:
+            for name, value in given.items() if isinstance(given, dict) else [(KINDS[kind].principal, given)]:
+                written.setdefault(name, []).append(value)
+    for name, option in KINDS[kind].options.items():
+        assert name in written, f"no accepted case gives `{name}`"
+        if option.default is not REQUIRED:
+            assert any(option.type.check(v) != option.default for v in written[name]), f"`{name}` keeps its default"
