@@ -65,9 +65,7 @@ def check_text(
     return _checked(source, problems, dict(params or {}), variant, repairs)
 
 
-def _checked(
-    source: Source, problems: Problems, params: dict[str, Any], variant: str | None, repairs: bool
-) -> Spec:
+def _checked(source: Source, problems: Problems, params: dict[str, Any], variant: str | None, repairs: bool) -> Spec:
     document, graph = _run(source, problems, params, variant)
     found = problems.ordered()
     if any(problem.fixes for problem in found):
@@ -111,18 +109,14 @@ def load(path: str | Path, *, params: Mapping[str, Any] | None = None, variant: 
     return spec.graph
 
 
-def inspect(
-    path: str | Path, *, params: Mapping[str, Any] | None = None, variant: str | None = None
-) -> dict[str, Any]:
+def inspect(path: str | Path, *, params: Mapping[str, Any] | None = None, variant: str | None = None) -> dict[str, Any]:
     """What `netspec inspect --format json` prints, as a dictionary. Raises SpecError."""
     from netspec.report.inspection import as_dict
 
     return as_dict(load(path, params=params, variant=variant))
 
 
-def build(
-    path: str | Path, *, params: Mapping[str, Any] | None = None, variant: str | None = None
-) -> keras.Model:
+def build(path: str | Path, *, params: Mapping[str, Any] | None = None, variant: str | None = None) -> keras.Model:
     """A plain Keras functional model. Raises SpecError."""
     from netspec.compile import compile_graph
 

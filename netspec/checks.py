@@ -20,9 +20,7 @@ Check = Callable[[Document, Graph, Problems], None]
 
 def unused_nodes(document: Document, graph: Graph, problems: Problems) -> None:
     """A node that no output depends on would be missing from the model."""
-    if any(p.is_error and p.code < "NS400" for p in problems.ordered()) or any(
-        not node.layer for node in graph.nodes
-    ):
+    if any(p.is_error and p.code < "NS400" for p in problems.ordered()) or any(not node.layer for node in graph.nodes):
         return  # something is unknown, and what it would have read or fed cannot be told
     used = graph.used()
     reported: set[Span] = set()
@@ -35,7 +33,8 @@ def unused_nodes(document: Document, graph: Graph, problems: Problems) -> None:
         elif not any(index in other.inputs for other in graph.nodes[index + 1 :]):
             problems.add(
                 "NS305",
-                f"no output depends on `{node.path}`, so the model would not hold it; read it, make it a `head` or name it in `outputs`",
+                f"no output depends on `{node.path}`, so the model would not hold it; "
+                "read it, make it a `head` or name it in `outputs`",
                 node.span,
             )
 
@@ -71,11 +70,12 @@ def budgets(document: Document, graph: Graph, problems: Problems) -> None:
     if not isinstance(limits, Limits) or section is None or problems.has_errors:
         return
     totals = graph.totals()
-    for name, actual, cost in (
+    costs: tuple[tuple[str, int | None, Callable[[Node], int]], ...] = (
         ("parameters", totals.parameters, lambda n: sum(learnable(n)) if n.share is None else 0),
         ("macs", totals.macs, lambda n: n.macs or 0),
-        ("activation_memory", totals.activation_bytes, lambda n: _bytes(n)),
-    ):
+        ("activation_memory", totals.activation_bytes, _bytes),
+    )
+    for name, actual, cost in costs:
         allowed = getattr(limits, name)
         if allowed is None:
             continue
@@ -92,9 +92,7 @@ def budgets(document: Document, graph: Graph, problems: Problems) -> None:
                 span,
             )
     if limits.receptive_field is not None:
-        _receptive_field(
-            graph, limits.receptive_field, span_of(section.values["receptive_field"].tree), problems
-        )
+        _receptive_field(graph, limits.receptive_field, span_of(section.values["receptive_field"].tree), problems)
 
 
 _UNITS = {
@@ -130,15 +128,13 @@ def data_fits(document: Document, graph: Graph, problems: Problems) -> None:
     first = graph.nodes[graph.inputs[0]]
     source = data.source
     if len(graph.inputs) > 1:
-        problems.add(
-            "NS701", f"`{source.word}` gives one input, and the network has {len(graph.inputs)}", first.span
-        )
+        problems.add("NS701", f"`{source.word}` gives one input, and the network has {len(graph.inputs)}", first.span)
         return
     if source.shape is not None and not _fits(source.shape, first.shape):
         problems.add(
             "NS701",
-            f"`{source.word}` gives examples of {show_shape(source.shape)}, and the network takes {show_shape(first.shape)}; "
-            f"write `input: {list(source.shape)}`, and `resize` or `upsample` after it if the network wants more",
+            f"`{source.word}` gives examples of {show_shape(source.shape)}, "
+            f"and the network takes {show_shape(first.shape)}; write `input: {list(source.shape)}`, and `resize` or `upsample` after it if the network wants more",
             _input_span(document, first),
         )
     if source.classes is not None:
@@ -175,7 +171,8 @@ def classes_fit(graph: Graph, name: str, classes: int, source: str, problems: Pr
     if len(shape) != 1:
         problems.add(
             "NS702",
-            f"the output `{name}` is {show_shape(shape)}, and `{source}` has {classes} classes; end with `flatten` or `global_pool`, and `dense: {classes}`",
+            f"the output `{name}` is {show_shape(shape)}, and `{source}` has {classes} classes; "
+            f"end with `flatten` or `global_pool`, and `dense: {classes}`",
             node.span,
         )
     elif loss == "binary_crossentropy" or (shape[0] == 1 and classes == 2 and loss is None):
@@ -220,7 +217,8 @@ def training_fits(document: Document, graph: Graph, problems: Problems) -> None:
                     span = _key(section.values[option].tree, name)
                     problems.add(
                         "NS705",
-                        f"`{option}` names {show(name)}, and the network's outputs are {listing(outputs)}{did_you_mean(name, outputs)}",
+                        f"`{option}` names {show(name)}, and the network's outputs are {listing(outputs)}"
+                        f"{did_you_mean(name, outputs)}",
                         span,
                     )
             if option == "loss" and not problems.has_errors and all(v is None for v in value.values()):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import importlib.util
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -33,17 +34,35 @@ def import_keras() -> Any:
             raise _refusal("NS710", f"no backend of Keras is installed; install one of {listing(BACKENDS)}")
         os.environ["KERAS_BACKEND"] = installed[0]
     elif chosen in BACKENDS and importlib.util.find_spec(chosen) is None:
-        raise _refusal(
-            "NS710", f"KERAS_BACKEND is `{chosen}`, which is not installed; install it or choose another"
-        )
+        raise _refusal("NS710", f"KERAS_BACKEND is `{chosen}`, which is not installed; install it or choose another")
     elif chosen not in BACKENDS:
         raise _refusal("NS710", f"KERAS_BACKEND is `{chosen}`; netspec builds on {listing(BACKENDS, 'or')}")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
-        import keras
+        with _quiet():
+            import keras
+
+            keras.ops.zeros(())  # the backend looks for its devices, and talks, at the first operation
     except ImportError as error:
         raise _refusal("NS710", f"Keras cannot be imported: {error}") from error
     return keras
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """TensorFlow's libraries write to the process's standard error before any setting of theirs is read."""
+    if "keras" in sys.modules or os.environ.get("NETSPEC_DEBUG"):
+        yield
+        return
+    sys.stderr.flush()
+    kept = os.dup(2)
+    try:
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def _refusal(code: str, message: str) -> SpecError:
@@ -53,8 +72,8 @@ def _refusal(code: str, message: str) -> SpecError:
 def compile_graph(graph: Graph) -> Any:
     """The network as a functional Keras model.
 
-    Layers bear the nodes' paths with `_` between the parts. Several outputs come as a dictionary by name. Raises SpecError
-    where the weights would not fit in memory, before anything is allocated.
+    Layers bear the nodes' paths with `_` between the parts. Several outputs come as a dictionary by name. Raises
+    SpecError where the weights would not fit in memory, before anything is allocated.
     """
     refuse_too_large(graph)
     keras = import_keras()
@@ -132,9 +151,7 @@ def _shapes(graph: Graph, node: Node) -> list[Any]:
 
 
 def _freeze(model: Any, graph: Graph, used: frozenset[int] | set[int]) -> None:
-    frozen = {
-        graph.nodes[i].layer for i in used if not graph.nodes[i].trainable and sum(graph.nodes[i].weights)
-    }
+    frozen = {graph.nodes[i].layer for i in used if not graph.nodes[i].trainable and any(graph.nodes[i].weights)}
     for layer in model.layers:
         if layer.name in frozen:
             layer.trainable = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from netspec.problems import Problems, Span, printable
@@ -24,13 +25,18 @@ def schema_errors(source: Source) -> list[tuple[Span, str]]:
     """Where the document breaks the schema; each innermost complaint once."""
     if source.tree is None:
         return []
-    from jsonschema import Draft7Validator
-
     found: dict[tuple[Span, str], None] = {}
-    for error in Draft7Validator(make()).iter_errors(plain(source.tree)):
+    for error in _validator().iter_errors(plain(source.tree)):
         for leaf in _leaves(error):
             found[(span_of(_at(source.tree, leaf.absolute_path)), _short(leaf))] = None
     return list(found)
+
+
+@cache
+def _validator() -> Any:
+    from jsonschema import Draft7Validator
+
+    return Draft7Validator(make())
 
 
 def _leaves(error: Any) -> Iterator[Any]:

@@ -102,6 +102,7 @@ def parse(text: str) -> Expression:
 
 def unknown_name(name: str, known: list[str]) -> ExpressionError:
     """The error that a lookup raises."""
+    known = list(dict.fromkeys(known))
     some = ", ".join(f"`${each}`" for each in known[:6]) + (", …" if len(known) > 6 else "")
     hint = did_you_mean(name, known, "`${}`") or (f"; there are {some}" if known else "")
     return ExpressionError(f"`${name}` is not known here{hint}", "NS502")
@@ -145,9 +146,7 @@ class _Parser:
     def need(self, value: str) -> None:
         if self.take(value) is None:
             found = self.tokens[self.at][1]
-            raise ExpressionError(
-                f"{show(value)} is missing" + (f" before {show(found)}" if found else " at the end")
-            )
+            raise ExpressionError(f"{show(value)} is missing" + (f" before {show(found)}" if found else " at the end"))
 
     def nested(self, rule: Callable[[], Run]) -> Run:
         self.depth += 1
@@ -225,9 +224,7 @@ class _Parser:
         if sign is None:
             return self.power()
         inner = self.nested(self.unary)
-        return lambda look: _number(
-            -_operand(inner(look), sign) if sign == "-" else _operand(inner(look), sign)
-        )
+        return lambda look: _number(-_operand(inner(look), sign) if sign == "-" else _operand(inner(look), sign))
 
     def power(self) -> Run:
         base = self.postfix()
@@ -263,9 +260,7 @@ class _Parser:
                 self.need("(")
                 return _call(value, self.items(")"))
             if self.tokens[self.at] == ("sign", "("):
-                raise ExpressionError(
-                    f"there is no function {show(value)}{did_you_mean(value, tuple(_FUNCTIONS))}"
-                )
+                raise ExpressionError(f"there is no function {show(value)}{did_you_mean(value, tuple(_FUNCTIONS))}")
             raise ExpressionError(
                 f"{show(value)} is not expected here; a param is written `${value}`, a text '{value}' in quotes"
             )

@@ -102,9 +102,7 @@ class Graph(NamedTuple):
             macs = None if macs is None or node.macs is None else macs + node.macs
             if not node.is_input:
                 size = size_of(node.shape)
-                activations = (
-                    None if activations is None or size is None else activations + size * BYTES[node.dtype]
-                )
+                activations = None if activations is None or size is None else activations + size * BYTES[node.dtype]
         return Totals(trainable + non_trainable, trainable, non_trainable, macs, activations)
 
 

@@ -47,9 +47,7 @@ class Type:
 
 
 def _is_int(value: Any) -> bool:
-    return (isinstance(value, int) and not isinstance(value, bool)) or (
-        isinstance(value, float) and value.is_integer()
-    )
+    return (isinstance(value, int) and not isinstance(value, bool)) or (isinstance(value, float) and value.is_integer())
 
 
 def _is_number(value: Any) -> bool:
@@ -57,9 +55,7 @@ def _is_number(value: Any) -> bool:
 
 
 def _bounds(ge: float | None, gt: float | None, le: float | None, lt: float | None) -> str:
-    low = (
-        f"of at least {show(ge)}" if ge is not None else f"greater than {show(gt)}" if gt is not None else ""
-    )
+    low = f"of at least {show(ge)}" if ge is not None else f"greater than {show(gt)}" if gt is not None else ""
     high = f"at most {show(le)}" if le is not None else f"less than {show(lt)}" if lt is not None else ""
     return " and ".join(part for part in (low, high) if part)
 
@@ -147,9 +143,7 @@ class Boolean(Type):
     def check(self, value: Any) -> bool:
         if not isinstance(value, bool):
             hint = (
-                "; YAML 1.2 reads it as text"
-                if isinstance(value, str) and value.lower() in _YAML_1_1_BOOLEANS
-                else ""
+                "; YAML 1.2 reads it as text" if isinstance(value, str) and value.lower() in _YAML_1_1_BOOLEANS else ""
             )
             raise Invalid(f"must be true or false, not {show(value)}{hint}")
         return value
@@ -251,9 +245,7 @@ class Amounts(Type):
     def check(self, value: Any) -> Any:
         if isinstance(value, str) and self.names:
             if value not in self.names:
-                raise Invalid(
-                    f"must be {self.words()}, not {show(value)}{did_you_mean(value, self.names)}", "NS205"
-                )
+                raise Invalid(f"must be {self.words()}, not {show(value)}{did_you_mean(value, self.names)}", "NS205")
             return value
         if isinstance(value, list):
             if not 1 <= len(value) <= 3:
@@ -342,9 +334,7 @@ class Numbers(Type):
 class IntegerList(Type):
     """A list of whole numbers (a shape, a permutation), or one of them."""
 
-    def __init__(
-        self, ge: int | None = None, single: bool = False, empty: bool = False, null: bool = False
-    ) -> None:
+    def __init__(self, ge: int | None = None, single: bool = False, empty: bool = False, null: bool = False) -> None:
         self.item = Integer(ge=ge)
         self.single = single
         self.empty = empty
@@ -421,9 +411,7 @@ class Named(Type):
             return self._make(value, {}, ())
         if isinstance(value, dict):
             if len(value) != 1:
-                raise Invalid(
-                    f"must be {self.words()}; a map has one key, the name, not {len(value)}", "NS204"
-                )
+                raise Invalid(f"must be {self.words()}; a map has one key, the name, not {len(value)}", "NS204")
             name, given = next(iter(value.items()))
             declared = self._find(name, (name,))
             if given is None:
@@ -438,9 +426,7 @@ class Named(Type):
 
     def _find(self, name: str, path: tuple[str, ...]) -> type[Declared]:
         if name not in self.table:
-            raise Invalid(
-                f"{show(name)} is not {self.noun}{did_you_mean(name, tuple(self.table))}", "NS205", path
-            )
+            raise Invalid(f"{show(name)} is not {self.noun}{did_you_mean(name, tuple(self.table))}", "NS205", path)
         return self.table[name]
 
     def _make(self, name: str, given: dict[str, Any], path: tuple[str, ...], scalar: bool = False) -> Any:

@@ -107,9 +107,7 @@ class SpecError(Exception):
         self.problems = problems
         first = next((p for p in problems if p.is_error), None)
         more = sum(p.is_error for p in problems) - 1
-        text = (
-            f"{path}:{first.span.line}:{first.span.column}: {first.code}: {first.message}" if first else path
-        )
+        text = f"{path}:{first.span.line}:{first.span.column}: {first.code}: {first.message}" if first else path
         super().__init__(text + (f" (and {more} more)" if more > 0 else ""))
 
 
@@ -150,9 +148,7 @@ def show(value: object, limit: int = 60) -> str:
         text = repr(value)
     elif isinstance(value, int):
         # Python refuses to print integers of over 4,300 digits; nothing near that is ever useful to show.
-        text = (
-            str(value) if abs(value) < 10**18 else f"about {'-' if value < 0 else ''}10**{_digits(value) - 1}"
-        )
+        text = str(value) if abs(value) < 10**18 else f"about {'-' if value < 0 else ''}10**{_digits(value) - 1}"
     elif isinstance(value, str):
         text = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in value[: limit + 1])
         text = f"'{text}'"

@@ -18,9 +18,7 @@ MAX_OFFERED = 3
 Recheck = Callable[[str], tuple[Graph | None, tuple[Problem, ...]]]
 
 
-def prove(
-    text: str, graph: Graph | None, problems: tuple[Problem, ...], recheck: Recheck
-) -> tuple[Problem, ...]:
+def prove(text: str, graph: Graph | None, problems: tuple[Problem, ...], recheck: Recheck) -> tuple[Problem, ...]:
     """The problems, each with those of its candidate fixes that hold, and what the node yields with them."""
     budget = MAX_CHECKS
     size = len(graph.nodes) if graph is not None else 0
@@ -60,9 +58,7 @@ def _held(
 
 def _same(a: Problem, b: Problem) -> bool:
     return (
-        a.code == b.code
-        and a.span.line == b.span.line
-        and (a.span.column == b.span.column or a.message == b.message)
+        a.code == b.code and a.span.line == b.span.line and (a.span.column == b.span.column or a.message == b.message)
     )
 
 

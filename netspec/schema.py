@@ -71,7 +71,7 @@ def make() -> Schema:
     definitions: dict[str, Schema] = {}
     shared = _Shared(definitions)
     for form in ("strict", "loose"):
-        for word, cls in KINDS.items():
+        for cls in KINDS.values():
             if form == "strict" or _has_forms(cls):
                 definitions[_definition(cls, form)] = _use(cls, form, shared)
         definitions[f"{form}-node"] = _node(form)
@@ -140,9 +140,7 @@ class _Shared:
 def _in_form(schema: Any, form: str) -> Any:
     """The schema of a kind's options with its bodies in one of the two forms."""
     if isinstance(schema, dict):
-        return {
-            k: f"#/definitions/{form}-body" if k == "$ref" else _in_form(v, form) for k, v in schema.items()
-        }
+        return {k: f"#/definitions/{form}-body" if k == "$ref" else _in_form(v, form) for k, v in schema.items()}
     return [_in_form(item, form) for item in schema] if isinstance(schema, list) else schema
 
 
@@ -170,9 +168,7 @@ def _node(form: str) -> Schema:
         "then": {
             "minProperties": 1,
             "maxProperties": 1,
-            "properties": {
-                word: {"$ref": f"#/definitions/{_definition(cls, form)}"} for word, cls in KINDS.items()
-            },
+            "properties": {word: {"$ref": f"#/definitions/{_definition(cls, form)}"} for word, cls in KINDS.items()},
             "patternProperties": {f"^{_BLOCK}$": {"$ref": "#/definitions/block-use"}},
             "additionalProperties": False,
         },
@@ -186,17 +182,20 @@ _PARAM: Schema = {
 }
 
 
+_NULLABLE_PARAM: Schema = {**_PARAM, "type": [*_PARAM["type"], "null"]}
+
+
 def _block_use() -> Schema:
     return {
         "type": ["object", "number", "boolean", "string", "array", "null"],
         "properties": _WIRING,
-        "additionalProperties": {**_PARAM, "type": [*_PARAM["type"], "null"]},
+        "additionalProperties": _NULLABLE_PARAM,
         "allOf": [{"items": {"type": ["number", "boolean", "string", "array", "null"]}}],
     }
 
 
 def _params(optional: bool) -> Schema:
-    value = {**_PARAM, "type": [*_PARAM["type"], "null"]} if optional else _PARAM
+    value = _NULLABLE_PARAM if optional else _PARAM
     return {
         "type": ["object", "null"],
         "propertyNames": {"maxLength": MAX_NAME, "not": {"enum": list(WIRING)}},
@@ -276,7 +275,7 @@ def _defaults(shared: _Shared) -> Schema:
 
 
 def _top(defaults: Schema, shared: _Shared) -> Schema:
-    said = {
+    said: dict[str, tuple[str, Schema]] = {
         "netspec": ("The version of the format.", {"enum": [FORMAT_VERSION]}),
         "name": (
             "The network's name; left out: the file's.",

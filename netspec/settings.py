@@ -101,7 +101,7 @@ class Cifar100(Source):
 class Folder(Source):
     """Pictures in one sub-folder a class, brought to the size and channels of the network's input.
 
-    Where the folder holds `train` and `test` (and perhaps `validation`) with the classes in each, those are the splits.
+    Where the folder holds `train` beside `test`, `validation` or both, with the classes in each, those are the splits.
     """
 
     path: str = option(Text(), "The folder, relative to the spec.")
@@ -112,19 +112,23 @@ class Folder(Source):
 
 @declare("npz", principal="path", table=SOURCES)
 class Npz(Source):
-    """Arrays in a NumPy archive: `x_train`, `y_train` and perhaps `x_test`, `y_test`; or `x` and `y`."""
+    """Arrays in a NumPy archive: `x_train`, `y_train` and perhaps `x_test`, `y_test`; or `x` and `y`.
+
+    Labels that are whole numbers, one-hot rows or texts are classes; other floating-point numbers are to be predicted.
+    """
 
     path: str = option(Text(), "The file, relative to the spec.")
 
 
 @declare("csv", principal="path", table=SOURCES)
 class Csv(Source):
-    """A table with a header line: one column is the label, the others are the features."""
+    """A table with a header line: one column is the label, the others are the features.
+
+    Labels that are texts or whole numbers are classes; numbers that are not all whole are to be predicted.
+    """
 
     path: str = option(Text(), "The file, relative to the spec.")
-    label: str | None = option(
-        Nullable(Text()), "The label's column; the last one where it is left out.", None
-    )
+    label: str | None = option(Nullable(Text()), "The label's column; the last one where it is left out.", None)
 
 
 @declare("data")
@@ -142,7 +146,7 @@ class Data(Declared):
     )
     rescale: float | None = option(
         Nullable(Number(gt=0)),
-        "Divide the inputs by this; null divides pictures of bytes by 255 and digits by 16.",
+        "Divide the inputs by this; null divides bytes by 255 and `digits` by 16.",
         None,
     )
 
@@ -163,9 +167,7 @@ class Optimizer(Declared):
     weight_decay: float | None = option(Nullable(Number(ge=0)), "Decoupled weight decay.", None)
     clipnorm: float | None = option(Nullable(Number(gt=0)), "Clip each gradient to this norm.", None)
     clipvalue: float | None = option(Nullable(Number(gt=0)), "Clip each gradient's values to this.", None)
-    global_clipnorm: float | None = option(
-        Nullable(Number(gt=0)), "Clip all gradients together to this norm.", None
-    )
+    global_clipnorm: float | None = option(Nullable(Number(gt=0)), "Clip all gradients together to this norm.", None)
     use_ema: bool = option(Boolean(), "Keep an exponential moving average of the weights.", False)
     ema_momentum: float = option(Number(ge=0, le=1), "Momentum of that average.", 0.99)
 
@@ -447,9 +449,7 @@ class Train(Declared):
     from_logits: bool = option(
         Boolean(), "The network ends without its softmax or sigmoid; the loss applies it.", False
     )
-    label_smoothing: float = option(
-        Number(ge=0, lt=1), "Share of the label that is spread over all classes.", 0.0
-    )
+    label_smoothing: float = option(Number(ge=0, lt=1), "Share of the label that is spread over all classes.", 0.0)
     augment: list[Any] = option(
         Raw(list, "array", "a list of preprocessing nodes"), "Random changes of the training pictures.", ()
     )
@@ -464,20 +464,14 @@ class Train(Declared):
         "Arithmetic.",
         "float32",
     )
-    early_stopping: EarlyStopping | None = option(
-        Nullable(Section(EarlyStopping)), "When to stop early.", None
-    )
+    early_stopping: EarlyStopping | None = option(Nullable(Section(EarlyStopping)), "When to stop early.", None)
     distribute: str = option(
         Choice({"auto": "All devices that this process sees.", "none": "One device."}),
         "Over which devices.",
         "auto",
     )
-    jit_compile: str | bool = option(
-        Choice(("auto", "always", "never")), "Compile the step with XLA.", "auto"
-    )
-    seed: int = option(
-        Integer(ge=0, le=2**32 - 1), "Seed of weights, shuffles, dropout and augmentation.", 42
-    )
+    jit_compile: str | bool = option(Choice(("auto", "always", "never")), "Compile the step with XLA.", "auto")
+    seed: int = option(Integer(ge=0, le=2**32 - 1), "Seed of weights, shuffles, dropout and augmentation.", 42)
 
 
 # --- limits -----------------------------------------------------------------------------------------------------------
@@ -513,9 +507,7 @@ class Quantity(Type):
             return int(value)
         match = _QUANTITY.match(value) if isinstance(value, str) else None
         if match is None:
-            raise Invalid(
-                f"must be {self.words()}, not {show(value)}", "NS205" if isinstance(value, str) else "NS204"
-            )
+            raise Invalid(f"must be {self.words()}, not {show(value)}", "NS205" if isinstance(value, str) else "NS204")
         unit = match[2].lower()
         allowed = [u for u in _UNITS if self.is_bytes or not u.endswith("b")]
         if unit not in allowed:
@@ -529,9 +521,7 @@ class Quantity(Type):
         return number
 
     def words(self) -> str:
-        return (
-            "a size in bytes such as 500MB or 2GiB" if self.is_bytes else "a count such as 5000, 5M or 1.2G"
-        )
+        return "a size in bytes such as 500MB or 2GiB" if self.is_bytes else "a count such as 5000, 5M or 1.2G"
 
     def schema(self) -> dict[str, Any]:
         units = "[kKmMgGtT]?([iI]?[bB])?" if self.is_bytes else "[kKmMgGtT]?"

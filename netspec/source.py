@@ -115,9 +115,7 @@ def read(path: str | Path, problems: Problems) -> Source:
         with open(path, "rb") as file:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
-        problems.add(
-            "NS111", f"cannot read {show(name, 200)}: {(error.strerror or str(error)).lower()}", FILE_START
-        )
+        problems.add("NS111", f"cannot read {show(name, 200)}: {(error.strerror or str(error)).lower()}", FILE_START)
         return Source(name, "", None)
     except ValueError as error:  # a NUL in the path
         problems.add("NS111", f"cannot read {show(name, 200)}: {error}", FILE_START)
@@ -142,9 +140,7 @@ def read_bytes(data: bytes, name: str, problems: Problems) -> Source:
     except UnicodeDecodeError as error:
         before = data[: error.start].decode("utf-8-sig")
         span = _point(before, len(before))
-        problems.add(
-            "NS107", f"the byte 0x{data[error.start]:02x} is not UTF-8; save the file as UTF-8", span
-        )
+        problems.add("NS107", f"the byte 0x{data[error.start]:02x} is not UTF-8; save the file as UTF-8", span)
         return Source(name, "", None)
     return read_text(text, name, problems)
 
@@ -160,9 +156,7 @@ def read_text(text: str, name: str, problems: Problems) -> Source:
     """The same from text in hand."""
     bad = _FORBIDDEN.search(text)
     if bad:
-        what = (
-            "a NUL character" if bad.group() == "\x00" else f"the control character U+{ord(bad.group()):04X}"
-        )
+        what = "a NUL character" if bad.group() == "\x00" else f"the control character U+{ord(bad.group()):04X}"
         problems.add("NS107", f"the text holds {what}; remove it", _point(text, bad.start()))
         return Source(name, text, None)
     pairs = None
@@ -317,9 +311,7 @@ class _Reader:
             notes = (Note(beginning, began),)
         for fragment, at_beginning, words in _SYNTAX:
             if fragment in said or fragment in context:
-                if began and (
-                    at_beginning == "always" or (at_beginning == "elsewhere" and began.line != place.line)
-                ):
+                if began and (at_beginning == "always" or (at_beginning == "elsewhere" and began.line != place.line)):
                     notes = (Note("it was noticed here", place),) if beginning else ()
                     words = words.replace(" before this", "")
                     place = began
@@ -397,9 +389,7 @@ class _Reader:
             else:
                 tree = self._alias(event)
             if self.values > MAX_VALUES or self.expanded > MAX_EXPANDED:
-                self._fail(
-                    "NS106", f"the text holds more than {MAX_EXPANDED:,} values, aliases written out", event
-                )
+                self._fail("NS106", f"the text holds more than {MAX_EXPANDED:,} values, aliases written out", event)
             # Put the finished value where it belongs.
             if container is None:
                 return tree
@@ -453,9 +443,7 @@ class _Reader:
 
     def _tag(self, event: Any) -> None:
         tag = event.tag.replace("tag:yaml.org,2002:", "!!", 1)
-        self._fail(
-            "NS103", f"the tag {show(tag)} is refused: a spec is data, and its values need no tags", event
-        )
+        self._fail("NS103", f"the tag {show(tag)} is refused: a spec is data, and its values need no tags", event)
 
     def _scalar(self, event: Any) -> Scalar:
         text = event.value

@@ -182,7 +182,7 @@ def resnet_name(layer: str) -> str | None:
         ("3", "conv"): "conv1x1_2",
     }.get((number, kind), f"batch_norm_{number}")
     stage = int(group.removeprefix("conv")) - 1
-    return f"stage_{stage}_Bottleneck_{block.removeprefix('block')}_skip_1_{within}"
+    return f"Stage_{stage}_Bottleneck_{block.removeprefix('block')}_skip_1_{within}"
 
 
 def resnet_twins(size: int, depth: str) -> tuple[Any, Any]:

@@ -59,9 +59,7 @@ def params_of(options: argparse.Namespace) -> dict[str, Any]:
             raise UsageError(f"--set {name}: {why}")
         value = plain(source.tree)
         if value is None or isinstance(value, dict):
-            raise UsageError(
-                f"--set {name}: a param is a number, true or false, text or a list, not {show(value)}"
-            )
+            raise UsageError(f"--set {name}: a param is a number, true or false, text or a list, not {show(value)}")
         params[name] = value
     return params
 
@@ -107,9 +105,7 @@ def guarded(name: str, run: Command, options: argparse.Namespace, out: TextIO, e
         if os.environ.get("NETSPEC_DEBUG"):
             raise
         where = f" {show(str(error.filename), 200)}" if error.filename else ""
-        err.write(
-            f"netspec {name}: error NS709: cannot use{where}: {(error.strerror or str(error)).lower()}\n"
-        )
+        err.write(f"netspec {name}: error NS709: cannot use{where}: {(error.strerror or str(error)).lower()}\n")
         return 1
     except RecursionError:
         err.write(f"netspec {name}: error NS506: the spec is nested too deeply\n")
@@ -119,9 +115,7 @@ def guarded(name: str, run: Command, options: argparse.Namespace, out: TextIO, e
             raise
         first = (str(error).strip() or "no message").splitlines()[0]
         err.write(f"netspec {name}: internal error: {type(error).__name__}: {first}\n")
-        err.write(
-            "This is a mistake in netspec. Set NETSPEC_DEBUG=1 for the traceback, and please report it.\n"
-        )
+        err.write("This is a mistake in netspec. Set NETSPEC_DEBUG=1 for the traceback, and please report it.\n")
         return 1
 
 

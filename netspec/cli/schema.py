@@ -18,9 +18,7 @@ from netspec.schema import make
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     parser.add_argument("-o", "--output", metavar="FILE", help="write it there instead of printing it")
-    parser.add_argument(
-        "--check", metavar="FILE", nargs="+", help="say what an editor will say of these files"
-    )
+    parser.add_argument("--check", metavar="FILE", nargs="+", help="say what an editor will say of these files")
 
 
 def text() -> str:
@@ -39,9 +37,7 @@ def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
                 out.write(line + "\n")
                 wrong += 1
         if not wrong:
-            out.write(
-                f"{len(options.check)} file{'s' * (len(options.check) != 1)}, no problems for an editor\n"
-            )
+            out.write(f"{len(options.check)} file{'s' * (len(options.check) != 1)}, no problems for an editor\n")
         return 1 if wrong else 0
     if options.output:
         with written_beside(Path(options.output)) as temporary:

@@ -14,8 +14,8 @@ __all__ = ["DataError", "Dataset", "Examples", "Split", "load", "load_picture"]
 def load(data: Data, *, root: Path, input_shape: Shape, seed: int) -> Dataset:
     """The examples of a source, for a network with one input of `input_shape` (channels last, no batch dimension).
 
-    Relative paths start at `root`, the spec's folder. The same arguments and files give the same arrays. Everything that
-    can be wrong with the data is raised as a DataError, with the code NS701 where examples do not fit the input.
+    Relative paths start at `root`, the spec's folder. The same arguments and files give the same arrays. All that can
+    be wrong with the data is raised as a DataError, with the code NS701 where examples do not fit the input.
     """
     source = data.source
     if source.shape is not None:  # known before anything is generated or downloaded

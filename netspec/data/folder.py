@@ -28,6 +28,8 @@ from netspec.settings import Data, Folder
 EAGER_SHARE = 0.25  # of the free memory; pictures that take more are decoded batch by batch
 SPLITS = ("train", "validation", "test")
 OTHER_WORDS = {"training": "train", "val": "validation", "valid": "validation", "testing": "test"}
+TRAINING = {"train", "training"}
+HELD_OUT = {"validation", "val", "valid", "test", "testing"}
 
 
 class Listing(NamedTuple):
@@ -88,7 +90,7 @@ def _splits(folder: Path, name: str) -> tuple[tuple[str, ...], dict[str, Listing
     """The classes, and the pictures of each split that the folder holds; of `train` alone where it holds classes."""
     names, _ = _scan(folder, name, "")
     lowered = {n.lower() for n in names}
-    if not lowered & {"train", "training"} or not lowered & {"test", "validation", *OTHER_WORDS} - {"training"}:
+    if not lowered & TRAINING or not lowered & HELD_OUT:
         classes, listing = _classes(folder, name, "")
         return classes, {"train": listing}
     for other in names:

@@ -153,12 +153,8 @@ class Nodes(Values):
         for name in cls.required:
             if name not in values:
                 whole = False
-                if (
-                    name not in written
-                    and not misspelt
-                    and step.share is None
-                    and (cls.principal != name or type(tree) is Mapping or tree is None or tree.value is None)
-                ):  # type: ignore[union-attr]
+                reported = name in written or misspelt or (type(tree) is not Mapping and bool(values))
+                if not reported and step.share is None:
                     self.problems.add(
                         "NS203", f"`{step.word}` needs `{name}`: {cls.options[name].type.words()}", step.span
                     )
@@ -282,7 +278,9 @@ class Nodes(Values):
         if isinstance(type_, Branches):
             if not isinstance(tree, Mapping) or not tree.entries:
                 found = "an empty map" if isinstance(tree, Mapping) else noun(tree)
-                self.problems.add("NS204", f"`{word}`: `{opt.name}` must be {type_.words()}, not {found}", span_of(tree))
+                self.problems.add(
+                    "NS204", f"`{word}`: `{opt.name}` must be {type_.words()}, not {found}", span_of(tree)
+                )
                 return None
             bodies = {}
             for name, (key, value) in tree.entries.items():

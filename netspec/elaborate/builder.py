@@ -71,8 +71,8 @@ class Builder:
         if strides is None:
             elaborator.problems.add(
                 "NS403",
-                f"skip `{self.outer.path}{self.name}`: `shortcut: project` cannot follow a body that enlarges or reshapes;"
-                " write the shortcut's nodes",
+                f"skip `{self.outer.path}{self.name}`: `shortcut: project` cannot follow a body"
+                " that enlarges or reshapes; write the shortcut's nodes",
                 self.step.span,
             )
             return (elaborator.poison("project", self.step.span),)

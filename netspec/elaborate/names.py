@@ -42,18 +42,14 @@ class Names(Emitter):
                     self._expression_problem(error, step.name, env)
                     name = step.word
                 if not isinstance(name, str) or not name.isidentifier() or not name.isascii() or name == "input":
-                    self.problems.add(
-                        "NS303",
-                        f"`name` must be an identifier, and {show(step.name.tree.text)} is {show(name)}",
-                        span_of(step.name.tree),
-                    )  # type: ignore[union-attr]
+                    message = f"`name` must be an identifier, and what is written here is {show(name)}"
+                    self.problems.add("NS303", message, span_of(step.name.tree))
                     name = "node"
             if repetition is not None:
                 name = f"{name}_{repetition + 1}"
-            if name in scope.names:
-                if step.name.dynamic or repetition is not None or scope.names[name].step is None:
-                    self.problems.add("NS302", f"the name `{name}` is taken already", span_of(step.name.tree))
-                return name
+            announced = not step.name.dynamic and repetition is None  # then a second one was reported there
+            if name in scope.names and not (announced and scope.names[name].step is not None):
+                self.problems.add("NS302", f"the name `{name}` is taken already", span_of(step.name.tree))
             return str(name)
         base = step.word if step.word[0].isalpha() else f"conv{step.word}"
         while True:

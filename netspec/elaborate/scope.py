@@ -70,6 +70,6 @@ class Env(NamedTuple):
     """What an expression can see, and how the walk came here."""
 
     args: dict[str, Any]
-    index: int | None
+    repetition: int | None  # what `$index` counts
     use: Use | None
     trainable: bool

@@ -117,11 +117,11 @@ class Values:
 
     def _received(self, name: str, shape: Shape | None, env: Env) -> int:
         if name == "index":
-            if env.index is None:
+            if env.repetition is None:
                 raise ExpressionError("`$index` counts repetitions, and nothing around it is repeated", "NS502")
-            return env.index
+            return env.repetition
         if shape is None:
-            raise Unsaid("unknown", "NS502")
+            raise UnsaidError("unknown", "NS502")
         axis, ranks = {
             "channels": (-1, (0, 1, 2, 3)),
             "width": (-2, (2, 3)),
@@ -178,7 +178,7 @@ class Values:
         self.problems.add("NS504", f"`{word}`: {message}{source}", locate(given.tree, error), notes)
 
     def _expression_problem(self, error: ExpressionError, given: Given, env: Env | None = None) -> None:
-        if isinstance(error, Unsaid):
+        if isinstance(error, UnsaidError):
             return
         notes = env.use.notes() if env is not None and env.use is not None else ()
         text = f"in {show(given.tree.text)}: " if isinstance(given.tree, Scalar) else ""
@@ -242,7 +242,7 @@ class Values:
         return values
 
 
-class Unsaid(ExpressionError):
+class UnsaidError(ExpressionError):
     """An expression over something that is wrong already."""
 
 
@@ -252,7 +252,7 @@ class Arguments(dict[str, Any]):
     def __getitem__(self, name: str) -> Any:
         value = super().__getitem__(name)
         if value is UNKNOWN:
-            raise Unsaid("unknown", "NS502")
+            raise UnsaidError("unknown", "NS502")
         return value
 
 

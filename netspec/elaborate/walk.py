@@ -151,7 +151,7 @@ class Elaborator(Names):
             self._too_many(step, count)
             count = 1
         for index in range(count):
-            inner = env._replace(index=index)
+            inner = env._replace(repetition=index)
             if step.when is not None and not self._when(step, current, scope, inner):
                 continue
             current = self._once(step, current, scope, inner, index)
@@ -211,7 +211,7 @@ class Elaborator(Names):
         if len(self.nodes) >= MAX_NODES:
             if not self.full:
                 self._too_many(step, 1)
-            return inputs
+            return current
         if inputs is None:
             inputs = (self.poison(step.word, step.span),)
         trainable = env.trainable
@@ -267,7 +267,7 @@ class Elaborator(Names):
         args = self._arguments(step, block, inputs, env, shared)
         use = Use(env.use, word, step.span, None if repetition is None else repetition + 1, 0)
         inner = Scope(f"{scope.path}{name}.", scope, inputs, shared.scope if shared else None)
-        inside = Env(args, env.index, use, env.trainable)
+        inside = Env(args, env.repetition, use, env.trainable)
         end = self.body(block.body, inputs, inner, inside)
         scope.names[name] = Entry(end, inner, step, args)
         return end
@@ -313,7 +313,7 @@ class Elaborator(Names):
                     message = f"`{name}` is {show(value)} here and {theirs} where the weights are shared"
                     self.problems.add("NS307", message, step.span)
             return shared.args
-        look = self._lookup(Env(args, env.index, env.use, True), None)
+        look = self._lookup(Env(args, env.repetition, env.use, True), None)
         for name, default in block.params.items():
             if name in args:
                 continue

@@ -76,7 +76,11 @@ class Prelu(_Activation):
             if i in shared:
                 continue
             if size is None:
-                raise Wrong("NS407", f"needs to know the sizes that have a slope each, and its input is {show_shape(x)}; name the unknown ones in `shared_axes`", x)
+                raise Wrong(
+                    "NS407",
+                    f"needs to know the sizes that have a slope each, and its input is {show_shape(x)}; name the unknown ones in `shared_axes`",
+                    x,
+                )
             count *= size
         return count
 

@@ -117,7 +117,11 @@ class Row(Type):
 
     def schema(self) -> dict[str, Any]:
         number = {"type": ["integer", "string"], "minimum": 1, "pattern": r"\$[A-Za-z_]"}
-        return {**number, "type": ["integer", "array", "string"], "allOf": [{"items": number, "minItems": 1, "maxItems": 2}]}
+        return {
+            **number,
+            "type": ["integer", "array", "string"],
+            "allOf": [{"items": number, "minItems": 1, "maxItems": 2}],
+        }
 
 
 class PoolCell(Type):
@@ -168,7 +172,9 @@ class Inception(_Composition):
     windows: Any = None  # the row's cells by window; gathered from 1x1, 3x3, …
     pool: Any = option(Nullable(PoolCell()), "The pooling branch of a row.", None)
     activation: str | None = activation("Of a row's convolutions; null: what `defaults` say.")
-    use_bias: bool | None = option(Nullable(Boolean()), "Biases of a row's convolutions; null: what `defaults` say.", None)
+    use_bias: bool | None = option(
+        Nullable(Boolean()), "Biases of a row's convolutions; null: what `defaults` say.", None
+    )
     branches: Any = option(Nullable(Branches()), "Bodies by name, instead of a row.", None)
     merge: str = option(Choice(MERGES), "How the branches become one.", "concat")
 
@@ -193,7 +199,11 @@ class Inception(_Composition):
         return (build.finish(self.merge, ends),)
 
     def _row(self, build: Builder) -> tuple[int, ...]:
-        common = {name: value for name, value in (("activation", self.activation), ("use_bias", self.use_bias)) if value is not None}
+        common = {
+            name: value
+            for name, value in (("activation", self.activation), ("use_bias", self.use_bias))
+            if value is not None
+        }
         ends = []
         for window, (*reduce, filters) in self.rows().items():
             x = build.entering
@@ -204,7 +214,16 @@ class Inception(_Composition):
                 ends.append(build.node("1x1", f"conv{window}", x, filters=filters, **common))
             else:
                 ends.append(
-                    build.node("conv", f"conv{window}", x, filters=filters, kernel_size=size, strides=1, padding="same", **common)
+                    build.node(
+                        "conv",
+                        f"conv{window}",
+                        x,
+                        filters=filters,
+                        kernel_size=size,
+                        strides=1,
+                        padding="same",
+                        **common,
+                    )
                 )
         if self.pool is not None:
             word = self.pool if isinstance(self.pool, str) else "max"

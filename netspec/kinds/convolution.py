@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from netspec.geometry import Shape, effective, per_dimension, positions
 from netspec.kinds.arguments import Zeros, activation, initializer, regularizer, width
-from netspec.kinds.kind import Contradiction, Kind, Lowered, Reach, Weights, Wrong, chain, kind
+from netspec.kinds.kind import Contradiction, Kind, Lowered, Reach, Weights, Wrong, chain, kind, own_layers
 from netspec.kinds.window import PADDING_DOC, ROUNDING, ROUNDING_DOC, Windowed, match_rank, match_sides, padding_type
 from netspec.option import Boolean, Integer, Nullable, Sizes, option
 
@@ -93,9 +93,7 @@ class Conv(_Convolution):
     def check(self) -> None:
         super().check()
         if self.filters % self.groups:
-            raise Contradiction(
-                f"`filters` (={self.filters}) must be divisible by `groups` (={self.groups})", "groups"
-            )
+            raise Contradiction(f"`filters` (={self.filters}) must be divisible by `groups` (={self.groups})", "groups")
 
     def infer(self, *inputs: Shape) -> Shape:
         (x,) = inputs
@@ -266,7 +264,9 @@ class ConvTranspose(Kind):
     filters: int = width("Channels of the output.")
     kernel_size: Any = option(Sizes(), "Size of the window.")
     strides: Any = option(Sizes(), "Factor by which sizes grow.", 1)
-    padding: Any = option(padding_type, "`valid`, `same`, or how much is cropped from the sides of the `valid` result.", "valid")
+    padding: Any = option(
+        padding_type, "`valid`, `same`, or how much is cropped from the sides of the `valid` result.", "valid"
+    )
     output_padding: Any = option(
         Nullable(Sizes(ge=0)), "Rows and columns added at the end; less than the stride.", None
     )
@@ -313,7 +313,9 @@ class ConvTranspose(Kind):
             size -= sum(crops[i])
             if size < 1:
                 raise Wrong(
-                    "NS402", f"`padding` crops all that the window of {reach} makes of {width_}", (None,) * rank + (self.filters,)
+                    "NS402",
+                    f"`padding` crops all that the window of {reach} makes of {width_}",
+                    (None,) * rank + (self.filters,),
                 )
             grown.append(size)
         return (*grown, self.filters)
@@ -412,10 +414,7 @@ class DeformConv(_Convolution):
         return places * self.taps(2) * channels * (self.filters + self._offsets())
 
     def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
-        from netspec.layers import DeformableConv2D
-
         word, amounts = self.keras_padding(inputs[0], 2)
         arguments = self.keras_arguments(keras, "padding", "rounding")
-        layer: Lowered = DeformableConv2D(padding=amounts or word, name=name, **arguments)
+        layer: Lowered = own_layers(keras).DeformableConv2D(padding=amounts or word, name=name, **arguments)
         return layer
-

@@ -139,6 +139,16 @@ def to_keras(keras: Any, value: Any) -> Any:
     return value
 
 
+def own_layers(keras: Any) -> Any:
+    """The module of netspec's own layers; a stand-in for Keras, as `netspec.script` has one, brings its own."""
+    stand_in = getattr(keras, "netspec_layers", None)
+    if stand_in is not None:
+        return stand_in
+    from netspec import layers
+
+    return layers
+
+
 def chain(*steps: Lowered) -> Lowered:
     """Several layers as one; calling it twice shares their weights, as calling a layer twice does."""
     if len(steps) == 1:

@@ -41,7 +41,12 @@ def difference(a: Shape, b: Shape) -> str:
     if len(a) != len(b):
         return f"one has {len(a)} axes, the other {len(b)}"
     apart = [i for i, (x, y) in enumerate(zip(a, b, strict=True)) if x != y and x is not None and y is not None]
-    names = {len(a) - 1: "channels", len(a) - 2: "columns" if len(a) > 2 else "steps", len(a) - 3: "rows", len(a) - 4: "planes"}
+    names = {
+        len(a) - 1: "channels",
+        len(a) - 2: "columns" if len(a) > 2 else "steps",
+        len(a) - 3: "rows",
+        len(a) - 4: "planes",
+    }
     parts = [f"{a[i]} {names.get(i, f'on axis {i + 1}')} against {b[i]}" for i in apart]
     return ", ".join(parts)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from netspec.geometry import Shape, show_shape
 from netspec.kinds.arguments import Ones, Zeros, initializer, regularizer
-from netspec.kinds.kind import Kind, Lowered, Weights, Wrong, kind
+from netspec.kinds.kind import Kind, Lowered, Weights, Wrong, kind, own_layers
 from netspec.kinds.merge import resolve_axis
 from netspec.option import Boolean, Integer, IntegerList, Number, option
 
@@ -132,7 +132,5 @@ class Lrn(_Normalisation):
     beta: float = option(Number(), "Exponent.", 0.5)
 
     def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
-        from netspec.layers import LocalResponseNormalization
-
-        layer: Lowered = LocalResponseNormalization(name=name, **self.keras_arguments(keras))
+        layer: Lowered = own_layers(keras).LocalResponseNormalization(name=name, **self.keras_arguments(keras))
         return layer

@@ -74,7 +74,9 @@ class RandomFlip(_Random):
     """Mirrors pictures at random."""
 
     keras_name = "RandomFlip"
-    mode: str = option(Choice(("horizontal", "vertical", "horizontal_and_vertical")), "Which way.", "horizontal_and_vertical")
+    mode: str = option(
+        Choice(("horizontal", "vertical", "horizontal_and_vertical")), "Which way.", "horizontal_and_vertical"
+    )
     seed: int | None = option(Nullable(Integer(ge=0)), SEED_DOC, None)
 
 
@@ -133,7 +135,11 @@ class RandomCrop(_Random):
         for name, size in (("height", x[0]), ("width", x[1])):
             wanted = getattr(self, name)
             if size is not None and wanted > size:
-                raise Wrong("NS409", f"`{name}` (={wanted}) is more than the {size} of its input", (self.height, self.width, x[-1]))
+                raise Wrong(
+                    "NS409",
+                    f"`{name}` (={wanted}) is more than the {size} of its input",
+                    (self.height, self.width, x[-1]),
+                )
         return (self.height, self.width, x[-1])
 
 

@@ -146,9 +146,15 @@ class MultiHeadAttention(Kind):
                 raise Wrong("NS404", f"takes [steps, channels], not the shape {show_shape(shape)}")
             self.channels(shape)
         if key[:-1] != value[:-1] and None not in key + value:
-            raise Wrong("NS403", f"value {show_shape(value)} and key {show_shape(key)} must have the same number of steps", query)
+            raise Wrong(
+                "NS403",
+                f"value {show_shape(value)} and key {show_shape(key)} must have the same number of steps",
+                query,
+            )
         if len(query) != len(value):
-            raise Wrong("NS403", f"query {show_shape(query)} and value {show_shape(value)} must have as many axes", query)
+            raise Wrong(
+                "NS403", f"query {show_shape(query)} and value {show_shape(value)} must have as many axes", query
+            )
         return query
 
     def _value_dim(self) -> int:

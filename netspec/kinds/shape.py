@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from netspec.geometry import AXIS_WORDS, Shape, Size, show_shape, size_of
-from netspec.kinds.kind import Kind, Lowered, Reach, Wrong, chain, kind
+from netspec.kinds.kind import Kind, Lowered, Reach, Wrong, chain, kind, own_layers
 from netspec.kinds.merge import resolve_axis
 from netspec.kinds.window import match_rank, match_sides
 from netspec.option import Amounts, Boolean, Choice, Integer, IntegerList, Nullable, Sizes, option
@@ -86,7 +86,9 @@ class Upsample(_Reshaping):
         rank = self.spatial(x)
         factors = match_rank("size", self.size, rank)
         if rank != 2 and self.interpolation != "nearest":
-            raise Wrong("NS404", f"`interpolation: {self.interpolation}` needs 2 spatial dimensions, and its input has {rank}")
+            raise Wrong(
+                "NS404", f"`interpolation: {self.interpolation}` needs 2 spatial dimensions, and its input has {rank}"
+            )
         return (*(None if w is None else w * f for w, f in zip(x[:-1], factors, strict=True)), x[-1])
 
     def reach(self, rank: int) -> tuple[Reach, ...] | None:
@@ -140,7 +142,9 @@ class Reshape(_Reshaping):
         target = self.target_shape
         unknown: Shape = tuple(None if t == -1 else t for t in target)
         if target.count(-1) > 1 or 0 in target:
-            raise Wrong("NS406", f"`target_shape` {list(target)} must have sizes of at least 1 and at most one -1", unknown)
+            raise Wrong(
+                "NS406", f"`target_shape` {list(target)} must have sizes of at least 1 and at most one -1", unknown
+            )
         total = size_of(x)
         if total is None:
             return unknown
@@ -151,7 +155,9 @@ class Reshape(_Reshaping):
                 raise Wrong("NS406", f"{show_shape(x)} holds {total} numbers, which {fixed} does not divide", unknown)
             return tuple(total // fixed if t == -1 else t for t in target)
         if total != fixed:
-            raise Wrong("NS406", f"{show_shape(x)} holds {total} numbers, {show_shape(target)} would hold {fixed}", unknown)
+            raise Wrong(
+                "NS406", f"{show_shape(x)} holds {total} numbers, {show_shape(target)} would hold {fixed}", unknown
+            )
         return tuple(target)
 
     def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
@@ -171,7 +177,9 @@ class Permute(_Reshaping):
         (x,) = inputs
         if sorted(self.dims) != list(range(1, len(x) + 1)):
             wanted = list(range(1, len(x) + 1))
-            raise Wrong("NS408", f"`dims` {list(self.dims)} must hold each of {wanted} once, the axes of {show_shape(x)}")
+            raise Wrong(
+                "NS408", f"`dims` {list(self.dims)} must hold each of {wanted} once, the axes of {show_shape(x)}"
+            )
         return tuple(x[d - 1] for d in self.dims)
 
     def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
@@ -203,7 +211,11 @@ class Slice(_Reshaping):
                     raise Wrong("NS408", f"`{name}` (={end}) is outside an axis of {size}", _with(x, axis, None))
             taken = len(range(*slice(self.start, self.stop, self.step).indices(size)))
             if taken == 0:
-                raise Wrong("NS408", f"nothing of {size} lies between `start` (={self.start}) and `stop` (={self.stop})", _with(x, axis, None))
+                raise Wrong(
+                    "NS408",
+                    f"nothing of {size} lies between `start` (={self.start}) and `stop` (={self.stop})",
+                    _with(x, axis, None),
+                )
         return _with(x, axis, taken)
 
     def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
@@ -227,15 +239,15 @@ class ChannelShuffle(_Reshaping):
         (x,) = inputs
         channels = self.channels(x)
         if channels % self.groups:
-            raise Wrong("NS405", f"the {channels} channels of its input must be divisible by `groups` (={self.groups})", x)
+            raise Wrong(
+                "NS405", f"the {channels} channels of its input must be divisible by `groups` (={self.groups})", x
+            )
         return x
 
     def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
         (x,) = inputs
         if x[:-1].count(None) > 1:  # a reshape can leave one size open, not two
-            from netspec.layers import ChannelShuffle as Layer
-
-            own: Lowered = Layer(self.groups, name=name)
+            own: Lowered = own_layers(keras).ChannelShuffle(self.groups, name=name)
             return own
         channels = self.channels(x)
         places = tuple(-1 if size is None else size for size in x[:-1])

@@ -114,7 +114,9 @@ class Windowed(Kind):
             width = x[i]
             if width is None or window is None:
                 if ceil and not same:
-                    raise Wrong("NS407", "`rounding: ceil` needs to know the sizes of its input", (None,) * rank + (channels,))
+                    raise Wrong(
+                        "NS407", "`rounding: ceil` needs to know the sizes of its input", (None,) * rank + (channels,)
+                    )
                 out.append(None)
             elif width + window.before + window.after < window.size:
                 large.append(i)
@@ -138,7 +140,9 @@ class Windowed(Kind):
         name = self.window_option()
         size = match_rank(name, getattr(self, name), rank)[i]
         dilation = match_rank("dilation_rate", self.dilation_rate, rank)[i]
-        return f"a window of {size}" if dilation == 1 else f"a window of {size} (dilated by {dilation} to {window.size})"
+        return (
+            f"a window of {size}" if dilation == 1 else f"a window of {size} (dilated by {dilation} to {window.size})"
+        )
 
     def _does_not_tile(self, x: Shape, windows: Sequence[Window | None], rests: list[int], rank: int) -> str:
         words = AXIS_WORDS[rank]
@@ -171,7 +175,8 @@ class Windowed(Kind):
         if isinstance(size, int) and self.dilation_rate == 1 and name in self.options:
             for candidate in sorted(range(1, size + 8), key=lambda k: (abs(k - size), -k)):
                 fits = all(
-                    candidate <= width + w.before + w.after and tiles(width, w._replace(size=candidate)) for width, w in known
+                    candidate <= width + w.before + w.after and tiles(width, w._replace(size=candidate))
+                    for width, w in known
                 )
                 if fits and candidate != size:
                     found.append(Repair(name, str(candidate)))
@@ -233,7 +238,10 @@ class Windowed(Kind):
         if pairs is None:
             return ("same" if self.padding == "same" else "valid"), None
         windows = self.windows(x, rank)
-        if all(w is not None and w.stride == 1 and same_padding(1, w.size, 1) == p for w, p in zip(windows, pairs, strict=True)):
+        if all(
+            w is not None and w.stride == 1 and same_padding(1, w.size, 1) == p
+            for w, p in zip(windows, pairs, strict=True)
+        ):
             return "same", None  # with stride 1, `same` is that padding whatever the size
         return "valid", pairs
 

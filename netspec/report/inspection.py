@@ -58,18 +58,10 @@ def rows(graph: Graph) -> list[tuple[str, ...]]:
             continue
         size = _size(node)
         memory = "?" if size is None else short_bytes(size * BYTES[node.dtype])
-        parameters = (
-            "shared" if node.share is not None else f"{sum(node.weights):,}" if sum(node.weights) else ""
-        )
+        parameters = "shared" if node.share is not None else f"{sum(node.weights):,}" if sum(node.weights) else ""
         macs = "?" if node.macs is None else short(node.macs) if node.macs else ""
         field = single(node.field)
-        sees = (
-            ""
-            if field is None
-            else " x ".join(map(str, field))
-            if isinstance(field, list)
-            else _field(field, node)
-        )
+        sees = "" if field is None else " x ".join(map(str, field)) if isinstance(field, list) else _field(field, node)
         reads = "" if node.inputs == previous else ", ".join(graph.nodes[i].path for i in node.inputs)
         cells.append((node.path, node.word, show_shape(node.shape), parameters, macs, memory, sees, reads))
         previous = (index,)
@@ -105,11 +97,7 @@ def short_bytes(value: int) -> str:
 def closing_lines(graph: Graph) -> list[str]:
     """The totals, in words."""
     totals = graph.totals()
-    kept = (
-        f" ({totals.non_trainable_parameters:,} of them not trained)"
-        if totals.non_trainable_parameters
-        else ""
-    )
+    kept = f" ({totals.non_trainable_parameters:,} of them not trained)" if totals.non_trainable_parameters else ""
     macs = (
         "not known, because a size is not"
         if totals.macs is None

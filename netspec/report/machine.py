@@ -54,9 +54,7 @@ def as_json(specs: Sequence[Spec]) -> str:
     every = [p for spec in specs for p in spec.problems]
     errors = sum(p.is_error for p in every)
     return (
-        json.dumps(
-            {"files": files, "errors": errors, "warnings": len(every) - errors}, indent=2, ensure_ascii=False
-        )
+        json.dumps({"files": files, "errors": errors, "warnings": len(every) - errors}, indent=2, ensure_ascii=False)
         + "\n"
     )
 
@@ -125,8 +123,7 @@ def _sarif_result(spec: Spec, problem: Problem, codes: list[str]) -> dict[str, A
                     {
                         "artifactLocation": {"uri": _uri(spec.path)},
                         "replacements": [
-                            {"deletedRegion": _region(e.span), "insertedContent": {"text": e.text}}
-                            for e in fix.edits
+                            {"deletedRegion": _region(e.span), "insertedContent": {"text": e.text}} for e in fix.edits
                         ],
                     }
                 ],

@@ -49,9 +49,7 @@ def _problem(path: str, lines: Sequence[str], problem: Problem, colour: bool) ->
     span = problem.span
     style = _RED if problem.is_error else _YELLOW
     head = f"{printable(path)}:{span.line}:{span.column}:"
-    parts = [
-        f"{paint(_BOLD, head)} {paint(style, f'{problem.severity} {problem.code}')}: {printable(problem.message)}"
-    ]
+    parts = [f"{paint(_BOLD, head)} {paint(style, f'{problem.severity} {problem.code}')}: {printable(problem.message)}"]
     if span != FILE_START:  # what stands nowhere in the file is reported there: no line to show
         parts.extend(_excerpt(lines, problem, style, paint))
     width = max((len(fix.title) for fix in problem.fixes), default=0)

@@ -20,12 +20,16 @@ Direct = Callable[[int, dict[str, Any]], Any]
 
 def _argument(value: Any, module: Any) -> Any:
     """`he_normal`, `{truncated_normal: {stddev: 0.02}}` and `{l2: 0.01}` as objects of Keras."""
-    if not isinstance(value, dict):
+    if module is None or value is None:
         return value
-    ((word, given),) = value.items()
-    made = module.get(word)
-    made = made if isinstance(made, type) else type(made)
+    word, given = next(iter(value.items())) if isinstance(value, dict) else (value, {})
+    made = getattr(module, {"uniform": "RandomUniform"}.get(word, word.title().replace("_", "")))
     return made(**given) if isinstance(given, dict) else made(given)
+
+
+def of_rank(name: str, rank: int) -> Any:
+    """The class for so many dimensions; where Keras has none, the one that a user would try first."""
+    return getattr(layers, name.format(rank), None) or getattr(layers, name.format(2))
 
 
 def arguments(given: dict[str, Any]) -> dict[str, Any]:
@@ -38,7 +42,7 @@ def plain(name: str) -> Direct:
     """A layer whose hyperparameters are the kind's; `{}` in its name stands for the number of spatial dimensions."""
 
     def make(rank: int, given: dict[str, Any]) -> Any:
-        return getattr(layers, name.format(rank))(**arguments(given))
+        return of_rank(name, rank)(**arguments(given))
 
     return make
 
@@ -98,7 +102,7 @@ def convolution(name: str, **fixed: Any) -> Direct:
     """A convolution after its padding."""
 
     def make(rank: int, given: dict[str, Any]) -> Any:
-        cls = getattr(layers, name.format(rank))
+        cls = of_rank(name, rank)
         if given.get("padding", "valid") in ("valid", "same") and given.get("rounding") != "ceil":
             rest = {name: value for name, value in given.items() if name != "rounding"}
             return cls(**fixed, **arguments(rest))
@@ -114,7 +118,7 @@ def convolution(name: str, **fixed: Any) -> Direct:
 
 def transposed(rank: int, given: dict[str, Any]) -> Any:
     """Conv1DTranspose, …; a number as padding is cropped from the `valid` result."""
-    cls = getattr(layers, f"Conv{rank}DTranspose")
+    cls = of_rank("Conv{}DTranspose", rank)
     padding = given.get("padding", "valid")
     if isinstance(padding, str):
         return cls(**arguments(given))
@@ -130,7 +134,7 @@ def pooling(rank: int, given: dict[str, Any]) -> Any:
     if name is None or given.get("rounding") == "ceil" or given.get("padding", "valid") not in ("valid", "same"):
         return None
     rest = {word: value for word, value in given.items() if word not in ("type", "rounding")}
-    return getattr(layers, f"{name}{rank}D")(**{"pool_size": 2, **rest})
+    return of_rank(f"{name}{{}}D", rank)(**{"pool_size": 2, **rest})
 
 
 def pool_reference(x: np.ndarray, given: dict[str, Any]) -> np.ndarray:
@@ -169,7 +173,7 @@ def global_pooling(rank: int, given: dict[str, Any]) -> Any:
     """GlobalAveragePooling1D, …."""
     rest = {name: value for name, value in given.items() if name != "type"}
     name = "Max" if given.get("type") == "max" else "Average"
-    return getattr(layers, f"Global{name}Pooling{rank}D")(**rest)
+    return of_rank(f"Global{name}Pooling{{}}D", rank)(**rest)
 
 
 # --- the rest ---------------------------------------------------------------------------------------------------------------
@@ -213,7 +217,6 @@ def taken(rank: int, given: dict[str, Any]) -> Any:
 
     def apply(x: Any) -> Any:
         axis = given.get("axis", -1)
-        assert axis != 0, "the batch is not to be sliced"
         index = [slice(None)] * len(x.shape)
         index[axis] = slice(given.get("start", 0), given.get("stop"), given.get("step", 1))
         return x[tuple(index)]
@@ -232,9 +235,24 @@ def shuffled(rank: int, given: dict[str, Any]) -> Any:
     return apply
 
 
+def margins(name: str, word: str) -> Direct:
+    """Something on the sides of each dimension."""
+
+    def make(rank: int, given: dict[str, Any]) -> Any:
+        value = given[word] if word in given or word == "cropping" else 1
+        if isinstance(value, list) and len(value) == rank:
+            pairs = pairs_of(value, rank)
+            value = pairs[0] if rank == 1 else pairs
+        return of_rank(name, rank)(value)
+
+    return make
+
+
 def upsampled(rank: int, given: dict[str, Any]) -> Any:
-    """UpSampling1D, …; only two dimensions know interpolation."""
-    return getattr(layers, f"UpSampling{rank}D")(**{"size": 2, **given})
+    """UpSampling1D, …; one dimension takes a number, not a list."""
+    size = given.get("size", 2)
+    size = size[0] if rank == 1 and isinstance(size, list) else size
+    return of_rank("UpSampling{}D", rank)(**{**given, "size": size})
 
 
 def local_response(rank: int, given: dict[str, Any]) -> Any:
@@ -282,12 +300,8 @@ DIRECT: dict[str, Direct] = {
     "dropout": plain("Dropout"),
     "spatial_dropout": plain("SpatialDropout{}D"),
     "gaussian_noise": plain("GaussianNoise"),
-    "zero_pad": lambda rank, given: plain("ZeroPadding{}D")(
-        rank, {"padding": (p := pairs_of(given.get("padding", 1), rank))[0] if rank == 1 else p}
-    ),
-    "crop": lambda rank, given: plain("Cropping{}D")(
-        rank, {"cropping": (p := pairs_of(given["cropping"], rank))[0] if rank == 1 else p}
-    ),
+    "zero_pad": margins("ZeroPadding{}D", "padding"),
+    "crop": margins("Cropping{}D", "cropping"),
     "upsample": upsampled,
     "resize": plain("Resizing"),
     "reshape": plain("Reshape"),

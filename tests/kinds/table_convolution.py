@@ -7,7 +7,6 @@ from typing import Any
 from .case import TILING, UNBUILDABLE, Case, no, ok
 
 N = None
-RANKS = "Keras has a layer for each number of dimensions; one of another number is not chosen"
 WEIGHTS: dict[str, Any] = {
     "kernel_initializer": "he_normal",
     "bias_initializer": {"constant": 0.5},
@@ -339,7 +338,7 @@ POOL = [
     ok((8, 8, 3), pool_size=2),
     ok((9, 8, 3), pool_size=[3, 2]),
     ok((8, 8, 3), pool_size=2, strides=None),
-    ok((N, N, 3), pool_size=2),
+    ok((N, N, 3), pool_size=2, at=(6, 4)),
     ok((8, 8, N), pool_size=2),
     ok((7, 7, 3), pool_size=3, strides=2, padding=[[1, 1], [1, 1]], save=True, type="avg"),
     no("NS205", (8, 8, 3), type="median", stricter="Keras has a layer for each type"),
