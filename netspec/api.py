@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from netspec.checks import CHECKS
+from netspec.collector import collector_off
 from netspec.decode import decode
 from netspec.document import Document
 from netspec.elaborate import elaborate
@@ -85,12 +86,13 @@ def _checked(source: Source, problems: Problems, params: dict[str, Any], variant
 def _run(
     source: Source, problems: Problems, params: dict[str, Any], variant: str | None
 ) -> tuple[Document | None, Graph | None]:
-    document = decode(source, problems)
-    if document is None:
-        return None, None
-    graph = elaborate(document, problems, params, variant)
-    for each in CHECKS:
-        each(document, graph, problems)
+    with collector_off():
+        document = decode(source, problems)
+        if document is None:
+            return None, None
+        graph = elaborate(document, problems, params, variant)
+        for each in CHECKS:
+            each(document, graph, problems)
     return document, graph
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import importlib.util
 import os
 import sys
@@ -10,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from netspec.collector import collector_off
 from netspec.graph import Graph, Node
 from netspec.kinds.kind import Lowered
 from netspec.problems import FILE_START, Problem, SpecError, listing
@@ -77,7 +77,7 @@ def compile_graph(graph: Graph) -> Any:
     """
     refuse_too_large(graph)
     keras = import_keras()
-    with _collector_off():
+    with collector_off():
         return _model(keras, graph)
 
 
@@ -97,18 +97,6 @@ def _size(count: int) -> str:
     from netspec.report.inspection import short_bytes
 
     return short_bytes(count)
-
-
-@contextmanager
-def _collector_off() -> Iterator[None]:
-    """Keras makes hundreds of thousands of objects for a deep network and none of them is garbage."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 def _model(keras: Any, graph: Graph) -> Any:

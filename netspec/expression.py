@@ -14,8 +14,8 @@ Grammar, loosest first::
     postfix := atom ('[' choice ']')*
     atom    := number | text | 'true' | 'false' | '$'name | function '(' list ')' | '(' choice ')' | '[' list ']'
 
-An expression compiles to nested closures. Text, numbers and lists are bounded, so that no expression takes noticeable time
-or memory whatever it says.
+An expression compiles to nested closures. Text, numbers and lists are bounded, so that no expression takes
+noticeable time or memory whatever it says.
 """
 
 from __future__ import annotations
@@ -418,7 +418,6 @@ _FUNCTIONS: Mapping[str, tuple[int, int, Callable[..., Any]]] = {
 def _call(name: str, arguments: list[Run]) -> Run:
     low, high, function = _FUNCTIONS[name]
     if not low <= len(arguments) <= high:
-        raise ExpressionError(
-            f"{name}() takes {low if low == high else f'at least {low}'} value{'s' if low > 1 else ''}, not {len(arguments)}"
-        )
+        least = "1 value" if high == 1 else "at least 1 value"  # no function takes a fixed number beyond one
+        raise ExpressionError(f"{name}() takes {least}, not {len(arguments)}")
     return lambda look: function(*(argument(look) for argument in arguments))

@@ -6,16 +6,15 @@ and netspec agree on every file. Nothing is constructed, resolved or merged by P
 
 from __future__ import annotations
 
-import gc
 import math
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
 
+from netspec.collector import collector_off
 from netspec.problems import FILE_START, Note, Problems, Span, printable, show
 
 # The limits that make reading safe. Each is far above what a person or a generator of architectures writes and low
@@ -165,7 +164,7 @@ def read_text(text: str, name: str, problems: Problems) -> Source:
         # JSON writes characters outside the basic plane as two escapes, which YAML's parser refuses.
         pairs = _Pairs(text)
         parsed = pairs.text
-    with _collector_off():
+    with collector_off():
         return Source(name, text, _Reader(parsed, text, problems, pairs).document())
 
 
@@ -209,18 +208,6 @@ class _Pairs:
         """A mark of the changed text as a place of the original one, where a character was twelve."""
         before = sum(column < mark.column for column in self.columns.get(mark.line, ()))
         return _Mark(mark.line, mark.column + 11 * before) if before else mark
-
-
-@contextmanager
-def _collector_off() -> Iterator[None]:
-    """Nothing made here is garbage, and looking for garbage is half of the time a large file takes."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 class _Stop(Exception):

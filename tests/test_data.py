@@ -288,7 +288,7 @@ WRONG_ARRAYS: list[tuple[dict[str, Any], str]] = [
     (
         {f"a{i}": X for i in range(11)},
         "'it.npz' holds neither `x_train` and `y_train` nor `x` and `y`; "
-        "it holds `a0`, `a1`, `a2`, `a3`, `a4`, `a5`, `a6`, `a7` and `a8` and 2 more",
+        "it holds `a0`, `a1`, `a2`, `a3`, `a4`, `a5`, `a6`, `a7`, `a8` and 2 more",
     ),
     (
         {"x": X, "y": np.array([0, None, "a"])},
@@ -487,7 +487,7 @@ def table(**options: Any) -> Data:
 def rows(dataset: Dataset) -> list[tuple[list[float], Any]]:
     """All examples and labels, in the order of their first feature."""
     both = [*zip(dataset.train.x[:].tolist(), dataset.train.y.tolist(), strict=True)]
-    return sorted(both + [*zip(dataset.test.x[:].tolist(), dataset.test.y.tolist(), strict=True)])
+    return sorted([*both, *zip(dataset.test.x[:].tolist(), dataset.test.y.tolist(), strict=True)])
 
 
 @pytest.mark.parametrize(
@@ -579,8 +579,8 @@ def test_files_that_are_no_table(tmp_path: Path, fails: Callable[..., str]) -> N
 
 def test_a_label_that_is_no_column(tmp_path: Path, fails: Callable[..., str]) -> None:
     (tmp_path / "it.csv").write_text("size,weight,species\n1,2,x\n")
-    assert fails(table(label="specis")) == "'it.csv' has no column `specis`; did you mean `species`?"
-    assert fails(table(label="zz")) == ("'it.csv' has no column `zz`; its columns are `size`, `weight` and `species`")
+    assert fails(table(label="specis")) == "'it.csv' has no column 'specis'; did you mean 'species'?"
+    assert fails(table(label="zz")) == ("'it.csv' has no column 'zz'; its columns are 'size', 'weight' and 'species'")
 
 
 def test_a_table_that_does_not_fit_the_input(tmp_path: Path, fails: Callable[..., str]) -> None:
@@ -694,8 +694,8 @@ def test_pictures_are_resized(tmp_path: Path) -> None:
 
     assert row("nearest") == [0, 0, 255, 255]
     assert row("bilinear") == [0, 64, 191, 255]
-    assert row("bicubic") == [0, 52, 203, 255]
-    assert row("lanczos") == [0, 50, 205, 255]
+    assert row("bicubic") == [0, 53, 202, 255]
+    assert row("lanczos") == [0, 59, 196, 255]
 
 
 def test_a_camera_that_lay_on_its_side(tmp_path: Path) -> None:
@@ -717,13 +717,11 @@ def test_a_network_of_any_size_takes_the_pictures_own(tmp_path: Path, fails: Cal
     assert load(folder(), root=tmp_path, input_shape=(None, None, None), seed=0).shape == (3, 4, 3)
     paint(tmp_path / "pets/dog/9.png", 0, (5, 7))
     message = (
-        "the pictures in 'pets' differ in size: 'cat/0.png' has 3 x 4 pixels, 'dog/9.png' has 7 x 5; "
+        "the pictures in 'pets' differ in size: 'cat/0.png' has 3 x 4 pixels, and 'dog/9.png' has 7 x 5; "
         "give the network's input its rows and columns"
     )
-    assert fails(declared("folder", path="pets"), (None, 4, 1)).startswith("the pictures in 'pets' differ in size: ")
-    (tmp_path / "pets/dog/9.png").rename(tmp_path / "pets/cat/9.png")
-    assert "differ in size" in fails(folder(), (None, None, 1))
-    assert message.count("'") == 6
+    assert fails(folder(), (None, None, 1)) == message
+    assert fails(folder(), (None, 4, 1)) == message
 
 
 def test_a_size_that_is_only_half_known_and_does_not_fit(tmp_path: Path, fails: Callable[..., str]) -> None:
@@ -816,25 +814,20 @@ def test_unreadable_pictures(tmp_path: Path, fails: Callable[..., str]) -> None:
         content = (root / "cat" / name).read_bytes()
         (root / "cat" / name).write_bytes(content[: len(content) // 2])
     (root / "cat/3.png").write_text("hello")
-    message = (
-        "cannot read 3 of 9 pictures in 'pets': 'cat/1.png' (cut short), 'cat/2.jpg' (cut short), "
+    assert fails(folder(), (3, 4, 1)) == (
+        "cannot read 3 of 9 pictures in 'pets': 'cat/1.png' (cut short), 'cat/2.jpg' (cut short) and "
         "'cat/3.png' (not a picture); mend or remove them"
     )
-    assert ordered(fails(folder(), (3, 4, 1))) == ordered(message)
     for index in range(4):
         (root / f"dog/{index}.png").write_text("")
-    found = fails(folder(), (3, 4, 1))
-    assert found.startswith("cannot read 7 of 9 pictures in 'pets': '")
-    assert found.endswith(" (not a picture) and 2 more; mend or remove them") or found.count("(") == 5
-    # Without its size the network needs the headers of all pictures first.
-    assert fails(folder(), (None, None, 1)).startswith("cannot read 5 of 9 pictures in 'pets': '")
-
-
-def ordered(message: str) -> list[str]:
-    """Files come in the order of the parts, which the seed shuffles."""
-    head, names = message.split(": ", 1)
-    names, tail = names.split("; ")
-    return [head, *sorted(names.split(", ")), tail]
+    assert fails(folder(), (3, 4, 1)) == (
+        "cannot read 7 of 9 pictures in 'pets': 'cat/1.png' (cut short), 'cat/2.jpg' (cut short), "
+        "'cat/3.png' (not a picture), 'dog/0.png' (not a picture), 'dog/1.png' (not a picture) and 2 more; "
+        "mend or remove them"
+    )
+    assert fails(folder(), (None, None, 1)).startswith(
+        "cannot read 6 of 9 pictures in 'pets': 'cat/1.png' (cut short), "
+    )
 
 
 def png(width: int, height: int) -> bytes:
@@ -995,7 +988,7 @@ def test_downloads(
 
 def test_a_download_that_fails(keras: types.SimpleNamespace, fails: Callable[..., str]) -> None:
     def load_data() -> None:
-        raise Exception("URL fetch failure on https://example.org/mnist.npz: None -- no route")  # noqa: TRY002 - as Keras
+        raise Exception("URL fetch failure on https://example.org/mnist.npz: None -- no route")
 
     keras.datasets.mnist.load_data = load_data
     assert fails(declared("mnist"), (28, 28, 1)) == (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -20,6 +20,7 @@ from netspec.settings import Data
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int64]
 Array = NDArray[Any]
+LARGEST = float(np.finfo(np.float32).max)
 
 
 class DataError(Exception):
@@ -66,6 +67,13 @@ class Dataset(NamedTuple):
 def quoted(name: str | Path) -> str:
     """A file's name as messages show it."""
     return f"'{printable(str(name))}'"
+
+
+def some(words: Sequence[str], limit: int = 5) -> str:
+    """`a, b and c`, or `a, b, c and 7 more`."""
+    if len(words) > limit:
+        return f"{', '.join(words[:limit])} and {len(words) - limit:,} more"
+    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
 
 
 @contextmanager
@@ -133,10 +141,9 @@ def scaled(x: Array, data: Data, divisor: float) -> Floats:
 
 def check_finite(name: str, x: Array) -> None:
     """Training on NaN or infinity ends in NaN, an hour later and without a word."""
-    largest = np.finfo(np.float32).max
-    if abs(x.min()) <= largest and abs(x.max()) <= largest:  # NaN, which passes through both, fails here
+    if float(x.min()) >= -LARGEST and float(x.max()) <= LARGEST:  # both are NaN where any number is
         return
-    bad = ~(np.abs(x) <= largest)
+    bad = ~(np.abs(x) <= np.float64(LARGEST))
     where = np.unravel_index(int(bad.argmax()), x.shape)
     rest = int(bad.sum()) - 1
     more = f" and {rest:,} more such number{'s' if rest > 1 else ''}" if rest else ""

@@ -20,6 +20,7 @@ from netspec.data.base import (
     partition,
     quoted,
     reading,
+    some,
 )
 from netspec.data.pictures import SUFFIXES, Form, Pictures, Size, decode, form_of, sizes
 from netspec.geometry import Shape, show_shape
@@ -74,13 +75,14 @@ def _read(name: str, folder: Path, parts: dict[str, Listing], form: Form) -> dic
 
 def _common_size(name: str, files: list[str], found: list[Size]) -> Size:
     """The size of all pictures, which a network that takes any size needs to make batches."""
-    for file, size in zip(files, found, strict=True):
-        if size != found[0]:
+    (first, size), *rest = sorted(zip(files, found, strict=True))
+    for file, other in rest:
+        if other != size:
             raise DataError(
-                f"the pictures in {quoted(name)} differ in size: {quoted(files[0])} has {show_shape(found[0])} pixels, "
-                f"{quoted(file)} has {show_shape(size)}; give the network's input its rows and columns"
+                f"the pictures in {quoted(name)} differ in size: {quoted(first)} has {show_shape(size)} pixels, and "
+                f"{quoted(file)} has {show_shape(other)}; give the network's input its rows and columns"
             )
-    return found[0]
+    return size
 
 
 # --- splits -----------------------------------------------------------------------------------------------------------
@@ -135,9 +137,8 @@ def _classes(folder: Path, name: str, inner: str) -> tuple[tuple[str, ...], List
     found = {one: _pictures(folder, name, os.path.join(inner, one)) for one in classes}
     empty = [quoted(one) for one, pictures in found.items() if not pictures]
     if empty:
-        more = f" and {len(empty) - 5} more" if len(empty) > 5 else ""
         raise DataError(
-            f"{where} holds no pictures of {', '.join(empty[:5])}{more}; add some ({', '.join(SUFFIXES)}), "
+            f"{where} holds no pictures of {some(empty)}; add some ({', '.join(SUFFIXES)}), "
             f"or remove the folder{'s' if len(empty) > 1 else ''}"
         )
     y = np.repeat(np.arange(len(classes), dtype=np.int64), [len(pictures) for pictures in found.values()])

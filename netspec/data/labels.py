@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from netspec.data.base import Array, DataError, check_finite
+from netspec.data.base import LARGEST, Array, DataError, check_finite
 from netspec.problems import did_you_mean, show
 
 MAX_CLASSES = 100_000  # more are no classes, but numbers that were saved as whole ones
@@ -164,4 +164,4 @@ def number(cell: str) -> float | None:
         value = float(cell)
     except ValueError:
         return None
-    return value if abs(value) <= np.finfo(np.float32).max else None
+    return value if abs(value) <= LARGEST else None

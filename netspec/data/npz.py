@@ -26,10 +26,11 @@ from netspec.data.base import (
     quoted,
     reading,
     scaled,
+    some,
 )
 from netspec.data.labels import from_arrays
 from netspec.geometry import Shape, show_shape
-from netspec.problems import listing, show
+from netspec.problems import listing, printable, show
 from netspec.settings import Data, Npz
 
 PAIRS = (("x_train", "y_train"), ("x_test", "y_test"), ("x", "y"))
@@ -128,7 +129,7 @@ def _keys(found: tuple[str, ...], name: str) -> list[str]:
         lacks = f"no {listing(missing, 'or')}"
     else:
         return wanted
-    shown = listing(found[:9]) + (f" and {len(found) - 9} more" if len(found) > 9 else "")
+    shown = some([f"`{printable(key)}`" for key in found], 9)
     raise DataError(f"{quoted(name)} holds {lacks}; it holds {shown or 'nothing'}")
 
 

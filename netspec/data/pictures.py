@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from netspec.data.base import DataError, Floats, quoted
+from netspec.data.base import DataError, Floats, quoted, some
 from netspec.geometry import Shape, show_shape
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
@@ -28,7 +28,6 @@ INTERPOLATIONS = {
     "lanczos": Image.Resampling.LANCZOS,
 }
 THREADS = min(8, os.cpu_count() or 1)  # Pillow decodes and resizes outside Python's lock
-NAMED = 5  # how many bad files a message names
 _FILTERS = threading.Lock()
 
 Size = tuple[int, int]
@@ -181,11 +180,10 @@ def _each(name: str, folder: Path, files: Sequence[str], act: Callable[[int, Pat
 
     with _strict(), ThreadPoolExecutor(min(THREADS, len(files) or 1)) as pool:
         reasons = list(pool.map(attempt, range(len(files))))
-    bad = [f"{quoted(file)} ({reason})" for file, reason in zip(files, reasons, strict=True) if reason]
+    bad = sorted(f"{quoted(file)} ({reason})" for file, reason in zip(files, reasons, strict=True) if reason)
     if bad:
-        more = f" and {len(bad) - NAMED:,} more" if len(bad) > NAMED else ""
         raise DataError(
-            f"cannot read {len(bad):,} of {len(files):,} pictures in {quoted(name)}: {', '.join(bad[:NAMED])}{more}; "
+            f"cannot read {len(bad):,} of {len(files):,} pictures in {quoted(name)}: {some(bad)}; "
             f"mend or remove {'it' if len(bad) == 1 else 'them'}"
         )
 

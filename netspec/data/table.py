@@ -10,10 +10,21 @@ from typing import NamedTuple
 
 import numpy as np
 
-from netspec.data.base import DataError, Dataset, Floats, check_memory, check_shape, divided, locate, quoted, reading
+from netspec.data.base import (
+    DataError,
+    Dataset,
+    Floats,
+    check_memory,
+    check_shape,
+    divided,
+    locate,
+    quoted,
+    reading,
+    some,
+)
 from netspec.data.labels import from_cells, number
 from netspec.geometry import Shape
-from netspec.problems import did_you_mean, listing, show
+from netspec.problems import did_you_mean, show
 from netspec.settings import Csv, Data
 
 SPACE_PER_BYTE = 8  # memory for a byte of the file, its cells as Python texts included
@@ -105,7 +116,6 @@ def _label(columns: list[str], label: str | None, name: str) -> int:
     if label is None:
         return len(columns) - 1
     if label not in columns:
-        more = f" and {len(columns) - 9} more" if len(columns) > 9 else ""
-        hint = did_you_mean(label, columns) or f"; its columns are {listing(columns[:9])}{more}"
-        raise DataError(f"{name} has no column `{label}`{hint}")
+        hint = did_you_mean(label, columns, "'{}'") or f"; its columns are {some([show(c) for c in columns], 9)}"
+        raise DataError(f"{name} has no column {show(label)}{hint}")
     return columns.index(label)

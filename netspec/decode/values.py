@@ -57,10 +57,13 @@ class Values:
 
     def _checked(self, tree: Tree, type_: Type, what: str) -> Given | None:
         given = self._given(tree, type_)
-        if given.dynamic:
-            return None if given.value is None else given
+        if given.dynamic and given.value is None:
+            return None
         try:
-            given.value = type_.check(given.value)
+            if given.dynamic:
+                _try_out(given.value, type_)
+            else:
+                given.value = type_.check(given.value)
         except Invalid as error:
             self._invalid(error, what, tree)
             return None
@@ -203,6 +206,43 @@ def _hint(
     if match is None:
         return "", ()
     return did_you_mean(key.text, known), (Fix(match, (Edit(span_of(key), match),)),)
+
+
+class _Stand(int):
+    """A number in the place of an expression; it shows as the expression."""
+
+    def __new__(cls, value: int, text: str) -> _Stand:
+        made = super().__new__(cls, value)
+        made.text = text
+        return made
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def _try_out(template: Any, type_: Type) -> None:
+    """Raise Invalid where a list that holds expressions cannot fit whatever their values: it is too long, say."""
+    if not isinstance(template, list):
+        return
+    inner = getattr(type_, "inner", type_)
+    word = getattr(inner, "choices", ("",))[0]
+    failure: Invalid | None = None
+    for candidate in (1, -1, 8, word, True):
+        try:
+            type_.check(_substituted(template, candidate))
+            return
+        except Invalid as error:
+            failure = failure or error
+    assert failure is not None
+    raise failure
+
+
+def _substituted(template: Any, candidate: Any) -> Any:
+    if isinstance(template, Expression):
+        return _Stand(candidate, template.text) if type(candidate) is int else candidate
+    return [_substituted(item, candidate) for item in template] if isinstance(template, list) else template
 
 
 def missing_space(word: str, known: list[str] | tuple[str, ...]) -> tuple[str, str] | None:

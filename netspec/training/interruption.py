@@ -1,0 +1,46 @@
+"""Ctrl-C and SIGTERM, heard where a run can stop and leave everything whole."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from types import FrameType
+from typing import Any
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Interruption:
+    """While this is entered, a signal is noted and acted upon at the next `check`; a second one acts at once.
+
+    Both raise KeyboardInterrupt. After `shield`, which is for the last writing, signals change nothing any more. Outside the
+    main thread, where Python hears no signals, nothing is done.
+    """
+
+    def __init__(self) -> None:
+        self._heard = False
+        self._shielded = False
+        self._before: dict[signal.Signals, Any] = {}
+
+    def __enter__(self) -> Interruption:
+        if threading.current_thread() is threading.main_thread():
+            self._before = {each: signal.signal(each, self._hear) for each in _SIGNALS}
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for each, handler in self._before.items():
+            signal.signal(each, handler)
+
+    def _hear(self, signum: int, frame: FrameType | None) -> None:
+        if self._heard and not self._shielded:
+            raise KeyboardInterrupt
+        self._heard = True
+
+    def check(self) -> None:
+        """Raise KeyboardInterrupt if a signal came."""
+        if self._heard:
+            raise KeyboardInterrupt
+
+    def shield(self) -> None:
+        """Let no further signal break what follows."""
+        self._shielded = True

@@ -1,0 +1,33 @@
+"""Whether a watched figure still gets better: pure functions of its history, so that a resumed run decides alike."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+_HIGHER_IS_BETTER = ("accuracy", "auc", "precision", "recall")
+
+
+class Verdict(NamedTuple):
+    """What a history says: the index of the best epoch (None before there is one), and how many came since."""
+
+    best: int | None
+    since: int
+
+
+def judge(values: Sequence[float], *, maximise: bool, min_delta: float = 0.0) -> Verdict:
+    """The best of the values so far. One that is better by no more than `min_delta`, or is no number, is no improvement."""
+    best: int | None = None
+    sign = -1.0 if maximise else 1.0
+    for index, value in enumerate(values):
+        if math.isfinite(value) and (best is None or sign * value < sign * values[best] - min_delta):
+            best = index
+    return Verdict(best, len(values) - 1 - (-1 if best is None else best))
+
+
+def maximises(figure: str, mode: str = "auto") -> bool:
+    """Whether a greater value of the figure is better; `mode` says so, or leaves it to the figure's name."""
+    if mode != "auto":
+        return mode == "max"
+    return figure.endswith(_HIGHER_IS_BETTER)
