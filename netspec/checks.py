@@ -10,7 +10,7 @@ from typing import Any
 
 from netspec.document import Document
 from netspec.geometry import show_shape
-from netspec.graph import Graph, Node, learnable, single
+from netspec.graph import Graph, Node, learnable, receptive_field
 from netspec.problems import Problems, Span, did_you_mean, listing, show
 from netspec.settings import Data, Limits, Train
 from netspec.source import Mapping, Tree, span_of
@@ -111,13 +111,11 @@ def _bytes(node: Node) -> int:
 
 def _receptive_field(graph: Graph, least: int, span: Span, problems: Problems) -> None:
     for name, handle in graph.outputs.items():
-        field = graph.nodes[handle].field
-        if field and min(field) < least:
-            problems.add(
-                "NS601",
-                f"the output `{name}` sees {show(single(field))} places of the input, fewer than the limit of {least}",
-                span,
-            )
+        node = graph.nodes[handle]
+        if node.field and min(node.field) < least:
+            seen = show(receptive_field(node))
+            message = f"the output `{name}` sees {seen} places of the input, fewer than the limit of {least}"
+            problems.add("NS601", message, span)
 
 
 def data_fits(document: Document, graph: Graph, problems: Problems) -> None:

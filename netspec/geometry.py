@@ -98,15 +98,16 @@ def sides(value: int | Sequence[int | tuple[int, int]], rank: int) -> tuple[tupl
 
 
 def broadcast(a: Shape, b: Shape) -> Shape | None:
-    """The shape of an elementwise operation, aligned at the right as Keras's merge layers do; None where they differ."""
+    """The shape of an elementwise operation, aligned at the right as Keras's merge layers do; None where they differ.
+
+    A size that one side does not know stays unknown, whatever the other says, because Keras's layers leave it so too.
+    """
     if len(a) < len(b):
         a, b = b, a
     result = list(a[: len(a) - len(b)])
     for x, y in zip(a[len(a) - len(b) :], b, strict=True):
         if x is None or y is None:
-            # Keras: with one size unknown and the other 1 or unknown the result is unknown, else the known one.
-            known = y if x is None else x
-            result.append(None if known in (None, 1) else known)
+            result.append(None)
         elif x == y or y == 1:
             result.append(x)
         elif x == 1:

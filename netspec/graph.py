@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import ceil
 from typing import Any, NamedTuple
 
 from netspec.geometry import Shape, size_of
@@ -110,6 +111,14 @@ def learnable(node: Node) -> tuple[int, int]:
     """A node's parameters, as Keras counts them: those that training moves, and the others."""
     trainable, non_trainable = node.weights
     return (trainable, non_trainable) if node.trainable else (0, trainable + non_trainable)
+
+
+def receptive_field(node: Node) -> Any:
+    """How many places of the input a place of the node sees: one number, or one a dimension; None where that is no question.
+
+    An interpolation can make it a fraction of a place, which is seen all the same.
+    """
+    return single(None if node.field is None else tuple(ceil(size) for size in node.field))
 
 
 def single(values: tuple[Fraction | int, ...] | None) -> Any:

@@ -344,12 +344,18 @@ WRONG_ARRAYS: list[tuple[dict[str, Any], str]] = [
         {"x_train": X, "y_train": np.eye(3) * 0.5, "x_test": X, "y_test": np.ones(3)},
         "`y_train` in 'it.npz' has 3 numbers an example, and `y_test` in 'it.npz' has 1; make them agree",
     ),
-    ({"x": X[:1], "y": np.ones(1)}, "'it.npz' has 1 example, too few to set some aside for the test; add more"),
+    (
+        {"x": X[:1], "y": np.ones(1)},
+        "'it.npz' has one example to train on, too few to set some aside for the test; add more",
+    ),
     (
         {"x": X[:2], "y": np.ones(2)},
-        "'it.npz' has 1 example, too few to set some aside for the validation; add more",
+        "'it.npz' has one example to train on, too few to set some aside for the validation; add more",
     ),
-    ({"x": X[:2], "y": Y[:2]}, "'it.npz' has 2 examples, too few to set some aside for the test; add more"),
+    (
+        {"x": X[:2], "y": Y[:2]},
+        "'it.npz' has one example of each of 2 classes to train on, too few to set some aside for the test; add more",
+    ),
 ]
 
 
@@ -453,7 +459,7 @@ def test_a_small_archive_that_unpacks_to_more_than_the_memory(
     monkeypatch.setattr(psutil, "virtual_memory", lambda: types.SimpleNamespace(available=2**20))
     np.savez_compressed(tmp_path / "it.npz", x=np.zeros((2**18, 2)), y=np.zeros(2**18))
     assert (tmp_path / "it.npz").stat().st_size < 2**14
-    assert fails(npz()) == "'it.npz' needs 0.0 GiB of memory, and 0.0 GiB is free; use fewer or smaller examples"
+    assert fails(npz()) == "'it.npz' needs 15 MiB of memory, and 1 MiB is free; use fewer or smaller examples"
 
 
 def test_an_absolute_path_and_a_relative_one(tmp_path: Path) -> None:
@@ -547,6 +553,7 @@ WRONG_TABLES = [
         "'it.csv', line 2, column 'b' holds '1_0', not a finite number; "
         "write a number, or remove the line or the column",
     ),
+    ("a,b,c\n1,2,NaN\n", "'it.csv', line 2 has no label in column 'c'; write or remove it"),
     ("a,b,c\n1,2, \n", "'it.csv', line 2 has no label in column 'c'; write or remove it"),
     (
         "a,b,c\n1,2,0.5\n1,2,1.5\n1,2,n/a\n",
@@ -556,7 +563,10 @@ WRONG_TABLES = [
         "a,b,c\n1,2,x\n3,4,x\n",
         "the label's column in 'it.csv' holds one class only, 'x'; there is nothing to tell apart",
     ),
-    ("a,b,c\n1,2,x\n3,4,y\n", "'it.csv' has 2 examples, too few to set some aside for the test; add more"),
+    (
+        "a,b,c\n1,2,x\n3,4,y\n",
+        "'it.csv' has one example of each of 2 classes to train on, too few to set some aside for the test; add more",
+    ),
     ('a,b,c\n1,2,"x\n', "'it.csv', line 2: unexpected end of data; save it as CSV with quoted texts"),
 ]
 
@@ -1009,7 +1019,6 @@ import pathlib, sys
 from netspec.data import load
 from netspec.settings import SOURCES, Data
 for word, options, shape in [
-    ("digits", {{}}, (8, 8, 1)),
     ("corners", {{}}, (16, 16, 1)),
     ("npz", {{"path": "it.npz"}}, (2, 3, 1)),
     ("folder", {{"path": "pets"}}, (3, 4, 1)),

@@ -57,7 +57,6 @@ def _write_table(graph: Graph, out: TextIO) -> None:
         highlight=False,
         markup=False,
         emoji=False,
-        soft_wrap=True,
     )
     with console.capture() as captured:
         console.print(table)

@@ -108,13 +108,12 @@ def check_memory(name: str, needed: int) -> None:
     free = psutil.virtual_memory().available
     if needed > free:
         raise DataError(
-            f"{name} needs {_gibibytes(needed)} of memory, and {_gibibytes(free)} is free; "
-            f"use fewer or smaller examples"
+            f"{name} needs {_amount(needed)} of memory, and {_amount(free)} is free; use fewer or smaller examples"
         )
 
 
-def _gibibytes(size: int) -> str:
-    return f"{size / 2**30:,.1f} GiB"
+def _amount(size: int) -> str:
+    return f"{size / 2**20:,.0f} MiB" if size < 2**30 else f"{size / 2**30:,.1f} GiB"
 
 
 # --- values -----------------------------------------------------------------------------------------------------------
@@ -193,14 +192,14 @@ def partition(name: str, y: Array, data: Data, seed: int, *, test: bool, validat
     train = np.arange(len(y))
     tested = validated = None
     if test:
-        train, tested = _hold_out(f"{name} has", train, y, data.test_split, "test", (seed, 1))
+        train, tested = _hold_out(name, train, y, data.test_split, "test", (seed, 1))
     if validation and data.validation_split > 0:
-        train, validated = _hold_out(f"{name} has", train, y, data.validation_split, "validation", (seed, 2))
+        train, validated = _hold_out(name, train, y, data.validation_split, "validation", (seed, 2))
     return Parts(train, validated, tested)
 
 
 def _hold_out(
-    who: str, indices: Integers, y: Array, share: float, purpose: str, seed: tuple[int, int]
+    name: str, indices: Integers, y: Array, share: float, purpose: str, seed: tuple[int, int]
 ) -> tuple[Integers, Integers]:
     """(kept, held out); every class keeps an example for the training."""
     rng = np.random.default_rng(seed)
@@ -210,12 +209,9 @@ def _hold_out(
     counts = _shares([len(group) for group in groups], share)
     held = np.concatenate([rng.permutation(group)[:count] for group, count in zip(groups, counts, strict=True)])
     if not len(held):
-        raise DataError(f"{who} {_examples(len(indices))}, too few to set some aside for the {purpose}; add more")
+        left = "one example" + (f" of each of {len(groups):,} classes" if len(groups) > 1 else "")
+        raise DataError(f"{name} has {left} to train on, too few to set some aside for the {purpose}; add more")
     return np.setdiff1d(indices, held), np.sort(held)
-
-
-def _examples(count: int) -> str:
-    return f"{count:,} example{'' if count == 1 else 's'}"
 
 
 def _shares(sizes: list[int], share: float) -> list[int]:

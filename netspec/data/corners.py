@@ -11,8 +11,8 @@ A picture of 16 x 16 has four cells of 5 x 5, two by two, with margins and gaps 
 
 One of the cells A and one of the cells B hold a figure: two strokes of four and three pixels. Where they meet end to
 end at a right angle, they are a corner; where they stay apart (at a right angle with a gap of one pixel, or side by
-side), they are not. So a picture with a corner has as much ink as one without, and all cells are alike in ink; only the
-few pixels around the vertex tell.
+side), they are not. So a picture with a corner has as much ink as one without, in every cell; only the few pixels
+around the vertex tell.
 
 In training and in the first test, corners are in cells A only. The test of unseen positions has them in cells B, which
 showed strokes in training, but never a corner. A fully connected network has learned A's pixels and can only guess; a

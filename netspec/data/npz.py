@@ -94,7 +94,7 @@ def _read(path: Path, name: str) -> dict[str, Array]:
         try:
             with zipfile.ZipFile(path) as archive:
                 return _arrays(archive, name)
-        except (DataError, OSError):
+        except DataError:
             raise
         except MemoryError:
             raise DataError(f"{quoted(name)} does not fit into memory; use fewer or smaller examples") from None

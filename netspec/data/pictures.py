@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import warnings
@@ -29,6 +30,8 @@ INTERPOLATIONS = {
 }
 THREADS = min(8, os.cpu_count() or 1)  # Pillow decodes and resizes outside Python's lock
 _FILTERS = threading.Lock()
+# Pillow logs details of broken files; what matters is in the DataError.
+logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 Size = tuple[int, int]
 Result = TypeVar("Result")

@@ -69,7 +69,7 @@ def _read(rows: Iterable[tuple[int, list[str]]], label: str | None, name: str) -
         for column, cell in enumerate(row):
             if column == at:
                 text = cell.strip()
-                if not text:
+                if not text or text.lower() == "nan":
                     raise DataError(
                         f"{name}, line {line} has no label in column {show(columns[at])}; write or remove it"
                     )

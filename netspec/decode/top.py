@@ -376,7 +376,7 @@ class _Decoder(Nodes):
             if opt is None:
                 self._unknown_key(item.key, f"`{word}`", tuple(declared.options))
                 continue
-            if name == "augment":
+            if name == "augment" and not (isinstance(item.value, Scalar) and item.value.value is None):
                 self._augmentation(item.value)
                 values[name] = Given(self.body(item.value, "augment"), item.value, False)
                 continue

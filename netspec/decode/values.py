@@ -14,7 +14,7 @@ from netspec.document import (
 )
 from netspec.expression import Expression, ExpressionError, is_expression, parse
 from netspec.kinds import KINDS
-from netspec.option import Invalid, Text, Type
+from netspec.option import Declared, Invalid, Named, Text, Type
 from netspec.problems import Edit, Fix, Problems, Span, did_you_mean, listing, nearest, show
 from netspec.source import UNREADABLE, Entry, Mapping, Scalar, Sequence, Source, Tree, span_of
 
@@ -61,7 +61,8 @@ class Values:
             return None
         try:
             if given.dynamic:
-                _try_out(given.value, type_)
+                if not isinstance(given.value, Expression):
+                    type_.check(_plausible(given.value, type_))
             else:
                 given.value = type_.check(given.value)
         except Invalid as error:
@@ -222,21 +223,31 @@ class _Stand(int):
         return self.text
 
 
-def _try_out(template: Any, type_: Type) -> None:
-    """Raise Invalid where a list that holds expressions cannot fit whatever their values: it is too long, say."""
-    if not isinstance(template, list):
-        return
+def _plausible(template: Any, type_: Type) -> Any:
+    """The template with each expression replaced by a value that fits there, so that all around it can be checked."""
     inner = getattr(type_, "inner", type_)
-    word = getattr(inner, "choices", ("",))[0]
-    failure: Invalid | None = None
-    for candidate in (1, -1, 8, word, True):
+    if isinstance(template, dict) and isinstance(inner, Named):
+        return {name: _plausible_options(given, inner.table.get(name)) for name, given in template.items()}
+    if not isinstance(template, (Expression, list)):
+        return template
+    word = getattr(getattr(inner, "inner", inner), "choices", ("",))[0]
+    for candidate in (1, -1, 8, word, True, 0.5):
+        filled = _substituted(template, candidate)
         try:
-            type_.check(_substituted(template, candidate))
-            return
-        except Invalid as error:
-            failure = failure or error
-    assert failure is not None
-    raise failure
+            type_.check(filled)
+        except Invalid:
+            continue
+        return filled
+    return _substituted(template, 1)
+
+
+def _plausible_options(given: Any, declared: type[Declared] | None) -> Any:
+    if declared is None:
+        return given
+    if not isinstance(given, dict):
+        return given if declared.principal is None else _plausible(given, declared.options[declared.principal].type)
+    options = declared.options
+    return {key: _plausible(value, options[key].type) if key in options else value for key, value in given.items()}
 
 
 def _substituted(template: Any, candidate: Any) -> Any:

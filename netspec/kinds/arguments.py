@@ -49,8 +49,10 @@ class _Argument(Declared):
 
     def lower(self, keras: Any) -> Any:
         """The Keras object; its bare name where nothing was set, which Keras resolves for each use anew."""
-        if not self.given():
-            return self.word
+        return self.make(keras) if self.given() else self.word
+
+    def make(self, keras: Any) -> Any:
+        """The Keras object."""
         return getattr(getattr(keras, self.keras_module), self.keras_name)(**self.values())
 
 
@@ -186,6 +188,10 @@ class Regularizer(_Argument):
     """Base of the regularisers."""
 
     keras_module = "regularizers"
+
+    def lower(self, keras: Any) -> Any:
+        """The Keras object. It has no state that two uses would share, and Keras does not know all of our words."""
+        return self.make(keras)
 
 
 @declare("l1", principal="l1", table=REGULARIZERS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from math import prod
 from typing import Any, ClassVar
@@ -61,6 +61,14 @@ class _Convolution(Windowed):
 
 def _largest(value: int | Sequence[int]) -> int:
     return value if isinstance(value, int) else max(value)
+
+
+def _aligned(*values: int | Sequence[int]) -> Iterator[tuple[int, ...]]:
+    """The values dimension by dimension; none where their lengths differ, which `infer` reports."""
+    lengths = {len(value) for value in values if not isinstance(value, int)} or {1}
+    if len(lengths) == 1:
+        (rank,) = lengths
+        yield from zip(*((value,) * rank if isinstance(value, int) else value for value in values), strict=True)
 
 
 def _show(value: int | Sequence[int]) -> str:
@@ -284,11 +292,20 @@ class ConvTranspose(Kind):
                 f"`strides` (={_show(self.strides)}) and `dilation_rate` (={_show(self.dilation_rate)}) cannot both be more than 1",
                 "dilation_rate",
             )
-        if self.output_padding is not None and _largest(self.output_padding) >= _largest(self.strides):
-            raise Contradiction(
-                f"`output_padding` (={_show(self.output_padding)}) must be less than `strides` (={_show(self.strides)})",
-                "output_padding",
-            )
+        if self.output_padding is None:
+            return
+        extra = f"`output_padding` (={_show(self.output_padding)})"
+        settings = self.kernel_size, self.strides, self.dilation_rate, self.output_padding
+        for kernel, stride, dilation, added in _aligned(*settings):
+            if added >= stride:
+                raise Contradiction(f"{extra} must be less than `strides` (={_show(self.strides)})", "output_padding")
+            reach = effective(kernel, dilation)
+            if self.padding == "same" and reach % 2 == 0 and added == 0:
+                raise Contradiction(
+                    f"{extra} must be at least 1 with `padding: same` and a window of {reach}, an even number, "
+                    "because TensorFlow refuses it otherwise",
+                    "output_padding",
+                )
 
     def infer(self, *inputs: Shape) -> Shape:
         (x,) = inputs
@@ -339,8 +356,10 @@ class ConvTranspose(Kind):
         return places * prod(match_rank("kernel_size", self.kernel_size, len(output) - 1)) * channels * self.filters
 
     def reach(self, rank: int) -> tuple[Reach, ...] | None:
-        kernel = match_rank("kernel_size", self.kernel_size, rank)
-        strides = match_rank("strides", self.strides, rank)
+        kernel = per_dimension(self.kernel_size, rank)
+        strides = per_dimension(self.strides, rank)
+        if kernel is None or strides is None:
+            return None
         # An output place is reached by ceil(F / S) input places.
         return tuple(Reach(-(-k // s), Fraction(1, s)) for k, s in zip(kernel, strides, strict=True))
 
@@ -378,9 +397,6 @@ class DeformConv(_Convolution):
     bias_initializer: Any = initializer("First values of the bias.", Zeros())
     kernel_regularizer: Any = regularizer("Penalty on the kernel.")
     bias_regularizer: Any = regularizer("Penalty on the bias.")
-
-    def check(self) -> None:
-        """Strides and dilation go together here: the taps are gathered one by one."""
 
     def infer(self, *inputs: Shape) -> Shape:
         (x,) = inputs

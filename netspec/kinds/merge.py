@@ -107,23 +107,19 @@ class Concat(Merge):
             raise Wrong("NS403", f"cannot concatenate {_side_by_side(inputs)}: they differ in their number of axes")
         axis = resolve_axis(self.axis, first)
         total: int | None = 0
-        out = list(first)
+        known = list(first)
         for shape in inputs:
             size = shape[axis]
             total = None if total is None or size is None else total + size
-            for i, (a, b) in enumerate(zip(out, shape, strict=True)):
-                if i == axis or a == b:
+            for i, (a, b) in enumerate(zip(known, shape, strict=True)):
+                if i == axis or b is None:
                     continue
-                if a is None or b is None:
-                    out[i] = b if a is None else a
-                    continue
-                raise Wrong(
-                    "NS403",
-                    f"cannot concatenate {_side_by_side(inputs)}: {difference(_without(tuple(out), axis), _without(shape, axis))}",
-                    (*(None for _ in first[:-1]), None),
-                )
-        out[axis] = total
-        return tuple(out)
+                if a is not None and a != b:
+                    apart = difference(_without(tuple(known), axis), _without(shape, axis))
+                    raise Wrong("NS403", f"cannot concatenate {_side_by_side(inputs)}: {apart}", (None,) * len(first))
+                known[i] = b
+        # The other sizes are the first input's, because Keras takes them from there, unknown or not.
+        return (*first[:axis], total, *first[axis + 1 :])
 
     def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
         layer: Lowered = keras.layers.Concatenate(axis=self.axis, name=name)

@@ -131,6 +131,10 @@ class Lrn(_Normalisation):
     alpha: float = option(Number(), "Factor of the sum of squares.", 1.0)
     beta: float = option(Number(), "Exponent.", 0.5)
 
+    def infer(self, *inputs: Shape) -> Shape:
+        self.channels(inputs[0])
+        return inputs[0]
+
     def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
         layer: Lowered = own_layers(keras).LocalResponseNormalization(name=name, **self.keras_arguments(keras))
         return layer

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from netspec.geometry import Shape
-from netspec.kinds.kind import Kind, Lowered, Wrong, kind
+from netspec.kinds.kind import Contradiction, Kind, Lowered, Wrong, chain, kind
 from netspec.kinds.merge import resolve_axis
 from netspec.kinds.regularisation import SEED_DOC
 from netspec.option import Choice, Integer, Nullable, Number, Numbers, option
@@ -50,6 +50,11 @@ class Normalize(_Preprocessing):
     mean: Any = option(Numbers(), "The mean, or one for each channel.")
     variance: Any = option(Numbers(ge=0), "The variance, or one for each channel.")
     axis: int = option(Integer(), "The axis that a list runs along, as Keras counts.", -1)
+
+    def check(self) -> None:
+        mean, variance = (len(v) if isinstance(v, tuple) else None for v in (self.mean, self.variance))
+        if mean != variance:
+            raise Contradiction("`mean` and `variance` must hold as many numbers as each other", "variance")
 
     def infer(self, *inputs: Shape) -> Shape:
         (x,) = inputs
@@ -141,6 +146,11 @@ class RandomCrop(_Random):
                     (self.height, self.width, x[-1]),
                 )
         return (self.height, self.width, x[-1])
+
+    def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
+        # Keras's layer promises the part's shape, but lets pictures through whole when not training.
+        middle = keras.layers.CenterCrop(self.height, self.width, name=f"{name}_middle")
+        return chain(super().lower(keras, name, inputs), middle)
 
 
 @kind("random_contrast", principal="factor")

@@ -53,5 +53,5 @@ class GaussianNoise(_Noise):
     """Adds normal noise while training."""
 
     keras_name = "GaussianNoise"
-    stddev: float = option(Number(ge=0), "Its standard deviation.")
+    stddev: float = option(Number(ge=0, le=1), "Its standard deviation.")
     seed: int | None = option(Nullable(Integer(ge=0)), SEED_DOC, None)

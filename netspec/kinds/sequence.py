@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from netspec.geometry import Shape, show_shape
 from netspec.kinds.arguments import Orthogonal, Zeros, activation, initializer, regularizer, width
-from netspec.kinds.kind import Kind, Lowered, Tensor, Weights, Wrong, kind
+from netspec.kinds.kind import Contradiction, Kind, Lowered, Tensor, Weights, Wrong, kind
 from netspec.kinds.regularisation import SEED_DOC
 from netspec.option import Boolean, Choice, Integer, Nullable, Number, option
 
@@ -27,7 +27,15 @@ class _Recurrent(Kind):
     units: int
     use_bias: bool
     return_sequences: bool
+    go_backwards: bool
     bidirectional: str | None
+
+    def check(self) -> None:
+        if self.bidirectional is not None and self.go_backwards:
+            raise Contradiction(
+                f"`bidirectional` (={self.bidirectional}) runs both ways, so `go_backwards` cannot be true",
+                "go_backwards",
+            )
 
     def infer(self, *inputs: Shape) -> Shape:
         (x,) = inputs
@@ -145,7 +153,7 @@ class MultiHeadAttention(Kind):
             if len(shape) < 2:
                 raise Wrong("NS404", f"takes [steps, channels], not the shape {show_shape(shape)}")
             self.channels(shape)
-        if key[:-1] != value[:-1] and None not in key + value:
+        if key[:-1] != value[:-1]:  # Keras does not take an unknown number for a known one either
             raise Wrong(
                 "NS403",
                 f"value {show_shape(value)} and key {show_shape(key)} must have the same number of steps",

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from netspec.geometry import AXIS_WORDS, Shape, Size, show_shape, size_of
-from netspec.kinds.kind import Kind, Lowered, Reach, Wrong, chain, kind, own_layers
+from netspec.geometry import AXIS_WORDS, Shape, Size, per_dimension, show_shape, size_of
+from netspec.kinds.kind import Contradiction, Kind, Lowered, Reach, Wrong, chain, kind, own_layers
 from netspec.kinds.merge import resolve_axis
 from netspec.kinds.window import match_rank, match_sides
 from netspec.option import Amounts, Boolean, Choice, Integer, IntegerList, Nullable, Sizes, option
@@ -92,8 +92,11 @@ class Upsample(_Reshaping):
         return (*(None if w is None else w * f for w, f in zip(x[:-1], factors, strict=True)), x[-1])
 
     def reach(self, rank: int) -> tuple[Reach, ...] | None:
+        factors = per_dimension(self.size, rank)
+        if factors is None:
+            return None
         size = 1 if self.interpolation == "nearest" else 2
-        return tuple(Reach(size, Fraction(1, f)) for f in match_rank("size", self.size, rank))
+        return tuple(Reach(size, Fraction(1, f)) for f in factors)
 
     def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
         rank = len(inputs[0]) - 1
@@ -116,6 +119,12 @@ class Resize(_Reshaping):
     antialias: bool = option(Boolean(), "Smooth before shrinking.", False)
     crop_to_aspect_ratio: bool = option(Boolean(), "Crop what does not fit, rather than distort.", False)
     pad_to_aspect_ratio: bool = option(Boolean(), "Fill up what is missing, rather than distort.", False)
+
+    def check(self) -> None:
+        if self.crop_to_aspect_ratio and self.pad_to_aspect_ratio:
+            raise Contradiction(
+                "`crop_to_aspect_ratio` and `pad_to_aspect_ratio` cannot both be true", "pad_to_aspect_ratio"
+            )
 
     def infer(self, *inputs: Shape) -> Shape:
         self.spatial(inputs[0])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from netspec.geometry import show_shape
-from netspec.graph import Graph, Node, learnable, single
+from netspec.graph import Graph, Node, learnable, receptive_field, single
 
 
 def as_dict(graph: Graph) -> dict[str, Any]:
@@ -35,7 +35,7 @@ def _row(graph: Graph, node: Node) -> dict[str, Any]:
         "parameters": trainable + other,
         "trainable_parameters": trainable,
         "macs": node.macs,
-        "receptive_field": single(node.field),
+        "receptive_field": receptive_field(node),
         "jump": single(node.jump),
     }
     if node.share is not None:
@@ -60,7 +60,7 @@ def rows(graph: Graph) -> list[tuple[str, ...]]:
         memory = "?" if size is None else short_bytes(size * BYTES[node.dtype])
         parameters = "shared" if node.share is not None else f"{sum(node.weights):,}" if sum(node.weights) else ""
         macs = "?" if node.macs is None else short(node.macs) if node.macs else ""
-        field = single(node.field)
+        field = receptive_field(node)
         sees = "" if field is None else " x ".join(map(str, field)) if isinstance(field, list) else _field(field, node)
         reads = "" if node.inputs == previous else ", ".join(graph.nodes[i].path for i in node.inputs)
         cells.append((node.path, node.word, show_shape(node.shape), parameters, macs, memory, sees, reads))

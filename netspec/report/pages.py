@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import io
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from inspect import cleandoc
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from netspec.codes import CODES, GROUPS, Code
+from netspec.graph import Graph, Node
 from netspec.kinds import FAMILIES, KINDS, Kind
 from netspec.kinds.arguments import INITIALIZERS, REGULARIZERS
 from netspec.kinds.window import Windowed
@@ -19,13 +20,17 @@ from netspec.option import Choice, Declared, Integer, Number, Numbers, Option, S
 from netspec.problems import printable, show
 from netspec.settings import OPTIMIZERS, SCHEDULES, SOURCES, Data, EarlyStopping, Limits, Train
 
+if TYPE_CHECKING:
+    from netspec.api import Spec
+
 WIDTH = 100  # characters of a line of text
 
 
 class Title(NamedTuple):
-    """What the page is about."""
+    """What the page is about: the word by which it is found, and what that word stands for."""
 
-    text: str
+    word: str
+    text: str = ""
 
 
 class Heading(NamedTuple):
@@ -93,8 +98,8 @@ def _wrapped(text: str, indent: str = "", hanging: str | None = None) -> str:
 
 def _text(part: Part) -> str:
     match part:
-        case Title(text):
-            return _wrapped(text) + "\n"
+        case Title(word, text):
+            return _wrapped(f"{word}: {text}" if text else word) + "\n"
         case Heading(text):
             return text
         case Words(text):
@@ -129,8 +134,8 @@ def as_markdown(page: Page, level: int = 1) -> str:
 
 def _markdown(part: Part, level: int) -> str:
     match part:
-        case Title(text):
-            return f"{'#' * level} {text}\n"
+        case Title(word, text):
+            return f"{'#' * level} {word}\n" + (f"\n**{text}**\n" if text else "")
         case Heading(text):
             return f"**{text[0].upper()}{text[1:]}**\n"
         case Words(text):
@@ -158,7 +163,7 @@ def _rows(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def code_page(code: Code) -> Page:
     """What a problem means, an example with what netspec says of it, and how to mend it."""
-    page: Page = [Title(f"{code.code} ({code.severity}): {code.title}"), Words(code.meaning)]
+    page: Page = [Title(code.code, f"{code.title} ({code.severity})"), Words(code.meaning)]
     if code.example:
         page += [
             Heading("example"),
@@ -183,8 +188,7 @@ def said_of(example: str) -> str:
 
 def kind_page(cls: type[Kind]) -> Page:
     """What a kind does, its hyperparameters, its shape formula, the Keras layer that it becomes."""
-    summary, *more = _paragraphs(cls)
-    page: Page = [Title(f"{cls.word}: {summary}"), *map(Words, more)]
+    page: Page = [Title(cls.word), *map(Words, _paragraphs(cls))]
     if issubclass(cls, Windowed):
         page += [Heading("shape"), Words(_shape_formula(cls))]
     if cls.options:
@@ -225,45 +229,57 @@ def _table(cls: type[Declared]) -> Table:
 
 
 def _entry(option: Option) -> Entry:
-    principal_free = "" if option.required else default_of(option)
-    return Entry(option.name, option.type.words(), principal_free, option.doc)
+    return Entry(option.name, option.type.words(), "" if option.required else default_of(option), option.doc)
 
 
 def default_of(option: Option) -> str:
     """A default as a spec would write it."""
-    value = option.default
+    return _written(option.default)
+
+
+def _written(value: object) -> str:
+    """A checked value as a spec would write it."""
     if isinstance(value, Declared):
-        return value.word
-    return str(value) if isinstance(value, str) else show(list(value) if isinstance(value, tuple) else value)
+        given = ", ".join(f"{name}: {_written(each)}" for name, each in _given(value))
+        return f"{{{value.word}: {{{given}}}}}" if given else value.word
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(_written, value))}]"
+    return value if isinstance(value, str) else show(value)
+
+
+def _given(declared: Declared) -> list[tuple[str, object]]:
+    """What was set, in the order of the declaration."""
+    given = declared.given()
+    return [(name, given[name]) for name in declared.options if name in given]
 
 
 def _choices(cls: type[Declared]) -> Page:
     """The words that a hyperparameter chooses from, where each has a meaning of its own."""
     page: Page = []
     for option in cls.options.values():
-        type_ = getattr(option.type, "inner", option.type)
-        if isinstance(type_, Choice) and type_.descriptions:
-            if len(type_.choices) <= 6 or option.name == cls.principal or issubclass(cls, Train):
-                terms = tuple(type_.descriptions.items())
-            else:
-                continue
-            page += [Heading(f"`{option.name}`"), Terms(terms)]
+        type_ = option.type
+        while not isinstance(type_, Choice) and hasattr(type_, "inner"):
+            type_ = type_.inner
+        if not isinstance(type_, Choice) or not type_.descriptions:
+            continue
+        # The activations have their pages as kinds; they are listed where choosing one is the point.
+        if len(type_.choices) < 20 or option.name == cls.principal:
+            page += [Heading(f"`{option.name}`"), Terms(tuple(type_.descriptions.items()))]
     return page
 
 
 def _wiring(cls: type[Kind]) -> str:
     least, most = cls.arity
-    reads = {(1, 1): "one node"}.get((least, most or 0)) or (
-        f"{least} nodes or more, named by `from`" if most is None and least > 1 else _arity(least, most)
+    if most == 1:
+        reads = "one node"
+    elif most is None:
+        reads = f"{least} nodes or more, which `from` names" if least > 1 else "one node or more"
+    else:
+        reads = f"{least} nodes, which `from` names" if least == most else f"{least} to {most} nodes"
+    short = f" `{cls.word}: X` is short for `{cls.word}: {{{cls.principal}: X}}`." if cls.principal else ""
+    return (
+        f"It reads {reads}. Like every node it takes `name`, `from`, `repeat`, `when`, `share` and `trainable`.{short}"
     )
-    principal = f" `{cls.word}: X` stands for `{cls.word}: {{{cls.principal}: X}}`." if cls.principal else ""
-    return f"It reads {reads}. Like every node it takes `name`, `from`, `repeat`, `when`, `share`, `trainable`.{principal}"
-
-
-def _arity(least: int, most: int | None) -> str:
-    if most is None:
-        return "one node or more"
-    return f"{least} nodes, named by `from`" if least == most else f"{least} to {most} nodes"
 
 
 # What an example gives for a hyperparameter that has no default, where its type alone would say little.
@@ -342,10 +358,10 @@ def _sensible(option: Option) -> str:
 # --- settings ---------------------------------------------------------------------------------------------------------
 
 SETTINGS: tuple[tuple[str, str, type[Declared]], ...] = (
-    ("data", "What to train on; it can be overridden on the command line.", Data),
-    ("train", "How to train; it can be overridden on the command line.", Train),
+    ("data", "The command line can override it.", Data),
+    ("train", "The command line can override it.", Train),
     ("early_stopping", "Under `train`.", EarlyStopping),
-    ("limits", "Budgets that `netspec validate` enforces.", Limits),
+    ("limits", "A network that does not keep one is an error at its line.", Limits),
 )
 TABLES: tuple[tuple[str, str, Mapping[str, type[Declared]]], ...] = (
     ("data source", "For `source` under `data`.", SOURCES),
@@ -363,13 +379,12 @@ def setting_pages(word: str) -> list[Page]:
 
 
 def _section_page(name: str, doc: str, cls: type[Declared]) -> Page:
-    page: Page = [Title(f"{name}: {_paragraphs(cls)[0]}"), Words(doc), Heading("settings"), _table(cls)]
+    page: Page = [Title(name), *map(Words, _paragraphs(cls)), Words(doc), Heading("settings"), _table(cls)]
     return page + _choices(cls)
 
 
 def _table_page(noun: str, doc: str, cls: type[Declared]) -> Page:
-    summary, *more = _paragraphs(cls)
-    page: Page = [Title(f"{cls.word} ({noun}): {summary}"), *map(Words, more), Words(doc)]
+    page: Page = [Title(cls.word, noun), *map(Words, _paragraphs(cls)), Words(doc)]
     if cls.options:
         page += [Heading("hyperparameters"), _table(cls)]
     return page
@@ -380,6 +395,31 @@ def setting_words() -> list[str]:
     return [*(name for name, _, _ in SETTINGS), *(word for _, _, table in TABLES for word in table)]
 
 
+# --- a node -----------------------------------------------------------------------------------------------------------
+
+
+def node_page(spec: Spec, graph: Graph, node: Node) -> Page:
+    """How a node's shape, weights and costs come about, with its own numbers, and what is wrong with it."""
+    from netspec.report.arithmetic import figures
+
+    page: Page = [Title(node.path, f"{node.word}, line {node.span.line} of {printable(spec.path)}")]
+    config = node.config
+    if config is not None:
+        given = ", ".join(f"{name}: {_written(value)}" for name, value in _given(config))
+        page.append(Verbatim(f"{config.word}: {{{given}}}" if given else config.word, "yaml"))
+        if isinstance(config, Windowed):
+            page.append(
+                Words("A window of F that moves by S over W with P of padding stops at (W - F + 2*P) / S + 1 places.")
+            )
+    page.append(Terms(tuple(figures(graph, node))))
+    for problem in spec.problems:
+        if problem.node == node.path:
+            page.append(Words(f"{problem.severity} {problem.code}: {problem.message}"))
+            fixes = tuple((fix.title, fix.result) for fix in problem.fixes)
+            page += [Heading("repairs that hold"), Terms(fixes)] if fixes else []
+    return page
+
+
 # --- everything -------------------------------------------------------------------------------------------------------
 
 
@@ -387,7 +427,7 @@ def index() -> Page:
     """All codes and all kinds, a line each."""
     page: Page = []
     for family in FAMILIES:
-        words = tuple((word, cls.summary()) for word, cls in KINDS.items() if cls.family == family)
+        words = tuple((word, _paragraphs(cls)[0]) for word, cls in KINDS.items() if cls.family == family)
         page += [Heading(f"kinds: {family}"), Terms(words)]
     for start, title in GROUPS.items():
         codes = tuple((code.code, code.title) for code in CODES.values() if code.code.startswith(start))
@@ -443,11 +483,12 @@ def settings_reference() -> str:
     for noun, doc, table in TABLES:
         parts += [f"## {noun.capitalize()}s\n", doc + "\n"]
         for cls in table.values():
-            parts.append(as_markdown([p for p in _table_page(noun, doc, cls) if p != Words(doc)], 3))
+            page = _table_page(noun, doc, cls)
+            parts.append(as_markdown([Title(cls.word), *(part for part in page[1:] if part != Words(doc))], 3))
     return "\n".join(parts)
 
 
-def reference() -> dict[str, Any]:
+def reference() -> dict[str, Callable[[], str]]:
     """The generated pages by the file that holds them."""
     return {
         "docs/problems.md": problems_reference,

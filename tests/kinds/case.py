@@ -82,6 +82,12 @@ def network(
     return Case(_shapes(inputs), {}, layers=layers, keras=keras, at=at, save=save)
 
 
-def wrong_network(code: str, inputs: Shape | list[Shape], *layers: Any, stricter: str | None = None) -> Case:
-    """Nodes that netspec refuses with this code."""
-    return Case(_shapes(inputs), {}, layers=layers, code=code, stricter=stricter)
+def wrong_network(
+    code: str,
+    inputs: Shape | list[Shape],
+    *layers: Any,
+    keras: Callable[..., Any] | None = None,
+    stricter: str | None = None,
+) -> Case:
+    """Nodes that netspec refuses with this code, and Keras, where its words for them are given, too."""
+    return Case(_shapes(inputs), {}, layers=layers, code=code, keras=keras, stricter=stricter)

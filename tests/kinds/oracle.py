@@ -14,6 +14,8 @@ from typing import Any
 import keras
 import numpy as np
 
+import netspec.layers
+
 layers = keras.layers
 Direct = Callable[[int, dict[str, Any]], Any]
 
@@ -131,7 +133,7 @@ def transposed(rank: int, given: dict[str, Any]) -> Any:
 def pooling(rank: int, given: dict[str, Any]) -> Any:
     """The Keras layer for what Keras has: `max` and `avg` without padding or with `same`; None for the rest."""
     name = {"max": "MaxPooling", "avg": "AveragePooling"}.get(given.get("type", "max"))
-    if name is None or given.get("rounding") == "ceil" or given.get("padding", "valid") not in ("valid", "same"):
+    if name is None or given.get("rounding") == "ceil" or not isinstance(given.get("padding", "valid"), str):
         return None
     rest = {word: value for word, value in given.items() if word not in ("type", "rounding")}
     return of_rank(f"{name}{{}}D", rank)(**{"pool_size": 2, **rest})
@@ -169,6 +171,20 @@ def pool_reference(x: np.ndarray, given: dict[str, Any]) -> np.ndarray:
     return out
 
 
+def lrn_reference(x: np.ndarray, given: dict[str, Any]) -> np.ndarray:
+    """Local response normalisation from its definition, channel by channel."""
+    radius, bias = given.get("depth_radius", 5), given.get("bias", 1.0)
+    alpha, beta = given.get("alpha", 1.0), given.get("beta", 0.5)
+    out = np.empty(x.shape)
+    for c in range(x.shape[-1]):
+        energy = (x[..., max(c - radius, 0) : c + radius + 1].astype("float64") ** 2).sum(-1)
+        out[..., c] = x[..., c] / (bias + alpha * energy) ** beta
+    return out
+
+
+REFERENCES = {"pool": pool_reference, "lrn": lrn_reference}
+
+
 def global_pooling(rank: int, given: dict[str, Any]) -> Any:
     """GlobalAveragePooling1D, …."""
     rest = {name: value for name, value in given.items() if name != "type"}
@@ -193,10 +209,25 @@ def recurrent(name: str) -> Direct:
         mode = given.get("bidirectional")
         if mode is None:
             return layer
-        words = {"sum": "sum", "concat": "concat", "multiply": "mul", "average": "ave"}
-        return layers.Bidirectional(layer, merge_mode=words[mode])
+        return layers.Bidirectional(layer, merge_mode={"multiply": "mul", "average": "ave"}.get(mode, mode))
 
     return make
+
+
+def deformable(rank: int, given: dict[str, Any]) -> Any:
+    """netspec's own layer, which Keras lacks; its numbers have tests of their own."""
+    rest = arguments({name: value for name, value in given.items() if name not in ("rounding", "padding")})
+    padding = given.get("padding", "valid")
+    if given.get("rounding") == "ceil":
+        return None
+    return netspec.layers.DeformableConv2D(
+        **rest, padding=padding if isinstance(padding, str) else tuple(pairs_of(padding, 2))
+    )
+
+
+def local_response(rank: int, given: dict[str, Any]) -> Any:
+    """netspec's own layer for what it refuses; for what it takes, the definition."""
+    return netspec.layers.LocalResponseNormalization(**given)
 
 
 def attention(rank: int, given: dict[str, Any]) -> Any:
@@ -216,10 +247,9 @@ def taken(rank: int, given: dict[str, Any]) -> Any:
     """A slice of one axis."""
 
     def apply(x: Any) -> Any:
-        axis = given.get("axis", -1)
-        index = [slice(None)] * len(x.shape)
-        index[axis] = slice(given.get("start", 0), given.get("stop"), given.get("step", 1))
-        return x[tuple(index)]
+        axis, rank = given.get("axis", -1), len(x.shape)
+        part = slice(given.get("start", 0), given.get("stop"), given.get("step", 1))
+        return x[(slice(None),) * (axis if axis > 0 else rank + axis) + (part,)]
 
     return apply
 
@@ -228,9 +258,8 @@ def shuffled(rank: int, given: dict[str, Any]) -> Any:
     """Channels written as a table of `groups` rows and read column by column."""
 
     def apply(x: Any) -> Any:
-        groups, channels = given["groups"], x.shape[-1]
-        order = np.arange(channels).reshape(groups, channels // groups).T.ravel()
-        return keras.ops.take(x, order, axis=-1)
+        table = layers.Reshape((*x.shape[1:-1], given["groups"], -1))(x)
+        return layers.Reshape((*x.shape[1:],))(keras.ops.swapaxes(table, -1, -2))
 
     return apply
 
@@ -239,7 +268,7 @@ def margins(name: str, word: str) -> Direct:
     """Something on the sides of each dimension."""
 
     def make(rank: int, given: dict[str, Any]) -> Any:
-        value = given[word] if word in given or word == "cropping" else 1
+        value = given.get(word, 1 if word == "padding" else None)
         if isinstance(value, list) and len(value) == rank:
             pairs = pairs_of(value, rank)
             value = pairs[0] if rank == 1 else pairs
@@ -255,23 +284,10 @@ def upsampled(rank: int, given: dict[str, Any]) -> Any:
     return of_rank("UpSampling{}D", rank)(**{**given, "size": size})
 
 
-def local_response(rank: int, given: dict[str, Any]) -> Any:
-    """Sums of squares over neighbouring channels, from the definition."""
-    radius, bias = given.get("depth_radius", 5), given.get("bias", 1.0)
-    alpha, beta = given.get("alpha", 1.0), given.get("beta", 0.5)
-
-    def apply(x: Any) -> Any:
-        channels = x.shape[-1]
-        near = np.abs(np.subtract.outer(np.arange(channels), np.arange(channels))) <= radius
-        energy = keras.ops.tensordot(keras.ops.square(x), near.astype("float32"), axes=1)
-        return x / (bias + alpha * energy) ** beta
-
-    return apply
-
-
 DIRECT: dict[str, Direct] = {
     "conv": convolution("Conv{}D"),
     "1x1": convolution("Conv{}D", kernel_size=1),
+    "deform_conv": deformable,
     "depthwise_conv": convolution("DepthwiseConv{}D"),
     "separable_conv": convolution("SeparableConv{}D"),
     "conv_transpose": transposed,

@@ -7,6 +7,8 @@ from typing import Any
 from .case import TILING, UNBUILDABLE, Case, no, ok
 
 N = None
+KERNEL = "TensorFlow's own kernel refuses; oneDNN's, on some processors, does not"
+DECOMPOSED = "Keras makes two convolutions of it in its newest versions only"
 WEIGHTS: dict[str, Any] = {
     "kernel_initializer": "he_normal",
     "bias_initializer": {"constant": 0.5},
@@ -14,8 +16,10 @@ WEIGHTS: dict[str, Any] = {
     "bias_regularizer": "l1",
 }
 
-# What every window with a stride and a padding does, for the kinds that slide one: `more` holds what else they need.
-def _windows(size: str, **more: Any) -> list[Case]:
+def _windows(size: str, reason: str | None = None, **more: Any) -> list[Case]:
+    """What strides, padding and rounding do to a window whose size is the hyperparameter `size`; `more` is what else the
+    kind needs, `reason` why numbers as padding cannot be tried in Keras."""
+
     def k(value: Any) -> dict[str, Any]:
         return {size: value, **more}
 
@@ -64,7 +68,7 @@ def _windows(size: str, **more: Any) -> list[Case]:
         no("NS401", (N, 8, 4), **k(3), strides=2, stricter=TILING),
         no("NS402", (2, 8, 4), **k(3), strides=1),
         no("NS402", (2, 4), **k(3), strides=1),
-        no("NS402", (2, 8, 4), **k(5), strides=1, padding=1),
+        no("NS402", (2, 8, 4), **k(5), strides=1, padding=1, stricter=reason),
         no("NS402", (2, 2, 4), **k(3), strides=2, rounding="floor"),
         no("NS402", (2, 2, 4), **k(3), strides=2, rounding="ceil", stricter=UNBUILDABLE),
         no("NS407", (N, N, 4), **k(3), strides=2, rounding="ceil", stricter=UNBUILDABLE),
@@ -77,8 +81,8 @@ def _windows(size: str, **more: Any) -> list[Case]:
         no("NS404", (8,), **k(3), strides=1),
         no("NS404", (3, 3, 3, 3, 4), **k(3), strides=1),
         no("NS205", (8, 8, 4), **k(0), strides=1),
-        no("NS205", (8, 8, 4), **k(3), strides=0),
-        no("NS205", (8, 8, 4), **k(3), strides=-1),
+        no("NS205", (9, 9, 4), **k(3), strides=0),
+        no("NS205", (9, 9, 4), **k(3), strides=-1),
         no("NS205", (8, 8, 4), **k([3, 0]), strides=1),
         no("NS205", (8, 8, 4), **k(3), strides=1, padding="full"),
         no("NS205", (8, 8, 4), **k(3), strides=1, padding=-1, stricter=UNBUILDABLE),
@@ -114,7 +118,8 @@ def _volumes(size: str, **more: Any) -> list[Case]:
     ]
 
 
-def _dilated(**more: Any) -> list[Case]:
+def _dilated(both: str | None = None, **more: Any) -> list[Case]:
+    """Taps that stand apart; `both` says why strides beside them are refused where Keras takes them."""
     return [
         ok((8, 8, 4), kernel_size=3, **more, dilation_rate=2),
         ok((8, 9, 4), kernel_size=3, **more, dilation_rate=[1, 3]),
@@ -124,8 +129,8 @@ def _dilated(**more: Any) -> list[Case]:
         ok((8, 8, 4), kernel_size=3, **more, dilation_rate=2, padding=2),
         ok((N, N, 4), kernel_size=3, **more, dilation_rate=2),
         no("NS402", (4, 8, 4), kernel_size=3, **more, dilation_rate=2),
-        no("NS209", (9, 9, 4), kernel_size=3, **more, dilation_rate=2, strides=2),
-        no("NS209", (9, 9, 4), kernel_size=3, **more, dilation_rate=[1, 2], strides=[2, 1]),
+        no("NS209", (9, 9, 4), kernel_size=3, **more, dilation_rate=2, strides=2, stricter=both),
+        no("NS209", (9, 9, 4), kernel_size=3, **more, dilation_rate=[1, 2], strides=[2, 1], stricter=both),
         no("NS404", (8, 8, 4), kernel_size=3, **more, dilation_rate=[2, 2, 2]),
         no("NS205", (8, 8, 4), kernel_size=3, **more, dilation_rate=0),
     ]
@@ -205,12 +210,12 @@ DEPTHWISE = [
         depthwise_regularizer="l2",
         bias_regularizer={"l1_l2": {"l1": 0.1, "l2": 0.2}},
     ),
-    no("NS209", (7, 7, 3), kernel_size=3, strides=[2, 1], only="tensorflow"),
+    no("NS209", (7, 7, 3), kernel_size=3, strides=[2, 1], stricter=KERNEL),
     no("NS404", (5, 6, 7, 2), kernel_size=3, stricter="Keras has no DepthwiseConv3D"),
     no("NS205", (8, 8, 3), kernel_size=3, depth_multiplier=0),
     *_channels(kernel_size=3),
     *_windows("kernel_size"),
-    *_dilated(),
+    *_dilated(DECOMPOSED),
 ]
 
 SEPARABLE = [
@@ -231,12 +236,12 @@ SEPARABLE = [
         pointwise_regularizer="l1",
         bias_regularizer={"l1_l2": {"l1": 0.1, "l2": 0.2}},
     ),
-    no("NS209", (7, 7, 3), filters=4, kernel_size=3, strides=[2, 1], only="tensorflow"),
+    no("NS209", (7, 7, 3), filters=4, kernel_size=3, strides=[2, 1], stricter=KERNEL),
     no("NS404", (5, 6, 7, 2), filters=4, kernel_size=3, stricter="Keras has no SeparableConv3D"),
     no("NS205", (8, 8, 3), filters=4, kernel_size=3, depth_multiplier=0),
     *_channels(filters=4, kernel_size=3),
     *_windows("kernel_size", filters=3),
-    *_dilated(filters=3),
+    *_dilated(DECOMPOSED, filters=3),
 ]
 
 TRANSPOSED = [
@@ -260,7 +265,6 @@ TRANSPOSED = [
     ok((5, 5, 3), filters=4, kernel_size=3, strides=2, output_padding=0),
     ok((5, 5, 3), filters=4, kernel_size=3, strides=2, output_padding=1, padding="same"),
     ok((5, 5, 3), filters=4, kernel_size=3, strides=2, output_padding=0, padding="same"),
-    ok((5, 5, 3), filters=4, kernel_size=4, strides=2, output_padding=0, padding="same"),
     ok((5, 5, 3), filters=4, kernel_size=4, strides=2, output_padding=1, padding="same"),
     ok((5, 5, 3), filters=4, kernel_size=3, strides=2, output_padding=1, padding=1),
     ok((5, 5, 3), filters=4, kernel_size=3, strides=[3, 2], output_padding=[2, 1]),
@@ -283,6 +287,9 @@ TRANSPOSED = [
     no("NS209", (5, 5, 3), filters=4, kernel_size=3, strides=[1, 2], output_padding=1),
     no("NS209", (5, 5, 3), filters=4, kernel_size=3, strides=[1, 2], output_padding=[1, 0]),
     no("NS209", (5, 5, 3), filters=4, kernel_size=3, output_padding=1),
+    no("NS209", (5, 5, 3), filters=4, kernel_size=4, strides=2, output_padding=0, padding="same", only="tensorflow"),
+    no("NS209", (5, 5, 3), filters=4, kernel_size=[4, 3], strides=2, output_padding=[0, 1], padding="same", only="tensorflow"),
+    no("NS209", (5, 5, 3), filters=4, kernel_size=2, dilation_rate=3, output_padding=0, padding="same", only="tensorflow"),
     no("NS404", (5, 5, 3), filters=4, kernel_size=[3, 3, 3]),
     no("NS404", (5, 5, 3), filters=4, kernel_size=3, strides=3, output_padding=[1]),
     no("NS404", (5, 5, 3), filters=4, kernel_size=3, padding=[1], stricter=UNBUILDABLE),
@@ -321,7 +328,7 @@ DEFORMABLE = [
 
 
 def _pools() -> list[Case]:
-    shared = _windows("pool_size")
+    shared = _windows("pool_size", UNBUILDABLE)
     return [
         *shared,
         # The mean and the root mean square over the same windows, where something is accepted.

@@ -169,7 +169,7 @@ BATCH_NORM = [
     no("NS408", (5,), axis=-3),
     no("NS408", (5,), axis=0),
     no("NS408", (5,), axis=-2),
-    no("NS404", (), stricter=""),
+    no("NS408", ()),
     no("NS205", (5,), epsilon=0, stricter="a variance of 0 would be divided by"),
     no("NS205", (5,), momentum=1.5, stricter="a momentum beyond 1 makes the averages run away"),
 ]
@@ -233,7 +233,7 @@ GROUP_NORM = [
     no("NS407", (4, 4, N), groups=2),
     no("NS408", (4, 4, 6), groups=2, axis=4),
     no("NS408", (4, 4, 6), groups=2, axis=0, stricter="the channels are not the batch"),
-    no("NS205", (4, 4, 6), groups=-2),
+    no("NS205", (4, 4, 64), groups=-2),
 ]
 
 LRN = [

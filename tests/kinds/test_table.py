@@ -24,7 +24,7 @@ from netspec.kinds import KINDS
 from netspec.option import REQUIRED
 
 from .case import Case, Shape
-from .oracle import DIRECT, inputs_of, pool_reference
+from .oracle import DIRECT, REFERENCES, inputs_of
 from .table import CASES
 
 TESTS = Path(__file__).parent
@@ -183,8 +183,8 @@ def test_accepted(kind: str, case: Case) -> None:
         assert {name: y.shape for name, y in run(model, data, training=True).items()} == {
             name: y.shape for name, y in outputs.items()
         }
-    if kind == "pool":
-        np.testing.assert_allclose(outputs[""], pool_reference(data[0], case.given), rtol=1e-4, atol=1e-5)
+    if kind in REFERENCES:
+        np.testing.assert_allclose(outputs[""], REFERENCES[kind](data[0], case.given), rtol=1e-4, atol=1e-5)
 
     beside = by_hand(kind, case)
     if beside is None:
@@ -210,6 +210,7 @@ def refused_by_keras(kind: str, case: Case) -> bool:
         beside = by_hand(kind, case)
         assert beside is not None, "the table of Keras layers has none for this kind"
         run(beside.model, data_for(case))
+        run(beside.model, data_for(case), training=True)
     except REFUSALS as error:
         trace = error.__traceback__
         while trace.tb_next is not None:

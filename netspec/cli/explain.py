@@ -1,0 +1,93 @@
+"""Print the page of a problem's code, of a kind or of a setting; or a node's arithmetic with its own numbers.
+
+`netspec explain` lists all pages, `netspec explain NS401` and `netspec explain conv` print one,
+`netspec explain FILE NODE` shows how the shape, weights and costs of a node of a spec come about.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TextIO
+
+from netspec.cli.common import UsageError, params_of, spec_arguments
+from netspec.codes import CODES
+from netspec.problems import did_you_mean, nearest, show
+from netspec.report.pages import Page, as_markdown, as_text
+
+SUFFIXES = (".yaml", ".yml", ".json")
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's options."""
+    parser.add_argument("subject", metavar="CODE-or-KIND", nargs="?", help="a code, a kind, a setting; or a spec")
+    parser.add_argument("node", metavar="NODE", nargs="?", help="a node of the spec, by its path")
+    parser.add_argument("--format", choices=("text", "markdown"), default="text", help="how the page is written")
+    spec_arguments(parser)
+
+
+def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
+    """Print the page; status 1 where the spec has errors."""
+    if _is_file(options.subject or "") or options.node is not None:
+        return _node(options, out, err)
+    for number, page in enumerate(_pages(options.subject)):
+        out.write("\n" * bool(number) + _written(page, options))
+    return 0
+
+
+def _written(page: Page, options: argparse.Namespace) -> str:
+    return as_markdown(page) if options.format == "markdown" else as_text(page)
+
+
+def _pages(subject: str | None) -> list[Page]:
+    from netspec.kinds import KINDS
+    from netspec.report import pages
+
+    if subject is None:
+        return [pages.index()]
+    code = CODES.get(subject.upper()) or CODES.get(f"NS{subject}")
+    if code is not None:
+        return [pages.code_page(code)]
+    found = [pages.kind_page(KINDS[subject])] if subject in KINDS else []
+    found += pages.setting_pages(subject)
+    if not found:
+        known = (*KINDS, *CODES, *pages.setting_words())
+        hint = did_you_mean(subject, known) or "; `netspec explain` lists the pages"
+        raise UsageError(f"there is no page {show(subject)}{hint}")
+    return found
+
+
+def _is_file(subject: str) -> bool:
+    return subject.endswith(SUFFIXES) or Path(subject).is_file()
+
+
+def _node(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
+    from netspec.api import check
+    from netspec.report.pages import node_page
+    from netspec.report.text import write_problems
+
+    spec = check(options.subject, params=params_of(options), variant=options.variant)
+    graph = spec.graph
+    if graph is None:
+        write_problems(err, spec)
+        return 1
+    paths = {node.path: node for node in graph.nodes if node.layer}
+    if options.node is None:
+        raise UsageError(f"name a node of {show(options.subject)}: {_some(list(paths))}")
+    node = paths.get(options.node) or {each.layer: each for each in paths.values()}.get(options.node)
+    if node is None:
+        inside = [path for path in paths if path.startswith(f"{options.node}.")]
+        if inside:
+            raise UsageError(f"{show(options.node)} is not one node but {len(inside)}: {_some(inside)}")
+        match = nearest(options.node, tuple(paths))
+        hint = f"; did you mean {show(match)}?" if match else f": {_some(list(paths))}"
+        raise UsageError(f"there is no node {show(options.node)} in {show(options.subject)}{hint}")
+    out.write(_written(node_page(spec, graph, node), options))
+    errors = sum(problem.is_error for problem in spec.problems)
+    if errors:
+        err.write(f"{options.subject} has {errors} error{'s' * (errors != 1)}; `netspec validate` shows them\n")
+    return 1 if errors else 0
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:12]) + (f", … ({len(names)} in all)" if len(names) > 12 else "")

@@ -1,0 +1,84 @@
+"""`augment`: random layers before the network, which act on training batches only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from netspec.document import Step, resolve
+from netspec.expression import ExpressionError
+from netspec.geometry import show_shape
+from netspec.kinds import Contradiction, Kind
+from netspec.kinds.kind import Wrong
+from netspec.option import Invalid
+from netspec.training.plan import Plan
+
+_CHAIN_ONLY = ("sources", "repeat", "when", "share", "trainable")  # a step's wiring, which a plain chain has no use for
+
+
+def augmentation(plan: Plan) -> list[Kind]:
+    """The kinds of `augment`, checked against the network's input. Raises SpecError."""
+    node = plan.graph.nodes[plan.graph.inputs[0]]
+    assert node.shape is not None
+    kinds = []
+    for step in plan.train.augment:
+        config = _config(plan, step)
+        try:
+            shape = config.infer(node.shape)
+        except Wrong as error:
+            raise plan.error(error.code, f"`{step.word}`: {error.message}", step.span) from None
+        if shape != node.shape:
+            message = (
+                f"`{step.word}` makes {show_shape(shape)} of {show_shape(node.shape)}; `augment` leaves the shape as the "
+                f"network takes it"
+            )
+            raise plan.error("NS706", message, step.span)
+        kinds.append(config)
+    return kinds
+
+
+def _config(plan: Plan, step: Step) -> Kind:
+    if step.cls is None:
+        raise plan.error("NS706", f"`augment` takes single nodes, not the block `{step.word}`", step.span)
+    if any(getattr(step, name) is not None for name in _CHAIN_ONLY):
+        raise plan.error("NS706", f"`augment` is a plain chain, and `{step.word}` has wiring", step.span)
+    if step.config is not None:
+        return step.config
+    values = {}
+    for name, given in step.values.items():
+        try:
+            values[name] = step.cls.options[name].type.check(resolve(given.value, _lookup(plan)))
+        except (ExpressionError, Invalid) as error:
+            raise plan.error("NS504", f"`{step.word}`: `{name}` {error}", step.span) from None
+    config = step.cls(**values)
+    try:
+        config.check()
+    except Contradiction as error:
+        raise plan.error("NS209", f"`{step.word}`: {error.message}", step.span) from None
+    return config
+
+
+def _lookup(plan: Plan) -> Any:
+    def lookup(name: str) -> Any:
+        if name not in plan.graph.params:
+            raise ExpressionError(f"there is no `${name}`; `augment` reads `params` only", "NS502")
+        return plan.graph.params[name]
+
+    return lookup
+
+
+def before(keras: Any, plan: Plan, network: Any) -> Any:
+    """The model to fit: the network, behind its augmentation if it has one. Its weights are the network's own.
+
+    A model of its own in either case, so that the network is not compiled and can be saved as it is.
+    """
+    kinds = augmentation(plan)
+    if not kinds:
+        return keras.Model(network.input, network.output, name=network.name)
+    node = plan.graph.nodes[plan.graph.inputs[0]]
+    x = start = keras.Input(node.shape, dtype=node.dtype)
+    with_ = keras.DTypePolicy("float32")  # shifts by parts of pixels need its digits, whatever the network computes in
+    for index, kind in enumerate(kinds):
+        layer: Any = kind.lower(keras, f"augment_{index + 1}", [node.shape])
+        layer.dtype_policy = with_
+        x = layer(x)
+    return keras.Model(start, network(x), name=network.name)

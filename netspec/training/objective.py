@@ -1,0 +1,297 @@
+"""What is made small and what is measured: losses and metrics for each output, chosen and lowered to Keras.
+
+The labels that are fed are the source's own, the same for every output. What a loss wants made of them (one number a
+class, or the output's shape) and what a metric wants made of an output that ends without its softmax is done here, inside
+the loss and the metric.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from netspec.geometry import Shape, show_shape
+from netspec.problems import SpecError, listing, show
+from netspec.settings import Train
+
+Refusal = Callable[[str, str, str], SpecError]  # code, message, option -> the error to raise
+Convert = Callable[[Any, Any], Any]  # labels, outputs -> what a loss or a metric is to see instead
+
+
+class Output(NamedTuple):
+    """An output of a network, as far as training is concerned."""
+
+    name: str
+    shape: Shape
+    ending: str  # softmax or sigmoid where it ends in one, else ""
+
+
+class Labels(NamedTuple):
+    """What a source's labels are: so many classes, or numbers of a shape to predict."""
+
+    source: str
+    classes: int | None
+    shape: tuple[int, ...]  # of one label
+
+
+class Objective(NamedTuple):
+    """What `compile` takes. Each is one value for a network of one output, else a map by the outputs' names."""
+
+    loss: Any
+    loss_weights: Any
+    metrics: Any
+    figures: tuple[str, ...]  # the names under which Keras will report them
+    notes: tuple[str, ...]  # what was decided that the spec does not say
+
+
+class _Loss(NamedTuple):
+    keras_name: str
+    classes: bool = False  # needs labels that are classes
+    logits: bool = False  # can apply the softmax or sigmoid itself
+    smooths: bool = False
+
+
+_LOSSES = {
+    "sparse_categorical_crossentropy": _Loss("SparseCategoricalCrossentropy", classes=True, logits=True, smooths=True),
+    "categorical_crossentropy": _Loss("CategoricalCrossentropy", classes=True, logits=True, smooths=True),
+    "categorical_focal_crossentropy": _Loss("CategoricalFocalCrossentropy", classes=True, logits=True, smooths=True),
+    "binary_crossentropy": _Loss("BinaryCrossentropy", logits=True, smooths=True),
+    "binary_focal_crossentropy": _Loss("BinaryFocalCrossentropy", logits=True, smooths=True),
+    "kl_divergence": _Loss("KLDivergence"),
+    "mean_squared_error": _Loss("MeanSquaredError"),
+    "mean_absolute_error": _Loss("MeanAbsoluteError"),
+    "mean_absolute_percentage_error": _Loss("MeanAbsolutePercentageError"),
+    "mean_squared_logarithmic_error": _Loss("MeanSquaredLogarithmicError"),
+    "huber": _Loss("Huber"),
+    "log_cosh": _Loss("LogCosh"),
+    "hinge": _Loss("Hinge"),
+    "squared_hinge": _Loss("SquaredHinge"),
+    "categorical_hinge": _Loss("CategoricalHinge", classes=True),
+    "poisson": _Loss("Poisson"),
+    "cosine_similarity": _Loss("CosineSimilarity"),
+}
+_METRICS = {
+    "mean_squared_error": "MeanSquaredError",
+    "mean_absolute_error": "MeanAbsoluteError",
+    "root_mean_squared_error": "RootMeanSquaredError",
+    "auc": "AUC",
+    "precision": "Precision",
+    "recall": "Recall",
+}
+_OF_CLASSES = ("accuracy", "top_5_accuracy", "auc", "precision", "recall")
+
+
+# --- what a network ends in -------------------------------------------------------------------------------------------
+
+
+def outputs_of(keras: Any, model: Any, names: Sequence[str]) -> tuple[Output, ...]:
+    """The outputs of a functional or sequential model; `names` are theirs where it has one, else its own names are used."""
+    layers = _last_layers(model)
+    tensors = model.output if isinstance(model.output, dict) else dict(zip(names, _flat(model.output), strict=True))
+    if not isinstance(layers, dict):
+        layers = dict(zip(tensors, layers, strict=True))
+    return tuple(Output(name, tuple(t.shape[1:]), _ending(keras, layers[name])) for name, t in tensors.items())
+
+
+def _flat(output: Any) -> list[Any]:
+    return list(output) if isinstance(output, (list, tuple)) else [output]
+
+
+def _last_layers(model: Any) -> Any:
+    """The layers that make the outputs: by name where the outputs have names, else a list."""
+    last = model.get_config().get("output_layers")
+    if last is None:  # a Sequential
+        return [model.layers[-1]]
+    if isinstance(last, dict):
+        return {name: model.get_layer(entry[0]) for name, entry in last.items()}
+    entries = [last] if isinstance(last[0], str) else last
+    return [model.get_layer(entry[0]) for entry in entries]
+
+
+def _ending(keras: Any, layer: Any) -> str:
+    if isinstance(layer, keras.Model):
+        inner = _last_layers(layer)
+        return _ending(keras, inner[0]) if isinstance(inner, list) and len(inner) == 1 else ""
+    activation = getattr(layer, "activation", None)
+    if isinstance(layer, keras.layers.Softmax) or activation is keras.activations.softmax:
+        return "softmax"
+    return "sigmoid" if activation is keras.activations.sigmoid else ""
+
+
+# --- the choice -------------------------------------------------------------------------------------------------------
+
+
+def choose(keras: Any, outputs: Sequence[Output], train: Train, labels: Labels, refusal: Refusal) -> Objective:
+    """The objective that `train` names, completed by what the outputs and the labels are. Raises SpecError."""
+    _known(train, tuple(output.name for output in outputs), refusal)
+    choices = [
+        _Choice(keras, output, name, train, labels, refusal)
+        for output in outputs
+        if (name := _loss_name(train, output, labels)) is not None
+    ]
+    if not choices:
+        raise refusal("NS705", "no output has a loss, so there is nothing to train", "loss")
+    losses = {choice.output.name: choice.loss() for choice in choices}
+    metrics = {choice.output.name: choice.metrics() for choice in choices}
+    weights = {name: _of(train.loss_weights, name, 1.0) for name in losses}
+    notes = tuple(note for choice in choices for note in choice.notes)
+    weighted = any(weight != 1 for weight in weights.values())
+    if len(outputs) == 1:
+        (name,) = losses
+        figures = ("loss", *(metric.name for metric in metrics[name]))
+        return Objective(losses[name], weights[name] if weighted else None, metrics[name], figures, notes)
+    own = tuple(f"{name}_loss" for name in losses) if len(losses) > 1 else ()
+    figures = ("loss", *own, *(f"{name}_{metric.name}" for name in metrics for metric in metrics[name]))
+    return Objective(losses, weights if weighted else None, metrics, figures, notes)
+
+
+def _known(train: Train, names: tuple[str, ...], refusal: Refusal) -> None:
+    for option in ("loss", "loss_weights"):
+        value = getattr(train, option)
+        for name in value if isinstance(value, dict) else ():
+            if name not in names:
+                raise refusal("NS705", f"`{option}` names {show(name)}, and the outputs are {listing(names)}", option)
+
+
+def _of(value: Any, name: str, default: Any) -> Any:
+    """An option's value for an output: options are one value for all, or a map."""
+    return value.get(name, default) if isinstance(value, dict) else value
+
+
+def _loss_name(train: Train, output: Output, labels: Labels) -> str | None:
+    if isinstance(train.loss, dict) and output.name in train.loss:
+        chosen: str | None = train.loss[output.name]  # null leaves the output out
+        return chosen
+    if isinstance(train.loss, str):
+        return train.loss
+    if labels.classes is None:
+        return "mean_squared_error"
+    return "binary_crossentropy" if output.shape == (1,) else "sparse_categorical_crossentropy"
+
+
+class _Choice:
+    """The loss and the metrics of one output."""
+
+    def __init__(
+        self, keras: Any, output: Output, name: str, train: Train, labels: Labels, refusal: Refusal
+    ) -> None:
+        self.keras = keras
+        self.output = output
+        self.name = name
+        self.train = train
+        self.labels = labels
+        self.refusal = refusal
+        self.kind = _LOSSES[name]
+        self.notes: list[str] = []
+        self.single = output.shape == (1,)
+        self._check_labels()
+        self.from_logits = self._from_logits()
+
+    def _check_labels(self) -> None:
+        labels, output = self.labels, self.output
+        if labels.classes is None:
+            if self.kind.classes:
+                message = f"`{self.name}` is for classes, and `{labels.source}` gives numbers to predict"
+                raise self.refusal("NS704", message, "loss")
+            if output.shape != labels.shape and (output.shape, labels.shape) != ((1,), ()):
+                message = (
+                    f"the output `{output.name}` is {show_shape(output.shape)}, and what `{labels.source}` gives to "
+                    f"predict is {show_shape(labels.shape or (1,))}"
+                )
+                raise self.refusal("NS701", message, "loss")
+        elif output.shape != (labels.classes,) and (output.shape, labels.classes) != ((1,), 2):
+            message = f"the output `{output.name}` is {show_shape(output.shape)}, and `{labels.source}` has {labels.classes} classes"
+            raise self.refusal("NS702", message, "loss")
+
+    def _from_logits(self) -> bool:
+        given = "from_logits" in self.train.given()
+        if not self.kind.logits:
+            if given and self.train.from_logits:
+                raise self.refusal("NS706", f"`{self.name}` has no use for `from_logits`", "from_logits")
+            return False
+        if given:
+            return self.train.from_logits
+        ending, wanted = self.output.ending, self._activation
+        if ending == "sigmoid" and wanted == "softmax":
+            self.notes.append(
+                f"`{self.output.name}` ends in a sigmoid, whose {self.output.shape[-1]} numbers do not sum to 1; "
+                f"end in a softmax"
+            )
+        if ending:
+            return False
+        self.notes.append(f"`{self.output.name}` ends without a {wanted}; the loss applies it (from_logits: true)")
+        return True
+
+    @property
+    def _activation(self) -> str:
+        return "sigmoid" if self.single or self.name.startswith("binary") else "softmax"
+
+    # --- lowering ---
+
+    def loss(self) -> Any:
+        """The Keras loss."""
+        name, arguments = self.kind.keras_name, {}
+        if self.kind.logits:
+            arguments["from_logits"] = self.from_logits
+        if self.train.label_smoothing:
+            if not self.kind.smooths:
+                message = f"`{self.name}` does not smooth labels; take `label_smoothing` away"
+                raise self.refusal("NS706", message, "label_smoothing")
+            arguments["label_smoothing"] = self.train.label_smoothing
+        if self.name == "sparse_categorical_crossentropy":
+            if not self.train.label_smoothing:
+                return self.keras.losses.SparseCategoricalCrossentropy(**arguments)
+            name = "CategoricalCrossentropy"  # the same thing, which can smooth
+        base = getattr(self.keras.losses, name)
+        dense = self._dense
+
+        def call(loss: Any, y_true: Any, y_pred: Any) -> Any:
+            return base.call(loss, dense(y_true, y_pred), y_pred)
+
+        return type(name, (base,), {"call": call})(**arguments)
+
+    def metrics(self) -> list[Any]:
+        """The Keras metrics, under the spec's names."""
+        return [self._metric(name) for name in self.train.metrics if self._applies(name)]
+
+    def _applies(self, name: str) -> bool:
+        if self.labels.classes is None and name in _OF_CLASSES:
+            problem = f"`{name}` is for classes, and `{self.labels.source}` gives numbers to predict"
+        elif self.single and name == "top_5_accuracy":
+            problem = f"`top_5_accuracy` is for five numbers or more, and the output `{self.output.name}` has one"
+        else:
+            return True
+        if "metrics" in self.train.given():
+            raise self.refusal("NS704", problem, "metrics")
+        return False  # the default, where it has no meaning
+
+    def _metric(self, name: str) -> Any:
+        metrics = self.keras.metrics
+        if name == "accuracy":
+            if self.single:
+                return self._adapted(metrics.BinaryAccuracy, self._dense, name=name)
+            return metrics.SparseCategoricalAccuracy(name=name)
+        if name == "top_5_accuracy":
+            return metrics.SparseTopKCategoricalAccuracy(k=5, name=name)
+        arguments = {"multi_label": True, "num_labels": self.output.shape[-1]} if name == "auc" and not self.single else {}
+        return self._adapted(getattr(metrics, _METRICS[name]), self._dense, name=name, **arguments)
+
+    def _adapted(self, base: Any, convert: Convert, **arguments: Any) -> Any:
+        """A metric that sees converted labels, and probabilities even where the network ends in logits."""
+        keras = self.keras
+        activation = getattr(keras.ops, self._activation) if self.from_logits else None
+
+        def update_state(metric: Any, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+            y_true = convert(y_true, y_pred)
+            if activation is not None:
+                y_pred = activation(keras.ops.cast(y_pred, "float32"))
+            return base.update_state(metric, y_true, y_pred, sample_weight)
+
+        return type(base.__name__, (base,), {"update_state": update_state})(**arguments)
+
+    def _dense(self, y_true: Any, y_pred: Any) -> Any:
+        """Labels in the output's shape: one number a class, or the number itself."""
+        ops = self.keras.ops
+        if self.labels.classes is None or self.single:
+            return ops.reshape(y_true, (-1, *self.output.shape))
+        return ops.one_hot(ops.cast(ops.reshape(y_true, (-1,)), "int32"), self.labels.classes)

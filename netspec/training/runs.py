@@ -1,0 +1,166 @@
+"""Run folders: `runs/NAME/TIME/`, which hold all that is needed to resume, compare and reproduce a run.
+
+    spec.yaml    the spec, byte for byte
+    run.json     params, variant and options in force, versions, seed, status, results
+    history.csv  one line an epoch
+    last.npz     the weights, the optimiser and the random generators after the last whole epoch
+    best.npz     the weights of the best epoch
+    model.keras  the weights that were measured, for Keras
+
+Every file is written beside and renamed, so that it is whole whenever the run ends.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import platform
+import socket
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from netspec import __version__
+from netspec.cli.common import written_beside
+from netspec.problems import FILE_START, Problem, SpecError, show
+from netspec.training.state import unreadable
+
+FORMAT = 1
+RUNNING, FINISHED, INTERRUPTED, FAILED = "running", "finished", "interrupted", "failed"
+
+Row = dict[str, float]
+
+
+class RunFolder:
+    """A run's files. Raises SpecError where one cannot be read or written."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.spec = path / "spec.yaml"
+        self.last = path / "last.npz"
+        self.best = path / "best.npz"
+        self.model = path / "model.keras"
+        self._record = path / "run.json"
+        self._history = path / "history.csv"
+
+    @classmethod
+    def create(cls, runs: Path, name: str) -> RunFolder:
+        """A new folder, named by the time; two of one second are told apart by a number."""
+        stamp = time.strftime("%Y-%m-%dT%H-%M-%S")
+        number = 1
+        while True:
+            path = runs / name / (stamp if number == 1 else f"{stamp}-{number}")
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.mkdir()
+            except FileExistsError as error:
+                if not path.is_dir():  # a file stands where a folder is wanted
+                    raise _unwritable(path, error) from None
+                number += 1
+            except OSError as error:
+                raise _unwritable(path, error) from None
+            else:
+                return cls(path)
+
+    @staticmethod
+    def is_run(path: Path) -> bool:
+        """Whether the folder holds a run."""
+        return (path / "run.json").is_file()
+
+    # --- run.json -----------------------------------------------------------------------------------------------------
+
+    def read_record(self) -> dict[str, Any]:
+        """What `run.json` says."""
+        try:
+            record = json.loads(self._record.read_text(encoding="utf-8"))
+        except (FileNotFoundError, NotADirectoryError):
+            why = "it holds no run.json, so it is no run" if self.path.is_dir() else "there is no such folder"
+            raise unreadable(self.path, why) from None
+        except (OSError, ValueError) as error:
+            raise unreadable(self._record, f"it is damaged ({error})") from None
+        if not isinstance(record, dict) or not isinstance(record.get("format"), int):
+            raise unreadable(self._record, "it is no record of a run")
+        if record["format"] > FORMAT:
+            raise unreadable(self._record, f"it has format {record['format']}, and this netspec reads {FORMAT}")
+        return record
+
+    def write_record(self, record: Mapping[str, Any]) -> None:
+        """Replace `run.json`."""
+        with written_beside(self._record) as temporary:
+            temporary.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+
+    def write_spec(self, content: bytes) -> None:
+        """Keep the spec as it was."""
+        with written_beside(self.spec) as temporary:
+            temporary.write_bytes(content)
+
+    # --- history.csv --------------------------------------------------------------------------------------------------
+
+    def read_history(self) -> list[Row]:
+        """The epochs so far; none where there is no history yet."""
+        try:
+            with open(self._history, encoding="utf-8", newline="") as file:
+                return [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
+        except FileNotFoundError:
+            return []
+        except (OSError, ValueError, TypeError, csv.Error) as error:
+            raise unreadable(self._history, f"it is damaged ({error})") from None
+
+    def write_history(self, rows: Sequence[Row]) -> None:
+        """Replace the history; numbers are written so that they read back the same."""
+        with written_beside(self._history) as temporary, open(temporary, "w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(rows[0])
+            writer.writerows([_plain(value) for value in row.values()] for row in rows)
+
+
+def _plain(value: float) -> str:
+    return str(int(value)) if isinstance(value, int) else repr(float(value))
+
+
+def _unwritable(path: Path, error: OSError) -> SpecError:
+    message = f"cannot make the run's folder {show(str(path), 200)}: {(error.strerror or str(error)).lower()}"
+    return SpecError(str(path), (Problem("NS709", message, FILE_START),))
+
+
+# --- what a record says beside the plan -------------------------------------------------------------------------------
+
+
+def versions(keras: Any, backend: str, backend_version: str) -> dict[str, str]:
+    """What made the run."""
+    import numpy as np
+
+    return {
+        "netspec": __version__,
+        "keras": keras.__version__,
+        "backend": backend,
+        backend: backend_version,
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+    }
+
+
+def now() -> str:
+    """The time as a record says it."""
+    return time.strftime("%Y-%m-%dT%H:%M:%S%z")
+
+
+def this_process() -> dict[str, Any]:
+    """Who is training, so that no second process goes on with the same run."""
+    import psutil
+
+    return {"host": socket.gethostname(), "pid": os.getpid(), "since": psutil.Process().create_time()}
+
+
+def is_alive(process: Any) -> bool:
+    """Whether the process of a record still runs, as far as can be told from here."""
+    import psutil
+
+    if not isinstance(process, dict) or process.get("host") != socket.gethostname():
+        return False
+    try:
+        return bool(psutil.Process(process["pid"]).create_time() == process["since"])
+    except (psutil.Error, KeyError, TypeError, ValueError):
+        return False

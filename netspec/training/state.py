@@ -1,0 +1,79 @@
+"""What a model and its optimiser hold, as NumPy archives: no pickle, no code, nothing that reading could run.
+
+Arrays are found again by their position, which the spec determines; their names are for people. The numbers of random
+generators are among them, so that what is resumed draws on as if it had never stopped.
+"""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netspec.cli.common import written_beside
+from netspec.problems import FILE_START, Problem, SpecError, printable
+
+Array = NDArray[Any]
+Variables = Sequence[tuple[str, Array]]  # name, value
+
+_DAMAGE = (zipfile.BadZipFile, zlib.error, ValueError, EOFError, KeyError, OSError, NotImplementedError)
+
+
+class Saved(NamedTuple):
+    """Arrays by section, each in the order of its variables."""
+
+    path: Path
+    sections: dict[str, list[Array]]
+
+    def restore(self, section: str, variables: Sequence[Any]) -> None:
+        """Give Keras variables the values of a section. Raises SpecError where they are not the same in number and shape."""
+        arrays = self.sections.get(section, [])
+        if len(arrays) != len(variables):
+            raise unreadable(self.path, f"it holds {len(arrays)} arrays of `{section}`, and the spec makes {len(variables)}")
+        for array, variable in zip(arrays, variables, strict=True):
+            if array.shape != tuple(variable.shape):
+                raise unreadable(
+                    self.path, f"`{variable.path}` is {list(array.shape)} in it, and {list(variable.shape)} in the spec"
+                )
+        for array, variable in zip(arrays, variables, strict=True):
+            variable.assign(array)
+
+
+def values_of(variables: Sequence[Any]) -> Variables:
+    """Names and values of Keras variables."""
+    return [(variable.path, np.asarray(variable.numpy())) for variable in variables]
+
+
+def save(path: Path, sections: Mapping[str, Variables]) -> None:
+    """Write an archive, whole or not at all. Raises SpecError."""
+    arrays = {
+        f"{section}/{index:05d}/{name}": value
+        for section, variables in sections.items()
+        for index, (name, value) in enumerate(variables)
+    }
+    with written_beside(path) as temporary, open(temporary, "wb") as file:
+        np.savez(file, allow_pickle=False, **arrays)  # type: ignore[arg-type]
+
+
+def load(path: Path) -> Saved:
+    """Read an archive that `save` wrote. Raises SpecError."""
+    sections: dict[str, list[Array]] = {}
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            for key in sorted(archive.files):
+                sections.setdefault(key.split("/", 1)[0], []).append(archive[key])
+    except FileNotFoundError:
+        raise unreadable(path, "there is no such file") from None
+    except _DAMAGE as error:
+        raise unreadable(path, f"it is damaged ({printable(str(error)) or type(error).__name__})") from None
+    return Saved(path, sections)
+
+
+def unreadable(path: Path, why: str) -> SpecError:
+    """The error for a run's or model's file that cannot be used."""
+    return SpecError(str(path), (Problem("NS708", f"cannot be read: {why}", FILE_START),))
