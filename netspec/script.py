@@ -6,6 +6,7 @@ script says exactly what `build` does, and a kind needs no second description.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import PurePath
 from typing import Any
@@ -13,6 +14,10 @@ from typing import Any
 from netspec.graph import Graph
 from netspec.kinds.kind import Lowered
 from netspec.problems import printable
+
+
+_LAYER = re.compile(r"(keras|netspec)\.layers\.\w+\(.*\)\Z", re.DOTALL)
+_NAMED = re.compile(r"\bname='(\w+)'")
 
 
 class _Written:
@@ -31,6 +36,8 @@ class _Written:
         return _Written(f"{self.text}.{name}", self.script)
 
     def __call__(self, *values: Any, **named: Any) -> _Written:
+        if self.script.sharing and _LAYER.match(self.text):
+            return self.script.layer(self.text)(*values, **named)
         given = [_literal(v) for v in values] + [f"{k}={_literal(v)}" for k, v in named.items()]
         return _Written(f"{self.text}({', '.join(given)})", self.script)
 
@@ -48,6 +55,17 @@ class _Script:
         self.layers: dict[int, Lowered] = {}
         self.shared = {node.share for node in graph.nodes if node.share is not None}
         self.frozen: list[str] = []
+        self.sharing = False  # does the node at hand share its layers with another?
+        self.variables: dict[str, str] = {}  # of shared layers, by what makes them
+        self.written: list[str] = []
+
+    def layer(self, text: str) -> _Written:
+        """The variable of a shared layer, which is made where it is first needed."""
+        if text not in self.variables:
+            named = _NAMED.search(text)
+            self.variables[text] = f"{_variable(named[1]) if named else f'shared_{len(self.variables)}'}_layer"
+            self.written.append(f"{self.variables[text]} = {text}")
+        return _Written(self.variables[text], self)
 
     def lines(self) -> Iterator[str]:
         graph = self.graph
@@ -62,14 +80,13 @@ class _Script:
                 original = graph.nodes[owner]
                 assert original.config is not None
                 shapes: list[Any] = [graph.nodes[i].shape for i in original.inputs]
-                lowered = original.config.lower(_Written("keras", self), original.layer, shapes)
-                if owner in self.shared and isinstance(lowered, _Written):
-                    layer = f"{_variable(original.layer)}_layer"
-                    yield f"{layer} = {lowered.text}"
-                    lowered = _Written(layer, self)
-                self.layers[owner] = lowered
+                self.layers[owner] = original.config.lower(_Written("keras", self), original.layer, shapes)
+            self.sharing = owner in self.shared
             given: Any = [_Written(self.names[i], self) for i in node.inputs]
-            yield f"{name} = {self.layers[owner](given[0] if len(given) == 1 else given).text}"
+            made = self.layers[owner](given[0] if len(given) == 1 else given)
+            yield from self.written
+            self.written.clear()
+            yield f"{name} = {made.text}"
             if not node.trainable and any(node.weights):
                 self.frozen.append(node.layer)
 

@@ -6,6 +6,7 @@ All of it through the commands, as a reader would try it.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from io import StringIO
 from pathlib import Path
@@ -171,9 +172,7 @@ def edited(text: str, edits: Sequence[dict[str, Any]]) -> str:
         ),
     ],
 )
-def test_each_repair_holds_and_gives_what_it_promises(
-    number: int, title: str, line: str, shape: list[int]
-) -> None:
+def test_each_repair_holds_and_gives_what_it_promises(number: int, title: str, line: str, shape: list[int]) -> None:
     Path("toy.yaml").write_text(TOY)
     status, out, err = command("validate", "toy.yaml", "--format", "json")
     found = json.loads(out)
@@ -221,9 +220,7 @@ def test_stacked_windows_see_further_with_fewer_weights(count: int, sees: int) -
 
 
 def test_strides_multiply_and_fields_grow_by_them() -> None:
-    report = inspected(
-        spec("  - conv: {filters: 8, kernel_size: 3, padding: same}\n  - pool\n" * 3, "[32, 32, 3]")
-    )
+    report = inspected(spec("  - conv: {filters: 8, kernel_size: 3, padding: same}\n  - pool\n" * 3, "[32, 32, 3]"))
     assert [(node["receptive_field"], node["jump"]) for node in report["nodes"]] == [
         (3, 1),
         (4, 2),
@@ -248,6 +245,53 @@ def test_reductions_make_an_inception_module_affordable(row: str, weights: int, 
 
 
 # --- the examples of the language's page ----------------------------------------------------------
+
+PAGE = Path(__file__).parent.parent / "docs" / "language.md"
+# What each example of the page needs around it to be a whole spec, by its first key.
+AROUND = {
+    "layers:": """\
+netspec: 1
+input: [224, 224, 3]
+blocks:
+  Bottleneck:
+    params: {filters: }
+    layers:
+      - skip: {body: [{1x1: $filters}], shortcut: project}
+outputs: [add_1, Bottleneck_4]
+""",
+    "blocks:": """\
+netspec: 1
+input: [56, 56, 256]
+layers:
+  - Bottleneck: 64
+  - Bottleneck: {filters: 128, strides: 2, shortcut: project}
+""",
+    "- inception:": "netspec: 1\ninput: [28, 28, 192]\nlayers:\n",
+    "data:": """\
+netspec: 1
+input: [8, 8, 1]
+layers:
+  - flatten
+  - dense: {units: 10, activation: softmax}
+""",
+}
+
+
+def examples() -> dict[str, str]:
+    """The page's YAML by first key."""
+    found = re.findall(r"^```yaml\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    return {text[: text.index(":") + 1]: text for text in found}
+
+
+def test_every_example_of_the_page_is_known() -> None:
+    assert list(examples()) == list(AROUND)
+
+
+@pytest.mark.parametrize("first", list(AROUND))
+def test_every_example_of_the_page_is_right(first: str) -> None:
+    Path("spec.yaml").write_text(AROUND[first] + examples()[first], encoding="utf-8")
+    assert command("validate", "spec.yaml") == (0, "1 file, no problems\n", "")
+
 
 BOTTLENECK = """\
 blocks:
@@ -294,9 +338,7 @@ def test_nodes_and_a_block() -> None:
     end = [("skip_1", 4), ("relu_1", 4)]
 
     def block(number: int, filters: int, size: int) -> dict[str, list[int]]:
-        return {
-            f"Bottleneck_{number}.{name}": [size, size, filters * times] for name, times in [*within, *end]
-        }
+        return {f"Bottleneck_{number}.{name}": [size, size, filters * times] for name, times in [*within, *end]}
 
     halved = block(4, 128, 56)
     halved["Bottleneck_4.skip_1.conv1x1_1"][:2] = [112, 112]
@@ -361,9 +403,7 @@ def test_an_inception_row() -> None:
     }
 
 
-@pytest.mark.parametrize(
-    ("merge", "channels"), [("", 64 + 128 + 192), ("      merge: concat\n", 64 + 128 + 192)]
-)
+@pytest.mark.parametrize(("merge", "channels"), [("", 64 + 128 + 192), ("      merge: concat\n", 64 + 128 + 192)])
 def test_inception_branches(merge: str, channels: int) -> None:
     layers = """\
   - inception:
@@ -432,8 +472,7 @@ def test_branches_that_merge_in_place_agree_in_everything(merge: str) -> None:
         ),
         # Squeeze-and-excitation's gate: one number a channel.
         (
-            "skip: {merge: multiply, "
-            "body: [{global_pool: {keepdims: true}}, {1x1: 12}, relu, {1x1: 192}, sigmoid]}",
+            "skip: {merge: multiply, body: [{global_pool: {keepdims: true}}, {1x1: 12}, relu, {1x1: 192}, sigmoid]}",
             ["input", "skip_1.sigmoid_1"],
             [28, 28, 192],
         ),
@@ -551,9 +590,7 @@ def test_index_counts_repetitions_from_0() -> None:
 
 def test_a_name_alone_stands_for_text_and_when_leaves_out() -> None:
     text = spec(
-        "  - conv: {filters: 8, kernel_size: 3, padding: $how}\n"
-        "  - dropout: {rate: 0.5, when: $drop}\n"
-        "  - relu\n",
+        "  - conv: {filters: 8, kernel_size: 3, padding: $how}\n  - dropout: {rate: 0.5, when: $drop}\n  - relu\n",
         more="params: {how: same, drop: true}\nvariants:\n  bare: {how: valid, drop: false}\n",
     )
     assert shapes(inspected(text)) == {"conv_1": [28, 28, 8], "dropout_1": [28, 28, 8], "relu_1": [28, 28, 8]}

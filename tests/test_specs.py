@@ -27,7 +27,7 @@ class Facts(NamedTuple):
 
 IMAGENET = {"predictions": [1000]}
 FACTS = {
-    ("corners_cnn", None): Facts(1_554, 1_554, 216_896, {"corner": [2]}),
+    ("corners_cnn", None): Facts(1_282, 1_282, 180_032, {"corner": [2]}),
     ("corners_mlp", None): Facts(18_594, 18_594, 18_496, {"corner": [2]}),
     ("densenet_digits", None): Facts(67_258, 65_410, 2_521_416, {"digit": [10]}),
     ("googlenet", None): Facts(13_378_280, 13_378_280, 1_591_044_096, {"main": [1000], "aux1": [1000], "aux2": [1000]}),

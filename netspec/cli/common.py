@@ -6,7 +6,7 @@ import argparse
 import errno
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
@@ -137,4 +137,5 @@ def written_beside(path: Path) -> Iterator[Path]:
         message = f"cannot write {show(str(path), 200)}: {why}"
         raise SpecError(str(path), (Problem("NS709", message, FILE_START),)) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # nothing to remove where nothing could be written
+            temporary.unlink(missing_ok=True)

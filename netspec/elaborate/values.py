@@ -185,7 +185,7 @@ class Values:
         self.problems.add(error.code, f"{text}{error.message}", span_of(given.tree), notes)
 
     def _config(self, step: Step, inputs: tuple[int, ...], env: Env, original: int | None) -> Kind | None:
-        if step.config is not None:
+        if step.config is not None and original is None:
             return step.config
         cls = step.cls
         assert cls is not None

@@ -149,7 +149,7 @@ class Elaborator(Names):
             self._leave_out(step, scope, "`repeat` is 0")
         if count * self._weight(step) + len(self.nodes) > MAX_NODES:
             self._too_many(step, count)
-            count = 1
+            return (self.poison(step.word, step.span),)
         for index in range(count):
             inner = env._replace(repetition=index)
             if step.when is not None and not self._when(step, current, scope, inner):

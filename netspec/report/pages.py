@@ -139,14 +139,20 @@ def _markdown(part: Part, level: int) -> str:
         case Heading(text):
             return f"**{text[0].upper()}{text[1:]}**\n"
         case Words(text):
-            return text + "\n"
+            return _escaped(text) + "\n"
         case Verbatim(text, language):
             return f"```{language}\n{text.rstrip()}\n```\n"
         case Table(entries):
-            rows = [(f"`{e.word}`", _default_cell(e.default), e.takes, e.meaning) for e in entries]
+            rows = [(f"`{e.word}`", _default_cell(e.default), _escaped(e.takes), _escaped(e.meaning)) for e in entries]
             return _rows(("hyperparameter", "default", "takes", "meaning"), rows)
         case Terms(entries):
-            return "".join(f"- `{word}`: {text}\n" for word, text in entries)
+            return "".join(f"- `{word}`: {_escaped(text)}\n" for word, text in entries)
+
+
+def _escaped(text: str) -> str:
+    """Stars outside of code, which Markdown would take for emphasis: `2*P`."""
+    parts = text.split("`")
+    return "`".join(part if number % 2 else part.replace("*", "\\*") for number, part in enumerate(parts))
 
 
 def _default_cell(default: str) -> str:

@@ -79,7 +79,7 @@ def _excerpt(lines: Sequence[str], problem: Problem, style: str, paint: object) 
     shown, start, end = _window(text, start, end)
     shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in shown.replace("\t", " "))
     number = f"{span.line:>5}"
-    caret = " " * start + "^" * max(1, end - start)
+    caret = " " * _columns(shown[:start]) + "^" * max(1, _columns(shown[start:end]))
     return [paint(_DIM, f"{number} | ") + shown, paint(_DIM, "      | ") + paint(style, caret)]
 
 
@@ -89,8 +89,18 @@ def _window(text: str, start: int, end: int, width: int = 120) -> tuple[str, int
     if len(text) <= width:
         return text, start, end
     left = max(0, min(start - width // 3, len(text) - width))
-    cut = text[left : left + width]
+    right = left + width
+    cut = ("…" if left else text[0]) + text[left + 1 : right - 1] + (text[-1] if right >= len(text) else "…")
     return cut, start - left, min(end - left, width)
+
+
+def _columns(text: str) -> int:
+    """How wide a terminal shows the text: ideographs and emoji take two columns, combining marks none."""
+    if text.isascii():
+        return len(text)
+    from unicodedata import combining, east_asian_width
+
+    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
 
 
 def write_summary(out: TextIO, specs: Sequence[Spec]) -> None:

@@ -61,18 +61,34 @@ def precision(keras: Any, name: str) -> Iterator[None]:
         keras.config.set_dtype_policy(before)
 
 
-@contextmanager
-def spread(keras: Any, over: int) -> Iterator[None]:
-    """Share each batch of what is built and run inside among `over` devices; 1 leaves everything as it is.
+class Spread:
+    """While this is entered, each batch is shared among the devices of the JAX backend; with one, nothing is done.
 
-    For the JAX backend: on the others `keras.distribution` accepts the same words and does nothing.
+    Only for JAX: on the other backends `keras.distribution` accepts the same words and does nothing.
     """
-    if over == 1:
-        yield
-        return
-    before = keras.distribution.distribution()
-    keras.distribution.set_distribution(keras.distribution.DataParallel(devices=keras.distribution.list_devices()))
-    try:
-        yield
-    finally:
-        keras.distribution.set_distribution(before)
+
+    def __init__(self, keras: Any, devices: int) -> None:
+        self.devices = devices
+        self._distribution = keras.distribution
+        self._before: Any = None
+        self._parallel: Any = None
+        if devices > 1:
+            self._parallel = keras.distribution.DataParallel(devices=keras.distribution.list_devices())
+
+    def __enter__(self) -> Spread:
+        self._before = self._distribution.distribution()
+        self.on()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.off()
+
+    def on(self, logs: object = None) -> None:
+        """Share from here on."""
+        if self._parallel is not None:
+            self._distribution.set_distribution(self._parallel)
+
+    def off(self, logs: object = None) -> None:
+        """Share no more: a batch that the devices do not divide can be computed then."""
+        if self._parallel is not None:
+            self._distribution.set_distribution(self._before)

@@ -23,14 +23,18 @@ class Feed:
     """The batches of a split: shuffled anew each epoch where there is a seed, else as the examples stand.
 
     `names` are the outputs that all learn the same labels; of one output they are fed as they are. A split that is not in
-    memory is read one batch ahead, by a thread of its own.
+    memory is read one batch ahead, by a thread of its own. With `multiple`, every batch is one of it: the examples of an
+    epoch that are left over are left out.
     """
 
-    def __init__(self, split: Split, batch_size: int, *, names: tuple[str, ...], seed: int | None = None) -> None:
+    def __init__(
+        self, split: Split, batch_size: int, *, names: tuple[str, ...], seed: int | None = None, multiple: int = 1
+    ) -> None:
         self.split = split
         self.batch_size = batch_size
         self.names = names
         self.seed = seed
+        self.count = len(split.x) // multiple * multiple
         self.error: Exception | None = None  # what a reader raised, which frameworks wrap beyond recognition
         self._reader = None if isinstance(split.x, np.ndarray) else ThreadPoolExecutor(1, "netspec-feed")
         self._ahead: tuple[int, Future[Batch]] | None = None
@@ -39,11 +43,11 @@ class Feed:
     @property
     def steps(self) -> int:
         """Batches an epoch; the last one may be smaller."""
-        return -(-len(self.split.x) // self.batch_size)
+        return -(-self.count // self.batch_size)
 
     def begin(self, epoch: int) -> None:
         """Put the examples into the order of an epoch, counted from 0."""
-        self._order = order(len(self.split.x), self.seed, epoch)
+        self._order = order(len(self.split.x), self.seed, epoch)[: self.count]
         self._ahead = None
 
     def batch(self, step: int) -> Batch:

@@ -182,7 +182,13 @@ def lrn_reference(x: np.ndarray, given: dict[str, Any]) -> np.ndarray:
     return out
 
 
-REFERENCES = {"pool": pool_reference, "lrn": lrn_reference}
+def shuffle_reference(x: np.ndarray, given: dict[str, Any]) -> np.ndarray:
+    """The channels written as a table of `groups` rows and read column by column."""
+    order = np.arange(x.shape[-1]).reshape(given["groups"], -1).T.ravel()
+    return x[..., order]
+
+
+REFERENCES = {"pool": pool_reference, "lrn": lrn_reference, "channel_shuffle": shuffle_reference}
 
 
 def global_pooling(rank: int, given: dict[str, Any]) -> Any:
@@ -255,13 +261,9 @@ def taken(rank: int, given: dict[str, Any]) -> Any:
 
 
 def shuffled(rank: int, given: dict[str, Any]) -> Any:
-    """Channels written as a table of `groups` rows and read column by column."""
-
-    def apply(x: Any) -> Any:
-        table = layers.Reshape((*x.shape[1:-1], given["groups"], -1))(x)
-        return layers.Reshape((*x.shape[1:],))(keras.ops.swapaxes(table, -1, -2))
-
-    return apply
+    """netspec's own layer, which lowering takes only where two sizes are unknown."""
+    layer = netspec.layers.ChannelShuffle(**given)
+    return lambda x: layer(x)
 
 
 def margins(name: str, word: str) -> Direct:

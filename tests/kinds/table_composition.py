@@ -9,6 +9,7 @@ import keras
 from .case import Case, network, wrong_network
 
 N = None
+OWN = "Keras has no such layer"
 L = keras.layers
 CONV = {"conv": {"filters": 4, "kernel_size": 3, "padding": "same"}}
 
@@ -78,7 +79,7 @@ INCEPTION: list[Case] = [
         {"inception": {"9x9": 2, "11x11": [3, 2]}},
         keras=lambda x: L.Concatenate()([conv(2, 9)(x), conv(2, 11)(conv(3, 1)(x))]),
     ),
-    network((6, 6, 3), {"inception": {"5x5": 2}}, keras=conv(2, 5)),
+    network((6, 6, 3), {"inception": {"5x5": 2}}, keras=lambda x: conv(2, 5)(x)),
     *(
         network((6, 6, 3), {"inception": {"branches": BRANCHES, "merge": merge}}, keras=branches(layer))
         for merge, layer in (
@@ -94,12 +95,18 @@ INCEPTION: list[Case] = [
         "NS403",
         (6, 6, 3),
         {"inception": {"branches": {"a": [{"1x1": 3}], "b": [{"conv": {"filters": 3, "kernel_size": 3}}]}}},
+        keras=lambda x: L.Concatenate()([conv(3, 1)(x), L.Conv2D(3, 3)(x)]),
     ),
-    wrong_network("NS403", (6, 6, 3), {"inception": {"1x1": 3, "3x3": 4, "merge": "add"}}),
-    wrong_network("NS209", (6, 6, 3), {"inception": {"1x1": 3, "branches": {"a": []}}}),
-    wrong_network("NS209", (6, 6, 3), {"inception": {"merge": "add"}}),
-    wrong_network("NS205", (6, 6, 3), {"inception": {"3x3": [1, 2, 3]}}),
-    wrong_network("NS202", (6, 6, 3), {"inception": {"4x4": 3}}),
+    wrong_network(
+        "NS403",
+        (6, 6, 3),
+        {"inception": {"1x1": 3, "3x3": 4, "merge": "add"}},
+        keras=lambda x: L.Add()([conv(3, 1)(x), conv(4, 3)(x)]),
+    ),
+    wrong_network("NS209", (6, 6, 3), {"inception": {"1x1": 3, "branches": {"a": []}}}, stricter=OWN),
+    wrong_network("NS209", (6, 6, 3), {"inception": {"merge": "add"}}, stricter=OWN),
+    wrong_network("NS205", (6, 6, 3), {"inception": {"3x3": [1, 2, 3], "1x1": 2}}, stricter=OWN),
+    wrong_network("NS202", (6, 6, 3), {"inception": {"4x4": 3, "1x1": 2}}, stricter=OWN),
 ]
 
 # --- skip ------------------------------------------------------------------------------------------------------------------
@@ -176,12 +183,12 @@ SKIP: list[Case] = [
     ),
     network((6, 6, 3), {"skip": [{"skip": ["relu"]}]}, keras=lambda x: L.Add()([x, L.Add()([x, L.ReLU()(x)])])),
     network((5,), {"skip": [{"dense": 5}]}, keras=lambda x: L.Add()([x, L.Dense(5)(x)])),
-    wrong_network("NS403", (6, 6, 3), {"skip": [{"1x1": 4}]}),
-    wrong_network("NS403", (6, 6, 3), {"skip": {"body": WIDER}}),
-    wrong_network("NS403", (6, 6, 3), {"skip": {"body": ["upsample"], "shortcut": "project"}}),
-    wrong_network("NS205", (6, 6, 3), {"skip": {"body": BODY, "shortcut": "projection"}}),
-    wrong_network("NS205", (6, 6, 3), {"skip": {"body": BODY, "merge": "minimum"}}),
-    wrong_network("NS203", (6, 6, 3), {"skip": {"shortcut": "identity"}}),
+    wrong_network("NS403", (6, 6, 3), {"skip": [{"1x1": 4}]}, keras=lambda x: L.Add()([x, conv(4, 1)(x)])),
+    wrong_network("NS403", (6, 6, 3), {"skip": {"body": WIDER}}, keras=lambda x: L.Add()([x, strided(x)])),
+    wrong_network("NS403", (6, 6, 3), {"skip": {"body": ["upsample"], "shortcut": "project"}}, stricter=OWN),
+    wrong_network("NS205", (6, 6, 3), {"skip": {"body": BODY, "shortcut": "projection"}}, stricter=OWN),
+    wrong_network("NS205", (6, 6, 3), {"skip": {"body": BODY, "merge": "minimum"}}, stricter=OWN),
+    wrong_network("NS203", (6, 6, 3), {"skip": {"shortcut": "identity"}}, stricter=OWN),
 ]
 
 # --- head ------------------------------------------------------------------------------------------------------------------
@@ -214,8 +221,15 @@ HEAD: list[Case] = [
         {"dense": {"units": 5, "name": "end"}},
         keras=with_head,
     ),
-    wrong_network("NS402", (6, 6, 3), CONV, {"head": {"name": "aux", "body": [{"conv": {"filters": 1, "kernel_size": 7}}]}}, "relu"),
-    wrong_network("NS203", (6, 6, 3), CONV, {"head": {"name": "aux"}}, "relu"),
+    wrong_network(
+        "NS402",
+        (6, 6, 3),
+        CONV,
+        {"head": {"name": "aux", "body": [{"conv": {"filters": 1, "kernel_size": 7}}]}},
+        "relu",
+        keras=lambda x: L.Conv2D(1, 7)(conv(4, 3)(x)),
+    ),
+    wrong_network("NS203", (6, 6, 3), CONV, {"head": {"name": "aux"}}, "relu", stricter=OWN),
 ]
 
 CASES = {"inception": INCEPTION, "skip": SKIP, "head": HEAD}

@@ -25,7 +25,6 @@ def _recurrent(gates: int, **more: Any) -> list[Case]:
         *(ok((6, 3), units=4, bidirectional=mode) for mode in ("sum", "concat", "multiply", "average")),
         *(ok((6, 3), units=4, bidirectional=mode, return_sequences=True) for mode in ("sum", "concat", "multiply", "average")),
         ok((N, 3), units=4, bidirectional="concat", return_sequences=True, save=True),
-        ok((6, 3), units=4, bidirectional="concat", go_backwards=True),
         ok((6, 3), units=4, bidirectional="concat", use_bias=False),
         ok(
             (6, 3),
@@ -36,6 +35,7 @@ def _recurrent(gates: int, **more: Any) -> list[Case]:
             kernel_regularizer="l1",
             recurrent_regularizer={"l2": 0.1},
         ),
+        no("NS209", (6, 3), units=4, bidirectional="concat", go_backwards=True),
         no("NS404", (3,), units=4),
         no("NS404", (6, 5, 3), units=4),
         no("NS407", (6, N), units=4),
@@ -47,6 +47,11 @@ def _recurrent(gates: int, **more: Any) -> list[Case]:
         no("NS202", (6, 3), units=4, merge_mode="sum"),
     ]
 
+
+LSTM = [
+    *_recurrent(4, recurrent_activation="hard_sigmoid"),
+    ok((6, 3), units=4, unit_forget_bias=False),
+]
 
 GRU = [
     *_recurrent(3, recurrent_activation="hard_sigmoid"),
@@ -98,7 +103,7 @@ ATTENTION = [
 
 CASES = {
     "simple_rnn": _recurrent(1),
-    "lstm": _recurrent(4, recurrent_activation="hard_sigmoid"),
+    "lstm": LSTM,
     "gru": GRU,
     "multi_head_attention": ATTENTION,
 }

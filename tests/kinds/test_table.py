@@ -137,9 +137,10 @@ def by_hand(kind: str, case: Case) -> Beside | None:
 
 
 def without_names(config: Any) -> Any:
-    """A layer's configuration, but for names, which differ, and seeds that nobody gave."""
+    """A layer's configuration, but for what each layer has of its own: its name, and the seeds that it drew."""
     if isinstance(config, dict):
-        return {key: without_names(value) for key, value in config.items() if key != "name"}
+        drawn = {key for key in config if key == "seed" and isinstance(config[key], int) and config[key] > 1000}
+        return {key: without_names(value) for key, value in config.items() if key not in ("name", *drawn)}
     if isinstance(config, (list, tuple)):
         return [without_names(value) for value in config]
     return config

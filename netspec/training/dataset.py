@@ -1,0 +1,46 @@
+"""The examples of a plan, and whether the network can learn from them."""
+
+from __future__ import annotations
+
+from netspec.checks import classes_fit
+from netspec.data import DataError, Dataset, load
+from netspec.problems import Problems, SpecError
+from netspec.training.objective import Labels
+from netspec.training.plan import Plan
+
+
+def load_dataset(plan: Plan) -> Dataset:
+    """The examples, whose shape and classes fit the network. Raises SpecError at the line that is at fault."""
+    node = plan.graph.nodes[plan.graph.inputs[0]]
+    assert node.shape is not None
+    try:
+        dataset = load(plan.data, root=plan.root, input_shape=node.shape, seed=plan.train.seed)
+    except DataError as error:
+        raise refusal_of(plan, error) from None
+    if dataset.classes is not None:
+        problems = Problems()
+        for name in plan.graph.outputs:
+            if _learns(plan, name):
+                classes_fit(plan.graph, name, len(dataset.classes), plan.data.source.word, problems)
+        if problems.has_errors:
+            raise SpecError(plan.spec.path, problems.ordered())
+    return dataset
+
+
+def _learns(plan: Plan, name: str) -> bool:
+    loss = plan.train.loss
+    return not isinstance(loss, dict) or loss.get(name, "") is not None
+
+
+def labels_of(dataset: Dataset, source: str) -> Labels:
+    """What the labels of a dataset are."""
+    return Labels(
+        source, None if dataset.classes is None else len(dataset.classes), tuple(dataset.train.y.shape[1:])
+    )
+
+
+def refusal_of(plan: Plan, error: DataError) -> SpecError:
+    """What is wrong with the data as an error of the spec: at its input where the shape does not fit, else at the source."""
+    if error.code == "NS701":
+        return plan.error(error.code, error.message, plan.input_span)
+    return plan.refusal(error.code, error.message, "source", "data")

@@ -1,0 +1,155 @@
+"""What happens around each step and each epoch: history, checkpoints, early stopping, a way out."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from netspec.problems import SpecError
+from netspec.training.devices import Spread
+from netspec.training.feeding import Feed
+from netspec.training.interruption import Interruption
+from netspec.training.learner import Learner
+from netspec.training.plan import Plan
+from netspec.training.progress import Progress
+from netspec.training.runs import Row, RunFolder
+from netspec.training.state import save, values_of
+from netspec.training.stopping import Verdict, judge, maximises
+
+Logs = Mapping[str, float] | None
+
+
+class Epochs:
+    """Accompanies one `fit`. All that it decides by is in `rows`, so a resumed run decides as an unbroken one.
+
+    At the end of each epoch the best weights, the history and the last state are written, in this order: wherever it is
+    cut short, the last state finds a history and best weights that reach at least as far.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        learner: Learner,
+        feed: Feed,
+        folder: RunFolder,
+        rows: list[Row],
+        monitor: str,
+        progress: Progress,
+        interruption: Interruption,
+        spread: Spread,
+    ) -> None:
+        self.plan = plan
+        self.learner = learner
+        self.feed = feed
+        self.folder = folder
+        self.rows = rows
+        self.progress = progress
+        self.interruption = interruption
+        self.spread = spread
+        self.monitor = monitor
+        self._began = 0.0
+        self._epoch = 0
+
+    def callbacks(self) -> list[Any]:
+        """For `fit`."""
+        make = self.learner.keras.callbacks.LambdaCallback
+        own = make(
+            on_epoch_begin=self._epoch_begins,
+            on_train_batch_end=self._step_ends,
+            on_test_begin=self.spread.off,
+            on_test_batch_end=self._test_step_ends,
+            on_test_end=self.spread.on,
+            on_epoch_end=self._epoch_ends,
+        )
+        return [*self.learner.averaging, own]
+
+    @property
+    def verdict(self) -> Verdict:
+        """What the history says of the watched figure."""
+        stopping = self.plan.train.early_stopping
+        return judge(
+            [row[self.monitor] for row in self.rows],
+            maximise=maximises(self.monitor, stopping.mode if stopping is not None else "auto"),
+            min_delta=stopping.min_delta if stopping is not None else 0.0,
+        )
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no epoch is left to train, or the watched figure has stopped getting better."""
+        stopping = self.plan.train.early_stopping
+        if len(self.rows) >= self.plan.train.epochs:
+            return True
+        # As Keras counts: a patience of 0 stops at the first epoch that is no better.
+        return stopping is not None and self.verdict.since >= max(1, stopping.patience)
+
+    # --- what Keras calls -------------------------------------------------------------------------------------------
+
+    def _epoch_begins(self, epoch: int, logs: Logs) -> None:
+        self.feed.begin(epoch)
+        self._epoch = epoch
+        self._began = time.monotonic()
+        self.progress.epoch_begins(epoch + 1, self.plan.train.epochs, self.feed.steps)
+
+    def _step_ends(self, step: int, logs: Logs) -> None:
+        self.interruption.check()
+        if logs:
+            self._check_finite(logs, f"at step {min(step + 1, self.feed.steps):,} of epoch {self._epoch + 1}")
+            self.progress.step(step + 1, logs)
+
+    def _test_step_ends(self, step: int, logs: Logs) -> None:
+        self.interruption.check()
+
+    def _epoch_ends(self, epoch: int, logs: Logs) -> None:
+        logs = logs or {}
+        self._check_finite(logs, f"in epoch {epoch + 1}")
+        model, network = self.learner.model, self.learner.network
+        row: Row = {"epoch": epoch + 1, **{name: float(logs[name]) for name in self.learner.figures if name in logs}}
+        row["learning_rate"] = float(model.optimizer.learning_rate)
+        row["seconds"] = round(time.monotonic() - self._began, 3)
+        self.rows.append(row)
+        with self.learner.averaged():
+            measured = values_of(network.variables)
+        if self.verdict.best == len(self.rows) - 1:
+            save(self.folder.best, {"network": measured})
+        self.folder.write_history(self.rows)
+        sections = {**self.learner.state(), "progress": [("epochs", np.array(len(self.rows)))]}
+        if self.learner.averaging:
+            sections["measured"] = measured
+        save(self.folder.last, sections)
+        self.progress.epoch_ends(row, self.plan.train.epochs)
+        if self.is_over:
+            model.stop_training = True
+        self.interruption.check()
+
+    def _check_finite(self, logs: Mapping[str, float], when: str) -> None:
+        loss = logs.get("loss", 0.0)
+        if not math.isfinite(loss):
+            raise diverged(self.plan, f"the loss is {loss} {when}")
+
+
+def monitor_of(plan: Plan, figures: tuple[str, ...]) -> str:
+    """The figure that tells the best epoch. Raises SpecError where the spec names one that there is not."""
+    stopping = plan.train.early_stopping
+    if stopping is None:
+        return "val_loss" if "val_loss" in figures else "loss"
+    if stopping.monitor not in figures:
+        reason = ""
+        if stopping.monitor.removeprefix("val_") in figures:
+            reason = "; there is no validation: set `validation_split` in `data`"
+        message = f"`monitor` is {stopping.monitor}, and the figures are {', '.join(figures)}{reason}"
+        raise plan.refusal("NS209", message, "early_stopping")
+    return stopping.monitor
+
+
+def diverged(plan: Plan, what: str) -> SpecError:
+    """The error for a loss that is no longer a number."""
+    rate = plan.train.optimizer.learning_rate
+    hint = f"lower the learning rate, which is {rate:g}"
+    clips = (plan.train.optimizer.clipnorm, plan.train.optimizer.clipvalue, plan.train.optimizer.global_clipnorm)
+    if all(clip is None for clip in clips):
+        hint += ", or clip the gradients (`clipnorm: 1`)"
+    return plan.refusal("NS705", f"{what}; {hint}", "optimizer")

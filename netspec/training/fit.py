@@ -1,0 +1,60 @@
+"""Training a spec into a run folder, and going on with a run that was broken off."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from netspec.api import check
+from netspec.training import runs as folders
+from netspec.training.plan import Plan, plan_run
+from netspec.training.progress import Progress
+from netspec.training.reopen import plan_of
+from netspec.training.runs import RunFolder
+from netspec.training.session import Run, Session
+from netspec.training.state import unreadable
+
+
+def train_spec(
+    path: str | Path,
+    *,
+    params: Mapping[str, Any] | None = None,
+    variant: str | None = None,
+    runs: Path = Path("runs"),
+    overrides: Mapping[str, Any] | None = None,
+    progress: Progress | None = None,
+) -> Run:
+    """Train a spec into a new folder under `runs`.
+
+    `overrides` are options of `train`, and `data`, as a spec would write them. Raises OverrideError where one is wrong,
+    SpecError for all that is wrong with the spec, the data, the machine or the disk, and Interrupted.
+    """
+    spec = check(path, params=params, variant=variant)
+    content = b"" if spec.graph is None else Path(path).read_bytes()
+    plan = plan_run(spec, content, params=params, variant=variant, overrides=overrides)
+    return train_plan(plan, runs, progress or Progress(sys.stdout, sys.stderr))
+
+
+def train_plan(plan: Plan, runs: Path, progress: Progress) -> Run:
+    """Train what is planned into a new folder under `runs`. Raises SpecError and Interrupted."""
+    session = Session(plan, progress)
+    folder = RunFolder.create(runs, plan.graph.name)
+    folder.write_spec(plan.content)
+    return session.run(folder)
+
+
+def resume_run(path: str | Path, *, epochs: int | None = None, progress: Progress | None = None) -> Run:
+    """Go on with a run after its last whole epoch, as if it had not been broken off; `epochs` is a new number in all.
+
+    Raises OverrideError, SpecError and Interrupted.
+    """
+    folder = RunFolder(Path(path))
+    record = folder.read_record()
+    if record.get("status") == folders.RUNNING and folders.is_alive(record.get("process")):
+        raise unreadable(folder.path, f"process {record['process']['pid']} is training it at this moment")
+    if record.get("status") == folders.FINISHED and epochs is None:
+        raise unreadable(folder.path, "it is finished, so there is nothing to go on with; `--epochs` gives it more")
+    plan = plan_of(folder, record, {} if epochs is None else {"epochs": epochs})
+    return Session(plan, progress or Progress(sys.stdout, sys.stderr)).run(folder, resumes=True)

@@ -1,0 +1,126 @@
+"""A network that is ready to learn: built, behind its augmentation, compiled with its objective and optimiser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+from netspec.compile import compile_graph
+from netspec.training.augment import before
+from netspec.training.devices import Machine, precision
+from netspec.training.objective import Labels, Output, choose, outputs_of
+from netspec.training.optimizers import make_optimizer
+from netspec.training.plan import Plan
+from netspec.training.progress import Progress
+from netspec.training.state import Saved, Variables, values_of
+
+SMALL = 500_000_000  # multiply-accumulates of a step, below which starting a step costs more than a few per cent of it
+STEPS_AT_ONCE = 8
+
+
+class Learner(NamedTuple):
+    """The network, and the compiled model around it, which shares its weights."""
+
+    keras: Any
+    network: Any
+    model: Any
+    figures: tuple[str, ...]  # what the history will hold, in its order
+    averaging: tuple[Any, ...]  # the callback that validates with averaged weights, where the optimiser keeps them
+
+    @contextmanager
+    def averaged(self) -> Iterator[None]:
+        """Inside, the network has the weights that are measured: averaged ones, where the optimiser keeps them."""
+        for callback in self.averaging:
+            callback.on_test_begin()
+        try:
+            yield
+        finally:
+            for callback in self.averaging:
+                callback.on_test_end()
+
+    def state(self) -> dict[str, Variables]:
+        """All that training goes on from."""
+        return {name: values_of(variables) for name, variables in self._sections().items()}
+
+    def restore(self, saved: Saved) -> None:
+        """Go on from a saved state. Raises SpecError where it is of another network."""
+        for name, variables in self._sections().items():
+            saved.restore(name, variables)
+
+    def _sections(self) -> dict[str, Sequence[Any]]:
+        own = {id(variable) for variable in self.network.variables}
+        return {
+            "network": self.network.variables,
+            "augmentation": [variable for variable in self.model.variables if id(variable) not in own],
+            "optimizer": self.model.optimizer.variables,
+        }
+
+
+def make_learner(
+    keras: Any, plan: Plan, labels: Labels, steps: int, *, validates: bool, machine: Machine, progress: Progress
+) -> Learner:
+    """Build and compile. Raises SpecError where options do not go together, with each other, the network or the machine."""
+    train = plan.train
+    with precision(keras, train.precision):
+        network = compile_graph(plan.graph)
+        keep_outputs_precise(keras, plan, network)
+        model = before(keras, plan, network)
+    if not model.trainable_variables:
+        raise plan.error("NS707", "there is nothing to train: the network has no weights that move", plan.input_span)
+    objective = choose(keras, network_outputs(keras, plan, network), train, labels, plan.refusal)
+    for note in objective.notes:
+        progress.note(note)
+    _check_compiler(plan, model)
+    model.compile(
+        optimizer=make_optimizer(keras, train, steps, plan.refusal),
+        loss=objective.loss,
+        loss_weights=objective.loss_weights,
+        metrics=objective.metrics,
+        jit_compile={"auto": "auto", "always": True, "never": False}[str(train.jit_compile)],
+        steps_per_execution=steps_at_once(plan, steps, machine),
+    )
+    model.optimizer.build(model.trainable_variables)
+    averaging = (keras.callbacks.SwapEMAWeights(),) if train.optimizer.use_ema else ()
+    for callback in averaging:
+        callback.set_model(model)
+    watched = tuple(f"val_{name}" for name in objective.figures) if validates else ()
+    return Learner(keras, network, model, (*objective.figures, *watched), averaging)
+
+
+def network_outputs(keras: Any, plan: Plan, network: Any) -> tuple[Output, ...]:
+    """The network's outputs under the spec's names."""
+    return outputs_of(keras, network, tuple(plan.graph.outputs))
+
+
+def keep_outputs_precise(keras: Any, plan: Plan, network: Any) -> None:
+    """Probabilities in half precision have no digits left for a loss: what an output ends in computes in float32."""
+    if plan.train.precision != "float32":
+        for index in plan.graph.outputs.values():
+            network.get_layer(plan.graph.nodes[index].layer).dtype_policy = keras.DTypePolicy("float32")
+
+
+def steps_at_once(plan: Plan, steps: int, machine: Machine) -> int:
+    """Steps that TensorFlow does in one call: several, where starting one takes a good part of its time.
+
+    The other backends gain nothing by it, and PyTorch refuses it.
+    """
+    if machine.backend != "tensorflow":
+        return 1
+    macs = plan.graph.totals().macs
+    small = macs is not None and macs * plan.train.batch_size <= SMALL
+    return min(STEPS_AT_ONCE, steps) if small or machine.kind != "cpu" else 1
+
+
+def _check_compiler(plan: Plan, model: Any) -> None:
+    if plan.train.jit_compile == "always":
+        for layer in _layers(model):
+            if not getattr(layer, "supports_jit", True):
+                message = f"XLA cannot compile `{layer.name}` with this backend; write `jit_compile: auto`"
+                raise plan.refusal("NS706", message, "jit_compile")
+
+
+def _layers(model: Any) -> Iterator[Any]:
+    for layer in model.layers:
+        yield layer
+        yield from _layers(layer) if hasattr(layer, "layers") else ()

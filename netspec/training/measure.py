@@ -1,0 +1,42 @@
+"""Loss and metrics of a network on the tests of a dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from netspec.data import Dataset
+from netspec.training.feeding import Feed, for_fit
+from netspec.training.interruption import Interruption
+
+Results = dict[str, dict[str, float]]
+
+
+def measure(
+    keras: Any,
+    model: Any,
+    dataset: Dataset,
+    *,
+    names: tuple[str, ...],
+    figures: Sequence[str],
+    batch_size: int,
+    interruption: Interruption | None = None,
+) -> Results:
+    """The figures of a compiled model by test: `test`, and what the source measures beside it."""
+    watch = keras.callbacks.LambdaCallback(
+        on_test_batch_end=lambda step, logs: interruption.check() if interruption is not None else None
+    )
+    results: Results = {}
+    for name, split in {"test": dataset.test, **dataset.extra_tests}.items():
+        feed = Feed(split, batch_size, names=names)
+        try:
+            logs = model.evaluate(for_fit(keras, feed), return_dict=True, verbose=0, callbacks=[watch])
+        except Exception:
+            if feed.error is not None:
+                raise feed.error from None
+            raise
+        finally:
+            feed.close()
+        measured = {figure: float(logs[figure]) for figure in figures if figure in logs}
+        results[name] = {"examples": len(split.x), **measured}
+    return results

@@ -1,0 +1,95 @@
+"""A run or a Keras model, opened again: from its spec and its arrays, never from code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from netspec.api import check
+from netspec.compile import compile_graph, import_keras
+from netspec.problems import SpecError, printable
+from netspec.training.devices import precision
+from netspec.training.learner import keep_outputs_precise, network_outputs
+from netspec.training.objective import Output, outputs_of
+from netspec.training.plan import Plan, plan_run
+from netspec.training.runs import RunFolder
+from netspec.training.state import load, unreadable
+
+BEST, LAST = "best", "last"
+
+
+class Opened(NamedTuple):
+    """A network with its weights."""
+
+    path: Path
+    keras: Any
+    network: Any
+    outputs: tuple[Output, ...]
+    plan: Plan | None  # of a run
+    classes: tuple[str, ...] | None  # where a run knows their names
+    weights: str  # which of a run's: best or last
+
+
+def open_again(path: Path, weights: str | None = None) -> Opened:
+    """The network of a run's folder, with the weights that it was measured with or those asked for, or of a `.keras` file.
+
+    Raises SpecError.
+    """
+    if path.is_dir() or path.suffix != ".keras":
+        return _run(RunFolder(path), weights)
+    return _model(path)
+
+
+def plan_of(folder: RunFolder, record: Mapping[str, Any], overrides: Mapping[str, Any] | None = None) -> Plan:
+    """The plan that a run was made by, with further overrides. Raises SpecError and OverrideError."""
+    overrides = overrides or {}
+    try:
+        params, variant, name = record["params"], record["variant"], record["name"]
+        own, root = dict(record["overrides"]), Path(record["root"])
+    except (KeyError, TypeError, ValueError):
+        raise unreadable(folder.path / "run.json", "it does not say how the run was made") from None
+    spec = check(folder.spec, params=params, variant=variant)
+    if spec.graph is None:
+        raise SpecError(spec.path, spec.problems)
+    spec = spec._replace(graph=spec.graph._replace(name=name))
+    root = Path.cwd() if "data" in overrides else root
+    content = folder.spec.read_bytes()
+    return plan_run(spec, content, params=params, variant=variant, overrides={**own, **overrides}, root=root)
+
+
+def put_weights(network: Any, folder: RunFolder, weights: str) -> None:
+    """Give a run's network its best or last weights. Raises SpecError."""
+    saved = load(folder.best if weights == BEST else folder.last)
+    saved.restore("measured" if "measured" in saved.sections else "network", network.variables)
+
+
+def _run(folder: RunFolder, weights: str | None) -> Opened:
+    record = folder.read_record()
+    plan = plan_of(folder, record)
+    chosen = weights or record.get("weights") or (LAST if plan.train.early_stopping is None else BEST)
+    if not (folder.best if chosen == BEST else folder.last).exists():
+        raise unreadable(folder.path, f"it has no {chosen} weights; it was {record.get('status')} before its first epoch's end")
+    keras = import_keras()
+    with precision(keras, plan.train.precision):
+        network = compile_graph(plan.graph)
+        keep_outputs_precise(keras, plan, network)
+    put_weights(network, folder, chosen)
+    classes = record.get("classes")
+    outputs = network_outputs(keras, plan, network)
+    return Opened(folder.path, keras, network, outputs, plan, tuple(classes) if classes else None, chosen)
+
+
+def _model(path: Path) -> Opened:
+    if not path.is_file():
+        raise unreadable(path, "there is no such file")
+    keras = import_keras()
+    import netspec.layers  # noqa: F401 - registers netspec's own layers, which the model may hold
+
+    try:
+        network = keras.saving.load_model(path, compile=False, safe_mode=True)
+        outputs = outputs_of(keras, network, getattr(network, "output_names", None) or ("output",))
+    except Exception as error:  # noqa: BLE001 - Keras raises whatever a damaged or foreign file leads it to
+        why = printable((str(error).strip() or type(error).__name__).splitlines()[0])
+        raise unreadable(path, f"Keras cannot open it ({why})") from None
+    return Opened(path, keras, network, outputs, None, None, LAST)
