@@ -20,7 +20,7 @@ Check = Callable[[Document, Graph, Problems], None]
 
 def unused_nodes(document: Document, graph: Graph, problems: Problems) -> None:
     """A node that no output depends on would be missing from the model."""
-    if any(p.is_error and p.code < "NS400" for p in problems.ordered()) or any(not node.layer for node in graph.nodes):
+    if any(p.is_error and p.code < "NS4" for p in problems.ordered()) or any(not node.layer for node in graph.nodes):
         return  # something is unknown, and what it would have read or fed cannot be told
     used = graph.used()
     reported: set[Span] = set()

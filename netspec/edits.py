@@ -76,7 +76,8 @@ def apply(text: str, edits: tuple[Edit, ...]) -> str:
     def offset(line: int, column: int) -> int:
         return starts[min(line - 1, len(starts) - 1)] + column - 1
 
+    newline = "\r\n" if "\r\n" in text else "\n"
     for span, new in sorted(edits, key=lambda e: (e.span.line, e.span.column), reverse=True):
         begin, end = offset(span.line, span.column), offset(span.end_line, span.end_column)
-        text = text[:begin] + new + text[end:]
+        text = text[:begin] + new.replace("\n", newline) + text[end:]
     return text

@@ -15,6 +15,8 @@ from typing import Any, ClassVar, TypeVar
 from netspec.problems import did_you_mean, listing, show
 
 EXPRESSION_PATTERN = r"\$[A-Za-z_]"
+# With the type in it, an empty value falls to the `else` and is told which words may stand there.
+IS_EXPRESSION: dict[str, Any] = {"type": "string", "pattern": EXPRESSION_PATTERN}
 REQUIRED: Any = type("Required", (), {"__repr__": lambda self: "REQUIRED"})()
 
 
@@ -196,7 +198,8 @@ class Choice(Type):
         listed: dict[str, Any] = {"enum": list(self.choices)}
         if self.descriptions:
             listed["markdownEnumDescriptions"] = [self.descriptions[c] for c in self.choices]
-        return {"type": "string", "if": {"pattern": EXPRESSION_PATTERN}, "else": listed}
+        # Editors offer `examples` as values; they do not look behind an `else` for an `enum`.
+        return {"type": "string", "examples": list(self.choices), "if": IS_EXPRESSION, "else": listed}
 
 
 class Sizes(Type):
@@ -285,8 +288,9 @@ class Amounts(Type):
             "allOf": [{"items": pair, "minItems": 1, "maxItems": 3}],
         }
         if self.names:
-            schema["if"] = {"type": "string"}
-            schema["then"] = {"if": {"pattern": EXPRESSION_PATTERN}, "else": {"enum": list(self.names)}}
+            schema["examples"] = list(self.names)
+            schema["if"] = {"type": ["integer", "array"]}
+            schema["else"] = {"if": IS_EXPRESSION, "else": {"enum": list(self.names)}}
         else:
             schema["pattern"] = EXPRESSION_PATTERN
         return schema
@@ -390,13 +394,16 @@ class Nullable(Type):
         schema = dict(self.inner.schema())
         types = schema["type"]
         schema["type"] = [*(types if isinstance(types, list) else [types]), "null"]
-        if "if" in schema:  # a choice: null is neither an expression nor a word
-            schema = {
-                "type": schema["type"],
-                "if": {"type": "string"},
-                "then": {k: v for k, v in schema.items() if k != "type"},
-            }
-        return schema
+        return _with_null(schema)
+
+
+def _with_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema with null among the words that stand at the end of its `else`s."""
+    if "enum" in schema:
+        said = schema.get("markdownEnumDescriptions")
+        more = {"markdownEnumDescriptions": [*said, "None."]} if said else {}
+        return {**schema, "enum": [*schema["enum"], None], **more}
+    return {**schema, "else": _with_null(schema["else"])} if "else" in schema else schema
 
 
 class Named(Type):
@@ -457,6 +464,7 @@ class Named(Type):
         bare = [name for name, declared in self.table.items() if not declared.required]
         return {
             "type": ["object", "string"],
+            "examples": bare,
             "if": {"type": "object"},
             "then": {
                 "minProperties": 1,
@@ -464,7 +472,7 @@ class Named(Type):
                 "properties": {name: declared.use_schema() for name, declared in self.table.items()},
                 "additionalProperties": False,
             },
-            "else": {"if": {"pattern": EXPRESSION_PATTERN}, "else": {"enum": bare}},
+            "else": {"if": IS_EXPRESSION, "else": {"enum": bare}},
         }
 
 

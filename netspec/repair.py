@@ -1,5 +1,5 @@
-"""Repairs that are proven: a candidate edit is applied to the text, the whole text is checked again, and it is kept only
-if the problem is gone and nothing else has gone wrong."""
+"""Repairs that are proven: a candidate edit is applied to the text, the whole text is checked again, and it is kept
+only if the problem is gone and nothing else has gone wrong."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from netspec.geometry import show_shape
 from netspec.graph import Graph
 from netspec.problems import Fix, Problem
 
-# Each candidate is a whole check. A file with many problems, or a huge one, gets its first repairs only.
+# Each candidate is a whole check, whose time grows with the nodes and with the problems. A file with many of either
+# gets its first repairs only.
 MAX_CHECKS = 60
 MAX_NODES_CHECKED = 20_000
+MAX_PROBLEMS_CHECKED = 1_500
 MAX_OFFERED = 3
 
 Recheck = Callable[[str], tuple[Graph | None, tuple[Problem, ...]]]
@@ -22,13 +24,14 @@ def prove(text: str, graph: Graph | None, problems: tuple[Problem, ...], recheck
     """The problems, each with those of its candidate fixes that hold, and what the node yields with them."""
     budget = MAX_CHECKS
     size = len(graph.nodes) if graph is not None else 0
+    price = 1 + size * MAX_CHECKS // MAX_NODES_CHECKED + len(problems) * MAX_CHECKS // MAX_PROBLEMS_CHECKED
     proven = []
     for problem in problems:
         held: list[Fix] = []
         for fix in problem.fixes:
             if budget <= 0 or len(held) >= MAX_OFFERED:
                 break
-            budget -= 1 + size * MAX_CHECKS // MAX_NODES_CHECKED
+            budget -= price
             result = _held(text, graph, problem, fix, problems, recheck)
             if result is not None:
                 held.append(result)
@@ -49,9 +52,9 @@ def _held(
     after_errors = [p for p in after if p.is_error]
     if any(_same(p, problem) for p in after_errors):
         return None
-    allowed = [p for p in before_errors if p is not problem]
+    allowed = {(p.code, p.message) for p in before_errors if p is not problem}
     for error in after_errors:
-        if not any(_alike(error, other) for other in allowed) and not _uncovered(error, graph):
+        if (error.code, error.message) not in allowed and not _uncovered(error, graph):
             return None
     return fix._replace(result=_result(problem, fix, after_graph))
 
@@ -60,10 +63,6 @@ def _same(a: Problem, b: Problem) -> bool:
     return (
         a.code == b.code and a.span.line == b.span.line and (a.span.column == b.span.column or a.message == b.message)
     )
-
-
-def _alike(a: Problem, b: Problem) -> bool:
-    return a.code == b.code and a.message == b.message
 
 
 def _uncovered(error: Problem, graph: Graph | None) -> bool:

@@ -150,29 +150,36 @@ def _use(cls: type[Kind], form: str, shared: _Shared) -> Schema:
     schema["properties"] = {
         name: shared.property(name, inner) for name, inner in {**schema["properties"], **_WIRING}.items()
     }
-    required = schema.pop("required", None)
-    types: list[str] = schema["type"]
-    if form == "loose" and "null" not in types:
-        types.append("null")
-    if required and form == "strict":
-        # A node that shares another's weights has that one's hyperparameters.
-        schema["allOf"] = [{"if": {"required": ["share"]}, "else": {"required": required}}]
+    if form == "loose":
+        schema.pop("required", None)
+        if "null" not in schema["type"]:
+            schema["type"].append("null")
     return schema
+
+
+# A node that shares another's weights has that one's hyperparameters, so it may leave out its own.
+_SHARES: Schema = {"minProperties": 1, "additionalProperties": {"type": "object", "required": ["share"]}}
 
 
 def _node(form: str) -> Schema:
     bare = [word for word, cls in KINDS.items() if form == "loose" or not cls.required]
+    strict = {"if": _SHARES, "then": _use_of_one("loose"), "else": _use_of_one("strict")}
     return {
         "type": ["object", "string"],
         "if": {"type": "object"},
-        "then": {
-            "minProperties": 1,
-            "maxProperties": 1,
-            "properties": {word: {"$ref": f"#/definitions/{_definition(cls, form)}"} for word, cls in KINDS.items()},
-            "patternProperties": {f"^{_BLOCK}$": {"$ref": "#/definitions/block-use"}},
-            "additionalProperties": False,
-        },
+        "then": strict if form == "strict" else _use_of_one("loose"),
         "else": {"if": {"pattern": f"^{_BLOCK}$"}, "else": {"enum": bare}},
+    }
+
+
+def _use_of_one(form: str) -> Schema:
+    """A map with one key: a kind or a block."""
+    return {
+        "minProperties": 1,
+        "maxProperties": 1,
+        "properties": {word: {"$ref": f"#/definitions/{_definition(cls, form)}"} for word, cls in KINDS.items()},
+        "patternProperties": {f"^{_BLOCK}$": {"$ref": "#/definitions/block-use"}},
+        "additionalProperties": False,
     }
 
 

@@ -15,7 +15,6 @@ from netspec.graph import Graph
 from netspec.kinds.kind import Lowered
 from netspec.problems import printable
 
-
 _LAYER = re.compile(r"(keras|netspec)\.layers\.\w+\(.*\)\Z", re.DOTALL)
 _NAMED = re.compile(r"\bname='(\w+)'")
 

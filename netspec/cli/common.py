@@ -110,7 +110,7 @@ def guarded(name: str, run: Command, options: argparse.Namespace, out: TextIO, e
     except RecursionError:
         err.write(f"netspec {name}: error NS506: the spec is nested too deeply\n")
         return 1
-    except Exception as error:  # noqa: BLE001 - the last line of defence: a user never meets a traceback
+    except Exception as error:
         if os.environ.get("NETSPEC_DEBUG"):
             raise
         first = (str(error).strip() or "no message").splitlines()[0]

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from netspec.kinds.arguments import activation
 from netspec.kinds.kind import KINDS, Contradiction, Kind, kind
 from netspec.kinds.merge import MERGES
-from netspec.option import Boolean, Choice, Integer, Invalid, Nullable, Option, Type, option
+from netspec.option import IS_EXPRESSION, Boolean, Choice, Integer, Invalid, Nullable, Option, Type, option
 from netspec.problems import show
 
 
@@ -90,9 +90,9 @@ class Shortcut(Body):
         choice = {k: v for k, v in self.choice.schema().items() if k != "type"}
         return {
             "type": ["string", "array"],
-            "if": {"type": "string"},
-            "then": choice,
-            "else": {"$ref": "#/definitions/body"},
+            "if": {"type": "array"},
+            "then": {"$ref": "#/definitions/body"},
+            "else": choice,
         }
 
 
@@ -142,8 +142,8 @@ class PoolCell(Type):
         return {
             "type": ["integer", "string"],
             "minimum": 1,
-            "if": {"type": "string"},
-            "then": {"if": {"pattern": r"\$[A-Za-z_]"}, "else": {"enum": ["max", "avg"]}},
+            "if": {"type": "integer"},
+            "else": {"if": IS_EXPRESSION, "else": {"enum": ["max", "avg"]}},
         }
 
 

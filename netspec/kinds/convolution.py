@@ -398,6 +398,9 @@ class DeformConv(_Convolution):
     kernel_regularizer: Any = regularizer("Penalty on the kernel.")
     bias_regularizer: Any = regularizer("Penalty on the bias.")
 
+    def check(self) -> None:
+        """Strides and dilation go together here: the layer gathers the taps one by one."""
+
     def infer(self, *inputs: Shape) -> Shape:
         (x,) = inputs
         rank = self.spatial(x)

@@ -28,8 +28,8 @@ def augmentation(plan: Plan) -> list[Kind]:
             raise plan.error(error.code, f"`{step.word}`: {error.message}", step.span) from None
         if shape != node.shape:
             message = (
-                f"`{step.word}` makes {show_shape(shape)} of {show_shape(node.shape)}; `augment` leaves the shape as the "
-                f"network takes it"
+                f"`{step.word}` makes {show_shape(shape)} of {show_shape(node.shape)}; `augment` keeps the "
+                f"shape that the network takes"
             )
             raise plan.error("NS706", message, step.span)
         kinds.append(config)
@@ -75,10 +75,14 @@ def before(keras: Any, plan: Plan, network: Any) -> Any:
     if not kinds:
         return keras.Model(network.input, network.output, name=network.name)
     node = plan.graph.nodes[plan.graph.inputs[0]]
-    x = start = keras.Input(node.shape, dtype=node.dtype)
-    with_ = keras.DTypePolicy("float32")  # shifts by parts of pixels need its digits, whatever the network computes in
+    shape = node.shape
+    assert shape is not None
+    x = start = keras.Input(shape, dtype=node.dtype)
+    precise = keras.DTypePolicy(
+        "float32"
+    )  # shifts by parts of pixels need its digits, whatever the network computes in
     for index, kind in enumerate(kinds):
-        layer: Any = kind.lower(keras, f"augment_{index + 1}", [node.shape])
-        layer.dtype_policy = with_
+        layer: Any = kind.lower(keras, f"augment_{index + 1}", [shape])
+        layer.dtype_policy = precise
         x = layer(x)
     return keras.Model(start, network(x), name=network.name)

@@ -34,13 +34,11 @@ def _learns(plan: Plan, name: str) -> bool:
 
 def labels_of(dataset: Dataset, source: str) -> Labels:
     """What the labels of a dataset are."""
-    return Labels(
-        source, None if dataset.classes is None else len(dataset.classes), tuple(dataset.train.y.shape[1:])
-    )
+    return Labels(source, None if dataset.classes is None else len(dataset.classes), tuple(dataset.train.y.shape[1:]))
 
 
 def refusal_of(plan: Plan, error: DataError) -> SpecError:
-    """What is wrong with the data as an error of the spec: at its input where the shape does not fit, else at the source."""
+    """A fault of the data as an error of the spec: at its input where the shape does not fit, else at the source."""
     if error.code == "NS701":
         return plan.error(error.code, error.message, plan.input_span)
     return plan.refusal(error.code, error.message, "source", "data")

@@ -1,4 +1,4 @@
-"""What the backend computes on; the one place that asks TensorFlow, JAX or PyTorch anything that Keras does not tell."""
+"""What the backend computes on; the one place that asks TensorFlow, JAX or PyTorch what Keras does not tell."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ class Machine(NamedTuple):
     backend: str
     version: str
     kind: str  # cpu, gpu or tpu
-    count: int
+    devices: int
 
     @property
     def words(self) -> str:
         """For people: `tensorflow 2.21.0 on 2 GPUs`."""
-        devices = f"{self.count} {self.kind.upper()}s" if self.count > 1 else self.kind.upper()
-        return f"{self.backend} {self.version} on {devices}"
+        kind = f"{self.devices} {self.kind.upper()}s" if self.devices > 1 else self.kind.upper()
+        return f"{self.backend} {self.version} on {kind}"
 
 
 def machine(keras: Any) -> Machine:

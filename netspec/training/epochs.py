@@ -26,8 +26,8 @@ Logs = Mapping[str, float] | None
 class Epochs:
     """Accompanies one `fit`. All that it decides by is in `rows`, so a resumed run decides as an unbroken one.
 
-    At the end of each epoch the best weights, the history and the last state are written, in this order: wherever it is
-    cut short, the last state finds a history and best weights that reach at least as far.
+    At the end of each epoch the best weights, the history and the last state are written, in this order: wherever that
+    is cut short, the last state finds a history and best weights that reach at least as far.
     """
 
     def __init__(

@@ -22,9 +22,8 @@ Batch = tuple[Any, Any]
 class Feed:
     """The batches of a split: shuffled anew each epoch where there is a seed, else as the examples stand.
 
-    `names` are the outputs that all learn the same labels; of one output they are fed as they are. A split that is not in
-    memory is read one batch ahead, by a thread of its own. With `multiple`, every batch is one of it: the examples of an
-    epoch that are left over are left out.
+    `names` are the outputs, which all learn the same labels. A split that is not in memory is read one batch ahead, by
+    a thread of its own. With `multiple`, every batch is one of it: what is left over in an epoch is left out.
     """
 
     def __init__(

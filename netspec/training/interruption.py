@@ -13,8 +13,8 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 class Interruption:
     """While this is entered, a signal is noted and acted upon at the next `check`; a second one acts at once.
 
-    Both raise KeyboardInterrupt. After `shield`, which is for the last writing, signals change nothing any more. Outside the
-    main thread, where Python hears no signals, nothing is done.
+    Both raise KeyboardInterrupt. After `shield`, which is for the last writing, signals change nothing any more.
+    Outside the main thread, where Python hears no signals, nothing is done.
     """
 
     def __init__(self) -> None:

@@ -60,7 +60,7 @@ class Learner(NamedTuple):
 def make_learner(
     keras: Any, plan: Plan, labels: Labels, steps: int, *, validates: bool, machine: Machine, progress: Progress
 ) -> Learner:
-    """Build and compile. Raises SpecError where options do not go together, with each other, the network or the machine."""
+    """Build and compile. Raises SpecError where options do not fit each other, the network or the machine."""
     train = plan.train
     with precision(keras, train.precision):
         network = compile_graph(plan.graph)

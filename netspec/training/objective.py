@@ -1,8 +1,8 @@
 """What is made small and what is measured: losses and metrics for each output, chosen and lowered to Keras.
 
 The labels that are fed are the source's own, the same for every output. What a loss wants made of them (one number a
-class, or the output's shape) and what a metric wants made of an output that ends without its softmax is done here, inside
-the loss and the metric.
+class, or the output's shape) and what a metric wants made of an output that ends without its softmax is done here,
+inside the loss and the metric.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ _OF_CLASSES = ("accuracy", "top_5_accuracy", "auc", "precision", "recall")
 
 
 def outputs_of(keras: Any, model: Any, names: Sequence[str]) -> tuple[Output, ...]:
-    """The outputs of a functional or sequential model; `names` are theirs where it has one, else its own names are used."""
+    """The outputs of a functional or sequential model; `names` are theirs where the model does not name them."""
     layers = _last_layers(model)
     tensors = model.output if isinstance(model.output, dict) else dict(zip(names, _flat(model.output), strict=True))
     if not isinstance(layers, dict):
@@ -172,9 +172,7 @@ def _loss_name(train: Train, output: Output, labels: Labels) -> str | None:
 class _Choice:
     """The loss and the metrics of one output."""
 
-    def __init__(
-        self, keras: Any, output: Output, name: str, train: Train, labels: Labels, refusal: Refusal
-    ) -> None:
+    def __init__(self, keras: Any, output: Output, name: str, train: Train, labels: Labels, refusal: Refusal) -> None:
         self.keras = keras
         self.output = output
         self.name = name
@@ -200,14 +198,15 @@ class _Choice:
                 )
                 raise self.refusal("NS701", message, "loss")
         elif output.shape != (labels.classes,) and (output.shape, labels.classes) != ((1,), 2):
-            message = f"the output `{output.name}` is {show_shape(output.shape)}, and `{labels.source}` has {labels.classes} classes"
+            shape = show_shape(output.shape)
+            message = f"the output `{output.name}` is {shape}, and `{labels.source}` has {labels.classes} classes"
             raise self.refusal("NS702", message, "loss")
 
     def _from_logits(self) -> bool:
         given = "from_logits" in self.train.given()
         if not self.kind.logits:
-            if given and self.train.from_logits:
-                raise self.refusal("NS706", f"`{self.name}` has no use for `from_logits`", "from_logits")
+            if self.train.from_logits:
+                raise self.refusal("NS209", f"`{self.name}` has no use for `from_logits`", "from_logits")
             return False
         if given:
             return self.train.from_logits
@@ -230,13 +229,14 @@ class _Choice:
 
     def loss(self) -> Any:
         """The Keras loss."""
-        name, arguments = self.kind.keras_name, {}
+        name = self.kind.keras_name
+        arguments: dict[str, Any] = {}
         if self.kind.logits:
             arguments["from_logits"] = self.from_logits
         if self.train.label_smoothing:
             if not self.kind.smooths:
                 message = f"`{self.name}` does not smooth labels; take `label_smoothing` away"
-                raise self.refusal("NS706", message, "label_smoothing")
+                raise self.refusal("NS209", message, "label_smoothing")
             arguments["label_smoothing"] = self.train.label_smoothing
         if self.name == "sparse_categorical_crossentropy":
             if not self.train.label_smoothing:
@@ -273,7 +273,9 @@ class _Choice:
             return metrics.SparseCategoricalAccuracy(name=name)
         if name == "top_5_accuracy":
             return metrics.SparseTopKCategoricalAccuracy(k=5, name=name)
-        arguments = {"multi_label": True, "num_labels": self.output.shape[-1]} if name == "auc" and not self.single else {}
+        arguments = (
+            {"multi_label": True, "num_labels": self.output.shape[-1]} if name == "auc" and not self.single else {}
+        )
         return self._adapted(getattr(metrics, _METRICS[name]), self._dense, name=name, **arguments)
 
     def _adapted(self, base: Any, convert: Convert, **arguments: Any) -> Any:

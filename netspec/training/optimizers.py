@@ -17,30 +17,33 @@ def make_optimizer(keras: Any, train: Train, steps: int, refusal: Refusal) -> An
     options = train.optimizer.values()
     clips = [name for name in _CLIPS if options[name] is not None]
     if len(clips) > 1:
-        raise refusal("NS706", f"{listing(clips)} exclude each other; keep one", "optimizer")
+        raise refusal("NS209", f"{listing(clips)} exclude each other; keep one", "optimizer")
     options["learning_rate"] = _rate(keras, train, options["learning_rate"], steps, refusal)
     return getattr(keras.optimizers, train.optimizer.keras_name)(**options)
 
 
 def _rate(keras: Any, train: Train, peak: float, steps: int, refusal: Refusal) -> Any:
     schedules = keras.optimizers.schedules
-    match train.schedule:
-        case Cosine(warmup_epochs=warmup_epochs, alpha=alpha):
-            warmup = round(warmup_epochs * steps)
-            decay = train.epochs * steps - warmup
-            if decay <= 0:
-                message = f"a warm-up of {warmup_epochs:g} epochs leaves nothing of {train.epochs} to come down in"
-                raise refusal("NS706", message, "schedule")
-            if not warmup:
-                return schedules.CosineDecay(peak, decay, alpha=alpha)
-            return schedules.CosineDecay(0.0, decay, alpha=alpha, warmup_target=peak, warmup_steps=warmup)
-        case Exponential(decay_rate=rate, decay_epochs=epochs, staircase=staircase):
-            return schedules.ExponentialDecay(peak, epochs * steps, rate, staircase=staircase)
-        case Steps(epochs=given, factor=factor):
-            epochs = (given,) if isinstance(given, float) else given
-            if list(epochs) != sorted(set(epochs)):
-                raise refusal("NS706", f"the epochs of `steps` must rise: {', '.join(f'{e:g}' for e in epochs)}", "schedule")
-            # Keras keeps a value up to and including its boundary; the first step of an epoch is to have the new one.
-            boundaries = [round(epoch * steps) - 1 for epoch in epochs]
-            return schedules.PiecewiseConstantDecay(boundaries, [peak * factor**n for n in range(len(epochs) + 1)])
+    schedule = train.schedule
+    if isinstance(schedule, Cosine):
+        warmup = round(schedule.warmup_epochs * steps)
+        decay = train.epochs * steps - warmup
+        if decay <= 0:
+            message = f"a warm-up of {schedule.warmup_epochs:g} epochs leaves nothing of {train.epochs} to come down in"
+            raise refusal("NS209", message, "schedule")
+        if not warmup:
+            return schedules.CosineDecay(peak, decay, alpha=schedule.alpha)
+        return schedules.CosineDecay(0.0, decay, alpha=schedule.alpha, warmup_target=peak, warmup_steps=warmup)
+    if isinstance(schedule, Exponential):
+        decay = schedule.decay_epochs * steps
+        return schedules.ExponentialDecay(peak, decay, schedule.decay_rate, staircase=schedule.staircase)
+    if isinstance(schedule, Steps):
+        given: Any = schedule.epochs  # a number, or several
+        epochs = list(given) if isinstance(given, tuple) else [given]
+        if epochs != sorted(set(epochs)):
+            message = f"the epochs of `steps` must rise, and are {', '.join(f'{e:g}' for e in epochs)}"
+            raise refusal("NS209", message, "schedule")
+        # Keras keeps a value up to and including its boundary; the first step of an epoch is to have the new one.
+        boundaries = [round(epoch * steps) - 1 for epoch in epochs]
+        return schedules.PiecewiseConstantDecay(boundaries, [peak * schedule.factor**n for n in range(len(epochs) + 1)])
     return peak

@@ -1,4 +1,4 @@
-"""What a run is made of: the spec, and the settings in force once the caller's overrides have been laid over its own."""
+"""What a run is made of: the spec, and the settings in force once overrides have been laid over its own."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Plan(NamedTuple):
     overrides: dict[str, Any]  # plain values by name: options of `train`, and `data`
 
     def refusal(self, code: str, message: str, option: str, section: str = "train") -> SpecError:
-        """An error at an option of `train` or `data`: at its place in the spec, or among the options given beside it."""
+        """An error at an option of `train` or `data`: at its place in the spec, or among those given beside it."""
         if option in self.overrides or section in self.overrides:
             return SpecError(OPTIONS, (Problem(code, message, FILE_START),))
         return self.error(code, message, self._span(section, option))
@@ -74,15 +74,15 @@ def plan_run(
 ) -> Plan:
     """The plan of a run. `overrides` hold options of `train` by name, and `data`, as a spec would write them.
 
-    Relative paths of the data start at `root`; where it is left out at the spec's folder, those of an overriding `data` at
-    the current one. Raises OverrideError, and SpecError with every problem of the spec.
+    Relative paths of the data start at `root`; where it is left out at the spec's folder, those of an overriding `data`
+    at the current one. Raises OverrideError, and SpecError with every problem of the spec.
     """
     overrides = dict(overrides or {})
     if spec.graph is None:
         raise SpecError(spec.path, spec.problems)
     graph = spec.graph._replace(
         train=_train(spec.graph.train, {name: value for name, value in overrides.items() if name != "data"}),
-        data=_data(spec.graph.data, overrides["data"]) if "data" in overrides else spec.graph.data,
+        data=data_given(spec.graph.data, overrides["data"]) if "data" in overrides else spec.graph.data,
     )
     spec = spec._replace(graph=graph, problems=_checked_again(spec, graph, overrides) if overrides else spec.problems)
     if not spec.ok:
@@ -121,8 +121,8 @@ def _train(given: Declared | None, overrides: Mapping[str, Any]) -> Train:
     return Train(**values)
 
 
-def _data(given: Declared | None, value: Any) -> Data:
-    """`data` as a spec writes it, or a source alone, which leaves the other options as they were."""
+def data_given(given: Declared | None, value: Any) -> Data:
+    """`data` as a spec writes it, or a source alone, which leaves the rest as it was. Raises OverrideError."""
     if not isinstance(value, dict) or not set(value) & set(Data.options):
         value = {"source": value}
     values = {} if given is None else given.given()
@@ -140,4 +140,6 @@ def _value(name: str, option: Option, value: Any) -> Any:
     try:
         return option.type.check(value)
     except Invalid as error:
-        raise OverrideError(f"`{name}`: {error.message}" if "`" in error.message else f"`{name}` {error.message}") from None
+        raise OverrideError(
+            f"`{name}`: {error.message}" if "`" in error.message else f"`{name}` {error.message}"
+        ) from None

@@ -32,9 +32,9 @@ class Opened(NamedTuple):
 
 
 def open_again(path: Path, weights: str | None = None) -> Opened:
-    """The network of a run's folder, with the weights that it was measured with or those asked for, or of a `.keras` file.
+    """The network of a run's folder or of a `.keras` file. Raises SpecError.
 
-    Raises SpecError.
+    `weights` says which of a run's; where it is left out, those that it was measured with.
     """
     if path.is_dir() or path.suffix != ".keras":
         return _run(RunFolder(path), weights)
@@ -69,7 +69,9 @@ def _run(folder: RunFolder, weights: str | None) -> Opened:
     plan = plan_of(folder, record)
     chosen = weights or record.get("weights") or (LAST if plan.train.early_stopping is None else BEST)
     if not (folder.best if chosen == BEST else folder.last).exists():
-        raise unreadable(folder.path, f"it has no {chosen} weights; it was {record.get('status')} before its first epoch's end")
+        raise unreadable(
+            folder.path, f"it has no {chosen} weights; it was {record.get('status')} before its first epoch's end"
+        )
     keras = import_keras()
     with precision(keras, plan.train.precision):
         network = compile_graph(plan.graph)

@@ -118,8 +118,7 @@ class Session:
                 shuffle=False,
                 verbose=0,
             )
-        except Exception as error:
-            self.progress.close()
+        except Exception as error:  # noqa: BLE001 - a reader's fault comes wrapped in whatever the backend makes of it
             raise self._explained(error, feed, watched) from None
         finally:
             self.progress.close()
@@ -160,26 +159,26 @@ class Session:
         plan, here = self.plan, self.machine
         if plan.train.precision != "float32" and here.kind == "cpu":
             self.progress.warn(f"{plan.train.precision} on a CPU is slower than float32 and less exact")
-        if plan.train.distribute == "none" or here.count == 1:
+        if plan.train.distribute == "none" or here.devices == 1:
             return 1
         if here.backend != "jax":
             self.progress.note(
-                f"one of {here.count} {here.kind.upper()}s is used: with {here.backend}, netspec does not share a batch "
-                f"among devices; with the JAX backend it does"
+                f"one of {here.devices} {here.kind.upper()}s is used: batches are shared among devices with the JAX "
+                f"backend, not with {here.backend}"
             )
             return 1
-        if plan.train.batch_size % here.count:
+        if plan.train.batch_size % here.devices:
             message = (
-                f"a batch of {plan.train.batch_size} cannot be shared among {here.count} devices; take a multiple of "
-                f"{here.count}, or `distribute: none`"
+                f"a batch of {plan.train.batch_size} cannot be shared among {here.devices} devices; take a multiple of "
+                f"{here.devices}, or `distribute: none`"
             )
             raise plan.refusal("NS706", message, "batch_size")
-        if len(self.dataset.train.x) < here.count:
+        if len(self.dataset.train.x) < here.devices:
             return 1
-        left = len(self.dataset.train.x) % here.count
+        left = len(self.dataset.train.x) % here.devices
         if left:
-            self.progress.note(f"{left} examples, other ones each epoch, are left over by {here.count} devices and not seen")
-        return here.count
+            self.progress.note(f"{here.devices} devices leave {left} examples over, other ones each epoch")
+        return here.devices
 
     # --- words --------------------------------------------------------------------------------------------------------
 
@@ -223,7 +222,12 @@ class Session:
         }
 
     def _close(
-        self, folder: RunFolder, record: dict[str, Any], status: str, rows: list[Row], error: BaseException | None = None
+        self,
+        folder: RunFolder,
+        record: dict[str, Any],
+        status: str,
+        rows: list[Row],
+        error: BaseException | None = None,
     ) -> None:
         record.update(status=status, ended=folders.now(), process=None, epochs_done=len(rows))
         if status == folders.FAILED:

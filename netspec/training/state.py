@@ -21,7 +21,7 @@ from netspec.problems import FILE_START, Problem, SpecError, printable
 Array = NDArray[Any]
 Variables = Sequence[tuple[str, Array]]  # name, value
 
-_DAMAGE = (zipfile.BadZipFile, zlib.error, ValueError, EOFError, KeyError, OSError, NotImplementedError)
+DAMAGE = (zipfile.BadZipFile, zlib.error, ValueError, EOFError, KeyError, OSError, NotImplementedError)
 
 
 class Saved(NamedTuple):
@@ -31,10 +31,12 @@ class Saved(NamedTuple):
     sections: dict[str, list[Array]]
 
     def restore(self, section: str, variables: Sequence[Any]) -> None:
-        """Give Keras variables the values of a section. Raises SpecError where they are not the same in number and shape."""
+        """Give Keras variables the values of a section. Raises SpecError where number or shapes differ."""
         arrays = self.sections.get(section, [])
         if len(arrays) != len(variables):
-            raise unreadable(self.path, f"it holds {len(arrays)} arrays of `{section}`, and the spec makes {len(variables)}")
+            raise unreadable(
+                self.path, f"it holds {len(arrays)} arrays of `{section}`, and the spec makes {len(variables)}"
+            )
         for array, variable in zip(arrays, variables, strict=True):
             if array.shape != tuple(variable.shape):
                 raise unreadable(
@@ -57,7 +59,7 @@ def save(path: Path, sections: Mapping[str, Variables]) -> None:
         for index, (name, value) in enumerate(variables)
     }
     with written_beside(path) as temporary, open(temporary, "wb") as file:
-        np.savez(file, allow_pickle=False, **arrays)  # type: ignore[arg-type]
+        np.savez(file, allow_pickle=False, **arrays)
 
 
 def load(path: Path) -> Saved:
@@ -69,7 +71,7 @@ def load(path: Path) -> Saved:
                 sections.setdefault(key.split("/", 1)[0], []).append(archive[key])
     except FileNotFoundError:
         raise unreadable(path, "there is no such file") from None
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise unreadable(path, f"it is damaged ({printable(str(error)) or type(error).__name__})") from None
     return Saved(path, sections)
 

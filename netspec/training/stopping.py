@@ -17,7 +17,7 @@ class Verdict(NamedTuple):
 
 
 def judge(values: Sequence[float], *, maximise: bool, min_delta: float = 0.0) -> Verdict:
-    """The best of the values so far. One that is better by no more than `min_delta`, or is no number, is no improvement."""
+    """The best of the values so far. To be better by no more than `min_delta`, or not finite, is no improvement."""
     best: int | None = None
     sign = -1.0 if maximise else 1.0
     for index, value in enumerate(values):

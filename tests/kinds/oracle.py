@@ -25,7 +25,9 @@ def _argument(value: Any, module: Any) -> Any:
     if module is None or value is None:
         return value
     word, given = next(iter(value.items())) if isinstance(value, dict) else (value, {})
-    made = getattr(module, {"uniform": "RandomUniform"}.get(word, word.title().replace("_", "")))
+    made = getattr(module, word.title().replace("_", ""), None)
+    if made is None:
+        return module.get(word)
     return made(**given) if isinstance(given, dict) else made(given)
 
 
@@ -188,7 +190,18 @@ def shuffle_reference(x: np.ndarray, given: dict[str, Any]) -> np.ndarray:
     return x[..., order]
 
 
-REFERENCES = {"pool": pool_reference, "lrn": lrn_reference, "channel_shuffle": shuffle_reference}
+def middle_reference(x: np.ndarray, given: dict[str, Any]) -> np.ndarray:
+    """The middle of each picture, which a random crop is when not training."""
+    top, left = (x.shape[1] - given["height"]) // 2, (x.shape[2] - given["width"]) // 2
+    return x[:, top : top + given["height"], left : left + given["width"]]
+
+
+REFERENCES = {
+    "pool": pool_reference,
+    "lrn": lrn_reference,
+    "channel_shuffle": shuffle_reference,
+    "random_crop": middle_reference,
+}
 
 
 def global_pooling(rank: int, given: dict[str, Any]) -> Any:
@@ -253,9 +266,9 @@ def taken(rank: int, given: dict[str, Any]) -> Any:
     """A slice of one axis."""
 
     def apply(x: Any) -> Any:
-        axis, rank = given.get("axis", -1), len(x.shape)
+        axis, ops = given.get("axis", -1), keras.ops
         part = slice(given.get("start", 0), given.get("stop"), given.get("step", 1))
-        return x[(slice(None),) * (axis if axis > 0 else rank + axis) + (part,)]
+        return ops.moveaxis(ops.moveaxis(x, axis, 0)[(part,)], 0, axis)
 
     return apply
 

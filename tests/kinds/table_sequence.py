@@ -93,7 +93,7 @@ ATTENTION = [
     no("NS404", [(6, 8), (8,)], num_heads=2, key_dim=3),
     no("NS407", (6, N), num_heads=2, key_dim=3),
     no("NS407", [(6, 8), (6, N)], num_heads=2, key_dim=3),
-    no("NS304", [(6, 8), (6, 8), (6, 8), (6, 8)], num_heads=2, key_dim=3),
+    no("NS304", [(6, 8), (6, 8), (6, 8), (6, 8)], num_heads=2, key_dim=3, stricter="Keras's fourth is a mask"),
     no("NS205", (6, 8), num_heads=0, key_dim=3),
     no("NS205", (6, 8), num_heads=2, key_dim=0),
     no("NS205", (6, 8), num_heads=2, key_dim=3, value_dim=0),

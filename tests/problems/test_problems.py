@@ -280,13 +280,12 @@ params:  {n : 3}     # unused
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["lf", "crlf"])
-@pytest.mark.parametrize("bom", [b"", b"\xef\xbb\xbf"], ids=["plain", "bom"])
-def test_fix_leaves_comments_and_layout(tmp_path: Path, end: str, bom: bytes) -> None:
+def test_fix_leaves_comments_and_layout(tmp_path: Path, end: str) -> None:
     path = tmp_path / "untidy.yaml"
-    path.write_bytes(bom + UNTIDY.replace("\n", end).encode())
+    path.write_bytes(UNTIDY.replace("\n", end).encode())
     status, out, err = run("--fix", str(path))
     assert status == 1  # what has no repair is left
-    assert path.read_bytes() == bom + TIDIED.replace("\n", end).encode()
+    assert path.read_bytes() == TIDIED.replace("\n", end).encode()
     assert [line.removeprefix(str(path)) for line in err.splitlines()] == [
         ":8: fixed NS201: conv",
         ":8: fixed NS401: kernel_size: 4",
@@ -303,7 +302,7 @@ def test_a_line_that_is_added_ends_as_the_others(tmp_path: Path, end: str) -> No
     before = (
         "netspec: 1\ninput: [10]\nlayers:\n  - reshape: [10, 1]\n  - pool:\n      pool_size: 3  # three\n  - relu\n"
     )
-    after = before.replace("3  # three\n", "3\n      padding: [[1, 1]]  # three\n")
+    after = before.replace("3  # three\n", "3\n      padding: 1  # three\n")
     path.write_bytes(before.replace("\n", end).encode())
     run("--fix", str(path))
     assert path.read_bytes() == after.replace("\n", end).encode()

@@ -1,0 +1,63 @@
+"""Apply a run, or a Keras model, to pictures or to arrays.
+
+A picture is brought to the network's input and scaled as the run's own pictures were. A .npy or .npz file holds one
+example or several, scaled as the source `npz` does it: bytes are divided by 255, other numbers are taken as they are.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+from netspec.cli.common import UsageError
+
+if TYPE_CHECKING:
+    from netspec.training.predict import Prediction
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's options."""
+    parser.add_argument("model", metavar="RUN_OR_MODEL", help="a run's folder or a .keras file")
+    parser.add_argument("inputs", metavar="INPUT", nargs="+", help="a picture (png, jpg, …) or a .npy or .npz file")
+    parser.add_argument("--top", metavar="K", type=int, default=3, help="how many classes are named (default: 3)")
+    parser.add_argument(
+        "--weights",
+        choices=("best", "last"),
+        help="which of a run's weights; default: those that it was measured with",
+    )
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="lines, or JSON")
+
+
+def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
+    """Print what the network makes of each input; status 1 where the model or an input cannot be used."""
+    from netspec.training.predict import predict
+
+    if options.top < 1:
+        raise UsageError(f"--top must be at least 1, not {options.top}")
+    predictions = predict(Path(options.model), [Path(path) for path in options.inputs], weights=options.weights)
+    if options.format == "json":
+        data = {"model": options.model, "predictions": [_as_dict(each, options.top) for each in predictions]}
+        out.write(json.dumps(data, indent=2) + "\n")
+    else:
+        several = len({each.output for each in predictions}) > 1
+        for each in predictions:
+            row = "" if each.row is None else f"[{each.row}]"
+            name = f" {each.output}" if several else ""
+            out.write(f"{each.input}{row}{name}: {_words(each, options.top)}\n")
+    return 0
+
+
+def _words(prediction: Prediction, top: int) -> str:
+    if prediction.classes is None:
+        return f"{prediction.values}"
+    return ", ".join(f"{name} {probability:.4f}" for name, probability in prediction.ranking(top))
+
+
+def _as_dict(prediction: Prediction, top: int) -> dict[str, Any]:
+    data: dict[str, Any] = {"input": prediction.input, "index": prediction.row, "output": prediction.output}
+    if prediction.classes is None:
+        return {**data, "values": prediction.values}
+    ranking = prediction.ranking(top)
+    return {**data, "classes": [{"class": name, "probability": probability} for name, probability in ranking]}

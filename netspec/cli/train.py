@@ -1,0 +1,153 @@
+"""Train a spec into a run folder, or go on with a run that was broken off.
+
+The run's folder, RUNS/NAME/TIME, holds the spec, the options in force, the history and the weights: all that is needed
+to resume, compare and reproduce it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+from netspec.api import check
+from netspec.cli.common import UsageError, params_of, spec_arguments
+from netspec.problems import Problems, SpecError, show
+from netspec.settings import SOURCES
+from netspec.source import plain, read_text
+
+if TYPE_CHECKING:
+    from netspec.training import Run
+    from netspec.training.progress import Progress
+
+INTERRUPTED = 130
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's options."""
+    parser.add_argument("file", metavar="FILE", nargs="?", help="a spec")
+    parser.add_argument("--resume", metavar="RUN", help="go on with this run, after its last whole epoch")
+    parser.add_argument("--runs", metavar="DIR", default="runs", help="where run folders are made (default: runs)")
+    parser.add_argument("--epochs", metavar="N", help="passes over the training examples")
+    parser.add_argument("--batch-size", metavar="N", help="examples a step")
+    parser.add_argument("--seed", metavar="N", help="seed of weights, shuffles, dropout and augmentation")
+    parser.add_argument(
+        "--data",
+        metavar="SOURCE",
+        help="what to train on: a source's name, a folder, a .npz or .csv file, or YAML as under `data`",
+    )
+    parser.add_argument(
+        "--train",
+        metavar="NAME=VALUE",
+        action="append",
+        default=[],
+        help="any other option of `train`, as YAML: --train 'optimizer={sgd: {momentum: 0.9}}' (repeatable)",
+    )
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="how the results are printed")
+    spec_arguments(parser)
+
+
+def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
+    """Train; status 1 where the spec, the data or the machine is in the way, 130 if interrupted."""
+    if (options.file is None) == (options.resume is None):
+        raise UsageError("give a spec, or a run with --resume")
+    overrides = overrides_of(options)
+    if options.resume is not None:
+        if options.set or options.variant or set(overrides) - {"epochs"}:
+            raise UsageError("a run goes on as it began: beside --resume only --epochs may change")
+        return _resume(options, overrides, out, err)
+    return _start(options, overrides, out, err)
+
+
+def _start(options: argparse.Namespace, overrides: dict[str, Any], out: TextIO, err: TextIO) -> int:
+    params = params_of(options)
+    spec = check(options.file, params=params, variant=options.variant)
+    content = b"" if spec.graph is None else Path(options.file).read_bytes()
+    from netspec.report.text import write_problems
+    from netspec.training import OverrideError, plan_run, train_plan
+
+    try:
+        plan = plan_run(spec, content, params=params, variant=options.variant, overrides=overrides)
+        write_problems(err, plan.spec)  # warnings; errors were raised
+        return _trained(lambda progress: train_plan(plan, Path(options.runs), progress), options, out, err)
+    except OverrideError as error:
+        raise UsageError(str(error)) from None
+    except SpecError as error:
+        if error.path != spec.path:
+            raise
+        write_problems(err, spec._replace(problems=error.problems))
+        return 1
+
+
+def _resume(options: argparse.Namespace, overrides: dict[str, Any], out: TextIO, err: TextIO) -> int:
+    from netspec.training import OverrideError, resume_run
+
+    def train(progress: Progress) -> Run:
+        return resume_run(options.resume, epochs=overrides.get("epochs"), progress=progress)
+
+    try:
+        return _trained(train, options, out, err)
+    except OverrideError as error:
+        raise UsageError(str(error)) from None
+
+
+def _trained(train: Callable[[Progress], Run], options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
+    """Train, and print what came of it."""
+    from netspec.training import Interrupted
+    from netspec.training.progress import Progress, table
+
+    try:
+        made = train(Progress(err if options.format == "json" else out, err))
+    except Interrupted as error:
+        whole = f"{error.epochs} whole epoch{'s' * (error.epochs != 1)}"
+        err.write(f"\ninterrupted after {whole}; go on with: netspec train --resume {shlex.quote(str(error.folder))}\n")
+        return INTERRUPTED
+    if options.format == "json":
+        data = {"run": str(made.folder), "results": made.results, "history": made.history}
+        out.write(json.dumps(data, indent=2) + "\n")
+        return 0
+    out.write("\n" + "".join(line + "\n" for line in table(made.results)))
+    out.write(f"\nmeasure it again with: netspec evaluate {shlex.quote(str(made.folder))}\n")
+    return 0
+
+
+# --- options ----------------------------------------------------------------------------------------------------------
+
+
+def overrides_of(options: argparse.Namespace) -> dict[str, Any]:
+    """What the command line says of `train` and `data`, as a spec would write it. Raises UsageError."""
+    overrides: dict[str, Any] = {}
+    for given in options.train:
+        name, equals, text = given.partition("=")
+        if not equals or not name:
+            raise UsageError(f"--train takes NAME=VALUE, not {show(given)}")
+        overrides[name] = _value(f"--train {name}", text)
+    for name in ("epochs", "batch_size", "seed"):
+        text = getattr(options, name)
+        if text is not None:
+            overrides[name] = _value(f"--{name.replace('_', '-')}", text)
+    if options.data is not None:
+        overrides["data"] = data_of(options.data)
+    return overrides
+
+
+def data_of(text: str) -> Any:
+    """A source as `--data` names it: YAML as under `data`, or a path that itself shows its kind. Raises UsageError."""
+    path = Path(text)
+    if text not in SOURCES:
+        if path.is_dir():
+            return {"folder": text}
+        if path.suffix in (".npz", ".csv"):
+            return {path.suffix[1:]: text}
+    return _value("--data", text)
+
+
+def _value(option: str, text: str) -> Any:
+    problems = Problems()
+    source = read_text(text, option, problems)
+    if problems.has_errors or source.tree is None:
+        raise UsageError(f"{option}: {problems.ordered()[0].message if text.strip() else 'the value is missing'}")
+    return plain(source.tree)
