@@ -132,7 +132,8 @@ def data_fits(document: Document, graph: Graph, problems: Problems) -> None:
         problems.add(
             "NS701",
             f"`{source.word}` gives examples of {show_shape(source.shape)}, "
-            f"and the network takes {show_shape(first.shape)}; write `input: {list(source.shape)}`, and `resize` or `upsample` after it if the network wants more",
+            f"and the network takes {show_shape(first.shape)}; write `input: {list(source.shape)}`, "
+            "and `resize` or `upsample` after it if the network wants more",
             _input_span(document, first),
         )
     if source.classes is not None:

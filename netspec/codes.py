@@ -841,17 +841,20 @@ data: {source: digits}
     Code(
         "NS704",
         "error",
-        "The loss does not fit the labels",
-        "The source's labels are classes and the loss measures numbers, or the other way about.",
-        "Choose a loss for what the source gives: `sparse_categorical_crossentropy` for classes, "
-        "`mean_squared_error` and its kin for numbers. Leave `loss` out to have it chosen.",
+        "A loss or a metric does not fit the labels",
+        "The source's labels are classes and the loss or the metric measures numbers, or the other way "
+        "about.",
+        "Choose what suits the source: `sparse_categorical_crossentropy` and `accuracy` for classes, "
+        "`mean_squared_error` and its kin for numbers. Left out, both are chosen by the labels.",
     ),
     Code(
         "NS705",
         "error",
-        "Losses and outputs do not match",
-        "`loss` or `loss_weights` names an output that the network does not have, or no output has a loss.",
-        "Use the outputs' names: those in `outputs`, or the name of the last node and of every `head`.",
+        "The loss cannot be made small",
+        "`loss` or `loss_weights` names an output that the network does not have; or no output has a loss; "
+        "or training has diverged, and the loss is no longer a number.",
+        "Use the outputs' names: those in `outputs`, or the name of the last node and of every `head`. Where "
+        "training diverged, lower the learning rate or clip the gradients.",
         """\
 netspec: 1
 input: [8, 8, 1]
@@ -866,16 +869,19 @@ train:
         "NS706",
         "error",
         "An option is not possible here",
-        "The option is right in itself, but not on this machine or with this backend: mixed precision "
-        "without the hardware for it, or devices that the backend cannot share work among.",
-        "Take the option away, or choose another backend or machine; the message says what this one can do.",
+        "The option is right in itself, but not with this network, this machine or this backend: an "
+        "`augment` that changes the shape of the pictures, a batch that cannot be dealt out over the "
+        "devices, a layer that XLA cannot compile.",
+        "Take the option away or change it; the message says what is possible here.",
     ),
     Code(
         "NS707",
         "error",
-        "There is nothing to train on",
-        "The spec has no `data`, and the command line names no source.",
-        "Write a `data` section with a `source`, or give one with `--data`.",
+        "There is nothing to train, or nothing to train on",
+        "The spec has no `data` and the command line names no source; or the network has no weights that "
+        "training could move.",
+        "Write a `data` section with a `source`, or give one with `--data`. If every layer is `trainable: "
+        "false`, let one of them learn.",
     ),
     Code(
         "NS708",

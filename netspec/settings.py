@@ -512,7 +512,8 @@ class Quantity(Type):
         allowed = [u for u in _UNITS if self.is_bytes or not u.endswith("b")]
         if unit not in allowed:
             raise Invalid(
-                f"has the unit {show(match[2])}, which is none of {', '.join(u for u in allowed if u)}{did_you_mean(unit, allowed)}",
+                f"has the unit {show(match[2])}, which is none of {', '.join(filter(None, allowed))}"
+                f"{did_you_mean(unit, allowed)}",
                 "NS205",
             )
         number = int(float(match[1]) * _UNITS[unit])

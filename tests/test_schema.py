@@ -10,7 +10,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from jsonschema import Draft7Validator
 
-from netspec.cli import main
 from netspec.cli.schema import text
 from netspec.decode import decode
 from netspec.editor import schema_errors

@@ -78,7 +78,8 @@ class Prelu(_Activation):
             if size is None:
                 raise Wrong(
                     "NS407",
-                    f"needs to know the sizes that have a slope each, and its input is {show_shape(x)}; name the unknown ones in `shared_axes`",
+                    f"needs to know the sizes that have a slope each, and its input is {show_shape(x)}; "
+                    "name the unknown ones in `shared_axes`",
                     x,
                 )
             count *= size
