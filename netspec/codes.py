@@ -842,8 +842,7 @@ data: {source: digits}
         "NS704",
         "error",
         "A loss or a metric does not fit the labels",
-        "The source's labels are classes and the loss or the metric measures numbers, or the other way "
-        "about.",
+        "The source's labels are classes and the loss or the metric measures numbers, or the other way about.",
         "Choose what suits the source: `sparse_categorical_crossentropy` and `accuracy` for classes, "
         "`mean_squared_error` and its kin for numbers. Left out, both are chosen by the labels.",
     ),

@@ -174,8 +174,9 @@ class DeformableConv2D(keras.layers.Layer):
     Initialisers and regularisers are those of `kernel` and `bias`. `padding` is ``"valid"``, ``"same"`` (as
     TensorFlow pads: an odd row goes to the bottom) or ``((top, bottom), (left, right))``.
 
-    The values that all taps read are held at once, ``points / deformable_groups`` times the memory of the
-    input (for strides of 1); while training, about five times that.
+    The values that all taps read are held at once, for each of the four neighbours of a place: about
+    ``4 * kernel_height * kernel_width`` times the memory of the input where strides are 1 (a compiler that fuses
+    needs less), and two to three times as much while training.
 
     Shapes: ``[batch, height, width, channels]`` to ``[batch, rows, columns, filters]``, as `Conv2D`.
     Raises: ValueError for values out of range, for channels that are unknown or not divisible by

@@ -6,8 +6,10 @@ and netspec agree on every file. Nothing is constructed, resolved or merged by P
 
 from __future__ import annotations
 
+import codecs
 import math
 import re
+from bisect import bisect_left
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -134,10 +136,11 @@ def read_bytes(data: bytes, name: str, problems: Problems) -> Source:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         problems.add("NS107", "the file is UTF-16; save it as UTF-8", FILE_START)
         return Source(name, "", None)
+    data = data.removeprefix(codecs.BOM_UTF8)
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode()
     except UnicodeDecodeError as error:
-        before = data[: error.start].decode("utf-8-sig")
+        before = data[: error.start].decode()
         span = _point(before, len(before))
         problems.add("NS107", f"the byte 0x{data[error.start]:02x} is not UTF-8; save the file as UTF-8", span)
         return Source(name, "", None)
@@ -206,7 +209,7 @@ class _Pairs:
 
     def original(self, mark: Any) -> Any:
         """A mark of the changed text as a place of the original one, where a character was twelve."""
-        before = sum(column < mark.column for column in self.columns.get(mark.line, ()))
+        before = bisect_left(self.columns.get(mark.line, ()), mark.column)
         return _Mark(mark.line, mark.column + 11 * before) if before else mark
 
 

@@ -33,6 +33,7 @@ def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     from netspec.cli.train import data_of
     from netspec.training import OverrideError
     from netspec.training.evaluate import evaluate
+    from netspec.training.measure import finite
     from netspec.training.progress import Progress, table
 
     if options.batch_size is not None and options.batch_size < 1:
@@ -48,7 +49,7 @@ def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     except OverrideError as error:
         raise UsageError(str(error)) from None
     if options.format == "json":
-        out.write(json.dumps({"model": options.model, "results": results}, indent=2) + "\n")
+        out.write(json.dumps({"model": options.model, "results": finite(results)}, indent=2) + "\n")
     else:
         out.write("".join(line + "\n" for line in table(results)))
     return 0

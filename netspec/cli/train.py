@@ -97,6 +97,7 @@ def _resume(options: argparse.Namespace, overrides: dict[str, Any], out: TextIO,
 def _trained(train: Callable[[Progress], Run], options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     """Train, and print what came of it."""
     from netspec.training import Interrupted
+    from netspec.training.measure import finite
     from netspec.training.progress import Progress, table
 
     try:
@@ -106,7 +107,7 @@ def _trained(train: Callable[[Progress], Run], options: argparse.Namespace, out:
         err.write(f"\ninterrupted after {whole}; go on with: netspec train --resume {shlex.quote(str(error.folder))}\n")
         return INTERRUPTED
     if options.format == "json":
-        data = {"run": str(made.folder), "results": made.results, "history": made.history}
+        data = {"run": str(made.folder), "results": finite(made.results), "history": made.history}
         out.write(json.dumps(data, indent=2) + "\n")
         return 0
     out.write("\n" + "".join(line + "\n" for line in table(made.results)))

@@ -145,7 +145,7 @@ class _Decoder(Nodes):
             if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", name) or len(name) > MAX_NAME:
                 self.problems.add(
                     "NS303",
-                    f"{show(name)} cannot name a variant; use letters, digits, _, - and .",
+                    f"{show(name)} cannot name a variant; use letters, digits, _, . and -",
                     span_of(key),
                 )
                 continue

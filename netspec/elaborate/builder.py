@@ -10,6 +10,7 @@ from netspec.elaborate.emit import Field
 from netspec.elaborate.scope import Entry, Env, Scope
 from netspec.elaborate.walk import Elaborator
 from netspec.kinds import KINDS
+from netspec.kinds.kind import Repair
 
 
 class Builder:
@@ -46,18 +47,25 @@ class Builder:
     def node(self, word: str, name: str, inputs: tuple[int, ...], **hyperparameters: Any) -> int:
         return self._make(word, word, name, inputs, self.scope, hyperparameters)
 
-    def finish(self, word: str, inputs: tuple[int, ...], **hyperparameters: Any) -> int:
-        return self._make(self.step.word, word, self.name, inputs, self.outer, hyperparameters)
+    def finish(self, word: str, inputs: tuple[int, ...], repairs: tuple[Repair, ...] = ()) -> int:
+        return self._make(self.step.word, word, self.name, inputs, self.outer, {}, repairs)
 
     def _make(
-        self, shown: str, word: str, name: str, inputs: tuple[int, ...], scope: Scope, given: dict[str, Any]
+        self,
+        shown: str,
+        word: str,
+        name: str,
+        inputs: tuple[int, ...],
+        scope: Scope,
+        given: dict[str, Any],
+        repairs: tuple[Repair, ...] = (),
     ) -> int:
         elaborator = self.elaborator
         defaults = elaborator.defaults_of(word, self.env, elaborator.nodes[inputs[0]].shape)
         config = KINDS[word](**{**defaults, **given})
         twin = scope.twin.names.get(name) if scope.twin is not None else None
         original = twin.handles[-1] if twin is not None else None
-        handle = elaborator.emit(shown, config, name, inputs, scope, self.env, self.step.span, original, None, None)
+        handle = elaborator.emit(shown, config, name, inputs, scope, self.env, self.step, original, None, repairs)
         if scope is self.scope:
             scope.names[name] = Entry((handle,), None, self.step)
         return handle

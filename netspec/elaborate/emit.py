@@ -11,7 +11,7 @@ from netspec.elaborate.values import MAX_ELEMENTS, Values
 from netspec.geometry import Shape, show_shape
 from netspec.graph import Node
 from netspec.kinds import Kind, Weights, Wrong
-from netspec.kinds.kind import NO_WEIGHTS
+from netspec.kinds.kind import NO_WEIGHTS, Repair
 from netspec.problems import Fix, Note, Span, show
 
 
@@ -48,12 +48,13 @@ class Emitter(Values):
         inputs: tuple[int, ...],
         scope: Scope,
         env: Env,
-        span: Span,
+        step: Step,
         original: int | None,
-        step: Step | None,
-        repetition: int | None,
+        repetition: int | None = None,
+        repairs: tuple[Repair, ...] = (),
     ) -> int:
-        nodes = self.nodes
+        """Add a node; `repairs` are the composition's that makes it, beside the kind's own."""
+        nodes, span = self.nodes, step.span
         path = f"{scope.path}{name}"
         index = len(nodes)
         sources = [nodes[i] for i in inputs]
@@ -71,7 +72,9 @@ class Emitter(Values):
             except Wrong as wrong:
                 shape = wrong.shape
                 if not (tainted and wrong.code == "NS407"):
-                    self._wrong(word, path, wrong, span, env, step, repetition, inputs)
+                    mine = wrong.repairs if step.cls is type(config) else ()
+                    fixes = tuple(fix for r in (*mine, *repairs) if (fix := repair_edits(step, r)) is not None)
+                    self._wrong(word, path, wrong, span, env, repetition, inputs, fixes)
                 tainted = True
         elif config is not None:
             tainted = True
@@ -143,9 +146,9 @@ class Emitter(Values):
         wrong: Wrong,
         span: Span,
         env: Env,
-        step: Step | None,
         repetition: int | None,
         inputs: tuple[int, ...],
+        fixes: tuple[Fix, ...],
     ) -> None:
         notes: tuple[Note, ...] = ()
         if wrong.code == "NS403":
@@ -154,9 +157,6 @@ class Emitter(Values):
             notes = (*notes, Note(f"in repetition {repetition + 1}", None))
         if env.use is not None:
             notes = (*notes, *env.use.notes())
-        fixes: tuple[Fix, ...] = ()
-        if step is not None and wrong.repairs:
-            fixes = tuple(fix for repair in wrong.repairs if (fix := repair_edits(step, repair)) is not None)
         self.problems.add(wrong.code, f"{word} `{path}`: {wrong.message}", span, notes, fixes, path)
 
     def _parting(self, inputs: tuple[int, ...]) -> tuple[Note, ...]:

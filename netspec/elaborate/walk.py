@@ -232,7 +232,7 @@ class Elaborator(Names):
             return self._composition(step, name, inputs, scope, env, repetition)
         original = self._original(step, name, scope, env)
         config = self._config(step, inputs, env, original)
-        handle = self.emit(step.word, config, name, inputs, scope, env, step.span, original, step, repetition)
+        handle = self.emit(step.word, config, name, inputs, scope, env, step, original, repetition)
         scope.names[name] = Entry((handle,), None, step)
         return (handle,)
 

@@ -10,7 +10,7 @@ import re
 from typing import Any, Protocol
 
 from netspec.kinds.arguments import activation
-from netspec.kinds.kind import KINDS, Contradiction, Kind, kind
+from netspec.kinds.kind import KINDS, Contradiction, Kind, Repair, kind
 from netspec.kinds.merge import MERGES
 from netspec.option import IS_EXPRESSION, Boolean, Choice, Integer, Invalid, Nullable, Option, Type, option
 from netspec.problems import show
@@ -27,8 +27,8 @@ class Builder(Protocol):
     def node(self, word: str, name: str, inputs: tuple[int, ...], **hyperparameters: Any) -> int:
         """One node of this composition's own making; it starts from the kind's `defaults`, as written ones do."""
 
-    def finish(self, word: str, inputs: tuple[int, ...], **hyperparameters: Any) -> int:
-        """The node that bears the composition's own name."""
+    def finish(self, word: str, inputs: tuple[int, ...], repairs: tuple[Repair, ...] = ()) -> int:
+        """The node that bears the composition's own name; `repairs` may mend it where its inputs differ."""
 
     def project(self, onto: tuple[int, ...], with_batch_norm: bool) -> tuple[int, ...]:
         """A 1x1 convolution of what enters to the channels and strides of `onto`."""
@@ -258,13 +258,15 @@ class Skip(_Composition):
         start = build.size()
         body = build.body(self.body)
         with_batch_norm = build.holds("batch_norm", start)
+        repairs: tuple[Repair, ...] = ()
         if self.shortcut == "identity":
             shortcut = build.entering
+            repairs = (Repair("shortcut", "project"),)
         elif self.shortcut == "project":
             shortcut = build.project(body, with_batch_norm)
         else:
             shortcut = build.body(self.shortcut, "shortcut")
-        return (build.finish(self.merge, (*shortcut, *body)),)
+        return (build.finish(self.merge, (*shortcut, *body), repairs),)
 
 
 @kind("head")

@@ -101,13 +101,13 @@ def closing_lines(graph: Graph) -> list[str]:
     macs = (
         "not known, because a size is not"
         if totals.macs is None
-        else f"{totals.macs:,} ({short(2 * totals.macs)} FLOPs)"
+        else f"{totals.macs:,} for one example ({short(2 * totals.macs)} FLOPs)"
     )
     activations = "not known" if totals.activation_bytes is None else short_bytes(totals.activation_bytes)
     outputs = ", ".join(f"{name} {show_shape(graph.nodes[i].shape)}" for name, i in graph.outputs.items())
     return [
         f"parameters           {totals.parameters:,}{kept}",
-        f"multiply-accumulates {macs} for one example",
+        f"multiply-accumulates {macs}",
         f"activations          {activations} for one example; weights {short_bytes(totals.parameters * 4)}",
         f"outputs              {outputs}",
     ]

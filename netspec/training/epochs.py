@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -39,8 +39,6 @@ class Epochs:
         rows: list[Row],
         monitor: str,
         progress: Progress,
-        interruption: Interruption,
-        spread: Spread,
     ) -> None:
         self.plan = plan
         self.learner = learner
@@ -48,43 +46,44 @@ class Epochs:
         self.folder = folder
         self.rows = rows
         self.progress = progress
-        self.interruption = interruption
-        self.spread = spread
         self.monitor = monitor
         self._began = 0.0
         self._epoch = 0
 
-    def callbacks(self) -> list[Any]:
+    def callbacks(self, interruption: Interruption, spread: Spread) -> list[Any]:
         """For `fit`."""
         make = self.learner.keras.callbacks.LambdaCallback
+        steps = make(
+            on_train_batch_end=lambda batch, logs: interruption.check(),
+            on_test_begin=spread.off,  # what the devices do not divide is validated all the same
+            on_test_batch_end=lambda batch, logs: interruption.check(),
+            on_test_end=spread.on,
+            on_epoch_end=lambda epoch, logs: interruption.check(),
+        )
         own = make(
             on_epoch_begin=self._epoch_begins,
             on_train_batch_end=self._step_ends,
-            on_test_begin=self.spread.off,
-            on_test_batch_end=self._test_step_ends,
-            on_test_end=self.spread.on,
             on_epoch_end=self._epoch_ends,
         )
-        return [*self.learner.averaging, own]
+        return [*self.learner.averaging, own, steps]
 
-    @property
-    def verdict(self) -> Verdict:
-        """What the history says of the watched figure."""
+    def _verdict(self, rows: Sequence[Row]) -> Verdict:
+        """What a history says of the watched figure."""
         stopping = self.plan.train.early_stopping
         return judge(
-            [row[self.monitor] for row in self.rows],
+            [row[self.monitor] for row in rows],
             maximise=maximises(self.monitor, stopping.mode if stopping is not None else "auto"),
             min_delta=stopping.min_delta if stopping is not None else 0.0,
         )
 
     @property
-    def is_over(self) -> bool:
-        """Whether no epoch is left to train, or the watched figure has stopped getting better."""
+    def are_over(self) -> bool:
+        """Whether no epoch is left, or the watched figure no longer gets better."""
         stopping = self.plan.train.early_stopping
         if len(self.rows) >= self.plan.train.epochs:
             return True
         # As Keras counts: a patience of 0 stops at the first epoch that is no better.
-        return stopping is not None and self.verdict.since >= max(1, stopping.patience)
+        return stopping is not None and self._verdict(self.rows).since >= max(1, stopping.patience)
 
     # --- what Keras calls -------------------------------------------------------------------------------------------
 
@@ -95,35 +94,31 @@ class Epochs:
         self.progress.epoch_begins(epoch + 1, self.plan.train.epochs, self.feed.steps)
 
     def _step_ends(self, step: int, logs: Logs) -> None:
-        self.interruption.check()
         if logs:
             self._check_finite(logs, f"at step {min(step + 1, self.feed.steps):,} of epoch {self._epoch + 1}")
-            self.progress.step(step + 1, logs)
-
-    def _test_step_ends(self, step: int, logs: Logs) -> None:
-        self.interruption.check()
+            self.progress.step(min(step + 1, self.feed.steps), logs)
 
     def _epoch_ends(self, epoch: int, logs: Logs) -> None:
         logs = logs or {}
         self._check_finite(logs, f"in epoch {epoch + 1}")
         model, network = self.learner.model, self.learner.network
         row: Row = {"epoch": epoch + 1, **{name: float(logs[name]) for name in self.learner.figures if name in logs}}
-        row["learning_rate"] = float(model.optimizer.learning_rate)
+        row["learning_rate"] = self.learner.last_rate
         row["seconds"] = round(time.monotonic() - self._began, 3)
-        self.rows.append(row)
+        rows = [*self.rows, row]
         with self.learner.averaged():
             measured = values_of(network.variables)
-        if self.verdict.best == len(self.rows) - 1:
+        if self._verdict(rows).best == len(rows) - 1:
             save(self.folder.best, {"network": measured})
-        self.folder.write_history(self.rows)
-        sections = {**self.learner.state(), "progress": [("epochs", np.array(len(self.rows)))]}
+        self.folder.write_history(rows)
+        sections = {**self.learner.state(), "epochs": [("done", np.array(len(rows)))]}
         if self.learner.averaging:
             sections["measured"] = measured
         save(self.folder.last, sections)
+        self.rows.append(row)
         self.progress.epoch_ends(row, self.plan.train.epochs)
-        if self.is_over:
+        if self.are_over:
             model.stop_training = True
-        self.interruption.check()
 
     def _check_finite(self, logs: Mapping[str, float], when: str) -> None:
         loss = logs.get("loss", 0.0)

@@ -10,7 +10,7 @@ from netspec.compile import compile_graph
 from netspec.training.augment import before
 from netspec.training.devices import Machine, precision
 from netspec.training.objective import Labels, Output, choose, outputs_of
-from netspec.training.optimizers import make_optimizer
+from netspec.training.optimizers import make_optimizer, make_rate
 from netspec.training.plan import Plan
 from netspec.training.progress import Progress
 from netspec.training.state import Saved, Variables, values_of
@@ -26,6 +26,7 @@ class Learner(NamedTuple):
     network: Any
     model: Any
     figures: tuple[str, ...]  # what the history will hold, in its order
+    rate: Any  # the learning rate, or its schedule by steps
     averaging: tuple[Any, ...]  # the callback that validates with averaged weights, where the optimiser keeps them
 
     @contextmanager
@@ -38,6 +39,11 @@ class Learner(NamedTuple):
         finally:
             for callback in self.averaging:
                 callback.on_test_end()
+
+    @property
+    def last_rate(self) -> float:
+        """The learning rate of the last step."""
+        return float(self.rate(self.model.optimizer.iterations - 1) if callable(self.rate) else self.rate)
 
     def state(self) -> dict[str, Variables]:
         """All that training goes on from."""
@@ -72,8 +78,9 @@ def make_learner(
     for note in objective.notes:
         progress.note(note)
     _check_compiler(plan, model)
+    rate = make_rate(keras, train, steps, plan.refusal)
     model.compile(
-        optimizer=make_optimizer(keras, train, steps, plan.refusal),
+        optimizer=make_optimizer(keras, train, rate, plan.refusal),
         loss=objective.loss,
         loss_weights=objective.loss_weights,
         metrics=objective.metrics,
@@ -85,7 +92,7 @@ def make_learner(
     for callback in averaging:
         callback.set_model(model)
     watched = tuple(f"val_{name}" for name in objective.figures) if validates else ()
-    return Learner(keras, network, model, (*objective.figures, *watched), averaging)
+    return Learner(keras, network, model, (*objective.figures, *watched), rate, averaging)
 
 
 def network_outputs(keras: Any, plan: Plan, network: Any) -> tuple[Output, ...]:

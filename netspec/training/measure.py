@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +11,14 @@ from netspec.training.feeding import Feed, for_fit
 from netspec.training.interruption import Interruption
 
 Results = dict[str, dict[str, float]]
+
+
+def finite(results: Results) -> dict[str, dict[str, float | None]]:
+    """For JSON, which has no word for what is not a finite number but null."""
+    return {
+        name: {figure: value if math.isfinite(value) else None for figure, value in result.items()}
+        for name, result in results.items()
+    }
 
 
 def measure(

@@ -12,17 +12,18 @@ Refusal = Callable[[str, str, str], SpecError]  # code, message, option -> the e
 _CLIPS = ("clipnorm", "clipvalue", "global_clipnorm")
 
 
-def make_optimizer(keras: Any, train: Train, steps: int, refusal: Refusal) -> Any:
-    """The Keras optimiser for epochs of `steps` steps. Raises SpecError for options that do not go together."""
-    options = train.optimizer.values()
+def make_optimizer(keras: Any, train: Train, rate: Any, refusal: Refusal) -> Any:
+    """The Keras optimiser, at a learning rate or a schedule of them. Raises SpecError for options that do not fit."""
+    options = {**train.optimizer.values(), "learning_rate": rate}
     clips = [name for name in _CLIPS if options[name] is not None]
     if len(clips) > 1:
         raise refusal("NS209", f"{listing(clips)} exclude each other; keep one", "optimizer")
-    options["learning_rate"] = _rate(keras, train, options["learning_rate"], steps, refusal)
     return getattr(keras.optimizers, train.optimizer.keras_name)(**options)
 
 
-def _rate(keras: Any, train: Train, peak: float, steps: int, refusal: Refusal) -> Any:
+def make_rate(keras: Any, train: Train, steps: int, refusal: Refusal) -> Any:
+    """The learning rate: a number, or a Keras schedule for epochs of `steps` steps. Raises SpecError."""
+    peak = train.optimizer.learning_rate
     schedules = keras.optimizers.schedules
     schedule = train.schedule
     if isinstance(schedule, Cosine):
@@ -35,8 +36,8 @@ def _rate(keras: Any, train: Train, peak: float, steps: int, refusal: Refusal) -
             return schedules.CosineDecay(peak, decay, alpha=schedule.alpha)
         return schedules.CosineDecay(0.0, decay, alpha=schedule.alpha, warmup_target=peak, warmup_steps=warmup)
     if isinstance(schedule, Exponential):
-        decay = schedule.decay_epochs * steps
-        return schedules.ExponentialDecay(peak, decay, schedule.decay_rate, staircase=schedule.staircase)
+        every = schedule.decay_epochs * steps
+        return schedules.ExponentialDecay(peak, every, schedule.decay_rate, staircase=schedule.staircase)
     if isinstance(schedule, Steps):
         given: Any = schedule.epochs  # a number, or several
         epochs = list(given) if isinstance(given, tuple) else [given]

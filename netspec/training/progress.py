@@ -68,7 +68,8 @@ class Progress:
         """The epoch's line."""
         self.close()
         number = f"{int(row['epoch']):>{len(str(epochs))}}/{epochs}"
-        self.say(f"epoch {number}   {figures(row)}   {row['seconds']:.1f} s")
+        shown = {name: value for name, value in row.items() if not name.endswith("_loss") or name == "val_loss"}
+        self.say(f"epoch {number}   {figures(shown)}   {row['seconds']:.1f} s")
 
     def close(self) -> None:
         """Take the bar away."""

@@ -37,6 +37,8 @@ def open_again(path: Path, weights: str | None = None) -> Opened:
     `weights` says which of a run's; where it is left out, those that it was measured with.
     """
     if path.is_dir() or path.suffix != ".keras":
+        if path.is_file():
+            raise unreadable(path, "it is neither a run's folder nor a .keras file")
         return _run(RunFolder(path), weights)
     return _model(path)
 

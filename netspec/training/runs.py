@@ -102,11 +102,12 @@ class RunFolder:
         """The epochs so far; none where there is no history yet."""
         try:
             with open(self._history, encoding="utf-8", newline="") as file:
-                return [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
+                rows = [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
         except FileNotFoundError:
             return []
         except (OSError, ValueError, TypeError, csv.Error) as error:
             raise unreadable(self._history, f"it is damaged ({error})") from None
+        return [{**row, "epoch": int(row.get("epoch", 0))} for row in rows]
 
     def write_history(self, rows: Sequence[Row]) -> None:
         """Replace the history; numbers are written so that they read back the same."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,8 +16,8 @@ from netspec.training.devices import Spread, machine
 from netspec.training.epochs import Epochs, monitor_of
 from netspec.training.feeding import Feed, for_fit
 from netspec.training.interruption import Interruption
-from netspec.training.learner import Learner, make_learner
-from netspec.training.measure import Results, measure
+from netspec.training.learner import make_learner
+from netspec.training.measure import Results, finite, measure
 from netspec.training.plan import Plan
 from netspec.training.progress import Progress
 from netspec.training.reopen import BEST, LAST, put_weights
@@ -43,7 +44,10 @@ class Interrupted(KeyboardInterrupt):
 
 
 class Session:
-    """A plan with its data and its machine. Raises SpecError where they do not fit, before any folder is made."""
+    """A plan with its data, its machine and a network that is ready to learn.
+
+    Raises SpecError where one does not fit the other: all that can be wrong with a spec is found before a folder is made.
+    """
 
     def __init__(self, plan: Plan, progress: Progress) -> None:
         self.plan = plan
@@ -51,23 +55,43 @@ class Session:
         self.dataset = load_dataset(plan)
         self.keras = import_keras()
         self.machine = machine(self.keras)
-        self.devices = self._devices()
-        self.names = tuple(plan.graph.outputs)
+        self.spread = Spread(self.keras, self._devices())
+        train, names = plan.train, tuple(plan.graph.outputs)
+        devices = self.spread.devices
+        self.feed = Feed(self.dataset.train, train.batch_size, names=names, seed=train.seed, multiple=devices)
+        validation = self.dataset.validation
+        self.watched = None if validation is None else Feed(validation, train.batch_size, names=names)
+        self.keras.utils.set_random_seed(train.seed)
+        with self.spread:
+            self.learner = make_learner(
+                self.keras,
+                plan,
+                labels_of(self.dataset, plan.data.source.word),
+                self.feed.steps,
+                validates=validation is not None,
+                machine=self.machine,
+                progress=progress,
+            )
+        self.monitor = monitor_of(plan, self.learner.figures)
 
     def run(self, folder: RunFolder, *, resumes: bool = False) -> Run:
         """Train into a folder. Raises SpecError and Interrupted, and leaves a true record in either case."""
         rows: list[Row] = []
-        record = self._record(folder, resumes)
+        record = self._record(folder.read_record() if resumes else None)
         with Interruption() as interruption:
             try:
                 folder.write_record(record)
-                learner = self._train(folder, rows, interruption, resumes)
-                record["weights"] = LAST if self.plan.train.early_stopping is None else BEST
-                put_weights(learner.network, folder, record["weights"])
-                results = self._measure(learner, interruption)
+                if resumes and folder.last.exists():
+                    rows.extend(self._go_back(folder))
+                self._announce(folder, len(rows))
+                self._fit(
+                    Epochs(self.plan, self.learner, self.feed, folder, rows, self.monitor, self.progress), interruption
+                )
+                put_weights(self.learner.network, folder, record["weights"])
+                results = self._measure(interruption)
                 interruption.shield()
                 with written_beside(folder.model) as temporary:
-                    learner.network.save(temporary)
+                    self.learner.network.save(temporary)
             except BaseException as error:
                 interruption.shield()
                 interrupted = isinstance(error, KeyboardInterrupt)
@@ -75,77 +99,63 @@ class Session:
                 if interrupted:
                     raise Interrupted(folder.path, len(rows)) from None
                 raise
-            record["results"] = results
+            finally:
+                self.progress.close()
+            record["results"] = finite(results)
             self._close(folder, record, folders.FINISHED, rows)
-        return Run(folder.path, tuple(rows), results, learner.network)
+        return Run(folder.path, tuple(rows), results, self.learner.network)
 
     # --- training -----------------------------------------------------------------------------------------------------
 
-    def _train(self, folder: RunFolder, rows: list[Row], interruption: Interruption, resumes: bool) -> Learner:
-        plan, dataset, keras, train = self.plan, self.dataset, self.keras, self.plan.train
-        keras.utils.set_random_seed(train.seed)
-        feed = Feed(dataset.train, train.batch_size, names=self.names, seed=train.seed, multiple=self.devices)
-        watched = None
-        if dataset.validation is not None:
-            watched = Feed(dataset.validation, train.batch_size, names=self.names)
-        with Spread(keras, self.devices) as spread:
-            learner = make_learner(
-                keras,
-                plan,
-                labels_of(dataset, plan.data.source.word),
-                feed.steps,
-                validates=watched is not None,
-                machine=self.machine,
-                progress=self.progress,
-            )
-            if resumes and folder.last.exists():
-                rows.extend(_go_back(folder, learner))
-            monitor = monitor_of(plan, learner.figures)
-            epochs = Epochs(plan, learner, feed, folder, rows, monitor, self.progress, interruption, spread)
-            self._announce(folder, feed, len(rows))
-            if not epochs.is_over:
-                self._fit(learner, feed, watched, epochs)
-        return learner
+    def _go_back(self, folder: RunFolder) -> list[Row]:
+        """Put the learner where its last whole epoch left it; returns the epochs until then."""
+        saved = load(folder.last)
+        self.learner.restore(saved)
+        return folder.read_history()[: saved.number("epochs")]
 
-    def _fit(self, learner: Learner, feed: Feed, watched: Feed | None, epochs: Epochs) -> None:
+    def _fit(self, epochs: Epochs, interruption: Interruption) -> None:
+        if epochs.are_over:
+            return
         try:
-            learner.model.fit(
-                for_fit(self.keras, feed),
-                validation_data=None if watched is None else for_fit(self.keras, watched),
-                initial_epoch=len(epochs.rows),
-                epochs=self.plan.train.epochs,
-                callbacks=epochs.callbacks(),
-                shuffle=False,
-                verbose=0,
-            )
-        except Exception as error:  # noqa: BLE001 - a reader's fault comes wrapped in whatever the backend makes of it
-            raise self._explained(error, feed, watched) from None
+            with self.spread:
+                self.learner.model.fit(
+                    for_fit(self.keras, self.feed),
+                    validation_data=None if self.watched is None else for_fit(self.keras, self.watched),
+                    initial_epoch=len(epochs.rows),
+                    epochs=self.plan.train.epochs,
+                    callbacks=epochs.callbacks(interruption, self.spread),
+                    shuffle=False,
+                    verbose=0,
+                )
+        except Exception as error:
+            explained = self._explained(error)
+            if explained is None:
+                raise
+            raise explained from None
         finally:
-            self.progress.close()
-            for each in (feed, watched):
-                if each is not None:
-                    each.close()
+            for feed in (self.feed, self.watched):
+                if feed is not None:
+                    feed.close()
 
-    def _explained(self, error: Exception, *feeds: Feed | None) -> Exception:
-        """What Keras raised, in words where they are known."""
-        source = next((feed.error for feed in feeds if feed is not None and feed.error is not None), None)
+    def _explained(self, error: Exception) -> SpecError | None:
+        """What a backend raised, where it is known what that means."""
+        source = self.feed.error or (self.watched.error if self.watched is not None else None)
         if isinstance(source, DataError):
             return refusal_of(self.plan, source)
         if "RESOURCE_EXHAUSTED" in str(error) or type(error).__name__ in ("ResourceExhaustedError", "OutOfMemoryError"):
             size = self.plan.train.batch_size
             message = f"a step of {size} examples needs more memory than there is; lower `batch_size`"
             return self.plan.refusal("NS602", message, "batch_size")
-        return source or error
+        return None
 
-    def _measure(self, learner: Learner, interruption: Interruption) -> Results:
-        figures = [name for name in learner.figures if not name.startswith("val_")]
+    def _measure(self, interruption: Interruption) -> Results:
         try:
             return measure(
                 self.keras,
-                learner.model,
+                self.learner.model,
                 self.dataset,
-                names=self.names,
-                figures=figures,
+                names=self.feed.names,
+                figures=[name for name in self.learner.figures if not name.startswith("val_")],
                 batch_size=self.plan.train.batch_size,
                 interruption=interruption,
             )
@@ -173,16 +183,16 @@ class Session:
                 f"{here.devices}, or `distribute: none`"
             )
             raise plan.refusal("NS706", message, "batch_size")
-        if len(self.dataset.train.x) < here.devices:
-            return 1
         left = len(self.dataset.train.x) % here.devices
+        if left == len(self.dataset.train.x):
+            return 1
         if left:
             self.progress.note(f"{here.devices} devices leave {left} examples over, other ones each epoch")
         return here.devices
 
     # --- words --------------------------------------------------------------------------------------------------------
 
-    def _announce(self, folder: RunFolder, feed: Feed, done: int) -> None:
+    def _announce(self, folder: RunFolder, done: int) -> None:
         dataset, plan = self.dataset, self.plan
         parts = [f"{len(dataset.train.x):,} examples to train on"]
         if dataset.validation is not None:
@@ -193,31 +203,34 @@ class Session:
         self.progress.say(f"{plan.data.source.word}: {', '.join(parts)}")
         self.progress.say(f"run: {folder.path}" + (f", after epoch {done}" if done else ""))
 
-    def _record(self, folder: RunFolder, resumes: bool) -> dict[str, Any]:
-        plan, dataset = self.plan, self.dataset
-        before = folder.read_record() if resumes else {}
+    def _record(self, before: Mapping[str, Any] | None) -> dict[str, Any]:
+        """What `run.json` says while it runs; `before` is what it said when the run was broken off."""
+        plan, dataset, here = self.plan, self.dataset, self.machine
+        known = before or {}
         return {
             "format": folders.FORMAT,
             "status": folders.RUNNING,
             "name": plan.graph.name,
-            "spec": before.get("spec", str(Path(plan.spec.path).absolute())),
+            "spec": known.get("spec", str(Path(plan.spec.path).absolute())),
             "params": plan.params,
             "variant": plan.variant,
             "overrides": plan.overrides,
             "root": str(plan.root),
             "seed": plan.train.seed,
             "epochs": plan.train.epochs,
-            "epochs_done": before.get("epochs_done", 0),
+            "epochs_done": known.get("epochs_done", 0),
+            "monitor": self.monitor,
+            "weights": LAST if plan.train.early_stopping is None else BEST,
             "classes": None if dataset.classes is None else list(dataset.classes),
             "parameters": plan.graph.totals().parameters,
-            "versions": folders.versions(self.keras, self.machine.backend, self.machine.version),
-            "device": f"{self.devices} x {self.machine.kind}",
+            "versions": folders.versions(self.keras, here.backend, here.version),
+            "device": here.kind,
+            "devices": self.spread.devices,
             "process": folders.this_process(),
-            "started": before.get("started", folders.now()),
-            "resumed": [*before.get("resumed", []), folders.now()] if resumes else [],
+            "started": known.get("started", folders.now()),
+            "resumed": [] if before is None else [*known.get("resumed", []), folders.now()],
             "ended": None,
             "error": None,
-            "weights": None,
             "results": None,
         }
 
@@ -237,10 +250,3 @@ class Session:
         except SpecError:
             if error is None:  # else it is the error that matters, and the disk may be what is wrong
                 raise
-
-
-def _go_back(folder: RunFolder, learner: Learner) -> list[Row]:
-    """Put the learner where its last whole epoch left it; returns the epochs until then. Raises SpecError."""
-    saved = load(folder.last)
-    learner.restore(saved)
-    return folder.read_history()[: int(saved.sections["progress"][0])]

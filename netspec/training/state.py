@@ -30,6 +30,13 @@ class Saved(NamedTuple):
     path: Path
     sections: dict[str, list[Array]]
 
+    def number(self, section: str) -> int:
+        """The whole number that a section holds. Raises SpecError."""
+        arrays = self.sections.get(section, [])
+        if len(arrays) != 1 or arrays[0].shape or arrays[0].dtype.kind != "i":
+            raise unreadable(self.path, f"it does not say how many {section} it is after")
+        return int(arrays[0])
+
     def restore(self, section: str, variables: Sequence[Any]) -> None:
         """Give Keras variables the values of a section. Raises SpecError where number or shapes differ."""
         arrays = self.sections.get(section, [])

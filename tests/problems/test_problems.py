@@ -5,18 +5,25 @@ from __future__ import annotations
 import io
 import json
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-from netspec.api import check, check_text
+from netspec.api import Spec, check, check_text
 from netspec.cli import main
 from netspec.codes import CODES, GROUPS, Code
 from netspec.edits import apply
 from netspec.problems import Span
+from netspec.report.machine import as_json, as_sarif
 from tests.problems.accept import FORMATS, FORMATTED, HERE, SPECS, expected, here, printed
 
 PACKAGE = Path(check.__code__.co_filename).parent
+
+
+@cache
+def checked(name: str) -> Spec:
+    return check(HERE / name)
 
 
 @pytest.mark.parametrize("name", SPECS)
@@ -40,7 +47,7 @@ def test_no_file_is_left_over() -> None:
 
 @pytest.mark.parametrize("name", SPECS)
 def test_problems_stand_in_order_and_inside_the_file(name: str) -> None:
-    spec = check(HERE / name)
+    spec = checked(name)
     lines = re.split(r"\r\n?|\n", spec.text)
     places = [(p.span.line, p.span.column) for p in spec.problems]
     assert places == sorted(places)
@@ -58,7 +65,7 @@ def inside(span: Span, lines: list[str]) -> bool:
 
 @pytest.mark.parametrize("name", SPECS)
 def test_messages_are_plain_sentences(name: str) -> None:
-    for problem in check(HERE / name).problems:
+    for problem in checked(name).problems:
         for text in (problem.message, *(note.message for note in problem.notes)):
             assert text == text.strip()
             assert "\n" not in text
@@ -70,7 +77,7 @@ def test_messages_are_plain_sentences(name: str) -> None:
 
 @pytest.mark.parametrize("name", SPECS)
 def test_every_repair_that_is_offered_mends_its_problem(name: str) -> None:
-    spec = check(HERE / name)
+    spec = checked(name)
     for problem in spec.problems:
         for fix in problem.fixes:
             after = check_text(apply(spec.text, fix.edits), name)
@@ -81,7 +88,7 @@ def test_every_repair_that_is_offered_mends_its_problem(name: str) -> None:
 
 
 def test_every_code_has_a_spec_that_raises_it() -> None:
-    raised = {problem.code for name in SPECS for problem in check(HERE / name).problems}
+    raised = {problem.code for name in SPECS for problem in checked(name).problems}
     for name in ("param_wrong.yaml", "variant_unknown.yaml"):
         raised |= set(re.findall(r"NS\d{3}", expected(name).read_text(encoding="utf-8")))
     assert {code.code for code in CODES.values() if code.example} <= raised | {"NS107"}  # bytes: see test_reading
@@ -127,10 +134,11 @@ def run(*arguments: str) -> tuple[int, str, str]:
 
 @pytest.mark.parametrize("name", SPECS)
 def test_json_has_the_promised_shape(name: str) -> None:
-    data = json.loads(run("--format", "json", name)[1])
+    data = json.loads(as_json([checked(name)]))
     assert set(data) == {"files", "errors", "warnings"}
     (file,) = data["files"]
     assert set(file) == {"path", "problems"}
+    assert file["path"] == str(HERE / name)
     place = {"line", "column", "end_line", "end_column"}
     severities = [problem["severity"] for problem in file["problems"]]
     assert (severities.count("error"), severities.count("warning")) == (data["errors"], data["warnings"])
@@ -144,7 +152,7 @@ def test_json_has_the_promised_shape(name: str) -> None:
 
 @pytest.mark.parametrize("name", SPECS)
 def test_sarif_is_what_code_hosts_expect(name: str) -> None:
-    log = json.loads(run("--format", "sarif", name)[1])
+    log = json.loads(as_sarif([checked(name)]))
     assert (log["version"], len(log["runs"])) == ("2.1.0", 1)
     (sarif,) = log["runs"]
     assert sarif["columnKind"] == "unicodeCodePoints"
@@ -161,7 +169,7 @@ def test_sarif_is_what_code_hosts_expect(name: str) -> None:
         assert len({place.get("id") for place in places}) == len(places)
         for place in places:
             physical = place["physicalLocation"]
-            assert physical["artifactLocation"] == {"uri": name}
+            assert physical["artifactLocation"] == {"uri": (HERE / name).as_uri()}
             region = physical["region"]
             assert (region["startLine"], region["startColumn"]) <= (region["endLine"], region["endColumn"])
             assert min(region.values()) >= 1
