@@ -608,6 +608,21 @@ layers:
   - crop: 16
 """,
     ),
+    Code(
+        "NS410",
+        "error",
+        "Whole numbers where only floats do",
+        "The input is of a type of whole numbers, such as uint8 for pictures as they come from a file, and the kind "
+        "computes in floating point only.",
+        "Write a `rescale` before it, `rescale: 0.00392156862745098` for bytes, or leave `dtype` out of `input` and let "
+        "the data be converted.",
+        """\
+netspec: 1
+input: {shape: [32, 32, 3], dtype: uint8}
+layers:
+  - batch_norm
+""",
+    ),
     # --- expressions, params, blocks, variants ------------------------------------------------------------------------
     Code(
         "NS501",
@@ -902,8 +917,8 @@ train:
         "NS710",
         "error",
         "There is no backend for Keras",
-        "Keras needs TensorFlow, JAX or PyTorch. None of them is installed, or the variable KERAS_BACKEND "
-        "names one that is not. Commands that only read specs do not need one.",
+        "Keras needs TensorFlow, JAX or PyTorch. Either there is none of them, or the variable KERAS_BACKEND names "
+        "one that is not installed. Commands that only read specs need none.",
         "Install a backend, or set KERAS_BACKEND to the one that is installed.",
     ),
     # --- advice -------------------------------------------------------------------------------------------------------

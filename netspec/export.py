@@ -13,8 +13,8 @@ from typing import Any
 
 from netspec import __version__
 from netspec.api import Spec
-from netspec.cli.common import written_beside
 from netspec.compile import compile_graph, import_keras, own_layers
+from netspec.files import written_beside
 from netspec.graph import Graph
 from netspec.problems import FILE_START, Problem, SpecError, listing, show
 from netspec.report.inspection import short_bytes

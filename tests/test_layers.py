@@ -92,9 +92,7 @@ def test_channel_shuffle_keeps_the_type():
     assert str(y.dtype) == layer(keras.Input((4,), dtype="int32")).dtype == "int32"
 
 
-@pytest.mark.parametrize(
-    "layer", [LocalResponseNormalization(), ChannelShuffle(2)], ids=lambda layer: layer.name
-)
+@pytest.mark.parametrize("layer", [LocalResponseNormalization(), ChannelShuffle(2)], ids=lambda layer: layer.name)
 def test_unknown_sizes_and_masks_pass_through(layer):
     inputs = keras.Input((None, None, 4))
     model = keras.Model(inputs, layer(inputs))
@@ -179,9 +177,7 @@ def deformed(x, *args, **settings):
     ],
     ids=str,
 )
-def test_deformable_convolution_is_its_definition(
-    padding, strides, dilation_rate, deformable_groups, modulated
-):
+def test_deformable_convolution_is_its_definition(padding, strides, dilation_rate, deformable_groups, modulated):
     x = noise(2, 6, 7, 4)
     layer = deformed(
         x,
@@ -215,9 +211,7 @@ def test_modulation_starts_at_one_half():
     x = noise(1, 5, 5, 2)
     layer = DeformableConv2D(3, 3, modulated=True)
     y = result(layer, x)
-    assert_allclose(
-        y, ops.convert_to_numpy(ops.conv(x, layer.kernel, data_format="channels_last")) / 2, atol=1e-5
-    )
+    assert_allclose(y, ops.convert_to_numpy(ops.conv(x, layer.kernel, data_format="channels_last")) / 2, atol=1e-5)
 
 
 def test_whole_offsets_shift_the_image():
@@ -231,9 +225,7 @@ def test_whole_offsets_shift_the_image():
     assert_allclose(result(layer, x), expected, atol=1e-5)
 
 
-@pytest.mark.parametrize(
-    ("offset", "expected"), [(1e30, 0.25), (-1e6, 0.25), (np.nan, np.nan), (np.inf, np.nan)]
-)
+@pytest.mark.parametrize(("offset", "expected"), [(1e30, 0.25), (-1e6, 0.25), (np.nan, np.nan), (np.inf, np.nan)])
 def test_offsets_out_of_all_bounds(offset, expected):
     layer = DeformableConv2D(2, 3, bias_initializer=keras.initializers.Constant(0.25))
     layer.build((1, 4, 4, 1))
@@ -312,8 +304,7 @@ def test_gradients_are_the_slopes_of_the_definition(modulated):
     found = gradients(layer, x)
     for name in ("bias", "offset_bias"):
         slopes = [
-            (loss(name, index, step) - loss(name, index, -step)) / (2 * step)
-            for index in range(len(weights[name]))
+            (loss(name, index, step) - loss(name, index, -step)) / (2 * step) for index in range(len(weights[name]))
         ]
         assert_allclose(found[name], slopes, rtol=1e-3, atol=1e-3)
     assert all(np.isfinite(value).all() for value in found.values())

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import errno
 import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import Any, NoReturn, TextIO
 
 from netspec.api import Spec, check
-from netspec.problems import FILE_START, Problem, Problems, SpecError, show
+from netspec.problems import FILE_START, Problems, SpecError, show
 from netspec.source import plain, read_text
 
 
@@ -117,25 +114,3 @@ def guarded(name: str, run: Command, options: argparse.Namespace, out: TextIO, e
         err.write(f"netspec {name}: internal error: {type(error).__name__}: {first}\n")
         err.write("This is a mistake in netspec. Set NETSPEC_DEBUG=1 for the traceback, and please report it.\n")
         return 1
-
-
-@contextmanager
-def written_beside(path: Path) -> Iterator[Path]:
-    """A temporary name beside `path`, renamed onto it at the end: the file is whole or as it was before.
-
-    Raises SpecError where the folder is missing or cannot be written.
-    """
-    temporary = path.with_name(f".{path.stem}.{os.getpid()}.tmp{path.suffix}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        yield temporary
-        os.replace(temporary, path)
-    except OSError as error:
-        why = {errno.ENOSPC: "the disk is full", errno.EACCES: "permission denied"}.get(
-            error.errno or 0, (error.strerror or str(error)).lower()
-        )
-        message = f"cannot write {show(str(path), 200)}: {why}"
-        raise SpecError(str(path), (Problem("NS709", message, FILE_START),)) from error
-    finally:
-        with suppress(OSError):  # nothing to remove where nothing could be written
-            temporary.unlink(missing_ok=True)

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from netspec.api import Spec, check_text
-from netspec.cli.common import written_beside
 from netspec.edits import apply
+from netspec.files import written_beside
 
 MAX_ROUNDS = 100  # each round mends one problem
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TextIO
 
 from netspec.api import check
-from netspec.cli.common import UsageError, written_beside
+from netspec.cli.common import UsageError
+from netspec.files import written_beside
 from netspec.problems import FILE_START, Problem, SpecError, did_you_mean, printable, show
 from netspec.zoo import page, specs
 

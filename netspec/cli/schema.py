@@ -11,7 +11,7 @@ import json
 from pathlib import Path
 from typing import TextIO
 
-from netspec.cli.common import written_beside
+from netspec.files import written_beside
 from netspec.schema import make
 
 

@@ -18,7 +18,7 @@ class _Convolution(Windowed):
     """What all convolutions have in common; a subclass says how filters meet channels."""
 
     family = "convolution"
-    ranks = (1, 2, 3)
+    ranks: ClassVar[tuple[int, ...] | None] = (1, 2, 3)
     kernels: ClassVar[tuple[str, ...]] = ("kernel",)  # the weights, as Keras names their initialisers
 
     kernel_size: Any

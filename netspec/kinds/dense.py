@@ -20,6 +20,7 @@ class Dense(Kind):
 
     family = "dense"
     keras_name = "Dense"
+    takes_integers = True
     units: int = width("Width of the output.")
     activation: str | None = activation()
     use_bias: bool = option(Boolean(), "Add a learned bias to each unit.", True)
@@ -77,6 +78,7 @@ class Embedding(Kind):
 
     family = "dense"
     keras_name = "Embedding"
+    takes_integers = True
     input_dim: int = option(Integer(ge=1), "How many numbers there are: the largest index and one.")
     output_dim: int = option(Integer(ge=1), "Length of the vectors.")
     embeddings_initializer: Any = initializer("First values of the vectors.", Uniform())

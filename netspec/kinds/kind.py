@@ -74,7 +74,8 @@ class Kind(Declared):
     composition: ClassVar[bool] = False
     sees_everything: ClassVar[bool] = False  # every output depends on every place of the input
     forgets_places: ClassVar[bool] = False  # the output's places are not the input's
-    keeps_integers: ClassVar[bool] = False
+    takes_integers: ClassVar[bool] = False  # does it take whole numbers as they are, and not only floats?
+    keeps_integers: ClassVar[bool] = False  # does it take them, and give whole numbers for them?
 
     def check(self) -> None:
         """Raise Contradiction where hyperparameters do not go together."""
@@ -82,6 +83,16 @@ class Kind(Declared):
     def infer(self, *inputs: Shape) -> Shape:
         """The output's shape; raises Wrong."""
         return inputs[0]
+
+    def dtype(self, *inputs: str) -> str:
+        """The output's type of numbers for those of the inputs; raises Wrong where it takes floats only.
+
+        What is a float comes out as float32, because every layer casts it to the type that it computes in.
+        """
+        whole = [name for name in inputs if "float" not in name]
+        if whole and not (self.takes_integers or self.keeps_integers):
+            raise floats_only(whole[0])
+        return promoted(*inputs) if self.keeps_integers and len(whole) == len(inputs) else "float32"
 
     def weights(self, *inputs: Shape) -> Weights:
         """How many weights it has on these inputs, all of whose sizes that matter are known."""
@@ -130,6 +141,30 @@ _RANK_FORMS = {
     2: "[rows, columns, channels]",
     3: "[planes, rows, columns, channels]",
 }
+
+
+def floats_only(dtype: str) -> Wrong:
+    """The problem of whole numbers where only floats do."""
+    return Wrong("NS410", f"takes floating-point numbers, not {dtype}; a `rescale` before it makes them")
+
+
+def promoted(*dtypes: str) -> str:
+    """The type that holds the numbers of several types of whole numbers, as Keras promotes them."""
+    found = "bool"
+    for name in dtypes:
+        if "bool" in (found, name):
+            found = name if found == "bool" else found
+        elif name.startswith("u") == found.startswith("u"):
+            found = max(found, name, key=_bits)
+        else:
+            signed, unsigned = sorted((found, name))
+            # A sign takes a bit: an unsigned number needs a wider type beside a signed one.
+            found = signed if _bits(signed) > _bits(unsigned) else f"int{2 * _bits(unsigned)}"
+    return found
+
+
+def _bits(dtype: str) -> int:
+    return int(dtype.removeprefix("u").removeprefix("int"))
 
 
 def to_keras(keras: Any, value: Any) -> Any:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from netspec.geometry import Shape, broadcast, show_shape
-from netspec.kinds.kind import Kind, Lowered, Wrong, kind
+from netspec.kinds.kind import Kind, Lowered, Wrong, floats_only, kind
 from netspec.option import Integer, option
 
 
@@ -14,8 +14,13 @@ class Merge(Kind):
     """Base of the merges: input by input, shapes that are the same or 1 where they differ."""
 
     family = "merge"
-    arity = (2, None)
+    arity: ClassVar[tuple[int, int | None]] = (2, None)
     keeps_integers = True
+
+    def dtype(self, *inputs: str) -> str:
+        if set(inputs) == {"bool"}:
+            raise floats_only("bool")
+        return super().dtype(*inputs)
 
     def infer(self, *inputs: Shape) -> Shape:
         shape = inputs[0]
@@ -78,6 +83,7 @@ class Average(Merge):
     """The mean."""
 
     keras_name = "Average"
+    keeps_integers = False
 
 
 @kind("maximum")
@@ -100,6 +106,9 @@ class Concat(Merge):
 
     keras_name = "Concatenate"
     axis: int = option(Integer(), "The axis, as Keras counts: 1 is the first after the batch, -1 the last.", -1)
+
+    def dtype(self, *inputs: str) -> str:
+        return "bool" if set(inputs) == {"bool"} else super().dtype(*inputs)
 
     def infer(self, *inputs: Shape) -> Shape:
         first = inputs[0]

@@ -15,6 +15,7 @@ from netspec.option import Boolean, Integer, IntegerList, Number, option
 
 class _Normalisation(Kind):
     family = "normalisation"
+    takes_integers = True
 
     def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
         layer: Lowered = getattr(keras.layers, self.keras_name)(name=name, **self.keras_arguments(keras))

@@ -71,10 +71,10 @@ class Pool(Windowed):
         layer = getattr(keras.layers, f"{base}{rank}D")
         pool = layer(pool_size=self.pool_size, strides=self.window_strides(), padding=word, name=name)
         if self.type == "max":
-            return pool if pairs is None else chain(_padding(keras, pairs, float("-inf")), pool)  # type: ignore[no-any-return]
+            return pool if pairs is None else chain(_padding(keras, pairs, float("-inf")), pool)
         mean = pool if pairs is None else _mean_without_padding(keras, pairs, pool, layer, self)
         if self.type == "avg":
-            return mean  # type: ignore[no-any-return]
+            return mean
         ops = keras.ops
         return chain(ops.square, mean, lambda x: ops.sqrt(ops.maximum(x, TINY)))
 
@@ -108,8 +108,12 @@ class GlobalPool(Kind):
     keras_name = "GlobalAveragePooling1D, …2D, …3D; GlobalMaxPooling1D, …2D, …3D"
     ranks = (1, 2, 3)
     sees_everything = True
+    takes_integers = True
     type: str = option(Choice({"avg": "The mean.", "max": "The largest value."}), "What is taken of all places.", "avg")
     keepdims: bool = option(Boolean(), "Keep the spatial dimensions, of size 1.", False)
+
+    def dtype(self, *inputs: str) -> str:
+        return inputs[0] if self.type == "max" and "float" not in inputs[0] else "float32"
 
     def infer(self, *inputs: Shape) -> Shape:
         (x,) = inputs

@@ -16,6 +16,7 @@ FILL_MODES = ("reflect", "wrap", "constant", "nearest")
 
 class _Preprocessing(Kind):
     family = "preprocessing"
+    takes_integers = True
 
     def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
         layer: Lowered = getattr(keras.layers, self.keras_name)(name=name, **self.keras_arguments(keras))
@@ -158,6 +159,7 @@ class RandomContrast(_Random):
     """Changes the contrast at random."""
 
     keras_name = "RandomContrast"
+    takes_integers = False
     factor: Any = option(Numbers(length=2, ge=0, le=1), "By how much, or [less, more].")
     value_range: Any = option(Numbers(length=2), "The least and the greatest value of the inputs.", (0, 255))
     seed: int | None = option(Nullable(Integer(ge=0)), SEED_DOC, None)

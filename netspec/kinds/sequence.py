@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from netspec.geometry import Shape, show_shape
 from netspec.kinds.arguments import Orthogonal, Zeros, activation, initializer, regularizer, width
-from netspec.kinds.kind import Contradiction, Kind, Lowered, Tensor, Weights, Wrong, kind
+from netspec.kinds.kind import Contradiction, Kind, Lowered, Tensor, Weights, Wrong, floats_only, kind
 from netspec.kinds.regularisation import SEED_DOC
 from netspec.option import Boolean, Choice, Integer, Nullable, Number, option
 
@@ -20,6 +20,7 @@ class _Recurrent(Kind):
 
     family = "sequence"
     ranks = (1,)
+    takes_integers = True
     sees_everything = True
     gates: ClassVar[int] = 1
     biases: ClassVar[int] = 1  # bias vectors for each gate
@@ -28,6 +29,7 @@ class _Recurrent(Kind):
     use_bias: bool
     return_sequences: bool
     go_backwards: bool
+    dropout: float
     bidirectional: str | None
 
     def check(self) -> None:
@@ -43,6 +45,11 @@ class _Recurrent(Kind):
         self.channels(x)
         out = self.units * (2 if self.bidirectional == "concat" else 1)
         return (x[0], out) if self.return_sequences else (out,)
+
+    def dtype(self, *inputs: str) -> str:
+        if self.dropout and "float" not in inputs[0]:
+            raise floats_only(inputs[0])  # what is dropped is scaled up, in the input's own type
+        return super().dtype(*inputs)
 
     def _directions(self) -> int:
         return 1 if self.bidirectional is None else 2
@@ -130,6 +137,7 @@ class MultiHeadAttention(Kind):
     family = "sequence"
     keras_name = "MultiHeadAttention"
     arity = (1, 3)
+    takes_integers = True
     sees_everything = True
     num_heads: int = option(Integer(ge=1), "Heads.")
     key_dim: int = option(Integer(ge=1), "Width of each head's queries and keys.")

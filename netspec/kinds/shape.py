@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from netspec.geometry import AXIS_WORDS, Shape, Size, per_dimension, show_shape, size_of
-from netspec.kinds.kind import Contradiction, Kind, Lowered, Reach, Wrong, chain, kind, own_layers
+from netspec.kinds.kind import Contradiction, Kind, Lowered, Reach, Wrong, chain, floats_only, kind, own_layers
 from netspec.kinds.merge import resolve_axis
 from netspec.kinds.window import match_rank, match_sides
 from netspec.option import Amounts, Boolean, Choice, Integer, IntegerList, Nullable, Sizes, option
@@ -18,6 +18,13 @@ INTERPOLATIONS = ("bilinear", "nearest", "bicubic", "lanczos3", "lanczos5")
 class _Reshaping(Kind):
     family = "shape"
     keeps_integers = True
+
+
+def _interpolated(dtype: str) -> str:
+    """The type of values between pixels: whole numbers are rounded, those that TensorFlow can interpolate."""
+    if dtype in ("bool", "uint32"):
+        raise floats_only(dtype)
+    return "float32" if "float" in dtype else dtype
 
 
 @kind("zero_pad", principal="padding")
@@ -76,7 +83,6 @@ class Upsample(_Reshaping):
     """Every place repeated, or interpolated, `size` times."""
 
     keras_name = "UpSampling1D, UpSampling2D, UpSampling3D"
-    keeps_integers = False
     ranks = (1, 2, 3)
     size: Any = option(Sizes(), "The factor.", 2)
     interpolation: str = option(Choice(INTERPOLATIONS), "How; only pictures know more than `nearest`.", "nearest")
@@ -90,6 +96,9 @@ class Upsample(_Reshaping):
                 "NS404", f"`interpolation: {self.interpolation}` needs 2 spatial dimensions, and its input has {rank}"
             )
         return (*(None if w is None else w * f for w, f in zip(x[:-1], factors, strict=True)), x[-1])
+
+    def dtype(self, *inputs: str) -> str:
+        return inputs[0] if self.interpolation == "nearest" and "float" not in inputs[0] else _interpolated(inputs[0])
 
     def reach(self, rank: int) -> tuple[Reach, ...] | None:
         factors = per_dimension(self.size, rank)
@@ -111,7 +120,6 @@ class Resize(_Reshaping):
     """A picture brought to a size, whatever its own."""
 
     keras_name = "Resizing"
-    keeps_integers = False
     ranks = (2,)
     height: int = option(Integer(ge=1), "Rows of the output.")
     width: int = option(Integer(ge=1), "Columns of the output.")
@@ -125,6 +133,11 @@ class Resize(_Reshaping):
             raise Contradiction(
                 "`crop_to_aspect_ratio` and `pad_to_aspect_ratio` cannot both be true", "pad_to_aspect_ratio"
             )
+
+    def dtype(self, *inputs: str) -> str:
+        if self.pad_to_aspect_ratio and "float" not in inputs[0]:
+            raise floats_only(inputs[0])
+        return _interpolated(inputs[0])
 
     def infer(self, *inputs: Shape) -> Shape:
         self.spatial(inputs[0])
@@ -226,6 +239,9 @@ class Slice(_Reshaping):
                     _with(x, axis, None),
                 )
         return _with(x, axis, taken)
+
+    def dtype(self, *inputs: str) -> str:
+        return inputs[0]
 
     def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
         axis = resolve_axis(self.axis, inputs[0])

@@ -202,7 +202,7 @@ class Windowed(Kind):
         if not counts:
             return "only padding is lost"
         same = len(set(counts.values())) == 1
-        parts = []
+        parts: list[str] = []
         for i, lost in counts.items():
             noun = AXIS_WORDS[rank][i]
             noun = noun if lost > 1 else noun.removesuffix("s")

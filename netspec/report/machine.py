@@ -10,7 +10,8 @@ from urllib.parse import quote
 
 from netspec.api import Spec
 from netspec.codes import CODES
-from netspec.problems import Edit, Fix, Note, Problem, Span
+from netspec.problems import Edit, Fix, Note, Problem, Span, printable
+from netspec.report.text import told
 
 
 def _span(span: Span) -> dict[str, int]:
@@ -153,9 +154,9 @@ def as_github(specs: Sequence[Spec]) -> str:
             }
             properties = ",".join(f"{name}={_escaped(str(value), True)}" for name, value in place.items())
             details = [
-                p.message,
-                *(f"note: {n.message}" for n in p.notes),
-                *(f"fix: {f.title}" for f in p.fixes),
+                printable(p.message),
+                *(f"note: {words}" for words in told(p)),
+                *(f"fix: {f.title}" + (f" -> {f.result}" if f.result else "") for f in p.fixes),
             ]
             message = "\n".join(details)
             lines.append(f"::{p.severity} {properties}::{_escaped(message)}\n")

@@ -171,11 +171,8 @@ def code_page(code: Code) -> Page:
     """What a problem means, an example with what netspec says of it, and how to mend it."""
     page: Page = [Title(code.code, f"{code.title} ({code.severity})"), Words(code.meaning)]
     if code.example:
-        page += [
-            Heading("example"),
-            Verbatim("".join(printable(line) + "\n" for line in code.example.splitlines()), "yaml"),
-            Verbatim(said_of(code.example), "text"),
-        ]
+        shown = "".join(printable(line) + "\n" for line in code.example.splitlines())
+        page += [Heading("example"), Verbatim(shown, "yaml"), Verbatim(said_of(code.example), "text")]
     return [*page, Heading("to mend it"), Words(code.mend)]
 
 

@@ -53,20 +53,25 @@ def _problem(path: str, lines: Sequence[str], problem: Problem, colour: bool) ->
     if span != FILE_START:  # what stands nowhere in the file is reported there: no line to show
         parts.extend(_excerpt(lines, problem, style, paint))
     width = max((len(fix.title) for fix in problem.fixes), default=0)
-    for note in problem.notes:
-        if note.span is not None and problem.message.endswith(f"is at line {note.span.line}"):
-            continue  # "first here", for editors; the message has said where
-        where = (
-            f" (line {note.span.line})"
-            if note.span is not None and f"line {note.span.line}" not in note.message
-            else ""
-        )
-        parts.append(paint(_DIM, "  note: ") + printable(note.message) + where)
+    parts.extend(paint(_DIM, "  note: ") + words for words in told(problem))
     for fix in problem.fixes:
         result = f"   -> {fix.result}" if fix.result else ""
         title = f"{fix.title:<{max(width, 28)}}" if result else fix.title
         parts.append(paint(_CYAN, "  fix: ") + printable(title) + result)
     return "\n".join(parts) + "\n"
+
+
+def told(problem: Problem) -> list[str]:
+    """The notes of a problem, each with its line where its words do not name one."""
+    found = []
+    for note in problem.notes:
+        line = note.span.line if note.span is not None else 0
+        if line and problem.message.endswith(f"is at line {line}"):
+            continue  # "first here", for editors; the message has said where
+        found.append(
+            printable(note.message) + (f" (line {line})" if line and f"line {line}" not in note.message else "")
+        )
+    return found
 
 
 def _excerpt(lines: Sequence[str], problem: Problem, style: str, paint: object) -> list[str]:

@@ -77,6 +77,11 @@ def make_learner(
     objective = choose(keras, network_outputs(keras, plan, network), train, labels, plan.refusal)
     for note in objective.notes:
         progress.note(note)
+    if machine.backend == "jax":
+        # Keras marks random layers as beyond compilers, which is true of TensorFlow's; JAX would run them all step by step,
+        # a hundred times slower, and the whole network with them.
+        for layer in _layers(model):
+            layer.supports_jit = True
     _check_compiler(plan, model)
     rate = make_rate(keras, train, steps, plan.refusal)
     model.compile(

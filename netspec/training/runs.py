@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from netspec import __version__
-from netspec.cli.common import written_beside
+from netspec.files import written_beside
 from netspec.problems import FILE_START, Problem, SpecError, show
 from netspec.training.state import unreadable
 

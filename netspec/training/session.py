@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from netspec.cli.common import written_beside
 from netspec.compile import import_keras
 from netspec.data import DataError
+from netspec.files import written_beside
 from netspec.problems import SpecError
 from netspec.training import runs as folders
 from netspec.training.dataset import labels_of, load_dataset, refusal_of

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from netspec.cli.common import written_beside
+from netspec.files import written_beside
 from netspec.problems import FILE_START, Problem, SpecError, printable
 
 Array = NDArray[Any]
@@ -73,7 +73,7 @@ def load(path: Path) -> Saved:
     """Read an archive that `save` wrote. Raises SpecError."""
     sections: dict[str, list[Array]] = {}
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
             for key in sorted(archive.files):
                 sections.setdefault(key.split("/", 1)[0], []).append(archive[key])
     except FileNotFoundError:

@@ -91,7 +91,13 @@ def test_every_code_has_a_spec_that_raises_it() -> None:
     raised = {problem.code for name in SPECS for problem in checked(name).problems}
     for name in ("param_wrong.yaml", "variant_unknown.yaml"):
         raised |= set(re.findall(r"NS\d{3}", expected(name).read_text(encoding="utf-8")))
-    assert {code.code for code in CODES.values() if code.example} <= raised | {"NS107"}  # bytes: see test_reading
+    assert {code.code for code in CODES.values() if code.example} <= raised | {
+        "NS107"
+    } | COMING  # NS107: see test_reading
+
+
+# Advice whose pages are written and which no check gives yet; this set shrinks with the check that comes.
+COMING = {"NS801", "NS802", "NS803"}
 
 
 # --- the catalogue ----------------------------------------------------------------------------------------------------
@@ -103,10 +109,12 @@ def test_the_catalogue_and_the_program_name_the_same_codes() -> None:
         if path.name != "codes.py":
             used |= set(re.findall(r"NS\d{3}", path.read_text(encoding="utf-8")))
     assert used - set(CODES) == set()
-    assert set(CODES) - used == set()
+    assert set(CODES) - used == COMING
 
 
-@pytest.mark.parametrize("code", [code for code in CODES.values() if code.example], ids=lambda code: code.code)
+@pytest.mark.parametrize(
+    "code", [c for c in CODES.values() if c.example and c.code not in COMING], ids=lambda c: c.code
+)
 def test_an_example_raises_its_code_and_no_other(code: Code) -> None:
     assert {problem.code for problem in check_text(code.example, "example.yaml").problems} == {code.code}
 
@@ -195,6 +203,12 @@ def test_github_escapes_what_its_commands_would_read(tmp_path: Path) -> None:
     assert out.startswith("::error file=")
     assert "50%25%2Ca%3Ab.yaml,line=4," in out
     assert out.endswith("::there is no kind '100%25 ::x::'; `netspec explain` lists the kinds\n")
+
+
+@pytest.mark.parametrize("form", ["text", *FORMATS])
+def test_nothing_that_is_printed_steers_a_terminal(form: str) -> None:
+    out = run("--format", form, "terminal_escapes.yaml", "unicode.yaml")[1]
+    assert all(c == "\n" or c.isprintable() for c in out)
 
 
 # --- several files ----------------------------------------------------------------------------------------------------

@@ -1,0 +1,121 @@
+"""Batches: the order of every epoch, the same on every way to `fit`."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from netspec.data import DataError, Split
+from netspec.training.feeding import Feed, _py_dataset, for_fit, order
+
+
+class Lazy:
+    """Examples that are made when they are indexed, as pictures in a folder are."""
+
+    def __init__(self, count: int, broken: int | None = None) -> None:
+        self.shape = (count, 2)
+        self.broken = broken
+        self.threads: set[str] = set()
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, key: Any) -> Any:
+        self.threads.add(threading.current_thread().name)
+        if self.broken is not None and self.broken in key:
+            raise DataError("cannot read 'x.png'")
+        return np.stack([key, key], axis=1).astype(np.float32)
+
+
+def plain(count: int) -> Split:
+    return Split(np.stack([np.arange(count)] * 2, axis=1).astype(np.float32), np.arange(count))
+
+
+def lazy(count: int) -> Split:
+    return Split(Lazy(count), np.arange(count))
+
+
+def epoch_of(batches: Any) -> list[list[int]]:
+    """The labels of each batch, after a look at the examples."""
+    seen = []
+    for x, y in batches:
+        x, y = np.asarray(x), np.asarray(y)
+        assert (x[:, 0] == y).all()
+        seen.append([int(label) for label in y])
+    return seen
+
+
+def test_the_order_is_a_function_of_seed_and_epoch() -> None:
+    assert order(5, None, 3).tolist() == [0, 1, 2, 3, 4]
+    first, again, second, other = order(100, 1, 0), order(100, 1, 0), order(100, 1, 1), order(100, 2, 0)
+    assert (first == again).all()
+    assert sorted(first.tolist()) == sorted(second.tolist()) == list(range(100))
+    assert not (first == second).all()
+    assert not (first == other).all()
+
+
+@pytest.mark.parametrize("make", [plain, lazy])
+@pytest.mark.parametrize("backend", ["tensorflow", "other"])
+def test_each_epoch_has_its_own_order(make: Any, backend: str) -> None:
+    feed = Feed(make(10), 4, names=("a",), seed=7)
+    batches = for_fit(keras, feed) if backend == "tensorflow" else _py_dataset(keras, feed)
+    for epoch in (0, 1, 5):
+        feed.begin(epoch)
+        seen = epoch_of(batches if backend == "tensorflow" else (batches[step] for step in range(batches.num_batches)))
+        expected = order(10, 7, epoch).tolist()
+        assert seen == [expected[:4], expected[4:8], expected[8:]]
+    feed.close()
+
+
+def test_fit_sees_the_order_of_the_epoch() -> None:
+    seen: list[list[int]] = []
+
+    class Watched(Feed):
+        def batch(self, step: Any) -> Any:
+            x, y = super().batch(step)
+            seen.append(y.tolist())
+            return x, y
+
+    feed = Watched(plain(10), 5, names=("a",), seed=3)
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    model.compile("sgd", "mse", steps_per_execution=2)
+    begin = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: feed.begin(epoch))
+    data = for_fit(keras, feed)
+    seen.clear()
+    model.fit(data, epochs=3, initial_epoch=1, callbacks=[begin], shuffle=False, verbose=0)
+    flat = [label for batch in seen for label in batch]
+    assert flat[-20:] == [*order(10, 3, 1).tolist(), *order(10, 3, 2).tolist()]
+
+
+def test_what_is_not_in_memory_is_read_ahead() -> None:
+    split = lazy(9)
+    feed = Feed(split, 3, names=("a",))
+    assert epoch_of(feed.batch(step) for step in range(feed.steps)) == [[0, 1, 2], [3, 4, 5], [6, 7, 8]]
+    feed.close()
+    assert isinstance(split.x, Lazy)
+    assert {name.split("_")[0] for name in split.x.threads} == {"MainThread", "netspec-feed"}
+
+
+def test_several_outputs_learn_the_same_labels() -> None:
+    feed = Feed(plain(2), 2, names=("main", "aux"))
+    _, y = _py_dataset(keras, feed)[0]
+    assert {name: labels.tolist() for name, labels in y.items()} == {"main": [0, 1], "aux": [0, 1]}
+    (_, tensors), *_ = for_fit(keras, feed)
+    assert {name: labels.numpy().tolist() for name, labels in tensors.items()} == {"main": [0, 1], "aux": [0, 1]}
+
+
+def test_batches_that_devices_divide() -> None:
+    feed = Feed(plain(11), 4, names=("a",), seed=1, multiple=4)
+    assert [len(feed.batch(step)[1]) for step in range(feed.steps)] == [4, 4]
+
+
+def test_what_a_reader_raises_is_kept() -> None:
+    feed = Feed(Split(Lazy(4, broken=3), np.arange(4)), 2, names=("a",))
+    with pytest.raises(Exception, match="cannot read"):
+        epoch_of(for_fit(keras, feed))
+    assert isinstance(feed.error, DataError)
+    feed.close()
