@@ -259,9 +259,8 @@ layers:
         "NS204",
         "error",
         "A value of the wrong type",
-        "A number is wanted and a text is given, or a list and a number, or the like. YAML 1.2 decides what "
-        'a bare word is: `"64"` in quotes is text, and so are `yes` and `on`; only `true` and `false` are '
-        "truth values.",
+        "A text stands where a number is wanted, a list where a map is, or the like. YAML 1.2 decides what a bare "
+        'word is: `"64"` in quotes is text, and so are `yes` and `on`; only `true` and `false` are truth values.',
         "Write a value of the type that the message names. Arithmetic is read as such only where it holds a `$name`.",
         """\
 netspec: 1
@@ -333,7 +332,7 @@ layers:
         "NS209",
         "error",
         "Values that do not go together",
-        "Each value may stand, but not beside the other, whatever the input.",
+        "Each of the values is right by itself, but not beside the other, whatever the input.",
         "Change one of the two; the message names both, with their values.",
         """\
 netspec: 1

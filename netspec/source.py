@@ -42,11 +42,18 @@ class Scalar:
         self.end = end
 
 
-class _Unreadable(int):
-    """Stands for a number that was refused; whoever finds it wrong has nothing to add."""
+class Unreadable(int):
+    """Stands for a number that was refused. Whoever finds it wrong has nothing to add, or shows it as it was written."""
 
+    text: str
 
-UNREADABLE = _Unreadable(0)
+    def __new__(cls, text: str) -> Unreadable:
+        made = super().__new__(cls, 0)
+        made.text = text
+        return made
+
+    def __str__(self) -> str:
+        return self.text
 
 
 class Sequence:
@@ -465,7 +472,7 @@ class _Reader:
                 return value
         elif _NOT_FINITE.match(text):
             self.problems.add("NS108", f"{text} is not a number that a spec can hold", _event_span(event))
-            return UNREADABLE
+            return Unreadable(text)
         else:
             return text
         if abs(value) > MAX_INTEGER:
@@ -476,7 +483,7 @@ class _Reader:
                 else "whole numbers go up to 2**53"
             )
             self.problems.add("NS108", f"the number {short} is too large; {most}", _event_span(event))
-            return UNREADABLE
+            return Unreadable(short)
         return value
 
 

@@ -70,9 +70,7 @@ def sensible(type_: Type, depth: int) -> st.SearchStrategy[Any]:
     if isinstance(type_, Nullable):
         return st.one_of(st.none(), sensible(type_.inner, depth))
     if isinstance(type_, Branches):
-        return st.dictionaries(
-            st.sampled_from(["left", "right", "b3"]), bodies(depth), min_size=1, max_size=2
-        )
+        return st.dictionaries(st.sampled_from(["left", "right", "b3"]), bodies(depth), min_size=1, max_size=2)
     if isinstance(type_, Shortcut):
         return st.one_of(st.sampled_from(["identity", "project", "$s"]), bodies(depth))
     if isinstance(type_, Body):
@@ -91,9 +89,7 @@ def sensible(type_: Type, depth: int) -> st.SearchStrategy[Any]:
         )
     if isinstance(type_, Amounts):
         side = st.one_of(st.integers(-1, 3), st.lists(st.integers(0, 3), min_size=2, max_size=2))
-        return st.one_of(
-            st.sampled_from([0, 1, "same", "valid", "$p"]), st.lists(side, min_size=1, max_size=4)
-        )
+        return st.one_of(st.sampled_from([0, 1, "same", "valid", "$p"]), st.lists(side, min_size=1, max_size=4))
     if isinstance(type_, IntegerList):
         return st.one_of(st.integers(-2, 4), st.lists(st.sampled_from([-1, 1, 2, 8, "$n", None]), max_size=3))
     if isinstance(type_, Numbers):
@@ -215,9 +211,7 @@ documents = st.fixed_dictionaries(
                 },
             ),
         ),
-        "inputs": st.one_of(
-            st.dictionaries(st.sampled_from(["left", "right", "1x"]), shapes, max_size=2), junk
-        ),
+        "inputs": st.one_of(st.dictionaries(st.sampled_from(["left", "right", "1x"]), shapes, max_size=2), junk),
         "name": st.sampled_from(["net", "a b", 3, None, "$x"]),
         "description": st.sampled_from(["words", 3]),
         "params": params,
@@ -229,9 +223,7 @@ documents = st.fixed_dictionaries(
             ),
             st.none(),
         ),
-        "defaults": st.dictionaries(
-            st.sampled_from(["conv", "1x1", "dense", "Block", "cnov"]), junk, max_size=2
-        ),
+        "defaults": st.dictionaries(st.sampled_from(["conv", "1x1", "dense", "Block", "cnov"]), junk, max_size=2),
         "blocks": st.dictionaries(
             st.sampled_from(["Block", "block", "B_2"]),
             st.one_of(

@@ -204,7 +204,7 @@ def test_settings() -> None:
     ("subject", "hint"),
     [
         ("conv2d", "; did you mean `conv`?"),
-        ("NS4O1", "; did you mean `NS401`?"),
+        ("NS4O1", "; did you mean `NS4"),
         ("NS999", "; did you mean `NS"),
         ("botch_norm", "; did you mean `batch_norm`?"),
         ("adamm", "; did you mean `adam`?"),

@@ -188,6 +188,8 @@ class Nodes(Values):
                     self._wire(step, name, entry.value)
                 elif self._param_value(entry.value, f"`{name}`"):
                     step.values[name] = self._given(entry.value, ANY)
+                else:
+                    step.values[name] = Given(None, entry.value, True)  # given, though wrong: not missing
             return
         if self._param_value(tree, f"the first param of `{step.word}`"):
             step.values[""] = self._given(tree, ANY)  # the principal param; elaboration knows its name

@@ -16,7 +16,7 @@ from netspec.expression import Expression, ExpressionError, is_expression, parse
 from netspec.kinds import KINDS
 from netspec.option import Declared, Invalid, Named, Text, Type
 from netspec.problems import Edit, Fix, Problems, Span, did_you_mean, listing, nearest, show
-from netspec.source import UNREADABLE, Entry, Mapping, Scalar, Sequence, Source, Tree, span_of
+from netspec.source import Entry, Mapping, Scalar, Sequence, Source, Tree, Unreadable, span_of
 
 _ALONE = re.compile(r"\$[A-Za-z_][A-Za-z0-9_]*\Z")
 _MEANT = re.compile(r"did you mean `([^`]+)`\?$")
@@ -107,7 +107,7 @@ class Values:
         return expression
 
     def _invalid(self, error: Invalid, what: str, tree: Tree) -> None:
-        if getattr(_culprit(tree, error.path), "value", None) is UNREADABLE:
+        if isinstance(getattr(_culprit(tree, error.path), "value", None), Unreadable):
             return  # said already
         message = error.message if error.message.startswith("`") else f"{what} {error.message}"
         if message is error.message:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from netspec.document import Block, Document, Step
+from netspec.document import Block, Document, Given, Step
 from netspec.elaborate.names import Names
 from netspec.elaborate.scope import Entry, Env, Scope, Use
 from netspec.elaborate.values import BAD, MAX_ELEMENTS, UNKNOWN, Arguments
@@ -289,7 +290,7 @@ class Elaborator(Names):
                 )
             else:
                 given[principal] = value
-        args: dict[str, Any] = {}
+        args: dict[str, Any] = Arguments()
         for name, value in given.items():
             if name not in block.params and name not in block.param_keys:
                 tree = step.tree
@@ -298,14 +299,9 @@ class Elaborator(Names):
                 hint = did_you_mean(name, known) or (f"; it takes {listing(known)}" if known else "; it takes none")
                 self.problems.add("NS202", f"the block `{block.name}` has no param {show(name)}{hint}", span)
                 continue
-            try:
-                args[name] = self.evaluate(value, lookup)
-            except ExpressionError as error:
-                self._expression_problem(error, value, env)
-                args[name] = UNKNOWN
-            if args[name] is None:
+            args[name] = self._argument(value, lookup, env)
+            if value.value is None and not value.dynamic:
                 self.problems.add("NS203", f"the param `{name}` of `{block.name}` needs a value", span_of(value.tree))
-                args[name] = UNKNOWN
         if shared is not None and shared.args is not None:
             for name, value in args.items():
                 if value != shared.args.get(name):
@@ -321,12 +317,18 @@ class Elaborator(Names):
                 self.problems.add("NS203", f"the block `{block.name}` needs its param `{name}`", step.span, notes)
                 args[name] = UNKNOWN
                 continue
-            try:
-                args[name] = self.evaluate(default, look)
-            except ExpressionError as error:
-                self._expression_problem(error, default, env)
-                args[name] = UNKNOWN
-        return Arguments(args)
+            args[name] = self._argument(default, look, env)
+        return args
+
+    def _argument(self, given: Given, lookup: Callable[[str], Any], env: Env) -> Any:
+        """A param's value; UNKNOWN where a problem with it was or is reported."""
+        if given.value is None:
+            return UNKNOWN
+        try:
+            return self.evaluate(given, lookup)
+        except ExpressionError as error:
+            self._expression_problem(error, given, env)
+            return UNKNOWN
 
     def _composition(
         self, step: Step, name: str, inputs: tuple[int, ...], scope: Scope, env: Env, repetition: int | None

@@ -72,11 +72,12 @@ class Pool(Windowed):
         pool = layer(pool_size=self.pool_size, strides=self.window_strides(), padding=word, name=name)
         if self.type == "max":
             return pool if pairs is None else chain(_padding(keras, pairs, float("-inf")), pool)
-        mean = pool if pairs is None else _mean_without_padding(keras, pairs, pool, layer, self)
+        mean = pool if pairs is None else _mean_without_padding(keras, pairs, pool, layer, self, name)
         if self.type == "avg":
             return mean
         ops = keras.ops
-        return chain(ops.square, mean, lambda x: ops.sqrt(ops.maximum(x, TINY)))
+        # Not `ops.maximum`, whose name Keras would count like that of a `maximum` node.
+        return chain(ops.square, mean, lambda x: ops.sqrt(ops.clip(x, TINY, float("inf"))))
 
 
 def _padding(keras: Any, pairs: Pairs, value: float = 0.0) -> Lowered:
@@ -85,10 +86,10 @@ def _padding(keras: Any, pairs: Pairs, value: float = 0.0) -> Lowered:
     return lambda x: keras.ops.pad(x, width, mode="constant", constant_values=value)
 
 
-def _mean_without_padding(keras: Any, pairs: Pairs, pool: Lowered, layer: Any, kind_: Pool) -> Lowered:
+def _mean_without_padding(keras: Any, pairs: Pairs, pool: Lowered, layer: Any, kind_: Pool, name: str) -> Lowered:
     """The mean over zeros too, divided by the share of each window that is not padding."""
     pad = _padding(keras, pairs)
-    share = layer(pool_size=kind_.pool_size, strides=kind_.window_strides(), padding="valid")
+    share = layer(pool_size=kind_.pool_size, strides=kind_.window_strides(), padding="valid", name=f"{name}_share")
 
     def apply(x: Tensor) -> Tensor:
         inside = keras.ops.ones_like(x[..., :1])

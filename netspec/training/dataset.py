@@ -5,7 +5,7 @@ from __future__ import annotations
 from netspec.checks import classes_fit
 from netspec.data import DataError, Dataset, load
 from netspec.problems import Problems, SpecError
-from netspec.training.objective import Labels
+from netspec.training.objective import Labels, misfit
 from netspec.training.plan import Plan
 
 
@@ -17,14 +17,23 @@ def load_dataset(plan: Plan) -> Dataset:
         dataset = load(plan.data, root=plan.root, input_shape=node.shape, seed=plan.train.seed)
     except DataError as error:
         raise refusal_of(plan, error) from None
-    if dataset.classes is not None:
-        problems = Problems()
-        for name in plan.graph.outputs:
-            if _learns(plan, name):
-                classes_fit(plan.graph, name, len(dataset.classes), plan.data.source.word, problems)
-        if problems.has_errors:
-            raise SpecError(plan.spec.path, problems.ordered())
+    _check_labels(plan, labels_of(dataset, plan.data.source.word))
     return dataset
+
+
+def _check_labels(plan: Plan, labels: Labels) -> None:
+    problems = Problems()
+    for name in plan.graph.outputs:
+        if not _learns(plan, name):
+            continue
+        if labels.classes is not None:
+            classes_fit(plan.graph, name, labels.classes, labels.source, problems)
+        node = plan.graph.nodes[plan.graph.outputs[name]]
+        wrong = None if node.shape is None else misfit(name, node.shape, labels)
+        if wrong is not None and not problems.has_errors:
+            problems.add(*wrong, node.span)
+    if problems.has_errors:
+        raise SpecError(plan.spec.path, problems.ordered())
 
 
 def _learns(plan: Plan, name: str) -> bool:

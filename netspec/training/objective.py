@@ -118,6 +118,17 @@ def _ending(keras: Any, layer: Any) -> str:
     return "sigmoid" if activation is keras.activations.sigmoid else ""
 
 
+def misfit(name: str, shape: Shape, labels: Labels) -> tuple[str, str] | None:
+    """Why an output cannot learn the labels, as a code and a message; None where it can."""
+    if labels.classes is None:
+        wanted = labels.shape or (1,)
+        message = f"the output `{name}` is {show_shape(shape)}, and what `{labels.source}` gives to predict is "
+        return None if shape == wanted else ("NS701", message + show_shape(wanted))
+    if shape == (labels.classes,) or (shape == (1,) and labels.classes == 2):
+        return None
+    return "NS702", f"the output `{name}` is {show_shape(shape)}, and `{labels.source}` has {labels.classes} classes"
+
+
 # --- the choice -------------------------------------------------------------------------------------------------------
 
 
@@ -187,20 +198,12 @@ class _Choice:
 
     def _check_labels(self) -> None:
         labels, output = self.labels, self.output
-        if labels.classes is None:
-            if self.kind.classes:
-                message = f"`{self.name}` is for classes, and `{labels.source}` gives numbers to predict"
-                raise self.refusal("NS704", message, "loss")
-            if output.shape != labels.shape and (output.shape, labels.shape) != ((1,), ()):
-                message = (
-                    f"the output `{output.name}` is {show_shape(output.shape)}, and what `{labels.source}` gives to "
-                    f"predict is {show_shape(labels.shape or (1,))}"
-                )
-                raise self.refusal("NS701", message, "loss")
-        elif output.shape != (labels.classes,) and (output.shape, labels.classes) != ((1,), 2):
-            shape = show_shape(output.shape)
-            message = f"the output `{output.name}` is {shape}, and `{labels.source}` has {labels.classes} classes"
-            raise self.refusal("NS702", message, "loss")
+        if labels.classes is None and self.kind.classes:
+            message = f"`{self.name}` is for classes, and `{labels.source}` gives numbers to predict"
+            raise self.refusal("NS704", message, "loss")
+        wrong = misfit(output.name, output.shape, labels)
+        if wrong is not None:
+            raise self.refusal(*wrong, "loss")
 
     def _from_logits(self) -> bool:
         given = "from_logits" in self.train.given()

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
 _HIDDEN = ("epoch", "seconds", "learning_rate")  # in a line they stand elsewhere or not at all
-_INTERVAL = 0.1  # seconds between two pictures of the bar
+INTERVAL = 0.1  # seconds between two pictures of the bar
 
 
 class Progress:
@@ -60,7 +60,7 @@ class Progress:
     def step(self, done: int, logs: Mapping[str, float]) -> None:
         """So many steps of the epoch are done."""
         moment = time.monotonic()
-        if self._bar is not None and moment - self._drawn >= _INTERVAL:
+        if self._bar is not None and moment - self._drawn >= INTERVAL:
             self._drawn = moment
             self._bar.update(self._task, completed=done, figures=figures(logs), refresh=True)
 

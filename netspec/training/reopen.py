@@ -71,9 +71,7 @@ def _run(folder: RunFolder, weights: str | None) -> Opened:
     plan = plan_of(folder, record)
     chosen = weights or record.get("weights") or (LAST if plan.train.early_stopping is None else BEST)
     if not (folder.best if chosen == BEST else folder.last).exists():
-        raise unreadable(
-            folder.path, f"it has no {chosen} weights; it was {record.get('status')} before its first epoch's end"
-        )
+        raise unreadable(folder.path, f"it has no {chosen} weights, and is {record.get('status')}")
     keras = import_keras()
     with precision(keras, plan.train.precision):
         network = compile_graph(plan.graph)

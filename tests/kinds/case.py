@@ -34,7 +34,9 @@ class Case(NamedTuple):
 
     def describe(self) -> str:
         """A test's id."""
-        shapes = "+".join("x".join("?" if size is None else str(size) for size in shape) or "()" for shape in self.inputs)
+        shapes = "+".join(
+            "x".join("?" if size is None else str(size) for size in shape) or "()" for shape in self.inputs
+        )
         given = self.given or ({"layers": list(self.layers)} if self.layers else {})
         words = json.dumps(given).replace('"', "").replace(" ", "")
         dtype = "" if self.dtype == "float32" else f"{self.dtype}-"
@@ -57,9 +59,7 @@ def ok(
     **given: Any,
 ) -> Case:
     """A setting that Keras and netspec take. Several inputs stand in a list."""
-    return Case(
-        _shapes(inputs), given, at=at, dtype=dtype, macs=macs, save=save, numeric=numeric, training=training
-    )
+    return Case(_shapes(inputs), given, at=at, dtype=dtype, macs=macs, save=save, numeric=numeric, training=training)
 
 
 def no(

@@ -61,10 +61,16 @@ def branches(merge: Any) -> Any:
     return lambda x: merge([conv(3, 1)(x), conv(3, 3)(conv(2, 1)(x)), x])
 
 
-BRANCHES = {"narrow": [{"1x1": 3}], "wide": [{"1x1": 2}, {"conv": {"filters": 3, "kernel_size": 3, "padding": "same"}}], "none": []}
+BRANCHES = {
+    "narrow": [{"1x1": 3}],
+    "wide": [{"1x1": 2}, {"conv": {"filters": 3, "kernel_size": 3, "padding": "same"}}],
+    "none": [],
+}
 
 INCEPTION: list[Case] = [
-    network((6, 6, 3), {"inception": {"1x1": 2, "3x3": [3, 4], "5x5": [1, 2], "pool": 3}}, keras=googlenet_row, save=True),
+    network(
+        (6, 6, 3), {"inception": {"1x1": 2, "3x3": [3, 4], "5x5": [1, 2], "pool": 3}}, keras=googlenet_row, save=True
+    ),
     network((N, N, 3), {"inception": {"1x1": 2, "3x3": [3, 4], "5x5": [1, 2], "pool": 3}}, keras=googlenet_row),
     network(
         (6, 6, 3),
@@ -161,7 +167,9 @@ SKIP: list[Case] = [
     network((6, 6, 3), {"skip": {"body": WIDER, "shortcut": "project"}}, keras=projected, save=True),
     network((7, 7, 3), {"skip": {"body": WIDER, "shortcut": "project"}}, keras=projected),
     network((N, N, 3), {"skip": {"body": WIDER, "shortcut": "project"}}, keras=projected),
-    network((6, 6, 3), {"skip": {"body": [*WIDER, "batch_norm"], "shortcut": "project"}}, keras=projected_and_normalised),
+    network(
+        (6, 6, 3), {"skip": {"body": [*WIDER, "batch_norm"], "shortcut": "project"}}, keras=projected_and_normalised
+    ),
     network(
         (6, 6, 3),
         {"skip": {"body": WIDER, "shortcut": [{"pool": {"type": "avg"}}, {"1x1": 6}]}},

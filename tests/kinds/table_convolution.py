@@ -16,6 +16,7 @@ WEIGHTS: dict[str, Any] = {
     "bias_regularizer": "l1",
 }
 
+
 def _windows(size: str, reason: str | None = None, **more: Any) -> list[Case]:
     """What strides, padding and rounding do to a window whose size is the hyperparameter `size`; `more` is what else the
     kind needs, `reason` why numbers as padding cannot be tried in Keras."""
@@ -36,7 +37,9 @@ def _windows(size: str, reason: str | None = None, **more: Any) -> list[Case]:
         ok((9, 8, 4), **k(2), strides=3, rounding="ceil"),
         ok((10, 4), **k(3), strides=4, rounding="ceil"),
         ok((8, 8, 4), **k(3), strides=2, rounding="ceil", padding=1),
-        ok((5, 5, 4), **k(2), strides=3, rounding="ceil", padding=1),  # a window that would start in the padding is left out
+        ok(
+            (5, 5, 4), **k(2), strides=3, rounding="ceil", padding=1
+        ),  # a window that would start in the padding is left out
         ok((7, 7, 4), **k(3), strides=2, rounding="ceil"),
         ok((8, 8, 4), **k(3), strides=2, rounding="ceil", padding="same"),
         ok((8, 7, 4), **k(3), strides=1, padding="same"),
@@ -288,8 +291,26 @@ TRANSPOSED = [
     no("NS209", (5, 5, 3), filters=4, kernel_size=3, strides=[1, 2], output_padding=[1, 0]),
     no("NS209", (5, 5, 3), filters=4, kernel_size=3, output_padding=1),
     no("NS209", (5, 5, 3), filters=4, kernel_size=4, strides=2, output_padding=0, padding="same", only="tensorflow"),
-    no("NS209", (5, 5, 3), filters=4, kernel_size=[4, 3], strides=2, output_padding=[0, 1], padding="same", only="tensorflow"),
-    no("NS209", (5, 5, 3), filters=4, kernel_size=2, dilation_rate=3, output_padding=0, padding="same", only="tensorflow"),
+    no(
+        "NS209",
+        (5, 5, 3),
+        filters=4,
+        kernel_size=[4, 3],
+        strides=2,
+        output_padding=[0, 1],
+        padding="same",
+        only="tensorflow",
+    ),
+    no(
+        "NS209",
+        (5, 5, 3),
+        filters=4,
+        kernel_size=2,
+        dilation_rate=3,
+        output_padding=0,
+        padding="same",
+        only="tensorflow",
+    ),
     no("NS404", (5, 5, 3), filters=4, kernel_size=[3, 3, 3]),
     no("NS404", (5, 5, 3), filters=4, kernel_size=3, strides=3, output_padding=[1]),
     no("NS404", (5, 5, 3), filters=4, kernel_size=3, padding=[1], stricter=UNBUILDABLE),
@@ -333,7 +354,12 @@ def _pools() -> list[Case]:
     return [
         *shared,
         # The mean and the root mean square over the same windows, where something is accepted.
-        *(case._replace(given={**case.given, "type": word}) for word in ("avg", "l2") for case in shared if not case.code),
+        *(
+            case._replace(given={**case.given, "type": word})
+            for word in ("avg", "l2")
+            for case in shared
+            if not case.code
+        ),
         *_unequal("pool_size"),
         *_unequal("pool_size", type="avg"),
         *_volumes("pool_size"),
@@ -352,7 +378,14 @@ POOL = [
     no("NS205", (8, 8, 3), type="median", stricter="Keras has a layer for each type"),
     no("NS401", (9, 8, 3), stricter=TILING),
     no("NS402", (8, 8, 3), pool_size=2, padding=2, stricter="a window would hold nothing but padding"),
-    no("NS402", (8, 8, 3), pool_size=2, strides=1, padding=[[0, 2], 0], stricter="a window would hold nothing but padding"),
+    no(
+        "NS402",
+        (8, 8, 3),
+        pool_size=2,
+        strides=1,
+        padding=[[0, 2], 0],
+        stricter="a window would hold nothing but padding",
+    ),
     *_pools(),
 ]
 

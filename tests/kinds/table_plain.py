@@ -70,9 +70,7 @@ PLAIN = (
     *("log_sigmoid", "log_softmax", "mish", "relu6", "selu", "sigmoid", "silu", "soft_shrink", "softplus"),
     *("softsign", "sparse_plus", "sparsemax", "squareplus", "swish", "tanh", "tanh_shrink"),
 )
-ACTIVATIONS: dict[str, list[Case]] = {
-    word: [ok((5,)), ok((N, 4, 3)), no("NS202", (5,), alpha=0.1)] for word in PLAIN
-}
+ACTIVATIONS: dict[str, list[Case]] = {word: [ok((5,)), ok((N, 4, 3)), no("NS202", (5,), alpha=0.1)] for word in PLAIN}
 
 ACTIVATION = [
     *(ok((5,), activation=word) for word in (*PLAIN, "relu", "elu", "leaky_relu", "softmax")),

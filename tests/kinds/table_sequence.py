@@ -23,7 +23,10 @@ def _recurrent(gates: int, **more: Any) -> list[Case]:
         ok((6, 3), units=4, dropout=0.5, recurrent_dropout=0.2, seed=1, training=True),
         ok((6, 3), units=4, dropout=1),
         *(ok((6, 3), units=4, bidirectional=mode) for mode in ("sum", "concat", "multiply", "average")),
-        *(ok((6, 3), units=4, bidirectional=mode, return_sequences=True) for mode in ("sum", "concat", "multiply", "average")),
+        *(
+            ok((6, 3), units=4, bidirectional=mode, return_sequences=True)
+            for mode in ("sum", "concat", "multiply", "average")
+        ),
         ok((N, 3), units=4, bidirectional="concat", return_sequences=True, save=True),
         ok((6, 3), units=4, bidirectional="concat", use_bias=False),
         ok(
@@ -68,7 +71,9 @@ ATTENTION = [
     ok((6, 8), num_heads=2, key_dim=3, use_bias=False),
     ok((6, 8), num_heads=2, key_dim=3, use_causal_mask=True, save=True),
     ok((6, 8), num_heads=2, key_dim=3, dropout=0.5, seed=1, training=True),
-    ok((6, 8), num_heads=2, key_dim=3, kernel_initializer="he_normal", bias_initializer="ones", kernel_regularizer="l2"),
+    ok(
+        (6, 8), num_heads=2, key_dim=3, kernel_initializer="he_normal", bias_initializer="ones", kernel_regularizer="l2"
+    ),
     ok((N, 8), num_heads=2, key_dim=3),
     ok((N, 8), num_heads=2, key_dim=3, use_causal_mask=True),
     ok((3, 4, 8), num_heads=2, key_dim=3),

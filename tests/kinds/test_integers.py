@@ -30,7 +30,10 @@ STRICTER = {
 OTHERWISE = {
     "global_pool": [{"type": "max"}],
     "upsample": [{"interpolation": "bilinear"}],
-    "resize": [{"height": 8, "width": 6, "pad_to_aspect_ratio": True}, {"height": 3, "width": 3, "interpolation": "nearest"}],
+    "resize": [
+        {"height": 8, "width": 6, "pad_to_aspect_ratio": True},
+        {"height": 3, "width": 3, "interpolation": "nearest"},
+    ],
     "lstm": [{"units": 4, "dropout": 0.5}, {"units": 4, "recurrent_dropout": 0.5}],
     "gru": [{"units": 4, "dropout": 0.5}],
     "simple_rnn": [{"units": 4, "dropout": 0.5}],
@@ -95,7 +98,9 @@ def test_mixed_whole_numbers(a: str, b: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["add", "subtract", "multiply", "maximum", "minimum", "concat"])
-@pytest.mark.parametrize(("a", "b"), [("int32", "float32"), ("float32", "uint8"), ("uint8", "int32"), ("bool", "uint8")])
+@pytest.mark.parametrize(
+    ("a", "b"), [("int32", "float32"), ("float32", "uint8"), ("uint8", "int32"), ("bool", "uint8")]
+)
 def test_merges_of_mixed_numbers(kind: str, a: str, b: str) -> None:
     layer = getattr(keras.layers, KINDS[kind].keras_name)()
     result = layer([keras.ops.ones((2, 3), dtype=a), keras.ops.ones((2, 3), dtype=b)])

@@ -64,7 +64,9 @@ def rows(*, accepted: bool) -> list[Any]:
 def check(kind: str, case: Case) -> Spec:
     """The case as a spec of one node, or of the case's own nodes."""
     names = [f"in_{i}" for i in range(len(case.inputs))]
-    declared = {name: {"shape": list(shape), "dtype": case.dtype} for name, shape in zip(names, case.inputs, strict=True)}
+    declared = {
+        name: {"shape": list(shape), "dtype": case.dtype} for name, shape in zip(names, case.inputs, strict=True)
+    }
     wiring = {} if len(names) == 1 else {"from": names}
     spec = {
         "netspec": 1,

@@ -218,9 +218,7 @@ def test_each_loss_reaches_its_output() -> None:
 
 def test_an_output_without_a_loss_is_left_out() -> None:
     model = two_outputs()
-    objective = choose(
-        keras, outputs_of(keras, model, ()), Train(loss={"aux": None}), Labels("digits", 3, ()), refusal
-    )
+    objective = choose(keras, outputs_of(keras, model, ()), Train(loss={"aux": None}), Labels("digits", 3, ()), refusal)
     assert objective.figures == ("loss", "main_accuracy")
     model.compile(loss=objective.loss, metrics=objective.metrics)
     x, y = RNG.normal(size=(8, 4)).astype(np.float32), np.array([0, 1, 2, 0, 1, 2, 1, 1])

@@ -45,7 +45,9 @@ def test_steps_drop_with_the_first_step_of_an_epoch() -> None:
     train = Train(optimizer=Sgd(learning_rate=1.0), schedule=Steps(epochs=(1.0, 2.5), factor=0.1))
     assert rates(train, 0, 9, 10, 24, 25, 99) == pytest.approx([1.0, 1.0, 0.1, 0.1, 0.01, 0.01])
     single: Any = 1.0
-    assert rates(Train(optimizer=Sgd(learning_rate=1.0), schedule=Steps(epochs=single)), 9, 10) == pytest.approx([1.0, 0.1])
+    assert rates(Train(optimizer=Sgd(learning_rate=1.0), schedule=Steps(epochs=single)), 9, 10) == pytest.approx(
+        [1.0, 0.1]
+    )
 
 
 @pytest.mark.parametrize("word", OPTIMIZERS)

@@ -90,8 +90,14 @@ def test_paths_of_a_spec_start_at_its_folder_and_those_of_an_option_here(write: 
         ({"epochs": "many"}, "`epochs` must be a whole number of at least 1, not 'many'"),
         ({"optimizer": {"sdg": {}}}, "`optimizer`: 'sdg' is not an optimizer; did you mean `sgd`?"),
         ({"data": "digit"}, "`source`: 'digit' is not a data source; did you mean `digits`?"),
-        ({"data": {"source": "digits", "test_spilt": 0.1}}, "`data` has no option 'test_spilt'; did you mean `test_split`?"),
-        ({"augment": [{"random_flip": {}}]}, "`augment` holds nodes, which only a spec can; here it can be emptied: augment=[]"),
+        (
+            {"data": {"source": "digits", "test_spilt": 0.1}},
+            "`data` has no option 'test_spilt'; did you mean `test_split`?",
+        ),
+        (
+            {"augment": [{"random_flip": {}}]},
+            "`augment` holds nodes, which only a spec can; here it can be emptied: augment=[]",
+        ),
     ],
 )
 def test_wrong_overrides(write: Write, overrides: dict[str, Any], message: str) -> None:
@@ -108,7 +114,7 @@ def test_a_spec_is_checked_against_the_data_in_force(write: Write) -> None:
     with pytest.raises(SpecError) as caught:
         planned(path, data="corners")
     assert [(problem.code, problem.message) for problem in caught.value.problems] == [
-        ("NS702", "the output `softmax` has 10 numbers, and `corners` has 2 classes")
+        ("NS702", "the output `softmax_1` has 10 numbers, and `corners` has 2 classes")
     ]
 
 

@@ -1,0 +1,144 @@
+"""A run that was broken off and resumed is, bit for bit, the run that was not."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from netspec.training import runs as folders
+from netspec.training.epochs import Epochs
+
+from .conftest import Write, netspec, only_run
+
+# All that has a state: momenta, a schedule, averaged weights, moving averages, two kinds of random generators.
+STATEFUL = """\
+netspec: 1
+name: small
+input: [8, 8, 1]
+layers:
+  - conv: {filters: 2, kernel_size: 3}
+  - batch_norm
+  - flatten
+  - dropout: 0.3
+  - dense: 10
+  - softmax
+data: {source: digits}
+train:
+  epochs: 3
+  batch_size: 128
+  optimizer: {adam: {use_ema: true, ema_momentum: 0.9}}
+  schedule: {cosine: {warmup_epochs: 0.5}}
+  early_stopping: {monitor: val_accuracy, patience: 5}
+  augment: [{random_translation: {height_factor: 0.1, width_factor: 0.1}}]
+"""
+
+
+def arrays(path: Path) -> list[Any]:
+    with open(path, "rb") as file, np.load(file) as archive:
+        return [archive[key] for key in sorted(archive.files)]
+
+
+def history(run: Path) -> list[list[str]]:
+    return [line.split(",")[:-1] for line in (run / "history.csv").read_text().splitlines()]  # but for the seconds
+
+
+@contextmanager
+def broken_off(in_epoch: int) -> Iterator[None]:
+    """Inside, training is broken off after the first call of an epoch, counted from 0."""
+    step_ends = Epochs._step_ends
+
+    def broken(epochs: Epochs, step: int, logs: Any) -> None:
+        step_ends(epochs, step, logs)
+        if epochs._epoch == in_epoch:
+            raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Epochs, "_step_ends", broken)
+        yield
+
+
+def test_resumed_is_the_same(write: Write) -> None:
+    path = write(STATEFUL)
+    assert netspec("train", path, "--runs", "whole").status == 0
+    whole = only_run(runs="whole")
+    with broken_off(1):
+        broken = netspec("train", path)
+    run = only_run()
+    assert broken.status == 130
+    assert broken.err == f"\ninterrupted after 1 whole epoch; go on with: netspec train --resume {run}\n"
+    assert json.loads((run / "run.json").read_text())["status"] == "interrupted"
+    assert len(history(run)) == 2
+    resumed = netspec("train", "--resume", str(run))
+    assert (resumed.status, resumed.err) == (0, "")
+    assert resumed.settled.splitlines()[2] == "run: runs/small/TIME, after epoch 1"
+    assert history(run) == history(whole)
+    for name in ("last.npz", "best.npz"):
+        assert all((a == b).all() for a, b in zip(arrays(run / name), arrays(whole / name), strict=True))
+    records = [json.loads((each / "run.json").read_text()) for each in (run, whole)]
+    assert records[0]["results"] == records[1]["results"]
+    assert [record["status"] for record in records] == ["finished", "finished"]
+    assert len(records[0]["resumed"]) == 1
+
+
+def test_broken_off_in_the_first_epoch(write: Write) -> None:
+    path = write()
+    assert netspec("train", path, "--runs", "whole").status == 0
+    with broken_off(0):
+        broken = netspec("train", path)
+    run = only_run()
+    assert broken.err == f"\ninterrupted after 0 whole epochs; go on with: netspec train --resume {run}\n"
+    assert netspec("evaluate", str(run)).err == (
+        f"{run}: error NS708: cannot be read: it has no last weights, and is interrupted\n"
+    )
+    assert netspec("train", "--resume", str(run)).status == 0
+    assert history(run) == history(only_run(runs="whole"))
+
+
+def test_a_finished_run_takes_more_epochs_or_none(write: Write) -> None:
+    assert netspec("train", write(), "--epochs", "1").status == 0
+    run = only_run()
+    refused = netspec("train", "--resume", str(run))
+    assert (refused.status, refused.err) == (
+        1,
+        f"{run}: error NS708: cannot be read: it is finished, so there is nothing to go on with; `--epochs` gives it more\n",
+    )
+    more = netspec("train", "--resume", str(run), "--epochs", "2")
+    assert more.status == 0
+    assert [row[0] for row in history(run)] == ["epoch", "1", "2"]
+    assert json.loads((run / "run.json").read_text())["overrides"] == {"epochs": 2}
+    assert netspec("train", "--resume", str(run), "--epochs", "0").status == 2
+
+
+def test_runs_that_cannot_be_resumed(write: Write) -> None:
+    missing = netspec("train", "--resume", "nowhere")
+    assert (missing.status, missing.err) == (1, "nowhere: error NS708: cannot be read: there is no such folder\n")
+    assert netspec("train", write(), "--epochs", "1").status == 0
+    run = only_run()
+    record = json.loads((run / "run.json").read_text())
+
+    def refused(**changed: Any) -> str:
+        (run / "run.json").write_text(json.dumps({**record, "status": "interrupted", **changed}))
+        result = netspec("train", "--resume", str(run), "--epochs", "2")
+        assert (result.status, result.out) == (1, "")
+        return result.err
+
+    here = folders.this_process()
+    assert refused(status="running", process=here) == (
+        f"{run}: error NS708: cannot be read: process {here['pid']} is training it at this moment\n"
+    )
+    assert refused(params=None, overrides=3).startswith(f"{run}/run.json: error NS708: cannot be read: it does not say")
+    shutil.copy(run / "last.npz", run / "kept.npz")
+    (run / "last.npz").write_bytes((run / "kept.npz").read_bytes()[:-200])
+    assert refused().startswith(f"{run}/last.npz: error NS708: cannot be read: it is damaged (")
+    shutil.copy(run / "kept.npz", run / "last.npz")
+    (run / "spec.yaml").write_text((run / "spec.yaml").read_text().replace("dense: 10", "dense: 5\n  - dense: 10"))
+    assert "error NS708: cannot be read: it holds 2 arrays of `network`, and the spec makes 4" in refused()
+    (run / "spec.yaml").unlink()
+    assert f"{run}/spec.yaml: error NS1" in refused()
