@@ -78,7 +78,7 @@ def formula(width: int, window: Window) -> str:
     """The arithmetic with a node's own numbers: `(10 - 3 + 2*0) / 2 + 1 = 4.5`."""
     padding = f"2*{window.before}" if window.before == window.after else f"{window.before} + {window.after}"
     value = (width - window.size + window.before + window.after) / window.stride + 1
-    return f"({width} - {window.size} + {padding}) / {window.stride} + 1 = {value:.4g}"
+    return f"({width} - {window.size} + {padding}) / {window.stride} + 1 = {value:.10g}"
 
 
 def per_dimension(value: int | Sequence[int], rank: int) -> tuple[int, ...] | None:

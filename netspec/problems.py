@@ -64,6 +64,9 @@ class Problem(NamedTuple):
         return CODES[self.code].severity == "error"
 
 
+MAX_PROBLEMS = 1_000  # of one file; nobody reads more, and a file with more is another kind of file
+
+
 class Problems:
     """Collects the problems of one file; the same word on the same place is said once."""
 
@@ -80,7 +83,7 @@ class Problems:
         node: str = "",
     ) -> None:
         key = (code, span, message)
-        if key not in self._items:
+        if key not in self._items and not self.full:
             self._items[key] = Problem(code, message, span, notes, fixes, node)
 
     def extend(self, problems: tuple[Problem, ...]) -> None:
@@ -94,6 +97,11 @@ class Problems:
     @property
     def has_errors(self) -> bool:
         return any(problem.is_error for problem in self._items.values())
+
+    @property
+    def full(self) -> bool:
+        """No more are taken."""
+        return len(self._items) >= MAX_PROBLEMS
 
 
 class SpecError(Exception):
@@ -111,10 +119,14 @@ class SpecError(Exception):
         super().__init__(text + (f" (and {more} more)" if more > 0 else ""))
 
 
+MAX_WORDS = 200  # that a misspelt one is compared with; the last are the nearest in the file
+
+
 def nearest(word: str, words: list[str] | tuple[str, ...]) -> str | None:
     """The word that `word` was probably meant to be, or None."""
     if not words or len(word) > 64:
         return None
+    words = words[-MAX_WORDS:]
     lowered = {w.lower(): w for w in reversed(words)}
     if word.lower() in lowered:
         return lowered[word.lower()]

@@ -250,7 +250,7 @@ def test_nodes_that_no_output_reads_are_not_counted() -> None:
 def test_repeats_beyond_the_limit_are_refused_at_once() -> None:
     head = "blocks: {A: {layers: [{B: {repeat: 1000}}]}, B: {layers: [{relu: {repeat: 1000}}]}}"
     assert said(spec("- A: {repeat: 1000}", head)) == [
-        "NS509 5: repeating `A` 1,000 times makes more than 250,000 nodes, the most of a graph"
+        "NS509 5: `A` makes more than 250,000 nodes, the most of a graph"
     ]
 
 
@@ -262,3 +262,24 @@ def test_a_block_that_contains_itself_is_refused() -> None:
 def test_layer_names_that_would_clash() -> None:
     checked = spec("- Block: {name: a}\n- relu: {name: a_relu_1}", "blocks: {Block: {layers: [relu]}}")
     assert said(checked) == ["NS308 6: `a_relu_1` and `a.relu_1` would both be the Keras layer `a_relu_1`; rename one"]
+
+
+def test_a_huge_window_is_answered_at_once() -> None:
+    checked = spec("- conv: {filters: 3, kernel_size: 900000000, strides: 7}", "input: [1000000000, 3]")
+    assert said(checked) == [
+        "NS401 5: conv `conv_1`: a window of 900000000 with stride 7 does not tile 1000000000 steps: "
+        "(1000000000 - 900000000 + 2*0) / 7 + 1 = 14285715.29"
+    ]
+
+
+@pytest.mark.parametrize("bottom", ["[]", "[relu]"])
+def test_blocks_that_double_are_refused_at_once(bottom: str) -> None:
+    doubling = "\n".join(f"  B{i}: {{layers: [B{i - 1}, B{i - 1}]}}" for i in range(1, 41))
+    checked = spec("- B40", f"blocks:\n  B0: {{layers: {bottom}}}\n{doubling}")
+    assert said(checked) == ["NS509 46: `B40` makes more than 250,000 nodes, the most of a graph"]
+
+
+def test_a_misspelt_param_of_a_block_is_not_missing_too() -> None:
+    checked = spec("- Unit: {filtres: 8}", "blocks: {Unit: {params: {filters: }, layers: [{1x1: $filters}]}}")
+    assert said(checked) == ["NS202 5: the block `Unit` has no param 'filtres'; did you mean `filters`?"]
+    assert [fix.title for fix in checked.problems[0].fixes] == ["filters"]

@@ -14,6 +14,8 @@ from netspec.kinds import Kind, Weights, Wrong
 from netspec.kinds.kind import NO_WEIGHTS, Repair
 from netspec.problems import Fix, Note, Span, show
 
+MAX_PATHS = 8  # inputs of a merge whose ways are told
+
 
 class Emitter(Values):
     """The part of elaboration that adds nodes to the graph."""
@@ -151,7 +153,7 @@ class Emitter(Values):
         fixes: tuple[Fix, ...],
     ) -> None:
         notes: tuple[Note, ...] = ()
-        if wrong.code == "NS403":
+        if wrong.code == "NS403" and 1 < len(inputs) <= MAX_PATHS:
             notes = self._parting(inputs)
         if repetition is not None:
             notes = (*notes, Note(f"in repetition {repetition + 1}", None))

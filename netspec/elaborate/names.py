@@ -122,6 +122,8 @@ class Names(Emitter):
         return entry
 
     def _unknown_node(self, first: str, path: str, scope: Scope, span: Span, noun: str) -> None:
+        if self.problems.full:
+            return
         here: Scope | None = scope
         while here is not None:
             if first in here.absent:

@@ -207,7 +207,8 @@ class Values:
                     message = f"`{name}` is {show(value)} here and {theirs} at the node whose weights are shared"
                     self.problems.add("NS307", message, step.span)
             return first
-        if not whole or any(name not in values for name in cls.required):
+        refused = any(name in cls.options and name not in values for name in self._written(step))
+        if not whole or refused or any(name not in values for name in cls.required):
             return None
         config = cls(**values)
         try:

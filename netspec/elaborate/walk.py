@@ -14,7 +14,7 @@ from netspec.geometry import Shape, show_shape
 from netspec.graph import Graph, Node
 from netspec.kinds.kind import NO_WEIGHTS
 from netspec.option import Integer, Invalid
-from netspec.problems import FILE_START, Problems, did_you_mean, listing, show
+from netspec.problems import FILE_START, Edit, Fix, Problems, did_you_mean, listing, nearest, show
 from netspec.source import Mapping, span_of
 
 MAX_NODES = 250_000  # of a graph; the largest networks in print have some thousand layers
@@ -44,7 +44,10 @@ class Elaborator(Names):
             scope.names[given.name] = Entry((index,), None, None)
         if not inputs:
             scope.entering = (self.poison("input", FILE_START),)
-        end = self.body(document.body, scope.entering, scope, Env({}, None, None, True))
+        for step in document.body:
+            if not self.full and self._repeats(step) * self._weight(step) > MAX_NODES:
+                self._too_many(step)
+        end = self.body(() if self.full else document.body, scope.entering, scope, Env({}, None, None, True))
         outputs = self._outputs(scope, end)
         return Graph(
             name=document.name,
@@ -149,7 +152,7 @@ class Elaborator(Names):
         if count == 0:
             self._leave_out(step, scope, "`repeat` is 0")
         if count * self._weight(step) + len(self.nodes) > MAX_NODES:
-            self._too_many(step, count)
+            self._too_many(step)
             return (self.poison(step.word, step.span),)
         for index in range(count):
             inner = env._replace(repetition=index)
@@ -160,8 +163,10 @@ class Elaborator(Names):
                 break
         return current
 
-    def _weight(self, step: Step) -> int:
-        """At least how many nodes one repetition makes, as far as that shows without walking it."""
+    def _weight(self, step: Step, depth: int = 0) -> int:
+        """At least how much one repetition makes, nodes or empty bodies, as far as that shows without walking it."""
+        if depth > MAX_BODIES:
+            return 1  # refused for its depth when the walk comes there
         key = id(step)
         found = self.weight_of.get(key)
         if found is None:
@@ -175,7 +180,7 @@ class Elaborator(Names):
                     bodies.append(given.value)
                 elif isinstance(given.value, dict):
                     bodies.extend(b for b in given.value.values() if isinstance(b, tuple))
-            inner = sum(self._repeats(s) * self._weight(s) for body in bodies for s in body)
+            inner = sum(self._repeats(s) * self._weight(s, depth + 1) for body in bodies for s in body)
             found = self.weight_of[key] = max(1, inner)
         return found
 
@@ -190,8 +195,8 @@ class Elaborator(Names):
             return 1
         return count if isinstance(count, int) else 1
 
-    def _too_many(self, step: Step, count: int) -> None:
-        message = f"repeating `{step.word}` {count:,} times makes more than {MAX_NODES:,} nodes, the most of a graph"
+    def _too_many(self, step: Step) -> None:
+        message = f"`{step.word}` makes more than {MAX_NODES:,} nodes, the most of a graph"
         self.problems.add("NS509", message, step.span)
         self.full = True
 
@@ -211,7 +216,7 @@ class Elaborator(Names):
         name = self._name(step, scope, env, repetition)
         if len(self.nodes) >= MAX_NODES:
             if not self.full:
-                self._too_many(step, 1)
+                self._too_many(step)
             return current
         if inputs is None:
             inputs = (self.poison(step.word, step.span),)
@@ -297,7 +302,13 @@ class Elaborator(Names):
                 span = span_of(tree.entries[name].key) if isinstance(tree, Mapping) else step.span
                 known = tuple(block.params)
                 hint = did_you_mean(name, known) or (f"; it takes {listing(known)}" if known else "; it takes none")
-                self.problems.add("NS202", f"the block `{block.name}` has no param {show(name)}{hint}", span)
+                match = nearest(name, known)
+                fixes = (Fix(match, (Edit(span, match),)),) if match and match not in given else ()
+                self.problems.add(
+                    "NS202", f"the block `{block.name}` has no param {show(name)}{hint}", span, fixes=fixes
+                )
+                if fixes and match is not None:
+                    args[match] = UNKNOWN  # meant, so not missing
                 continue
             args[name] = self._argument(value, lookup, env)
             if value.value is None and not value.dynamic:

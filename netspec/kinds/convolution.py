@@ -377,8 +377,10 @@ class ConvTranspose(Kind):
 
 @kind("deform_conv")
 class DeformConv(_Convolution):
-    """Deformable convolution: the window's taps move by learned offsets (arXiv 1703.06211), with `modulated` also by
-    learned weights (arXiv 1811.11168). A layer of netspec's own: a saved model needs netspec to load.
+    """Deformable convolution: the window's taps move by learned offsets (arXiv 1703.06211).
+
+    With `modulated` each tap has a learned weight too (arXiv 1811.11168). A layer of netspec's own: a saved model needs
+    netspec to load.
     """
 
     keras_name = "netspec.layers.DeformableConv2D"

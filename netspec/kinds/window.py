@@ -173,7 +173,7 @@ class Windowed(Kind):
         size = getattr(self, name)
         known = [(width, w) for width, w in zip(x, windows, strict=False) if width is not None and w is not None]
         if isinstance(size, int) and self.dilation_rate == 1 and name in self.options:
-            for candidate in sorted(range(1, size + 8), key=lambda k: (abs(k - size), -k)):
+            for candidate in sorted(range(max(1, size - 8), size + 9), key=lambda k: (abs(k - size), -k)):
                 fits = all(
                     candidate <= width + w.before + w.after and tiles(width, w._replace(size=candidate))
                     for width, w in known

@@ -13,6 +13,8 @@ Shape = tuple[Size, ...]
 TILING = "Keras drops the rest without a word; `rounding: floor` says so"
 ARITY = "Keras takes a list of one"
 UNBUILDABLE = "Keras has no word for it"
+KERNEL = "TensorFlow's own kernel refuses; oneDNN's, on some processors, does not"
+UNTRIED = (ARITY, UNBUILDABLE, KERNEL)  # reasons that no layer of Keras could prove here
 
 
 class Case(NamedTuple):

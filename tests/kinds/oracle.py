@@ -25,7 +25,7 @@ def _argument(value: Any, module: Any) -> Any:
     if module is None or value is None:
         return value
     word, given = next(iter(value.items())) if isinstance(value, dict) else (value, {})
-    made = getattr(module, word.title().replace("_", ""), None)
+    made = getattr(module, {"uniform": "RandomUniform"}.get(word, word.title().replace("_", "")), None)
     if made is None:
         return module.get(word)
     return made(**given) if isinstance(given, dict) else made(given)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from .case import TILING, UNBUILDABLE, Case, no, ok
+from .case import KERNEL, TILING, UNBUILDABLE, Case, no, ok
 
 N = None
-KERNEL = "TensorFlow's own kernel refuses; oneDNN's, on some processors, does not"
 DECOMPOSED = "Keras makes two convolutions of it in its newest versions only"
 WEIGHTS: dict[str, Any] = {
     "kernel_initializer": "he_normal",
@@ -192,8 +191,8 @@ POINTWISE = [
     no("NS401", (8, 8, 4), filters=4, strides=2, stricter=TILING),
     no("NS405", (8, 8, 3), filters=4, groups=2),
     no("NS209", (8, 8, 4), filters=3, groups=2),
-    no("NS202", (8, 8, 4), filters=3, kernel_size=3, stricter="the kind fixes it"),
-    no("NS202", (8, 8, 4), filters=3, dilation_rate=2, stricter="a window of one tap has no distance between taps"),
+    no("NS202", (8, 8, 4), filters=3, kernel_size=3, stricter=UNBUILDABLE),
+    no("NS202", (8, 8, 4), filters=3, dilation_rate=2, stricter="one tap has no distance to others"),
     no("NS404", (8,), filters=4),
     no("NS407", (8, 8, N), filters=4),
 ]
@@ -214,7 +213,7 @@ DEPTHWISE = [
         bias_regularizer={"l1_l2": {"l1": 0.1, "l2": 0.2}},
     ),
     no("NS209", (7, 7, 3), kernel_size=3, strides=[2, 1], stricter=KERNEL),
-    no("NS404", (5, 6, 7, 2), kernel_size=3, stricter="Keras has no DepthwiseConv3D"),
+    no("NS404", (5, 6, 7, 2), kernel_size=3),
     no("NS205", (8, 8, 3), kernel_size=3, depth_multiplier=0),
     *_channels(kernel_size=3),
     *_windows("kernel_size"),
@@ -240,7 +239,7 @@ SEPARABLE = [
         bias_regularizer={"l1_l2": {"l1": 0.1, "l2": 0.2}},
     ),
     no("NS209", (7, 7, 3), filters=4, kernel_size=3, strides=[2, 1], stricter=KERNEL),
-    no("NS404", (5, 6, 7, 2), filters=4, kernel_size=3, stricter="Keras has no SeparableConv3D"),
+    no("NS404", (5, 6, 7, 2), filters=4, kernel_size=3),
     no("NS205", (8, 8, 3), filters=4, kernel_size=3, depth_multiplier=0),
     *_channels(filters=4, kernel_size=3),
     *_windows("kernel_size", filters=3),

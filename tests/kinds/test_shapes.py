@@ -49,7 +49,8 @@ def keras_shape(make: Callable[[], Any], shapes: list[Shape]) -> Shape | None:
     given_shape = batched[0] if len(batched) == 1 else batched
     try:
         layer = make()
-        layer.build(given_shape)
+        if len(batched) > 1:
+            layer.build(given_shape)  # where merges compare their inputs
         return tuple(layer.compute_output_shape(given_shape))[1:]
     except (ValueError, IndexError):
         return None
@@ -68,7 +69,9 @@ def test_convolutions(data: st.DataObject) -> None:
         "filters": 4,
     }
     make = getattr(layers, f"Conv{rank}D")
-    assert netspec_shape("conv", [shape], {**values, "rounding": "floor"}) == keras_shape(lambda: make(**values), [shape])
+    assert netspec_shape("conv", [shape], {**values, "rounding": "floor"}) == keras_shape(
+        lambda: make(**values), [shape]
+    )
 
 
 @examples
@@ -82,7 +85,9 @@ def test_pools(data: st.DataObject) -> None:
         "padding": data.draw(st.sampled_from(["valid", "same"])),
     }
     make = getattr(layers, f"MaxPooling{rank}D")
-    assert netspec_shape("pool", [shape], {**values, "rounding": "floor"}) == keras_shape(lambda: make(**values), [shape])
+    assert netspec_shape("pool", [shape], {**values, "rounding": "floor"}) == keras_shape(
+        lambda: make(**values), [shape]
+    )
 
 
 @examples

@@ -8,8 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -79,29 +77,31 @@ def on_jax(*commands: list[str], devices: int = 1) -> str:
     return result.stdout
 
 
-@pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="JAX is not installed")
-def test_jax_without_tensorflow(write: Write) -> None:
-    heads = SMALL.replace("  - dense", "  - head: {name: aux, body: [{dense: 10}, softmax]}\n  - dense")
-    heads = heads.replace(
-        "train: {", "train: {augment: [{random_translation: {height_factor: 0.1, width_factor: 0.1}}], "
-    )
-    out = on_jax(["train", write(heads, name="small.yaml"), "--epochs", "1"])
-    assert "on jax" in out
-    run = only_run()
-    record = json.loads((run / "run.json").read_text())
-    assert (record["versions"]["backend"], record["device"], record["devices"]) == ("jax", "cpu", 1)
-    assert set(record["results"]["test"]) == {
-        "examples", "loss", "softmax_1_loss", "aux_loss", "softmax_1_accuracy", "aux_accuracy",
-    }  # fmt: skip
+HEADS = SMALL.replace("small", "heads").replace(
+    "  - dense", "  - head: {name: aux, body: [{dense: 10}, softmax]}\n  - dense"
+)
+SHIFTED = "train: {augment: [{random_translation: {height_factor: 0.1, width_factor: 0.1}}], "
 
 
 @pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="JAX is not installed")
-def test_jax_shares_batches_among_devices(write: Write, tmp_path: Path) -> None:
+def test_jax_without_tensorflow_on_one_device_and_on_two(write: Write) -> None:
     """Two devices give what one gives; 144 and 359 examples, which they do not divide, are measured all the same."""
-    path = write()
-    one: Any = ["train", path, "--epochs", "1", "--runs", "one", "--train", "distribute=none", "--format", "json"]
-    two: Any = ["train", path, "--epochs", "1", "--runs", "two", "--format", "json"]
-    on_jax(one, two, devices=2)
-    records = [json.loads((only_run(runs=name) / "run.json").read_text()) for name in ("one", "two")]
-    assert [record["devices"] for record in records] == [1, 2]
-    assert records[1]["results"]["test"] == pytest.approx(records[0]["results"]["test"], rel=1e-4)
+    heads = write(HEADS.replace("train: {", SHIFTED), name="heads.yaml")
+    small = write()
+    printed = on_jax(
+        ["train", heads, "--epochs", "1"],
+        ["train", small, "--epochs", "1", "--runs", "one", "--train", "distribute=none"],
+        ["train", small, "--epochs", "1", "--runs", "two"],
+        devices=2,
+    )
+    assert "heads: 1,300 parameters, on jax " in printed
+    heads_record, one, two = (
+        json.loads((only_run(*run) / "run.json").read_text())
+        for run in (("heads", "runs"), ("small", "one"), ("small", "two"))
+    )
+    assert (heads_record["versions"]["backend"], heads_record["device"], heads_record["devices"]) == ("jax", "cpu", 2)
+    assert list(heads_record["results"]["test"]) == [
+        "examples", "loss", "softmax_1_loss", "aux_loss", "softmax_1_accuracy", "aux_accuracy",
+    ]  # fmt: skip
+    assert (one["devices"], two["devices"]) == (1, 2)
+    assert two["results"]["test"] == pytest.approx(one["results"]["test"], rel=1e-4)
