@@ -63,10 +63,11 @@ class Emitter(Values):
         shapes = [node.shape for node in sources]
         tainted = config is None or any(node.tainted for node in sources)
         shape: Shape | None = None
-        weights, macs = NO_WEIGHTS, None
+        weights, macs, dtype = NO_WEIGHTS, None, "float32"
         if config is not None and self._arity(word, config, path, len(inputs), span, env) and None not in shapes:
             known: list[Shape] = shapes  # type: ignore[assignment]
             try:
+                dtype = config.dtype(*(node.dtype for node in sources))
                 shape = config.infer(*known)
                 macs = config.macs(known, shape)
                 weights = config.weights(*known)
@@ -102,7 +103,7 @@ class Emitter(Values):
                 config,
                 inputs,
                 shape,
-                _dtype(config, sources),
+                dtype,
                 weights,
                 macs,
                 field,
@@ -211,12 +212,6 @@ class Emitter(Values):
 
 
 Field = tuple[Fraction | int, ...] | None
-
-
-def _dtype(config: Kind | None, sources: list[Node]) -> str:
-    if config is not None and config.keeps_integers and sources:
-        return sources[0].dtype
-    return "float32"
 
 
 def _field(config: Kind | None, sources: list[Node]) -> tuple[Field, Field]:
