@@ -619,7 +619,7 @@ layers:
 netspec: 1
 input: {shape: [32, 32, 3], dtype: uint8}
 layers:
-  - batch_norm
+  - conv: {filters: 8, kernel_size: 3}
 """,
     ),
     # --- expressions, params, blocks, variants ------------------------------------------------------------------------
