@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from io import StringIO
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -232,3 +233,29 @@ def test_vgg16_at_full_size() -> None:
 @pytest.mark.parametrize("depth", ["50", "101"])
 def test_resnet_at_full_size(depth: str) -> None:
     agree(*resnet_twins(224, depth), before_last="avg_pool", size=224)
+
+
+# --- trained ---------------------------------------------------------------------------------------
+
+
+def trained(name: str, folder: Path) -> dict[str, float]:
+    """Accuracy on each test, after training as the spec says."""
+    out, err = StringIO(), StringIO()
+    assert main(["train", path(name), "--runs", str(folder), "--format", "json"], out, err) == 0, err.getvalue()
+    return {test: result["accuracy"] for test, result in json.loads(out.getvalue())["results"].items()}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "least"),
+    [("lenet5", 0.98), ("inception_digits", 0.97), ("resnet_digits", 0.97), ("densenet_digits", 0.97)],
+)
+def test_digits_are_read(name: str, least: float, tmp_path: Path) -> None:
+    assert trained(name, tmp_path)["test"] > least
+
+
+@pytest.mark.slow
+def test_corners_are_found_everywhere_by_windows_that_slide_and_only_where_seen_by_dense_layers(tmp_path: Path) -> None:
+    windows, dense = trained("corners_cnn", tmp_path), trained("corners_mlp", tmp_path)
+    assert min(windows["test"], windows["unseen positions"], dense["test"]) > 0.99
+    assert dense["unseen positions"] < 0.6

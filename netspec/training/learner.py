@@ -107,9 +107,12 @@ def network_outputs(keras: Any, plan: Plan, network: Any) -> tuple[Output, ...]:
 
 def keep_outputs_precise(keras: Any, plan: Plan, network: Any) -> None:
     """Probabilities in half precision have no digits left for a loss: what an output ends in computes in float32."""
-    if plan.train.precision != "float32":
-        for index in plan.graph.outputs.values():
-            network.get_layer(plan.graph.nodes[index].layer).dtype_policy = keras.DTypePolicy("float32")
+    if plan.train.precision == "float32":
+        return
+    last = {plan.graph.nodes[index].layer for index in plan.graph.outputs.values()}
+    for layer in network.layers:
+        if layer.name in last:
+            layer.dtype_policy = keras.DTypePolicy("float32")
 
 
 def steps_at_once(plan: Plan, steps: int, machine: Machine) -> int:

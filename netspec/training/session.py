@@ -22,7 +22,7 @@ from netspec.training.plan import Plan
 from netspec.training.progress import Progress
 from netspec.training.reopen import BEST, LAST, put_weights
 from netspec.training.runs import Row, RunFolder
-from netspec.training.state import load
+from netspec.training.state import load, unreadable
 
 
 class Run(NamedTuple):
@@ -77,7 +77,7 @@ class Session:
     def run(self, folder: RunFolder, *, resumes: bool = False) -> Run:
         """Train into a folder. Raises SpecError and Interrupted, and leaves a true record in either case."""
         rows: list[Row] = []
-        record = self._record(folder.read_record() if resumes else None)
+        record = self._record(folder, resumes)
         with Interruption() as interruption:
             try:
                 folder.write_record(record)
@@ -203,11 +203,11 @@ class Session:
         self.progress.say(f"{plan.data.source.word}: {', '.join(parts)}")
         self.progress.say(f"run: {folder.path}" + (f", after epoch {done}" if done else ""))
 
-    def _record(self, before: Mapping[str, Any] | None) -> dict[str, Any]:
-        """What `run.json` says while it runs; `before` is what it said when the run was broken off."""
+    def _record(self, folder: RunFolder, resumes: bool) -> dict[str, Any]:
+        """What `run.json` says while it runs."""
         plan, dataset, here = self.plan, self.dataset, self.machine
-        known = before or {}
-        return {
+        known = folder.read_record() if resumes else {}
+        record = {
             "format": folders.FORMAT,
             "status": folders.RUNNING,
             "name": plan.graph.name,
@@ -222,17 +222,36 @@ class Session:
             "monitor": self.monitor,
             "weights": LAST if plan.train.early_stopping is None else BEST,
             "classes": None if dataset.classes is None else list(dataset.classes),
+            "examples": {
+                "train": len(dataset.train.x),
+                "validation": 0 if dataset.validation is None else len(dataset.validation.x),
+                "test": len(dataset.test.x),
+            },
             "parameters": plan.graph.totals().parameters,
             "versions": folders.versions(self.keras, here.backend, here.version),
             "device": here.kind,
             "devices": self.spread.devices,
             "process": folders.this_process(),
             "started": known.get("started", folders.now()),
-            "resumed": [] if before is None else [*known.get("resumed", []), folders.now()],
+            "resumed": [*known.get("resumed", []), folders.now()] if resumes else [],
             "ended": None,
             "error": None,
             "results": None,
         }
+        self._compare(folder, known, record)
+        return record
+
+    def _compare(self, folder: RunFolder, known: Mapping[str, Any], record: Mapping[str, Any]) -> None:
+        """Whether a run is resumed with what it was begun with: refuse other data, tell of other versions."""
+        if known.get("examples", record["examples"]) != record["examples"]:
+            then, now = (
+                ", ".join(f"{count:,} {part}" for part, count in each["examples"].items()) for each in (known, record)
+            )
+            raise unreadable(folder.path, f"it was begun on other data: {then} then, {now} now")
+        for name, version in known.get("versions", {}).items():
+            now = record["versions"].get(name)
+            if now != version:
+                self.progress.note(f"the run was begun with {name} {version}, and goes on with {now or 'another'}")
 
     def _close(
         self,

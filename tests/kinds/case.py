@@ -25,6 +25,7 @@ class Case(NamedTuple):
     code: str | None = None  # the problem that netspec must report; None: it is accepted
     stricter: str | None = None  # why netspec refuses what Keras would take
     only: str | None = None  # the backend that refuses, where others would take it
+    not_on: tuple[str, str] | None = None  # the backend that fails on what is accepted, and why
     at: tuple[int, ...] = ()  # sizes for the unknown ones, from the first input's first on
     dtype: str = "float32"
     macs: int | None = None  # by hand
@@ -58,10 +59,21 @@ def ok(
     save: bool = False,
     numeric: bool = True,
     training: bool = False,
+    not_on: tuple[str, str] | None = None,
     **given: Any,
 ) -> Case:
     """A setting that Keras and netspec take. Several inputs stand in a list."""
-    return Case(_shapes(inputs), given, at=at, dtype=dtype, macs=macs, save=save, numeric=numeric, training=training)
+    return Case(
+        _shapes(inputs),
+        given,
+        at=at,
+        dtype=dtype,
+        macs=macs,
+        save=save,
+        numeric=numeric,
+        training=training,
+        not_on=not_on,
+    )
 
 
 def no(
@@ -71,10 +83,11 @@ def no(
     stricter: str | None = None,
     only: str | None = None,
     at: tuple[int, ...] = (),
+    dtype: str = "float32",
     **given: Any,
 ) -> Case:
     """A setting that netspec refuses with this code, and Keras too, unless `stricter` says why not."""
-    return Case(_shapes(inputs), given, code=code, stricter=stricter, only=only, at=at)
+    return Case(_shapes(inputs), given, code=code, stricter=stricter, only=only, at=at, dtype=dtype)
 
 
 def network(

@@ -7,6 +7,7 @@ from typing import Any
 from .case import Case, no, ok
 
 N = None
+WIDE = ("jax", "Keras's attention on JAX takes values of the keys' width only")
 
 
 def _recurrent(gates: int, **more: Any) -> list[Case]:
@@ -66,7 +67,9 @@ GRU = [
 
 ATTENTION = [
     ok((6, 8), num_heads=2, key_dim=3, macs=4 * 6 * 8 * 6 + 6 * 6 * (6 + 6)),
-    ok((6, 8), num_heads=2, key_dim=3, value_dim=5, macs=2 * 6 * 8 * 6 + 2 * 6 * 8 * 10 + 6 * 6 * (6 + 10)),
+    ok(
+        (6, 8), num_heads=2, key_dim=3, value_dim=5, not_on=WIDE, macs=2 * 6 * 8 * 6 + 2 * 6 * 8 * 10 + 6 * 6 * (6 + 10)
+    ),
     ok((6, 8), num_heads=1, key_dim=1),
     ok((6, 8), num_heads=2, key_dim=3, use_bias=False),
     ok((6, 8), num_heads=2, key_dim=3, use_causal_mask=True, save=True),
@@ -85,9 +88,10 @@ ATTENTION = [
         macs=6 * 8 * 6 + 4 * (5 * 6 + 5 * 6) + 6 * 6 * 8 + 6 * 4 * (6 + 6),
     ),
     ok([(6, 8), (4, 5)], num_heads=2, key_dim=3, use_causal_mask=True),
-    ok([(N, 8), (N, 5)], num_heads=2, key_dim=3, value_dim=2, at=(6, 4)),
+    ok([(N, 8), (N, 5)], num_heads=2, key_dim=3, value_dim=2, at=(6, 4), not_on=WIDE),
     ok([(6, 8), (N, 5)], num_heads=2, key_dim=3, at=(4,)),
-    ok([(6, 8), (4, 5), (4, 7)], num_heads=2, key_dim=3, value_dim=4, save=True),
+    ok([(6, 8), (4, 5), (4, 7)], num_heads=2, key_dim=3, save=True),
+    ok([(6, 8), (4, 5), (4, 7)], num_heads=2, key_dim=3, value_dim=4, save=True, not_on=WIDE),
     ok([(N, 8), (N, 5), (N, 7)], num_heads=2, key_dim=3, at=(6, 4, 4)),
     ok([(3, 4, 8), (2, 5, 8)], num_heads=2, key_dim=3),
     no("NS403", [(6, 8), (4, 5), (3, 7)], num_heads=2, key_dim=3),

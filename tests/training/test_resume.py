@@ -109,8 +109,10 @@ def test_a_finished_run_takes_more_epochs_or_none(write: Write) -> None:
         1,
         f"{run}: error NS708: cannot be read: it is finished, so there is nothing to go on with; `--epochs` gives it more\n",
     )
+    record = json.loads((run / "run.json").read_text())
+    (run / "run.json").write_text(json.dumps({**record, "versions": {**record["versions"], "numpy": "1.0"}}))
     more = netspec("train", "--resume", str(run), "--epochs", "2")
-    assert more.status == 0
+    assert (more.status, more.err) == (0, f"note: the run was begun with numpy 1.0, and goes on with {np.__version__}\n")
     assert [row[0] for row in history(run)] == ["epoch", "1", "2"]
     assert json.loads((run / "run.json").read_text())["overrides"] == {"epochs": 2}
     assert netspec("train", "--resume", str(run), "--epochs", "0").status == 2
@@ -134,6 +136,10 @@ def test_runs_that_cannot_be_resumed(write: Write) -> None:
         f"{run}: error NS708: cannot be read: process {here['pid']} is training it at this moment\n"
     )
     assert refused(params=None, overrides=3).startswith(f"{run}/run.json: error NS708: cannot be read: it does not say")
+    assert refused(examples={"train": 9, "validation": 0, "test": 1}) == (
+        f"{run}: error NS708: cannot be read: it was begun on other data: 9 train, 0 validation, 1 test then, "
+        "1,294 train, 144 validation, 359 test now\n"
+    )
     shutil.copy(run / "last.npz", run / "kept.npz")
     (run / "last.npz").write_bytes((run / "kept.npz").read_bytes()[:-200])
     assert refused().startswith(f"{run}/last.npz: error NS708: cannot be read: it is damaged (")

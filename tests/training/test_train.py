@@ -12,8 +12,10 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+from PIL import Image
 
 from netspec.api import train
+from netspec.training.runs import RunFolder
 from netspec.training.session import Session
 
 from .conftest import SMALL, Write, netspec, only_run
@@ -368,3 +370,45 @@ def test_augmentations_that_are_none(write: Write, augment: str, problem: str) -
     result = netspec("train", write(write_train("augment:", f"  - {augment}")))
     assert result.status == 1
     assert result.err.splitlines()[0] == f"small.yaml:11:7: error {problem}"
+
+
+# --- pictures, which are read while the network trains ----------------------------------------------------------------
+
+
+@pytest.fixture
+def pictures(write: Write, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A spec for a folder of black and white pictures, as many as would not fit into memory."""
+    monkeypatch.setattr("netspec.data.folder.EAGER_SHARE", 0.0)
+    for name, grey in (("black", 0), ("white", 255)):
+        (Path("pictures") / name).mkdir(parents=True)
+        for number in range(20):
+            Image.new("L", (8, 8), grey).save(f"pictures/{name}/{number}.png")
+    return write(SMALL.replace("dense: 10", "dense: 2"), data="{source: {folder: pictures}}", train="{batch_size: 8}")
+
+
+def test_pictures(pictures: str) -> None:
+    result = netspec("train", pictures, "--epochs", "2", "--train", "optimizer={sgd: 0.1}")
+    assert (result.status, result.err) == (0, "")
+    assert result.settled.splitlines()[1] == "folder: 29 examples to train on, 3 to validate, 8 to test"
+    run = only_run()
+    assert json.loads((run / "run.json").read_text())["classes"] == ["black", "white"]
+    named = netspec("predict", str(run), "pictures/black/0.png", "pictures/white/0.png", "--top", "1")
+    assert [line.split()[1] for line in named.out.splitlines()] == ["black", "white"]
+
+
+def test_a_picture_that_breaks_while_the_network_trains(pictures: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_spec = RunFolder.write_spec
+
+    def after_that(folder: RunFolder, content: bytes) -> None:
+        write_spec(folder, content)
+        for file in Path("pictures/black").iterdir():
+            file.write_bytes(b"no picture")
+
+    monkeypatch.setattr(RunFolder, "write_spec", after_that)
+    result = netspec("train", pictures)
+    assert result.status == 1
+    first, *excerpt = result.err.splitlines()
+    assert first.startswith("small.yaml:8:16: error NS703: cannot read ")
+    assert "pictures in 'pictures': 'black/" in first
+    assert excerpt == ["    8 | data: {source: {folder: pictures}}", "      |                ^^^^^^^^^^^^^^^^^^"]
+    assert json.loads((only_run() / "run.json").read_text())["status"] == "failed"
