@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from math import isinf
 from pathlib import PurePath
 from typing import Any
 
@@ -135,8 +136,8 @@ def _literal(value: Any) -> str:
         return value.text
     if isinstance(value, list):
         return "[" + ", ".join(map(_literal, value)) + "]"
-    if isinstance(value, float) and value == float("-inf"):
-        return 'float("-inf")'
+    if isinstance(value, float) and isinf(value):
+        return f'float("{value}")'
     return repr(value)
 
 

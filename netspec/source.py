@@ -118,7 +118,7 @@ def read(path: str | Path, problems: Problems) -> Source:
     name = str(path)
     try:
         if Path(path).is_dir():
-            problems.add("NS111", f"{show(name)} is a folder; name a spec file in it", FILE_START)
+            problems.add("NS111", f"{show(name, 200)} is a folder; name a spec file in it", FILE_START)
             return Source(name, "", None)
         with open(path, "rb") as file:
             data = file.read(MAX_BYTES + 1)

@@ -384,6 +384,7 @@ def test_a_block_needs_its_required_param_and_knows_no_other() -> None:
         "the block `Bottleneck` has no param 'stride'; did you mean `strides`?\n"
         "   22 |   - Bottleneck: {filters: 64, stride: 2}\n"
         "      |                               ^^^^^^\n"
+        "  fix: strides\n"
         "1 file, 2 errors\n",
         "",
     )
