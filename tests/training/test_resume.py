@@ -36,7 +36,7 @@ train:
   optimizer: {adam: {use_ema: true, ema_momentum: 0.9}}
   schedule: {cosine: {warmup_epochs: 0.5}}
   early_stopping: {monitor: val_accuracy, patience: 5}
-  augment: [{random_translation: {height_factor: 0.1, width_factor: 0.1}}]
+  augment: [{gaussian_noise: 0.1}]
 """
 
 
@@ -112,7 +112,10 @@ def test_a_finished_run_takes_more_epochs_or_none(write: Write) -> None:
     record = json.loads((run / "run.json").read_text())
     (run / "run.json").write_text(json.dumps({**record, "versions": {**record["versions"], "numpy": "1.0"}}))
     more = netspec("train", "--resume", str(run), "--epochs", "2")
-    assert (more.status, more.err) == (0, f"note: the run was begun with numpy 1.0, and goes on with {np.__version__}\n")
+    assert (more.status, more.err) == (
+        0,
+        f"note: the run was begun with numpy 1.0, and goes on with {np.__version__}\n",
+    )
     assert [row[0] for row in history(run)] == ["epoch", "1", "2"]
     assert json.loads((run / "run.json").read_text())["overrides"] == {"epochs": 2}
     assert netspec("train", "--resume", str(run), "--epochs", "0").status == 2
