@@ -23,6 +23,7 @@ from netspec.graph import Graph
 from netspec.kinds import KINDS
 from netspec.kinds.arguments import INITIALIZERS, REGULARIZERS
 from netspec.option import REQUIRED
+from netspec.script import script
 
 from .case import UNTRIED, Case, Shape
 from .oracle import DIRECT, REFERENCES, inputs_of
@@ -274,6 +275,20 @@ def test_saved(kind: str, case: Case, tmp_path: Path) -> None:
     data = data_for(case)
     for (name, before), after in zip(run(model, data).items(), run(again, data).values(), strict=True):
         np.testing.assert_array_equal(after, before, err_msg=name)
+
+
+@pytest.mark.parametrize(("kind", "case"), saved())
+def test_as_script(kind: str, case: Case) -> None:
+    """The Python script of a graph builds a model that computes the same."""
+    graph = graph_of(kind, case)
+    names: dict[str, Any] = {}
+    exec(script(graph, "spec.yaml"), names)
+    model, written = compile_graph(graph), names["model"]
+    fill(model)
+    fill(written)
+    expected = run(model, data_for(case))
+    for name, y in run(written, data_for(case)).items():
+        np.testing.assert_array_equal(y, expected[name])
 
 
 # --- the table itself ------------------------------------------------------------------------------------------------------
