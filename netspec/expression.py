@@ -402,6 +402,20 @@ def _len(value: Value) -> int:
     return len(value)
 
 
+def _make_divisible(value: Value, divisor: Value) -> int:
+    """The multiple of `divisor` nearest to `value`, at least one and never less than nine tenths of `value`.
+
+    Source: the slim implementation of MobileNet (arXiv 1801.04381), taken over by MobileNetV3 and EfficientNet.
+    """
+    name = "make_divisible"
+    value, divisor = _operand(value, name), _operand(divisor, name)
+    if divisor < 1 or divisor != divisor // 1:
+        raise ExpressionError(f"make_divisible() takes a whole number of at least 1, not {show(divisor)}", "NS503")
+    step = int(divisor)
+    nearest = max(step, int(value + step / 2) // step * step)
+    return int(_number(nearest + step if nearest < 0.9 * value else nearest))
+
+
 _FUNCTIONS: Mapping[str, tuple[int, int, Callable[..., Any]]] = {
     "min": (1, MAX_ITEMS, lambda *v: min(_flat("min", v))),
     "max": (1, MAX_ITEMS, lambda *v: max(_flat("max", v))),
@@ -412,12 +426,13 @@ _FUNCTIONS: Mapping[str, tuple[int, int, Callable[..., Any]]] = {
     "int": (1, 1, _rounded(int)),
     "len": (1, 1, _len),
     "sum": (1, 1, lambda v: _number(sum(_flat("sum", (v,))))),
+    "make_divisible": (2, 2, _make_divisible),
 }
 
 
 def _call(name: str, arguments: list[Run]) -> Run:
     low, high, function = _FUNCTIONS[name]
     if not low <= len(arguments) <= high:
-        least = "1 value" if high == 1 else "at least 1 value"  # no function takes a fixed number beyond one
-        raise ExpressionError(f"{name}() takes {least}, not {len(arguments)}")
+        wanted = {1: "1 value", 2: "2 values"}.get(high, "at least 1 value")
+        raise ExpressionError(f"{name}() takes {wanted}, not {len(arguments)}")
     return lambda look: function(*(argument(look) for argument in arguments))

@@ -139,3 +139,27 @@ class Lrn(_Normalisation):
     def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
         layer: Lowered = own_layers(keras).LocalResponseNormalization(name=name, **self.keras_arguments(keras))
         return layer
+
+
+@kind("layer_scale", principal="value")
+class LayerScale(_Normalisation):
+    """Each channel times a learned number that starts small (arXiv 2103.17239): a deep skip begins as the identity."""
+
+    keras_name = 'EinsumDense("...c,c->...c")'
+    value: float = option(Number(), "What the numbers start from.", 1e-6)
+
+    def infer(self, *inputs: Shape) -> Shape:
+        self.channels(inputs[0])
+        return inputs[0]
+
+    def weights(self, *inputs: Shape) -> Weights:
+        return Weights(self.channels(inputs[0]))
+
+    def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
+        axes = "abdefghijklmnopqrstuvwxyz"[: len(inputs[0])]  # the batch and the places
+        places, channels = inputs[0][:-1], self.channels(inputs[0])
+        first = keras.initializers.Constant(self.value)
+        layer: Lowered = keras.layers.EinsumDense(
+            f"{axes}c,c->{axes}c", (*places, channels), kernel_initializer=first, name=name
+        )
+        return layer

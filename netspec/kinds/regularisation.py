@@ -48,6 +48,24 @@ class SpatialDropout(_Noise):
         return layer
 
 
+@kind("stochastic_depth", principal="rate")
+class StochasticDepth(_Noise):
+    """Sets whole examples to 0 while training, before a skip adds its shortcut (arXiv 1603.09382).
+
+    At the end of a skip's body it drops the body, so that the network is shallower for some examples. What is left is
+    scaled by 1 / (1 - rate), so that the mean stays.
+    """
+
+    keras_name = "Dropout with noise_shape=(None, 1, …)"
+    rate: float = option(Number(ge=0, le=1), "The share of examples.")
+    seed: int | None = option(Nullable(Integer(ge=0)), SEED_DOC, None)
+
+    def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
+        one_an_example = (None, *(1,) * len(inputs[0]))
+        layer: Lowered = keras.layers.Dropout(noise_shape=one_an_example, name=name, **self.keras_arguments(keras))
+        return layer
+
+
 @kind("gaussian_noise", principal="stddev")
 class GaussianNoise(_Noise):
     """Adds normal noise while training."""

@@ -29,23 +29,39 @@ def _interpolated(dtype: str) -> str:
 
 @kind("zero_pad", principal="padding")
 class ZeroPad(_Reshaping):
-    """Zeros around the input."""
+    """Zeros around the input, or beside its channels: a shortcut that widens without a weight (arXiv 1512.03385)."""
 
     keras_name = "ZeroPadding1D, ZeroPadding2D, ZeroPadding3D"
     ranks = (1, 2, 3)
     padding: Any = option(Amounts(), "How many: for all sides, one a dimension, or [before, after] a dimension.", 1)
+    channels: Any = option(
+        IntegerList(ge=0, single=True), "Channels of zeros: as many before as after, or [before, after].", 0
+    )
+
+    def check(self) -> None:
+        if not isinstance(self.channels, int) and len(self.channels) != 2:
+            raise Contradiction(f"`channels` {list(self.channels)} must be a number or [before, after]", "channels")
+
+    def _channels(self) -> tuple[int, int]:
+        return (self.channels, self.channels) if isinstance(self.channels, int) else self.channels
 
     def infer(self, *inputs: Shape) -> Shape:
         (x,) = inputs
-        rank = self.spatial(x)
-        pairs = match_sides("padding", self.padding, rank)
-        return (*(None if w is None else w + a + b for w, (a, b) in zip(x[:-1], pairs, strict=True)), x[-1])
+        pairs = (*match_sides("padding", self.padding, self.spatial(x)), self._channels())
+        return tuple(None if size is None else size + a + b for size, (a, b) in zip(x, pairs, strict=True))
 
     def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
         rank = len(inputs[0]) - 1
         pairs = match_sides("padding", self.padding, rank)
-        layer: Lowered = getattr(keras.layers, f"ZeroPadding{rank}D")(pairs[0] if rank == 1 else pairs, name=name)
-        return layer
+        pad = getattr(keras.layers, f"ZeroPadding{rank}D")
+        steps: list[Lowered] = []
+        if any(self._channels()):
+            # Told that channels come first, Keras pads the last axes instead, of which the channels are one.
+            last = (*((0, 0),) * (rank - 1), self._channels())
+            steps.append(pad(last[0] if rank == 1 else last, data_format="channels_first", name=name))
+        if not steps or any(map(any, pairs)):
+            steps.insert(0, pad(pairs[0] if rank == 1 else pairs, name=f"{name}_places" if steps else name))
+        return chain(*steps)
 
 
 @kind("crop", principal="cropping")

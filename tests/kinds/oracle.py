@@ -292,6 +292,25 @@ def margins(name: str, word: str) -> Direct:
     return make
 
 
+def zero_padded(rank: int, given: dict[str, Any]) -> Any:
+    """ZeroPadding1D, …; Keras has no layer that pads the channels."""
+    if "channels" not in given:
+        return margins("ZeroPadding{}D", "padding")(rank, given)
+    channels = given["channels"]
+    ends = tuple(channels) if isinstance(channels, list) else (channels, channels)
+    return lambda x: keras.ops.pad(x, [(0, 0), *pairs_of(given.get("padding", 1), rank), ends])
+
+
+class Scale(layers.Layer):
+    """The layer scale of keras.applications' ConvNeXt."""
+
+    def build(self, input_shape: Any) -> None:
+        self.gamma = self.add_weight(shape=(input_shape[-1],))
+
+    def call(self, inputs: Any) -> Any:
+        return inputs * self.gamma
+
+
 def upsampled(rank: int, given: dict[str, Any]) -> Any:
     """UpSampling1D, …; one dimension takes a number, not a list."""
     size = given.get("size", 2)
@@ -328,10 +347,12 @@ DIRECT: dict[str, Direct] = {
     "layer_norm": plain("LayerNormalization"),
     "group_norm": plain("GroupNormalization"),
     "lrn": local_response,
+    "layer_scale": lambda rank, given: Scale(),
     "dropout": plain("Dropout"),
     "spatial_dropout": plain("SpatialDropout{}D"),
     "gaussian_noise": plain("GaussianNoise"),
-    "zero_pad": margins("ZeroPadding{}D", "padding"),
+    "stochastic_depth": lambda rank, given: layers.Dropout(noise_shape=(None, *(1,) * (rank + 1)), **given),
+    "zero_pad": zero_padded,
     "crop": margins("Cropping{}D", "cropping"),
     "upsample": upsampled,
     "resize": plain("Resizing"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .case import Case, no, ok
+from .case import UNBUILDABLE, Case, no, ok
 
 N = None
 
@@ -267,6 +267,19 @@ LRN = [
     no("NS205", (4, 4, 7), bias=0, stricter="an input of zeros would be divided by 0"),
 ]
 
+LAYER_SCALE = [
+    ok((4, 4, 3), save=True),
+    ok((3,), value=1),
+    ok((1,)),
+    ok((4, 3), value=-0.5),
+    ok((2, 3, 4, 2)),
+    ok((N, N, 3), value=0.1),
+    ok((4, 3), dtype="int32"),
+    no("NS404", (), stricter=UNBUILDABLE),
+    no("NS407", (4, 4, N), stricter=UNBUILDABLE),
+    no("NS204", (3,), value=[1, 2, 3], stricter=UNBUILDABLE),
+]
+
 DROPOUT = [
     ok((5,), rate=0.5, training=True),
     ok((), rate=0.5),
@@ -292,6 +305,18 @@ SPATIAL_DROPOUT = [
     no("NS404", (2, 2, 2, 2, 3), rate=0.5),
 ]
 
+STOCHASTIC_DEPTH = [
+    ok((8, 8, 3), rate=0.5, training=True),
+    ok((5,), rate=0.5, seed=1, training=True),
+    ok((N, N, 3), rate=0.5, training=True),
+    ok((), rate=0.5, training=True),
+    ok((8, 3), rate=0),
+    ok((8, 3), rate=1, training=True),
+    no("NS205", (8, 3), rate=-0.1),
+    no("NS205", (8, 3), rate=1.1),
+    no("NS203", (5,)),
+]
+
 GAUSSIAN_NOISE = [
     ok((5,), stddev=0.5, training=True),
     ok((N, N, 3), stddev=1.0, seed=1, training=True),
@@ -315,7 +340,9 @@ CASES = {
     "layer_norm": LAYER_NORM,
     "group_norm": GROUP_NORM,
     "lrn": LRN,
+    "layer_scale": LAYER_SCALE,
     "dropout": DROPOUT,
     "spatial_dropout": SPATIAL_DROPOUT,
+    "stochastic_depth": STOCHASTIC_DEPTH,
     "gaussian_noise": GAUSSIAN_NOISE,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .case import ARITY, Case, no, ok
+from .case import ARITY, UNBUILDABLE, Case, no, ok
 
 N = None
 UNBATCHED = "Keras takes the batch for the rows of one picture"
@@ -23,6 +23,15 @@ ZERO_PAD = [
     ok((N, 5, 3), padding=[[1, 0], [0, 2]]),
     ok((N, 3)),
     ok((4, 5, N)),
+    ok((4, 5, 3), padding=0, channels=2, save=True),
+    ok((4, 5, 3), channels=[0, 1], save=True),
+    ok((4, 3), padding=0, channels=[1, 2]),
+    ok((2, 3, 4, 2), padding=[0, 1, 0], channels=1),
+    ok((N, N, 3), padding=0, channels=1),
+    ok((4, N, 3), padding=0, channels=1, dtype="int32"),
+    no("NS205", (4, 5, 3), channels=-1),
+    no("NS209", (4, 5, 3), channels=[1], stricter=UNBUILDABLE),
+    no("NS209", (4, 5, 3), channels=[1, 1, 1], stricter=UNBUILDABLE),
     ok((4, 5, 3), dtype="int32"),
     no("NS404", (4,)),
     no("NS404", (1, 1, 1, 1, 1)),
