@@ -58,6 +58,30 @@ def test_when() -> None:
     assert list(nodes(checked)) == ["conv1x1_1"]
 
 
+def test_nodes_of_which_only_one_is_there_may_bear_one_name() -> None:
+    body = "- relu: {name: s, when: $deep}\n- 1x1: {name: s, filters: 2, when: not $deep}\n- tanh: {from: s}"
+    assert nodes(spec(body, "params: {deep: false}")) == {"s": [8, 8, 2], "tanh_1": [8, 8, 2]}
+    assert nodes(spec(body, "params: {deep: true}")) == {"s": [8, 8, 4], "tanh_1": [8, 8, 4]}
+
+
+def test_nodes_of_one_name_that_are_both_there() -> None:
+    sometimes = spec("- relu: {name: s, when: $a}\n- tanh: {name: s, when: $b}", "params: {a: true, b: true}")
+    assert said(sometimes) == ["NS302 6: the name `s` is taken already"]
+    always = spec("- relu: {name: s}\n- tanh: {name: s}\n- relu: {name: s}")
+    message = "the name `s` is given twice; the first is at line 5"
+    assert said(always) == [f"NS302 6: {message}", f"NS302 7: {message}"]
+
+
+def test_when_and_repeat_see_what_the_node_reads() -> None:
+    body = "- 1x1: {filters: 6, name: a}\n- relu\n- add: {from: [input, a], when: $channels == 6, name: sum}\n"
+    assert "sum" not in nodes(spec(body))
+    assert "sum" in nodes(spec(body.replace("[input, a]", "[a, relu_1]")))
+    repeated = spec("- 1x1: 6\n- tanh: {from: input, repeat: $channels - 1}", "outputs: [conv1x1_1, tanh_3]")
+    assert list(nodes(repeated)) == ["conv1x1_1", "tanh_1", "tanh_2", "tanh_3"]
+    wrong = spec("- relu: {from: nobody, when: $channels == 6}")
+    assert [problem.code for problem in wrong.problems] == ["NS301"]
+
+
 def test_a_name_left_out_says_why() -> None:
     checked = spec("- relu: {name: a, when: $deep}\n- tanh: {from: a}", "params: {deep: false}")
     assert said(checked) == ["NS301 6: the node `a` is left out, because its `when` is false"]

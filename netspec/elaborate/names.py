@@ -17,15 +17,19 @@ class Names(Emitter):
         for step in steps:
             if step.name is not None and not step.name.dynamic:
                 name = step.name.value
-                if step.repeat is None and name in scope.later:
-                    first = scope.later[name]
+                span = span_of(step.name.tree)
+                first = scope.later.setdefault(name, span)
+                if first is span:
+                    if step.when is not None:
+                        scope.sometimes.add(name)
+                elif step.repeat is None and step.when is None and name not in scope.sometimes:
+                    scope.twice.add(name)
                     self.problems.add(
                         "NS302",
                         f"the name `{name}` is given twice; the first is at line {first.line}",
-                        span_of(step.name.tree),
+                        span,
                         (Note("first here", first),),
                     )
-                scope.later[name] = span_of(step.name.tree)
 
     def _leave_out(self, step: Step, scope: Scope, reason: str) -> None:
         if step.name is not None and not step.name.dynamic:
@@ -47,9 +51,9 @@ class Names(Emitter):
                     name = "node"
             if repetition is not None:
                 name = f"{name}_{repetition + 1}"
-            announced = not step.name.dynamic and repetition is None  # then a second one was reported there
-            if name in scope.names and not (announced and scope.names[name].step is not None):
+            if name in scope.names and name not in scope.twice:
                 self.problems.add("NS302", f"the name `{name}` is taken already", span_of(step.name.tree))
+                scope.twice.add(str(name))
             return str(name)
         base = step.word if step.word[0].isalpha() else f"conv{step.word}"
         while True:
@@ -95,31 +99,44 @@ class Names(Emitter):
                 handles.extend(entry.handles)
         return tuple(handles)
 
-    def _find(self, path: str, scope: Scope, span: Span, noun: str) -> Entry | None:
-        first, *rest = path.split(".")
+    def _seek(self, path: str, scope: Scope) -> Entry | None:
+        """What a path stands for; None where there is no such node."""
         if path == "input":
-            if scope.entering:
-                return Entry(scope.entering, None, None)
-            names = [i.name for i in self.document.inputs]
-            self.problems.add("NS301", f"there are several inputs; name one of {listing(names)}", span)
-            return None
+            return Entry(scope.entering, None, None) if scope.entering else None
+        first, *rest = path.split(".")
         here: Scope | None = scope
         while here is not None and first not in here.names:
             here = here.parent
-        if here is None:
-            self._unknown_node(first, path, scope, span, noun)
-            return None
-        entry = here.names[first]
-        for depth, part in enumerate(rest):
-            inner = entry.scope
-            if inner is None or part not in inner.names:
-                outer = ".".join([first, *rest[:depth]])
-                known = list(inner.names) if inner is not None else []
-                hint = did_you_mean(part, known) or (f"; it has {listing(known[:8])}" if known else "; it has none")
-                self.problems.add("NS301", f"there is no node `{part}` inside `{outer}`{hint}", span)
-                return None
-            entry = inner.names[part]
+        entry = here.names[first] if here is not None else None
+        for part in rest:
+            inner = entry.scope if entry is not None else None
+            entry = inner.names.get(part) if inner is not None else None
         return entry
+
+    def _find(self, path: str, scope: Scope, span: Span, noun: str) -> Entry | None:
+        """What a path stands for; where there is no such node, that is reported."""
+        found = self._seek(path, scope)
+        if found is not None:
+            return found
+        if path == "input":
+            names = [i.name for i in self.document.inputs]
+            self.problems.add("NS301", f"there are several inputs; name one of {listing(names)}", span)
+            return None
+        first, *rest = path.split(".")
+        for depth in range(len(rest)):
+            outer = ".".join([first, *rest[:depth]])
+            entry = self._seek(outer, scope)
+            if entry is None:
+                break
+            known = list(entry.scope.names) if entry.scope is not None else []
+            if rest[depth] not in known:
+                hint = did_you_mean(rest[depth], known) or (
+                    f"; it has {listing(known[:8])}" if known else "; it has none"
+                )
+                self.problems.add("NS301", f"there is no node `{rest[depth]}` inside `{outer}`{hint}", span)
+                return None
+        self._unknown_node(first, path, scope, span, noun)
+        return None
 
     def _unknown_node(self, first: str, path: str, scope: Scope, span: Span, noun: str) -> None:
         if self.problems.full:

@@ -20,7 +20,7 @@ class Entry(NamedTuple):
 class Scope:
     """The names of one body."""
 
-    __slots__ = ("absent", "counters", "entering", "later", "names", "parent", "path", "twin")
+    __slots__ = ("absent", "counters", "entering", "later", "names", "parent", "path", "sometimes", "twice", "twin")
 
     def __init__(self, path: str, parent: Scope | None, entering: tuple[int, ...], twin: Scope | None = None) -> None:
         self.path = path  # with a dot at its end, unless it is the top
@@ -28,7 +28,11 @@ class Scope:
         self.entering = entering
         self.names: dict[str, Entry] = {}
         self.counters: dict[str, int] = {}
-        self.later: dict[str, Span] = {}  # names that the body gives, whether or not the walk has come there
+        self.later: dict[
+            str, Span
+        ] = {}  # names that the body gives, whether or not the walk has come there; the first of each
+        self.sometimes: set[str] = set()  # those of them that only nodes with a `when` bear, of which one may be there
+        self.twice: set[str] = set()  # names of which it was said that they are given twice
         self.absent: dict[str, str] = {}  # names that `when` or `repeat: 0` leaves out
         self.twin = twin  # the scope whose weights this one's nodes share
 

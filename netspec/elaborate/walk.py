@@ -142,11 +142,11 @@ class Elaborator(Names):
 
     def _step(self, step: Step, current: tuple[int, ...], scope: Scope, env: Env) -> tuple[int, ...]:
         if step.repeat is None:
-            if step.when is not None and not self._when(step, current, scope, env):
+            if step.when is not None and not self._when(step, self._read_by(step, current, scope), scope, env):
                 return current
             return self._once(step, current, scope, env, None)
-        shape = self.nodes[current[0]].shape if current else None
-        count = self._value(step.word, None, "repeat", step.repeat, self._lookup(env, shape), env)
+        received = self._read_by(step, current, scope)
+        count = self._value(step.word, None, "repeat", step.repeat, self._lookup(env, received), env)
         if count is BAD:
             return (self.poison(step.word, step.span),)
         if count == 0:
@@ -156,7 +156,8 @@ class Elaborator(Names):
             return (self.poison(step.word, step.span),)
         for index in range(count):
             inner = env._replace(repetition=index)
-            if step.when is not None and not self._when(step, current, scope, inner):
+            received = self._read_by(step, current, scope) if index == 0 else self._shape_of(current)
+            if step.when is not None and not self._when(step, received, scope, inner):
                 continue
             current = self._once(step, current, scope, inner, index)
             if self.full:
@@ -200,10 +201,19 @@ class Elaborator(Names):
         self.problems.add("NS509", message, step.span)
         self.full = True
 
-    def _when(self, step: Step, current: tuple[int, ...], scope: Scope, env: Env) -> bool:
+    def _read_by(self, step: Step, current: tuple[int, ...], scope: Scope) -> Shape | None:
+        """The shape of a node's first input; what is wrong with its `from` is said only once it is sure to stand."""
+        if step.sources is not None and not step.sources.dynamic and step.sources.value:
+            entry = self._seek(str(step.sources.value[0]), scope)
+            return self._shape_of(entry.handles) if entry is not None else None
+        return self._shape_of(current)
+
+    def _shape_of(self, handles: tuple[int, ...]) -> Shape | None:
+        return self.nodes[handles[0]].shape if handles else None
+
+    def _when(self, step: Step, received: Shape | None, scope: Scope, env: Env) -> bool:
         assert step.when is not None
-        shape = self.nodes[current[0]].shape if current else None
-        value = self._value(step.word, None, "when", step.when, self._lookup(env, shape), env)
+        value = self._value(step.word, None, "when", step.when, self._lookup(env, received), env)
         if value is False:
             self._leave_out(step, scope, "its `when` is false")
             return False
