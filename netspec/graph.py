@@ -106,6 +106,27 @@ class Graph(NamedTuple):
                 activations = None if activations is None or size is None else activations + size * BYTES[node.dtype]
         return Totals(trainable + non_trainable, trainable, non_trainable, macs, activations)
 
+    def longest(self) -> tuple[int, ...]:
+        """The nodes from an input to the first output along which most layers multiply; their number is the depth.
+
+        Those that multiply are convolutions, dense layers, recurrent ones and attention: ResNet-50 has fifty.
+        """
+        depth = [0] * len(self.nodes)
+        before = [-1] * len(self.nodes)
+        for index, node in enumerate(self.nodes):
+            if node.inputs:
+                before[index] = max(node.inputs, key=depth.__getitem__)
+                depth[index] = depth[before[index]] + multiplies(node)
+        path = [next(iter(self.outputs.values()))]
+        while before[path[-1]] >= 0:
+            path.append(before[path[-1]])
+        return tuple(reversed(path))
+
+
+def multiplies(node: Node) -> bool:
+    """Does it do multiply-accumulates, or would it if its sizes were known?"""
+    return node.macs != 0
+
 
 def learnable(node: Node) -> tuple[int, int]:
     """A node's parameters, as Keras counts them: those that training moves, and the others."""

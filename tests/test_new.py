@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from io import StringIO
@@ -26,22 +27,42 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-LIST = """\
-name               parameters  description
-corners_cnn             1,282  Is there a right-angled corner somewhere? Asked with windows that slide
-corners_mlp            18,594  Is there a right-angled corner somewhere? Asked with dense layers
-densenet_digits        67,258  A densely connected network that reads digits
-googlenet          13,378,280  GoogLeNet, the first Inception network, with both auxiliary classifiers
-inception_digits       43,874  Two inception modules that read digits
-lenet5                 61,706  LeNet-5, the network that read the cheques
-resnet             25,636,712  Residual networks of 18, 34, 50, 101 and 152 layers (variants 18, 34, 50, 101, 152)
-resnet_digits          43,418  A residual network that reads digits
-vgg16             138,357,544  VGG with 16 layers, nothing but 3x3 windows
-"""
-
-
 def test_list() -> None:
-    assert command("new", "--list") == (0, LIST, "")
+    status, out, err = command("new", "--list")
+    lines = out.splitlines()
+    assert (status, err) == (0, "")
+    assert lines[0] == "name                   parameters    MACs  depth  what it is; the variants and their parameters"
+    assert lines[-1] == "Figures are of what a spec builds when no variant is named."
+    assert [line for line in lines[1:-1] if line[:1].strip()] == list(zoo.GROUPS)
+    assert [line.split()[0] for line in lines if line.startswith("  ") and line[2] != " "] == [
+        name for names in zoo.GROUPS.values() for name in names
+    ]
+    at = lines.index("Residual and dense connections")
+    assert lines[at + 1 : at + 3] == [
+        "  resnet               25,636,712  3.86 G     50  Residual networks of 18, 34, 50, 101 and 152 layers",
+        "                                                  18: 11.7 M, 34: 21.8 M, 50: 25.6 M, 101: 44.7 M, 152: 60.4 M",
+    ]
+    assert max(map(len, lines)) <= 140
+
+
+def test_list_for_programs() -> None:
+    status, out, err = command("new", "--list", "--format", "json")
+    rows = json.loads(out)
+    assert (status, err) == (0, "")
+    assert sorted({row["spec"] for row in rows}) == NAMES
+    assert [row for row in rows if row["spec"] == "vgg16"] == [
+        {
+            "spec": "vgg16",
+            "variant": None,
+            "main": True,
+            "description": "VGG with 16 layers, nothing but 3x3 windows",
+            "input": "224 x 224 x 3",
+            "parameters": 138_357_544,
+            "macs": 15_470_264_320,
+            "depth": 16,
+        }
+    ]
+    assert all(sum(row["main"] for row in rows if row["spec"] == name) == 1 for name in NAMES)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -102,6 +123,7 @@ def test_a_folder_that_cannot_be() -> None:
         ([], "name a spec of the zoo, or see them with --list"),
         (["lenet5", "--list"], "--list takes neither a name nor -o"),
         (["--list", "-o", "x.yaml"], "--list takes neither a name nor -o"),
+        (["lenet5", "--format", "json"], "--format goes with --list"),
     ],
 )
 def test_wrong_usage(arguments: list[str], message: str) -> None:

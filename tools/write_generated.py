@@ -21,8 +21,9 @@ def main(arguments: list[str]) -> int:
             status = 1
     else:
         SCHEMA.write_text(text(), encoding="utf-8")
-    reference = [sys.executable, str(ROOT / "tools" / "write_reference.py"), *arguments]
-    return status | subprocess.run(reference, check=False).returncode
+    for tool in ("write_reference.py", "write_zoo.py"):
+        status |= subprocess.run([sys.executable, str(ROOT / "tools" / tool), *arguments], check=False).returncode
+    return status
 
 
 if __name__ == "__main__":

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import argparse
+import json
 from pathlib import Path
+from textwrap import fill
 from typing import TextIO
 
-from netspec.api import check
 from netspec.cli.common import UsageError
 from netspec.files import written_beside
 from netspec.problems import FILE_START, Problem, SpecError, did_you_mean, printable, show
-from netspec.zoo import page, specs
+from netspec.report.inspection import short
+from netspec.zoo import GROUPS, Figures, figures, page, specs
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     parser.add_argument("name", metavar="NAME", nargs="?", help="a spec of the zoo")
     parser.add_argument("-o", "--output", metavar="FILE", help="write it there, not to NAME.yaml")
-    parser.add_argument("--list", action="store_true", help="list the zoo: name, parameters, what it is")
+    parser.add_argument("--list", action="store_true", help="list the zoo: names, figures, variants")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="of the list")
 
 
 def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
@@ -25,8 +28,10 @@ def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     if options.list:
         if options.name is not None or options.output is not None:
             raise UsageError("--list takes neither a name nor -o")
-        _list(out)
+        _list(out, options.format == "json")
         return 0
+    if options.format != "text":
+        raise UsageError("--format goes with --list")
     if options.name is None:
         raise UsageError("name a spec of the zoo, or see them with --list")
     zoo = specs()
@@ -45,15 +50,30 @@ def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     return 0
 
 
-def _list(out: TextIO) -> None:
-    rows = []
-    for name, path in specs().items():
-        spec = check(path, repairs=False)
-        assert spec.document is not None
-        assert spec.graph is not None
-        variants = f" (variants {', '.join(spec.document.variants)})" if spec.document.variants else ""
-        rows.append((name, f"{spec.graph.totals().parameters:,}", spec.document.description + variants))
-    names, counts = (max(len(row[column]) for row in rows) for column in (0, 1))
-    out.write(f"{'name':<{names}}  {'parameters':>{max(counts, 10)}}  description\n")
-    for name, count, description in rows:
-        out.write(f"{name:<{names}}  {count:>{max(counts, 10)}}  {description}\n")
+def _list(out: TextIO, as_json: bool) -> None:
+    rows = figures()
+    if as_json:
+        json.dump([row._asdict() for row in rows], out, indent=1)
+        out.write("\n")
+        return
+    by_spec: dict[str, list[Figures]] = {}
+    for row in rows:
+        by_spec.setdefault(row.spec, []).append(row)
+    wide = max(map(len, by_spec)) + 2
+    out.write(
+        f"{'name':<{wide}}{'parameters':>12}{'MACs':>8}{'depth':>7}  what it is; the variants and their parameters\n"
+    )
+    for group, names in GROUPS.items():
+        out.write(f"\n{group}\n")
+        for name in names:
+            main = next(row for row in by_spec[name] if row.main)
+            macs = "?" if main.macs is None else short(main.macs)
+            figure = f"{main.parameters:>12,}{macs:>8}{main.depth:>7}"
+            out.write(f"  {name:<{wide - 2}}{figure}  {main.description}\n")
+            if main.variant is not None:
+                variants = ", ".join(f"{row.variant}:\xa0{short(row.parameters)}" for row in by_spec[name])
+                indent = " " * (wide + 29)
+                out.write(
+                    fill(variants, 120, initial_indent=indent, subsequent_indent=indent).replace("\xa0", " ") + "\n"
+                )
+    out.write("\nFigures are of what a spec builds when no variant is named.\n")

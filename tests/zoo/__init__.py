@@ -1,0 +1,1 @@
+"""The zoo against reference models, published figures, and training."""

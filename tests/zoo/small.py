@@ -1,0 +1,48 @@
+"""The smallest of each family, for tests that build: its smallest variant, small pictures, few classes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+SMALL: dict[str, tuple[str | None, dict[str, Any]]] = {
+    "alexnet": ("one_tower", {"size": 63, "classes": 10}),
+    "corners_cnn": (None, {}),
+    "corners_mlp": (None, {}),
+    "convnext": ("tiny", {"size": 32, "classes": 10}),
+    "deformable_resnet": ("v2", {"size": 32, "classes": 10}),
+    "densenet": ("121", {"size": 32, "classes": 10}),
+    "densenet_cifar": ("100_12", {"size": 16}),
+    "densenet_digits": (None, {}),
+    "efficientnet": ("b0", {"size": 32, "classes": 10}),
+    "efficientnet_v2": ("b0", {"size": 32, "classes": 10}),
+    "googlenet": (None, {"classes": 10}),
+    "inception_digits": (None, {}),
+    "inception_resnet_v1": (None, {"size": 79, "classes": 10}),
+    "inception_resnet_v2": (None, {"size": 75, "classes": 10}),
+    "inception_v2": (None, {"size": 64, "classes": 10}),
+    "inception_v3": ("torchvision", {"classes": 10}),
+    "inception_v4": (None, {"size": 75, "classes": 10}),
+    "lenet5": (None, {}),
+    "mobilenet": ("0.25", {"size": 32, "classes": 10}),
+    "mobilenet_v2": ("0.35", {"size": 32, "classes": 10}),
+    "mobilenet_v3": ("small", {"size": 32, "classes": 10}),
+    "nin": ("cifar10", {"size": 32}),
+    "resnet": ("18", {"size": 32, "classes": 10}),
+    "resnet_cifar": ("20", {}),
+    "resnet_digits": (None, {}),
+    "resnet_v2": ("50", {"size": 32, "classes": 10}),
+    "resnext": ("50_32x4d", {"size": 32, "classes": 10}),
+    "senet": ("resnet50", {"size": 32, "classes": 10}),
+    "shufflenet": (None, {"size": 32, "classes": 10}),
+    "shufflenet_v2": ("x0.5", {"size": 32, "classes": 10}),
+    "siamese": (None, {"size": 79, "features": 32}),
+    "signal_cnn": (None, {}),
+    "squeezenet": ("1.1", {"size": 35, "classes": 10}),
+    "text_bilstm": (None, {"words": 50, "length": 24}),
+    "unet": ("padded", {"size": 32}),
+    "vgg": ("11_bn", {"size": 32, "classes": 10}),
+    "vgg16": (None, {"size": 32, "classes": 10}),
+    "wide_resnet": ("16_8", {"size": 16}),
+    "xception": (None, {"size": 71, "classes": 10}),
+    "zfnet": (None, {"size": 63, "classes": 10}),
+}

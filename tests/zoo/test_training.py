@@ -1,0 +1,85 @@
+"""Every family learns: ten steps on random data make the loss fall, in float32 and in mixed_bfloat16."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+import netspec
+from tests.zoo.small import SMALL
+
+SPECS = Path(__file__).parent.parent.parent / "specs"
+QUICK = ("resnet_cifar", "siamese", "text_bilstm")  # skips, shared weights, recurrence
+BATCH = 8
+UNKNOWN = 40  # steps, where their number is not known until run time
+
+
+def random(shape: tuple[int | None, ...], dtype: str, rng: np.random.Generator) -> Any:
+    sizes = (BATCH, *(size or UNKNOWN for size in shape))
+    return rng.integers(0, 50, sizes) if "int" in dtype else rng.normal(size=sizes).astype("float32")
+
+
+def losses(name: str, precision: str) -> list[float]:
+    """The loss of each of ten steps on one batch, as the spec weighs its outputs."""
+    variant, params = SMALL[name]
+    path = SPECS / f"{name}.yaml"
+    graph = netspec.load(path, variant=variant, params=params)
+    rng = np.random.default_rng(0)
+    keras.utils.set_random_seed(0)
+    keras.config.set_dtype_policy(precision)
+    try:
+        model = netspec.build(path, variant=variant, params=params)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    objectives, labels = {}, {}
+    for output, index in graph.outputs.items():
+        *places, classes = graph.nodes[index].shape
+        objectives[output] = "sparse_categorical_crossentropy" if classes > 1 else "binary_crossentropy"
+        labels[output] = rng.integers(0, max(classes, 2), random(tuple(places), "float32", rng).shape)[..., None]
+    weights = graph.train.values()["loss_weights"] if graph.train is not None else None
+    one = len(objectives) == 1
+    model.compile(
+        optimizer=keras.optimizers.Adam(3e-4),
+        loss=next(iter(objectives.values())) if one else objectives,
+        loss_weights=None if one else weights,
+    )
+    x = {graph.nodes[i].path: random(graph.nodes[i].shape, graph.nodes[i].dtype, rng) for i in graph.inputs}
+    given = next(iter(x.values())) if len(x) == 1 else x
+    y = next(iter(labels.values())) if one else labels
+    found = []
+    for _ in range(10):
+        model.reset_metrics()
+        found.append(float(model.train_on_batch(given, y, return_dict=True)["loss"]))
+    keras.backend.clear_session()
+    return found
+
+
+def falls(name: str, precision: str) -> None:
+    found = losses(name, precision)
+    assert np.isfinite(found).all()
+    assert min(found[-3:]) < found[0], found
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_the_loss_falls(name: str) -> None:
+    falls(name, "float32")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(SMALL.keys() - set(QUICK)))
+def test_the_loss_of_the_others_falls(name: str) -> None:
+    falls(name, "float32")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(SMALL))
+def test_the_loss_falls_in_half_precision(name: str) -> None:
+    falls(name, "mixed_bfloat16")
+
+
+def test_every_family_is_here() -> None:
+    assert sorted(SMALL) == sorted(path.stem for path in SPECS.glob("*.yaml"))

@@ -1,0 +1,322 @@
+"""Write the zoo's page, its pictures, its index and its figures, or with `--check` fail where one is not current.
+
+Everything is worked out from the specs, but for what takes Keras: how far each is from its reference (docs/zoo/fidelity.json,
+by tools/fidelity.py), and the published figures that the tests compare with (tests/zoo/published.py).
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from html import escape
+from math import log2
+from pathlib import Path
+from typing import Any, NamedTuple
+
+ROOT = Path(__file__).parent.parent
+PAGE = ROOT / "docs" / "zoo.md"
+PICTURES = ROOT / "docs" / "zoo"
+INDEX = ROOT / "specs" / "README.md"
+FIDELITY = PICTURES / "fidelity.json"
+
+sys.path.insert(0, str(ROOT))
+
+from netspec.api import check  # noqa: E402
+from netspec.geometry import show_shape  # noqa: E402
+from netspec.graph import Graph, Node, learnable, multiplies, receptive_field  # noqa: E402
+from netspec.report.inspection import short  # noqa: E402
+from netspec.zoo import FIGURES, GROUPS, Figures, folder, specs  # noqa: E402
+from tests.zoo.published import source  # noqa: E402
+
+
+class Entry(NamedTuple):
+    """A spec and what it builds, by variant; `main` is the variant that it builds when none is named."""
+
+    name: str
+    path: Path
+    description: str
+    about: str
+    lines: int
+    graphs: dict[str | None, Graph]
+    main: str | None
+
+
+def read(name: str, path: Path) -> Entry:
+    """A spec with all its variants, of which none may have a problem."""
+    spec = check(path, repairs=False)
+    assert spec.document is not None
+    graphs: dict[str | None, Graph] = {}
+    for variant in spec.document.variants or [None]:
+        checked = check(path, variant=variant, repairs=False)
+        assert not checked.problems, (name, variant, checked.problems)
+        assert checked.graph is not None
+        graphs[variant] = checked.graph
+    assert spec.graph is not None
+    (main,) = (variant for variant, graph in graphs.items() if graph.params == spec.graph.params)
+    text = spec.text.splitlines()
+    lines = sum(bool(line.strip()) and not line.lstrip().startswith("#") for line in text)
+    return Entry(name, path, spec.document.description, about(text), lines, graphs, main)
+
+
+def about(lines: list[str]) -> str:
+    """The first paragraph of the comment at the top: the paper and the idea."""
+    words: list[str] = []
+    for line in lines[3:]:
+        if not line.startswith("# "):
+            break
+        words.append(line.removeprefix("# ").strip())
+    return " ".join(words)
+
+
+# --- figures -------------------------------------------------------------------------------------------------------------
+
+
+def depth(graph: Graph) -> int:
+    """Layers that multiply, on the way that has most of them."""
+    return sum(multiplies(graph.nodes[i]) for i in graph.longest() if not graph.nodes[i].is_input)
+
+
+def sees(graph: Graph) -> str:
+    """The receptive field of what is given up to the classifier; `all` where a gate has seen everything before."""
+    index = next(iter(graph.outputs.values()))
+    while graph.nodes[index].inputs and rows_of(graph.nodes[index].shape or ()) == 1:
+        index = graph.nodes[index].inputs[0]
+    seen, stack = set(), [index]
+    while stack:
+        at = stack.pop()
+        if at not in seen:
+            seen.add(at)
+            stack.extend(graph.nodes[at].inputs)
+    if any(sees_everything(graph.nodes[at]) for at in seen):
+        return "all"
+    field = receptive_field(graph.nodes[index])
+    return " x ".join(map(str, field)) if isinstance(field, list) else "" if field is None else str(field)
+
+
+def sees_everything(node: Node) -> bool:
+    """Does each of its outputs depend on every place?"""
+    return node.config is not None and node.config.sees_everything
+
+
+def figures(entries: list[Entry]) -> str:
+    """The file that `netspec new --list` reads."""
+    rows = [
+        Figures(
+            entry.name,
+            variant,
+            variant == entry.main,
+            entry.description,
+            inputs(graph),
+            graph.totals().parameters,
+            graph.totals().macs,
+            depth(graph),
+        )._asdict()
+        for entry in entries
+        for variant, graph in entry.graphs.items()
+    ]
+    return "[\n" + ",\n".join(json.dumps(row) for row in rows) + "\n]\n"
+
+
+def inputs(graph: Graph) -> str:
+    """The shapes of the inputs."""
+    return ", ".join(show_shape(graph.nodes[i].shape) for i in graph.inputs)
+
+
+# --- the page --------------------------------------------------------------------------------------------------------------
+
+
+def page(entries: dict[str, Entry]) -> Iterator[str]:
+    """docs/zoo.md."""
+    results: dict[str, Any] = json.loads(FIDELITY.read_text(encoding="utf-8"))
+    by_spec: dict[tuple[str, str | None], list[tuple[str, dict[str, Any]]]] = {}
+    for model, row in results.items():
+        by_spec.setdefault((row["spec"], row["variant"]), []).append((model, row))
+    versions = ", ".join(sorted({row["versions"] for row in results.values()}))
+    yield "# The zoo\n\n"
+    yield "<!-- Written by tools/write_zoo.py; do not edit. -->\n\n"
+    yield (
+        "Networks that made the field, each a page of YAML to read, to start from (`netspec new NAME`) and to change. "
+        "`netspec new --list` prints their figures; `netspec inspect` says how they come about.\n\n"
+        "**Parameters** are all that the network holds, moving averages included. **MACs** are multiply-accumulates of "
+        "convolutions, dense layers and attention for one example (1 MAC = 2 FLOPs). **Depth** counts the layers that multiply "
+        "on the longest way. **Sees** is the receptive field of what the classifier is given, `all` where a gate has looked "
+        "everywhere before.\n\n"
+        "**Difference** is the largest between the network's outputs, or those at the end of any stage, and the reference's, "
+        "relative to the largest number there. All weights are copied from the reference, its moving averages, scales and "
+        "biases made random, and the pictures are random, of the published size, in float32 "
+        f"(`python tools/fidelity.py --write`, {versions}). Where no difference is given, what agrees is the count of parameters, "
+        "to the last one or to the digits published (`tests/zoo/published.py`).\n\n"
+        "In the pictures a column is a stretch of the network at one size: as high as the logarithm of its rows, as wide as "
+        "that of its most channels, with the number of layers that multiply on the longest way; below it are its shares of all "
+        "MACs and of all parameters.\n"
+    )
+    for group, names in GROUPS.items():
+        yield f"\n## {group}\n"
+        for name in names:
+            yield from section(entries[name], by_spec)
+
+
+def section(entry: Entry, by_spec: dict[tuple[str, str | None], list[tuple[str, dict[str, Any]]]]) -> Iterator[str]:
+    """A spec's part of the page."""
+    yield f"\n### {entry.name}\n\n"
+    yield f"**{entry.description}.** [{entry.name}.yaml](../specs/{entry.path.name}), {entry.lines} lines.\n"
+    yield f"{entry.about}\n\n"
+    yield f"![The stages of {entry.name}](zoo/{entry.name}.svg)\n\n"
+    yield "| variant | input | parameters | MACs | depth | sees | reference | difference |\n"
+    yield "| --- | --- | ---: | ---: | ---: | ---: | --- | ---: |\n"
+    for variant, graph in entry.graphs.items():
+        totals = graph.totals()
+        macs = "?" if totals.macs is None else short(totals.macs)
+        models = by_spec.get((entry.name, variant)) or by_spec.get((entry.name, None), [])
+        reference = ", ".join(f"`keras.applications` {model}" for model, _ in models)
+        if not reference:
+            reference = source(entry.name, variant)
+        apart = ", ".join(f"{row['difference']:.1e}" if row["difference"] else "0" for _, row in models)
+        yield (
+            f"| {variant or ''} | {inputs(graph)} | {totals.parameters:,} | {macs} | {depth(graph)} | {sees(graph)} | "
+            f"{reference} | {apart} |\n"
+        )
+
+
+def index(entries: dict[str, Entry]) -> Iterator[str]:
+    """specs/README.md."""
+    yield "# Specs\n\n"
+    yield "<!-- Written by tools/write_zoo.py; do not edit. -->\n\n"
+    yield "Each is a page to read and a place to start from: `netspec new NAME` writes you a copy. "
+    yield "[The zoo's page](../docs/zoo.md) has their figures, pictures and references.\n"
+    for group, names in GROUPS.items():
+        yield f"\n## {group}\n\n"
+        for name in names:
+            yield f"- [{name}]({name}.yaml): {entries[name].description}\n"
+
+
+# --- pictures --------------------------------------------------------------------------------------------------------------
+
+
+class Stage(NamedTuple):
+    """A stretch of a network at about one size."""
+
+    shape: tuple[int | None, ...]
+    layers: int
+    macs: int
+    parameters: int
+
+
+def stages(graph: Graph) -> list[Stage]:
+    """The stretches along the longest way; what stands beside it counts to the stretch that it leaves from."""
+    path = graph.longest()
+    rows = [rows_of(graph.nodes[i].shape or ()) for i in path]
+    for at in range(1, len(path)):  # a gate looks at the whole picture in between: no stage of its own
+        if rows[at] == 1 and max(rows[at:]) > 1:
+            rows[at] = rows[at - 1]
+    starts: list[int] = [0]
+    for at in range(1, len(path)):
+        size, now = rows[starts[-1]], rows[at]
+        if not 0.75 * size <= now <= 1.3 * size:
+            starts.append(at)
+    found = []
+    for begin, end in zip(starts, [*starts[1:], len(path)], strict=True):
+        first = path[begin] if begin else 0
+        last = path[end] if end < len(path) else len(graph.nodes)
+        used = [graph.nodes[i] for i in sorted(graph.used()) if first <= i < last]
+        found.append(
+            Stage(
+                max((graph.nodes[i].shape or () for i in path[begin:end]), key=lambda shape: shape[-1] or 0),
+                sum(multiplies(graph.nodes[i]) for i in path[begin:end] if not graph.nodes[i].is_input),
+                sum(node.macs or 0 for node in used),
+                sum(sum(learnable(node)) for node in used if node.share is None),
+            )
+        )
+    return found
+
+
+UNKNOWN = 100  # rows that are not known until run time are drawn as so many
+
+
+def rows_of(shape: tuple[int | None, ...]) -> int:
+    """The rows of a picture, the steps of a sequence; 1 where there are no places."""
+    return (shape[0] or UNKNOWN) if len(shape) > 1 else 1
+
+
+BLUE, ORANGE, INK, PALE = "#4477aa", "#ee7733", "#333333", "#dde6f0"
+WIDTH, HEIGHT, COLUMN, TOP = 760, 176, 96, 92
+
+
+def picture(entry: Entry) -> str:
+    """An SVG of the stages of the main variant."""
+    graph = entry.graphs[entry.main]
+    found = stages(graph)
+    column = min(COLUMN, (WIDTH - 76) // len(found))
+    tallest = max(log2(1 + rows_of(stage.shape)) for stage in found)
+    macs, parameters = (max(1, sum(values)) for values in zip(*((s.macs, s.parameters) for s in found), strict=True))
+    marks = []
+    for at, stage in enumerate(found):
+        left = 70 + at * column
+        height = 8 + (TOP - 26) * log2(1 + rows_of(stage.shape)) / tallest
+        wide = 8 + (column - 20) * min(1.0, log2(1 + (stage.shape[-1] or 1)) / 12)
+        middle = left + column / 2
+        marks.append(box(middle - wide / 2, TOP - height, wide, height, PALE, BLUE))
+        marks.append(words(middle, TOP - height - 4, str(stage.layers) if stage.layers else ""))
+        marks.append(words(middle, TOP + 15, "×".join("?" if size is None else str(size) for size in stage.shape)))
+        for row, share, colour in ((0, stage.macs / macs, BLUE), (1, stage.parameters / parameters, ORANGE)):
+            top = TOP + 28 + 22 * row
+            if share >= 0.0005:
+                marks.append(box(left + 4, top, max(1.0, (column - 34) * share), 10, colour, "none"))
+                marks.append(words(left + column - 3, top + 9, f"{share:.0%}" if share >= 0.005 else "<1%", "end"))
+    title = escape(f"The stages of {entry.name}: layers, shapes, shares of MACs and of parameters")
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" '
+        f'role="img" font-family="sans-serif" font-size="11" fill="{INK}">\n<title>{title}</title>\n'
+        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>\n'
+        + words(64, TOP - 30, "layers", "end")
+        + words(64, TOP + 15, "shape", "end")
+        + words(64, TOP + 37, "MACs", "end", BLUE)
+        + words(64, TOP + 59, "parameters", "end", ORANGE)
+        + "".join(marks)
+        + "</svg>\n"
+    )
+
+
+def box(x: float, y: float, width: float, height: float, fill: str, stroke: str) -> str:
+    """A rectangle."""
+    return (
+        f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" fill="{fill}" stroke="{stroke}"/>\n'
+    )
+
+
+def words(x: float, y: float, text: str, anchor: str = "middle", fill: str = INK) -> str:
+    """A line of text; none where there is nothing to say."""
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{fill}">{escape(text)}</text>\n' if text else ""
+
+
+# --- writing ---------------------------------------------------------------------------------------------------------------
+
+
+def generated() -> Iterator[tuple[Path, str]]:
+    """Every file and what it should hold."""
+    grouped = [name for names in GROUPS.values() for name in names]
+    found = specs()
+    assert sorted(grouped) == sorted(found), set(grouped) ^ set(found)
+    entries = {name: read(name, found[name]) for name in grouped}
+    yield folder() / FIGURES, figures(list(entries.values()))
+    yield PAGE, "".join(page(entries))
+    yield INDEX, "".join(index(entries))
+    for entry in entries.values():
+        yield PICTURES / f"{entry.name}.svg", picture(entry)
+
+
+def main(arguments: list[str]) -> int:
+    """Returns the exit status."""
+    status = 0
+    for path, text in generated():
+        if "--check" not in arguments:
+            path.write_text(text, encoding="utf-8")
+        elif not path.exists() or path.read_text(encoding="utf-8") != text:
+            print(f"{path.relative_to(ROOT)} is not current; run tools/write_zoo.py")
+            status = 1
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
