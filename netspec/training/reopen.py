@@ -74,7 +74,7 @@ def _run(folder: RunFolder, weights: str | None) -> Opened:
         raise unreadable(folder.path, f"it has no {chosen} weights, and is {record.get('status')}")
     keras = import_keras()
     with precision(keras, plan.train.precision):
-        network = compile_graph(plan.graph)
+        network = compile_graph(plan.graph, initialize=False)
         keep_outputs_precise(keras, plan, network)
     put_weights(network, folder, chosen)
     classes = record.get("classes")

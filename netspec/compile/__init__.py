@@ -6,10 +6,11 @@ import importlib.util
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from typing import Any
 
 from netspec.collector import collector_off
+from netspec.compile.initial import Initial, Noting
 from netspec.graph import Graph, Node
 from netspec.kinds.kind import Lowered
 from netspec.problems import FILE_START, Problem, SpecError, listing
@@ -69,16 +70,33 @@ def _refusal(code: str, message: str) -> SpecError:
     return SpecError("<environment>", (Problem(code, message, FILE_START),))
 
 
-def compile_graph(graph: Graph) -> Any:
+def compile_graph(graph: Graph, *, initialize: bool = True) -> Any:
     """The network as a functional Keras model.
 
-    Layers bear the nodes' paths with `_` between the parts. Several outputs come as a dictionary by name. Raises
+    Layers bear the nodes' paths with `_` between the parts. Several outputs come as a dictionary by name. Without
+    `initialize`, weights that would begin at random begin at zero: for those who load others right after. Raises
     SpecError where the weights would not fit in memory, before anything is allocated.
     """
     refuse_too_large(graph)
     keras = import_keras()
-    with collector_off():
-        return _model(keras, graph)
+    with ExitStack() as stack:
+        stack.enter_context(collector_off())
+        return _model(keras, graph, stack.enter_context(_initial(keras, draw=initialize)))
+
+
+@contextmanager
+def _initial(keras: Any, *, draw: bool) -> Iterator[Initial | None]:
+    """Where initial values come from; None where Keras is to find them, because a strategy of TensorFlow's places them."""
+    if keras.backend.backend() == "tensorflow":
+        from netspec.compile import tensorflow
+
+        if tensorflow.in_strategy():
+            yield None
+        else:
+            with tensorflow.one_name():
+                yield Initial(keras, tensorflow.tensor, shares=True, draw=draw)
+    else:
+        yield Initial(keras, keras.ops.convert_to_tensor, shares=False, draw=draw)
 
 
 def refuse_too_large(graph: Graph) -> None:
@@ -99,18 +117,20 @@ def _size(count: int) -> str:
     return short_bytes(count)
 
 
-def _model(keras: Any, graph: Graph) -> Any:
+def _model(keras: Any, graph: Graph, initial: Initial | None) -> Any:
     tensors: dict[int, Any] = {}
     layers: dict[int, Lowered] = {}
     used = graph.used() | set(graph.inputs)
+    noting = Noting(keras)
     for index in sorted(used):
         node = graph.nodes[index]
         if node.is_input:
             tensors[index] = keras.Input(node.shape, dtype=node.dtype, name=node.layer)
             continue
         given = [tensors[i] for i in node.inputs]
-        layer = _layer(keras, graph, index, layers)
-        tensors[index] = layer(given[0] if len(given) == 1 else given)
+        layer = _layer(noting, graph, index, layers)
+        with nullcontext() if initial is None else initial.at_hand(noting.taken()):
+            tensors[index] = layer(given[0] if len(given) == 1 else given)
     inputs = [tensors[i] for i in graph.inputs]
     outputs = {name: tensors[i] for name, i in graph.outputs.items()}
     model = keras.Model(
