@@ -46,6 +46,7 @@ def losses(name: str, precision: str) -> list[float]:
         optimizer=keras.optimizers.Adam(3e-4),
         loss=next(iter(objectives.values())) if one else objectives,
         loss_weights=None if one else weights,
+        run_eagerly=True,  # ten steps take less time than tracing a graph of them
     )
     x = {graph.nodes[i].path: random(graph.nodes[i].shape, graph.nodes[i].dtype, rng) for i in graph.inputs}
     given = next(iter(x.values())) if len(x) == 1 else x
