@@ -56,7 +56,7 @@ class StochasticDepth(_Noise):
     scaled by 1 / (1 - rate), so that the mean stays.
     """
 
-    keras_name = "Dropout with noise_shape=(None, 1, …)"
+    keras_name = "Dropout, with one draw for an example"
     rate: float = option(Number(ge=0, le=1), "The share of examples.")
     seed: int | None = option(Nullable(Integer(ge=0)), SEED_DOC, None)
 
