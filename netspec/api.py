@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,7 +12,9 @@ from netspec.decode import decode
 from netspec.document import Document
 from netspec.elaborate import elaborate
 from netspec.graph import Graph
-from netspec.problems import Problem, Problems, SpecError
+from netspec.ignore import WORDS, silence
+from netspec.mend import candidates
+from netspec.problems import Fix, Problem, Problems, SpecError
 from netspec.repair import prove
 from netspec.source import Source, read, read_bytes, read_text
 
@@ -69,7 +71,7 @@ def check_text(
 def _checked(source: Source, problems: Problems, params: dict[str, Any], variant: str | None, repairs: bool) -> Spec:
     document, graph = _run(source, problems, params, variant)
     found = problems.ordered()
-    if any(problem.fixes for problem in found):
+    if any(problem.is_error or problem.fixes for problem in found):
         if repairs:
 
             def recheck(text: str) -> tuple[Graph | None, tuple[Problem, ...]]:
@@ -77,7 +79,11 @@ def _checked(source: Source, problems: Problems, params: dict[str, Any], variant
                 _, fixed = _run(read_text(text, source.path, again), again, params, variant)
                 return fixed, again.ordered()
 
-            found = prove(source.text, graph, found, recheck)
+            def search(problem: Problem) -> tuple[Fix, ...]:
+                known = document is not None and graph is not None and problem.node
+                return candidates(document, graph, problem, variant) if known else ()  # type: ignore[arg-type]
+
+            found = prove(source.text, graph, found, recheck, search)
         else:
             found = tuple(problem._replace(fixes=()) for problem in found)
     return Spec(source.path, source.text, document, graph, found)
@@ -90,10 +96,26 @@ def _run(
         document = decode(source, problems)
         if document is None:
             return None, None
-        graph = elaborate(document, problems, params, variant)
-        for each in CHECKS:
-            each(document, graph, problems)
+        graph = _elaborated(document, problems, params, variant)
+        if WORDS in source.text:
+            silence(source, problems, lambda: _elsewhere(document, params, variant))
     return document, graph
+
+
+def _elaborated(document: Document, problems: Problems, params: dict[str, Any], variant: str | None) -> Graph:
+    graph = elaborate(document, problems, params, variant)
+    for each in CHECKS:
+        each(document, graph, problems)
+    return graph
+
+
+def _elsewhere(document: Document, params: dict[str, Any], variant: str | None) -> Iterator[Problem]:
+    """The problems of the spec as it stands and of its variants, but for the one at hand."""
+    for other in (None, *document.variants):
+        if other != variant or params:
+            problems = Problems()
+            _elaborated(document, problems, {}, other)
+            yield from problems.ordered()
 
 
 def validate(

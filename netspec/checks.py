@@ -1,4 +1,4 @@
-"""What is checked of a whole graph: what nobody reads, budgets, data and training.
+"""What is checked of a whole graph: what nobody reads, advice, budgets, data and training.
 
 Each check is a function of the document, the graph and the problems; `CHECKS` is the order in which they run.
 """
@@ -11,7 +11,8 @@ from typing import Any
 from netspec.document import Document
 from netspec.geometry import show_shape
 from netspec.graph import Graph, Node, learnable, receptive_field
-from netspec.problems import Problems, Span, did_you_mean, listing, show
+from netspec.lint import lints
+from netspec.problems import Note, Problems, Span, did_you_mean, listing, show
 from netspec.settings import Data, Limits, Train
 from netspec.source import Mapping, Tree, span_of
 
@@ -83,16 +84,30 @@ def budgets(document: Document, graph: Graph, problems: Problems) -> None:
         if actual is None:
             problems.add("NS601", f"`{name}` cannot be checked: a size of the network is not known", span)
         elif actual > allowed:
-            used = graph.used()
-            worst = sorted((n for i, n in enumerate(graph.nodes) if i in used), key=cost, reverse=True)[:3]
-            most = ", ".join(f"`{n.path}` {cost(n):,}" for n in worst if cost(n))
+            costs_of = {graph.nodes[i].path: cost(graph.nodes[i]) for i in sorted(graph.used())}
             problems.add(
                 "NS601",
-                f"the network has {actual:,} {_UNITS[name]}, over the limit of {allowed:,}; the most are in {most}",
+                f"the network has {actual:,} {_UNITS[name]}, over the limit of {allowed:,}; "
+                f"the most are in {_largest(costs_of)}",
                 span,
+                _by_body(costs_of),
             )
     if limits.receptive_field is not None:
         _receptive_field(graph, limits.receptive_field, span_of(section.values["receptive_field"].tree), problems)
+
+
+def _largest(costs: dict[str, int]) -> str:
+    worst = sorted(costs, key=lambda path: costs[path], reverse=True)[:3]
+    return ", ".join(f"`{path}` {costs[path]:,}" for path in worst if costs[path])
+
+
+def _by_body(costs: dict[str, int]) -> tuple[Note, ...]:
+    """Of a network of blocks, which of them cost most: among hundreds of nodes that are alike, no three tell it."""
+    bodies: dict[str, int] = {}
+    for path, cost in costs.items():
+        body = path.partition(".")[0]
+        bodies[body] = bodies.get(body, 0) + cost
+    return (Note(f"with all that is in them: {_largest(bodies)}"),) if len(bodies) < len(costs) else ()
 
 
 _UNITS = {
@@ -232,4 +247,4 @@ def _key(tree: Tree, name: str) -> Span:
     return span_of(tree.entries[name].key) if isinstance(tree, Mapping) else span_of(tree)
 
 
-CHECKS: tuple[Check, ...] = (nothing_to_do, unused_nodes, unused_names, budgets, data_fits, training_fits)
+CHECKS: tuple[Check, ...] = (nothing_to_do, unused_nodes, unused_names, budgets, data_fits, training_fits, lints)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
-import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from netspec import __version__
 from netspec.api import Spec
 from netspec.compile import compile_graph, import_keras, own_layers
 from netspec.files import written_beside
@@ -19,7 +16,6 @@ from netspec.graph import Graph
 from netspec.problems import FILE_START, Problem, SpecError, listing, show
 from netspec.report.inspection import short_bytes
 
-NOTE = "netspec.json"  # inside a .keras archive; Keras leaves members that it does not know alone
 TOLERANCE = 1e-4  # largest difference of an exported model, relative to the largest output
 
 
@@ -64,16 +60,11 @@ def _fits_on_disk(graph: Graph, path: Path) -> None:
 def _keras(keras: Any, model: Any, spec: Spec, path: Path) -> None:
     if path.suffix != ".keras":
         raise _cannot(path, f"a Keras model's file ends in .keras, unlike {show(path.name)}")
+    from netspec.training.model_file import save
+
+    assert spec.graph is not None
     with written_beside(path) as temporary:
-        model.save(temporary)
-        note = {
-            "netspec": __version__,
-            "requires": ["netspec-keras"] if own_layers(model) else [],
-            "layers": list(own_layers(model)),
-            "spec": spec.text,
-        }
-        with zipfile.ZipFile(temporary, "a") as archive:
-            archive.writestr(NOTE, json.dumps(note, indent=2))
+        save(model, spec.text, spec.graph, temporary)
 
 
 def _saved_model(keras: Any, model: Any, spec: Spec, path: Path) -> None:

@@ -70,8 +70,8 @@ def slide(width: int, window: Window, ceil: bool = False) -> int:
     if not ceil:
         return rest // window.stride + 1
     places = -(-rest // window.stride) + 1
-    # As in Caffe and PyTorch, a window that would start beyond the input, in the padding, is left out.
-    return places - 1 if (places - 1) * window.stride >= width + window.before else places
+    # As in Caffe and PyTorch, windows that would start beyond the input, in the padding, are left out.
+    return min(places, -(-(width + window.before) // window.stride))
 
 
 def formula(width: int, window: Window) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import compress
 from math import ceil
 from typing import Any, NamedTuple
 
@@ -75,15 +76,14 @@ class Graph(NamedTuple):
 
     def used(self) -> frozenset[int]:
         """The nodes that an output depends on, inputs and shared originals included."""
-        seen: set[int] = set()
-        stack = list(self.outputs.values())
-        while stack:
-            index = stack.pop()
-            if index in seen:
-                continue
-            seen.add(index)
-            stack.extend(self.nodes[index].inputs)
-        return frozenset(seen)
+        seen = bytearray(len(self.nodes))
+        for index in self.outputs.values():
+            seen[index] = True
+        for index in range(len(self.nodes) - 1, -1, -1):  # each node stands after its inputs
+            if seen[index]:
+                for source in self.nodes[index].inputs:
+                    seen[source] = True
+        return frozenset(compress(range(len(seen)), seen))
 
     def totals(self) -> Totals:
         """What Keras would count: only what outputs depend on."""

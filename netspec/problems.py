@@ -36,6 +36,9 @@ class Fix(NamedTuple):
     title: str
     edits: tuple[Edit, ...]
     result: str = ""  # what the node yields afterwards, for people: "4 x 4 x 16"
+    parameters: int | None = None  # of the whole network afterwards, where nothing is wrong then
+    macs: int | None = None
+    more: int | None = None  # parameters than now, where now is known
 
 
 class Note(NamedTuple):
@@ -89,6 +92,10 @@ class Problems:
     def extend(self, problems: tuple[Problem, ...]) -> None:
         for problem in problems:
             self.add(*problem)
+
+    def remove(self, problem: Problem) -> None:
+        """Take a problem back."""
+        self._items.pop((problem.code, problem.span, problem.message), None)
 
     def ordered(self) -> tuple[Problem, ...]:
         """All problems in order of position."""

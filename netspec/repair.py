@@ -4,8 +4,9 @@ only if the problem is gone and nothing else has gone wrong."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
-from netspec.edits import apply
+from netspec.edits import apply, between
 from netspec.geometry import show_shape
 from netspec.graph import Graph
 from netspec.problems import Fix, Problem
@@ -16,47 +17,121 @@ MAX_CHECKS = 60
 MAX_NODES_CHECKED = 20_000
 MAX_PROBLEMS_CHECKED = 1_500
 MAX_OFFERED = 3
+MAX_CHAIN = 12  # changes that one repair may be made of
 
 Recheck = Callable[[str], tuple[Graph | None, tuple[Problem, ...]]]
+Search = Callable[[Problem], tuple[Fix, ...]]  # further candidates, looked for only where a problem's own are few
 
 
-def prove(text: str, graph: Graph | None, problems: tuple[Problem, ...], recheck: Recheck) -> tuple[Problem, ...]:
-    """The problems, each with those of its candidate fixes that hold, and what the node yields with them."""
-    budget = MAX_CHECKS
-    size = len(graph.nodes) if graph is not None else 0
-    price = 1 + size * MAX_CHECKS // MAX_NODES_CHECKED + len(problems) * MAX_CHECKS // MAX_PROBLEMS_CHECKED
-    proven = []
-    for problem in problems:
-        held: list[Fix] = []
-        for fix in problem.fixes:
-            if budget <= 0 or len(held) >= MAX_OFFERED:
+def prove(
+    text: str, graph: Graph | None, problems: tuple[Problem, ...], recheck: Recheck, search: Search
+) -> tuple[Problem, ...]:
+    """The problems, each with those of its candidate fixes that hold, and what the network is with them.
+
+    A node's own come first, in their order; then those of other nodes, the cheapest first. One that leaves nothing wrong
+    stands before one that leaves other problems.
+    """
+    trial = _Trial(text, graph, problems, recheck)
+    return tuple(problem._replace(fixes=trial.fixes(problem, search)) for problem in problems)
+
+
+class _Held(NamedTuple):
+    fix: Fix
+    left: int  # errors that it uncovers
+    cost: int  # parameters more or less than now, or where that is not known, in all
+
+
+class _Trial:
+    """Candidates are tried until the budget is spent."""
+
+    def __init__(self, text: str, graph: Graph | None, problems: tuple[Problem, ...], recheck: Recheck) -> None:
+        self.text = text
+        self.graph = graph
+        self.problems = problems
+        self.recheck = recheck
+        self.budget = MAX_CHECKS
+        size = len(graph.nodes) if graph is not None else 0
+        self.price = 1 + size * MAX_CHECKS // MAX_NODES_CHECKED + len(problems) * MAX_CHECKS // MAX_PROBLEMS_CHECKED
+        self.parameters = _parameters(graph)
+
+    def fixes(self, problem: Problem, search: Search) -> tuple[Fix, ...]:
+        own = self._hold(problem, problem.fixes)
+        whole = [held for held in own if not held.left]
+        if len(whole) < MAX_OFFERED and problem.is_error and self.budget > 0:
+            found = self._hold(problem, search(problem))
+            own += sorted(found, key=lambda held: held.cost)
+        if own and all(held.left for held in own) and problem.code.startswith("NS4"):
+            own += self._chained(problem, min(own, key=lambda held: held.left))
+        return tuple(held.fix for held in sorted(own, key=lambda held: held.left > 0)[:MAX_OFFERED])
+
+    def _chained(self, problem: Problem, first: _Held) -> list[_Held]:
+        """A repair that uncovers other problems, together with those nodes' own repairs of them."""
+        text, changes = apply(self.text, first.fix.edits), 0
+        graph, problems = self.recheck(text)
+        while new := self._new(problem, problems):
+            following = self._mended(text, new[0], first.fix.title)
+            if following is None or changes == MAX_CHAIN:
+                return []
+            text, graph, problems = following
+            changes += 1
+        title = f"{first.fix.title}, and {changes} more change{'s' * (changes > 1)}"
+        fix = Fix(title, between(self.text, text), first.fix.result)
+        return [self._weighed(fix, graph, problems, 0)]
+
+    def _mended(self, text: str, error: Problem, title: str) -> tuple[str, Graph | None, tuple[Problem, ...]] | None:
+        """The text after a node's own repair of its problem; the change that was made before is tried first."""
+        for fix in sorted(error.fixes, key=lambda each: each.title != title):
+            if self.budget <= 0:
+                return None
+            self.budget -= self.price
+            after = apply(text, fix.edits)
+            graph, problems = self.recheck(after)
+            if not any(_same(each, error) for each in problems):
+                return after, graph, problems
+        return None
+
+    def _new(self, problem: Problem, after: tuple[Problem, ...]) -> list[Problem]:
+        """The errors that were not there before."""
+        before = {(each.code, each.message) for each in self.problems if each is not problem}
+        return [each for each in after if each.is_error and (each.code, each.message) not in before]
+
+    def _weighed(self, fix: Fix, graph: Graph | None, after: tuple[Problem, ...], left: int) -> _Held:
+        """With what the network costs then, where nothing at all is wrong with it."""
+        if graph is None or any(each.is_error for each in after):
+            return _Held(fix, left, 0)
+        totals = graph.totals()
+        more = None if self.parameters is None else totals.parameters - self.parameters
+        fix = fix._replace(parameters=totals.parameters, macs=totals.macs, more=more)
+        return _Held(fix, left, totals.parameters if more is None else abs(more))
+
+    def _hold(self, problem: Problem, candidates: tuple[Fix, ...]) -> list[_Held]:
+        held: list[_Held] = []
+        for fix in candidates:
+            if self.budget <= 0 or sum(not each.left for each in held) >= MAX_OFFERED:
                 break
-            budget -= price
-            result = _held(text, graph, problem, fix, problems, recheck)
+            self.budget -= self.price
+            result = self._try(problem, fix)
             if result is not None:
                 held.append(result)
-        proven.append(problem._replace(fixes=tuple(held)))
-    return tuple(proven)
+        return held
 
-
-def _held(
-    text: str,
-    graph: Graph | None,
-    problem: Problem,
-    fix: Fix,
-    problems: tuple[Problem, ...],
-    recheck: Recheck,
-) -> Fix | None:
-    after_graph, after = recheck(apply(text, fix.edits))
-    before_errors = [p for p in problems if p.is_error]
-    after_errors = [p for p in after if p.is_error]
-    if any(_same(p, problem) for p in after_errors):
-        return None
-    allowed = {(p.code, p.message) for p in before_errors if p is not problem}
-    for error in after_errors:
-        if (error.code, error.message) not in allowed and not _uncovered(error, graph):
+    def _try(self, problem: Problem, fix: Fix) -> _Held | None:
+        graph, after = self.recheck(apply(self.text, fix.edits))
+        if any(_same(each, problem) for each in after if each.is_error or not problem.is_error):
             return None
-    return fix._replace(result=_result(problem, fix, after_graph))
+        new = self._new(problem, after)
+        if not all(_uncovered(error, self.graph) for error in new):
+            return None
+        return self._weighed(fix._replace(result=_result(problem, fix, graph)), graph, after, len(new))
+
+
+def _parameters(graph: Graph | None) -> int | None:
+    """How many there are now; None where what is wrong leaves it open."""
+    if graph is None or not graph.outputs or any(graph.nodes[i].shape is None for i in graph.used()):
+        return None
+    if any(node.shape and node.shape[-1] is None and node.tainted for node in graph.nodes):
+        return None
+    return graph.totals().parameters
 
 
 def _same(a: Problem, b: Problem) -> bool:

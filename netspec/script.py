@@ -6,6 +6,7 @@ script says exactly what `build` does, and a kind needs no second description.
 
 from __future__ import annotations
 
+import keyword
 import re
 from collections.abc import Iterator
 from math import isinf
@@ -17,6 +18,7 @@ from netspec.kinds.kind import Lowered
 from netspec.problems import printable
 
 _LAYER = re.compile(r"(keras|netspec)\.layers\.\w+\(.*\)\Z", re.DOTALL)
+_TAKEN = ("float", "keras", "model", "netspec")  # what a script says itself
 _NAMED = re.compile(r"\bname='(\w+)'")
 
 
@@ -52,6 +54,7 @@ class _Script:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self.names: dict[int, str] = {}
+        self.tensors = frozenset(_variable(node.layer) for node in graph.nodes)
         self.layers: dict[int, Lowered] = {}
         self.shared = {node.share for node in graph.nodes if node.share is not None}
         self.frozen: list[str] = []
@@ -63,7 +66,10 @@ class _Script:
         """The variable of a shared layer, which is made where it is first needed."""
         if text not in self.variables:
             named = _NAMED.search(text)
-            self.variables[text] = f"{_variable(named[1]) if named else f'shared_{len(self.variables)}'}_layer"
+            name = f"{_variable(named[1]) if named else f'shared_{len(self.variables)}'}_layer"
+            while name in self.tensors:
+                name += "_"
+            self.variables[text] = name
             self.written.append(f"{self.variables[text]} = {text}")
         return _Written(self.variables[text], self)
 
@@ -110,7 +116,7 @@ def script(graph: Graph, path: str) -> str:
     freeze = [f"model.get_layer({name!r}).trainable = False" for name in writer.frozen]
     return "\n".join(
         [
-            f'"""The network `{graph.name}`, written by netspec from {printable(PurePath(path).name)!r}."""',
+            f"# The network `{graph.name}`, written by netspec from {printable(PurePath(path).name)}.",
             "",
             "import keras",
             *own,
@@ -128,7 +134,11 @@ def script(graph: Graph, path: str) -> str:
 
 
 def _variable(layer: str) -> str:
-    return f"{layer}_" if layer in ("keras", "model", "netspec") else layer if layer.isidentifier() else f"_{layer}"
+    """A layer's name as a variable that is none of the script's own words; two names never become one."""
+    word = layer.rstrip("_")
+    if word in _TAKEN or keyword.iskeyword(word) or (word.startswith("__") and word != layer):
+        return f"{layer}_"
+    return layer if layer.isidentifier() else f"_{layer}"
 
 
 def _literal(value: Any) -> str:

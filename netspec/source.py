@@ -23,8 +23,8 @@ from netspec.problems import FILE_START, Note, Problems, Span, printable, show
 # enough that the worst file at the limit is refused, or read, in seconds and in memory that a laptop has.
 MAX_BYTES = 16 * 2**20  # a spec of 200,000 nodes is 8 MB
 MAX_DEPTH = 64  # a body in a branch in a block is three levels; no network needs twenty
-MAX_VALUES = 4_000_000  # keys, scalars, lists and maps as written
-MAX_EXPANDED = 4_000_000  # the same with every alias written out: an alias bomb is small text, large tree
+MAX_VALUES = 2_000_000  # keys, scalars, and both ends of lists and maps; those 200,000 nodes are 1,600,000
+MAX_EXPANDED = 2_000_000  # the same with every alias written out: an alias bomb is small text, large tree
 MAX_SCALAR = 100_000  # characters of one scalar: a description may be long, a number or a name is not
 MAX_INTEGER = 2**53  # beyond it JSON Schema tools and editors, which count in doubles, see another number
 
@@ -421,8 +421,13 @@ class _Reader:
                 span_of(key),
                 (Note("first here", where),),
             )
+            self._stop_if_full()
             return
         mapping.entries[key.text] = Entry(key, value)
+
+    def _stop_if_full(self) -> None:
+        if self.problems.full:  # to read on would cost time and say nothing
+            raise _Stop
 
     def _alias(self, event: Any) -> Tree:
         tree, size = self.anchors.get(event.anchor, (None, -1))
@@ -472,6 +477,7 @@ class _Reader:
                 return value
         elif _NOT_FINITE.match(text):
             self.problems.add("NS108", f"{text} is not a number that a spec can hold", _event_span(event))
+            self._stop_if_full()
             return Unreadable(text)
         else:
             return text
@@ -483,6 +489,7 @@ class _Reader:
                 else "whole numbers go up to 2**53"
             )
             self.problems.add("NS108", f"the number {short} is too large; {most}", _event_span(event))
+            self._stop_if_full()
             return Unreadable(short)
         return value
 

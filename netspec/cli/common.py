@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NoReturn, TextIO
 
 from netspec.api import Spec, check
-from netspec.problems import FILE_START, Problems, SpecError, show
+from netspec.problems import FILE_START, Problems, SpecError, printable, show
 from netspec.source import plain, read_text
 
 
@@ -75,9 +75,10 @@ def print_error(error: SpecError, err: TextIO) -> None:
     """The problems of a failure outside any text."""
     for problem in error.problems:
         line = f":{problem.span.line}:{problem.span.column}" if problem.span != FILE_START else ""
-        err.write(f"{error.path}{line}: {problem.severity} {problem.code}: {problem.message}\n")
+        said = f"{problem.severity} {problem.code}: {printable(problem.message)}"
+        err.write(f"{printable(error.path)}{line}: {said}\n")
         for note in problem.notes:
-            err.write(f"  note: {note.message}\n")
+            err.write(f"  note: {printable(note.message)}\n")
 
 
 Command = Callable[[argparse.Namespace, TextIO, TextIO], int]

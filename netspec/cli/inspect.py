@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
+from netspec.api import Spec
 from netspec.cli.common import checked, spec_arguments
 from netspec.graph import Graph
 from netspec.report.inspection import HEADINGS, as_dict, closing_lines, rows
+
+if TYPE_CHECKING:
+    from netspec.sizes import Sizes
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,22 +24,47 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         default="text",
         help="a table, or JSON (a list for several files)",
     )
+    parser.add_argument("--sizes", action="store_true", help="say for which input sizes the network is valid")
     spec_arguments(parser)
 
 
 def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     """Print the table of each file; status 1 where one has errors."""
-    specs = [checked(options, path, err) for path in options.files]
-    graphs = [spec.graph for spec in specs if spec is not None and spec.graph is not None]
+    specs = [spec for path in options.files if (spec := checked(options, path, err)) is not None]
+    graphs = [(spec.graph, _sizes(spec) if options.sizes else None) for spec in specs if spec.graph is not None]
     if options.format == "json":
-        data = [as_dict(graph) for graph in graphs]
+        data = [_as_dict(graph, sizes) for graph, sizes in graphs]
         if graphs:
             out.write(json.dumps(data[0] if len(options.files) == 1 else data, indent=2) + "\n")
     else:
-        for number, graph in enumerate(graphs):
+        for number, (graph, sizes) in enumerate(graphs):
             out.write("\n" * bool(number))
             _write_table(graph, out)
+            if sizes is not None:
+                _write_sizes(sizes, out)
     return 0 if len(graphs) == len(options.files) else 1
+
+
+def _sizes(spec: Spec) -> tuple[Sizes, ...]:
+    from netspec.sizes import sizes_of
+
+    assert spec.document is not None
+    assert spec.graph is not None
+    return sizes_of(spec.document, spec.graph)
+
+
+def _as_dict(graph: Graph, sizes: tuple[Sizes, ...] | None) -> dict[str, Any]:
+    if sizes is None:
+        return as_dict(graph)
+    from netspec.report.sizes import as_list
+
+    return {**as_dict(graph), "sizes": as_list(sizes)}
+
+
+def _write_sizes(sizes: tuple[Sizes, ...], out: TextIO) -> None:
+    from netspec.report.sizes import lines
+
+    out.write("\n" + "\n".join(lines(sizes)) + "\n")
 
 
 def _write_table(graph: Graph, out: TextIO) -> None:

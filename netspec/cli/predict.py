@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from netspec.cli.common import UsageError
+from netspec.problems import printable
 
 if TYPE_CHECKING:
     from netspec.training.predict import Prediction
@@ -45,14 +46,14 @@ def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
         for each in predictions:
             row = "" if each.row is None else f"[{each.row}]"
             name = f" {each.output}" if several else ""
-            out.write(f"{each.input}{row}{name}: {_words(each, options.top)}\n")
+            out.write(f"{printable(each.input)}{row}{name}: {_words(each, options.top)}\n")
     return 0
 
 
 def _words(prediction: Prediction, top: int) -> str:
     if prediction.classes is None:
         return f"{prediction.values}"
-    return ", ".join(f"{name} {probability:.4f}" for name, probability in prediction.ranking(top))
+    return ", ".join(f"{printable(name)} {probability:.4f}" for name, probability in prediction.ranking(top))
 
 
 def _as_dict(prediction: Prediction, top: int) -> dict[str, Any]:

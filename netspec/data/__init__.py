@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from netspec.data.base import DataError, Dataset, Examples, Floats, Split, check_shape
+from netspec.data.base import DataError, Dataset, Examples, Floats, Split, check_inside, check_shape
 from netspec.geometry import Shape
 from netspec.settings import Corners, Csv, Data, Digits, Folder, Npz
 
 __all__ = ["DataError", "Dataset", "Examples", "Split", "load", "load_picture"]
 
 
-def load(data: Data, *, root: Path, input_shape: Shape, seed: int) -> Dataset:
+def load(data: Data, *, root: Path, input_shape: Shape, seed: int, confined: bool = False) -> Dataset:
     """The examples of a source, for a network with one input of `input_shape` (channels last, no batch dimension).
 
-    Relative paths start at `root`, the spec's folder. The same arguments and files give the same arrays. All that can
+    Relative paths start at `root`, the spec's folder, out of which none may lead where the source is `confined`: written in
+    the spec, and not named by the user. The same arguments and files give the same arrays. All that can
     be wrong with the data is raised as a DataError, with the code NS701 where examples do not fit the input.
     """
     source = data.source
+    if confined and isinstance(source, (Folder, Npz, Csv)):
+        check_inside(root, source.path)
     if source.shape is not None:  # known before anything is generated or downloaded
         check_shape(f"`{source.word}`", source.shape, input_shape)
     # Each source pulls in what only it needs: scikit-learn, Pillow, zipfile.

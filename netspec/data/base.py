@@ -103,6 +103,23 @@ def locate(root: Path, name: str, *, folder: bool = False) -> Path:
     return path
 
 
+def check_inside(root: Path, name: str) -> None:
+    """Refuse a path that leads out of `root`, by itself or by a link: a spec may come from anybody."""
+    home = os.path.realpath(root)
+    try:
+        target = os.path.realpath(root / name)
+    except ValueError:  # a NUL in the path; `locate` says so
+        return
+    if os.path.commonpath((target, home)) != home:
+        inside = os.path.commonpath((os.path.abspath(root / name), os.path.abspath(root))) == os.path.abspath(root)
+        leads = "is or passes a link to outside of" if inside else "leads out of"
+        raise DataError(
+            f"{quoted(name)} {leads} the spec's folder, and a spec names only what lies there; "
+            f"if you mean it, give the source with `--data`",
+            "NS711",
+        )
+
+
 def check_memory(name: str, needed: int) -> None:
     """Refuse what would not fit, before it is read: the sizes that a small file declares may be absurd."""
     free = psutil.virtual_memory().available

@@ -6,10 +6,8 @@ unpacked that is not what it says or would not fit into memory.
 
 from __future__ import annotations
 
-import math
 import zipfile
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -29,6 +27,7 @@ from netspec.data.base import (
     some,
 )
 from netspec.data.labels import from_arrays
+from netspec.data.members import read_array, read_header
 from netspec.geometry import Shape, show_shape
 from netspec.problems import listing, printable, show
 from netspec.settings import Data, Npz
@@ -79,13 +78,6 @@ def _with_channel(x: Array, wanted: Shape) -> Array:
 # --- the archive ------------------------------------------------------------------------------------------------------
 
 
-class _Header(NamedTuple):
-    numbers: int
-    size: int  # in bytes
-    has_objects: bool
-    is_whole: bool  # the member is as long as its header says
-
-
 def _read(path: Path, name: str) -> dict[str, Array]:
     """The arrays that matter, checked before they are unpacked."""
     with reading(name):
@@ -106,15 +98,15 @@ def _read(path: Path, name: str) -> dict[str, Array]:
 def _arrays(archive: zipfile.ZipFile, name: str) -> dict[str, Array]:
     members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
     keys = _keys(tuple(members), name)
-    headers = {key: _header(archive, members[key]) for key in keys}
-    for key, header in headers.items():
-        if header.has_objects:
+    headers = {key: read_header(archive, members[key]) for key in keys}
+    for key, found in headers.items():
+        if found.has_objects:
             raise DataError(f"`{key}` in {quoted(name)} holds Python objects; save an array of numbers")
-        if not header.is_whole:
+        if not found.is_whole:
             raise DataError(f"`{key}` in {quoted(name)} is damaged; write it again with `numpy.savez`")
     # The array as it is saved, its parts, and these as float32.
-    check_memory(quoted(name), sum(2 * header.size + 4 * header.numbers for header in headers.values()))
-    return {key: _array(archive, members[key]) for key in keys}
+    check_memory(quoted(name), sum(2 * found.size + 4 * found.numbers for found in headers.values()))
+    return {key: read_array(archive, members[key]) for key in keys}
 
 
 def _keys(found: tuple[str, ...], name: str) -> list[str]:
@@ -131,25 +123,3 @@ def _keys(found: tuple[str, ...], name: str) -> list[str]:
         return wanted
     shown = some([f"`{printable(key)}`" for key in found], 9)
     raise DataError(f"{quoted(name)} holds {lacks}; it holds {shown or 'nothing'}")
-
-
-def _header(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> _Header:
-    with archive.open(info) as member:
-        shape, _, dtype = _read_header(member)
-        numbers = math.prod(shape)
-        size = numbers * dtype.itemsize
-        return _Header(numbers, size, dtype.hasobject, dtype.hasobject or info.file_size - member.tell() == size)
-
-
-def _read_header(member: Any) -> tuple[tuple[int, ...], bool, np.dtype[np.void]]:
-    version = np.lib.format.read_magic(member)
-    if version == (1, 0):
-        return np.lib.format.read_array_header_1_0(member)
-    if version == (2, 0):
-        return np.lib.format.read_array_header_2_0(member)
-    raise ValueError("a later format is for field names that are not ASCII, which no array of numbers has")
-
-
-def _array(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Array:
-    with archive.open(info) as member:
-        return np.lib.format.read_array(member, allow_pickle=False)

@@ -13,6 +13,7 @@ from netspec.document import (
     Given,
     Step,
 )
+from netspec.edits import fixes_of
 from netspec.expression import is_expression
 from netspec.kinds import KINDS, Contradiction, Kind
 from netspec.kinds.composition import Body, Branches, Shortcut
@@ -176,7 +177,8 @@ class Nodes(Values):
         given = step.values.get(error.option)
         text = f" {error.message}" if error.message.startswith("needs") else f": {error.message}"
         # The same place and words as elaboration's, which meets the contradiction again: it is said once.
-        self.problems.add("NS209", f"`{step.word}`{text}", span_of(given.tree) if given is not None else step.span)
+        span = span_of(given.tree) if given is not None else step.span
+        self.problems.add("NS209", f"`{step.word}`{text}", span, fixes=fixes_of(step, error.repairs))
 
     def _block_step(self, step: Step) -> None:
         tree = step.tree
@@ -292,7 +294,7 @@ class Nodes(Values):
                     )
                     continue
                 bodies[name] = self.body(value, name)
-            return Given(bodies, tree, False)
+            return Given(bodies, tree, False) if bodies else None
         if isinstance(type_, Shortcut) and isinstance(tree, Scalar):
             return self._checked(tree, Shortcut.choice, f"`{word}`: `{opt.name}`")
         if isinstance(tree, Scalar) and tree.value is None:

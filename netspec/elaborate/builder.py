@@ -73,7 +73,12 @@ class Builder:
     def project(self, onto: tuple[int, ...], with_batch_norm: bool) -> tuple[int, ...]:
         elaborator = self.elaborator
         source, target = elaborator.nodes[self.entering[0]], elaborator.nodes[onto[-1]]
-        if target.shape is None or target.shape[-1] is None or source.shape is None:
+        if target.shape is None or target.shape[-1:] in ((), (None,)) or source.shape is None:
+            if not (target.tainted or source.tainted):
+                message = (
+                    f"skip `{self.outer.path}{self.name}`: `shortcut: project` needs to know the channels of the body"
+                )
+                elaborator.problems.add("NS407", message, self.step.span)
             return (elaborator.poison("project", self.step.span),)
         strides = _ratio(source.jump, target.jump)
         if strides is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from netspec.document import Step
-from netspec.edits import repair_edits
+from netspec.edits import fixes_of
 from netspec.elaborate.scope import Env, Scope
 from netspec.elaborate.values import MAX_ELEMENTS, Values
 from netspec.geometry import Shape, show_shape
@@ -76,9 +76,10 @@ class Emitter(Values):
                 shape = wrong.shape
                 if not (tainted and wrong.code == "NS407"):
                     mine = wrong.repairs if step.cls is type(config) else ()
-                    fixes = tuple(fix for r in (*mine, *repairs) if (fix := repair_edits(step, r)) is not None)
+                    fixes = fixes_of(step, (*mine, *repairs))
                     self._wrong(word, path, wrong, span, env, repetition, inputs, fixes)
                 tainted = True
+                weights = _weights(config, known)
         elif config is not None:
             tainted = True
         if original is not None and not tainted:
@@ -211,6 +212,14 @@ class Emitter(Values):
         )
 
 
+def _weights(config: Kind, shapes: list[Shape]) -> Weights:
+    """What a node that is wrong would have, as far as that does not depend on what is wrong with it."""
+    try:
+        return config.weights(*shapes)
+    except Wrong:
+        return NO_WEIGHTS
+
+
 Field = tuple[Fraction | int, ...] | None
 
 
@@ -222,29 +231,26 @@ def _field(config: Kind | None, sources: list[Node]) -> tuple[Field, Field]:
     field, jump = first.field, first.jump
     for other in sources[1:]:
         field, jump = _larger(field, other.field), _larger(jump, other.jump)
-    if field is None:
-        return None, None
     if config.forgets_places:
         return None, None
     if config.sees_everything:
-        if (
-            jump is not None
-            and first.shape is not None
-            and None not in first.shape[:-1]
-            and len(field) == len(first.shape) - 1
-        ):
-            sizes = [size or 1 for size in first.shape[:-1]]
-            field = tuple(f + (w - 1) * j for f, w, j in zip(field, sizes, jump, strict=True))
-        elif jump is not None and len(jump):
+        sizes = (first.shape or ())[:-1]
+        if field is not None and jump and len(sizes) == len(jump) and None not in sizes:
+            field = tuple(f + ((w or 1) - 1) * j for f, w, j in zip(field, sizes, jump, strict=True))
+        elif jump:
             field = None
-        return field, None
+        return field, jump if config.keeps_places else None
     if jump is None:
         return field, None
+    if config.adds_place:
+        return None if field is None else (*field, 1), (*jump, 1)
     windows = config.reach(len(jump)) if jump else None
     if windows is None:
         return field, jump
-    grown = tuple(f + (w.size - 1) * j for f, w, j in zip(field, windows, jump, strict=True))
-    return grown, tuple(j * w.stride for j, w in zip(jump, windows, strict=True))
+    stepped = tuple(j * w.stride for j, w in zip(jump, windows, strict=True))
+    if field is None:
+        return None, stepped
+    return tuple(f + (w.size - 1) * j for f, w, j in zip(field, windows, jump, strict=True)), stepped
 
 
 def _larger(a: Field, b: Field) -> Field:

@@ -55,7 +55,7 @@ class Names(Emitter):
                 self.problems.add("NS302", f"the name `{name}` is taken already", span_of(step.name.tree))
                 scope.twice.add(str(name))
             return str(name)
-        base = step.word if step.word[0].isalpha() else f"conv{step.word}"
+        base = f"conv{step.word}" if step.word[:1].isdigit() else step.word
         while True:
             count = scope.counters[base] = scope.counters.get(base, 0) + 1
             name = f"{base}_{count}"

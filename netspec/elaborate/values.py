@@ -7,6 +7,7 @@ from typing import Any
 
 from netspec.decode import locate
 from netspec.document import Document, Given, Section, Step, resolve
+from netspec.edits import fixes_of
 from netspec.elaborate.scope import Env
 from netspec.expression import ExpressionError, unknown_name
 from netspec.geometry import Shape, show_shape
@@ -123,7 +124,7 @@ class Values:
         if shape is None:
             raise UnsaidError("unknown", "NS502")
         axis, ranks = {
-            "channels": (-1, (0, 1, 2, 3)),
+            "channels": (-1, range(len(shape))),
             "width": (-2, (2, 3)),
             "height": (-3, (2, 3)),
             "depth": (-4, (3,)),
@@ -200,7 +201,8 @@ class Values:
                 values[name] = value
         if original is not None:
             first = self.nodes[original].config
-            assert first is not None
+            if first is None:  # what is wrong with the original was said there
+                return None
             for name, value in values.items():
                 if getattr(first, name) != value and name in self._written(step):
                     theirs = show(getattr(first, name))
@@ -222,6 +224,7 @@ class Values:
                 f"`{step.word}`{text}",
                 span_of(given_or_none.tree) if given_or_none else step.span,
                 notes,
+                fixes_of(step, error.repairs),
             )
             return None
         return config

@@ -119,8 +119,9 @@ class Elaborator(Names):
         return {**found, **dict(self.heads)}
 
     def _output_name(self, handle: int, scope: Scope) -> str:
-        for name in reversed(scope.names):
-            if handle in scope.names[name].handles and not self.nodes[handle].is_input:
+        for name, entry in reversed(scope.names.items()):
+            head = entry.step is not None and entry.step.word == "head"  # one that does nothing ends in the main chain
+            if handle in entry.handles and not self.nodes[handle].is_input and not head:
                 return name
         return self.nodes[handle].layer
 
@@ -245,7 +246,8 @@ class Elaborator(Names):
             scope.names[name] = Entry(poison, None, step)
             return poison
         if step.cls.composition:
-            return self._composition(step, name, inputs, scope, env, repetition)
+            ends = self._composition(step, name, inputs, scope, env, repetition)
+            return current if step.word == "head" else ends  # the main chain goes on from where it was
         original = self._original(step, name, scope, env)
         config = self._config(step, inputs, env, original)
         handle = self.emit(step.word, config, name, inputs, scope, env, step, original, repetition)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from netspec.geometry import Shape, show_shape
-from netspec.kinds.arguments import ACTIVATIONS, Zeros, initializer, regularizer
+from netspec.kinds.arguments import ACTIVATIONS, Zeros, regularizer, vector_initializer
 from netspec.kinds.kind import KINDS, Kind, Lowered, Weights, Wrong, kind
 from netspec.kinds.merge import resolve_axis
 from netspec.option import Choice, IntegerList, Nullable, Number, option
@@ -59,7 +59,7 @@ class Prelu(_Activation):
     """A leaky relu that learns its slope for each position, or for each channel with `shared_axes` (arXiv 1502.01852)."""
 
     keras_name = "PReLU"
-    alpha_initializer: Any = initializer("First slopes.", Zeros())
+    alpha_initializer: Any = vector_initializer("First slopes.", Zeros())
     alpha_regularizer: Any = regularizer("Penalty on the slopes.")
     shared_axes: Any = option(
         Nullable(IntegerList(ge=1)), "Axes along which the slope is the same, 1 the first: [1, 2] for a picture.", None
@@ -97,8 +97,9 @@ class Softmax(_Activation):
     axis: Any = option(IntegerList(single=True), "The axis or axes, as Keras counts.", -1)
 
     def infer(self, *inputs: Shape) -> Shape:
-        for axis in (self.axis,) if isinstance(self.axis, int) else self.axis:
-            resolve_axis(axis, inputs[0])
+        axes = [resolve_axis(axis, inputs[0]) for axis in ((self.axis,) if isinstance(self.axis, int) else self.axis)]
+        if len(set(axes)) < len(axes):
+            raise Wrong("NS408", f"`axis` {list(self.axis)} names an axis twice", inputs[0])
         return inputs[0]
 
 

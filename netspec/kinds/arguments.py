@@ -220,6 +220,8 @@ class L1L2(Regularizer):
 
 
 initializer_type = Named("an initializer", INITIALIZERS)
+# Keras cannot make an orthogonal vector; what is a vector for some shapes only is held to the same.
+vector_type = Named("an initializer", {word: cls for word, cls in INITIALIZERS.items() if word != "orthogonal"})
 regularizer_type = Nullable(Named("a regularizer", REGULARIZERS))
 
 
@@ -231,6 +233,11 @@ def activation(doc: str = "Applied to the output.", default: str | None = None) 
 def initializer(doc: str, default: Initializer | None = None) -> Any:
     """A hyperparameter that names an initialiser."""
     return option(initializer_type, doc, default or GlorotUniform())
+
+
+def vector_initializer(doc: str, default: Initializer) -> Any:
+    """A hyperparameter that names an initialiser of biases, shifts or scales."""
+    return option(vector_type, doc, default)
 
 
 def regularizer(doc: str) -> Any:

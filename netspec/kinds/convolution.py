@@ -8,8 +8,20 @@ from math import prod
 from typing import Any, ClassVar
 
 from netspec.geometry import Shape, effective, per_dimension, positions
-from netspec.kinds.arguments import Zeros, activation, initializer, regularizer, width
-from netspec.kinds.kind import Contradiction, Kind, Lowered, Reach, Weights, Wrong, chain, kind, own_layers
+from netspec.kinds.arguments import Zeros, activation, initializer, regularizer, vector_initializer, width
+from netspec.kinds.kind import (
+    Contradiction,
+    Kind,
+    Lowered,
+    Reach,
+    Repair,
+    Weights,
+    Wrong,
+    chain,
+    fewer_groups,
+    kind,
+    own_layers,
+)
 from netspec.kinds.window import PADDING_DOC, ROUNDING, ROUNDING_DOC, Windowed, match_rank, match_sides, padding_type
 from netspec.option import Boolean, Integer, Nullable, Sizes, option
 
@@ -94,14 +106,18 @@ class Conv(_Convolution):
     activation: str | None = activation()
     use_bias: bool = option(Boolean(), "Add a learned bias to each filter.", True)
     kernel_initializer: Any = initializer("First values of the kernel.")
-    bias_initializer: Any = initializer("First values of the bias.", Zeros())
+    bias_initializer: Any = vector_initializer("First values of the bias.", Zeros())
     kernel_regularizer: Any = regularizer("Penalty on the kernel.")
     bias_regularizer: Any = regularizer("Penalty on the bias.")
 
     def check(self) -> None:
         super().check()
         if self.filters % self.groups:
-            raise Contradiction(f"`filters` (={self.filters}) must be divisible by `groups` (={self.groups})", "groups")
+            message = f"`filters` (={self.filters}) must be divisible by `groups` (={self.groups})"
+            divisors = [n for n in range(min(self.groups, self.filters), 0, -1) if self.filters % n == 0]
+            raise Contradiction(
+                message, "groups", [Repair("groups", str(n)) for n in dict.fromkeys((*divisors[:4], 1))]
+            )
 
     def infer(self, *inputs: Shape) -> Shape:
         (x,) = inputs
@@ -111,7 +127,10 @@ class Conv(_Convolution):
             raise Wrong("NS407", "needs to know how many channels its input has", unknown)
         if self.groups > 1 and x[-1] % self.groups:
             raise Wrong(
-                "NS405", f"the {x[-1]} channels of its input must be divisible by `groups` (={self.groups})", unknown
+                "NS405",
+                f"the {x[-1]} channels of its input must be divisible by `groups` (={self.groups})",
+                unknown,
+                fewer_groups(self.groups, x[-1], self.filters),
             )
         return (*self.slide(x, rank, self.filters), self.filters)
 
@@ -165,7 +184,7 @@ class DepthwiseConv(_Convolution):
     activation: str | None = activation()
     use_bias: bool = option(Boolean(), "Add a learned bias to each output channel.", True)
     depthwise_initializer: Any = initializer("First values of the kernel.")
-    bias_initializer: Any = initializer("First values of the bias.", Zeros())
+    bias_initializer: Any = vector_initializer("First values of the bias.", Zeros())
     depthwise_regularizer: Any = regularizer("Penalty on the kernel.")
     bias_regularizer: Any = regularizer("Penalty on the bias.")
 
@@ -220,7 +239,7 @@ class SeparableConv(_Convolution):
     use_bias: bool = option(Boolean(), "Add a learned bias to each filter.", True)
     depthwise_initializer: Any = initializer("First values of the depthwise kernel.")
     pointwise_initializer: Any = initializer("First values of the 1x1 kernel.")
-    bias_initializer: Any = initializer("First values of the bias.", Zeros())
+    bias_initializer: Any = vector_initializer("First values of the bias.", Zeros())
     depthwise_regularizer: Any = regularizer("Penalty on the depthwise kernel.")
     pointwise_regularizer: Any = regularizer("Penalty on the 1x1 kernel.")
     bias_regularizer: Any = regularizer("Penalty on the bias.")
@@ -282,7 +301,7 @@ class ConvTranspose(Kind):
     activation: str | None = activation()
     use_bias: bool = option(Boolean(), "Add a learned bias to each filter.", True)
     kernel_initializer: Any = initializer("First values of the kernel.")
-    bias_initializer: Any = initializer("First values of the bias.", Zeros())
+    bias_initializer: Any = vector_initializer("First values of the bias.", Zeros())
     kernel_regularizer: Any = regularizer("Penalty on the kernel.")
     bias_regularizer: Any = regularizer("Penalty on the bias.")
 
@@ -396,7 +415,7 @@ class DeformConv(_Convolution):
     activation: str | None = activation()
     use_bias: bool = option(Boolean(), "Add a learned bias to each filter.", True)
     kernel_initializer: Any = initializer("First values of the kernel.")
-    bias_initializer: Any = initializer("First values of the bias.", Zeros())
+    bias_initializer: Any = vector_initializer("First values of the bias.", Zeros())
     kernel_regularizer: Any = regularizer("Penalty on the kernel.")
     bias_regularizer: Any = regularizer("Penalty on the bias.")
 
@@ -414,6 +433,7 @@ class DeformConv(_Convolution):
                 "NS405",
                 f"the {x[-1]} channels of its input must be divisible by `deformable_groups` (={self.deformable_groups})",
                 unknown,
+                fewer_groups(self.deformable_groups, x[-1], option="deformable_groups"),
             )
         return (*self.slide(x, rank, self.filters), self.filters)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from netspec.geometry import Shape, positions, show_shape, size_of
-from netspec.kinds.arguments import Uniform, Zeros, activation, initializer, regularizer, width
+from netspec.kinds.arguments import Uniform, Zeros, activation, initializer, regularizer, vector_initializer, width
 from netspec.kinds.kind import Kind, Lowered, Weights, Wrong, kind
 from netspec.option import Boolean, Integer, option
 
@@ -25,7 +25,7 @@ class Dense(Kind):
     activation: str | None = activation()
     use_bias: bool = option(Boolean(), "Add a learned bias to each unit.", True)
     kernel_initializer: Any = initializer("First values of the kernel.")
-    bias_initializer: Any = initializer("First values of the bias.", Zeros())
+    bias_initializer: Any = vector_initializer("First values of the bias.", Zeros())
     kernel_regularizer: Any = regularizer("Penalty on the kernel.")
     bias_regularizer: Any = regularizer("Penalty on the bias.")
 
@@ -78,6 +78,7 @@ class Embedding(Kind):
 
     family = "dense"
     keras_name = "Embedding"
+    adds_place = True
     takes_integers = True
     input_dim: int = option(Integer(ge=1), "How many numbers there are: the largest index and one.")
     output_dim: int = option(Integer(ge=1), "Length of the vectors.")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from math import gcd
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from netspec.geometry import Shape, show_shape
@@ -41,10 +42,11 @@ class Wrong(Exception):
 class Contradiction(Exception):
     """Hyperparameters of one node that do not go together, whatever its input; `option` is the one to point at."""
 
-    def __init__(self, message: str, option: str) -> None:
+    def __init__(self, message: str, option: str, repairs: Sequence[Repair] = ()) -> None:
         super().__init__(message)
         self.message = message
         self.option = option
+        self.repairs = tuple(repairs)
 
 
 class Weights(NamedTuple):
@@ -73,6 +75,8 @@ class Kind(Declared):
     ranks: ClassVar[tuple[int, ...] | None] = None  # spatial dimensions that it takes; None: any shape
     composition: ClassVar[bool] = False
     sees_everything: ClassVar[bool] = False  # every output depends on every place of the input
+    keeps_places: ClassVar[bool] = False  # though it sees everything, are the output's places the input's?
+    adds_place: ClassVar[bool] = False  # is the input's last axis one of places in the output?
     forgets_places: ClassVar[bool] = False  # the output's places are not the input's
     takes_integers: ClassVar[bool] = False  # does it take whole numbers as they are, and not only floats?
     keeps_integers: ClassVar[bool] = False  # does it take them, and give whole numbers for them?
@@ -141,6 +145,14 @@ _RANK_FORMS = {
     2: "[rows, columns, channels]",
     3: "[planes, rows, columns, channels]",
 }
+
+
+def fewer_groups(groups: int, *channels: int, option: str = "groups") -> tuple[Repair, ...]:
+    """The numbers of groups nearest to `groups` that divide all the channels: the next below, the next above."""
+    whole = gcd(*channels)
+    below = next((n for n in range(min(groups, whole), 0, -1) if whole % n == 0), 1)
+    above = next((n for n in range(groups + 1, whole + 1) if whole % n == 0), below)
+    return tuple(Repair(option, str(n)) for n in dict.fromkeys((below, above)) if n != groups)
 
 
 def floats_only(dtype: str) -> Wrong:

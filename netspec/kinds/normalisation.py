@@ -7,8 +7,8 @@ from math import prod
 from typing import Any
 
 from netspec.geometry import Shape, show_shape
-from netspec.kinds.arguments import Ones, Zeros, initializer, regularizer
-from netspec.kinds.kind import Kind, Lowered, Weights, Wrong, kind, own_layers
+from netspec.kinds.arguments import Ones, Zeros, regularizer, vector_initializer
+from netspec.kinds.kind import NO_WEIGHTS, Kind, Lowered, Weights, Wrong, fewer_groups, kind, own_layers
 from netspec.kinds.merge import resolve_axis
 from netspec.option import Boolean, Integer, IntegerList, Number, option
 
@@ -42,8 +42,8 @@ class BatchNorm(_Normalisation):
     epsilon: float = option(Number(gt=0), "Added to the variance.", 1e-3)
     center: bool = option(Boolean(), "Learn a shift.", True)
     scale: bool = option(Boolean(), "Learn a scale.", True)
-    beta_initializer: Any = initializer("First shifts.", Zeros())
-    gamma_initializer: Any = initializer("First scales.", Ones())
+    beta_initializer: Any = vector_initializer("First shifts.", Zeros())
+    gamma_initializer: Any = vector_initializer("First scales.", Ones())
     beta_regularizer: Any = regularizer("Penalty on the shifts.")
     gamma_regularizer: Any = regularizer("Penalty on the scales.")
     synchronized: bool = option(Boolean(), "Take the mean over all devices.", False)
@@ -68,8 +68,8 @@ class LayerNorm(_Normalisation):
     epsilon: float = option(Number(gt=0), "Added to the variance.", 1e-3)
     center: bool = option(Boolean(), "Learn a shift.", True)
     scale: bool = option(Boolean(), "Learn a scale.", True)
-    beta_initializer: Any = initializer("First shifts.", Zeros())
-    gamma_initializer: Any = initializer("First scales.", Ones())
+    beta_initializer: Any = vector_initializer("First shifts.", Zeros())
+    gamma_initializer: Any = vector_initializer("First scales.", Ones())
     beta_regularizer: Any = regularizer("Penalty on the shifts.")
     gamma_regularizer: Any = regularizer("Penalty on the scales.")
 
@@ -81,11 +81,14 @@ class LayerNorm(_Normalisation):
         axes = self._axes(x)
         if len(set(axes)) < len(axes):
             raise Wrong("NS408", f"`axis` {list(self.axis)} names an axis twice", x)
-        self.known(axes, x)
+        if self.center or self.scale:
+            self.known(axes, x)
         return x
 
     def weights(self, *inputs: Shape) -> Weights:
         (x,) = inputs
+        if not (self.center or self.scale):
+            return NO_WEIGHTS
         return Weights(prod(self.known(self._axes(x), x)) * (self.center + self.scale))
 
 
@@ -99,8 +102,8 @@ class GroupNorm(_Normalisation):
     epsilon: float = option(Number(gt=0), "Added to the variance.", 1e-3)
     center: bool = option(Boolean(), "Learn a shift.", True)
     scale: bool = option(Boolean(), "Learn a scale.", True)
-    beta_initializer: Any = initializer("First shifts.", Zeros())
-    gamma_initializer: Any = initializer("First scales.", Ones())
+    beta_initializer: Any = vector_initializer("First shifts.", Zeros())
+    gamma_initializer: Any = vector_initializer("First scales.", Ones())
     beta_regularizer: Any = regularizer("Penalty on the shifts.")
     gamma_regularizer: Any = regularizer("Penalty on the scales.")
 
@@ -109,7 +112,8 @@ class GroupNorm(_Normalisation):
         (size,) = self.known([resolve_axis(self.axis, x)], x)
         groups = size if self.groups == -1 else self.groups
         if groups == 0 or size % groups:
-            raise Wrong("NS405", f"the {size} channels of its input must be divisible by `groups` (={self.groups})", x)
+            message = f"the {size} channels of its input must be divisible by `groups` (={self.groups})"
+            raise Wrong("NS405", message, x, fewer_groups(self.groups, size))
         return x
 
     def weights(self, *inputs: Shape) -> Weights:

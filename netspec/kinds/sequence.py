@@ -7,7 +7,7 @@ from math import prod
 from typing import Any, ClassVar
 
 from netspec.geometry import Shape, show_shape
-from netspec.kinds.arguments import Orthogonal, Zeros, activation, initializer, regularizer, width
+from netspec.kinds.arguments import Orthogonal, Zeros, activation, initializer, regularizer, vector_initializer, width
 from netspec.kinds.kind import Contradiction, Kind, Lowered, Tensor, Weights, Wrong, floats_only, kind
 from netspec.kinds.regularisation import SEED_DOC
 from netspec.option import Boolean, Choice, Integer, Nullable, Number, option
@@ -94,7 +94,7 @@ class SimpleRnn(_Recurrent):
     recurrent_dropout: float = option(Number(ge=0, le=1), "Share of the state dropped while training.", 0.0)
     kernel_initializer: Any = initializer("First values of the input's kernel.")
     recurrent_initializer: Any = initializer("First values of the state's kernel.", Orthogonal())
-    bias_initializer: Any = initializer("First values of the biases.", Zeros())
+    bias_initializer: Any = vector_initializer("First values of the biases.", Zeros())
     kernel_regularizer: Any = regularizer("Penalty on the input's kernel.")
     recurrent_regularizer: Any = regularizer("Penalty on the state's kernel.")
     seed: int | None = option(Nullable(Integer(ge=0)), SEED_DOC, None)
@@ -139,6 +139,7 @@ class MultiHeadAttention(Kind):
     arity = (1, 3)
     takes_integers = True
     sees_everything = True
+    keeps_places = True
     num_heads: int = option(Integer(ge=1), "Heads.")
     key_dim: int = option(Integer(ge=1), "Width of each head's queries and keys.")
     value_dim: int | None = option(Nullable(Integer(ge=1)), "Width of each head's values; null: `key_dim`.", None)
@@ -146,7 +147,7 @@ class MultiHeadAttention(Kind):
     use_bias: bool = option(Boolean(), "Add learned biases to the projections.", True)
     use_causal_mask: bool = option(Boolean(), "A step sees only itself and those before it.", False)
     kernel_initializer: Any = initializer("First values of the projections.")
-    bias_initializer: Any = initializer("First values of the biases.", Zeros())
+    bias_initializer: Any = vector_initializer("First values of the biases.", Zeros())
     kernel_regularizer: Any = regularizer("Penalty on the projections.")
     seed: int | None = option(Nullable(Integer(ge=0)), SEED_DOC, None)
 
@@ -161,6 +162,10 @@ class MultiHeadAttention(Kind):
             if len(shape) < 2:
                 raise Wrong("NS404", f"takes [steps, channels], not the shape {show_shape(shape)}")
             self.channels(shape)
+        if self.use_causal_mask and len(query) != 2:
+            raise Wrong(
+                "NS404", f"with `use_causal_mask` takes [steps, channels], not the shape {show_shape(query)}", query
+            )
         if key[:-1] != value[:-1]:  # Keras does not take an unknown number for a known one either
             raise Wrong(
                 "NS403",

@@ -4,10 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from math import prod
 from typing import Any
 
 from netspec.geometry import AXIS_WORDS, Shape, Size, per_dimension, show_shape, size_of
-from netspec.kinds.kind import Contradiction, Kind, Lowered, Reach, Wrong, chain, floats_only, kind, own_layers
+from netspec.kinds.kind import (
+    Contradiction,
+    Kind,
+    Lowered,
+    Reach,
+    Repair,
+    Wrong,
+    chain,
+    fewer_groups,
+    floats_only,
+    kind,
+    own_layers,
+)
 from netspec.kinds.merge import resolve_axis
 from netspec.kinds.window import match_rank, match_sides
 from netspec.option import Amounts, Boolean, Choice, Integer, IntegerList, Nullable, Sizes, option
@@ -83,6 +96,7 @@ class Crop(_Reshaping):
                     "NS409",
                     f"cropping {before} and {after} leaves nothing of {width} {AXIS_WORDS[rank][i]}",
                     (None,) * rank + (x[-1],),
+                    [Repair("cropping", str((min(size for size in x[:-1] if size is not None) - 1) // 2))],
                 )
             sizes.append(None if width is None else width - before - after)
         return (*sizes, x[-1])
@@ -190,13 +204,23 @@ class Reshape(_Reshaping):
         assert fixed is not None
         if -1 in target:
             if total % fixed:
-                raise Wrong("NS406", f"{show_shape(x)} holds {total} numbers, which {fixed} does not divide", unknown)
+                message = f"{show_shape(x)} holds {total} numbers, which {fixed} does not divide"
+                raise Wrong("NS406", message, unknown, self._fitting(total))
             return tuple(total // fixed if t == -1 else t for t in target)
         if total != fixed:
-            raise Wrong(
-                "NS406", f"{show_shape(x)} holds {total} numbers, {show_shape(target)} would hold {fixed}", unknown
-            )
+            message = f"{show_shape(x)} holds {total} numbers, {show_shape(target)} would hold {fixed}"
+            raise Wrong("NS406", message, unknown, self._fitting(total))
         return tuple(target)
+
+    def _fitting(self, total: int) -> list[Repair]:
+        """Shapes that hold so many numbers: one size changed, the last one first, or all in a row."""
+        sizes = [size for size in self.target_shape if size != -1]
+        found = []
+        for i in reversed(range(len(sizes))):
+            others = prod(sizes[:i] + sizes[i + 1 :])
+            if total % others == 0:
+                found.append([*sizes[:i], total // others, *sizes[i + 1 :]])
+        return [Repair("target_shape", str(shape)) for shape in [*found, [-1]]]
 
     def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
         layer: Lowered = keras.layers.Reshape(self.target_shape, name=name)
@@ -280,9 +304,8 @@ class ChannelShuffle(_Reshaping):
         (x,) = inputs
         channels = self.channels(x)
         if channels % self.groups:
-            raise Wrong(
-                "NS405", f"the {channels} channels of its input must be divisible by `groups` (={self.groups})", x
-            )
+            message = f"the {channels} channels of its input must be divisible by `groups` (={self.groups})"
+            raise Wrong("NS405", message, x, fewer_groups(self.groups, channels))
         return x
 
     def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:

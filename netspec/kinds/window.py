@@ -126,7 +126,12 @@ class Windowed(Kind):
                 if not same and not tiles(width, window):
                     rests.append(i)
         if large:
-            raise Wrong("NS402", self._too_large(x, windows, large, rank), (*_unknown(out, large), channels))
+            raise Wrong(
+                "NS402",
+                self._too_large(x, windows, large, rank),
+                (*_unknown(out, large), channels),
+                self._smaller(x, windows),
+            )
         if rests and self.rounding == "exact":
             raise Wrong(
                 "NS401",
@@ -165,6 +170,20 @@ class Windowed(Kind):
         padded = width + window.before + window.after
         with_padding = f" ({padded} with padding)" if padded != width else ""
         return f"{self._described(window, i, rank)} is larger than the {width} {AXIS_WORDS[rank][i]} of its input{with_padding}"
+
+    def _smaller(self, x: Shape, windows: Sequence[Window | None]) -> list[Repair]:
+        """Windows that fit: the largest as even or odd as this one, the whole input; and padding that makes room."""
+        name = self.window_option()
+        size = getattr(self, name)
+        room = [width + w.before + w.after for width, w in zip(x, windows, strict=False) if width is not None and w]
+        found: list[Repair] = []
+        if name in self.options and room and self.dilation_rate == 1:
+            least = min(room)
+            alike = least - (least - size) % 2 if isinstance(size, int) else least
+            found = [Repair(name, str(each)) for each in dict.fromkeys((alike, least)) if each > 0]
+        elif room:
+            found = [Repair("dilation_rate", "1")]
+        return [*found, Repair("padding", "same"), Repair("strides", "1")]
 
     def _repairs(self, x: Shape, windows: Sequence[Window | None], rests: list[int], rank: int) -> list[Repair]:
         """Changes that make the window tile, the smallest first."""
@@ -223,13 +242,13 @@ class Windowed(Kind):
         return pairs if any(map(any, pairs)) else None
 
     def _completed(self, x: Shape, rank: int, pairs: Pairs) -> Pairs:
-        """The padding with so much added at the end that the last, partial window is whole."""
+        """The padding with so much at the end that the last window is whole, and no window more has room."""
         done = []
-        for width, window, (before, after) in zip(x, self.windows(x, rank), pairs, strict=False):
+        for width, window, (before, _) in zip(x, self.windows(x, rank), pairs, strict=False):
             assert width is not None  # infer has refused unknown sizes
             assert window is not None
             needed = (slide(width, window, ceil=True) - 1) * window.stride + window.size - width - before
-            done.append((before, max(after, needed)))
+            done.append((before, max(0, needed)))
         return tuple(done)
 
     def keras_padding(self, x: Shape, rank: int) -> tuple[str, Pairs | None]:

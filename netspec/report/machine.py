@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 from collections.abc import Callable, Sequence
 from pathlib import PurePath
 from typing import Any
@@ -35,6 +37,8 @@ def _fix(fix: Fix) -> dict[str, Any]:
     made: dict[str, Any] = {"title": fix.title, "edits": [_edit(edit) for edit in fix.edits]}
     if fix.result:
         made["result"] = fix.result
+    if fix.parameters is not None:
+        made |= {"parameters": fix.parameters, "parameters_change": fix.more, "macs": fix.macs}
     return made
 
 
@@ -54,10 +58,19 @@ def as_json(specs: Sequence[Spec]) -> str:
     files = [{"path": spec.path, "problems": [_problem(p) for p in spec.problems]} for spec in specs]
     every = [p for spec in specs for p in spec.problems]
     errors = sum(p.is_error for p in every)
-    return (
-        json.dumps({"files": files, "errors": errors, "warnings": len(every) - errors}, indent=2, ensure_ascii=False)
-        + "\n"
-    )
+    return _json({"files": files, "errors": errors, "warnings": len(every) - errors})
+
+
+_NOT_ASCII = re.compile(r"[^\x20-\x7e\n]")
+
+
+def _json(data: Any) -> str:
+    """JSON in which letters stand as they are; what a terminal would obey, or UTF-8 cannot say, is escaped."""
+
+    def escaped(match: re.Match[str]) -> str:
+        return match[0] if match[0].isprintable() else json.dumps(match[0])[1:-1]
+
+    return _NOT_ASCII.sub(escaped, json.dumps(data, indent=2, ensure_ascii=False)) + "\n"
 
 
 def as_sarif(specs: Sequence[Spec]) -> str:
@@ -80,12 +93,12 @@ def as_sarif(specs: Sequence[Spec]) -> str:
     # Columns count code points, which SARIF must be told.
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
     log = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
-    return json.dumps(log, indent=2, ensure_ascii=False) + "\n"
+    return _json(log)
 
 
 def _uri(path: str) -> str:
     pure = PurePath(path)
-    return pure.as_uri() if pure.is_absolute() else quote(pure.as_posix())
+    return pure.as_uri() if pure.is_absolute() else quote(os.fsencode(pure.as_posix()))
 
 
 def _region(span: Span) -> dict[str, int]:
@@ -145,7 +158,7 @@ def as_github(specs: Sequence[Spec]) -> str:
     for spec in specs:
         for p in spec.problems:
             place = {
-                "file": spec.path,
+                "file": printable(spec.path),
                 "line": p.span.line,
                 "endLine": p.span.end_line,
                 "col": p.span.column,
@@ -156,7 +169,7 @@ def as_github(specs: Sequence[Spec]) -> str:
             details = [
                 printable(p.message),
                 *(f"note: {words}" for words in told(p)),
-                *(f"fix: {f.title}" + (f" -> {f.result}" if f.result else "") for f in p.fixes),
+                *(f"fix: {printable(f.title)}" + (f" -> {f.result}" if f.result else "") for f in p.fixes),
             ]
             message = "\n".join(details)
             lines.append(f"::{p.severity} {properties}::{_escaped(message)}\n")

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from inspect import cleandoc
 from typing import TYPE_CHECKING, NamedTuple
 
-from netspec.codes import CODES, GROUPS, Code
+from netspec.codes import CODES, GROUPS, HEADS, Code
 from netspec.graph import Graph, Node
 from netspec.kinds import FAMILIES, KINDS, Kind
 from netspec.kinds.arguments import INITIALIZERS, REGULARIZERS
@@ -173,7 +173,11 @@ def code_page(code: Code) -> Page:
     if code.example:
         shown = "".join(printable(line) + "\n" for line in code.example.splitlines())
         page += [Heading("example"), Verbatim(shown, "yaml"), Verbatim(said_of(code.example), "text")]
-    return [*page, Heading("to mend it"), Words(code.mend)]
+    page += [Heading("to mend it"), Words(code.mend)]
+    if code.severity == "warning" and code.code != "NS809":
+        silence = f"Where it is meant, write `# netspec: ignore {code.code}` at the end of its line or alone above it."
+        page += [Heading("to silence it"), Words(silence)]
+    return page
 
 
 def said_of(example: str) -> str:
@@ -453,6 +457,7 @@ def problems_reference() -> str:
     ]
     for start, title in GROUPS.items():
         parts.append(f"## {title}\n")
+        parts += [HEADS[start]] if start in HEADS else []
         parts += [as_markdown(code_page(code), 3) for code in CODES.values() if code.code.startswith(start)]
     return "\n".join(parts)
 

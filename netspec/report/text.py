@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from netspec.api import Spec
-from netspec.problems import FILE_START, Problem, printable
+from netspec.problems import FILE_START, Fix, Problem, printable
+from netspec.report.inspection import short
 from netspec.source import lines_of
 
 MAX_SHOWN = 200  # problems of one file; the rest is counted
@@ -55,7 +56,7 @@ def _problem(path: str, lines: Sequence[str], problem: Problem, colour: bool) ->
     width = max((len(fix.title) for fix in problem.fixes), default=0)
     parts.extend(paint(_DIM, "  note: ") + words for words in told(problem))
     for fix in problem.fixes:
-        result = f"   -> {fix.result}" if fix.result else ""
+        result = f"   -> {'; '.join(filter(None, (fix.result, cost(fix))))}" if fix.result or cost(fix) else ""
         title = f"{fix.title:<{max(width, 28)}}" if result else fix.title
         parts.append(paint(_CYAN, "  fix: ") + printable(title) + result)
     return "\n".join(parts) + "\n"
@@ -118,3 +119,14 @@ def write_summary(out: TextIO, specs: Sequence[Spec]) -> None:
         return
     counts = [f"{n} {word}{'s' * (n != 1)}" for n, word in ((errors, "error"), (warnings, "warning")) if n]
     out.write(f"{files}, {' and '.join(counts)}\n")
+
+
+def cost(fix: Fix) -> str:
+    """What the whole network would be with a repair: parameters more or fewer than now, or in all; multiply-accumulates."""
+    if fix.parameters is None:
+        return ""
+    if fix.more is None:
+        count = f"{short(fix.parameters)} parameters"
+    else:
+        count = f"{fix.more:+,} parameters" if fix.more else "no more parameters"
+    return f"{count}, {short(fix.macs)} MACs in all" if fix.macs is not None else count

@@ -14,7 +14,13 @@ def load_dataset(plan: Plan) -> Dataset:
     node = plan.graph.nodes[plan.graph.inputs[0]]
     assert node.shape is not None
     try:
-        dataset = load(plan.data, root=plan.root, input_shape=node.shape, seed=plan.train.seed)
+        dataset = load(
+            plan.data,
+            root=plan.root,
+            input_shape=node.shape,
+            seed=plan.train.seed,
+            confined="data" not in plan.overrides,
+        )
     except DataError as error:
         raise refusal_of(plan, error) from None
     _check_labels(plan, labels_of(dataset, plan.data.source.word))

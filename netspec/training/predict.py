@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -11,12 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netspec.data import DataError, load_picture
-from netspec.data.base import quoted
+from netspec.data.base import check_memory, quoted
+from netspec.data.members import checked, header_of, read_array, read_header
 from netspec.geometry import Shape, show_shape
 from netspec.problems import FILE_START, Problem, SpecError, listing, printable
 from netspec.training.objective import Output
 from netspec.training.reopen import Opened, open_again
-from netspec.training.state import DAMAGE, unreadable
+from netspec.training.state import unreadable
 
 INPUTS = "<inputs>"  # what messages call them together
 BATCH = 32  # examples at once
@@ -110,21 +112,21 @@ def _read_input(opened: Opened, path: Path, shape: Shape) -> Iterator[_Example]:
     if path.suffix not in ARRAYS:
         yield _Example(path, None, load_picture(path, shape, data))
         return
-    array = _array(path)
-    if array.dtype.kind not in "biuf":
-        raise DataError(f"{quoted(path)} holds values of type {array.dtype}; save numbers")
-    if array.ndim == len(shape) and _fits(array.shape, shape):
-        array, single = array[np.newaxis], True
-    elif array.ndim == len(shape) + 1 and _fits(array.shape[1:], shape):
+    values = _array(path)
+    if values.dtype.kind not in "biuf":
+        raise DataError(f"{quoted(path)} holds values of type {values.dtype}; save numbers")
+    if values.ndim == len(shape) and _fits(values.shape, shape):
+        values, single = values[np.newaxis], True
+    elif values.ndim == len(shape) + 1 and _fits(values.shape[1:], shape):
         single = False
     else:
         message = (
-            f"{quoted(path)} holds {show_shape(array.shape)}, and the network takes {show_shape(shape)}, or several"
+            f"{quoted(path)} holds {show_shape(values.shape)}, and the network takes {show_shape(shape)}, or several"
         )
         raise DataError(message, "NS701")
     given = None if data is None else data.rescale
-    divisor = given if given is not None else 255 if array.dtype == np.uint8 else 1
-    scaled = array.astype(np.float32) / np.float32(divisor)
+    divisor = given if given is not None else 255 if values.dtype == np.uint8 else 1
+    scaled = values.astype(np.float32) / np.float32(divisor)
     for index, x in enumerate(scaled):
         yield _Example(path, None if single else index, x)
 
@@ -137,18 +139,25 @@ def _array(path: Path) -> Array:
     """The array of a .npy file, or the only one (or `x_test`, or `x`) of a .npz."""
     try:
         with open(path, "rb") as file:
-            loaded = np.load(file, allow_pickle=False)
-            if isinstance(loaded, np.ndarray):
-                return loaded
-            names = loaded.files
-            name = names[0] if len(names) == 1 else next((name for name in ("x_test", "x") if name in names), None)
-            if name is None:
-                raise DataError(
-                    f"{quoted(path)} holds {listing(names[:9]) or 'nothing'}; save one array, or call it `x`"
-                )
-            array: Array = loaded[name]
-            return array
+            if path.suffix == ".npy":
+                check_memory(quoted(path), checked(header_of(file, path.stat().st_size)).size)
+                file.seek(0)
+                return np.lib.format.read_array(file, allow_pickle=False)
+            with zipfile.ZipFile(file) as archive:
+                return _member(path, archive)
     except FileNotFoundError:
         raise DataError(f"{quoted(path)} does not exist") from None
-    except DAMAGE as error:
+    except DataError:
+        raise
+    except Exception as error:  # noqa: BLE001 - unpackers raise whatever a broken file makes them stumble over
         raise DataError(f"cannot read {quoted(path)}: {printable(str(error)) or type(error).__name__}") from None
+
+
+def _member(path: Path, archive: zipfile.ZipFile) -> Array:
+    members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
+    names = list(members)
+    name = names[0] if len(names) == 1 else next((name for name in ("x_test", "x") if name in names), None)
+    if name is None:
+        raise DataError(f"{quoted(path)} holds {listing(names[:9]) or 'nothing'}; save one array, or call it `x`")
+    check_memory(quoted(path), checked(read_header(archive, members[name])).size)
+    return read_array(archive, members[name])

@@ -8,11 +8,12 @@ from typing import Any, NamedTuple
 
 from netspec.api import check
 from netspec.compile import compile_graph, import_keras
-from netspec.problems import SpecError, printable
+from netspec.problems import SpecError
 from netspec.training.devices import precision
 from netspec.training.learner import keep_outputs_precise, network_outputs
+from netspec.training.model_file import rebuild
 from netspec.training.objective import Output, outputs_of
-from netspec.training.plan import Plan, plan_run
+from netspec.training.plan import OverrideError, Plan, plan_run
 from netspec.training.runs import RunFolder
 from netspec.training.state import load, unreadable
 
@@ -46,23 +47,24 @@ def open_again(path: Path, weights: str | None = None) -> Opened:
 def plan_of(folder: RunFolder, record: Mapping[str, Any], overrides: Mapping[str, Any] | None = None) -> Plan:
     """The plan that a run was made by, with further overrides. Raises SpecError and OverrideError."""
     overrides = overrides or {}
-    try:
-        params, variant, name = record["params"], record["variant"], record["name"]
-        own, root = dict(record["overrides"]), Path(record["root"])
-    except (KeyError, TypeError, ValueError):
-        raise unreadable(folder.path / "run.json", "it does not say how the run was made") from None
-    spec = check(folder.spec, params=params, variant=variant)
+    params, variant, own, root = record["params"], record.get("variant"), record["overrides"], Path(record["root"])
+    spec = check(folder.own(folder.spec), params=params, variant=variant)
     if spec.graph is None:
         raise SpecError(spec.path, spec.problems)
-    spec = spec._replace(graph=spec.graph._replace(name=name))
+    spec = spec._replace(graph=spec.graph._replace(name=record["name"]))
     root = Path.cwd() if "data" in overrides else root
     content = folder.spec.read_bytes()
-    return plan_run(spec, content, params=params, variant=variant, overrides={**own, **overrides}, root=root)
+    try:
+        return plan_run(spec, content, params=params, variant=variant, overrides={**own, **overrides}, root=root)
+    except OverrideError as error:
+        if overrides:
+            raise
+        raise unreadable(folder.path / "run.json", f"its `overrides` are wrong: {error}") from None
 
 
 def put_weights(network: Any, folder: RunFolder, weights: str) -> None:
     """Give a run's network its best or last weights. Raises SpecError."""
-    saved = load(folder.best if weights == BEST else folder.last)
+    saved = load(folder.own(folder.best if weights == BEST else folder.last))
     saved.restore("measured" if "measured" in saved.sections else "network", network.variables)
 
 
@@ -83,15 +85,5 @@ def _run(folder: RunFolder, weights: str | None) -> Opened:
 
 
 def _model(path: Path) -> Opened:
-    if not path.is_file():
-        raise unreadable(path, "there is no such file")
-    keras = import_keras()
-    import netspec.layers  # noqa: F401 - registers netspec's own layers, which the model may hold
-
-    try:
-        network = keras.saving.load_model(path, compile=False, safe_mode=True)
-        outputs = outputs_of(keras, network, getattr(network, "output_names", None) or ("output",))
-    except Exception as error:  # noqa: BLE001 - Keras raises whatever a damaged or foreign file leads it to
-        why = printable((str(error).strip() or type(error).__name__).splitlines()[0])
-        raise unreadable(path, f"Keras cannot open it ({why})") from None
-    return Opened(path, keras, network, outputs, None, None, LAST)
+    keras, network, graph = rebuild(path)
+    return Opened(path, keras, network, outputs_of(keras, network, tuple(graph.outputs)), None, None, LAST)

@@ -18,17 +18,32 @@ import os
 import platform
 import socket
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from netspec import __version__
+from netspec.document import IDENTIFIER
 from netspec.files import written_beside
 from netspec.problems import FILE_START, Problem, SpecError, show
 from netspec.training.state import unreadable
 
 FORMAT = 1
 RUNNING, FINISHED, INTERRUPTED, FAILED = "running", "finished", "interrupted", "failed"
+
+MAX_RECORD = 2**24  # bytes of a record; one of a thousand classes has 30,000
+# What the values that a run is opened by must be; the rest of a record is for people.
+_RECORD: dict[str, Callable[[Any], bool]] = {
+    "name": lambda value: isinstance(value, str) and IDENTIFIER.match(value) is not None,
+    "params": lambda value: isinstance(value, dict),
+    "variant": lambda value: value is None or isinstance(value, str),
+    "overrides": lambda value: isinstance(value, dict),
+    "root": lambda value: isinstance(value, str) and "\0" not in value,
+    "weights": lambda value: value in ("best", "last", None),
+    "classes": lambda value: (
+        value is None or (isinstance(value, list) and all(isinstance(name, str) for name in value))
+    ),
+}
 
 Row = dict[str, float]
 
@@ -74,17 +89,29 @@ class RunFolder:
     def read_record(self) -> dict[str, Any]:
         """What `run.json` says."""
         try:
-            record = json.loads(self._record.read_text(encoding="utf-8"))
+            with open(self.own(self._record), "rb") as file:
+                record = json.loads(file.read(MAX_RECORD))
         except (FileNotFoundError, NotADirectoryError):
             why = "it holds no run.json, so it is no run" if self.path.is_dir() else "there is no such folder"
             raise unreadable(self.path, why) from None
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise unreadable(self._record, f"it is damaged ({error})") from None
         if not isinstance(record, dict) or not isinstance(record.get("format"), int):
             raise unreadable(self._record, "it is no record of a run")
         if record["format"] > FORMAT:
             raise unreadable(self._record, f"it has format {record['format']}, and this netspec reads {FORMAT}")
+        for key, fits in _RECORD.items():
+            if not fits(record.get(key)):
+                raise unreadable(self._record, f"its `{key}` cannot be {show(record.get(key))}")
         return record
+
+    def own(self, path: Path) -> Path:
+        """A file of the run's, to be read. Raises SpecError where it is a link, or no file: a run may come from anybody."""
+        if path.is_symlink():
+            raise unreadable(path, "it is a link, and a run's files are its own")
+        if path.exists() and not path.is_file():
+            raise unreadable(path, "it is no file")
+        return path
 
     def write_record(self, record: Mapping[str, Any]) -> None:
         """Replace `run.json`."""
@@ -101,13 +128,13 @@ class RunFolder:
     def read_history(self) -> list[Row]:
         """The epochs so far; none where there is no history yet."""
         try:
-            with open(self._history, encoding="utf-8", newline="") as file:
+            with open(self.own(self._history), encoding="utf-8", newline="") as file:
                 rows = [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
+            return [{**row, "epoch": int(row["epoch"])} for row in rows]
         except FileNotFoundError:
             return []
-        except (OSError, ValueError, TypeError, csv.Error) as error:
+        except (OSError, ValueError, TypeError, KeyError, OverflowError, csv.Error) as error:
             raise unreadable(self._history, f"it is damaged ({error})") from None
-        return [{**row, "epoch": int(row.get("epoch", 0))} for row in rows]
 
     def write_history(self, rows: Sequence[Row]) -> None:
         """Replace the history; numbers are written so that they read back the same."""

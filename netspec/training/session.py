@@ -10,6 +10,7 @@ from netspec.compile import import_keras
 from netspec.data import DataError
 from netspec.files import written_beside
 from netspec.problems import SpecError
+from netspec.training import model_file
 from netspec.training import runs as folders
 from netspec.training.dataset import labels_of, load_dataset, refusal_of
 from netspec.training.devices import Spread, machine
@@ -91,7 +92,7 @@ class Session:
                 results = self._measure(interruption)
                 interruption.shield()
                 with written_beside(folder.model) as temporary:
-                    self.learner.network.save(temporary)
+                    model_file.save(self.learner.network, self.plan.spec.text, self.plan.graph, temporary)
             except BaseException as error:
                 interruption.shield()
                 interrupted = isinstance(error, KeyboardInterrupt)
@@ -109,7 +110,7 @@ class Session:
 
     def _go_back(self, folder: RunFolder) -> list[Row]:
         """Put the learner where its last whole epoch left it; returns the epochs until then."""
-        saved = load(folder.last)
+        saved = load(folder.own(folder.last))
         self.learner.restore(saved)
         return folder.read_history()[: saved.number("epochs")]
 

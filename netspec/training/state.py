@@ -6,8 +6,6 @@ generators are among them, so that what is resumed draws on as if it had never s
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,13 +13,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from netspec.data.members import stored
 from netspec.files import written_beside
 from netspec.problems import FILE_START, Problem, SpecError, printable
 
 Array = NDArray[Any]
 Variables = Sequence[tuple[str, Array]]  # name, value
-
-DAMAGE = (zipfile.BadZipFile, zlib.error, ValueError, EOFError, KeyError, OSError, NotImplementedError)
 
 
 class Saved(NamedTuple):
@@ -73,13 +70,14 @@ def load(path: Path) -> Saved:
     """Read an archive that `save` wrote. Raises SpecError."""
     sections: dict[str, list[Array]] = {}
     try:
-        with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
-            for key in sorted(archive.files):
-                sections.setdefault(key.split("/", 1)[0], []).append(archive[key])
+        with open(path, "rb") as file:
+            arrays = stored(file, path.stat().st_size)
     except FileNotFoundError:
         raise unreadable(path, "there is no such file") from None
-    except DAMAGE as error:
+    except Exception as error:  # noqa: BLE001 - unpackers raise whatever a broken file makes them stumble over
         raise unreadable(path, f"it is damaged ({printable(str(error)) or type(error).__name__})") from None
+    for key, array in arrays.items():
+        sections.setdefault(key.split("/", 1)[0], []).append(array)
     return Saved(path, sections)
 
 

@@ -76,9 +76,9 @@ def caffe_places(width: int, window: int, stride: int, before: int, after: int) 
 
 
 def completed(width: int, window: int, stride: int, before: int, after: int) -> int:
-    """The padding after the input with which the last of those windows is whole."""
+    """The padding after the input with which the last of those windows is whole, and none more has room."""
     end = (caffe_places(width, window, stride, before, after) - 1) * stride + window
-    return max(after, end - width - before)
+    return max(0, end - width - before)
 
 
 def padded(x: Any, given: dict[str, Any], window: str) -> tuple[Any, dict[str, Any]]:
@@ -296,6 +296,7 @@ def zero_padded(rank: int, given: dict[str, Any]) -> Any:
     """ZeroPadding1D, …; Keras has no layer that pads the channels."""
     if "channels" not in given:
         return margins("ZeroPadding{}D", "padding")(rank, given)
+    assert rank > 0  # Keras has no padding layer for a vector
     channels = given["channels"]
     ends = tuple(channels) if isinstance(channels, list) else (channels, channels)
     return lambda x: keras.ops.pad(x, [(0, 0), *pairs_of(given.get("padding", 1), rank), ends])

@@ -62,7 +62,11 @@ def test_other_data(run: str) -> None:
         (["."], 1, ".: error NS708: cannot be read: it holds no run.json, so it is no run\n"),
         (["no.keras", "--data", "digits"], 1, "no.keras: error NS708: cannot be read: there is no such file\n"),
         (["notes.txt"], 1, "notes.txt: error NS708: cannot be read: it is neither a run's folder nor a .keras file\n"),
-        (["bad.keras", "--data", "digits"], 1, "bad.keras: error NS708: cannot be read: Keras cannot open it ("),
+        (
+            ["bad.keras", "--data", "digits"],
+            1,
+            "bad.keras: error NS708: cannot be read: it is no Keras model, or is cut short\n",
+        ),
         (["MODEL"], 1, "<options>: error NS707: a model alone says nothing of data; name a source with `--data`\n"),
         (["MODEL", "--data", "corners"], 1, "<options>: error NS701: `corners` gives examples of 16 x 16 x 1, and the"),
         (["MODEL", "--data", "{npz: none.npz}"], 1, "<options>: error NS703: 'none.npz' does not exist"),
@@ -89,8 +93,9 @@ def test_a_model_with_code_in_it_is_refused() -> None:
     model.save("lambda.keras")
     result = netspec("evaluate", "lambda.keras", "--data", "digits")
     assert result.status == 1
-    assert result.err.startswith("lambda.keras: error NS708: cannot be read: Keras cannot open it (")
-    assert len(result.err.splitlines()) == 1
+    assert result.err == (
+        "lambda.keras: error NS708: cannot be read: it holds no spec; only models that netspec wrote are opened\n"
+    )
 
 
 # --- predict ----------------------------------------------------------------------------------------------------------
@@ -162,8 +167,8 @@ def test_every_wrong_input_is_told_of(run: str) -> None:
 
 
 def test_numbers_and_two_classes() -> None:
-    x = keras.Input((2,))
-    keras.Model(x, keras.layers.Dense(1, kernel_initializer="ones")(x)).save("number.keras")
+    Path("number.yaml").write_text("netspec: 1\ninput: [2]\nlayers: [{dense: {units: 1, kernel_initializer: ones}}]\n")
+    assert netspec("build", "number.yaml").status == 0
     np.save("x.npy", np.array([[1.0, 2.0]]))
     result = netspec("predict", "number.keras", "x.npy")
     assert (result.status, result.out) == (0, "x.npy[0]: [3.0]\n")

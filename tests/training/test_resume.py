@@ -23,7 +23,7 @@ netspec: 1
 name: small
 input: [8, 8, 1]
 layers:
-  - conv: {filters: 2, kernel_size: 3}
+  - conv: {filters: 2, kernel_size: 3, use_bias: false}
   - batch_norm
   - flatten
   - dropout: 0.3
@@ -138,7 +138,9 @@ def test_runs_that_cannot_be_resumed(write: Write) -> None:
     assert refused(status="running", process=here) == (
         f"{run}: error NS708: cannot be read: process {here['pid']} is training it at this moment\n"
     )
-    assert refused(params=None, overrides=3).startswith(f"{run}/run.json: error NS708: cannot be read: it does not say")
+    assert refused(params=None, overrides=3) == (
+        f"{run}/run.json: error NS708: cannot be read: its `params` cannot be null\n"
+    )
     assert refused(examples={"train": 9, "validation": 0, "test": 1}) == (
         f"{run}: error NS708: cannot be read: it was begun on other data: 9 train, 0 validation, 1 test then, "
         "1,294 train, 144 validation, 359 test now\n"

@@ -26,7 +26,7 @@ def spec_of(nodes: int) -> str:
             "  - conv: {filters: 16, kernel_size: 3, padding: same, use_bias: false}",
             "  - batch_norm: {momentum: 0.9, epsilon: 1e-5}",
             "  - relu",
-            "  - 1x1: 16",
+            "  - 1x1: {filters: 16, activation: relu}",
         ]
     return "\n".join(lines[: nodes + 3]) + "\n"
 

@@ -1,0 +1,1 @@
+"""Random documents, judged by netspec and by Keras."""

@@ -1,0 +1,78 @@
+"""Documents that netspec and Keras once judged differently, and what was wrong; they must not again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+FOUND: dict[str, dict[str, Any]] = {
+    "an orthogonal vector, which Keras cannot make": {
+        "input": [10, 6, 1],
+        "layers": [{"batch_norm": {"beta_initializer": "orthogonal"}}],
+    },
+    "`ceil` with padding that holds whole windows: the promise left one out, the layer did not": {
+        "input": [2, 3, 6],
+        "layers": [{"1x1": {"filters": 2, "padding": [[2, 1], 1], "rounding": "ceil"}}],
+    },
+    "`ceil` with padding that holds two windows": {
+        "input": [5, 4, 3],
+        "layers": [
+            {"separable_conv": {"filters": 2, "kernel_size": 1, "strides": 2, "padding": [1, 2], "rounding": "ceil"}}
+        ],
+    },
+    "a causal mask over a picture, which fails at the first batch": {
+        "input": [9, 10, 4],
+        "layers": [{"multi_head_attention": {"num_heads": 1, "key_dim": 1, "use_causal_mask": True}}],
+    },
+    "a projection onto a body of unknown width: accepted, and no network": {
+        "input": [None, 7, 6],
+        "layers": [{"skip": {"body": ["relu", "flatten"], "shortcut": "project"}}],
+    },
+    "a head that does nothing took the name of the main output, which was lost": {
+        "input": [8, 7, 2],
+        "layers": ["relu", {"head": {"name": "h1", "body": [{"head": {"name": "h2", "body": ["tanh"]}}]}}],
+    },
+    "a head with a `from` led the main chain to where it read": {
+        "inputs": {"a": [4, 4, 6], "b": [6, 7, 2]},
+        "layers": [
+            {"relu": {"from": "a"}},
+            {"head": {"name": "h1", "body": [{"1x1": 3}], "from": "b"}},
+            {"1x1": {"filters": 2, "name": "main"}},
+        ],
+    },
+    "attention in a skip whose shortcut is a projection: its places are the input's": {
+        "input": [9, 4],
+        "layers": [
+            {"skip": {"body": [{"multi_head_attention": {"num_heads": 2, "key_dim": 3}}], "shortcut": "project"}}
+        ],
+    },
+    "the same over unknown sizes": {
+        "input": [None, None, 2],
+        "layers": [
+            {
+                "skip": {
+                    "body": [{"multi_head_attention": {"num_heads": 2, "key_dim": 3}}, {"pool": {"padding": "same"}}],
+                    "shortcut": "project",
+                }
+            }
+        ],
+    },
+    "a projection after an embedding": {
+        "input": [12],
+        "layers": [
+            {"embedding": {"input_dim": 300, "output_dim": 4}},
+            {"skip": {"body": [{"conv": {"filters": 3, "kernel_size": 3, "padding": "same"}}], "shortcut": "project"}},
+        ],
+    },
+    "a layer norm that learns nothing needs no known size": {
+        "input": [None, None, 1],
+        "layers": [{"layer_norm": {"axis": 1, "center": False, "scale": False}}],
+    },
+    "a softmax over one axis twice": {"input": [8, 6, 2], "layers": [{"softmax": {"axis": [1, 1]}}]},
+    "`$channels` of a tensor of many axes": {
+        "input": [6, 6],
+        "layers": [
+            {"embedding": {"input_dim": 300, "output_dim": 6, "repeat": 4}},
+            {"relu": {"when": "$channels > 3"}},
+        ],
+    },
+}

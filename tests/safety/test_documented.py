@@ -1,0 +1,38 @@
+"""SECURITY.md says what the code does."""
+
+from __future__ import annotations
+
+import re
+from importlib import import_module
+from pathlib import Path
+
+TEXT = (Path(__file__).parent.parent.parent / "SECURITY.md").read_text(encoding="utf-8")
+ROWS = re.findall(r"^\| ([\d,]+|2\*\*53) \| [^|]+ \| `([\w.]+)\.(MAX_\w+)` \|$", TEXT, re.MULTILINE)
+COMPLETE = ("source", "expression", "training.runs", "training.model_file")
+
+
+def test_the_bounds_are_those_of_the_code() -> None:
+    assert len(ROWS) == TEXT.count(".MAX_")
+    for value, module, name in ROWS:
+        stated = 2**53 if value == "2**53" else int(value.replace(",", ""))
+        assert getattr(import_module(f"netspec.{module}"), name) == stated, (module, name)
+
+
+def test_no_bound_of_reading_is_left_out() -> None:
+    stated = {(module, name) for _, module, name in ROWS}
+    for module in COMPLETE:
+        source = Path(str(import_module(f"netspec.{module}").__file__)).read_text(encoding="utf-8")
+        for name in re.findall(r"^(MAX_\w+) =", source, re.MULTILINE):
+            assert (module, name) in stated
+
+
+def test_pillow_bounds_pictures_as_stated() -> None:
+    from PIL import Image
+
+    assert f"Pillow's {Image.MAX_IMAGE_PIXELS:,} pixels" in TEXT
+
+
+def test_every_attack_named_there_is_named_in_the_tests() -> None:
+    tests = "".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("*.py"))
+    for name in set(re.findall(r"CVE-\d+-\d+|GHSA(?:-\w{4}){3}", TEXT)):
+        assert name in tests, name
