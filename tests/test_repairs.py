@@ -77,9 +77,9 @@ def test_what_leaves_nothing_wrong_stands_before_what_uncovers_more() -> None:
         "padding: same",
         "input: 31 x 31 x 8",
     ]
-    assert all(
-        check_text("netspec: 1\ninput: [30, 30, 8]\nlayers:\n" + text).ok for _, text in fixes(layers, "[30, 30, 8]")
-    )
+    text = f"netspec: 1\ninput: [30, 30, 8]\nlayers:\n{layers}"
+    for fix in check_text(text).problems[0].fixes:
+        assert check_text(apply(text, fix.edits)).ok
 
 
 def test_a_text_is_made_of_another_by_its_lines() -> None:
