@@ -191,7 +191,7 @@ def test_words(layers: str, said: str) -> None:
         (Run((), 1, 1, (), 9), "none"),
         (Run((2, 3), 5, 1, (), 9), "only 2 to 3"),
         (Run((2,), 5, 4, (6,), 20), "only 2, and 6 + 4k (6, 10, 14, …)"),
-        (Run((), 5, 8, (6, 7, 9), 20), "6 to 7, 9 + 8k"),
+        (Run((), 5, 8, (6, 7, 9), 20), "(6 to 7, 9) + 8k"),
         (Run((), 1, 16, (1, 3, 5, 7, 9, 10), 48), "6 of every 16 from 1 on: 1, 3, 5, 7, 9, 10, …"),
         (Run((), None, 1, (), 64), "none of 1 to 64, and nothing is known of larger ones"),
     ],

@@ -64,6 +64,7 @@ def words(run: Run) -> str:
         return f"{before}{len(run.first)} of every {run.period} from {run.first[0]} on: {several}, …"
     shown = ", ".join(str(a) if a == b else f"{a} to {b}" for a, b in ranges)
     after = f" ({', '.join(str(run.first[0] + i * run.period) for i in range(3))}, …)" if len(run.first) == 1 else ""
+    shown = shown if len(run.first) == 1 else f"({shown})"
     return f"{before}{shown} + {run.period}k{after}"
 
 

@@ -161,7 +161,8 @@ class Hand:
         if word == "embedding":
             return [*before, Fraction(1)]
         size = given.get("pool_size", 2) if word == "pool" else 1
-        steps = given.get("strides") or size if word in STRIDED else given.get(GROWING.get(word, ""), 1)
+        usual = 2 if word == "upsample" else 1
+        steps = given.get("strides") or size if word in STRIDED else given.get(GROWING.get(word, ""), usual)
         steps = steps if isinstance(steps, (list, tuple)) else [steps] * rank
         return [a / b if word in GROWING else a * b for a, b in zip(before, steps, strict=True)]
 
