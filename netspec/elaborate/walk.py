@@ -149,6 +149,8 @@ class Elaborator(Names):
         received = self._read_by(step, current, scope)
         count = self._value(step.word, None, "repeat", step.repeat, self._lookup(env, received), env)
         if count is BAD:
+            if not current and step.sources is None:
+                self._sources(step, current, scope, env, None)  # says that it reads nothing, which is why
             return (self.poison(step.word, step.span),)
         if count == 0:
             self._leave_out(step, scope, "`repeat` is 0")

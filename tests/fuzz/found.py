@@ -75,4 +75,8 @@ FOUND: dict[str, dict[str, Any]] = {
             {"relu": {"when": "$channels > 3"}},
         ],
     },
+    "a repetition counted by what a node reads that reads nothing: accepted, and no network": {
+        "inputs": {"a": [6, 4, 4], "b": [9, 6, 2]},
+        "layers": [{"relu": {"when": False, "from": "a"}}, {"tanh": {"repeat": "$channels"}}, "relu"],
+    },
 }
