@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -13,7 +14,7 @@ from netspec.document import Document
 from netspec.elaborate import elaborate
 from netspec.graph import Graph
 from netspec.ignore import WORDS, silence
-from netspec.mend import candidates
+from netspec.mend import Search, candidates
 from netspec.problems import Fix, Problem, Problems, SpecError
 from netspec.repair import prove
 from netspec.source import Source, read, read_bytes, read_text
@@ -79,9 +80,13 @@ def _checked(source: Source, problems: Problems, params: dict[str, Any], variant
                 _, fixed = _run(read_text(text, source.path, again), again, params, variant)
                 return fixed, again.ordered()
 
+            @cache
+            def place() -> Search | None:
+                return None if document is None or graph is None else Search(document, graph, variant)
+
             def search(problem: Problem) -> tuple[Fix, ...]:
-                known = document is not None and graph is not None and problem.node
-                return candidates(document, graph, problem, variant) if known else ()  # type: ignore[arg-type]
+                found = place() if problem.node else None
+                return () if found is None else candidates(found, problem)
 
             found = prove(source.text, graph, found, recheck, search)
         else:

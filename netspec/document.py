@@ -6,7 +6,7 @@ The steps of its bodies have the tree still attached, so that later stages can p
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from netspec.expression import Expression
@@ -100,6 +100,17 @@ class Step:
         self.when: Given | None = None
         self.share: Given | None = None
         self.trainable: Given | None = None
+
+
+def steps_of(body: tuple[Step, ...]) -> Iterator[Step]:
+    """The nodes of a body as they are written, and those in them."""
+    stack = list(body)
+    while stack:
+        step = stack.pop()
+        yield step
+        for given in step.values.values():
+            bodies = given.value.values() if isinstance(given.value, dict) else (given.value,)
+            stack.extend(item for body in bodies if isinstance(body, tuple) for item in body if isinstance(item, Step))
 
 
 class Block(NamedTuple):

@@ -10,15 +10,13 @@ from netspec.problems import Edit, Fix, Span
 from netspec.source import Mapping, Scalar, Sequence, Tree, span_of
 
 
-def repair_edits(step: Step, repair: Repair) -> Fix | None:
-    """The candidate as a text edit at the node; None where the node's layout leaves no room for it."""
-    edits = changes(step, repair.option, repair.value)
-    return Fix(f"{repair.option}: {repair.value}", edits, repair.remark) if edits else None
-
-
 def fixes_of(step: Step, repairs: Iterable[Repair]) -> tuple[Fix, ...]:
-    """The candidates for which the node's layout has room."""
-    return tuple(fix for repair in repairs if (fix := repair_edits(step, repair)) is not None)
+    """The candidates as edits of the text, those for which the node's layout has room."""
+    return tuple(
+        Fix(f"{option}: {value}", edits, remark)
+        for option, value, remark in repairs
+        if (edits := changes(step, option, value))
+    )
 
 
 def changes(step: Step, name: str, value: str) -> tuple[Edit, ...]:
@@ -53,8 +51,7 @@ def _beside_list(tree: Sequence, principal: str, name: str, value: str) -> tuple
     """`skip: […]` as `skip: {body: […]}` with another hyperparameter before it."""
     start = span_of(tree)
     if tree.flow:
-        before = Span(start.line, start.column, start.line, start.column)
-        return Edit(before, f"{{{name}: {value}, {principal}: "), Edit(_end_of(start), "}")
+        return Edit(_start_of(start), f"{{{name}: {value}, {principal}: "), Edit(_end_of(start), "}")
     indent = " " * (start.column - 1)
     return (Edit(Span(start.line, 1, start.line, 1), f"{indent}{name}: {value}\n{indent}{principal}:\n"),)
 
@@ -124,7 +121,7 @@ class Places:
         held, item = self.items[step.span]
         start = span_of(item)
         if held.flow:
-            return Edit(Span(start.line, start.column, start.line, start.column), f"{{{node}}}, ")
+            return Edit(_start_of(start), f"{{{node}}}, ")
         indent = self._indent(item)
         return None if indent is None else Edit(Span(start.line, 1, start.line, 1), f"{indent}- {node}\n")
 
@@ -163,6 +160,10 @@ def _last_line(tree: Tree) -> int:
         return int(tree.end.line)
     inner = [entry.value for entry in tree.entries.values()] if isinstance(tree, Mapping) else tree.items
     return _last_line(inner[-1]) if inner else int(tree.start.line)
+
+
+def _start_of(span: Span) -> Span:
+    return Span(span.line, span.column, span.line, span.column)
 
 
 def _end_of(span: Span) -> Span:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 from itertools import compress
 from math import ceil
@@ -76,8 +77,12 @@ class Graph(NamedTuple):
 
     def used(self) -> frozenset[int]:
         """The nodes that an output depends on, inputs and shared originals included."""
+        return self.before(self.outputs.values())
+
+    def before(self, indices: Iterable[int]) -> frozenset[int]:
+        """Some nodes and all that they depend on."""
         seen = bytearray(len(self.nodes))
-        for index in self.outputs.values():
+        for index in indices:
             seen[index] = True
         for index in range(len(self.nodes) - 1, -1, -1):  # each node stands after its inputs
             if seen[index]:

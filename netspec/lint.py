@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 from math import prod
 
-from netspec.document import Document, Step
+from netspec.document import Document, Step, steps_of
 from netspec.edits import set_option
 from netspec.geometry import positions
 from netspec.graph import Graph, Node
@@ -146,15 +146,8 @@ def _is_linear(node: Node) -> bool:
 
 def _steps(document: Document) -> dict[Span, Step]:
     """Every node as it is written, by its place."""
-    found: dict[Span, Step] = {}
-    bodies = [document.body, *(block.body for block in document.blocks.values())]
-    while bodies:
-        for step in bodies.pop():
-            found[step.span] = step
-            for given in step.values.values():
-                inner = given.value.values() if isinstance(given.value, dict) else (given.value,)
-                bodies.extend(body for body in inner if isinstance(body, tuple) and body and isinstance(body[0], Step))
-    return found
+    bodies = (document.body, *(block.body for block in document.blocks.values()))
+    return {step.span: step for body in bodies for step in steps_of(body)}
 
 
 # --- NS802 ------------------------------------------------------------------------------------------------------------

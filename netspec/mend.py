@@ -2,7 +2,7 @@
 
 A kind names changes of its own hyperparameters. Here are those of other nodes that have a part in it (the strides, windows and
 widths along the ways into a merge, a node put in between) and of the input's size. A rule is a generator of fixes, the most
-likely first; `RULES` says which serves which problem.
+likely first, and of None where the text's layout has no room for one; `RULES` says which serves which problem.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from itertools import islice
 from math import ceil
 from typing import Any
 
-from netspec.document import Block, Document, Given, Input, Step
+from netspec.document import Block, Document, Given, Input, Step, steps_of
 from netspec.edits import Places, changes
 from netspec.geometry import Shape, show_shape
 from netspec.graph import Graph, Node
 from netspec.kinds.window import Windowed
-from netspec.problems import Edit, Fix, Problem
+from netspec.problems import Edit, Fix, Problem, Span
 from netspec.source import Scalar, Sequence, Tree, span_of
 
 MAX_CANDIDATES = 40  # of one problem; each that is tried costs a whole check
@@ -25,14 +25,14 @@ MAX_NODES = 24  # of a way into a merge, nearest first
 USUAL_SIZES = (224, 128, 64, 32, 28)  # where an input's size must be known, and any would do
 
 
-def candidates(document: Document, graph: Graph, problem: Problem, variant: str | None) -> tuple[Fix, ...]:
+def candidates(search: Search, problem: Problem) -> tuple[Fix, ...]:
     """Changes that might mend a problem of shapes."""
     rule = RULES.get(problem.code)
-    index = next((i for i, node in enumerate(graph.nodes) if node.path == problem.node), None)
+    index = next((i for i, node in enumerate(search.graph.nodes) if node.path == problem.node), None)
     if rule is None or index is None:
         return ()
-    found = {fix.edits: fix for fix in islice(rule(Search(document, graph, variant), index), MAX_CANDIDATES)}
-    return tuple(found.values())
+    fixes = (fix for fix in rule(search, index) if fix is not None)
+    return tuple({fix.edits: fix for fix in islice(fixes, MAX_CANDIDATES)}.values())
 
 
 class Search:
@@ -43,10 +43,10 @@ class Search:
         self.graph = graph
         self.variant = variant
         self.places = Places(document.source.text, document.source.tree)
-        self.steps = {step.span: step for step in _steps(document.body)}
-        self.blocks: dict[Any, Block] = {}  # the block that a step stands in, by the step's place
+        self.steps = {step.span: step for step in steps_of(document.body)}
+        self.blocks: dict[Span, Block] = {}  # the block that a step stands in, by the step's place
         for block in document.blocks.values():
-            inside = {step.span: step for step in _steps(block.body)}
+            inside = {step.span: step for step in steps_of(block.body)}
             self.steps |= inside
             self.blocks |= dict.fromkeys(inside, block)
 
@@ -55,23 +55,16 @@ class Search:
         step = self.steps.get(node.span)
         return step if step is not None and node.config is not None and step.cls is type(node.config) else None
 
-    def before(self, index: int) -> set[int]:
-        """The node and all that it depends on."""
-        seen: set[int] = set()
-        stack = [index]
-        while stack:
-            at = stack.pop()
-            if at not in seen:
-                seen.add(at)
-                stack.extend(self.graph.nodes[at].inputs)
-        return seen
+    def back(self, index: int) -> list[Node]:
+        """A node and all that it depends on, nearest first."""
+        return [self.graph.nodes[i] for i in sorted(self.graph.before((index,)), reverse=True)]
 
     def ways(self, index: int) -> list[list[Node]]:
         """For each input of a merge the nodes that lead to it alone, nearest first."""
-        reached = [self.before(i) for i in self.graph.nodes[index].inputs]
+        reached = [self.graph.before((i,)) for i in self.graph.nodes[index].inputs]
         found = []
         for at, mine in enumerate(reached):
-            others = set().union(*(other for i, other in enumerate(reached) if i != at))
+            others = frozenset().union(*(other for i, other in enumerate(reached) if i != at))
             found.append([self.graph.nodes[i] for i in sorted(mine - others, reverse=True)[:MAX_NODES]])
         return found
 
@@ -116,41 +109,33 @@ class Search:
         return found.tree if item.value.strip() == f"${param}" and found is not None else None
 
 
-def _steps(body: tuple[Step, ...]) -> Iterator[Step]:
-    stack = list(body)
-    while stack:
-        step = stack.pop()
-        yield step
-        for given in step.values.values():
-            bodies = given.value.values() if isinstance(given.value, dict) else (given.value,)
-            stack.extend(item for body in bodies if isinstance(body, tuple) for item in body if isinstance(item, Step))
-
-
-def _as_params(search: Search, indices: Iterable[int]) -> Iterator[Fix]:
+def _as_params(search: Search, nodes: Iterable[Node]) -> Iterator[Fix | None]:
     """Where a block has a param of a hyperparameter's name and a node of its body writes a number: the param."""
     seen = set()
-    for index in indices:
-        node = search.graph.nodes[index]
+    for node in nodes:
         step, block = search.own(node), search.blocks.get(node.span)
         if step is None or block is None or node.span in seen:
             continue
         seen.add(node.span)
         names = [name for name, given in step.values.items() if name in block.params and not given.dynamic]
-        for some in [names, *([name] for name in names if len(names) > 1)]:
-            yield from _some(search.change(node, **{name: f"${name}" for name in some}) if some else None)
+        if names:
+            yield search.change(node, **{name: f"${name}" for name in names})
+        if len(names) > 1:
+            for name in names:
+                yield search.change(node, **{name: f"${name}"})
 
 
 # --- windows ---------------------------------------------------------------------------------------------------------------
 
 
-def _does_not_tile(search: Search, index: int) -> Iterator[Fix]:
+def _does_not_tile(search: Search, index: int) -> Iterator[Fix | None]:
     """NS401: an input whose size the window does tile, fewer strides before."""
-    yield from _as_params(search, _back(search, index))
+    yield from _as_params(search, search.back(index))
     node = search.graph.nodes[index]
-    for stride in dict.fromkeys((2, _stride(node) - 1)):
-        if 0 < stride != _stride(node):
-            yield from _some(search.change(node, strides=stride))
-            yield from _some(search.change(node, strides=stride, rounding="floor"))
+    for stride in dict.fromkeys((2, largest_stride(node) - 1)):
+        if 0 < stride != largest_stride(node):
+            yield search.change(node, strides=stride)
+            yield search.change(node, strides=stride, rounding="floor")
     yield from _other_input(search, index, lambda width, size, stride: _tiled(width, size, stride))
     yield from _fewer_strides(search, index)
 
@@ -160,35 +145,30 @@ def _tiled(width: int, size: int, stride: int) -> tuple[int, ...]:
     return (-rest, stride - rest) if rest else (0,)
 
 
-def _too_large(search: Search, index: int) -> Iterator[Fix]:
+def _too_large(search: Search, index: int) -> Iterator[Fix | None]:
     """NS402: a larger input, or fewer strides before."""
-    yield from _as_params(search, _back(search, index))
+    yield from _as_params(search, search.back(index))
     yield from _other_input(search, index, lambda width, size, stride: (max(0, size - width),))
     yield from _fewer_strides(search, index)
 
 
-def _back(search: Search, index: int) -> list[int]:
-    """The node and what it depends on, nearest first."""
-    return sorted(search.before(index), reverse=True)
+def _fewer_strides(search: Search, index: int) -> Iterator[Fix | None]:
+    for node in search.back(index)[1:]:
+        if isinstance(node.config, Windowed) and largest_stride(node) > 1:
+            yield search.change(node, strides=1)
 
 
-def _fewer_strides(search: Search, index: int) -> Iterator[Fix]:
-    for at in _back(search, index)[1:]:
-        before = search.graph.nodes[at]
-        if isinstance(before.config, Windowed) and _stride(before) > 1:
-            yield from _some(search.change(before, strides=1))
-
-
-def _other_input(search: Search, index: int, changes: Callable[[int, int, int], tuple[int, ...]]) -> Iterator[Fix]:
+def _other_input(search: Search, index: int, more: Callable[[int, int, int], tuple[int, ...]]) -> Iterator[Fix | None]:
     """Inputs that are larger or smaller by what the window needs, times the strides before it."""
     node = search.graph.nodes[index]
     source = search.graph.nodes[node.inputs[0]]
     if not isinstance(node.config, Windowed) or source.shape is None or source.jump is None:
         return
     windows = node.config.windows(source.shape, len(source.shape) - 1)
+    reached = search.graph.before((index,))
     for number, handle in enumerate(search.graph.inputs):
         shape = search.graph.nodes[handle].shape
-        if handle not in search.before(index) or shape is None or len(shape) != len(source.shape):
+        if handle not in reached or shape is None or len(shape) != len(source.shape):
             continue
         for pick in (0, -1):
             sizes: list[int | None] = []
@@ -196,16 +176,13 @@ def _other_input(search: Search, index: int, changes: Callable[[int, int, int], 
                 if old is None or width is None or window is None:
                     sizes.append(old)
                     continue
-                more = changes(width + window.before + window.after, window.size, window.stride)[pick]
-                sizes.append(old + ceil(more * jump))
-            fix = (
-                search.resized(number, (*sizes, shape[-1])) if all(size is None or size > 0 for size in sizes) else None
-            )
-            if fix is not None:
-                yield fix
+                needed = more(width + window.before + window.after, window.size, window.stride)[pick]
+                sizes.append(old + ceil(needed * jump))
+            if all(size is None or size > 0 for size in sizes):
+                yield search.resized(number, (*sizes, shape[-1]))
 
 
-def _stride(node: Node) -> int:
+def largest_stride(node: Node) -> int:
     """The largest stride of a window."""
     assert isinstance(node.config, Windowed)
     strides = node.config.window_strides()
@@ -215,7 +192,7 @@ def _stride(node: Node) -> int:
 # --- merges ----------------------------------------------------------------------------------------------------------------
 
 
-def _differ(search: Search, index: int) -> Iterator[Fix]:
+def _differ(search: Search, index: int) -> Iterator[Fix | None]:
     """NS403: the same widths and strides along the ways, or something at the end of one that makes up for them."""
     node = search.graph.nodes[index]
     shapes = [search.graph.nodes[i].shape for i in node.inputs]
@@ -227,9 +204,9 @@ def _differ(search: Search, index: int) -> Iterator[Fix]:
     step = search.own(node) or search.steps.get(node.span)
     if step is not None and step.word == "skip" and "shortcut" in step.values and step.values["shortcut"].dynamic:
         edits = changes(step, "shortcut", "project")
-        yield Fix("shortcut: project", edits)
+        yield Fix("shortcut: project", edits) if edits else None
     for way in ways:
-        yield from _as_params(search, [search.graph.nodes.index(each) for each in way])
+        yield from _as_params(search, way)
     if node.config is None or node.config.word != "concat":
         for i, j in pairs:
             yield from _same_width(search, ways[i], known[i][-1], known[j][-1])
@@ -240,24 +217,24 @@ def _differ(search: Search, index: int) -> Iterator[Fix]:
         yield from _put_between(search, index, i, known[i], known[j])
 
 
-def _same_width(search: Search, way: list[Node], channels: int | None, wanted: int | None) -> Iterator[Fix]:
+def _same_width(search: Search, way: list[Node], channels: int | None, wanted: int | None) -> Iterator[Fix | None]:
     if channels == wanted or wanted is None:
         return
     for node in way:
         option = "filters" if node.config is not None and "filters" in node.config.options else "units"
         if node.shape is None or node.shape[-1] != channels or not node.inputs:
             continue
-        yield from _some(search.change(node, **{option: wanted}))
+        yield search.change(node, **{option: wanted})
         # In a block the number would hold for one use: what it is a multiple of holds for all.
         block = search.blocks.get(node.span)
         source = search.graph.nodes[node.inputs[0]].shape
         received = source[-1] if source else None
         if block is not None:
             if received:
-                yield from _some(search.change(node, **{option: _multiple("$channels", wanted, received)}))
+                yield search.change(node, **{option: _multiple("$channels", wanted, received)})
             for param in block.params:
                 for factor in (1, 2, 4):
-                    yield from _some(search.change(node, **{option: _multiple(f"${param}", factor, 1)}))
+                    yield search.change(node, **{option: _multiple(f"${param}", factor, 1)})
 
 
 def _multiple(name: str, wanted: int, known: int) -> str:
@@ -266,62 +243,67 @@ def _multiple(name: str, wanted: int, known: int) -> str:
     return f"{name} // {known // wanted}" if known % wanted == 0 else f"{name} * {wanted} // {known}"
 
 
-def _same_both(search: Search, way: list[Node], mine: Shape, other: Shape) -> Iterator[Fix]:
+def _first_apart(mine: Shape, other: Shape) -> tuple[int, int] | None:
+    """The sizes along the first spatial dimension in which two shapes differ, where both are known."""
+    sizes = zip(mine[:-1], other[:-1], strict=True)
+    return next(((a, b) for a, b in sizes if a is not None and b is not None and a != b), None)
+
+
+def _same_both(search: Search, way: list[Node], mine: Shape, other: Shape) -> Iterator[Fix | None]:
     """One convolution of this way with the channels and the strides of the other."""
     wanted = other[-1]
-    sizes = [(a, b) for a, b in zip(mine[:-1], other[:-1], strict=True) if a is not None and b is not None and a != b]
-    if not sizes or wanted in (None, mine[-1]):
+    sizes = _first_apart(mine, other)
+    if sizes is None or wanted in (None, mine[-1]):
         return
-    here, there = sizes[0]
-    step = round(max(here, there) / min(here, there))
+    here, there = sizes
+    step = round(max(sizes) / min(sizes))
     for node in way:
         if isinstance(node.config, Windowed) and node.shape is not None and node.shape[-1] == mine[-1]:
-            stride = _stride(node)
+            stride = largest_stride(node)
             if here > there:
-                yield from _some(search.change(node, filters=wanted, strides=stride * step, rounding="floor"))
+                yield search.change(node, filters=wanted, strides=stride * step, rounding="floor")
             elif stride % step == 0:
-                yield from _some(search.change(node, filters=wanted, strides=stride // step))
+                yield search.change(node, filters=wanted, strides=stride // step)
 
 
-def _same_places(search: Search, way: list[Node], mine: Shape, other: Shape) -> Iterator[Fix]:
+def _same_places(search: Search, way: list[Node], mine: Shape, other: Shape) -> Iterator[Fix | None]:
     """Windows of this way that bring its sizes to those of the other."""
-    sizes = [(a, b) for a, b in zip(mine[:-1], other[:-1], strict=True) if a is not None and b is not None and a != b]
-    if not sizes:
+    sizes = _first_apart(mine, other)
+    if sizes is None:
         return
-    here, there = sizes[0]
+    here, there = sizes
+    step = round(max(sizes) / min(sizes))
     windows = [node for node in way if isinstance(node.config, Windowed)]
-    ratio = max(here, there) / min(here, there)
-    step = round(ratio)
     for node in windows:
-        config, stride = node.config, _stride(node)
+        config, stride = node.config, largest_stride(node)
         assert isinstance(config, Windowed)
         size = getattr(config, config.window_option())
         if step > 1 and here > there:
-            yield from _some(search.change(node, strides=stride * step, rounding="floor"))
-            yield from _some(search.change(node, strides=stride * step))
+            yield search.change(node, strides=stride * step, rounding="floor")
+            yield search.change(node, strides=stride * step)
         if step > 1 and here < there and stride % step == 0:
-            yield from _some(search.change(node, strides=stride // step))
+            yield search.change(node, strides=stride // step)
         if here < there and config.padding != "same":
-            yield from _some(search.change(node, padding="same"))
+            yield search.change(node, padding="same")
         if here > there and config.padding != "valid":
-            yield from _some(search.change(node, padding="valid"))
+            yield search.change(node, padding="valid")
         if isinstance(size, int) and stride == 1 and abs(here - there) < 2 * size + 16 and size + here - there > 0:
-            yield from _some(search.change(node, **{config.window_option(): size + here - there}))
+            yield search.change(node, **{config.window_option(): size + here - there})
         if config.rounding != "exact":
-            yield from _some(search.change(node, rounding="ceil" if config.rounding == "floor" else "floor"))
+            yield search.change(node, rounding="ceil" if config.rounding == "floor" else "floor")
     for node in windows:
-        if here < there and _stride(node) > 1:
-            yield from _some(search.change(node, strides=1))
-            yield from _some(search.change(node, strides=1, padding="same"))
-        if here > there and _stride(node) == 1:
-            yield from _some(search.change(node, strides=step, padding="same"))
+        if here < there and largest_stride(node) > 1:
+            yield search.change(node, strides=1)
+            yield search.change(node, strides=1, padding="same")
+        if here > there and largest_stride(node) == 1:
+            yield search.change(node, strides=step, padding="same")
     for node in way:
         crop = getattr(node.config, "cropping", None)
         if isinstance(crop, int) and (here - there) % 2 == 0 and crop + (here - there) // 2 >= 0:
-            yield from _some(search.change(node, cropping=crop + (here - there) // 2))
+            yield search.change(node, cropping=crop + (here - there) // 2)
 
 
-def _put_between(search: Search, index: int, number: int, mine: Shape, other: Shape) -> Iterator[Fix]:
+def _put_between(search: Search, index: int, number: int, mine: Shape, other: Shape) -> Iterator[Fix | None]:
     """A node at the end of a way: a 1x1 for the channels, a pool or a resize for the places."""
     node = search.graph.nodes[index]
     elementwise = node.config is None or node.config.word != "concat"
@@ -335,7 +317,7 @@ def _put_between(search: Search, index: int, number: int, mine: Shape, other: Sh
     if len(mine) == 3 and mine[:2] != other[:2] and None not in other[:2]:
         texts.append(f"resize: {{height: {other[0]}, width: {other[1]}}}")
     for text in texts:
-        yield from _some(_at_end_of(search, node, number, text))
+        yield _at_end_of(search, node, number, text)
 
 
 def _strided(filters: int, step: int) -> str:
@@ -374,7 +356,7 @@ def _body_of(step: Step, number: int, inputs: int) -> tuple[Step, ...]:
 # --- channels, shapes, sizes -----------------------------------------------------------------------------------------------
 
 
-def _groups(search: Search, index: int) -> Iterator[Fix]:
+def _groups(search: Search, index: int) -> Iterator[Fix | None]:
     """NS405: as many channels before as the groups divide."""
     node = search.graph.nodes[index]
     groups = next((getattr(node.config, n) for n in ("groups", "deformable_groups") if hasattr(node.config, n)), 0)
@@ -382,15 +364,14 @@ def _groups(search: Search, index: int) -> Iterator[Fix]:
     channels = source.shape[-1] if source.shape else None
     if not groups or groups < 1 or channels is None:
         return
-    way = [search.graph.nodes[i] for i in sorted(search.before(index) - {index}, reverse=True)[:MAX_NODES]]
+    way = search.back(index)[1 : MAX_NODES + 1]
     for wanted in sorted({-(-channels // groups) * groups, channels // groups * groups} - {0}):
         yield from _same_width(search, way, channels, wanted)
 
 
-def _unknown(search: Search, index: int) -> Iterator[Fix]:
+def _unknown(search: Search, index: int) -> Iterator[Fix | None]:
     """NS407: a mean over all places instead of a list of them; an input whose size is known."""
-    for at in sorted(search.before(index), reverse=True)[:MAX_NODES]:
-        node = search.graph.nodes[at]
+    for node in search.back(index)[:MAX_NODES]:
         step = search.own(node)
         if step is not None and node.word == "flatten" and step.tree is None:
             yield Fix(f"global_pool for flatten at `{node.path}`", (Edit(step.span, "global_pool"),))
@@ -400,22 +381,17 @@ def _unknown(search: Search, index: int) -> Iterator[Fix]:
             continue
         for size in USUAL_SIZES:
             known = (*(size if old is None else old for old in shape[:-1]), 3 if shape[-1] is None else shape[-1])
-            yield from _some(search.resized(number, known))
+            yield search.resized(number, known)
 
 
-def _leave_out(search: Search, index: int) -> Iterator[Fix]:
+def _leave_out(search: Search, index: int) -> Iterator[Fix | None]:
     """NS406: no reshape."""
     step = search.own(search.graph.nodes[index])
     edit = search.places.without(step) if step is not None else None
-    if edit is not None:
-        yield Fix(f"leave out `{search.graph.nodes[index].path}`", (edit,))
+    yield None if edit is None else Fix(f"leave out `{search.graph.nodes[index].path}`", (edit,))
 
 
-def _some(fix: Fix | None) -> tuple[Fix, ...]:
-    return () if fix is None else (fix,)
-
-
-Rule = Callable[[Search, int], Iterator[Fix]]
+Rule = Callable[[Search, int], Iterator[Fix | None]]
 RULES: dict[str, Rule] = {
     "NS401": _does_not_tile,
     "NS402": _too_large,

@@ -15,7 +15,7 @@ from netspec.api import Spec, check_text
 from netspec.edits import apply
 from netspec.graph import Node
 from netspec.kinds.window import Windowed
-from netspec.mend import Search, _stride
+from netspec.mend import Search, largest_stride
 from netspec.problems import Edit, Fix
 from netspec.source import Sequence, span_of
 
@@ -46,7 +46,7 @@ def does_not_tile(search: Search) -> Iterator[Fix | None]:
     """Another stride, without a word on what is left."""
     for node, config in _windows(search):
         for stride in (2, 3, 4):
-            if stride != _stride(node) and config.padding != "same":
+            if stride != largest_stride(node) and config.padding != "same":
                 yield search.change(node, strides=stride, rounding="exact")
         if config.rounding != "exact":
             yield search.change(node, rounding="exact")
@@ -65,7 +65,7 @@ def sizes_differ(search: Search) -> Iterator[Fix | None]:
     for _, way in _ways(search):
         for node in way:
             if isinstance(node.config, Windowed):
-                if _stride(node) == 1:
+                if largest_stride(node) == 1:
                     yield search.change(node, strides=2, rounding="floor")
                 if node.config.padding != "valid":
                     yield search.change(node, padding="valid")

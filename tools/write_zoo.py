@@ -82,13 +82,7 @@ def sees(graph: Graph) -> str:
     index = next(iter(graph.outputs.values()))
     while graph.nodes[index].inputs and rows_of(graph.nodes[index].shape or ()) == 1:
         index = graph.nodes[index].inputs[0]
-    seen, stack = set(), [index]
-    while stack:
-        at = stack.pop()
-        if at not in seen:
-            seen.add(at)
-            stack.extend(graph.nodes[at].inputs)
-    if any(sees_everything(graph.nodes[at]) for at in seen):
+    if any(sees_everything(graph.nodes[at]) for at in graph.before((index,))):
         return "all"
     field = receptive_field(graph.nodes[index])
     return " x ".join(map(str, field)) if isinstance(field, list) else "" if field is None else str(field)

@@ -8,7 +8,7 @@ from typing import Any
 from netspec.geometry import Shape, show_shape
 from netspec.kinds.arguments import ACTIVATIONS, Zeros, regularizer, vector_initializer
 from netspec.kinds.kind import KINDS, Kind, Lowered, Weights, Wrong, kind
-from netspec.kinds.merge import resolve_axis
+from netspec.kinds.merge import resolve_axes, resolve_axis
 from netspec.option import Choice, IntegerList, Nullable, Number, option
 
 
@@ -97,9 +97,7 @@ class Softmax(_Activation):
     axis: Any = option(IntegerList(single=True), "The axis or axes, as Keras counts.", -1)
 
     def infer(self, *inputs: Shape) -> Shape:
-        axes = [resolve_axis(axis, inputs[0]) for axis in ((self.axis,) if isinstance(self.axis, int) else self.axis)]
-        if len(set(axes)) < len(axes):
-            raise Wrong("NS408", f"`axis` {list(self.axis)} names an axis twice", inputs[0])
+        resolve_axes(self.axis, inputs[0])
         return inputs[0]
 
 

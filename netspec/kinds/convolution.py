@@ -18,7 +18,7 @@ from netspec.kinds.kind import (
     Weights,
     Wrong,
     chain,
-    fewer_groups,
+    indivisible,
     kind,
     own_layers,
 )
@@ -126,12 +126,7 @@ class Conv(_Convolution):
         if x[-1] is None:
             raise Wrong("NS407", "needs to know how many channels its input has", unknown)
         if self.groups > 1 and x[-1] % self.groups:
-            raise Wrong(
-                "NS405",
-                f"the {x[-1]} channels of its input must be divisible by `groups` (={self.groups})",
-                unknown,
-                fewer_groups(self.groups, x[-1], self.filters),
-            )
+            raise indivisible(x[-1], self.groups, unknown, self.filters)
         return (*self.slide(x, rank, self.filters), self.filters)
 
     def weights(self, *inputs: Shape) -> Weights:
@@ -429,12 +424,7 @@ class DeformConv(_Convolution):
         if x[-1] is None:
             raise Wrong("NS407", "needs to know how many channels its input has", unknown)
         if x[-1] % self.deformable_groups:
-            raise Wrong(
-                "NS405",
-                f"the {x[-1]} channels of its input must be divisible by `deformable_groups` (={self.deformable_groups})",
-                unknown,
-                fewer_groups(self.deformable_groups, x[-1], option="deformable_groups"),
-            )
+            raise indivisible(x[-1], self.deformable_groups, unknown, option="deformable_groups")
         return (*self.slide(x, rank, self.filters), self.filters)
 
     def _offsets(self) -> int:

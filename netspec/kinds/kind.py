@@ -147,12 +147,17 @@ _RANK_FORMS = {
 }
 
 
-def fewer_groups(groups: int, *channels: int, option: str = "groups") -> tuple[Repair, ...]:
-    """The numbers of groups nearest to `groups` that divide all the channels: the next below, the next above."""
-    whole = gcd(*channels)
+def indivisible(channels: int, groups: int, shape: Shape, *others: int, option: str = "groups") -> Wrong:
+    """The problem of groups that do not divide the channels of an input; `others` are channels that they must divide too.
+
+    It is mended by the numbers of groups nearest to these that divide all: the next below, the next above.
+    """
+    whole = gcd(channels, *others)
     below = next((n for n in range(min(groups, whole), 0, -1) if whole % n == 0), 1)
     above = next((n for n in range(groups + 1, whole + 1) if whole % n == 0), below)
-    return tuple(Repair(option, str(n)) for n in dict.fromkeys((below, above)) if n != groups)
+    repairs = [Repair(option, str(n)) for n in dict.fromkeys((below, above)) if n != groups]
+    message = f"the {channels} channels of its input must be divisible by `{option}` (={groups})"
+    return Wrong("NS405", message, shape, repairs)
 
 
 def floats_only(dtype: str) -> Wrong:

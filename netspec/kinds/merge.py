@@ -149,4 +149,12 @@ def resolve_axis(axis: int, shape: Shape, name: str = "axis") -> int:
     return index
 
 
+def resolve_axes(axes: int | Sequence[int], shape: Shape) -> list[int]:
+    """One of Keras's axes, or several, none of them twice; raises Wrong."""
+    found = [resolve_axis(axis, shape) for axis in ((axes,) if isinstance(axes, int) else axes)]
+    if not isinstance(axes, int) and len(set(found)) < len(found):
+        raise Wrong("NS408", f"`axis` {list(axes)} names an axis twice", shape)
+    return found
+
+
 MERGES = ("add", "concat", "multiply", "average", "maximum")

@@ -8,8 +8,8 @@ from typing import Any
 
 from netspec.geometry import Shape, show_shape
 from netspec.kinds.arguments import Ones, Zeros, regularizer, vector_initializer
-from netspec.kinds.kind import NO_WEIGHTS, Kind, Lowered, Weights, Wrong, fewer_groups, kind, own_layers
-from netspec.kinds.merge import resolve_axis
+from netspec.kinds.kind import NO_WEIGHTS, Kind, Lowered, Weights, Wrong, indivisible, kind, own_layers
+from netspec.kinds.merge import resolve_axes, resolve_axis
 from netspec.option import Boolean, Integer, IntegerList, Number, option
 
 
@@ -73,14 +73,9 @@ class LayerNorm(_Normalisation):
     beta_regularizer: Any = regularizer("Penalty on the shifts.")
     gamma_regularizer: Any = regularizer("Penalty on the scales.")
 
-    def _axes(self, x: Shape) -> list[int]:
-        return [resolve_axis(axis, x) for axis in ((self.axis,) if isinstance(self.axis, int) else self.axis)]
-
     def infer(self, *inputs: Shape) -> Shape:
         (x,) = inputs
-        axes = self._axes(x)
-        if len(set(axes)) < len(axes):
-            raise Wrong("NS408", f"`axis` {list(self.axis)} names an axis twice", x)
+        axes = resolve_axes(self.axis, x)
         if self.center or self.scale:
             self.known(axes, x)
         return x
@@ -89,7 +84,7 @@ class LayerNorm(_Normalisation):
         (x,) = inputs
         if not (self.center or self.scale):
             return NO_WEIGHTS
-        return Weights(prod(self.known(self._axes(x), x)) * (self.center + self.scale))
+        return Weights(prod(self.known(resolve_axes(self.axis, x), x)) * (self.center + self.scale))
 
 
 @kind("group_norm", principal="groups")
@@ -112,8 +107,7 @@ class GroupNorm(_Normalisation):
         (size,) = self.known([resolve_axis(self.axis, x)], x)
         groups = size if self.groups == -1 else self.groups
         if groups == 0 or size % groups:
-            message = f"the {size} channels of its input must be divisible by `groups` (={self.groups})"
-            raise Wrong("NS405", message, x, fewer_groups(self.groups, size))
+            raise indivisible(size, self.groups, x)
         return x
 
     def weights(self, *inputs: Shape) -> Weights:

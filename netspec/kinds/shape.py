@@ -16,8 +16,8 @@ from netspec.kinds.kind import (
     Repair,
     Wrong,
     chain,
-    fewer_groups,
     floats_only,
+    indivisible,
     kind,
     own_layers,
 )
@@ -304,8 +304,7 @@ class ChannelShuffle(_Reshaping):
         (x,) = inputs
         channels = self.channels(x)
         if channels % self.groups:
-            message = f"the {channels} channels of its input must be divisible by `groups` (={self.groups})"
-            raise Wrong("NS405", message, x, fewer_groups(self.groups, channels))
+            raise indivisible(channels, self.groups, x)
         return x
 
     def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
