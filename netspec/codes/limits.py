@@ -27,7 +27,8 @@ limits: {parameters: 1M}
         "NS602",
         "error",
         "Beyond any machine",
-        "A tensor or a layer's weights would hold more than 2**53 numbers, or this machine's memory was not enough.",
+        "A tensor or a layer's weights would hold more than 2**53 numbers, a tensor has more than 7 dimensions beside the batch "
+        "(TensorFlow's kernels stop there), or this machine's memory was not enough.",
         "Look for a size that was meant to be smaller, or for an `upsample` or a `flatten` where a "
         "`global_pool` belongs.",
         """\

@@ -7,11 +7,11 @@ from fractions import Fraction
 from netspec.document import Step
 from netspec.edits import fixes_of
 from netspec.elaborate.scope import Env, Scope
-from netspec.elaborate.values import MAX_ELEMENTS, Values
+from netspec.elaborate.values import MAX_ELEMENTS, MAX_SIZES, Facts, Values
 from netspec.geometry import Shape, show_shape
 from netspec.graph import Node
 from netspec.kinds import Kind, Weights, Wrong
-from netspec.kinds.kind import NO_WEIGHTS, Repair
+from netspec.kinds.kind import NO_WEIGHTS, Reach, Repair
 from netspec.problems import Fix, Note, Span, show
 
 MAX_PATHS = 8  # inputs of a merge whose ways are told
@@ -68,9 +68,7 @@ class Emitter(Values):
             known: list[Shape] = shapes  # type: ignore[assignment]
             try:
                 dtype = config.dtype(*(node.dtype for node in sources))
-                shape = config.infer(*known)
-                macs = config.macs(known, shape)
-                weights = config.weights(*known)
+                shape, weights, macs = self._facts(config, known)
                 tainted = tainted or not self._bounded(path, shape, weights, span)
             except Wrong as wrong:
                 shape = wrong.shape
@@ -95,7 +93,7 @@ class Emitter(Values):
                 (Note("the other", other.span),),
             )
         self.layer_names[layer] = index
-        field, jump = _field(config, sources)
+        field, jump = self._field(config, sources)
         nodes.append(
             Node(
                 path,
@@ -117,6 +115,54 @@ class Emitter(Values):
         )
         return index
 
+    def _facts(self, config: Kind, shapes: list[Shape]) -> Facts:
+        """What its kind says of a node; raises Wrong.
+
+        Networks repeat themselves: one object stands for all nodes that are written alike, and is asked once a shape. Nodes
+        hold their objects, so that an `id` stays one's own.
+        """
+        key = (id(config), *shapes)
+        found = self.facts_of.get(key)
+        if found is None:
+            shape = config.infer(*shapes)
+            found = self.facts_of[key] = Facts(shape, config.weights(*shapes), config.macs(shapes, shape))
+        return found
+
+    def _field(self, config: Kind | None, sources: list[Node]) -> tuple[Field, Field]:
+        """Receptive field and jump (Araujo et al., "Computing receptive fields of convolutional neural networks", 2019)."""
+        if config is None or not sources:
+            return None, None
+        first = sources[0]
+        field, jump = first.field, first.jump
+        for other in sources[1:]:
+            field, jump = _larger(field, other.field), _larger(jump, other.jump)
+        if config.forgets_places:
+            return None, None
+        if config.sees_everything:
+            sizes = (first.shape or ())[:-1]
+            if field is not None and jump and len(sizes) == len(jump) and None not in sizes:
+                field = tuple(f + ((w or 1) - 1) * j for f, w, j in zip(field, sizes, jump, strict=True))
+            elif jump:
+                field = None
+            return field, jump if config.keeps_places else None
+        if jump is None:
+            return field, None
+        if config.adds_place:
+            return None if field is None else (*field, 1), (*jump, 1)
+        windows = self._reach(config, len(jump)) if jump else None
+        if windows is None:
+            return field, jump
+        stepped = tuple(j * w.stride for j, w in zip(jump, windows, strict=True))
+        if field is None:
+            return None, stepped
+        return tuple(f + (w.size - 1) * j for f, w, j in zip(field, windows, jump, strict=True)), stepped
+
+    def _reach(self, config: Kind, rank: int) -> tuple[Reach, ...] | None:
+        key = (id(config), rank)
+        if key not in self.reach_of:
+            self.reach_of[key] = config.reach(rank)
+        return self.reach_of[key]
+
     def _bounded(self, path: str, shape: Shape, weights: Weights, span: Span) -> bool:
         total = 1
         for size in shape:
@@ -124,6 +170,12 @@ class Emitter(Values):
         if total > MAX_ELEMENTS or sum(weights) > MAX_ELEMENTS:
             what = f"an output of {show_shape(shape)}" if total > MAX_ELEMENTS else f"{show(sum(weights))} weights"
             self.problems.add("NS602", f"`{path}` would have {what}, beyond any machine", span, node=path)
+            return False
+        if len(shape) > MAX_SIZES:
+            what = (
+                f"an output of {show_shape(shape)}: {len(shape)} dimensions, and TensorFlow computes with {MAX_SIZES}"
+            )
+            self.problems.add("NS602", f"`{path}` would have {what} beside the batch", span, node=path)
             return False
         return True
 
@@ -223,37 +275,7 @@ def _weights(config: Kind, shapes: list[Shape]) -> Weights:
 Field = tuple[Fraction | int, ...] | None
 
 
-def _field(config: Kind | None, sources: list[Node]) -> tuple[Field, Field]:
-    """Receptive field and jump (Araujo et al., "Computing receptive fields of convolutional neural networks", 2019)."""
-    if config is None or not sources:
-        return None, None
-    first = sources[0]
-    field, jump = first.field, first.jump
-    for other in sources[1:]:
-        field, jump = _larger(field, other.field), _larger(jump, other.jump)
-    if config.forgets_places:
-        return None, None
-    if config.sees_everything:
-        sizes = (first.shape or ())[:-1]
-        if field is not None and jump and len(sizes) == len(jump) and None not in sizes:
-            field = tuple(f + ((w or 1) - 1) * j for f, w, j in zip(field, sizes, jump, strict=True))
-        elif jump:
-            field = None
-        return field, jump if config.keeps_places else None
-    if jump is None:
-        return field, None
-    if config.adds_place:
-        return None if field is None else (*field, 1), (*jump, 1)
-    windows = config.reach(len(jump)) if jump else None
-    if windows is None:
-        return field, jump
-    stepped = tuple(j * w.stride for j, w in zip(jump, windows, strict=True))
-    if field is None:
-        return None, stepped
-    return tuple(f + (w.size - 1) * j for f, w, j in zip(field, windows, jump, strict=True)), stepped
-
-
 def _larger(a: Field, b: Field) -> Field:
-    if a is None or b is None or len(a) != len(b):
-        return b if a is None else a
+    if a is None or b is None or len(a) != len(b):  # of a vector and a picture, the picture's places
+        return max(a, b, key=lambda field: -1 if field is None else len(field))
     return tuple(max(x, y) for x, y in zip(a, b, strict=True))

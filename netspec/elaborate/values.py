@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from netspec.decode import locate
 from netspec.document import Document, Given, Section, Step, resolve
@@ -12,16 +12,26 @@ from netspec.elaborate.scope import Env
 from netspec.expression import ExpressionError, unknown_name
 from netspec.geometry import Shape, show_shape
 from netspec.graph import Node
-from netspec.kinds import KINDS, Contradiction, Kind
+from netspec.kinds import KINDS, Contradiction, Kind, Weights
+from netspec.kinds.kind import Reach
 from netspec.option import Boolean, Declared, Integer, Invalid, Type
 from netspec.problems import FILE_START, Problems, did_you_mean, listing, show
 from netspec.source import Mapping, Scalar, span_of
 
 MAX_ELEMENTS = 2**53  # numbers in one tensor or one layer's weights; beyond it no machine follows
+MAX_SIZES = 7  # of one tensor; with the batch 8, beyond which TensorFlow's kernels refuse to broadcast
 RECEIVED = ("channels", "height", "width", "depth", "length", "index")
 BAD: Any = object()
 UNKNOWN: Any = object()
 _WIRING_TYPES: dict[str, Type] = {"repeat": Integer(ge=0), "when": Boolean(), "trainable": Boolean()}
+
+
+class Facts(NamedTuple):
+    """What a kind says of a node, whose hyperparameters and inputs' shapes are known."""
+
+    shape: Shape
+    weights: Weights
+    macs: int | None
 
 
 class Values:
@@ -37,6 +47,8 @@ class Values:
         self.depth = 0
         self.full = False
         self.weight_of: dict[int, int] = {}
+        self.facts_of: dict[tuple[Any, ...], Facts] = {}
+        self.reach_of: dict[tuple[int, int], tuple[Reach, ...] | None] = {}
 
     def _set_params(self, overrides: dict[str, Any], variant: str | None) -> None:
         document = self.document

@@ -8,7 +8,7 @@ from typing import Any
 from netspec.document import Block, Document, Given, Step
 from netspec.elaborate.names import Names
 from netspec.elaborate.scope import Entry, Env, Scope, Use
-from netspec.elaborate.values import BAD, MAX_ELEMENTS, UNKNOWN, Arguments
+from netspec.elaborate.values import BAD, MAX_ELEMENTS, MAX_SIZES, UNKNOWN, Arguments
 from netspec.expression import ExpressionError
 from netspec.geometry import Shape, show_shape
 from netspec.graph import Graph, Node
@@ -79,6 +79,10 @@ class Elaborator(Names):
             self.problems.add(
                 "NS602", f"the shape of `{declared.name}`, {show_shape(shape)}, is beyond any machine", span
             )
+            shape, tainted = None, True
+        elif len(shape) > MAX_SIZES:
+            what = f"{len(shape)} dimensions, and TensorFlow computes with {MAX_SIZES} beside the batch"
+            self.problems.add("NS602", f"the shape of `{declared.name}`, {show_shape(shape)}, has {what}", span)
             shape, tainted = None, True
         ones = (1,) * (len(shape) - 1) if shape else ()
         node = Node(

@@ -177,8 +177,9 @@ class Hand:
 
     def merge(self, word: str, tensors: list[Tensor], said: str) -> Tensor:
         y = getattr(keras.layers, MERGES[word])()(tensors)
-        ranks = {len(tensor.shape) for tensor in tensors}
-        self.jumps[id(y)] = self.jumps[id(tensors[0])] if len(ranks) == 1 else None
+        jumps = [self.jumps[id(tensor)] for tensor in tensors if len(tensor.shape) == len(y.shape)]
+        known = [jump for jump in jumps if jump is not None]
+        self.jumps[id(y)] = [max(steps) for steps in zip(*known, strict=True)] if known else None
         self.record.append((said, tuple(y.shape[1:])))
         return y
 

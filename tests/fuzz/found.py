@@ -79,4 +79,41 @@ FOUND: dict[str, dict[str, Any]] = {
         "inputs": {"a": [6, 4, 4], "b": [9, 6, 2]},
         "layers": [{"relu": {"when": False, "from": "a"}}, {"tanh": {"repeat": "$channels"}}, "relu"],
     },
+    "more dimensions than TensorFlow broadcasts": {
+        "input": [10, 9, 6],
+        "layers": [{"embedding": {"input_dim": 300, "output_dim": 3, "repeat": "$channels"}}],
+    },
+    "a softmax of more dimensions than one processor's kernel takes": {
+        "input": [10, 9],
+        "layers": [{"embedding": {"input_dim": 300, "output_dim": 3, "repeat": 3}}, "softmax"],
+    },
+    "a projection after a merge of pictures with a vector": {
+        "input": [8, 6, 6],
+        "layers": [
+            {
+                "skip": {
+                    "body": [
+                        {
+                            "inception": {
+                                "branches": {"a": [{"dense": 6}], "b": ["global_pool"], "c": ["mish"]},
+                                "merge": "add",
+                            }
+                        }
+                    ],
+                    "shortcut": "project",
+                }
+            }
+        ],
+    },
+    "the same, the vector first": {
+        "input": [8, 6, 6],
+        "layers": [
+            {
+                "skip": {
+                    "body": [{"inception": {"branches": {"a": ["global_pool"], "b": ["mish"]}, "merge": "add"}}],
+                    "shortcut": "project",
+                }
+            }
+        ],
+    },
 }
