@@ -51,8 +51,9 @@ def check(
     checking again; without, none are offered.
     """
     problems = Problems()
-    source = read(path, problems)
-    return _checked(source, problems, dict(params or {}), variant, repairs)
+    with collector_off():
+        source = read(path, problems)
+        return _checked(source, problems, dict(params or {}), variant, repairs)
 
 
 def check_text(
@@ -65,8 +66,9 @@ def check_text(
 ) -> Spec:
     """The same for text in hand; `name` is what messages call it."""
     problems = Problems()
-    source = read_bytes(text, name, problems) if isinstance(text, bytes) else read_text(text, name, problems)
-    return _checked(source, problems, dict(params or {}), variant, repairs)
+    with collector_off():
+        source = read_bytes(text, name, problems) if isinstance(text, bytes) else read_text(text, name, problems)
+        return _checked(source, problems, dict(params or {}), variant, repairs)
 
 
 def _checked(source: Source, problems: Problems, params: dict[str, Any], variant: str | None, repairs: bool) -> Spec:
@@ -97,13 +99,12 @@ def _checked(source: Source, problems: Problems, params: dict[str, Any], variant
 def _run(
     source: Source, problems: Problems, params: dict[str, Any], variant: str | None
 ) -> tuple[Document | None, Graph | None]:
-    with collector_off():
-        document = decode(source, problems)
-        if document is None:
-            return None, None
-        graph = _elaborated(document, problems, params, variant)
-        if WORDS in source.text:
-            silence(source, problems, lambda: _elsewhere(document, params, variant))
+    document = decode(source, problems)
+    if document is None:
+        return None, None
+    graph = _elaborated(document, problems, params, variant)
+    if WORDS in source.text:
+        silence(source, problems, lambda: _elsewhere(document, params, variant))
     return document, graph
 
 

@@ -16,7 +16,6 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from netspec.collector import collector_off
 from netspec.problems import FILE_START, Note, Problems, Span, printable, show
 
 # The limits that make reading safe. Each is far above what a person or a generator of architectures writes and low
@@ -174,8 +173,7 @@ def read_text(text: str, name: str, problems: Problems) -> Source:
         # JSON writes characters outside the basic plane as two escapes, which YAML's parser refuses.
         pairs = _Pairs(text)
         parsed = pairs.text
-    with collector_off():
-        return Source(name, text, _Reader(parsed, text, problems, pairs).document())
+    return Source(name, text, _Reader(parsed, text, problems, pairs).document())
 
 
 def lines_of(text: str) -> list[str]:

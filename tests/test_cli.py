@@ -12,6 +12,8 @@ import pytest
 
 from netspec.cli import COMMANDS, main
 
+ROOT = Path(__file__).parent.parent
+
 GOOD = "netspec: 1\ninput: [8, 8, 4]\nlayers: [{1x1: 2}]\n"
 BAD = "netspec: 1\ninput: [8, 8, 4]\nlayers:\n  - conv: {filters: 2, kernel_size: 3, strides: 2}  # odd\n  - relo\n"
 
@@ -163,3 +165,35 @@ def test_a_closed_pipe_is_no_mistake() -> None:
     command = f"{sys.executable} -m netspec schema | head -1"
     done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False)
     assert (done.stdout, done.stderr) == ("{\n", "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full")
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("--help", "netspec: error NS709: cannot write the output: no space left on device\n"),
+        ("explain NS101", "netspec explain: error NS709: cannot use: no space left on device\n"),
+        ("validate specs/lenet5.yaml", "netspec validate: error NS709: cannot use: no space left on device\n"),
+    ],
+)
+def test_a_full_disk_behind_the_output_is_told_in_a_line(arguments: str, said: str) -> None:
+    command = f"{sys.executable} -m netspec {arguments} > /dev/full"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert (done.returncode, done.stderr) == (1, said)
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "said"),
+    [
+        ("specs/lenet5.yaml", 0, "1 file, no problems\n"),
+        (
+            "nothing.yaml",
+            1,
+            "nothing.yaml:1:1: error NS111: cannot read 'nothing.yaml': no such file or directory\n1 file, 1 error\n",
+        ),
+    ],
+)
+def test_the_script_ends_with_the_command_s_status_and_all_of_its_output(name: str, status: int, said: str) -> None:
+    command = [sys.executable, "-m", "netspec", "validate", name]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    assert (done.returncode, done.stdout, done.stderr) == (status, said, "")

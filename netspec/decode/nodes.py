@@ -161,9 +161,17 @@ class Nodes(Values):
                     )
         if not whole or any(name not in values for name in written if name in cls.options):
             return
-        for given in values.values():
+        key: list[Any] = [cls]
+        for name, given in values.items():
             if given.dynamic:
                 return
+            key += name, type(given.value), given.value
+        try:
+            step.config = self.configs.get(tuple(key))
+        except TypeError:  # a list or a map among the values
+            key = []
+        if step.config is not None:
+            return
         config = cls(**{name: given.value for name, given in values.items()})
         try:
             config.check()
@@ -171,6 +179,8 @@ class Nodes(Values):
             self.contradiction(step, error)
             return
         step.config = config
+        if key:
+            self.configs[tuple(key)] = config
 
     def contradiction(self, step: Step, error: Contradiction) -> None:
         """Report hyperparameters that do not go together."""

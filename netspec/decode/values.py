@@ -13,7 +13,7 @@ from netspec.document import (
     Given,
 )
 from netspec.expression import Expression, ExpressionError, is_expression, parse
-from netspec.kinds import KINDS
+from netspec.kinds import KINDS, Kind
 from netspec.option import Declared, Invalid, Named, Text, Type
 from netspec.problems import Edit, Fix, Problems, Span, did_you_mean, listing, nearest, show
 from netspec.source import Entry, Mapping, Scalar, Sequence, Source, Tree, Unreadable, span_of
@@ -54,6 +54,7 @@ class Values:
         self.blocks_used: set[str] = set()
         self.has_defaults = False
         self.defaults: dict[str, dict[str, Given]] = {}
+        self.configs: dict[tuple[Any, ...], Kind] = {}  # by the kind and its values with their types
 
     def _checked(self, tree: Tree, type_: Type, what: str) -> Given | None:
         given = self._given(tree, type_)
