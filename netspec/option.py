@@ -129,14 +129,14 @@ def _quoted_number(value: Any) -> str:
     if not isinstance(value, str):
         return ""
     try:
-        float(value)
+        finite = math.isfinite(float(value))
     except ValueError:
         return (
             "; an expression needs a `$name`"
             if any(c in value for c in "+*/") and any(c.isdigit() for c in value)
             else ""
         )
-    return "; remove the quotes"
+    return "; remove the quotes" if finite else "; a spec's numbers are finite"
 
 
 class Boolean(Type):

@@ -1,9 +1,10 @@
 """Random documents, judged by netspec and by Keras; and sound ones with an edit, which must never end in a traceback.
 
 `python tools/fuzz.py keras [N] [--seed S] [--macs]`: N documents; prints every disagreement as JSON to be kept, then how many
-were accepted, refused by both, and how varied they were. `--macs` counts multiply-accumulates by PyTorch's own counter
-(KERAS_BACKEND=torch). `python tools/fuzz.py edits [N] [--seed S]`: N random edits of the zoo and of random documents; each must
-end in problems or a graph, in bounded time and memory.
+were accepted, refused by both, and how varied they were. `--macs` counts multiply-accumulates too: with KERAS_BACKEND=jax from
+the traced operations, with KERAS_BACKEND=torch by PyTorch's own counter, which does not see into attention and recurrent layers.
+`python tools/fuzz.py edits [N] [--seed S]`: N random edits of the zoo and of random documents; each must end in problems or a
+graph, in bounded time and memory.
 """
 
 from __future__ import annotations
@@ -28,8 +29,9 @@ def judged(options: argparse.Namespace) -> int:
 
     keras = import_keras()
     from tests.fuzz.documents import Maker, features, words
-    from tests.fuzz.judge import judge
+    from tests.fuzz.judge import forward, judge
 
+    run = counting() if options.macs else forward
     kinds: Counter[str] = Counter()
     traits: Counter[str] = Counter()
     pairs: set[tuple[str, str]] = set()
@@ -39,7 +41,7 @@ def judged(options: argparse.Namespace) -> int:
     start = time.perf_counter()
     for number in range(options.count):
         document = Maker(random.Random(f"{options.seed}-{number}")).document()
-        verdict = judge(document, compiled=number % 10 == 0, macs=counter() if options.macs else None)
+        verdict = judge(document, compiled=number % 10 == 0, run=run)
         found = words(document)
         kinds.update(found)
         traits.update(features(document))
@@ -67,18 +69,24 @@ def judged(options: argparse.Namespace) -> int:
     return int(disagreements > 0)
 
 
-def counter() -> Any:
-    """Multiply-accumulates of a forward pass, by PyTorch's counter, for one example."""
+def counting() -> Any:
+    """A forward pass whose multiply-accumulates are counted: by PyTorch, or from the operations that JAX traces."""
+    import keras
+
+    if keras.backend.backend() == "jax":
+        from tests.fuzz.products import traced
+
+        return traced
     from torch.utils.flop_counter import FlopCounterMode
 
-    from tests.fuzz.judge import BATCH
+    from tests.fuzz.judge import BATCH, forward
 
-    def count(model: Any, batch: list[Any]) -> int:
+    def run(model: Any, batch: list[Any]) -> tuple[list[Any], float]:
         with FlopCounterMode(display=False) as mode:
-            model(batch, training=False)
-        return int(mode.get_total_flops()) // (2 * BATCH)
+            outputs, _ = forward(model, batch)
+        return outputs, mode.get_total_flops() / (2 * BATCH)
 
-    return count
+    return run
 
 
 def edited(options: argparse.Namespace) -> int:

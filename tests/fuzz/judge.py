@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import keras
@@ -61,11 +62,18 @@ class Verdict(NamedTuple):
     stricter: bool = False  # refused by design, and judged no further
 
 
-def judge(document: dict[str, Any], *, compiled: bool = False, macs: Any = None) -> Verdict:
+Forward = Callable[[Any, list[Any]], tuple[list[Any], float | None]]
+
+
+def forward(model: Any, batch: list[Any]) -> tuple[list[Any], float | None]:
+    """The outputs of a forward pass; its multiply-accumulates for one example, where they are counted, as they are not here."""
+    return keras.tree.flatten(model(batch, training=False)), None
+
+
+def judge(document: dict[str, Any], *, compiled: bool = False, run: Forward = forward) -> Verdict:
     """Both verdicts, and where both accept, shapes, parameters, a forward pass.
 
-    With `compiled` the model that netspec builds is run too; `macs(model, batch)` counts multiply-accumulates of a forward
-    pass where the backend can.
+    With `compiled` the model that netspec builds is run too; `run` may count multiply-accumulates.
     """
     spec = check_text(json.dumps(document), "spec.json", repairs=False)
     errors = [problem for problem in spec.problems if problem.is_error]
@@ -75,15 +83,14 @@ def judge(document: dict[str, Any], *, compiled: bool = False, macs: Any = None)
     unknown = "None" in repr(document.get("inputs", document.get("input")))
     fits = not unknown or check_text(json.dumps(with_sizes(document)), repairs=False).ok
     refused = ""
-    counted: int | None = None
+    counted: float | None = None
     model = None
     outputs: list[Any] = []
     try:
         model = hand.model()
         batch = data_for(model)
         if fits:
-            outputs = keras.tree.flatten(model(batch, training=False))
-        counted = macs(model, batch) if macs is not None and outputs and countable(document) else None
+            outputs, counted = run(model, batch)
     except Missing as error:
         refused = f"Missing: {error}"
     except (*REFUSALS, AssertionError) as error:  # asserted by the oracle: a list of the wrong length
@@ -97,18 +104,20 @@ def judge(document: dict[str, Any], *, compiled: bool = False, macs: Any = None)
         return Verdict(False, errors[0].code)
     assert spec.graph is not None
     assert model is not None
-    wrong = _differences(spec, spec.graph, hand, model, outputs, counted)
+    wrong = _differences(spec, spec.graph, hand, model, outputs, counted if countable(document) else None)
     if not wrong and compiled and outputs:
         wrong = _compiled(spec.graph, model, batch, outputs)
     return Verdict(True, "", wrong)
 
 
 def countable(document: dict[str, Any]) -> bool:
-    """Does a counter of PyTorch's operations see all products, and no others?
+    """Does the backend's counter see all products, and no others?
 
-    Fused attention is one operation to it, and products with an axis of 1 are none; and Keras runs a recurrent layer for one
-    step more than there are, which it throws away.
+    To PyTorch's, fused attention is one operation, and products with an axis of 1 are none; and Keras runs a recurrent layer
+    there for one step more than there are, which it throws away.
     """
+    if keras.backend.backend() == "jax":
+        return True
     text = repr(document)
     return not any(word in text for word in ("multi_head_attention", "lstm", "gru", "simple_rnn"))
 
@@ -149,7 +158,7 @@ def data_for(model: Any) -> list[Any]:
     return batch
 
 
-def _differences(spec: Spec, graph: Graph, hand: Hand, model: Any, outputs: list[Any], counted: int | None) -> str:
+def _differences(spec: Spec, graph: Graph, hand: Hand, model: Any, outputs: list[Any], counted: float | None) -> str:
     if any(node.tainted for node in graph.nodes):
         return "netspec reports nothing, and holds a node to be wrong"
     mine = [(node.word, node.shape) for node in graph.nodes if not node.is_input]

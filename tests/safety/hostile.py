@@ -172,7 +172,7 @@ TEXTS = {
     ),
     "JSON with NaN": hostile(
         '{"netspec": 1, "input": [8], "layers": [{"dropout": NaN}]}',
-        "1:53 NS204 `dropout`: `rate` must be a number of at least 0 and at most 1, not 'NaN'; remove the quotes",
+        "1:53 NS204 `dropout`: `rate` must be a number of at least 0 and at most 1, not 'NaN'; a spec's numbers are finite",
     ),
     "JSON and something after it": hostile(
         '{"netspec": 1, "input": [8], "layers": ["relu"]} {"x": 1}',
