@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -14,8 +13,8 @@ from netspec.document import Document
 from netspec.elaborate import elaborate
 from netspec.graph import Graph
 from netspec.ignore import WORDS, silence
-from netspec.mend import Search, candidates
-from netspec.problems import Fix, Problem, Problems, SpecError
+from netspec.mend import Candidates
+from netspec.problems import Note, Problem, Problems, SpecError
 from netspec.repair import prove
 from netspec.source import Source, read, read_bytes, read_text
 
@@ -43,17 +42,18 @@ def check(
     *,
     params: Mapping[str, Any] | None = None,
     variant: str | None = None,
+    variants: bool = False,
     repairs: bool = True,
 ) -> Spec:
     """Read and check a spec; problems are returned, never raised.
 
-    `params` override the spec's own, `variant` chooses one of its variants. With `repairs`, candidate fixes are proven by
-    checking again; without, none are offered.
+    `params` override the spec's own, `variant` chooses one of its variants; with `variants` and without either, the errors of all
+    its variants are looked for too. With `repairs`, candidate fixes are proven by checking again; without, none are offered.
     """
     problems = Problems()
     with collector_off():
         source = read(path, problems)
-        return _checked(source, problems, dict(params or {}), variant, repairs)
+        return _checked(source, problems, _Asked(dict(params or {}), variant, variants), repairs)
 
 
 def check_text(
@@ -62,49 +62,50 @@ def check_text(
     *,
     params: Mapping[str, Any] | None = None,
     variant: str | None = None,
+    variants: bool = False,
     repairs: bool = True,
 ) -> Spec:
     """The same for text in hand; `name` is what messages call it."""
     problems = Problems()
     with collector_off():
         source = read_bytes(text, name, problems) if isinstance(text, bytes) else read_text(text, name, problems)
-        return _checked(source, problems, dict(params or {}), variant, repairs)
+        return _checked(source, problems, _Asked(dict(params or {}), variant, variants), repairs)
 
 
-def _checked(source: Source, problems: Problems, params: dict[str, Any], variant: str | None, repairs: bool) -> Spec:
-    document, graph = _run(source, problems, params, variant)
+class _Asked(NamedTuple):
+    """Which network of a spec is asked for."""
+
+    params: dict[str, Any]
+    variant: str | None
+    variants: bool
+
+
+def _checked(source: Source, problems: Problems, asked: _Asked, repairs: bool) -> Spec:
+    document, graph = _run(source, problems, asked)
     found = problems.ordered()
     if any(problem.is_error or problem.fixes for problem in found):
         if repairs:
 
             def recheck(text: str) -> tuple[Graph | None, tuple[Problem, ...]]:
                 again = Problems()
-                _, fixed = _run(read_text(text, source.path, again), again, params, variant)
+                _, fixed = _run(read_text(text, source.path, again), again, asked)
                 return fixed, again.ordered()
 
-            @cache
-            def place() -> Search | None:
-                return None if document is None or graph is None else Search(document, graph, variant)
-
-            def search(problem: Problem) -> tuple[Fix, ...]:
-                found = place() if problem.node else None
-                return () if found is None else candidates(found, problem)
-
-            found = prove(source.text, graph, found, recheck, search)
+            found = prove(source.text, graph, found, recheck, Candidates(document, graph, asked.variant))
         else:
             found = tuple(problem._replace(fixes=()) for problem in found)
     return Spec(source.path, source.text, document, graph, found)
 
 
-def _run(
-    source: Source, problems: Problems, params: dict[str, Any], variant: str | None
-) -> tuple[Document | None, Graph | None]:
+def _run(source: Source, problems: Problems, asked: _Asked) -> tuple[Document | None, Graph | None]:
     document = decode(source, problems)
     if document is None:
         return None, None
-    graph = _elaborated(document, problems, params, variant)
+    graph = _elaborated(document, problems, asked.params, asked.variant)
+    if asked.variants and not asked.params and asked.variant is None:
+        _check_variants(document, problems)
     if WORDS in source.text:
-        silence(source, problems, lambda: _elsewhere(document, params, variant))
+        silence(source, problems, lambda: _elsewhere(document, asked.params, asked.variant))
     return document, graph
 
 
@@ -113,6 +114,22 @@ def _elaborated(document: Document, problems: Problems, params: dict[str, Any], 
     for each in CHECKS:
         each(document, graph, problems)
     return graph
+
+
+def _check_variants(document: Document, problems: Problems) -> None:
+    """Errors of variants, where the spec without one has none of that kind at that place.
+
+    They come without repairs: those are of the network that the variant makes, and `--variant` asks for it.
+    """
+    said = {(problem.code, problem.span) for problem in problems.ordered()}
+    for variant in document.variants:
+        found = Problems()
+        _elaborated(document, found, {}, variant)
+        for problem in found.ordered():
+            if problem.is_error and (problem.code, problem.span) not in said:
+                said.add((problem.code, problem.span))
+                note = Note(f"with `--variant {variant}`")
+                problems.add(problem.code, problem.message, problem.span, (note, *problem.notes))
 
 
 def _elsewhere(document: Document, params: dict[str, Any], variant: str | None) -> Iterator[Problem]:
@@ -128,7 +145,7 @@ def validate(
     path: str | Path, *, params: Mapping[str, Any] | None = None, variant: str | None = None
 ) -> tuple[Problem, ...]:
     """All problems of a spec, in order of position; empty where it is right."""
-    return check(path, params=params, variant=variant).problems
+    return check(path, params=params, variant=variant, variants=True).problems
 
 
 def load(path: str | Path, *, params: Mapping[str, Any] | None = None, variant: str | None = None) -> Graph:

@@ -220,9 +220,9 @@ def _loss_of(train: Any, name: str) -> Any:
 def training_fits(document: Document, graph: Graph, problems: Problems) -> None:
     """What `train` says of outputs must name outputs."""
     train, section = graph.train, document.train
-    if not isinstance(train, Train) or section is None:
-        return
     outputs = tuple(graph.outputs)
+    if not isinstance(train, Train) or section is None or not outputs:
+        return
     for option in ("loss", "loss_weights"):
         value = getattr(train, option)
         if isinstance(value, dict):

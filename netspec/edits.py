@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable
 
 from netspec.document import Step
 from netspec.kinds.kind import Repair
 from netspec.problems import Edit, Fix, Span
-from netspec.source import Mapping, Scalar, Sequence, Tree, span_of
+from netspec.source import Entry, Mapping, Scalar, Sequence, Tree, span_of
 
 
 def fixes_of(step: Step, repairs: Iterable[Repair]) -> tuple[Fix, ...]:
@@ -15,61 +17,61 @@ def fixes_of(step: Step, repairs: Iterable[Repair]) -> tuple[Fix, ...]:
     return tuple(
         Fix(f"{option}: {value}", edits, remark)
         for option, value, remark in repairs
-        if (edits := changes(step, option, value))
+        if (edits := changes(step, {option: value}))
     )
 
 
-def changes(step: Step, name: str, value: str) -> tuple[Edit, ...]:
-    """Give a node's hyperparameter a value; none where its layout leaves no room for it."""
-    principal = step.cls.principal if step.cls is not None else None
-    if isinstance(step.tree, Sequence) and step.tree.items and principal not in (None, name):
-        return _beside_list(step.tree, str(principal), name, value)
-    edit = set_option(step, name, value)
-    return () if edit is None else (edit,)
-
-
-def set_option(step: Step, name: str, value: str) -> Edit | None:
-    """Give a node's hyperparameter a value, replacing the one that is there."""
+def changes(step: Step, options: dict[str, str]) -> tuple[Edit, ...]:
+    """Give some of a node's hyperparameters values, in place of those that are there; none where its layout has no room."""
     tree = step.tree
-    if tree is None:  # a bare word
-        return Edit(_end_of(step.span), f": {{{name}: {value}}}")
-    if isinstance(tree, Mapping):
-        if name in tree.entries:
-            return Edit(span_of(tree.entries[name].value), value)
-        return _insert(tree, name, value)
     principal = step.cls.principal if step.cls is not None else None
+    words = ", ".join(f"{name}: {value}" for name, value in options.items())
+    if tree is None:  # a bare word
+        return (Edit(_end_of(step.span), f": {{{words}}}"),)
+    if isinstance(tree, Mapping):
+        there = [
+            Edit(span_of(tree.entries[name].value), value) for name, value in options.items() if name in tree.entries
+        ]
+        more = {name: value for name, value in options.items() if name not in tree.entries}
+        inserted = _insert(tree, more) if more else None
+        return () if more and inserted is None else (*there, *([inserted] if inserted else []))
     if principal is None:
-        return None
-    if principal == name:
-        return Edit(span_of(tree), value)
+        return ()
+    if [*options] == [principal]:
+        return (Edit(span_of(tree), options[principal]),)
+    if isinstance(tree, Sequence) and tree.items:
+        return () if principal in options else _beside_list(tree, principal, options)
     if isinstance(tree, Scalar) and tree.plain and tree.text:
-        return Edit(span_of(tree), f"{{{principal}: {tree.text}, {name}: {value}}}")
-    return None
+        whole = {principal: tree.text, **options}
+        return (Edit(span_of(tree), f"{{{', '.join(f'{name}: {value}' for name, value in whole.items())}}}"),)
+    return ()
 
 
-def _beside_list(tree: Sequence, principal: str, name: str, value: str) -> tuple[Edit, ...]:
-    """`skip: […]` as `skip: {body: […]}` with another hyperparameter before it."""
+def _beside_list(tree: Sequence, principal: str, options: dict[str, str]) -> tuple[Edit, ...]:
+    """`skip: […]` as `skip: {body: […]}` with other hyperparameters before it."""
     start = span_of(tree)
     if tree.flow:
-        return Edit(_start_of(start), f"{{{name}: {value}, {principal}: "), Edit(_end_of(start), "}")
+        words = "".join(f"{name}: {value}, " for name, value in options.items())
+        return Edit(_start_of(start), f"{{{words}{principal}: "), Edit(_end_of(start), "}")
     indent = " " * (start.column - 1)
-    return (Edit(Span(start.line, 1, start.line, 1), f"{indent}{name}: {value}\n{indent}{principal}:\n"),)
+    lines = "".join(f"{indent}{name}: {value}\n" for name, value in options.items())
+    return (Edit(Span(start.line, 1, start.line, 1), f"{lines}{indent}{principal}:\n"),)
 
 
-def _insert(tree: Mapping, name: str, value: str) -> Edit | None:
+def _insert(tree: Mapping, options: dict[str, str]) -> Edit | None:
+    words = [f"{name}: {value}" for name, value in options.items()]
     if tree.flow:
         end = span_of(tree)
         at = Span(end.end_line, end.end_column - 1, end.end_line, end.end_column - 1)
         if not tree.entries:
-            return Edit(at, f"{name}: {value}")
-        last = _last(tree)
-        return Edit(_end_of(span_of(last)), f", {name}: {value}")
+            return Edit(at, ", ".join(words))
+        return Edit(_end_of(span_of(_last(tree))), "".join(f", {each}" for each in words))
     last = _last(tree)
     if isinstance(last, Scalar) and not last.plain and last.end.line != last.start.line:
         return None  # a block scalar's end is not where a line ends
     first = next(iter(tree.entries.values())).key
     indent = " " * (span_of(first).column - 1)
-    return Edit(_end_of(span_of(last)), f"\n{indent}{name}: {value}")
+    return Edit(_end_of(span_of(last)), "".join(f"\n{indent}{each}" for each in words))
 
 
 def _last(tree: Tree) -> Tree:
@@ -83,6 +85,12 @@ def _last(tree: Tree) -> Tree:
     if isinstance(tree, Sequence) and tree.items and not tree.flow:
         return _last(tree.items[-1])
     return tree
+
+
+def indented(entries: Iterable[Entry]) -> tuple[Edit, ...]:
+    """Some entries of a block map two columns further in."""
+    lines = {line for key, value in entries for line in range(key.start.line, _last_line(value) + 1)}
+    return tuple(Edit(Span(line + 1, 1, line + 1, 1), "  ") for line in sorted(lines))
 
 
 class Places:
@@ -168,6 +176,33 @@ def _start_of(span: Span) -> Span:
 
 def _end_of(span: Span) -> Span:
     return Span(span.end_line, span.end_column, span.end_line, span.end_column)
+
+
+_JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[^\s\[\]{},:"](?:[^\[\]{},:"]*[^\s\[\]{},:"])?')
+
+
+def is_json(text: str) -> bool:
+    """Is a spec's text JSON, and not only YAML that looks like it?"""
+    if text.lstrip()[:1] != "{":
+        return False
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def in_json(edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
+    """Edits of a text that is JSON, where words stand in quotes."""
+    return tuple(edit._replace(text=_JSON_TOKEN.sub(_quoted, edit.text)) for edit in edits)
+
+
+def _quoted(token: re.Match[str]) -> str:
+    try:
+        json.loads(token[0])
+    except ValueError:
+        return json.dumps(token[0], ensure_ascii=False)
+    return token[0]
 
 
 def apply(text: str, edits: tuple[Edit, ...]) -> str:

@@ -121,3 +121,13 @@ def positions(shape: Shape) -> int | None:
     """How many places a shape has: the product of all but the channels."""
     sizes = shape[:-1]
     return None if None in sizes else prod(s for s in sizes if s is not None)
+
+
+MIN_PICTURE = 8  # places along a side, of what looks like a picture and not like many channels
+
+
+def channels_first(shape: Shape | None) -> bool:
+    """Does a shape look like a picture whose channels come first: `3 x 224 x 224`?"""
+    if shape is None or len(shape) < 3 or shape[0] not in (1, 3):
+        return False
+    return len({*shape[1:]}) == 1 and shape[-1] is not None and shape[-1] >= MIN_PICTURE

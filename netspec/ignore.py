@@ -138,7 +138,7 @@ def _line_meant(lines: list[str], number: int, before: int) -> int:
 def _can_be_silenced(code: str, span: Span, problems: Problems) -> bool:
     if code not in CODES:
         warnings = tuple(c.code for c in CODES.values() if c.severity == "warning")
-        match = nearest(code, warnings)
+        match = nearest(code.upper().replace("O", "0"), warnings)
         hint = f"; did you mean {match}?" if match else f"; warnings are {', '.join(warnings)}"
         fixes = (Fix(match, (Edit(span, match),)),) if match else ()
         problems.add("NS809", f"there is no problem {show(code)}{hint}", span, (), fixes)

@@ -13,8 +13,8 @@ from functools import cached_property
 from math import prod
 
 from netspec.document import Document, Step, steps_of
-from netspec.edits import set_option
-from netspec.geometry import positions
+from netspec.edits import changes
+from netspec.geometry import channels_first, positions, show_shape
 from netspec.graph import Graph, Node
 from netspec.kinds.activation import Relu
 from netspec.kinds.convolution import Conv, DepthwiseConv, Pointwise
@@ -24,7 +24,7 @@ from netspec.kinds.normalisation import BatchNorm, LayerScale
 from netspec.kinds.pooling import GlobalPool, Pool
 from netspec.kinds.regularisation import Dropout, GaussianNoise, SpatialDropout
 from netspec.kinds.window import Windowed
-from netspec.problems import Edit, Fix, Note, Problem, Problems, Span
+from netspec.problems import Edit, Fix, Note, Problem, Problems, Span, show
 from netspec.settings import Train
 from netspec.source import span_of
 
@@ -114,13 +114,15 @@ def bias_before_batch_norm(view: View) -> Iterator[Problem]:
         node = view.node(indices[0])
         weights = sum((view.node(i).shape or (0,))[-1] or 0 for i in indices)
         step = steps.get(span)
-        edit = set_option(step, "use_bias", "false") if step is not None and step.word == node.word else None
+        if step is not None and step.cls is not None and step.cls.composition:
+            continue  # made by the composition, whose line has no word for it
+        edits = changes(step, {"use_bias": "false"}) if step is not None and step.word == node.word else ()
         yield Problem(
             "NS801",
             f"{node.word} `{node.path}`: the `batch_norm` after it takes its bias out again; "
             f"{weights:,} weights{_of_nodes(indices)} are learned for nothing",
             span,
-            fixes=() if edit is None else (Fix("use_bias: false", (edit,)),),
+            fixes=(Fix("use_bias: false", edits),) if edits else (),
             node=node.path,
         )
 
@@ -435,10 +437,32 @@ def _unseen(source: Node, readers: list[Node]) -> float:
             for start in range(-window.before, after, window.stride):
                 seen[d].update(range(max(start, 0), min(start + window.size, sizes[d])))
             steps[d] = max(steps[d], min(after, sizes[d]))
+    if not all(seen):  # along one dimension the windows lie on padding alone
+        return 1.0
     if all(len(places) == max(places) + 1 for places in seen):
         return 0.0
     ends = [max(step, max(places) + 1) for step, places in zip(steps, seen, strict=True)]
     return 1 - prod(map(len, seen)) / prod(ends)
+
+
+# --- NS810 ------------------------------------------------------------------------------------------------------------
+
+
+def input_with_channels_first(view: View) -> Iterator[Problem]:
+    """A picture as PyTorch holds it, under a window."""
+    for number, index in enumerate(view.graph.inputs):
+        node = view.node(index)
+        reads = [view.node(i).config for i in view.readers.get(index, ())] if channels_first(node.shape) else []
+        if any(isinstance(config, Windowed) for config in reads):
+            assert node.shape is not None
+            turned = [*node.shape[1:], node.shape[0]]
+            yield Problem(
+                "NS810",
+                f"`{node.path}` is {show_shape(node.shape)}: {node.shape[0]} row{'s' * (node.shape[0] != 1)}, and "
+                f"{node.shape[-1]} channels; if the channels stand first, write {show(turned)}",
+                span_of(view.document.inputs[number].shape.tree),
+                node=node.path,
+            )
 
 
 LINTS: tuple[Lint, ...] = (
@@ -448,4 +472,5 @@ LINTS: tuple[Lint, ...] = (
     output_without_loss,
     linear_layers_in_a_row,
     stride_over_window,
+    input_with_channels_first,
 )

@@ -8,16 +8,17 @@ likely first, and of None where the text's layout has no room for one; `RULES` s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 from itertools import islice
 from math import ceil
 from typing import Any
 
 from netspec.document import Block, Document, Given, Input, Step, steps_of
 from netspec.edits import Places, changes
-from netspec.geometry import Shape, show_shape
+from netspec.geometry import Shape, channels_first, show_shape
 from netspec.graph import Graph, Node
 from netspec.kinds.window import Windowed
-from netspec.problems import Edit, Fix, Problem, Span
+from netspec.problems import Edit, Fix, Problem, Span, listing
 from netspec.source import Scalar, Sequence, Tree, span_of
 
 MAX_CANDIDATES = 40  # of one problem; each that is tried costs a whole check
@@ -25,14 +26,36 @@ MAX_NODES = 24  # of a way into a merge, nearest first
 USUAL_SIZES = (224, 128, 64, 32, 28)  # where an input's size must be known, and any would do
 
 
-def candidates(search: Search, problem: Problem) -> tuple[Fix, ...]:
-    """Changes that might mend a problem of shapes."""
-    rule = RULES.get(problem.code)
-    index = next((i for i, node in enumerate(search.graph.nodes) if node.path == problem.node), None)
-    if rule is None or index is None:
-        return ()
-    fixes = (fix for fix in rule(search, index) if fix is not None)
-    return tuple({fix.edits: fix for fix in islice(fixes, MAX_CANDIDATES)}.values())
+class Candidates:
+    """Changes that might mend problems of shapes, beside those that a kind names."""
+
+    def __init__(self, document: Document | None, graph: Graph | None, variant: str | None) -> None:
+        self.document = document
+        self.graph = graph
+        self.variant = variant
+
+    def meant(self, problem: Problem) -> tuple[Fix, ...]:
+        """Those that are more likely what was meant than any change at the node itself."""
+        return self._found(problem, MEANT)
+
+    def others(self, problem: Problem) -> tuple[Fix, ...]:
+        """Those at other nodes."""
+        return self._found(problem, RULES)
+
+    @cached_property
+    def search(self) -> Search | None:
+        if self.document is None or self.graph is None:
+            return None
+        return Search(self.document, self.graph, self.variant)
+
+    def _found(self, problem: Problem, rules: dict[str, Rule]) -> tuple[Fix, ...]:
+        rule = rules.get(problem.code)
+        search = self.search if rule is not None and problem.node else None
+        if rule is None or search is None:
+            return ()
+        index = next((i for i, node in enumerate(search.graph.nodes) if node.path == problem.node), None)
+        fixes = () if index is None else (fix for fix in rule(search, index) if fix is not None)
+        return tuple({fix.edits: fix for fix in islice(fixes, MAX_CANDIDATES)}.values())
 
 
 class Search:
@@ -73,11 +96,10 @@ class Search:
         step = self.own(node)
         if step is None or step.cls is None or any(name not in step.cls.options for name in options):
             return None
-        edits = [changes(step, name, str(value)) for name, value in options.items()]
-        if not all(edits) or len({edit.span for found in edits for edit in found}) < len(edits):
-            return None  # no room, or two insertions at one place
-        words = ", ".join(f"{name}: {value}" for name, value in options.items())
-        return Fix(f"{words} at `{node.path}`", tuple(edit for found in edits for edit in found))
+        new = {name: str(value) for name, value in options.items() if getattr(node.config, name) != value}
+        edits = changes(step, new) if new else ()
+        words = ", ".join(f"{name}: {value}" for name, value in new.items())
+        return Fix(f"{words} at `{node.path}`", edits) if edits else None
 
     def resized(self, number: int, shape: Shape) -> Fix | None:
         """Another shape of an input, at its numbers or at the params that stand for them."""
@@ -203,10 +225,11 @@ def _differ(search: Search, index: int) -> Iterator[Fix | None]:
     pairs = [(i, j) for i in range(len(known)) for j in range(len(known)) if i != j and known[i] != known[j]]
     step = search.own(node) or search.steps.get(node.span)
     if step is not None and step.word == "skip" and "shortcut" in step.values and step.values["shortcut"].dynamic:
-        edits = changes(step, "shortcut", "project")
+        edits = changes(step, {"shortcut": "project"})
         yield Fix("shortcut: project", edits) if edits else None
     for way in ways:
         yield from _as_params(search, way)
+    yield _all_same(search, ways)
     if node.config is None or node.config.word != "concat":
         for i, j in pairs:
             yield from _same_width(search, ways[i], known[i][-1], known[j][-1])
@@ -215,6 +238,22 @@ def _differ(search: Search, index: int) -> Iterator[Fix | None]:
         yield from _same_places(search, ways[i], known[i], known[j])
     for i, j in pairs:
         yield from _put_between(search, index, i, known[i], known[j])
+
+
+def _all_same(search: Search, ways: list[list[Node]]) -> Fix | None:
+    """`padding: same` at every window that goes step by step: it was forgotten in one branch, and in the next."""
+    steady = [node for way in ways for node in way if _widens(node) and largest_stride(node) == 1]
+    fixes = [fix for node in steady if (fix := search.change(node, padding="same")) is not None]
+    if len(fixes) < 2:
+        return None
+    paths = [fix.title.removeprefix("padding: same at ").strip("`") for fix in fixes]
+    return Fix(f"padding: same at {listing(paths)}", tuple(dict.fromkeys(edit for fix in fixes for edit in fix.edits)))
+
+
+def _widens(node: Node) -> bool:
+    """Does the node look at more than one place at once?"""
+    windows = node.config.reach(len(node.shape) - 1) if isinstance(node.config, Windowed) and node.shape else None
+    return windows is not None and any(window.size > 1 for window in windows)
 
 
 def _same_width(search: Search, way: list[Node], channels: int | None, wanted: int | None) -> Iterator[Fix | None]:
@@ -391,6 +430,16 @@ def _leave_out(search: Search, index: int) -> Iterator[Fix | None]:
     yield None if edit is None else Fix(f"leave out `{search.graph.nodes[index].path}`", (edit,))
 
 
+def _channels_last(search: Search, index: int) -> Iterator[Fix | None]:
+    """An input that is written with its channels first, as PyTorch's are."""
+    reached = search.graph.before((index,))
+    for number, handle in enumerate(search.graph.inputs):
+        shape = search.graph.nodes[handle].shape
+        if handle in reached and channels_first(shape):
+            assert shape is not None
+            yield search.resized(number, (*shape[1:], shape[0]))
+
+
 Rule = Callable[[Search, int], Iterator[Fix | None]]
 RULES: dict[str, Rule] = {
     "NS401": _does_not_tile,
@@ -400,3 +449,4 @@ RULES: dict[str, Rule] = {
     "NS406": _leave_out,
     "NS407": _unknown,
 }
+MEANT: dict[str, Rule] = dict.fromkeys(("NS401", "NS402", "NS403"), _channels_last)

@@ -20,14 +20,36 @@ IS_EXPRESSION: dict[str, Any] = {"type": "string", "pattern": EXPRESSION_PATTERN
 REQUIRED: Any = type("Required", (), {"__repr__": lambda self: "REQUIRED"})()
 
 
-class Invalid(Exception):
-    """A value that does not fit: the bare fact ("must be …, not …"), and the path to the culprit inside the value."""
+Path = tuple[int | str, ...]
 
-    def __init__(self, message: str, code: str = "NS204", path: tuple[int | str, ...] = ()) -> None:
+
+class Invalid(Exception):
+    """A value that does not fit: the bare fact ("must be …, not …"), and the path to the culprit inside the value.
+
+    `others` are further facts of the same value.
+    """
+
+    def __init__(self, message: str, code: str = "NS204", path: Path = (), others: tuple[Invalid, ...] = ()) -> None:
         super().__init__(message)
         self.message = message
         self.code = code
         self.path = path
+        self.others = others
+
+    def inside(self, *path: int | str, words: str = "{}") -> Invalid:
+        """The same facts of a value that holds this one there."""
+        others = tuple(each.inside(*path, words=words) for each in self.others)
+        return Invalid(words.format(self.message), self.code, (*path, *self.path), others)
+
+    def all(self) -> tuple[Invalid, ...]:
+        """This fact and the others."""
+        return (self, *(fact for each in self.others for fact in each.all()))
+
+
+def together(errors: list[Invalid]) -> Invalid:
+    """Several facts as one, to be raised."""
+    first = errors[0]
+    return Invalid(first.message, first.code, first.path, (*first.others, *errors[1:]))
 
 
 class Type:
@@ -438,23 +460,26 @@ class Named(Type):
 
     def _make(self, name: str, given: dict[str, Any], path: tuple[str, ...], scalar: bool = False) -> Any:
         declared = self._find(name, path)
-        values = {}
+        values: dict[str, Any] = {}
+        errors: list[Invalid] = []
         for key, value in given.items():
             option = declared.options.get(key)
             if option is None:
-                raise Invalid(
-                    f"`{name}` has no hyperparameter {show(key)}{did_you_mean(key, tuple(declared.options))}",
-                    "NS202",
-                    (*path, key),
-                )
+                known = tuple(declared.options)
+                hint = did_you_mean(key, known) or f"; it takes {listing(known) or 'none'}"
+                errors.append(Invalid(f"`{name}` has no hyperparameter {show(key)}{hint}", "NS202", (*path, key)))
+                continue
             try:
                 values[key] = option.type.check(value)
             except Invalid as error:
                 inner = path if scalar else (*path, key)
-                raise Invalid(f"`{key}` {error.message}", error.code, (*inner, *error.path)) from None
+                errors.append(error.inside(*inner, words=f"`{key}` {{}}"))
+        misspelt = any(error.code == "NS202" for error in errors)  # it may be what is missing
         for key, option in declared.options.items():
-            if option.default is REQUIRED and key not in values:
-                raise Invalid(f"`{name}` needs `{key}`: {option.type.words()}", "NS203", path)
+            if option.default is REQUIRED and key not in given and not misspelt:
+                errors.append(Invalid(f"`{name}` needs `{key}`: {option.type.words()}", "NS203", path))
+        if errors:
+            raise together(errors)
         return declared(**values)
 
     def words(self) -> str:

@@ -126,6 +126,35 @@ class SpecError(Exception):
         super().__init__(text + (f" (and {more} more)" if more > 0 else ""))
 
 
+# What PyTorch, Caffe and older Keras call things, where spelling does not lead to the name.
+ELSEWHERE = {
+    "Linear": "dense",
+    "out_channels": "filters",
+    "num_output": "filters",
+    "num_filters": "filters",
+    "out_features": "units",
+    "hidden_size": "units",
+    "kernel": "kernel_size",
+    "ksize": "kernel_size",
+    "pad": "padding",
+    "dilation": "dilation_rate",
+    "bias": "use_bias",
+    "eps": "epsilon",
+    "num_groups": "groups",
+    "p": "rate",
+    "params": "parameters",
+    "lr": "learning_rate",
+    "warmup": "warmup_epochs",
+    "acc": "accuracy",
+    "top5": "top_5_accuracy",
+    "cross_entropy": "sparse_categorical_crossentropy",
+    "crossentropy": "sparse_categorical_crossentropy",
+    "mse": "mean_squared_error",
+    "mae": "mean_absolute_error",
+    "rmse": "root_mean_squared_error",
+    "input_shape": "input",
+}
+
 MAX_WORDS = 200  # that a misspelt one is compared with; the last are the nearest in the file
 
 
@@ -133,6 +162,8 @@ def nearest(word: str, words: list[str] | tuple[str, ...]) -> str | None:
     """The word that `word` was probably meant to be, or None."""
     if not words or len(word) > 64:
         return None
+    if ELSEWHERE.get(word) in words:
+        return ELSEWHERE[word]
     words = words[-MAX_WORDS:]
     lowered = {w.lower(): w for w in reversed(words)}
     if word.lower() in lowered:
@@ -141,6 +172,23 @@ def nearest(word: str, words: list[str] | tuple[str, ...]) -> str | None:
 
     found = get_close_matches(word.lower(), list(lowered), n=1, cutoff=0.6)
     return lowered[found[0]] if found else None
+
+
+def is_slip(word: str, meant: str) -> bool:
+    """Is a word so near to another that it can be put in its place unasked? `stride`, `relo`; not `embed_dim`."""
+    if ELSEWHERE.get(word) == meant:
+        return True
+    a, b = (each.lower().replace("_", "") for each in (word, meant))
+    short, long = sorted((a, b), key=len)
+    if a == b or (len(short) > 2 and long.startswith(short)) or (len(short) > 3 and long.endswith(short)):
+        return True
+    if min(len(a), len(b)) < 4:
+        return False
+    if len(a) == len(b) and (sorted(a) == sorted(b) or sum(x != y for x, y in zip(a, b, strict=True)) == 1):
+        return True
+    from difflib import SequenceMatcher
+
+    return SequenceMatcher(None, a, b).ratio() > 0.82
 
 
 def did_you_mean(word: str, words: list[str] | tuple[str, ...], wrap: str = "`{}`") -> str:

@@ -4,11 +4,12 @@ only if the problem is gone and nothing else has gone wrong."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-from netspec.edits import apply, between
+from netspec.edits import apply, between, in_json, is_json
 from netspec.geometry import show_shape
 from netspec.graph import Graph
+from netspec.kinds.window import ONLY_PADDING
 from netspec.problems import Fix, Problem
 
 # Each candidate is a whole check, whose time grows with the nodes and with the problems. A file with many of either
@@ -20,7 +21,16 @@ MAX_OFFERED = 3
 MAX_CHAIN = 12  # changes that one repair may be made of
 
 Recheck = Callable[[str], tuple[Graph | None, tuple[Problem, ...]]]
-Search = Callable[[Problem], tuple[Fix, ...]]  # further candidates, looked for only where a problem's own are few
+
+
+class Search(Protocol):
+    """Candidates beside a problem's own."""
+
+    def meant(self, problem: Problem) -> tuple[Fix, ...]:
+        """Those that come before its own."""
+
+    def others(self, problem: Problem) -> tuple[Fix, ...]:
+        """Those that are looked for only where its own are few."""
 
 
 def prove(
@@ -28,8 +38,9 @@ def prove(
 ) -> tuple[Problem, ...]:
     """The problems, each with those of its candidate fixes that hold, and what the network is with them.
 
-    A node's own come first, in their order; then those of other nodes, the cheapest first. One that leaves nothing wrong
-    stands before one that leaves other problems.
+    What was surely meant comes first, then a node's own in their order, then those of other nodes, the cheapest first. One that
+    leaves nothing wrong stands before one that leaves other problems; the likeliest, if it leaves some, is tried together with
+    the repairs of those.
     """
     trial = _Trial(text, graph, problems, recheck)
     return tuple(problem._replace(fixes=trial.fixes(problem, search)) for problem in problems)
@@ -50,18 +61,24 @@ class _Trial:
         self.problems = problems
         self.recheck = recheck
         self.budget = MAX_CHECKS
+        self.written = in_json if is_json(text) else tuple
         size = len(graph.nodes) if graph is not None else 0
         self.price = 1 + size * MAX_CHECKS // MAX_NODES_CHECKED + len(problems) * MAX_CHECKS // MAX_PROBLEMS_CHECKED
         self.parameters = _parameters(graph)
 
     def fixes(self, problem: Problem, search: Search) -> tuple[Fix, ...]:
-        own = self._hold(problem, problem.fixes)
+        meant = search.meant(problem) or tuple(fix for fix in problem.fixes[:1] if fix.result == ONLY_PADDING)
+        own = self._hold(problem, (*meant, *(fix for fix in problem.fixes if fix not in meant)))
         whole = [held for held in own if not held.left]
         if len(whole) < MAX_OFFERED and problem.is_error and self.budget > 0:
-            found = self._hold(problem, search(problem))
+            found = self._hold(problem, search.others(problem))
             own += sorted(found, key=lambda held: held.cost)
-        if own and all(held.left for held in own) and problem.code.startswith("NS4"):
-            own += self._chained(problem, min(own, key=lambda held: held.left))
+        if own and problem.code.startswith("NS4"):
+            first, least = own[0], min(own, key=lambda held: held.left)
+            if meant and first.left:
+                own = [*self._chained(problem, first), *own]
+            if all(held.left for held in own):
+                own += self._chained(problem, least)
         return tuple(held.fix for held in sorted(own, key=lambda held: held.left > 0)[:MAX_OFFERED])
 
     def _chained(self, problem: Problem, first: _Held) -> list[_Held]:
@@ -84,7 +101,7 @@ class _Trial:
             if self.budget <= 0:
                 return None
             self.budget -= self.price
-            after = apply(text, fix.edits)
+            after = apply(text, self.written(fix.edits))
             graph, problems = self.recheck(after)
             if not any(_same(each, error) for each in problems):
                 return after, graph, problems
@@ -116,11 +133,12 @@ class _Trial:
         return held
 
     def _try(self, problem: Problem, fix: Fix) -> _Held | None:
+        fix = fix._replace(edits=self.written(fix.edits))
         graph, after = self.recheck(apply(self.text, fix.edits))
         if any(_same(each, problem) for each in after if each.is_error or not problem.is_error):
             return None
         new = self._new(problem, after)
-        if not all(_uncovered(error, self.graph) for error in new):
+        if not all(_uncovered(error, problem, self.graph) for error in new):
             return None
         return self._weighed(fix._replace(result=_result(problem, fix, graph)), graph, after, len(new))
 
@@ -140,9 +158,9 @@ def _same(a: Problem, b: Problem) -> bool:
     )
 
 
-def _uncovered(error: Problem, graph: Graph | None) -> bool:
-    """Was the error's node out of sight before, because what it reads was wrong?"""
-    if graph is None:
+def _uncovered(error: Problem, problem: Problem, graph: Graph | None) -> bool:
+    """Was the error out of sight before, because what its node reads, or what the node says, was wrong?"""
+    if graph is None or (problem.code.startswith("NS2") and error.code.startswith("NS4")):
         return True
     nodes = [node for node in graph.nodes if node.path == error.node]
     return bool(error.node) and (not nodes or any(node.tainted for node in nodes))

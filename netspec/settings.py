@@ -24,6 +24,7 @@ from netspec.option import (
     Type,
     declare,
     option,
+    together,
 )
 from netspec.problems import did_you_mean, show
 
@@ -324,11 +325,14 @@ class PerOutput(Type):
         if not isinstance(value, dict):
             return self.inner.check(value)
         checked = {}
+        errors = []
         for name, item in value.items():
             try:
                 checked[name] = self.inner.check(item)
             except Invalid as error:
-                raise Invalid(error.message, error.code, (name, *error.path)) from None
+                errors.append(error.inside(name))
+        if errors:
+            raise together(errors)
         return checked
 
     def words(self) -> str:
@@ -356,11 +360,14 @@ class ListOf(Type):
         if not isinstance(value, list):
             raise Invalid(f"must be {self.words()}, not {show(value)}")
         checked = []
+        errors = []
         for index, item in enumerate(value):
             try:
                 checked.append(self.inner.check(item))
             except Invalid as error:
-                raise Invalid(error.message, error.code, (index, *error.path)) from None
+                errors.append(error.inside(index))
+        if errors:
+            raise together(errors)
         return tuple(checked)
 
     def words(self) -> str:
@@ -419,7 +426,7 @@ class Section(Type):
         try:
             made: Declared = table.check({self.declared.word: value})
         except Invalid as error:
-            raise Invalid(error.message, error.code, error.path[1:]) from None
+            raise together([Invalid(each.message, each.code, each.path[1:]) for each in error.all()]) from None
         return made
 
     def words(self) -> str:

@@ -161,6 +161,35 @@ def test_inspect_of_several_files_shows_the_good_and_fails_for_the_bad() -> None
     assert "error NS401" in err
 
 
+OVER = "netspec: 1\ninput: [8, 8, 4]\nlayers: [{1x1: 2}]\nlimits: {parameters: 9, macs: 500}\n"
+OVER_SAID = (
+    "over.yaml:4:22: error NS601: the network has 10 parameters, over the limit of 9; the most are in `conv1x1_1` 10\n"
+)
+
+
+def test_inspect_shows_the_table_of_a_network_over_its_budget(files: Path) -> None:
+    (files / "over.yaml").write_text(OVER, encoding="utf-8")
+    status, out, err = run("inspect", "over.yaml")
+    assert (status, out) == (1, run("inspect", "good.yaml")[1])
+    assert err.startswith(OVER_SAID)
+    assert err.count("error NS601") == 2
+
+
+def test_inspect_as_json_of_a_network_over_its_budget(files: Path) -> None:
+    (files / "over.yaml").write_text(OVER, encoding="utf-8")
+    status, out, err = run("inspect", "--format", "json", "over.yaml", "bad.yaml")
+    (data,) = json.loads(out)
+    assert (status, data["totals"]["parameters"]) == (1, 10)
+    assert err.startswith(OVER_SAID)
+
+
+def test_linear_is_explained() -> None:
+    status, out, _ = run("explain", "linear")
+    assert status == 0
+    said = "Gives its input unchanged: no activation, where a param chooses one, or a name for a place of the network."
+    assert said in " ".join(out.split())
+
+
 def test_a_closed_pipe_is_no_mistake() -> None:
     command = f"{sys.executable} -m netspec schema | head -1"
     done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False)

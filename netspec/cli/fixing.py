@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
 from netspec.api import Spec, check_text
 from netspec.edits import apply
-from netspec.files import written_beside
+from netspec.files import rewritten
 from netspec.problems import printable
 
 MAX_ROUNDS = 100  # each round mends one problem
@@ -20,19 +21,23 @@ def fix_file(spec: Spec, params: Mapping[str, Any], variant: str | None, err: Te
     Advice is left to be weighed: what it would change is right as it stands.
     """
     before = spec
-    done = 0
-    while done < MAX_ROUNDS:
+    done: list[str] = []
+    while len(done) < MAX_ROUNDS:
         problem = next((p for p in spec.problems if p.fixes and p.is_error), None)
         if problem is None:
             break
         fix = problem.fixes[0]
-        err.write(f"{printable(spec.path)}:{problem.span.line}: fixed {problem.code}: {printable(fix.title)}\n")
-        spec = check_text(apply(spec.text, fix.edits), spec.path, params=params, variant=variant)
-        done += 1
+        done.append(f"{printable(spec.path)}:{problem.span.line}: fixed {problem.code}: {printable(fix.title)}\n")
+        spec = check_text(apply(spec.text, fix.edits), spec.path, params=params, variant=variant, variants=True)
     if spec.text != before.text:
-        with (
-            written_beside(Path(spec.path)) as temporary,
-            open(temporary, "w", encoding="utf-8", newline="") as file,
-        ):
-            file.write(spec.text)
+        _write(Path(spec.path), spec.text)
+        err.writelines(done)  # not before it is true
     return spec
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file's new text; a byte order mark at its start, which is no part of the text, stays."""
+    with open(path, "rb") as old:
+        mark = old.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8
+    with rewritten(path) as temporary:
+        temporary.write_bytes(codecs.BOM_UTF8 * mark + text.encode())

@@ -27,7 +27,7 @@ def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     params = params_of(options)
     specs = []
     for path in options.files:
-        spec = check(path, params=params, variant=options.variant)
+        spec = check(path, params=params, variant=options.variant, variants=True)
         if options.fix:
             from netspec.cli.fixing import fix_file
 

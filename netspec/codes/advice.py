@@ -163,4 +163,20 @@ layers:
   - conv: {filters: 16, kernel_size: 3}   # netspec: ignore NS801
 """,
     ),
+    Code(
+        "NS810",
+        "warning",
+        "An input with its channels first",
+        "The input looks like a picture as PyTorch holds it, channels, height, width, and a window slides over it. Here the "
+        "channels stand last, as in Keras and TensorFlow: 3 x 224 x 224 is a picture of 3 rows and 224 columns with 224 channels.",
+        "Write `input: [224, 224, 3]`. Where it is meant, silence the line.",
+        """\
+netspec: 1
+input: [3, 224, 224]
+layers:
+  - conv: {filters: 16, kernel_size: 3, padding: same, activation: relu}
+  - flatten
+  - dense: 10
+""",
+    ),
 )

@@ -13,13 +13,13 @@ from netspec.document import (
     Given,
     Step,
 )
-from netspec.edits import fixes_of
+from netspec.edits import fixes_of, indented
 from netspec.expression import is_expression
 from netspec.kinds import KINDS, Contradiction, Kind
 from netspec.kinds.composition import Body, Branches, Shortcut
 from netspec.option import Boolean, Integer, Invalid, Option
-from netspec.problems import listing, show
-from netspec.source import Mapping, Scalar, Sequence, Tree, span_of
+from netspec.problems import Fix, listing, show
+from netspec.source import Mapping, Scalar, Sequence, Tree, Unreadable, span_of
 
 NODE_PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)*\Z")
 _REPEAT = Integer(ge=0)
@@ -77,6 +77,8 @@ class Nodes(Values):
         if len(kinds) == 1:
             word = kinds[0]
             strays = [name for name in names if name != word]
+            if word == names[0] and self._is_dedented(tree, word, strays):
+                return self._dedented(tree, word, strays)
             verb = "stands" if len(strays) == 1 else "stand"
             message = f"{listing(strays)} {verb} beside `{word}`; a node has one key, its kind, and all else under it"
             self.problems.add("NS206", message, span_of(tree.entries[strays[0]].key))
@@ -97,6 +99,22 @@ class Nodes(Values):
             "NS206", f"a node has one key, its kind; this map has {listing(names[:4])}{hint}", span_of(tree)
         )
         return None
+
+    def _is_dedented(self, tree: Mapping, word: str, strays: list[str]) -> bool:
+        """Are they the kind's own hyperparameters, on lines that are not indented deeply enough?"""
+        value = tree.entries[word].value
+        known = (*KINDS[word].options, *WIRING) if word in KINDS else WIRING
+        empty = isinstance(value, Scalar) and value.value is None and not value.text
+        return not tree.flow and empty and all(name in known for name in strays)
+
+    def _dedented(self, tree: Mapping, word: str, strays: list[str]) -> Step | None:
+        entries = {name: tree.entries[name] for name in strays}
+        verb = "stands" if len(strays) == 1 else "stand"
+        message = f"{listing(strays)} {verb} beside `{word}`; what belongs to a node is indented deeper than its kind"
+        first = tree.entries[strays[0]].key
+        fix = Fix("indent them by two more" if len(strays) > 1 else "indent it by two more", indented(entries.values()))
+        self.problems.add("NS206", message, span_of(first), fixes=(fix,))
+        return self._typed(Step(word, tree.entries[word].key, Mapping(entries, False, first.start, tree.end)))
 
     def _typed(self, step: Step) -> Step | None:
         cls = KINDS.get(step.word)
@@ -127,11 +145,16 @@ class Nodes(Values):
                         values[name] = given
                 elif name in WIRING:
                     self._wire(step, name, value)
+                elif tree.flow and name.endswith(")") and isinstance(value, Scalar) and value.value is None:
+                    continue  # the end of a `(3, 3)`, whose beginning is reported
                 else:
                     self._unknown_option(key, word, tuple(options))
                     values.setdefault("", Given(None, value, True))  # keeps "needs …" from following the misspelling
         elif cls.principal is None:
-            self.problems.add("NS204", f"`{word}` takes a map of hyperparameters, not {noun(tree)}", span_of(tree))
+            hint = _written_out(cls, tree)
+            self.problems.add(
+                "NS204", f"`{word}` takes a map of hyperparameters, not {noun(tree)}{hint}", span_of(tree)
+            )
             values[""] = Given(None, tree, True)
         else:
             given = self._option(word, options[cls.principal], tree)
@@ -311,3 +334,16 @@ class Nodes(Values):
             self.problems.add("NS204", f"`{word}`: `{opt.name}` must be a list of nodes, not nothing", span_of(tree))
             return None
         return Given(self.body(tree, opt.name), tree, False)
+
+
+def _written_out(cls: type[Kind], tree: Tree) -> str:
+    """`pool: 2` as it should stand: with the hyperparameter that takes such a value."""
+    if not isinstance(tree, Scalar) or isinstance(tree.value, Unreadable):
+        return ""
+    for name in dict.fromkeys((*cls.required, *cls.options)):
+        try:
+            cls.options[name].type.check(tree.value)
+        except Invalid:
+            continue
+        return f"; write `{cls.word}: {{{name}: {tree.text}}}`"
+    return ""

@@ -15,11 +15,11 @@ from netspec.document import (
 from netspec.expression import Expression, ExpressionError, is_expression, parse
 from netspec.kinds import KINDS, Kind
 from netspec.option import Declared, Invalid, Named, Text, Type
-from netspec.problems import Edit, Fix, Problems, Span, did_you_mean, listing, nearest, show
+from netspec.problems import Edit, Fix, Problems, Span, did_you_mean, is_slip, listing, nearest, show
 from netspec.source import Entry, Mapping, Scalar, Sequence, Source, Tree, Unreadable, span_of
 
 _ALONE = re.compile(r"\$[A-Za-z_][A-Za-z0-9_]*\Z")
-_MEANT = re.compile(r"did you mean `([^`]+)`\?$")
+_MEANT = re.compile(r"'([^']+)'[^']*; did you mean `([^`]+)`\?$")
 
 # What Keras and others call a kind, without `_` and the rank at its end, where the spelling is too far off to guess by.
 _ALIASES = {
@@ -39,6 +39,9 @@ _ALIASES = {
     "residual": "`skip`",
     "input": "`input:` above `layers`",
 }
+
+# Hyperparameters that other frameworks need, and that follow here from what a node reads.
+_READ = ("in_channels", "in_features", "input_size", "input_dim", "input_shape", "num_features", "embed_dim")
 
 ANY = Type()  # the value of a param: whatever a spec can hold
 
@@ -67,7 +70,8 @@ class Values:
             else:
                 given.value = type_.check(given.value)
         except Invalid as error:
-            self._invalid(error, what, tree)
+            for each in error.all():
+                self._invalid(each, what, tree)
             return None
         return given
 
@@ -113,6 +117,8 @@ class Values:
         message = error.message if error.message.startswith("`") else f"{what} {error.message}"
         if message is error.message:
             message = f"{what.split(':')[0]}: {message}" if ":" in what else message
+        if isinstance(tree, Scalar) and tree.plain and tree.text.startswith("("):
+            message += "; a list stands in brackets: `[3, 3]`"
         self.problems.add(error.code, message, locate(tree, error), fixes=_respelt(error, tree))
 
     def _text(self, entry: Entry | None, name: str) -> str:
@@ -186,6 +192,8 @@ class Values:
     def _unknown_option(self, key: Scalar, word: str, known: tuple[str, ...]) -> None:
         every = [*known, *WIRING]
         hint, fixes = _hint(key, nearest(key.text, every), missing_space(key.text, every), every)
+        if key.text in _READ:
+            hint, fixes = "; leave it out: what a node reads says it", ()
         hint = hint or f"; it takes {listing(list(known)) or 'none'}"
         self.problems.add("NS202", f"`{word}` has no hyperparameter {show(key.text)}{hint}", span_of(key), fixes=fixes)
 
@@ -207,7 +215,8 @@ def _hint(
         return f"; a colon needs a space after it: `{right}`", (Fix(right, (Edit(span_of(key), right),)),)
     if match is None:
         return "", ()
-    return did_you_mean(key.text, known), (Fix(match, (Edit(span_of(key), match),)),)
+    fixes = (Fix(match, (Edit(span_of(key), match),)),) if is_slip(key.text, match) else ()
+    return did_you_mean(key.text, known), fixes
 
 
 class _Stand(int):
@@ -291,7 +300,10 @@ def _culprit(tree: Tree, path: tuple[int | str, ...]) -> Tree:
 
 def _respelt(error: Invalid, tree: Tree) -> tuple[Fix, ...]:
     found = _MEANT.search(error.message)
-    return (Fix(found[1], (Edit(locate(tree, error), found[1]),)),) if found else ()
+    if found is None:
+        return ()
+    written, match = found.groups()
+    return (Fix(match, (Edit(locate(tree, error), match),)),) if is_slip(written, match) else ()
 
 
 def noun(tree: Tree) -> str:

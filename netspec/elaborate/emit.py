@@ -135,7 +135,7 @@ class Emitter(Values):
         first = sources[0]
         field, jump = first.field, first.jump
         for other in sources[1:]:
-            field, jump = _larger(field, other.field), _larger(jump, other.jump)
+            field, jump = _joined((field, jump), (other.field, other.jump))
         if config.forgets_places:
             return None, None
         if config.sees_everything:
@@ -275,7 +275,20 @@ def _weights(config: Kind, shapes: list[Shape]) -> Weights:
 Field = tuple[Fraction | int, ...] | None
 
 
-def _larger(a: Field, b: Field) -> Field:
-    if a is None or b is None or len(a) != len(b):  # of a vector and a picture, the picture's places
-        return max(a, b, key=lambda field: -1 if field is None else len(field))
+def _joined(one: tuple[Field, Field], two: tuple[Field, Field]) -> tuple[Field, Field]:
+    """Field and jump of what two tensors are merged into: of a vector and a picture, the places are the picture's."""
+    one, two = sorted((one, two), key=lambda each: -1 if each[1] is None else len(each[1]))
+    (field, jump), (wider, steps) = one, two
+    if jump is not None and steps is not None and len(jump) == len(steps):
+        steps = _larger(jump, steps)
+    if (
+        field is not None
+        and (wider is None or len(field) == len(wider))
+        and (steps is None or len(field) == len(steps))
+    ):
+        wider = field if wider is None else _larger(field, wider)
+    return wider, steps
+
+
+def _larger(a: tuple[Fraction | int, ...], b: tuple[Fraction | int, ...]) -> tuple[Fraction | int, ...]:
     return tuple(max(x, y) for x, y in zip(a, b, strict=True))

@@ -170,7 +170,8 @@ class Values:
         try:
             return type_.check(value)
         except Invalid as error:
-            self._invalid(word, name, error, given, lookup, env)
+            for each in error.all():
+                self._invalid(word, name, each, given, lookup, env)
             return BAD
 
     def _invalid(

@@ -111,6 +111,11 @@ class _Plain(_Activation):
         return layer
 
 
-for _word, _doc in ACTIVATIONS.items():
+# Of one that has no formula to show: what it is for.
+_USES = {
+    "linear": "gives its input unchanged: no activation, where a param chooses one, or a name for a place of the network",
+}
+
+for _word, _doc in {**ACTIVATIONS, **_USES}.items():
     if _word not in KINDS:
         kind(_word)(type(_word.title().replace("_", ""), (_Plain,), {"__doc__": _doc[0].upper() + _doc[1:] + "."}))

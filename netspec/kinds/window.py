@@ -62,6 +62,10 @@ def _dimensions(rank: int) -> str:
     return f"{rank} spatial dimension{'s' * (rank != 1)}"
 
 
+USUAL_WINDOW = 3
+ONLY_PADDING = "only padding is lost"
+
+
 class Windowed(Kind):
     """Base of the kinds that slide a window."""
 
@@ -172,7 +176,7 @@ class Windowed(Kind):
         return f"{self._described(window, i, rank)} is larger than the {width} {AXIS_WORDS[rank][i]} of its input{with_padding}"
 
     def _smaller(self, x: Shape, windows: Sequence[Window | None]) -> list[Repair]:
-        """Windows that fit: the largest as even or odd as this one, the whole input; and padding that makes room."""
+        """Windows that fit: the largest as even or odd as this one, the whole input, the usual one; and padding for room."""
         name = self.window_option()
         size = getattr(self, name)
         room = [width + w.before + w.after for width, w in zip(x, windows, strict=False) if width is not None and w]
@@ -180,7 +184,9 @@ class Windowed(Kind):
         if name in self.options and room and self.dilation_rate == 1:
             least = min(room)
             alike = least - (least - size) % 2 if isinstance(size, int) else least
-            found = [Repair(name, str(each)) for each in dict.fromkeys((alike, least)) if each > 0]
+            found = [
+                Repair(name, str(each)) for each in dict.fromkeys((alike, least, USUAL_WINDOW)) if 0 < each <= least
+            ]
         elif room:
             found = [Repair("dilation_rate", "1")]
         return [*found, Repair("padding", "same"), Repair("strides", "1")]
@@ -201,7 +207,9 @@ class Windowed(Kind):
                     found.append(Repair(name, str(candidate)))
                     break
         found.append(Repair("padding", _write_pairs(_more_padding(x, windows, rank))))
-        found.append(Repair("rounding", "floor", self._lost(x, windows, rests, rank)))
+        floor = Repair("rounding", "floor", self._lost(x, windows, rests, rank))
+        # Where it loses nothing of the input it is what other frameworks do unasked, and what published networks mean.
+        found.insert(0 if floor.remark == ONLY_PADDING else len(found), floor)
         if self.offers_ceil:
             found.append(Repair("rounding", "ceil"))
         found.append(Repair("padding", "same"))
@@ -219,7 +227,7 @@ class Windowed(Kind):
             counts[i] = max(rest - window.after, 0)
         counts = {i: lost for i, lost in counts.items() if lost}
         if not counts:
-            return "only padding is lost"
+            return ONLY_PADDING
         same = len(set(counts.values())) == 1
         parts: list[str] = []
         for i, lost in counts.items():

@@ -116,4 +116,27 @@ FOUND: dict[str, dict[str, Any]] = {
             }
         ],
     },
+    "a merge of tensors with unlike places: a traceback over receptive fields": {
+        "inputs": {"a": [9, 4], "b": [9, 4]},
+        "layers": [
+            {"zero_pad": {"channels": [1, 2], "from": "a"}},
+            {
+                "skip": {
+                    "body": [
+                        {"embedding": {"input_dim": 300, "output_dim": 6, "repeat": 2}},
+                        {"gru": {"units": 2, "return_sequences": True}},
+                    ]
+                }
+            },
+            {"conv": {"filters": 1, "kernel_size": 2, "strides": 2}},
+            {"separable_conv": {"filters": 3, "kernel_size": 5}},
+        ],
+    },
+    "windows that lie on padding alone: a traceback of a lint": {
+        "input": [6, 4, 4],
+        "layers": [
+            {"depthwise_conv": {"kernel_size": 2, "depth_multiplier": 2, "dilation_rate": 3}},
+            {"conv": {"filters": 4, "kernel_size": 1, "strides": 2, "padding": 1, "rounding": "floor"}},
+        ],
+    },
 }

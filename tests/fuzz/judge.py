@@ -75,7 +75,10 @@ def judge(document: dict[str, Any], *, compiled: bool = False, run: Forward = fo
 
     With `compiled` the model that netspec builds is run too; `run` may count multiply-accumulates.
     """
-    spec = check_text(json.dumps(document), "spec.json", repairs=False)
+    try:
+        spec = check_text(json.dumps(document), "spec.json", repairs=False)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is netspec's fault
+        return Verdict(False, "", f"netspec fails: {type(error).__name__}: {error}")
     errors = [problem for problem in spec.problems if problem.is_error]
     if any(_stricter(document, problem) for problem in errors):
         return Verdict(False, errors[0].code, stricter=True)
