@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,6 +16,7 @@ from netspec.problems import FILE_START, Problem, SpecError, show
 def written_beside(path: Path) -> Iterator[Path]:
     """A temporary name beside `path`, renamed onto it at the end: the file is whole or as it was before.
 
+    A link at `path` is replaced, never followed: in a run folder of unknown origin it might lead anywhere.
     Raises SpecError where the folder is missing or cannot be written.
     """
     temporary = path.with_name(f".{path.stem}.{os.getpid()}.tmp{path.suffix}")
@@ -31,3 +33,19 @@ def written_beside(path: Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):  # nothing to remove where nothing could be written
             temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def rewritten(path: Path) -> Iterator[Path]:
+    """The same for a user's own file that exists: written where a link leads to, with its permission bits kept.
+
+    Raises SpecError also where the file itself is not to be written, which a rename would not ask.
+    """
+    target = path.resolve() if path.is_symlink() else path
+    with written_beside(target) as temporary:
+        mode = stat.S_IMODE(target.stat().st_mode)
+        if not os.access(target, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        temporary.touch(mode=0o600)  # before anything is in it that others may not read
+        temporary.chmod(mode)
+        yield temporary

@@ -5,6 +5,10 @@ multiple of all products of strides. Once the sizes of all nodes grow by the sam
 there to n, and the network is right, or wrong for the same lasting reason, at all three, and that holds for P sizes in a row,
 then it holds for all that follow: whether a window tiles a width and leaves out places of it is a matter of the rest
 alone, and sizes that should merge differ by what they differed before, or by more.
+
+Where the spec's own size is not valid, its nodes may not be those of the network (a projection, say, is not made where its
+body has no shape). Then a valid size is looked for by elaboration, from the spec's own outwards, and shapes are passed
+along the nodes that it makes; the inputs stay what the spec says, but for the size that is tried.
 """
 
 from __future__ import annotations
@@ -20,9 +24,10 @@ from netspec.geometry import Shape, show_shape
 from netspec.graph import Graph, Node
 from netspec.kinds.kind import Kind, Wrong
 from netspec.kinds.window import Windowed
-from netspec.problems import Problems
+from netspec.problems import Problem, Problems
 
 DIMENSIONS = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
+LEAST_ELABORATED = 64  # sizes, however large the network
 LEAST_TRIED = 512  # up to which is tried what does not become regular, or to twice the spec's own size
 MAX_STEPS = 400_000  # nodes that are passed in all, a second or two
 COST_OF_ELABORATION = 8  # times that of passing the same nodes
@@ -70,35 +75,59 @@ class Sizes(NamedTuple):
 
 
 def sizes_of(document: Document, graph: Graph) -> tuple[Sizes, ...]:
-    """An answer for each group of inputs of one size: all dimensions together and, where they differ, each alone."""
+    """An answer for each group of inputs of one size: all dimensions together and, where they differ, each alone.
+
+    Of a graph that is not valid, the inputs and params must be.
+    """
     groups: dict[Shape, list[int]] = {}
     for index in graph.inputs:
         shape = graph.nodes[index].shape
         if shape is not None and len(shape) - 1 in DIMENSIONS:
             groups.setdefault(shape[:-1], []).append(index)
-    found: list[Sizes] = []
+    asked: list[tuple[list[int], tuple[int, ...]]] = []
     for places, inputs in groups.items():
         every = tuple(range(len(places)))
-        varied = [every] if len(set(places)) == 1 else [every, *((d,) for d in every)]
-        found.extend(_sizes(document, graph, inputs, dimensions) for dimensions in varied)
-    return tuple(found)
+        asked.extend((inputs, d) for d in ([every] if len(set(places)) == 1 else [every, *((d,) for d in every)]))
+    if any(node.tainted for node in graph.nodes):
+        right = next((made for each in asked if (made := _made_right(document, graph, *each)) is not None), None)
+    else:
+        right = graph
+    return tuple(_sizes(document, graph, right, *each) for each in asked)
 
 
-def _sizes(document: Document, graph: Graph, inputs: list[int], dimensions: tuple[int, ...]) -> Sizes:
+def _made_right(document: Document, graph: Graph, inputs: list[int], dimensions: tuple[int, ...]) -> Graph | None:
+    """The graph that the valid size next to the spec's makes, with the inputs as the spec has them."""
+    most = max(min(_elaborations(graph), LEAST_TRIED), LEAST_ELABORATED)
+    middle = max((graph.nodes[inputs[0]].shape or ())[d] or 0 for d in dimensions)
+    least = max(1, middle - most // 2)
+    for size in sorted(range(least, least + most), key=lambda n: abs(n - middle)):
+        made, wrong = _made(document, graph, inputs, dimensions, size)
+        if wrong is None:
+            nodes = list(made.nodes)
+            for index, mine in zip(made.inputs, graph.inputs, strict=True):
+                nodes[index] = graph.nodes[mine]
+            return made._replace(nodes=tuple(nodes))
+    return None
+
+
+def _elaborations(graph: Graph) -> int:
+    """How many there is time for."""
+    return MAX_STEPS // len(graph.nodes) // COST_OF_ELABORATION
+
+
+def _sizes(
+    document: Document, graph: Graph, right: Graph | None, inputs: list[int], dimensions: tuple[int, ...]
+) -> Sizes:
+    """One answer; `right` is the graph of a valid size, the spec's own if it is."""
     shape = graph.nodes[inputs[0]].shape or ()
     names = [graph.nodes[i].path for i in inputs]
     enough = max(LEAST_TRIED, 2 * max(shape[d] or 0 for d in dimensions))
-    tried = _Tried(lambda n: _passed(graph, inputs, dimensions, n), MAX_STEPS // len(graph.nodes))
-    period: int | None = _period(graph)
-    start = tried.until_regular(period, enough)
-    if _reads(document, {"height", "width", "length", "depth"}) or (
-        _reads(document, {"channels"}) and tried.channels_vary
-    ):
+    proven = None if right is None else _proven(document, right, inputs, dimensions, enough)
+    if proven is None:
         # Another size may be another network. Nothing can be proven of that, only tried.
-        most = MAX_STEPS // len(graph.nodes) // COST_OF_ELABORATION
-        tried = _Tried(lambda n: _elaborated(document, graph, inputs, dimensions, n), most)
-        period = None
-        start = tried.until_regular(None, enough)
+        tried = _Tried(lambda n: _elaborated(document, graph, inputs, dimensions, n), _elaborations(graph))
+        proven = tried, tried.until_regular(None, enough), None
+    tried, start, period = proven
     valid = tried.run(lambda outcome: not outcome.code, start, period)
     return Sizes(
         tuple(names),
@@ -109,6 +138,18 @@ def _sizes(document: Document, graph: Graph, inputs: list[int], dimensions: tupl
         tried.run(lambda outcome: not outcome.code and not outcome.drops, start, period),
         tried.too_small(valid.smallest),
     )
+
+
+def _proven(
+    document: Document, right: Graph, inputs: list[int], dimensions: tuple[int, ...], enough: int
+) -> tuple[_Tried, int | None, int | None] | None:
+    """Sizes tried along the nodes of a network, from where they are regular, and their period; None if the nodes depend on them."""
+    if _reads(document, {"height", "width", "length", "depth"}):
+        return None
+    tried = _Tried(lambda n: _passed(right, inputs, dimensions, n), MAX_STEPS // len(right.nodes))
+    period = _period(right)
+    start = tried.until_regular(period, enough)
+    return None if _reads(document, {"channels"}) and tried.channels_vary else (tried, start, period)
 
 
 class Outcome(NamedTuple):
@@ -127,7 +168,7 @@ class _Tried:
 
     def __init__(self, at: Callable[[int], Outcome], most: int) -> None:
         self.at = at
-        self.most = max(most, 64)
+        self.most = max(most, LEAST_ELABORATED)
         self.outcomes: list[Outcome] = []  # of 1, 2, …
 
     def __getitem__(self, size: int) -> Outcome:
@@ -255,6 +296,18 @@ def _drops(config: Kind | None, x: Shape) -> bool:
 
 def _elaborated(document: Document, graph: Graph, inputs: list[int], dimensions: tuple[int, ...], size: int) -> Outcome:
     """A size tried by working the whole network out, where expressions in it read sizes."""
+    made, wrong = _made(document, graph, inputs, dimensions, size)
+    if wrong is not None:
+        return Outcome(wrong.code, wrong.message, wrong.node, False, ())
+    shapes = tuple(node.shape or () for node in made.nodes)
+    drops = any(_drops(node.config, shapes[node.inputs[0]]) for node in made.nodes if node.inputs)
+    return Outcome("", "", "", drops, shapes)
+
+
+def _made(
+    document: Document, graph: Graph, inputs: list[int], dimensions: tuple[int, ...], size: int
+) -> tuple[Graph, Problem | None]:
+    """The graph that a size makes, and the first error in it."""
     names = {graph.nodes[i].path for i in inputs}
     changed = []
     for given, index in zip(document.inputs, graph.inputs, strict=True):
@@ -263,12 +316,7 @@ def _elaborated(document: Document, graph: Graph, inputs: list[int], dimensions:
         changed.append(given._replace(shape=Given(sizes, given.shape.tree, False)))
     problems = Problems()
     made = elaborate(document._replace(inputs=tuple(changed)), problems, graph.params)
-    wrong = next((problem for problem in problems.ordered() if problem.is_error), None)
-    if wrong is not None:
-        return Outcome(wrong.code, wrong.message, wrong.node, False, ())
-    shapes = tuple(node.shape or () for node in made.nodes)
-    drops = any(_drops(node.config, shapes[node.inputs[0]]) for node in made.nodes if node.inputs)
-    return Outcome("", "", "", drops, shapes)
+    return made, next((problem for problem in problems.ordered() if problem.is_error), None)
 
 
 # --- what depends on sizes --------------------------------------------------------------------------------------------

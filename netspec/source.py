@@ -300,6 +300,12 @@ class _Reader:
             self._place(getattr(error, "context_mark", None)),
         )
         place = stopped or began or FILE_START
+        from netspec.slips import slip_of  # only where a text has failed
+
+        slip = slip_of(self.written, place) if self.pairs is None else None
+        if slip is not None:
+            self.problems.add("NS101", f"not YAML: {slip.words}", slip.span)
+            return
         beginning = next((words for fragment, words in _BEGINNINGS if fragment in context), None)
         notes: tuple[Note, ...] = ()
         if began and beginning and began.line != place.line:

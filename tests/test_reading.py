@@ -378,6 +378,121 @@ def test_files(tmp_path: Path) -> None:
     assert [p.code for p in check(tmp_path / "file.yaml" / "below.yaml").problems] == ["NS111"]
 
 
+# --- slips of the pen -------------------------------------------------------------------------------------------------
+
+START = "netspec: 1\nparams: {widths: [4, 8], width: 8, wide: true}\ninput: [8, 8, 1]\nlayers:\n"
+QUOTES = "an expression with brackets needs quotes inside `{…}` or `[…]`; write"
+BRACES = "a name in an expression stands without braces; write"
+CHOICE = "an expression chooses by `if` and `else`, not by `?` and `:`; write"
+DASH = "a space is missing after this `-`"
+
+
+@pytest.mark.parametrize(
+    ("layers", "message"),
+    [
+        # an expression that YAML takes for something else
+        ("  - conv: {filters: $widths[1], kernel_size: 3}", f'5:21 {QUOTES} `"$widths[1]"`'),
+        ("  - conv: {kernel_size: 3, filters: $widths[1]}", f'5:37 {QUOTES} `"$widths[1]"`'),
+        ("  - conv: {a: $widths[0], b: $widths[1]}", f'5:15 {QUOTES} `"$widths[0]"`'),
+        ("  - conv: {filters: 4 * $widths[$index % 2] , b: 1}", f'5:21 {QUOTES} `"4 * $widths[$index % 2]"`'),
+        ("  - conv: {filters: $widths[$widths[0]]}", f'5:21 {QUOTES} `"$widths[$widths[0]]"`'),
+        ("  - reshape: [$widths[0], 4]", f'5:15 {QUOTES} `"$widths[0]"`'),
+        ("  - reshape: [4, $widths[0]]", f'5:18 {QUOTES} `"$widths[0]"`'),
+        ("  - conv: {\n      filters: $widths[1],\n      kernel_size: 3}", f'6:16 {QUOTES} `"$widths[1]"`'),
+        ("  - conv: {filters: ${width}, kernel_size: 3}", f"5:21 {BRACES} `$width`"),
+        ("  - conv: {filters: 2 * ${width}}", f"5:21 {BRACES} `2 * $width`"),
+        ("  - conv: {filters: ${widths}[1]}", f'5:21 {BRACES} `"$widths[1]"`'),
+        ("  - reshape: [${width}, 4]", f"5:15 {BRACES} `$width`"),
+        ("  - conv: {filters: $wide ? 3 : 4, kernel_size: 3}", f"5:21 {CHOICE} `3 if $wide else 4`"),
+        ("  - conv: {filters: $wide ? 3: 4, kernel_size: 3}", f"5:21 {CHOICE} `3 if $wide else 4`"),
+        ("  - conv: {filters: ${wide} ? $widths[0] : 4}", f'5:21 {CHOICE} `"$widths[0] if $wide else 4"`'),
+        ("  - conv:\n      filters: $wide ? 3 : 4", f"6:16 {CHOICE} `3 if $wide else 4`"),
+        # a key without its colon, or without the space after it
+        ("  - conv {filters: 8, kernel_size: 3}\n  - relu", "5:9 a `:` is missing here, after `conv`"),
+        ("  - conv{filters: 8, kernel_size: 3}", "5:9 a `:` is missing here, after `conv`"),
+        ("  - conv {filters: 8,\n          kernel_size: 3}", "5:9 a `:` is missing here, after `conv`"),
+        ("  - 1x1 {filters: 8, use_bias: true}", "5:8 a `:` is missing here, after `1x1`"),
+        ('  - "conv" {filters: 8, kernel_size: 3}', '5:11 a `:` is missing here, after `"conv"`'),
+        ("  - skip:\n      body {a: 1, b: 2}", "6:11 a `:` is missing here, after `body`"),
+        ("  - conv:{filters: 8, kernel_size: 3}", "5:10 a space is missing here, after the `:`"),
+        # a dash without its space
+        ("  -conv: {filters: 8, kernel_size: 3}\n  - relu", f"5:3 {DASH}"),
+        ("  - relu\n  -relu", f"6:3 {DASH}"),
+        ("  -relu\n  - conv: {filters: 8, kernel_size: 3}", f"5:3 {DASH}"),
+        ("  - relu\n  -relu\n  - relu", f"6:3 {DASH}"),
+        ("  - relu\n  -1x1: 8\n  - relu", f"6:3 {DASH}"),
+        ("  -conv: {filters: 8, kernel_size: 3}\n  -relu", f"5:3 {DASH}"),
+        ("  - conv:\n      filters: 8\n\n  # then\n  -relu\n  - relu", f"9:3 {DASH}"),
+        ("  - skip:\n      -conv: 3\n      - relu\n  - relu", f"6:7 {DASH}"),
+    ],
+)
+def test_slips_are_told_where_they_are(layers: str, message: str) -> None:
+    place, _, words = message.partition(" ")
+    assert said(f"{START}{layers}\n") == [f"{place} NS101 not YAML: {words}"]
+    assert said(f"{START}{layers}\n".replace("\n", "\r\n")) == [f"{place} NS101 not YAML: {words}"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            " netspec: 1\ninput: [8]\nlayers: [relu]\n",
+            "1:1 this line is indented by a space that the following lines do not have; remove it",
+        ),
+        (
+            "# a\n\n  netspec: 1\ninput: [8]\n",
+            "3:1 this line is indented by 2 spaces that the following lines do not have; remove them",
+        ),
+        (
+            "   netspec: 1\n input: [8]\n layers: [relu]\n",
+            "1:1 this line is indented by 2 spaces that the following lines do not have; remove them",
+        ),
+        (
+            " netspec: 1\n # a\n input: [8]\nlayers: [relu]\n",
+            "1:1 the lines from this to line 3 are indented by a space that the following lines do not have; remove it",
+        ),
+    ],
+)
+def test_first_lines_that_are_indented(text: str, message: str) -> None:
+    place, _, words = message.partition(" ")
+    assert said(text) == [f"{place} NS101 not YAML: {words}"]
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        "  - conv: {filters: $width kernel_size: [3]}",  # a comma is missing, brackets or not
+        "  - conv: {filters: $width [}",
+        "  - conv: {filters: price[1], kernel_size: 3}",  # no expression
+        "  - conv: {filters: $widths[1, kernel_size: 3}",
+        "  - conv: {filters: ${width, kernel_size: 3}",
+        "  - conv: {filters: $widths strides[2]}",  # no expression that could be read with quotes
+        '  - conv: {filters: "$widths[1]" kernel_size: 3}',
+        "  - concat [a, b]\n  - relu: x: y",  # a text, as far as YAML goes, and the mistake is another
+        "  - relu: the network\n      conv {filters: 8, kernel_size: 3}",  # goes on with the text above
+        "  - relu: the network\n      -a: thing",
+        "  - relu: |\n      -a\n      -b\n  - relu: x: y",  # a block of text
+        "  - reshape: [\n    -1, 4 {a}]",  # a number
+        "  - flatten\n   - dense: 10",
+        "  - flatten\n  dense: 10",
+        "  - relu\n ]",
+        '  -" conv: {filters: 8, kernel_size: 3}\n  - relu',  # a quote or a bracket that is not closed
+        "  -[relu: 1\n  - relu: 2",
+        "  - conv:{ {filters: 8, kernel_size: 3}\n  - relu",
+        "  - conv: {filters: $width, kernel_size: ${width}\n  - relu",
+    ],
+)
+def test_nothing_is_called_a_slip_that_is_none(layers: str) -> None:
+    (message,) = said(f"{START}{layers}\n")
+    for words in (QUOTES, BRACES, CHOICE, DASH, " is missing here", "following lines"):
+        assert words not in message
+
+
+@pytest.mark.parametrize("text", [" {netspec: 1}\nb: 1\n", " - a\nb: 1\n", " netspec: 1\n...\nb: 1\n"])
+def test_an_indentation_is_not_blamed_for_what_follows_a_whole_spec(text: str) -> None:
+    assert all("indented by" not in message for message in said(text))
+
+
 # --- limits -----------------------------------------------------------------------------------------------------------
 
 
@@ -446,6 +561,9 @@ HOSTILE = {
     "half surrogates": '{"a": "' + "\\ud83d" * 20_000 + '"}',
     "colons": "a: " + ": " * 20_000,
     "tabs": "\t" * 100_000 + "a",
+    "slips": "a:\n" + "  -b\n" * 50_000 + "  - c: [\n",
+    "slips in a line": "a: {" + "b: $c[0], " * 20_000 + "}",
+    "indented lines": " a: 1\n" * 50_000 + "b: 1",
     "noise": "".join(random.Random(1).choices("[]{}:,-?&*!|>'\"%@`# \n\tax1.", k=50_000)),
 }
 

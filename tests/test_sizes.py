@@ -23,8 +23,11 @@ from netspec.sizes import Run, Sizes, sizes_of
 SPECS = Path(__file__).parent.parent / "specs"
 
 
+WRONG_SIZES = {"NS401", "NS402", "NS403", "NS409"}
+
+
 def answers(spec: Spec) -> tuple[Sizes, ...]:
-    assert spec.ok, spec.problems
+    assert codes_of(spec) <= WRONG_SIZES, spec.problems
     assert spec.document is not None
     assert spec.graph is not None
     return sizes_of(spec.document, spec.graph)
@@ -264,3 +267,137 @@ def test_an_input_without_places(tmp_path: Path) -> None:
     path = tmp_path / "flat.yaml"
     path.write_text("netspec: 1\ninput: [8]\nlayers:\n  - dense: 3\n")
     assert inspected(path).endswith("\nsizes                no input has places\n")
+
+
+# --- specs whose own size is not valid --------------------------------------------------------------------------------
+
+
+def codes_of(spec: Spec) -> set[str]:
+    """Of its errors."""
+    return {problem.code for problem in spec.problems if problem.is_error}
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "code"),
+    [
+        ("inception_v3", 50, "NS401"),
+        ("inception_v3", 298, "NS401"),
+        ("unet", 100, "NS409"),
+        ("unet", 570, "NS401"),
+        ("vgg16", 40, "NS401"),
+        ("zfnet", 227, "NS401"),
+        ("zfnet", 10, "NS402"),
+    ],
+)
+def test_a_wrong_size_has_the_answer_of_a_right_one(name: str, size: int, code: str) -> None:
+    text = (SPECS / f"{name}.yaml").read_text(encoding="utf-8")
+    right = check_text(text, f"{name}.yaml")
+    assert right.graph is not None
+    (index,) = right.graph.inputs
+    shape = right.graph.nodes[index].shape or ()
+    start = text.index("\ninput:") + 1
+    end = text.index("\n", start)
+    wrong = check_text(f"{text[:start]}input: [{size}, {size}, {shape[-1]}]{text[end:]}", f"{name}.yaml", repairs=False)
+    assert code in codes_of(wrong)
+    (expected,), (found,) = answers(right), answers(wrong)
+    assert found.shape == (size, size, shape[-1])
+    keys = ("inputs", "dimensions", "failure")
+    assert [getattr(found, key) for key in keys] == [getattr(expected, key) for key in keys]
+    for n in range(1, 2_000):
+        assert (found.valid.holds(n), found.exact.holds(n)) == (expected.valid.holds(n), expected.exact.holds(n))
+
+
+@pytest.mark.parametrize(
+    ("layers", "shape", "said"),
+    [
+        ("[{pool: {pool_size: 2, strides: 3}}]", "[9, 9, 3]", ["2 + 3k (2, 5, 8, …)"]),
+        ("[{conv: {filters: 2, kernel_size: 5}}]", "[3, 3, 3]", ["every size from 5"]),
+        # branches that differ
+        (
+            "[{inception: {branches: {a: [{pool: {pool_size: 3, strides: 2, padding: 1, rounding: floor}}], "
+            "b: [{pool: {pool_size: 2, strides: 2, rounding: floor}}]}}}]",
+            "[9, 9, 3]",
+            ["2 + 2k (2, 4, 6, …)"],
+        ),
+        # an identity that fits only where what is added to it is one place
+        ("[{skip: [{conv: {filters: 3, kernel_size: 3}}]}]", "[8, 8, 3]", ["only 3"]),
+        # no size mends a lack of channels
+        (
+            "[{concat: {from: [input, input]}}, {add: {from: [input, concat_1]}}]",
+            "[8, 8, 3]",
+            ["none of 1 to 512, and nothing is known of larger ones"],
+        ),
+        # a shortcut whose strides are those of the body
+        (
+            "[{skip: {body: [{conv: {filters: 4, kernel_size: 2, strides: 2}}], shortcut: project}}]",
+            "[7, 7, 3]",
+            ["2 + 2k (2, 4, 6, …)"],
+        ),
+        # height and width, each alone while the other stays: only one of them is wrong
+        ("[{pool: {pool_size: [2, 3]}}]", "[32, 31, 3]", ["6 + 6k (6, 12, 18, …)", "none", "3 + 3k (3, 6, 9, …)"]),
+        # what is right depends on the size itself
+        (
+            "[{relu: {repeat: $height // 8}}, {pool: {pool_size: 200, strides: 100}}]",
+            "[9, 9, 3]",
+            ["only 200, 300, 400, 500 of 1 to 512, and nothing is known of larger ones"],
+        ),
+    ],
+)  # fmt: skip
+def test_small_specs_of_a_wrong_size(layers: str, shape: str, said: list[str]) -> None:
+    wrong = spec(layers, shape)
+    assert codes_of(wrong)
+    assert [words(answer.valid) for answer in answers(wrong)] == said
+    agree(wrong, 60)
+
+
+def test_a_wrong_input_beside_another() -> None:
+    text = "netspec: 1\ninputs: {a: [9, 9, 1], b: [8, 8, 2]}\nlayers:\n"
+    text += "  - {pool: {from: a}}\n  - {global_pool: {}}\n  - {conv: {filters: 2, kernel_size: 3, from: b}}\n"
+    text += "  - {global_pool: {}}\n  - concat: {from: [global_pool_1, global_pool_2]}\n"
+    wrong = check_text(text)
+    assert codes_of(wrong) == {"NS401"}
+    first, second = answers(wrong)
+    assert (first.inputs, words(first.valid)) == (("a",), "2 + 2k (2, 4, 6, …)")
+    assert (second.inputs, words(second.valid)) == (("b",), "none")  # as long as `a` is what it is
+    assert second.failure is not None
+    assert second.failure.node == "pool_1"
+
+
+WRONG = "netspec: 1\ninput: [9, 9, 3]\nlayers:\n  - pool: {name: halved}\n"
+TILING = "wrong.yaml:4:5: error NS401: pool `halved`: a window of 2 with stride 2 does not tile 9 columns: "
+
+
+def failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, *arguments: str) -> tuple[str, str]:
+    """What `inspect` prints of a spec with errors."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "wrong.yaml").write_text(text, encoding="utf-8")
+    out, err = StringIO(), StringIO()
+    assert main(["inspect", "wrong.yaml", *arguments], out, err) == 1
+    return out.getvalue(), err.getvalue()
+
+
+def test_text_of_a_wrong_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out, err = failed(tmp_path, monkeypatch, WRONG, "--sizes")
+    assert out == (
+        "sizes of input (9 x 9 x 3)\n"
+        "  height = width     2 + 2k (2, 4, 6, …)\n"
+        "  1 fails            pool `halved`: a window of 2 is larger than the 1 columns of its input\n"
+    )
+    assert err.startswith(TILING)
+
+
+def test_data_of_a_wrong_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out, err = failed(tmp_path, monkeypatch, WRONG, "--sizes", "--format", "json")
+    data = json.loads(out)
+    assert list(data) == ["name", "inputs", "sizes"]
+    assert (data["name"], data["inputs"]) == ("wrong", {"input": [9, 9, 3]})
+    assert data["sizes"][0]["valid"]["smallest"] == 2
+    assert err.startswith(TILING)
+
+
+@pytest.mark.parametrize("more", ["", "  - dense: {units: 0}\n"])
+def test_no_sizes_where_not_asked_or_where_something_else_is_wrong(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: str
+) -> None:
+    out, err = failed(tmp_path, monkeypatch, WRONG + more, *["--sizes"] * bool(more))
+    assert (out, err.count(" error ")) == ("", 1 + bool(more))

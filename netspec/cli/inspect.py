@@ -6,8 +6,8 @@ import argparse
 import json
 from typing import TYPE_CHECKING, Any, TextIO
 
-from netspec.api import Spec
-from netspec.cli.common import checked, spec_arguments
+from netspec.api import Spec, check
+from netspec.cli.common import params_of, spec_arguments
 from netspec.graph import Graph
 from netspec.report.inspection import HEADINGS, as_dict, closing_lines, rows
 
@@ -30,41 +30,70 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     """Print the table of each file; status 1 where one has errors."""
-    specs = [spec for path in options.files if (spec := checked(options, path, err)) is not None]
-    graphs = [(spec.graph, _sizes(spec) if options.sizes else None) for spec in specs if spec.graph is not None]
+    specs = [_checked(options, path, err) for path in options.files]
+    found = [each for spec in specs if (each := _found(spec, options.sizes)) is not None]
     if options.format == "json":
-        data = [_as_dict(graph, sizes) for graph, sizes in graphs]
-        if graphs:
+        data = [_as_dict(*each) for each in found]
+        if data:
             out.write(json.dumps(data[0] if len(options.files) == 1 else data, indent=2) + "\n")
     else:
-        for number, (graph, sizes) in enumerate(graphs):
+        for number, each in enumerate(found):
             out.write("\n" * bool(number))
-            _write_table(graph, out)
-            if sizes is not None:
-                _write_sizes(sizes, out)
-    return 0 if len(graphs) == len(options.files) else 1
+            _write(*each, out)
+    return 0 if all(spec.ok for spec in specs) else 1
 
 
-def _sizes(spec: Spec) -> tuple[Sizes, ...]:
+def _checked(options: argparse.Namespace, path: str, err: TextIO) -> Spec:
+    """The spec at `path`, its problems printed to `err`."""
+    spec = check(path, params=params_of(options), variant=options.variant)
+    if spec.problems:
+        from netspec.report.text import write_problems
+
+        write_problems(err, spec)
+    return spec
+
+
+# Errors of a network that is whole all the same, and those that another size of the input may mend.
+BUDGETS = frozenset({"NS601"})
+WRONG_SIZES = frozenset({"NS401", "NS402", "NS403", "NS409"})
+
+
+def _found(spec: Spec, sizes: bool) -> tuple[Graph, bool, tuple[Sizes, ...] | None] | None:
+    """A graph, whether its table can be shown, and its sizes; None where nothing can be said of a spec."""
+    errors = {problem.code for problem in spec.problems if problem.is_error}
+    whole = errors <= BUDGETS
+    if spec.document is None or spec.graph is None or not (whole or (sizes and errors <= WRONG_SIZES)):
+        return None
+    if not sizes:
+        return spec.graph, whole, None
     from netspec.sizes import sizes_of
 
-    assert spec.document is not None
-    assert spec.graph is not None
-    return sizes_of(spec.document, spec.graph)
+    return spec.graph, whole, sizes_of(spec.document, spec.graph)
 
 
-def _as_dict(graph: Graph, sizes: tuple[Sizes, ...] | None) -> dict[str, Any]:
+def _as_dict(graph: Graph, whole: bool, sizes: tuple[Sizes, ...] | None) -> dict[str, Any]:
+    data = as_dict(graph)
+    if not whole:  # shapes and totals are of no network
+        data = {key: data[key] for key in ("name", "inputs")}
     if sizes is None:
-        return as_dict(graph)
+        return data
     from netspec.report.sizes import as_list
 
-    return {**as_dict(graph), "sizes": as_list(sizes)}
+    return {**data, "sizes": as_list(sizes)}
+
+
+def _write(graph: Graph, whole: bool, sizes: tuple[Sizes, ...] | None, out: TextIO) -> None:
+    if whole:
+        _write_table(graph, out)
+        out.write("\n" * (sizes is not None))
+    if sizes is not None:
+        _write_sizes(sizes, out)
 
 
 def _write_sizes(sizes: tuple[Sizes, ...], out: TextIO) -> None:
     from netspec.report.sizes import lines
 
-    out.write("\n" + "\n".join(lines(sizes)) + "\n")
+    out.write("\n".join(lines(sizes)) + "\n")
 
 
 def _write_table(graph: Graph, out: TextIO) -> None:

@@ -61,7 +61,7 @@ class Builder:
         repairs: tuple[Repair, ...] = (),
     ) -> int:
         elaborator = self.elaborator
-        defaults = elaborator.defaults_of(word, self.env, elaborator.nodes[inputs[0]].shape)
+        defaults = elaborator.defaults_of(word, self.env, elaborator.nodes[inputs[0]])
         config = KINDS[word](**{**defaults, **given})
         twin = scope.twin.names.get(name) if scope.twin is not None else None
         original = twin.handles[-1] if twin is not None else None

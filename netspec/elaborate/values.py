@@ -114,7 +114,8 @@ class Values:
                 values[name] = checked
         return section.declared(**values) if whole else None
 
-    def _lookup(self, env: Env, shape: Shape | None) -> Callable[[str], Any]:
+    def _lookup(self, env: Env, read: Node | None) -> Callable[[str], Any]:
+        """What expressions see at a node that reads another."""
         args, params = env.args, self.params
 
         def look(name: str) -> Any:
@@ -123,17 +124,18 @@ class Values:
             if name in params:
                 return params[name]
             if name in RECEIVED:
-                return self._received(name, shape, env)
+                return self._received(name, read, env)
             raise unknown_name(name, [*args, *params, *RECEIVED])
 
         return look
 
-    def _received(self, name: str, shape: Shape | None, env: Env) -> int:
+    def _received(self, name: str, read: Node | None, env: Env) -> int:
         if name == "index":
             if env.repetition is None:
                 raise ExpressionError("`$index` counts repetitions, and nothing around it is repeated", "NS502")
             return env.repetition
-        if shape is None:
+        shape = read.shape if read is not None else None
+        if read is None or shape is None:
             raise UnsaidError("unknown", "NS502")
         axis, ranks = {
             "channels": (-1, range(len(shape))),
@@ -145,6 +147,8 @@ class Values:
         if len(shape) - 1 not in ranks:
             raise ExpressionError(f"`${name}` is not known of an input of shape {show_shape(shape)}", "NS502")
         size = shape[axis]
+        if size is None and read.tainted:
+            raise UnsaidError("unknown", "NS502")
         if size is None:
             raise ExpressionError(f"`${name}` is not known until run time: the input is {show_shape(shape)}", "NS502")
         return size
@@ -203,7 +207,7 @@ class Values:
             return step.config
         cls = step.cls
         assert cls is not None
-        lookup = self._lookup(env, self.nodes[inputs[0]].shape if inputs else None)
+        lookup = self._lookup(env, self.nodes[inputs[0]] if inputs else None)
         values: dict[str, Any] = {}
         whole = True
         for name, given in step.values.items():
@@ -247,9 +251,9 @@ class Values:
             return tuple(step.tree.entries)
         return (step.cls.principal,) if step.cls is not None and step.cls.principal and step.tree is not None else ()
 
-    def defaults_of(self, word: str, env: Env, shape: Shape | None) -> dict[str, Any]:
+    def defaults_of(self, word: str, env: Env, read: Node | None) -> dict[str, Any]:
         """What `defaults` say of a kind, for nodes that a composition makes."""
-        lookup = self._lookup(env, shape)
+        lookup = self._lookup(env, read)
         cls = KINDS[word]
         values = {}
         for name, given in self.document.defaults.get(word, {}).items():

@@ -163,7 +163,7 @@ class Elaborator(Names):
             return (self.poison(step.word, step.span),)
         for index in range(count):
             inner = env._replace(repetition=index)
-            received = self._read_by(step, current, scope) if index == 0 else self._shape_of(current)
+            received = self._read_by(step, current, scope) if index == 0 else self._first_of(current)
             if step.when is not None and not self._when(step, received, scope, inner):
                 continue
             current = self._once(step, current, scope, inner, index)
@@ -208,17 +208,17 @@ class Elaborator(Names):
         self.problems.add("NS509", message, step.span)
         self.full = True
 
-    def _read_by(self, step: Step, current: tuple[int, ...], scope: Scope) -> Shape | None:
-        """The shape of a node's first input; what is wrong with its `from` is said only once it is sure to stand."""
+    def _read_by(self, step: Step, current: tuple[int, ...], scope: Scope) -> Node | None:
+        """A node's first input; what is wrong with its `from` is said only once it is sure to stand."""
         if step.sources is not None and not step.sources.dynamic and step.sources.value:
             entry = self._seek(str(step.sources.value[0]), scope)
-            return self._shape_of(entry.handles) if entry is not None else None
-        return self._shape_of(current)
+            return self._first_of(entry.handles) if entry is not None else None
+        return self._first_of(current)
 
-    def _shape_of(self, handles: tuple[int, ...]) -> Shape | None:
-        return self.nodes[handles[0]].shape if handles else None
+    def _first_of(self, handles: tuple[int, ...]) -> Node | None:
+        return self.nodes[handles[0]] if handles else None
 
-    def _when(self, step: Step, received: Shape | None, scope: Scope, env: Env) -> bool:
+    def _when(self, step: Step, received: Node | None, scope: Scope, env: Env) -> bool:
         assert step.when is not None
         value = self._value(step.word, None, "when", step.when, self._lookup(env, received), env)
         if value is False:
@@ -239,7 +239,7 @@ class Elaborator(Names):
             inputs = (self.poison(step.word, step.span),)
         trainable = env.trainable
         if step.trainable is not None:
-            lookup = self._lookup(env, self.nodes[inputs[0]].shape if inputs else None)
+            lookup = self._lookup(env, self.nodes[inputs[0]] if inputs else None)
             trainable = (
                 trainable and self._value(step.word, None, "trainable", step.trainable, lookup, env) is not False
             )
@@ -300,7 +300,7 @@ class Elaborator(Names):
         self, step: Step, block: Block, inputs: tuple[int, ...], env: Env, shared: Entry | None
     ) -> dict[str, Any]:
         notes = env.use.notes() if env.use is not None else ()
-        lookup = self._lookup(env, self.nodes[inputs[0]].shape if inputs else None)
+        lookup = self._lookup(env, self.nodes[inputs[0]] if inputs else None)
         given = dict(step.values)
         if "" in given:
             principal = next(iter(block.params), None)
