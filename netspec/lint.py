@@ -16,7 +16,7 @@ from netspec.document import Document, Step, steps_of
 from netspec.edits import changes
 from netspec.geometry import channels_first, positions, show_shape
 from netspec.graph import Graph, Node
-from netspec.kinds.activation import Relu
+from netspec.kinds.activation import Relu, Softmax
 from netspec.kinds.convolution import Conv, DepthwiseConv, Pointwise
 from netspec.kinds.dense import Dense
 from netspec.kinds.kind import Kind
@@ -465,6 +465,24 @@ def input_with_channels_first(view: View) -> Iterator[Problem]:
             )
 
 
+# --- NS811 ------------------------------------------------------------------------------------------------------------
+
+
+def softmax_of_one(view: View) -> Iterator[Problem]:
+    """A softmax over an axis of one number."""
+    said: set[Span] = set()
+    for index in view.of(Softmax, Dense, Windowed):
+        node = view.node(index)
+        config = node.config
+        activation = "softmax" if isinstance(config, Softmax) else getattr(config, "activation", None)
+        axis = config.axis if isinstance(config, Softmax) else -1
+        # A list of axes, or one that counts from the front, is somebody's own idea.
+        if activation == "softmax" and axis == -1 and node.shape and node.shape[-1] == 1 and node.span not in said:
+            said.add(node.span)
+            message = f"{node.word} `{node.path}`: the softmax of one number is always 1"
+            yield Problem("NS811", message, node.span, node=node.path)
+
+
 LINTS: tuple[Lint, ...] = (
     bias_before_batch_norm,
     activation_and_loss,
@@ -473,4 +491,5 @@ LINTS: tuple[Lint, ...] = (
     linear_layers_in_a_row,
     stride_over_window,
     input_with_channels_first,
+    softmax_of_one,
 )

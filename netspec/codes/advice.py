@@ -179,4 +179,20 @@ layers:
   - dense: 10
 """,
     ),
+    Code(
+        "NS811",
+        "warning",
+        "A softmax of one number",
+        "A softmax shares one out among numbers; of a single one it makes 1, whatever it was, and no gradient passes (Goodfellow, "
+        "Bengio and Courville, Deep Learning, section 6.2.2). For two classes there is the sigmoid of one number, or the softmax "
+        "of two.",
+        "Write `activation: sigmoid`, or give the layer two numbers.",
+        """\
+netspec: 1
+input: [8, 8, 1]
+layers:
+  - flatten
+  - dense: {units: 1, activation: softmax}
+""",
+    ),
 )

@@ -110,7 +110,9 @@ class Nodes(Values):
     def _dedented(self, tree: Mapping, word: str, strays: list[str]) -> Step | None:
         entries = {name: tree.entries[name] for name in strays}
         verb = "stands" if len(strays) == 1 else "stand"
-        message = f"{listing(strays)} {verb} beside `{word}`; what belongs to a node is indented deeper than its kind"
+        message = (
+            f"{listing(strays)} {verb} beside `{word}`; a node's hyperparameters are indented deeper than its kind"
+        )
         first = tree.entries[strays[0]].key
         fix = Fix("indent them by two more" if len(strays) > 1 else "indent it by two more", indented(entries.values()))
         self.problems.add("NS206", message, span_of(first), fixes=(fix,))
