@@ -23,7 +23,7 @@ MAX_CHAIN = 12  # changes that one repair may be made of
 Recheck = Callable[[str], tuple[Graph | None, tuple[Problem, ...]]]
 
 
-class Search(Protocol):
+class Candidates(Protocol):
     """Candidates beside a problem's own."""
 
     def meant(self, problem: Problem) -> tuple[Fix, ...]:
@@ -34,7 +34,7 @@ class Search(Protocol):
 
 
 def prove(
-    text: str, graph: Graph | None, problems: tuple[Problem, ...], recheck: Recheck, search: Search
+    text: str, graph: Graph | None, problems: tuple[Problem, ...], recheck: Recheck, candidates: Candidates
 ) -> tuple[Problem, ...]:
     """The problems, each with those of its candidate fixes that hold, and what the network is with them.
 
@@ -43,7 +43,7 @@ def prove(
     the repairs of those.
     """
     trial = _Trial(text, graph, problems, recheck)
-    return tuple(problem._replace(fixes=trial.fixes(problem, search)) for problem in problems)
+    return tuple(problem._replace(fixes=trial.fixes(problem, candidates)) for problem in problems)
 
 
 class _Held(NamedTuple):
@@ -66,16 +66,16 @@ class _Trial:
         self.price = 1 + size * MAX_CHECKS // MAX_NODES_CHECKED + len(problems) * MAX_CHECKS // MAX_PROBLEMS_CHECKED
         self.parameters = _parameters(graph)
 
-    def fixes(self, problem: Problem, search: Search) -> tuple[Fix, ...]:
-        meant = search.meant(problem) or tuple(fix for fix in problem.fixes[:1] if fix.result == ONLY_PADDING)
+    def fixes(self, problem: Problem, candidates: Candidates) -> tuple[Fix, ...]:
+        meant = candidates.meant(problem) or tuple(fix for fix in problem.fixes[:1] if fix.result == ONLY_PADDING)
         own = self._hold(problem, (*meant, *(fix for fix in problem.fixes if fix not in meant)))
         whole = [held for held in own if not held.left]
         if len(whole) < MAX_OFFERED and problem.is_error and self.budget > 0:
-            found = self._hold(problem, search.others(problem))
+            found = self._hold(problem, candidates.others(problem))
             own += sorted(found, key=lambda held: held.cost)
         if own and problem.code.startswith("NS4"):
             first, least = own[0], min(own, key=lambda held: held.left)
-            if meant and first.left:
+            if first.left and first.fix.title in {fix.title for fix in meant}:
                 own = [*self._chained(problem, first), *own]
             if all(held.left for held in own):
                 own += self._chained(problem, least)
@@ -121,9 +121,9 @@ class _Trial:
         fix = fix._replace(parameters=totals.parameters, macs=totals.macs, more=more)
         return _Held(fix, left, totals.parameters if more is None else abs(more))
 
-    def _hold(self, problem: Problem, candidates: tuple[Fix, ...]) -> list[_Held]:
+    def _hold(self, problem: Problem, fixes: tuple[Fix, ...]) -> list[_Held]:
         held: list[_Held] = []
-        for fix in candidates:
+        for fix in fixes:
             if self.budget <= 0 or sum(not each.left for each in held) >= MAX_OFFERED:
                 break
             self.budget -= self.price

@@ -64,6 +64,7 @@ _WIRING: dict[str, Schema] = {
     },
 }
 assert tuple(_WIRING) == WIRING
+WIRING_DOCS: dict[str, str] = {name: schema["markdownDescription"] for name, schema in _WIRING.items()}
 
 
 def make() -> Schema:

@@ -203,6 +203,19 @@ def test_settings() -> None:
             assert (word, noun) in [page[0] for page in setting_pages(word)]
 
 
+def test_hyperparameters() -> None:
+    assert explain("filters")[1] == (
+        "filters: hyperparameter\n"
+        "\n"
+        "of `conv`, `1x1`, `separable_conv`, `conv_transpose`, `deform_conv`\n"
+        "  filters (required)\n"
+        "      Channels of the output. Takes a whole number of at least 1.\n"
+    )
+    assert explain("repeat")[1] == "repeat: every node takes it\n\nHow many times; `$index` counts from 0.\n"
+    assert "of `adam`, `adamw`, " in explain("learning_rate")[1]
+    assert explain("constant")[1].startswith("constant: schedule\n")  # a page of its own comes first
+
+
 @pytest.mark.parametrize(
     ("subject", "hint"),
     [

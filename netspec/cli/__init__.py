@@ -17,7 +17,7 @@ COMMANDS = {
     "train": "train a spec",
     "evaluate": "measure a trained run or a model on data",
     "predict": "apply a trained run or a model to pictures or arrays",
-    "explain": "the page of a problem's code or of a kind",
+    "explain": "the page of a problem's code, a kind, a setting or a hyperparameter",
     "schema": "the JSON Schema of specs, for editors",
     "new": "start from a spec of the zoo",
 }

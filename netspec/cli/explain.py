@@ -1,6 +1,6 @@
-"""Print the page of a problem's code, of a kind or of a setting; or a node's arithmetic with its own numbers.
+"""Print the page of a problem's code, a kind, a setting or a hyperparameter; or a node's arithmetic with its own numbers.
 
-`netspec explain` lists all pages, `netspec explain NS401` and `netspec explain conv` print one,
+`netspec explain` lists all pages but those of hyperparameters, `netspec explain NS401` and `netspec explain conv` print one,
 `netspec explain FILE NODE` shows how the shape, weights and costs of a node of a spec come about.
 """
 
@@ -20,7 +20,9 @@ SUFFIXES = (".yaml", ".yml", ".json")
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
-    parser.add_argument("subject", metavar="CODE-or-KIND", nargs="?", help="a code, a kind, a setting; or a spec")
+    parser.add_argument(
+        "subject", metavar="CODE-or-KIND", nargs="?", help="a code, a kind, a setting, a hyperparameter; or a spec"
+    )
     parser.add_argument("node", metavar="NODE", nargs="?", help="a node of the spec, by its path")
     parser.add_argument("--format", choices=("text", "markdown"), default="text", help="how the page is written")
     spec_arguments(parser)
@@ -50,6 +52,7 @@ def _pages(subject: str | None) -> list[Page]:
         return [pages.code_page(code)]
     found = [pages.kind_page(KINDS[subject])] if subject in KINDS else []
     found += pages.setting_pages(subject)
+    found = found or pages.option_pages(subject)
     if not found:
         known = (*KINDS, *CODES, *pages.setting_words())
         hint = did_you_mean(subject, known) or "; `netspec explain` lists the pages"

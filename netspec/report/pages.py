@@ -385,6 +385,23 @@ def setting_pages(word: str) -> list[Page]:
     return found + [_table_page(noun, doc, table[word]) for noun, doc, table in TABLES if word in table]
 
 
+def option_pages(name: str) -> list[Page]:
+    """What a hyperparameter means, and who takes it; what all nodes take, such as `repeat`, among them."""
+    from netspec.schema import WIRING_DOCS
+
+    if name in WIRING_DOCS:
+        return [[Title(name, "every node takes it"), Words(WIRING_DOCS[name])]]
+    takers: dict[Entry, list[str]] = {}
+    declared = [*KINDS.values(), *(cls for _, _, cls in SETTINGS), *(cls for _, _, t in TABLES for cls in t.values())]
+    for cls in declared:
+        if name in cls.options:
+            takers.setdefault(_entry(cls.options[name]), []).append(f"`{cls.word}`")
+    page: Page = [Title(name, "hyperparameter")]
+    for entry, words in takers.items():
+        page += [Heading("of " + ", ".join(dict.fromkeys(words))), Table((entry,))]
+    return [page] if takers else []
+
+
 def _section_page(name: str, doc: str, cls: type[Declared]) -> Page:
     page: Page = [Title(name), *map(Words, _paragraphs(cls)), Words(doc), Heading("settings"), _table(cls)]
     return page + _choices(cls)
