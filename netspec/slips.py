@@ -15,7 +15,7 @@ from netspec.expression import ExpressionError, parse
 from netspec.problems import Span, printable
 from netspec.source import lines_of
 
-LONGEST_TEXT = 2**20  # characters; each guess is another reading
+LONGEST_TEXT = 2**18  # characters; each guess is another reading
 LINES_BEFORE = 200  # that are looked at above the one where the parser stopped
 LINES_AFTER = 20  # that a guess must not make worse
 LONGEST_LINE = 2_000  # characters of a line in which an expression is looked for
