@@ -415,15 +415,18 @@ def _jumps(node: Node) -> bool:
     return reach is not None and any(window.stride > window.size for window in reach)
 
 
+MAX_PLACES = 100_000  # along a dimension, each of which is looked at
+
+
 def _unseen(source: Node, readers: list[Node]) -> float:
     """The share of a node's places that no window covers; 0 where that is not certain.
 
     What lies beyond the last step is left out: that a rest is dropped is what `rounding: floor` says.
     """
     x = source.shape
-    if x is None or None in x[:-1]:
+    sizes = [size or 0 for size in (x or ())[:-1]]
+    if x is None or None in x[:-1] or max(sizes, default=0) > MAX_PLACES:
         return 0.0
-    sizes = [size or 0 for size in x[:-1]]
     seen: list[set[int]] = [set() for _ in sizes]  # along each dimension
     steps = [0 for _ in sizes]  # where the window after the last would start
     for node in readers:

@@ -169,6 +169,12 @@ def test_windows_that_jump(body: str, given: list[tuple[str, int]]) -> None:
     assert advice(spec(body)) == given
 
 
+def test_places_without_end_are_not_looked_at_one_by_one() -> None:
+    """Found by a random edit: a set of 10**9 places took all memory."""
+    text = "netspec: 1\ninput: [1000000000000, 3]\nlayers:\n  - conv: {filters: 1, kernel_size: 1, strides: 3}\n"
+    assert read(text) == []
+
+
 def test_a_shortcut_may_jump_over_what_the_body_sees() -> None:
     jumping = "- skip: {{shortcut: project, body: [{{{}: {{filters: 4, {}strides: 2, padding: same}}}}]}}"
     assert advice(spec(jumping.format("conv", "kernel_size: 3, "))) == []

@@ -21,6 +21,7 @@ from typing import Any
 
 ROOT = Path(__file__).parent.parent
 MAX_SECONDS = 2.0  # of processor time, for one edited document
+MAX_MEMORY = 2 * 2**30  # bytes of address space; beyond it Python raises a MemoryError, which is told like any other
 
 
 def judged(options: argparse.Namespace) -> int:
@@ -95,6 +96,7 @@ def edited(options: argparse.Namespace) -> int:
     from tests.fuzz.documents import Maker
     from tests.fuzz.edits import edit
 
+    resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
     rng = random.Random(options.seed)
     texts = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "specs").glob("*.yaml"))]
     short = [text for text in texts if len(check_text(text, repairs=False).graph.nodes) < 120]  # type: ignore[union-attr]

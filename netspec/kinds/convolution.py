@@ -18,6 +18,7 @@ from netspec.kinds.kind import (
     Weights,
     Wrong,
     chain,
+    divisors,
     indivisible,
     kind,
     own_layers,
@@ -114,10 +115,8 @@ class Conv(_Convolution):
         super().check()
         if self.filters % self.groups:
             message = f"`filters` (={self.filters}) must be divisible by `groups` (={self.groups})"
-            divisors = [n for n in range(min(self.groups, self.filters), 0, -1) if self.filters % n == 0]
-            raise Contradiction(
-                message, "groups", [Repair("groups", str(n)) for n in dict.fromkeys((*divisors[:4], 1))]
-            )
+            fewer = [n for n in reversed(divisors(self.filters)) if n <= self.groups]
+            raise Contradiction(message, "groups", [Repair("groups", str(n)) for n in dict.fromkeys((*fewer[:4], 1))])
 
     def infer(self, *inputs: Shape) -> Shape:
         (x,) = inputs

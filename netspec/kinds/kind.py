@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from math import gcd
+from math import gcd, isqrt
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from netspec.geometry import Shape, show_shape
@@ -147,14 +147,23 @@ _RANK_FORMS = {
 }
 
 
+MAX_DIVISOR = 10_000  # that is looked for: no network has more groups, and a hostile number has no end
+
+
+def divisors(number: int) -> list[int]:
+    """The numbers up to `MAX_DIVISOR` that divide another, and their counterparts, in order."""
+    small = [n for n in range(1, min(isqrt(number), MAX_DIVISOR) + 1) if number % n == 0]
+    return sorted({*small, *(number // n for n in small)})
+
+
 def indivisible(channels: int, groups: int, shape: Shape, *others: int, option: str = "groups") -> Wrong:
     """The problem of groups that do not divide the channels of an input; `others` are channels that they must divide too.
 
     It is mended by the numbers of groups nearest to these that divide all: the next below, the next above.
     """
-    whole = gcd(channels, *others)
-    below = next((n for n in range(min(groups, whole), 0, -1) if whole % n == 0), 1)
-    above = next((n for n in range(groups + 1, whole + 1) if whole % n == 0), below)
+    fitting = divisors(gcd(channels, *others))
+    below = max((n for n in fitting if n <= groups), default=1)
+    above = min((n for n in fitting if n > groups), default=below)
     repairs = [Repair(option, str(n)) for n in dict.fromkeys((below, above)) if n != groups]
     message = f"the {channels} channels of its input must be divisible by `{option}` (={groups})"
     return Wrong("NS405", message, shape, repairs)

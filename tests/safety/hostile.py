@@ -264,6 +264,15 @@ TEXTS = {
         layer("conv: {filters: 1000000000000000, kernel_size: 1}"),
         "4:5 NS602 `conv_1` would have an output of 32 x 32 x 1000000000000000, beyond any machine",
     ),
+    "groups that nearly divide 10**15 filters": hostile(
+        layer("conv: {filters: 1000000000000000, kernel_size: 1, groups: 999999999999989}"),
+        "4:63 NS209 `conv`: `filters` (=1000000000000000) must be divisible by `groups` (=999999999999989)",
+    ),
+    "groups that nearly divide 10**15 channels": hostile(
+        "netspec: 1\ninput: [1000000000000000]\nlayers:\n  - group_norm: 999999999999989\n",
+        "4:5 NS405 group_norm `group_norm_1`: the 1000000000000000 channels of its input must be divisible by "
+        "`groups` (=999999999999989)",
+    ),
     "input of 2**53": hostile(
         "netspec: 1\ninput: [9007199254740992, 9007199254740992]\nlayers: [relu]\n",
         "3:10 NS602 `relu_1` would have an output of 9007199254740992 x 9007199254740992, beyond any machine",
