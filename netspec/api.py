@@ -13,6 +13,7 @@ from netspec.document import Document
 from netspec.elaborate import elaborate
 from netspec.graph import Graph
 from netspec.ignore import WORDS, silence
+from netspec.lint import lints
 from netspec.mend import Candidates
 from netspec.problems import Note, Problem, Problems, SpecError
 from netspec.repair import prove
@@ -111,7 +112,7 @@ def _run(source: Source, problems: Problems, asked: _Asked) -> tuple[Document | 
 
 def _elaborated(document: Document, problems: Problems, params: dict[str, Any], variant: str | None) -> Graph:
     graph = elaborate(document, problems, params, variant)
-    for each in CHECKS:
+    for each in (*CHECKS, lints):
         each(document, graph, problems)
     return graph
 
@@ -124,7 +125,9 @@ def _check_variants(document: Document, problems: Problems) -> None:
     said = {(problem.code, problem.span) for problem in problems.ordered()}
     for variant in document.variants:
         found = Problems()
-        _elaborated(document, found, {}, variant)
+        graph = elaborate(document, found, {}, variant)
+        for each in CHECKS:
+            each(document, graph, found)
         for problem in found.ordered():
             if problem.is_error and (problem.code, problem.span) not in said:
                 said.add((problem.code, problem.span))

@@ -11,7 +11,6 @@ from typing import Any
 from netspec.document import Document
 from netspec.geometry import show_shape
 from netspec.graph import Graph, Node, learnable, receptive_field
-from netspec.lint import lints
 from netspec.problems import Note, Problems, Span, did_you_mean, listing, show
 from netspec.settings import Data, Limits, Train
 from netspec.source import Mapping, Tree, span_of
@@ -247,4 +246,4 @@ def _key(tree: Tree, name: str) -> Span:
     return span_of(tree.entries[name].key) if isinstance(tree, Mapping) else span_of(tree)
 
 
-CHECKS: tuple[Check, ...] = (nothing_to_do, unused_nodes, unused_names, budgets, data_fits, training_fits, lints)
+CHECKS: tuple[Check, ...] = (nothing_to_do, unused_nodes, unused_names, budgets, data_fits, training_fits)

@@ -88,9 +88,9 @@ def spec_of(form: str, units: int) -> str:
 
 
 def nodes_of(path: Path) -> int:
-    """How many nodes a spec has, its input not counted; asked of another process, whose memory is not this one's."""
+    """How many nodes a spec has, inputs not counted; asked of another process, whose memory is not this one's."""
     command = [sys.executable, "-m", "netspec", "inspect", str(path), "--format", "json"]
-    return len(json.loads(subprocess.run(command, capture_output=True, check=True).stdout)["nodes"]) - 1
+    return len(json.loads(subprocess.run(command, capture_output=True, check=True).stdout)["nodes"])
 
 
 def start(rounds: int) -> None:
@@ -103,7 +103,7 @@ def start(rounds: int) -> None:
         "netspec --version": [python, "-m", "netspec", "--version"],
     }
     longest = sorted(SPECS.glob("*.yaml"), key=lambda path: path.stat().st_size)[-1]
-    for name in dict.fromkeys(("lenet5", "resnet", "inception_v3", longest.stem)):
+    for name in dict.fromkeys(("lenet5", "resnet", "inception_v3", "efficientnet", longest.stem)):
         commands[f"validate {name}.yaml"] = [python, "-m", "netspec", "validate", str(SPECS / f"{name}.yaml")]
     commands["import keras"] = [python, "-c", "import keras"]
     found = in_turn(commands, rounds)
