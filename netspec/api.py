@@ -110,9 +110,11 @@ def _run(source: Source, problems: Problems, asked: _Asked) -> tuple[Document | 
     return document, graph
 
 
-def _elaborated(document: Document, problems: Problems, params: dict[str, Any], variant: str | None) -> Graph:
+def _elaborated(
+    document: Document, problems: Problems, params: dict[str, Any], variant: str | None, advice: bool = True
+) -> Graph:
     graph = elaborate(document, problems, params, variant)
-    for each in (*CHECKS, lints):
+    for each in (*CHECKS, lints) if advice else CHECKS:
         each(document, graph, problems)
     return graph
 
@@ -125,9 +127,7 @@ def _check_variants(document: Document, problems: Problems) -> None:
     said = {(problem.code, problem.span) for problem in problems.ordered()}
     for variant in document.variants:
         found = Problems()
-        graph = elaborate(document, found, {}, variant)
-        for each in CHECKS:
-            each(document, graph, found)
+        _elaborated(document, found, {}, variant, advice=False)
         for problem in found.ordered():
             if problem.is_error and (problem.code, problem.span) not in said:
                 said.add((problem.code, problem.span))

@@ -61,13 +61,19 @@ def params_of(options: argparse.Namespace) -> dict[str, Any]:
     return params
 
 
-def checked(options: argparse.Namespace, path: str, err: TextIO) -> Spec | None:
-    """The spec at `path`, its problems printed to `err`; None where it has errors."""
+def told(options: argparse.Namespace, path: str, err: TextIO) -> Spec:
+    """The spec at `path`, its problems printed to `err`."""
     spec = check(path, params=params_of(options), variant=options.variant)
     if spec.problems:
         from netspec.report.text import write_problems
 
         write_problems(err, spec)
+    return spec
+
+
+def checked(options: argparse.Namespace, path: str, err: TextIO) -> Spec | None:
+    """The same; None where it has errors."""
+    spec = told(options, path, err)
     return spec if spec.ok else None
 
 

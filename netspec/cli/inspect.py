@@ -6,8 +6,8 @@ import argparse
 import json
 from typing import TYPE_CHECKING, Any, TextIO
 
-from netspec.api import Spec, check
-from netspec.cli.common import params_of, spec_arguments
+from netspec.api import Spec
+from netspec.cli.common import spec_arguments, told
 from netspec.graph import Graph
 from netspec.report.inspection import HEADINGS, as_dict, closing_lines, rows
 
@@ -30,7 +30,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     """Print the table of each file; status 1 where one has errors."""
-    specs = [_checked(options, path, err) for path in options.files]
+    specs = [told(options, path, err) for path in options.files]
     found = [each for spec in specs if (each := _found(spec, options.sizes)) is not None]
     if options.format == "json":
         data = [_as_dict(*each) for each in found]
@@ -41,16 +41,6 @@ def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
             out.write("\n" * bool(number))
             _write(*each, out)
     return 0 if all(spec.ok for spec in specs) else 1
-
-
-def _checked(options: argparse.Namespace, path: str, err: TextIO) -> Spec:
-    """The spec at `path`, its problems printed to `err`."""
-    spec = check(path, params=params_of(options), variant=options.variant)
-    if spec.problems:
-        from netspec.report.text import write_problems
-
-        write_problems(err, spec)
-    return spec
 
 
 # Errors of a network that is whole all the same, and those that another size of the input may mend.
