@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from netspec.api import Spec, build, check, check_text, inspect, load, train, validate
-    from netspec.problems import Fix, Note, Problem, Span, SpecError
+    from netspec.api import build, inspect, load, train, validate
+    from netspec.diagnostics.problems import Fix, Note, Problem, Span, SpecError
+    from netspec.pipeline import Spec, check, check_text
 
 __all__ = [
     "Fix",
@@ -34,6 +35,7 @@ def __getattr__(name: str) -> Any:
     # `import netspec` costs next to nothing; a function brings what it needs.
     if name not in __all__:
         raise AttributeError(f"module 'netspec' has no attribute {name!r}")
-    from netspec import api, problems
+    from netspec import api
+    from netspec.diagnostics import problems
 
     return getattr(api, name, None) or getattr(problems, name)

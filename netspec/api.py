@@ -1,147 +1,21 @@
-"""The functions behind the commands, for Python; none of them imports Keras before it must."""
+"""The public functions of netspec; nothing inside imports this module.
+
+None of them imports Keras before it must: `build` and `train` do.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from netspec.checks import CHECKS
-from netspec.collector import collector_off
-from netspec.decode import decode
-from netspec.document import Document
-from netspec.elaborate import elaborate
-from netspec.graph import Graph
-from netspec.ignore import WORDS, silence
-from netspec.lint import lints
-from netspec.mend import Candidates
-from netspec.problems import Note, Problem, Problems, SpecError
-from netspec.repair import prove
-from netspec.source import Source, read, read_bytes, read_text
+from netspec.diagnostics.problems import Problem
+from netspec.pipeline import Spec, check, check_text, load
 
 if TYPE_CHECKING:
     import keras
 
-
-class Spec(NamedTuple):
-    """A spec that has been read and checked; `graph` is whole only where `problems` has no errors."""
-
-    path: str
-    text: str
-    document: Document | None
-    graph: Graph | None
-    problems: tuple[Problem, ...]
-
-    @property
-    def ok(self) -> bool:
-        """No errors; there may be warnings."""
-        return not any(problem.is_error for problem in self.problems)
-
-
-def check(
-    path: str | Path,
-    *,
-    params: Mapping[str, Any] | None = None,
-    variant: str | None = None,
-    variants: bool = False,
-    repairs: bool = True,
-) -> Spec:
-    """Read and check a spec; problems are returned, never raised.
-
-    `params` override the spec's own, `variant` chooses one of its variants; with `variants` and without either, the errors of all
-    its variants are looked for too. With `repairs`, candidate fixes are proven by checking again; without, none are offered.
-    """
-    problems = Problems()
-    with collector_off():
-        source = read(path, problems)
-        return _checked(source, problems, _Asked(dict(params or {}), variant, variants), repairs)
-
-
-def check_text(
-    text: str | bytes,
-    name: str = "<text>",
-    *,
-    params: Mapping[str, Any] | None = None,
-    variant: str | None = None,
-    variants: bool = False,
-    repairs: bool = True,
-) -> Spec:
-    """The same for text in hand; `name` is what messages call it."""
-    problems = Problems()
-    with collector_off():
-        source = read_bytes(text, name, problems) if isinstance(text, bytes) else read_text(text, name, problems)
-        return _checked(source, problems, _Asked(dict(params or {}), variant, variants), repairs)
-
-
-class _Asked(NamedTuple):
-    """Which network of a spec is asked for."""
-
-    params: dict[str, Any]
-    variant: str | None
-    variants: bool
-
-
-def _checked(source: Source, problems: Problems, asked: _Asked, repairs: bool) -> Spec:
-    document, graph = _run(source, problems, asked)
-    found = problems.ordered()
-    if any(problem.is_error or problem.fixes for problem in found):
-        if repairs:
-
-            def recheck(text: str) -> tuple[Graph | None, tuple[Problem, ...]]:
-                again = Problems()
-                _, fixed = _run(read_text(text, source.path, again), again, asked)
-                return fixed, again.ordered()
-
-            found = prove(source.text, graph, found, recheck, Candidates(document, graph, asked.variant))
-        else:
-            found = tuple(problem._replace(fixes=()) for problem in found)
-    return Spec(source.path, source.text, document, graph, found)
-
-
-def _run(source: Source, problems: Problems, asked: _Asked) -> tuple[Document | None, Graph | None]:
-    document = decode(source, problems)
-    if document is None:
-        return None, None
-    graph = _elaborated(document, problems, asked.params, asked.variant)
-    if asked.variants and not asked.params and asked.variant is None:
-        _check_variants(document, problems)
-    if WORDS in source.text:
-        silence(source, problems, lambda: _elsewhere(document, asked.params, asked.variant))
-    return document, graph
-
-
-def _elaborated(
-    document: Document, problems: Problems, params: dict[str, Any], variant: str | None, advice: bool = True
-) -> Graph:
-    graph = elaborate(document, problems, params, variant)
-    for each in (*CHECKS, lints) if advice else CHECKS:
-        each(document, graph, problems)
-    return graph
-
-
-def _check_variants(document: Document, problems: Problems) -> None:
-    """Errors of variants, where the spec without one has none of that kind at that place.
-
-    They come without repairs: those are of the network that the variant makes, and `--variant` asks for it.
-    """
-    said = {(problem.code, problem.span) for problem in problems.ordered()}
-    for variant in document.variants:
-        found = Problems()
-        _elaborated(document, found, {}, variant, advice=False)
-        for problem in found.ordered():
-            if problem.is_error and (problem.code, problem.span) not in said:
-                said.add((problem.code, problem.span))
-                note = Note(f"with `--variant {variant}`")
-                problems.add(problem.code, problem.message, problem.span, (note, *problem.notes))
-
-
-def _elsewhere(document: Document, params: dict[str, Any], variant: str | None) -> Iterator[Problem]:
-    """The problems of the spec as it stands and of its variants, but for the one at hand."""
-    for other in (None, *document.variants):
-        if other != variant or params:
-            problems = Problems()
-            _elaborated(document, problems, {}, other)
-            yield from problems.ordered()
+__all__ = ["Spec", "build", "check", "check_text", "inspect", "load", "train", "validate"]
 
 
 def validate(
@@ -149,14 +23,6 @@ def validate(
 ) -> tuple[Problem, ...]:
     """All problems of a spec, in order of position; empty where it is right."""
     return check(path, params=params, variant=variant, variants=True).problems
-
-
-def load(path: str | Path, *, params: Mapping[str, Any] | None = None, variant: str | None = None) -> Graph:
-    """A spec's graph: its nodes with shapes and costs. Raises SpecError with all problems where it has errors."""
-    spec = check(path, params=params, variant=variant)
-    if not spec.ok or spec.graph is None:
-        raise SpecError(spec.path, spec.problems)
-    return spec.graph
 
 
 def inspect(path: str | Path, *, params: Mapping[str, Any] | None = None, variant: str | None = None) -> dict[str, Any]:
@@ -168,7 +34,7 @@ def inspect(path: str | Path, *, params: Mapping[str, Any] | None = None, varian
 
 def build(path: str | Path, *, params: Mapping[str, Any] | None = None, variant: str | None = None) -> keras.Model:
     """A plain Keras functional model. Raises SpecError."""
-    from netspec.compile import compile_graph
+    from netspec.backends.keras.compiling import compile_graph
 
     return compile_graph(load(path, params=params, variant=variant))
 

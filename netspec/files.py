@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from netspec.problems import FILE_START, Problem, SpecError, show
+from netspec.diagnostics.problems import FILE_START, Problem, SpecError
+from netspec.diagnostics.words import show
 
 
 @contextmanager
-def written_beside(path: Path) -> Iterator[Path]:
+def atomic_write(path: Path) -> Iterator[Path]:
     """A temporary name beside `path`, renamed onto it at the end: the file is whole or as it was before.
 
     A link at `path` is replaced, never followed: in a run folder of unknown origin it might lead anywhere.
@@ -36,16 +37,21 @@ def written_beside(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def rewritten(path: Path) -> Iterator[Path]:
+def atomic_rewrite(path: Path) -> Iterator[Path]:
     """The same for a user's own file that exists: written where a link leads to, with its permission bits kept.
 
     Raises SpecError also where the file itself is not to be written, which a rename would not ask.
     """
     target = path.resolve() if path.is_symlink() else path
-    with written_beside(target) as temporary:
+    with atomic_write(target) as temporary:
         mode = stat.S_IMODE(target.stat().st_mode)
         if not os.access(target, os.W_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         temporary.touch(mode=0o600)  # before anything is in it that others may not read
         temporary.chmod(mode)
         yield temporary
+
+
+def unreadable(path: Path, why: str) -> SpecError:
+    """The error for a run's or model's file that cannot be used."""
+    return SpecError(str(path), (Problem("NS708", f"cannot be read: {why}", FILE_START),))

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from netspec.cli import main
-from netspec.files import rewritten, written_beside
-from netspec.problems import SpecError
+from netspec.diagnostics.problems import SpecError
+from netspec.files import atomic_rewrite, atomic_write
 
 BAD = "netspec: 1\ninput: [8, 8, 4]\nlayers:\n  - 1x1: 2\n  - relo\n"
 GOOD = BAD.replace("relo", "relu")
@@ -66,7 +66,7 @@ def test_fix_keeps_the_permission_bits(spec: Path, mode: int) -> None:
 
 def test_what_is_written_is_at_no_time_open_to_others(spec: Path) -> None:
     spec.chmod(0o600)
-    with rewritten(spec) as temporary:
+    with atomic_rewrite(spec) as temporary:
         assert mode_of(temporary) == 0o600
         temporary.write_text(GOOD, encoding="utf-8")
 
@@ -89,7 +89,7 @@ def test_a_refusal_names_the_file_that_a_link_leads_to(
 
 
 def test_a_file_that_went_away_is_not_made_anew(tmp_path: Path) -> None:
-    with pytest.raises(SpecError) as caught, rewritten(tmp_path / "gone.yaml"):
+    with pytest.raises(SpecError) as caught, atomic_rewrite(tmp_path / "gone.yaml"):
         pass
     (problem,) = caught.value.problems
     assert problem.message == f"cannot write '{tmp_path / 'gone.yaml'}': no such file or directory"
@@ -107,7 +107,7 @@ def test_fix_keeps_a_byte_order_mark_and_the_ends_of_lines(spec: Path, newline: 
 def test_a_new_file_has_the_bits_of_the_umask(tmp_path: Path) -> None:
     before = os.umask(0o027)
     try:
-        with written_beside(tmp_path / "new" / "a.txt") as temporary:
+        with atomic_write(tmp_path / "new" / "a.txt") as temporary:
             temporary.write_text("a", encoding="utf-8")
     finally:
         os.umask(before)
@@ -118,7 +118,7 @@ def test_a_file_of_a_folder_that_is_ours_replaces_a_link(tmp_path: Path) -> None
     """A run folder may be a stranger's: a link in it must not lead the writing elsewhere."""
     (tmp_path / "theirs").write_text("theirs", encoding="utf-8")
     (tmp_path / "run.json").symlink_to("theirs")
-    with written_beside(tmp_path / "run.json") as temporary:
+    with atomic_write(tmp_path / "run.json") as temporary:
         temporary.write_text("ours", encoding="utf-8")
     assert not (tmp_path / "run.json").is_symlink()
     assert (tmp_path / "theirs").read_text(encoding="utf-8") == "theirs"

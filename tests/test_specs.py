@@ -12,7 +12,7 @@ import pytest
 import netspec
 from netspec.cli import main
 from netspec.zoo import GROUPS
-from tests.zoo.small import SMALL
+from tests.support.small import SMALL
 
 SPECS = Path(__file__).parent.parent / "specs"
 MODELINE = "# yaml-language-server: $schema=netspec.schema.json"

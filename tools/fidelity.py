@@ -27,10 +27,10 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--write", action="store_true", help=f"keep the results in {RESULTS.relative_to(ROOT)}")
     options = parser.parse_args(arguments)
     sys.path.insert(0, str(ROOT))
-    from netspec.compile import import_keras
+    from netspec.backends.keras.compiling import import_keras
 
     keras = import_keras()
-    from tests.zoo.references import REFERENCES
+    from tests.support.references import REFERENCES
 
     results: dict[str, Any] = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
     wrong = 0

@@ -26,11 +26,11 @@ MAX_MEMORY = 2 * 2**30  # bytes of address space; beyond it Python raises a Memo
 
 def judged(options: argparse.Namespace) -> int:
     """Returns 1 where one document is judged differently."""
-    from netspec.compile import import_keras
+    from netspec.backends.keras.compiling import import_keras
 
     keras = import_keras()
-    from tests.fuzz.documents import Maker, features, words
-    from tests.fuzz.judge import forward, judge
+    from tests.support.documents import Maker, features, words
+    from tests.support.judge import forward, judge
 
     run = counting() if options.macs else forward
     kinds: Counter[str] = Counter()
@@ -75,12 +75,12 @@ def counting() -> Any:
     import keras
 
     if keras.backend.backend() == "jax":
-        from tests.fuzz.products import traced
+        from tests.support.products import traced
 
         return traced
     from torch.utils.flop_counter import FlopCounterMode
 
-    from tests.fuzz.judge import BATCH, forward
+    from tests.support.judge import BATCH, forward
 
     def run(model: Any, batch: list[Any]) -> tuple[list[Any], float]:
         with FlopCounterMode(display=False) as mode:
@@ -92,9 +92,9 @@ def counting() -> Any:
 
 def edited(options: argparse.Namespace) -> int:
     """Returns 1 where an edit ends in a traceback, or takes too long."""
-    from netspec.api import check_text
-    from tests.fuzz.documents import Maker
-    from tests.fuzz.edits import edit
+    from netspec.pipeline import check_text
+    from tests.support.documents import Maker
+    from tests.support.edits import edit
 
     resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
     rng = random.Random(options.seed)

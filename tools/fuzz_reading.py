@@ -47,14 +47,14 @@ VALUES: dict[str, Any] = {
 
 def reading(data: bytes) -> None:
     """Bytes to a checked spec; problems are returned."""
-    from netspec.api import check_text
+    from netspec.pipeline import check_text
 
     check_text(data)
 
 
 def expression(data: bytes) -> None:
     """Text to a value."""
-    from netspec.expression import ExpressionError, parse, unknown_name
+    from netspec.expressions import ExpressionError, parse, unknown_name
 
     def look(name: str) -> Any:
         if name not in VALUES:
@@ -91,8 +91,8 @@ def fuzz(target: str, flags: list[str]) -> None:
 
     with atheris.instrument_imports(include=["netspec"]):
         import netspec.api
-        import netspec.expression  # noqa: F401 - what is imported here has its branches counted
-        from netspec.elaborate import walk
+        import netspec.expressions  # noqa: F401 - what is imported here has its branches counted
+        from netspec.graph.elaboration import walk
 
     walk.MAX_NODES = NODES
     attempt = TARGETS[target]

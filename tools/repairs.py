@@ -24,7 +24,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--show", action="store_true")
     options = parser.parse_args(arguments)
     sys.path.insert(0, str(ROOT))
-    from tests.broken import corpus, mended
+    from tests.support.broken import corpus, mended
 
     broken: Counter[str] = Counter()
     repaired: Counter[str] = Counter()

@@ -22,12 +22,12 @@ FIDELITY = PICTURES / "fidelity.json"
 
 sys.path.insert(0, str(ROOT))
 
-from netspec.api import check  # noqa: E402
-from netspec.geometry import show_shape  # noqa: E402
-from netspec.graph import Graph, Node, learnable, multiplies, receptive_field  # noqa: E402
-from netspec.report.inspection import short  # noqa: E402
+from netspec.diagnostics.words import short  # noqa: E402
+from netspec.graph.model import Graph, Node, learnable, multiplies, receptive_field  # noqa: E402
+from netspec.pipeline import check  # noqa: E402
+from netspec.shapes import show_shape  # noqa: E402
 from netspec.zoo import FIGURES, GROUPS, Figures, folder, specs  # noqa: E402
-from tests.zoo.published import source  # noqa: E402
+from tests.support.published import source  # noqa: E402
 
 
 class Entry(NamedTuple):

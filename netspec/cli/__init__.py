@@ -61,7 +61,7 @@ def _dispatch(arguments: list[str], out: TextIO, err: TextIO) -> int:
         out.write(f"netspec {__version__}\n")
         return FINE
     if name not in COMMANDS:
-        from netspec.problems import did_you_mean, show
+        from netspec.diagnostics.words import did_you_mean, show
 
         err.write(f"netspec: there is no command {show(name)}{did_you_mean(name, tuple(COMMANDS))}\n")
         err.write("Run `netspec --help` for the commands.\n")

@@ -35,7 +35,7 @@ def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     wanted = Path(options.output) if options.output else None
     format_ = options.format or _format_of(wanted)
     path = wanted or Path(spec.graph.name + SUFFIXES[format_])
-    from netspec.export import write_model
+    from netspec.backends.keras.export import write_model
 
     for line in write_model(spec, path, format_, options.seed):
         out.write(line + "\n")

@@ -7,9 +7,11 @@ import os
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn, TextIO
 
-from netspec.api import Spec, check
-from netspec.problems import FILE_START, Problems, SpecError, printable, show
-from netspec.source import plain, read_text
+from netspec.diagnostics.problems import FILE_START, Problems, SpecError
+from netspec.diagnostics.words import printable, show
+from netspec.pipeline import Spec, check
+from netspec.syntax.reading import read_text
+from netspec.syntax.tree import plain
 
 
 class UsageError(Exception):

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TextIO
 
 from netspec.cli.common import UsageError, params_of, spec_arguments
-from netspec.codes import CODES
-from netspec.problems import did_you_mean, nearest, show
+from netspec.diagnostics.codes import CODES
+from netspec.diagnostics.words import did_you_mean, nearest, show
 from netspec.report.pages import Page, as_markdown, as_text
 
 SUFFIXES = (".yaml", ".yml", ".json")
@@ -65,7 +65,7 @@ def _is_file(subject: str) -> bool:
 
 
 def _node(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
-    from netspec.api import check
+    from netspec.pipeline import check
     from netspec.report.pages import node_page
     from netspec.report.text import write_problems
 

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
-from netspec.api import Spec, check_text
-from netspec.edits import apply
-from netspec.files import rewritten
-from netspec.problems import printable
+from netspec.diagnostics.words import printable
+from netspec.files import atomic_rewrite
+from netspec.pipeline import Spec, check_text
+from netspec.syntax.edits import apply
 
 MAX_ROUNDS = 100  # each round mends one problem
 
@@ -39,5 +39,5 @@ def _write(path: Path, text: str) -> None:
     """Write a file's new text; a byte order mark at its start, which is no part of the text, stays."""
     with open(path, "rb") as old:
         mark = old.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8
-    with rewritten(path) as temporary:
+    with atomic_rewrite(path) as temporary:
         temporary.write_bytes(codecs.BOM_UTF8 * mark + text.encode())

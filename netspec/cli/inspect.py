@@ -6,13 +6,13 @@ import argparse
 import json
 from typing import TYPE_CHECKING, Any, TextIO
 
-from netspec.api import Spec
 from netspec.cli.common import spec_arguments, told
-from netspec.graph import Graph
+from netspec.graph.model import Graph
+from netspec.pipeline import Spec
 from netspec.report.inspection import HEADINGS, as_dict, closing_lines, rows
 
 if TYPE_CHECKING:
-    from netspec.sizes import Sizes
+    from netspec.graph.input_sizes import Sizes
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,7 +56,7 @@ def _found(spec: Spec, sizes: bool) -> tuple[Graph, bool, tuple[Sizes, ...] | No
         return None
     if not sizes:
         return spec.graph, whole, None
-    from netspec.sizes import sizes_of
+    from netspec.graph.input_sizes import sizes_of
 
     return spec.graph, whole, sizes_of(spec.document, spec.graph)
 

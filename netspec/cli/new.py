@@ -9,9 +9,9 @@ from textwrap import fill
 from typing import TextIO
 
 from netspec.cli.common import UsageError
-from netspec.files import written_beside
-from netspec.problems import FILE_START, Problem, SpecError, did_you_mean, printable, show
-from netspec.report.inspection import short
+from netspec.diagnostics.problems import FILE_START, Problem, SpecError
+from netspec.diagnostics.words import did_you_mean, printable, short, show
+from netspec.files import atomic_write
 from netspec.zoo import GROUPS, Figures, figures, page, specs
 
 
@@ -43,7 +43,7 @@ def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
         message = "the file exists already and is left as it is; name another with -o"
         raise SpecError(str(target), (Problem("NS709", message, FILE_START),))
     text = page(zoo[options.name], target)
-    with written_beside(target) as temporary:
+    with atomic_write(target) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="\n")
     shown = printable(str(target))
     out.write(f"wrote {shown}; `netspec inspect {shown}` shows what it is\n")

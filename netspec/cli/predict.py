@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from netspec.cli.common import UsageError
-from netspec.problems import printable
+from netspec.diagnostics.words import printable
 
 if TYPE_CHECKING:
     from netspec.training.predict import Prediction

@@ -11,8 +11,8 @@ import json
 from pathlib import Path
 from typing import TextIO
 
-from netspec.files import written_beside
-from netspec.schema import make
+from netspec.files import atomic_write
+from netspec.schema.generation import make
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,7 +29,7 @@ def text() -> str:
 def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     """Print, write or check."""
     if options.check:
-        from netspec.editor import editor_problems
+        from netspec.schema.editor import editor_problems
 
         wrong = 0
         for path in options.check:
@@ -40,7 +40,7 @@ def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
             out.write(f"{len(options.check)} file{'s' * (len(options.check) != 1)}, no problems for an editor\n")
         return 1 if wrong else 0
     if options.output:
-        with written_beside(Path(options.output)) as temporary:
+        with atomic_write(Path(options.output)) as temporary:
             temporary.write_text(text(), encoding="utf-8")
         return 0
     out.write(text())

@@ -13,11 +13,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from netspec.api import check
 from netspec.cli.common import UsageError, params_of, spec_arguments
-from netspec.problems import Problems, SpecError, show
-from netspec.settings import SOURCES
-from netspec.source import plain, read_text
+from netspec.diagnostics.problems import Problems, SpecError
+from netspec.diagnostics.words import show
+from netspec.pipeline import check
+from netspec.spec.settings import SOURCES
+from netspec.syntax.reading import read_text
+from netspec.syntax.tree import plain
 
 if TYPE_CHECKING:
     from netspec.training import Run

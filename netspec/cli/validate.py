@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import TextIO
 
-from netspec.api import check
 from netspec.cli.common import params_of, spec_arguments
+from netspec.pipeline import check
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

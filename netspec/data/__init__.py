@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from netspec.data.base import DataError, Dataset, Examples, Floats, Split, check_inside, check_shape
-from netspec.geometry import Shape
-from netspec.settings import Corners, Csv, Data, Digits, Folder, Npz
+from netspec.shapes import Shape
+from netspec.spec.settings import Corners, Csv, Data, Digits, Folder, Npz
 
 __all__ = ["DataError", "Dataset", "Examples", "Split", "load", "load_picture"]
 

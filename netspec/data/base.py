@@ -13,9 +13,9 @@ import numpy as np
 import psutil
 from numpy.typing import NDArray
 
-from netspec.geometry import Shape, show_shape
-from netspec.problems import printable
-from netspec.settings import Data
+from netspec.diagnostics.words import printable
+from netspec.shapes import Shape, show_shape
+from netspec.spec.settings import Data
 
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int64]

@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netspec.data.base import Array, Dataset, Floats, Integers, Split, check_memory, divided, scaled
-from netspec.settings import Corners, Data
+from netspec.spec.settings import Corners, Data
 
 SIZE = 16
 CELL = 5

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from netspec.data.base import Dataset, divided
-from netspec.settings import Data
+from netspec.spec.settings import Data
 
 WHITE = 16  # the brightest value of these pictures
 

@@ -8,8 +8,8 @@ import sys
 import numpy as np
 
 from netspec.data.base import Array, DataError, Dataset, Split, divided, scaled
-from netspec.problems import show
-from netspec.settings import Data
+from netspec.diagnostics.words import show
+from netspec.spec.settings import Data
 
 WHITE = 255
 

@@ -10,21 +10,10 @@ from typing import NamedTuple
 import numpy as np
 import psutil
 
-from netspec.data.base import (
-    DataError,
-    Dataset,
-    Integers,
-    Split,
-    check_shape,
-    locate,
-    partition,
-    quoted,
-    reading,
-    some,
-)
+from netspec.data.base import DataError, Dataset, Integers, Split, check_shape, locate, partition, quoted, reading, some
 from netspec.data.pictures import SUFFIXES, Form, Pictures, Size, decode, form_of, sizes
-from netspec.geometry import Shape, show_shape
-from netspec.settings import Data, Folder
+from netspec.shapes import Shape, show_shape
+from netspec.spec.settings import Data, Folder
 
 EAGER_SHARE = 0.25  # of the free memory; pictures that take more are decoded batch by batch
 SPLITS = ("train", "validation", "test")

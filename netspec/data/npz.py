@@ -28,9 +28,9 @@ from netspec.data.base import (
 )
 from netspec.data.labels import from_arrays
 from netspec.data.members import read_array, read_header
-from netspec.geometry import Shape, show_shape
-from netspec.problems import listing, printable, show
-from netspec.settings import Data, Npz
+from netspec.diagnostics.words import listing, printable, show
+from netspec.shapes import Shape, show_shape
+from netspec.spec.settings import Data, Npz
 
 PAIRS = (("x_train", "y_train"), ("x_test", "y_test"), ("x", "y"))
 

@@ -16,7 +16,7 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from netspec.data.base import DataError, Floats, quoted, some
-from netspec.geometry import Shape, show_shape
+from netspec.shapes import Shape, show_shape
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
 # The decoders of these suffixes and no others: Pillow would hand a PostScript file, whatever its name, to a program.

@@ -23,9 +23,9 @@ from netspec.data.base import (
     some,
 )
 from netspec.data.labels import from_cells, number
-from netspec.geometry import Shape
-from netspec.problems import did_you_mean, show
-from netspec.settings import Csv, Data
+from netspec.diagnostics.words import did_you_mean, show
+from netspec.shapes import Shape
+from netspec.spec.settings import Csv, Data
 
 SPACE_PER_BYTE = 8  # memory for a byte of the file, its cells as Python texts included
 

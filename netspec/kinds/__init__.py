@@ -13,7 +13,7 @@ from netspec.kinds import (
     sequence,
     shape,
 )
-from netspec.kinds.kind import KINDS, Contradiction, Kind, Weights, Wrong
+from netspec.kinds.kind import KINDS, Kind, OptionConflict, ShapeError, Weights
 
 FAMILIES = (
     "convolution",
@@ -32,10 +32,10 @@ FAMILIES = (
 __all__ = [
     "FAMILIES",
     "KINDS",
-    "Contradiction",
     "Kind",
+    "OptionConflict",
+    "ShapeError",
     "Weights",
-    "Wrong",
     "activation",
     "composition",
     "convolution",

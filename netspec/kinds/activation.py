@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from netspec.geometry import Shape, show_shape
 from netspec.kinds.arguments import ACTIVATIONS, Zeros, regularizer, vector_initializer
-from netspec.kinds.kind import KINDS, Kind, Lowered, Weights, Wrong, kind
+from netspec.kinds.kind import KINDS, Kind, Lowered, ShapeError, Weights, kind
 from netspec.kinds.merge import resolve_axes, resolve_axis
-from netspec.option import Choice, IntegerList, Nullable, Number, option
+from netspec.options import Choice, IntegerList, Nullable, Number, option
+from netspec.shapes import Shape, show_shape
 
 
 class _Activation(Kind):
@@ -76,7 +76,7 @@ class Prelu(_Activation):
             if i in shared:
                 continue
             if size is None:
-                raise Wrong(
+                raise ShapeError(
                     "NS407",
                     f"needs to know the sizes that have a slope each, and its input is {show_shape(x)}; "
                     "name the unknown ones in `shared_axes`",

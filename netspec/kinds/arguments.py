@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from netspec.option import Choice, Declared, Integer, Named, Nullable, Number, declare, option
+from netspec.options import Choice, Declared, Integer, Named, Nullable, Number, declare, option
 
 # Every activation is a kind too; the words are its page.
 ACTIVATIONS: dict[str, str] = {

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from typing import Any, Protocol
 
+from netspec.diagnostics.words import show
 from netspec.kinds.arguments import activation
-from netspec.kinds.kind import KINDS, Contradiction, Kind, Repair, kind
+from netspec.kinds.kind import KINDS, Kind, OptionConflict, Repair, kind
 from netspec.kinds.merge import MERGES
-from netspec.option import IS_EXPRESSION, Boolean, Choice, Integer, Invalid, Nullable, Option, Type, option
-from netspec.problems import show
+from netspec.options import IS_EXPRESSION, Boolean, Choice, Integer, Invalid, Nullable, Option, Type, option
 
 
 class Builder(Protocol):
@@ -185,9 +185,9 @@ class Inception(_Composition):
     def check(self) -> None:
         row = [name for name in self.given() if WINDOW.match(name) or name in ("pool", "activation", "use_bias")]
         if self.branches is not None and row:
-            raise Contradiction(f"`{row[0]}` belongs to a row and cannot stand beside `branches`", row[0])
+            raise OptionConflict(f"`{row[0]}` belongs to a row and cannot stand beside `branches`", row[0])
         if self.branches is None and not self.rows() and self.pool is None:
-            raise Contradiction("needs `branches`, or a row such as {1x1: 64, 3x3: [96, 128], pool: 32}", "")
+            raise OptionConflict("needs `branches`, or a row such as {1x1: 64, 3x3: [96, 128], pool: 32}", "")
 
     def compose(self, build: Builder) -> tuple[int, ...]:
         if self.branches is not None:

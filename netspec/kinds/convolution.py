@@ -7,16 +7,15 @@ from fractions import Fraction
 from math import prod
 from typing import Any, ClassVar
 
-from netspec.geometry import Shape, effective, per_dimension, positions
 from netspec.kinds.arguments import Zeros, activation, initializer, regularizer, vector_initializer, width
 from netspec.kinds.kind import (
-    Contradiction,
     Kind,
     Lowered,
+    OptionConflict,
     Reach,
     Repair,
+    ShapeError,
     Weights,
-    Wrong,
     chain,
     divisors,
     indivisible,
@@ -24,7 +23,8 @@ from netspec.kinds.kind import (
     own_layers,
 )
 from netspec.kinds.window import PADDING_DOC, ROUNDING, ROUNDING_DOC, Windowed, match_rank, match_sides, padding_type
-from netspec.option import Boolean, Integer, Nullable, Sizes, option
+from netspec.options import Boolean, Integer, Nullable, Sizes, option
+from netspec.shapes import Shape, effective, per_dimension, positions
 
 
 class _Convolution(Windowed):
@@ -45,7 +45,7 @@ class _Convolution(Windowed):
 
     def check(self) -> None:
         if _largest(self.strides) > 1 and _largest(self.dilation_rate) > 1:
-            raise Contradiction(
+            raise OptionConflict(
                 f"`strides` (={_show(self.strides)}) and `dilation_rate` (={_show(self.dilation_rate)}) cannot both be more than 1",
                 "dilation_rate",
             )
@@ -116,14 +116,14 @@ class Conv(_Convolution):
         if self.filters % self.groups:
             message = f"`filters` (={self.filters}) must be divisible by `groups` (={self.groups})"
             fewer = [n for n in reversed(divisors(self.filters)) if n <= self.groups]
-            raise Contradiction(message, "groups", [Repair("groups", str(n)) for n in dict.fromkeys((*fewer[:4], 1))])
+            raise OptionConflict(message, "groups", [Repair("groups", str(n)) for n in dict.fromkeys((*fewer[:4], 1))])
 
     def infer(self, *inputs: Shape) -> Shape:
         (x,) = inputs
         rank = self.spatial(x)
         unknown = (None,) * rank + (self.filters,)
         if x[-1] is None:
-            raise Wrong("NS407", "needs to know how many channels its input has", unknown)
+            raise ShapeError("NS407", "needs to know how many channels its input has", unknown)
         if self.groups > 1 and x[-1] % self.groups:
             raise indivisible(x[-1], self.groups, unknown, self.filters)
         return (*self.slide(x, rank, self.filters), self.filters)
@@ -210,7 +210,7 @@ class DepthwiseConv(_Convolution):
 
 def _equal_strides(strides: int | Sequence[int]) -> None:
     if not isinstance(strides, int) and len(set(strides)) > 1:
-        raise Contradiction(
+        raise OptionConflict(
             f"`strides` (={_show(strides)}) must be the same in all dimensions, because TensorFlow's kernel knows no other",
             "strides",
         )
@@ -246,7 +246,7 @@ class SeparableConv(_Convolution):
         (x,) = inputs
         rank = self.spatial(x)
         if x[-1] is None:
-            raise Wrong("NS407", "needs to know how many channels its input has", (None,) * rank + (self.filters,))
+            raise ShapeError("NS407", "needs to know how many channels its input has", (None,) * rank + (self.filters,))
         return (*self.slide(x, rank, self.filters), self.filters)
 
     def _depthwise(self, x: Shape) -> int:
@@ -301,7 +301,7 @@ class ConvTranspose(Kind):
 
     def check(self) -> None:
         if _largest(self.strides) > 1 and _largest(self.dilation_rate) > 1:
-            raise Contradiction(
+            raise OptionConflict(
                 f"`strides` (={_show(self.strides)}) and `dilation_rate` (={_show(self.dilation_rate)}) cannot both be more than 1",
                 "dilation_rate",
             )
@@ -311,10 +311,10 @@ class ConvTranspose(Kind):
         settings = self.kernel_size, self.strides, self.dilation_rate, self.output_padding
         for kernel, stride, dilation, added in _aligned(*settings):
             if added >= stride:
-                raise Contradiction(f"{extra} must be less than `strides` (={_show(self.strides)})", "output_padding")
+                raise OptionConflict(f"{extra} must be less than `strides` (={_show(self.strides)})", "output_padding")
             reach = effective(kernel, dilation)
             if self.padding == "same" and reach % 2 == 0 and added == 0:
-                raise Contradiction(
+                raise OptionConflict(
                     f"{extra} must be at least 1 with `padding: same` and a window of {reach}, an even number, "
                     "because TensorFlow refuses it otherwise",
                     "output_padding",
@@ -342,7 +342,7 @@ class ConvTranspose(Kind):
                 size = (width_ - 1) * stride + reach - crop + extra[i]
             size -= sum(crops[i])
             if size < 1:
-                raise Wrong(
+                raise ShapeError(
                     "NS402",
                     f"`padding` crops all that the window of {reach} makes of {width_}",
                     (None,) * rank + (self.filters,),
@@ -421,7 +421,7 @@ class DeformConv(_Convolution):
         rank = self.spatial(x)
         unknown = (None,) * rank + (self.filters,)
         if x[-1] is None:
-            raise Wrong("NS407", "needs to know how many channels its input has", unknown)
+            raise ShapeError("NS407", "needs to know how many channels its input has", unknown)
         if x[-1] % self.deformable_groups:
             raise indivisible(x[-1], self.deformable_groups, unknown, option="deformable_groups")
         return (*self.slide(x, rank, self.filters), self.filters)

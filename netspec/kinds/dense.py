@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from netspec.geometry import Shape, positions, show_shape, size_of
 from netspec.kinds.arguments import Uniform, Zeros, activation, initializer, regularizer, vector_initializer, width
-from netspec.kinds.kind import Kind, Lowered, Weights, Wrong, kind
-from netspec.option import Boolean, Integer, option
+from netspec.kinds.kind import Kind, Lowered, ShapeError, Weights, kind
+from netspec.options import Boolean, Integer, option
+from netspec.shapes import Shape, positions, show_shape, size_of
 
 
 @kind("dense", principal="units")
@@ -32,9 +32,9 @@ class Dense(Kind):
     def infer(self, *inputs: Shape) -> Shape:
         (x,) = inputs
         if not x:
-            raise Wrong("NS404", "takes at least one axis, not a single number")
+            raise ShapeError("NS404", "takes at least one axis, not a single number")
         if x[-1] is None:
-            raise Wrong(
+            raise ShapeError(
                 "NS407",
                 f"needs to know the last size of its input, which is {show_shape(x)}; its kernel has a row for each",
                 (*x[:-1], self.units),

@@ -11,8 +11,8 @@ from fractions import Fraction
 from math import gcd, isqrt
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
-from netspec.geometry import Shape, show_shape
-from netspec.option import Declared, declare
+from netspec.options import Declared, declare
+from netspec.shapes import Shape, show_shape
 
 KINDS: dict[str, type[Kind]] = {}
 
@@ -28,7 +28,7 @@ class Repair(NamedTuple):
     remark: str = ""
 
 
-class Wrong(Exception):
+class ShapeError(Exception):
     """A shape rule that does not hold. `shape` is what can still be said of the output."""
 
     def __init__(self, code: str, message: str, shape: Shape | None = None, repairs: Sequence[Repair] = ()) -> None:
@@ -39,7 +39,7 @@ class Wrong(Exception):
         self.repairs = tuple(repairs)
 
 
-class Contradiction(Exception):
+class OptionConflict(Exception):
     """Hyperparameters of one node that do not go together, whatever its input; `option` is the one to point at."""
 
     def __init__(self, message: str, option: str, repairs: Sequence[Repair] = ()) -> None:
@@ -82,14 +82,14 @@ class Kind(Declared):
     keeps_integers: ClassVar[bool] = False  # does it take them, and give whole numbers for them?
 
     def check(self) -> None:
-        """Raise Contradiction where hyperparameters do not go together."""
+        """Raise OptionConflict where hyperparameters do not go together."""
 
     def infer(self, *inputs: Shape) -> Shape:
-        """The output's shape; raises Wrong."""
+        """The output's shape; raises ShapeError."""
         return inputs[0]
 
     def dtype(self, *inputs: str) -> str:
-        """The output's type of numbers for those of the inputs; raises Wrong where it takes floats only.
+        """The output's type of numbers for those of the inputs; raises ShapeError where it takes floats only.
 
         What is a float comes out as float32, because every layer casts it to the type that it computes in.
         """
@@ -121,21 +121,21 @@ class Kind(Declared):
         return {name: to_keras(keras, getattr(self, name)) for name in self.options if name not in leave_out}
 
     def spatial(self, shape: Shape) -> int:
-        """The number of spatial dimensions; raises Wrong where the kind does not take so many."""
+        """The number of spatial dimensions; raises ShapeError where the kind does not take so many."""
         rank = len(shape) - 1
         ranks = self.ranks
         if ranks is not None and rank not in ranks:
             wanted = " or ".join(_RANK_FORMS[r] for r in ranks)
-            raise Wrong("NS404", f"takes {wanted}, not the shape {show_shape(shape)}")
+            raise ShapeError("NS404", f"takes {wanted}, not the shape {show_shape(shape)}")
         return rank
 
     def channels(self, shape: Shape) -> int:
-        """The size of the last axis; raises Wrong where it is unknown."""
+        """The size of the last axis; raises ShapeError where it is unknown."""
         if not shape:
-            raise Wrong("NS404", "takes at least one axis, not a single number")
+            raise ShapeError("NS404", "takes at least one axis, not a single number")
         size = shape[-1]
         if size is None:
-            raise Wrong("NS407", f"needs to know the last size of its input, which is {show_shape(shape)}")
+            raise ShapeError("NS407", f"needs to know the last size of its input, which is {show_shape(shape)}")
         return size
 
 
@@ -156,7 +156,7 @@ def divisors(number: int) -> list[int]:
     return sorted({*small, *(number // n for n in small)})
 
 
-def indivisible(channels: int, groups: int, shape: Shape, *others: int, option: str = "groups") -> Wrong:
+def indivisible(channels: int, groups: int, shape: Shape, *others: int, option: str = "groups") -> ShapeError:
     """The problem of groups that do not divide the channels of an input; `others` are channels that they must divide too.
 
     It is mended by the numbers of groups nearest to these that divide all: the next below, the next above.
@@ -166,12 +166,12 @@ def indivisible(channels: int, groups: int, shape: Shape, *others: int, option: 
     above = min((n for n in fitting if n > groups), default=below)
     repairs = [Repair(option, str(n)) for n in dict.fromkeys((below, above)) if n != groups]
     message = f"the {channels} channels of its input must be divisible by `{option}` (={groups})"
-    return Wrong("NS405", message, shape, repairs)
+    return ShapeError("NS405", message, shape, repairs)
 
 
-def floats_only(dtype: str) -> Wrong:
+def floats_only(dtype: str) -> ShapeError:
     """The problem of whole numbers where only floats do."""
-    return Wrong("NS410", f"takes floating-point numbers, not {dtype}; a `rescale` before it makes them")
+    return ShapeError("NS410", f"takes floating-point numbers, not {dtype}; a `rescale` before it makes them")
 
 
 def promoted(*dtypes: str) -> str:
@@ -201,11 +201,11 @@ def to_keras(keras: Any, value: Any) -> Any:
 
 
 def own_layers(keras: Any) -> Any:
-    """The module of netspec's own layers; a stand-in for Keras, as `netspec.script` has one, brings its own."""
+    """The module of netspec's own layers; a stand-in for Keras, as `netspec.backends.keras.script` has one, brings its own."""
     stand_in = getattr(keras, "netspec_layers", None)
     if stand_in is not None:
         return stand_in
-    from netspec import layers
+    from netspec.backends.keras import layers
 
     return layers
 

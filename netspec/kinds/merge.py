@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from netspec.geometry import Shape, broadcast, show_shape
-from netspec.kinds.kind import Kind, Lowered, Wrong, floats_only, kind
-from netspec.option import Integer, option
+from netspec.kinds.kind import Kind, Lowered, ShapeError, floats_only, kind
+from netspec.options import Integer, option
+from netspec.shapes import Shape, broadcast, show_shape
 
 
 class Merge(Kind):
@@ -27,7 +27,7 @@ class Merge(Kind):
         for other in inputs[1:]:
             both = broadcast(shape, other)
             if both is None:
-                raise Wrong("NS403", f"cannot {self.word} {_side_by_side(inputs)}: {difference(shape, other)}")
+                raise ShapeError("NS403", f"cannot {self.word} {_side_by_side(inputs)}: {difference(shape, other)}")
             shape = both
         return shape
 
@@ -113,7 +113,9 @@ class Concat(Merge):
     def infer(self, *inputs: Shape) -> Shape:
         first = inputs[0]
         if len({len(shape) for shape in inputs}) > 1:
-            raise Wrong("NS403", f"cannot concatenate {_side_by_side(inputs)}: they differ in their number of axes")
+            raise ShapeError(
+                "NS403", f"cannot concatenate {_side_by_side(inputs)}: they differ in their number of axes"
+            )
         axis = resolve_axis(self.axis, first)
         total: int | None = 0
         known = list(first)
@@ -125,7 +127,9 @@ class Concat(Merge):
                     continue
                 if a is not None and a != b:
                     apart = difference(_without(tuple(known), axis), _without(shape, axis))
-                    raise Wrong("NS403", f"cannot concatenate {_side_by_side(inputs)}: {apart}", (None,) * len(first))
+                    raise ShapeError(
+                        "NS403", f"cannot concatenate {_side_by_side(inputs)}: {apart}", (None,) * len(first)
+                    )
                 known[i] = b
         # The other sizes are the first input's, because Keras takes them from there, unknown or not.
         return (*first[:axis], total, *first[axis + 1 :])
@@ -140,20 +144,22 @@ def _without(shape: Shape, axis: int) -> Shape:
 
 
 def resolve_axis(axis: int, shape: Shape, name: str = "axis") -> int:
-    """Keras's axis, which counts the batch as 0, as an index into a shape without it; raises Wrong."""
+    """Keras's axis, which counts the batch as 0, as an index into a shape without it; raises ShapeError."""
     rank = len(shape)
     index = axis - 1 if axis > 0 else rank + axis
     if axis == 0 or not 0 <= index < rank:
         what = "is the batch" if axis in (0, -rank - 1) else "does not exist"
-        raise Wrong("NS408", f"`{name}` {axis} {what}: {show_shape(shape)} has the axes 1 to {rank}, or -{rank} to -1")
+        raise ShapeError(
+            "NS408", f"`{name}` {axis} {what}: {show_shape(shape)} has the axes 1 to {rank}, or -{rank} to -1"
+        )
     return index
 
 
 def resolve_axes(axes: int | Sequence[int], shape: Shape) -> list[int]:
-    """One of Keras's axes, or several, none of them twice; raises Wrong."""
+    """One of Keras's axes, or several, none of them twice; raises ShapeError."""
     found = [resolve_axis(axis, shape) for axis in ((axes,) if isinstance(axes, int) else axes)]
     if not isinstance(axes, int) and len(set(found)) < len(found):
-        raise Wrong("NS408", f"`axis` {list(axes)} names an axis twice", shape)
+        raise ShapeError("NS408", f"`axis` {list(axes)} names an axis twice", shape)
     return found
 
 

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any
 
-from netspec.geometry import Shape, show_shape
 from netspec.kinds.arguments import Ones, Zeros, regularizer, vector_initializer
-from netspec.kinds.kind import NO_WEIGHTS, Kind, Lowered, Weights, Wrong, indivisible, kind, own_layers
+from netspec.kinds.kind import NO_WEIGHTS, Kind, Lowered, ShapeError, Weights, indivisible, kind, own_layers
 from netspec.kinds.merge import resolve_axes, resolve_axis
-from netspec.option import Boolean, Integer, IntegerList, Number, option
+from netspec.options import Boolean, Integer, IntegerList, Number, option
+from netspec.shapes import Shape, show_shape
 
 
 class _Normalisation(Kind):
@@ -22,10 +22,12 @@ class _Normalisation(Kind):
         return layer
 
     def known(self, axes: Sequence[int], x: Shape) -> list[int]:
-        """The sizes of the axes that have weights; raises Wrong where one is unknown."""
+        """The sizes of the axes that have weights; raises ShapeError where one is unknown."""
         sizes = [x[axis] for axis in axes]
         if None in sizes:
-            raise Wrong("NS407", f"needs to know the size that it has weights for, and its input is {show_shape(x)}", x)
+            raise ShapeError(
+                "NS407", f"needs to know the size that it has weights for, and its input is {show_shape(x)}", x
+            )
         return [size for size in sizes if size is not None]
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from netspec.geometry import Shape, per_dimension
-from netspec.kinds.kind import Kind, Lowered, Reach, Tensor, Wrong, chain, kind
+from netspec.kinds.kind import Kind, Lowered, Reach, ShapeError, Tensor, chain, kind
 from netspec.kinds.window import PADDING_DOC, ROUNDING, ROUNDING_DOC, Pairs, Windowed, padding_type
-from netspec.option import Boolean, Choice, Nullable, Sizes, option
+from netspec.options import Boolean, Choice, Nullable, Sizes, option
+from netspec.shapes import Shape, per_dimension
 
 TINY = 1e-12  # keeps the square root's slope finite where a whole window is zero
 
@@ -49,7 +49,7 @@ class Pool(Windowed):
         if pairs is not None:
             for window, (before, after) in zip(self.windows(x, rank), pairs, strict=True):
                 if window is not None and max(before, after) >= window.size:
-                    raise Wrong(
+                    raise ShapeError(
                         "NS402",
                         f"the padding of {max(before, after)} is not smaller than the window of {window.size}: "
                         "a window would hold nothing but padding",

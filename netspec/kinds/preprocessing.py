@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from netspec.geometry import Shape
-from netspec.kinds.kind import Contradiction, Kind, Lowered, Wrong, chain, kind
+from netspec.kinds.kind import Kind, Lowered, OptionConflict, ShapeError, chain, kind
 from netspec.kinds.merge import resolve_axis
 from netspec.kinds.regularisation import SEED_DOC
-from netspec.option import Choice, Integer, Nullable, Number, Numbers, option
+from netspec.options import Choice, Integer, Nullable, Number, Numbers, option
+from netspec.shapes import Shape
 
 FILL_MODES = ("reflect", "wrap", "constant", "nearest")
 
@@ -40,7 +40,7 @@ class Rescale(_Preprocessing):
 
 def _one_each(name: str, value: Any, x: Shape, axis: int) -> None:
     if isinstance(value, tuple) and x and len(value) not in (1, x[axis]) and x[axis] is not None:
-        raise Wrong("NS403", f"`{name}` has {len(value)} values, but its input has {x[axis]} channels", x)
+        raise ShapeError("NS403", f"`{name}` has {len(value)} values, but its input has {x[axis]} channels", x)
 
 
 @kind("normalize")
@@ -55,13 +55,13 @@ class Normalize(_Preprocessing):
     def check(self) -> None:
         mean, variance = (len(v) if isinstance(v, tuple) else None for v in (self.mean, self.variance))
         if mean != variance:
-            raise Contradiction("`mean` and `variance` must hold as many numbers as each other", "variance")
+            raise OptionConflict("`mean` and `variance` must hold as many numbers as each other", "variance")
 
     def infer(self, *inputs: Shape) -> Shape:
         (x,) = inputs
         axis = resolve_axis(self.axis, x)
         if x[axis] is None:
-            raise Wrong("NS407", "needs to know the size of the axis that it normalises", x)
+            raise ShapeError("NS407", "needs to know the size of the axis that it normalises", x)
         for name in ("mean", "variance"):
             _one_each(name, getattr(self, name), x, axis)
         return x
@@ -141,7 +141,7 @@ class RandomCrop(_Random):
         for name, size in (("height", x[0]), ("width", x[1])):
             wanted = getattr(self, name)
             if size is not None and wanted > size:
-                raise Wrong(
+                raise ShapeError(
                     "NS409",
                     f"`{name}` (={wanted}) is more than the {size} of its input",
                     (self.height, self.width, x[-1]),

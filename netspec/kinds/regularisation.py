@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from netspec.geometry import Shape
 from netspec.kinds.kind import Kind, Lowered, kind
-from netspec.option import Integer, Nullable, Number, option
+from netspec.options import Integer, Nullable, Number, option
+from netspec.shapes import Shape
 
 SEED_DOC = "Seed of its own; null: the training's."
 

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any, ClassVar
 
-from netspec.geometry import Shape, show_shape
 from netspec.kinds.arguments import Orthogonal, Zeros, activation, initializer, regularizer, vector_initializer, width
-from netspec.kinds.kind import Contradiction, Kind, Lowered, Tensor, Weights, Wrong, floats_only, kind
+from netspec.kinds.kind import Kind, Lowered, OptionConflict, ShapeError, Tensor, Weights, floats_only, kind
 from netspec.kinds.regularisation import SEED_DOC
-from netspec.option import Boolean, Choice, Integer, Nullable, Number, option
+from netspec.options import Boolean, Choice, Integer, Nullable, Number, option
+from netspec.shapes import Shape, show_shape
 
 _MERGE_MODES = {"sum": "sum", "concat": "concat", "multiply": "mul", "average": "ave"}
 
@@ -34,7 +34,7 @@ class _Recurrent(Kind):
 
     def check(self) -> None:
         if self.bidirectional is not None and self.go_backwards:
-            raise Contradiction(
+            raise OptionConflict(
                 f"`bidirectional` (={self.bidirectional}) runs both ways, so `go_backwards` cannot be true",
                 "go_backwards",
             )
@@ -160,20 +160,20 @@ class MultiHeadAttention(Kind):
         query, value, key = self._roles(inputs)
         for shape in (query, value, key):
             if len(shape) < 2:
-                raise Wrong("NS404", f"takes [steps, channels], not the shape {show_shape(shape)}")
+                raise ShapeError("NS404", f"takes [steps, channels], not the shape {show_shape(shape)}")
             self.channels(shape)
         if self.use_causal_mask and len(query) != 2:
-            raise Wrong(
+            raise ShapeError(
                 "NS404", f"with `use_causal_mask` takes [steps, channels], not the shape {show_shape(query)}", query
             )
         if key[:-1] != value[:-1]:  # Keras does not take an unknown number for a known one either
-            raise Wrong(
+            raise ShapeError(
                 "NS403",
                 f"value {show_shape(value)} and key {show_shape(key)} must have the same number of steps",
                 query,
             )
         if len(query) != len(value):
-            raise Wrong(
+            raise ShapeError(
                 "NS403", f"query {show_shape(query)} and value {show_shape(value)} must have as many axes", query
             )
         return query

@@ -7,14 +7,13 @@ from fractions import Fraction
 from math import prod
 from typing import Any
 
-from netspec.geometry import AXIS_WORDS, Shape, Size, per_dimension, show_shape, size_of
 from netspec.kinds.kind import (
-    Contradiction,
     Kind,
     Lowered,
+    OptionConflict,
     Reach,
     Repair,
-    Wrong,
+    ShapeError,
     chain,
     floats_only,
     indivisible,
@@ -23,7 +22,8 @@ from netspec.kinds.kind import (
 )
 from netspec.kinds.merge import resolve_axis
 from netspec.kinds.window import match_rank, match_sides
-from netspec.option import Amounts, Boolean, Choice, Integer, IntegerList, Nullable, Sizes, option
+from netspec.options import Amounts, Boolean, Choice, Integer, IntegerList, Nullable, Sizes, option
+from netspec.shapes import AXIS_WORDS, Shape, Size, per_dimension, show_shape, size_of
 
 INTERPOLATIONS = ("bilinear", "nearest", "bicubic", "lanczos3", "lanczos5")
 
@@ -53,7 +53,7 @@ class ZeroPad(_Reshaping):
 
     def check(self) -> None:
         if not isinstance(self.channels, int) and len(self.channels) != 2:
-            raise Contradiction(f"`channels` {list(self.channels)} must be a number or [before, after]", "channels")
+            raise OptionConflict(f"`channels` {list(self.channels)} must be a number or [before, after]", "channels")
 
     def _channels(self) -> tuple[int, int]:
         return (self.channels, self.channels) if isinstance(self.channels, int) else self.channels
@@ -92,7 +92,7 @@ class Crop(_Reshaping):
         for i, (before, after) in enumerate(match_sides("cropping", self.cropping, rank)):
             width = x[i]
             if width is not None and before + after >= width:
-                raise Wrong(
+                raise ShapeError(
                     "NS409",
                     f"cropping {before} and {after} leaves nothing of {width} {AXIS_WORDS[rank][i]}",
                     (None,) * rank + (x[-1],),
@@ -122,7 +122,7 @@ class Upsample(_Reshaping):
         rank = self.spatial(x)
         factors = match_rank("size", self.size, rank)
         if rank != 2 and self.interpolation != "nearest":
-            raise Wrong(
+            raise ShapeError(
                 "NS404", f"`interpolation: {self.interpolation}` needs 2 spatial dimensions, and its input has {rank}"
             )
         return (*(None if w is None else w * f for w, f in zip(x[:-1], factors, strict=True)), x[-1])
@@ -160,7 +160,7 @@ class Resize(_Reshaping):
 
     def check(self) -> None:
         if self.crop_to_aspect_ratio and self.pad_to_aspect_ratio:
-            raise Contradiction(
+            raise OptionConflict(
                 "`crop_to_aspect_ratio` and `pad_to_aspect_ratio` cannot both be true", "pad_to_aspect_ratio"
             )
 
@@ -194,7 +194,7 @@ class Reshape(_Reshaping):
         target = self.target_shape
         unknown: Shape = tuple(None if t == -1 else t for t in target)
         if target.count(-1) > 1 or 0 in target:
-            raise Wrong(
+            raise ShapeError(
                 "NS406", f"`target_shape` {list(target)} must have sizes of at least 1 and at most one -1", unknown
             )
         total = size_of(x)
@@ -205,11 +205,11 @@ class Reshape(_Reshaping):
         if -1 in target:
             if total % fixed:
                 message = f"{show_shape(x)} holds {total} numbers, which {fixed} does not divide"
-                raise Wrong("NS406", message, unknown, self._fitting(total))
+                raise ShapeError("NS406", message, unknown, self._fitting(total))
             return tuple(total // fixed if t == -1 else t for t in target)
         if total != fixed:
             message = f"{show_shape(x)} holds {total} numbers, {show_shape(target)} would hold {fixed}"
-            raise Wrong("NS406", message, unknown, self._fitting(total))
+            raise ShapeError("NS406", message, unknown, self._fitting(total))
         return tuple(target)
 
     def _fitting(self, total: int) -> list[Repair]:
@@ -239,7 +239,7 @@ class Permute(_Reshaping):
         (x,) = inputs
         if sorted(self.dims) != list(range(1, len(x) + 1)):
             wanted = list(range(1, len(x) + 1))
-            raise Wrong(
+            raise ShapeError(
                 "NS408", f"`dims` {list(self.dims)} must hold each of {wanted} once, the axes of {show_shape(x)}"
             )
         return tuple(x[d - 1] for d in self.dims)
@@ -270,10 +270,10 @@ class Slice(_Reshaping):
         if size is not None:
             for name, end in (("start", self.start), ("stop", self.stop)):
                 if end is not None and not -size <= end <= size:
-                    raise Wrong("NS408", f"`{name}` (={end}) is outside an axis of {size}", _with(x, axis, None))
+                    raise ShapeError("NS408", f"`{name}` (={end}) is outside an axis of {size}", _with(x, axis, None))
             taken = len(range(*slice(self.start, self.stop, self.step).indices(size)))
             if taken == 0:
-                raise Wrong(
+                raise ShapeError(
                     "NS408",
                     f"nothing of {size} lies between `start` (={self.start}) and `stop` (={self.stop})",
                     _with(x, axis, None),

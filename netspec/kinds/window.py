@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from netspec.geometry import (
+from netspec.kinds.kind import Kind, Repair, ShapeError
+from netspec.options import Amounts, Choice
+from netspec.shapes import (
     AXIS_WORDS,
     Shape,
     Size,
@@ -18,8 +20,6 @@ from netspec.geometry import (
     slide,
     tiles,
 )
-from netspec.kinds.kind import Kind, Repair, Wrong
-from netspec.option import Amounts, Choice
 
 padding_type = Amounts(("valid", "same"))
 PADDING_DOC = (
@@ -39,20 +39,20 @@ Pairs = tuple[tuple[int, int], ...]
 
 
 def match_rank(name: str, value: Any, rank: int) -> tuple[int, ...]:
-    """A value for each dimension; raises Wrong where a list has another length."""
+    """A value for each dimension; raises ShapeError where a list has another length."""
     values = per_dimension(value, rank)
     if values is None:
-        raise Wrong(
+        raise ShapeError(
             "NS404", f"`{name}` has {len(value)} value{'s' * (len(value) > 1)}, but its input has {_dimensions(rank)}"
         )
     return values
 
 
 def match_sides(name: str, value: Any, rank: int) -> Pairs:
-    """(before, after) for each dimension; raises Wrong where a list has another length."""
+    """(before, after) for each dimension; raises ShapeError where a list has another length."""
     pairs = sides(value, rank)
     if pairs is None:
-        raise Wrong(
+        raise ShapeError(
             "NS404", f"`{name}` has {len(value)} value{'s' * (len(value) > 1)}, but its input has {_dimensions(rank)}"
         )
     return pairs
@@ -107,7 +107,7 @@ class Windowed(Kind):
         )
 
     def slide(self, x: Shape, rank: int, channels: Size) -> tuple[Size, ...]:
-        """The spatial sizes of the output; raises Wrong where the window is too large or leaves a rest."""
+        """The spatial sizes of the output; raises ShapeError where the window is too large or leaves a rest."""
         windows = self.windows(x, rank)
         ceil = self.rounding == "ceil"
         same = self.padding == "same"
@@ -118,7 +118,7 @@ class Windowed(Kind):
             width = x[i]
             if width is None or window is None:
                 if ceil and not same:
-                    raise Wrong(
+                    raise ShapeError(
                         "NS407", "`rounding: ceil` needs to know the sizes of its input", (None,) * rank + (channels,)
                     )
                 out.append(None)
@@ -130,14 +130,14 @@ class Windowed(Kind):
                 if not same and not tiles(width, window):
                     rests.append(i)
         if large:
-            raise Wrong(
+            raise ShapeError(
                 "NS402",
                 self._too_large(x, windows, large, rank),
                 (*_unknown(out, large), channels),
                 self._smaller(x, windows),
             )
         if rests and self.rounding == "exact":
-            raise Wrong(
+            raise ShapeError(
                 "NS401",
                 self._does_not_tile(x, windows, rests, rank),
                 (*_unknown(out, rests), channels),

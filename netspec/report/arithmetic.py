@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import prod
 
-from netspec.geometry import AXIS_WORDS, Shape, formula, show_shape
-from netspec.graph import Graph, Node
+from netspec.graph.model import Graph, Node
 from netspec.kinds import Kind
 from netspec.kinds.convolution import Conv, ConvTranspose, DeformConv, DepthwiseConv, SeparableConv
 from netspec.kinds.dense import Dense, Embedding
-from netspec.kinds.kind import Wrong
+from netspec.kinds.kind import ShapeError
 from netspec.kinds.normalisation import BatchNorm, GroupNorm, LayerNorm
 from netspec.kinds.sequence import MultiHeadAttention, SimpleRnn
 from netspec.kinds.window import Windowed, match_rank
+from netspec.shapes import AXIS_WORDS, Shape, formula, show_shape
 
 
 def windows(config: Kind, x: Shape, y: Shape | None) -> list[str]:
@@ -28,7 +28,7 @@ def windows(config: Kind, x: Shape, y: Shape | None) -> list[str]:
         placed = config.windows(x, rank)
         sizes = match_rank("", getattr(config, config.window_option()), rank)
         dilations = match_rank("", config.dilation_rate, rank)
-    except Wrong:  # a list of the wrong length, of which a problem tells
+    except ShapeError:  # a list of the wrong length, of which a problem tells
         return []
     lines: dict[str, list[str]] = {}  # what is the same along several dimensions is said once
     for i, (window, width) in enumerate(zip(placed, x, strict=False)):
@@ -178,7 +178,7 @@ def _weights_line(graph: Graph, node: Node, shapes: Sequence[Shape]) -> str:
     assert node.config is not None
     try:
         learned, kept = node.config.weights(*shapes)  # a node that is wrong has none in the graph
-    except Wrong:
+    except ShapeError:
         return "not known"
     if not learned + kept:
         return "none"

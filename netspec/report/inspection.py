@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from netspec.geometry import show_shape
-from netspec.graph import Graph, Node, learnable, receptive_field, single
+from netspec.diagnostics.words import short, short_bytes
+from netspec.graph.model import Graph, Node, learnable, receptive_field, single
+from netspec.shapes import show_shape, size_of
 
 
 def as_dict(graph: Graph) -> dict[str, Any]:
@@ -48,7 +49,7 @@ HEADINGS = ("node", "kind", "output", "parameters", "MACs", "memory", "sees", "r
 
 def rows(graph: Graph) -> list[tuple[str, ...]]:
     """The table's cells, one row a node."""
-    from netspec.graph import BYTES
+    from netspec.graph.model import BYTES
 
     cells: list[tuple[str, ...]] = []
     previous: tuple[int, ...] = graph.inputs
@@ -69,29 +70,11 @@ def rows(graph: Graph) -> list[tuple[str, ...]]:
 
 
 def _size(node: Node) -> int | None:
-    from netspec.geometry import size_of
-
     return size_of(node.shape)
 
 
 def _field(field: Any, node: Node) -> str:
     return " x ".join([f"{field:g}"] * len(node.field or ()))
-
-
-def short(value: int) -> str:
-    """A count with three digits and a unit: 3.86 G."""
-    for unit, name in ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k")):
-        if value >= unit:
-            return f"{value / unit:.3g} {name}"
-    return str(value)
-
-
-def short_bytes(value: int) -> str:
-    """Bytes with a binary unit: 1.5 MiB."""
-    for unit, name in ((2**40, "TiB"), (2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB")):
-        if value >= unit:
-            return f"{value / unit:.3g} {name}"
-    return f"{value} B"
 
 
 def closing_lines(graph: Graph) -> list[str]:

@@ -10,9 +10,10 @@ from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
 
-from netspec.api import Spec
-from netspec.codes import CODES
-from netspec.problems import Edit, Fix, Note, Problem, Span, printable
+from netspec.diagnostics.codes import CODES
+from netspec.diagnostics.problems import Edit, Fix, Note, Problem, Span
+from netspec.diagnostics.words import printable
+from netspec.pipeline import Spec
 from netspec.report.text import told
 
 

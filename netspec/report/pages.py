@@ -11,17 +11,17 @@ from collections.abc import Callable, Mapping, Sequence
 from inspect import cleandoc
 from typing import TYPE_CHECKING, NamedTuple
 
-from netspec.codes import CODES, GROUPS, HEADS, Code
-from netspec.graph import Graph, Node
+from netspec.diagnostics.codes import CODES, GROUPS, HEADS, Code
+from netspec.diagnostics.words import printable, show
+from netspec.graph.model import Graph, Node
 from netspec.kinds import FAMILIES, KINDS, Kind
 from netspec.kinds.arguments import INITIALIZERS, REGULARIZERS
 from netspec.kinds.window import Windowed
-from netspec.option import Choice, Declared, Integer, Number, Numbers, Option, Sizes
-from netspec.problems import printable, show
-from netspec.settings import OPTIMIZERS, SCHEDULES, SOURCES, Data, EarlyStopping, Limits, Train
+from netspec.options import Choice, Declared, Integer, Number, Numbers, Option, Sizes
+from netspec.spec.settings import OPTIMIZERS, SCHEDULES, SOURCES, Data, EarlyStopping, Limits, Train
 
 if TYPE_CHECKING:
-    from netspec.api import Spec
+    from netspec.pipeline import Spec
 
 WIDTH = 100  # characters of a line of text
 
@@ -182,7 +182,7 @@ def code_page(code: Code) -> Page:
 
 def said_of(example: str) -> str:
     """What `netspec validate` prints for a spec."""
-    from netspec.api import check_text
+    from netspec.pipeline import check_text
     from netspec.report.text import write_problems
 
     out = io.StringIO()
@@ -387,7 +387,7 @@ def setting_pages(word: str) -> list[Page]:
 
 def option_pages(name: str) -> list[Page]:
     """What a hyperparameter means, and who takes it; what all nodes take, such as `repeat`, among them."""
-    from netspec.schema import WIRING_DOCS
+    from netspec.schema.generation import WIRING_DOCS
 
     if name in WIRING_DOCS:
         return [[Title(name, "every node takes it"), Words(WIRING_DOCS[name])]]

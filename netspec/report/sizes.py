@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from netspec.geometry import show_shape
-from netspec.sizes import Run, Sizes
+from netspec.graph.input_sizes import Run, Sizes
+from netspec.shapes import show_shape
 
 SHOWN = 4  # ranges, or sizes of a list, that are written out
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TextIO
 
-from netspec.api import Spec
-from netspec.problems import FILE_START, Fix, Problem, printable
-from netspec.report.inspection import short
-from netspec.source import lines_of
+from netspec.diagnostics.problems import FILE_START, Fix, Problem
+from netspec.diagnostics.words import printable, short
+from netspec.pipeline import Spec
+from netspec.syntax.tree import lines_of
 
 MAX_SHOWN = 200  # problems of one file; the rest is counted
 

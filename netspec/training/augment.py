@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from netspec.document import Step, resolve
-from netspec.expression import ExpressionError
-from netspec.geometry import show_shape
-from netspec.kinds import Contradiction, Kind
-from netspec.kinds.kind import Wrong
-from netspec.option import Invalid
+from netspec.expressions import ExpressionError
+from netspec.kinds import Kind, OptionConflict
+from netspec.kinds.kind import ShapeError
+from netspec.options import Invalid
+from netspec.shapes import show_shape
+from netspec.spec.document import Step, resolve
 from netspec.training.plan import Plan
 
 _CHAIN_ONLY = ("sources", "repeat", "when", "share", "trainable")  # a step's wiring, which a plain chain has no use for
@@ -24,7 +24,7 @@ def augmentation(plan: Plan) -> list[Kind]:
         config = _config(plan, step)
         try:
             shape = config.infer(node.shape)
-        except Wrong as error:
+        except ShapeError as error:
             raise plan.error(error.code, f"`{step.word}`: {error.message}", step.span) from None
         if shape != node.shape:
             message = (
@@ -52,7 +52,7 @@ def _config(plan: Plan, step: Step) -> Kind:
     config = step.cls(**values)
     try:
         config.check()
-    except Contradiction as error:
+    except OptionConflict as error:
         raise plan.error("NS209", f"`{step.word}`: {error.message}", step.span) from None
     return config
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from netspec.checks import classes_fit
+from netspec.analysis.checks import classes_fit
 from netspec.data import DataError, Dataset, load
-from netspec.problems import Problems, SpecError
+from netspec.diagnostics.problems import Problems, SpecError
 from netspec.training.objective import Labels, misfit
 from netspec.training.plan import Plan
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from netspec.problems import SpecError
+from netspec.diagnostics.problems import SpecError
 from netspec.training.devices import Spread
 from netspec.training.feeding import Feed
 from netspec.training.interruption import Interruption

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from netspec.data import DataError, Dataset, load
-from netspec.problems import FILE_START, Problem, SpecError
-from netspec.settings import Data, Train
+from netspec.diagnostics.problems import FILE_START, Problem, SpecError
+from netspec.spec.settings import Data, Train
 from netspec.training.dataset import labels_of, load_dataset, refusal_of
 from netspec.training.measure import Results, measure
 from netspec.training.objective import Refusal, choose

@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from netspec.api import check
+from netspec.files import unreadable
+from netspec.pipeline import check
 from netspec.training import runs as folders
 from netspec.training.plan import Plan, plan_run
 from netspec.training.progress import Progress
 from netspec.training.reopen import plan_of
 from netspec.training.runs import RunFolder
 from netspec.training.session import Run, Session
-from netspec.training.state import unreadable
 
 
 def train_spec(

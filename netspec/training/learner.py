@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from netspec.compile import compile_graph
+from netspec.backends.keras.compiling import compile_graph
 from netspec.training.augment import before
 from netspec.training.devices import Machine, precision
 from netspec.training.objective import Labels, Output, choose, outputs_of

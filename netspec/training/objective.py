@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from netspec.geometry import Shape, show_shape
-from netspec.problems import SpecError, listing, show
-from netspec.settings import Train
+from netspec.diagnostics.problems import SpecError
+from netspec.diagnostics.words import listing, show
+from netspec.shapes import Shape, show_shape
+from netspec.spec.settings import Train
 
 Refusal = Callable[[str, str, str], SpecError]  # code, message, option -> the error to raise
 Convert = Callable[[Any, Any], Any]  # labels, outputs -> what a loss or a metric is to see instead

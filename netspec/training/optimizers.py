@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from netspec.problems import SpecError, listing
-from netspec.settings import Cosine, Exponential, Steps, Train
+from netspec.diagnostics.problems import SpecError
+from netspec.diagnostics.words import listing
+from netspec.spec.settings import Cosine, Exponential, Steps, Train
 
 Refusal = Callable[[str, str, str], SpecError]  # code, message, option -> the error to raise
 _CLIPS = ("clipnorm", "clipvalue", "global_clipnorm")

@@ -6,15 +6,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from netspec.checks import data_fits, training_fits
-from netspec.graph import Graph
-from netspec.option import Declared, Invalid, Option
-from netspec.problems import FILE_START, Problem, Problems, Span, SpecError, did_you_mean, show
-from netspec.settings import Data, Train
-from netspec.source import span_of
+from netspec.analysis.checks import data_fits, training_fits
+from netspec.diagnostics.problems import FILE_START, Problem, Problems, Span, SpecError
+from netspec.diagnostics.words import did_you_mean, show
+from netspec.graph.model import Graph
+from netspec.options import Declared, Invalid, Option
+from netspec.spec.settings import Data, Train
+from netspec.syntax.tree import span_of
 
 if TYPE_CHECKING:
-    from netspec.api import Spec
+    from netspec.pipeline import Spec
 
 OPTIONS = "<options>"  # what messages call the place of an option that was given beside the spec
 _RECHECKED = ("NS701", "NS702", "NS705")  # what the checks say of data and training that overrides may have replaced

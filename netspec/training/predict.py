@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 from netspec.data import DataError, load_picture
 from netspec.data.base import check_memory, quoted
 from netspec.data.members import checked, header_of, read_array, read_header
-from netspec.geometry import Shape, show_shape
-from netspec.problems import FILE_START, Problem, SpecError, listing, printable
+from netspec.diagnostics.problems import FILE_START, Problem, SpecError
+from netspec.diagnostics.words import listing, printable
+from netspec.files import unreadable
+from netspec.shapes import Shape, show_shape
 from netspec.training.objective import Output
 from netspec.training.reopen import Opened, open_again
-from netspec.training.state import unreadable
 
 INPUTS = "<inputs>"  # what messages call them together
 BATCH = 32  # examples at once

@@ -6,16 +6,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from netspec.api import check
-from netspec.compile import compile_graph, import_keras
-from netspec.problems import SpecError
+from netspec.backends.keras.compiling import compile_graph, import_keras
+from netspec.backends.keras.model_file import rebuild
+from netspec.diagnostics.problems import SpecError
+from netspec.files import unreadable
+from netspec.pipeline import check
 from netspec.training.devices import precision
 from netspec.training.learner import keep_outputs_precise, network_outputs
-from netspec.training.model_file import rebuild
 from netspec.training.objective import Output, outputs_of
 from netspec.training.plan import OverrideError, Plan, plan_run
 from netspec.training.runs import RunFolder
-from netspec.training.state import load, unreadable
+from netspec.training.state import load
 
 BEST, LAST = "best", "last"
 

@@ -23,10 +23,10 @@ from pathlib import Path
 from typing import Any
 
 from netspec import __version__
-from netspec.document import IDENTIFIER
-from netspec.files import written_beside
-from netspec.problems import FILE_START, Problem, SpecError, show
-from netspec.training.state import unreadable
+from netspec.diagnostics.problems import FILE_START, Problem, SpecError
+from netspec.diagnostics.words import show
+from netspec.files import atomic_write, unreadable
+from netspec.spec.document import IDENTIFIER
 
 FORMAT = 1
 RUNNING, FINISHED, INTERRUPTED, FAILED = "running", "finished", "interrupted", "failed"
@@ -115,12 +115,12 @@ class RunFolder:
 
     def write_record(self, record: Mapping[str, Any]) -> None:
         """Replace `run.json`."""
-        with written_beside(self._record) as temporary:
+        with atomic_write(self._record) as temporary:
             temporary.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
 
     def write_spec(self, content: bytes) -> None:
         """Keep the spec as it was."""
-        with written_beside(self.spec) as temporary:
+        with atomic_write(self.spec) as temporary:
             temporary.write_bytes(content)
 
     # --- history.csv --------------------------------------------------------------------------------------------------
@@ -138,7 +138,7 @@ class RunFolder:
 
     def write_history(self, rows: Sequence[Row]) -> None:
         """Replace the history; numbers are written so that they read back the same."""
-        with written_beside(self._history) as temporary, open(temporary, "w", encoding="utf-8", newline="") as file:
+        with atomic_write(self._history) as temporary, open(temporary, "w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(rows[0])
             writer.writerows([_plain(value) for value in row.values()] for row in rows)

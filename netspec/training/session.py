@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from netspec.compile import import_keras
+from netspec.backends.keras import model_file
+from netspec.backends.keras.compiling import import_keras
 from netspec.data import DataError
-from netspec.files import written_beside
-from netspec.problems import SpecError
-from netspec.training import model_file
+from netspec.diagnostics.problems import SpecError
+from netspec.files import atomic_write, unreadable
 from netspec.training import runs as folders
 from netspec.training.dataset import labels_of, load_dataset, refusal_of
 from netspec.training.devices import Spread, machine
@@ -23,7 +23,7 @@ from netspec.training.plan import Plan
 from netspec.training.progress import Progress
 from netspec.training.reopen import BEST, LAST, put_weights
 from netspec.training.runs import Row, RunFolder
-from netspec.training.state import load, unreadable
+from netspec.training.state import load
 
 
 class Run(NamedTuple):
@@ -91,7 +91,7 @@ class Session:
                 put_weights(self.learner.network, folder, record["weights"])
                 results = self._measure(interruption)
                 interruption.shield()
-                with written_beside(folder.model) as temporary:
+                with atomic_write(folder.model) as temporary:
                     model_file.save(self.learner.network, self.plan.spec.text, self.plan.graph, temporary)
             except BaseException as error:
                 interruption.shield()

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netspec.data.members import stored
-from netspec.files import written_beside
-from netspec.problems import FILE_START, Problem, SpecError, printable
+from netspec.diagnostics.words import printable
+from netspec.files import atomic_write, unreadable
 
 Array = NDArray[Any]
 Variables = Sequence[tuple[str, Array]]  # name, value
@@ -62,7 +62,7 @@ def save(path: Path, sections: Mapping[str, Variables]) -> None:
         for section, variables in sections.items()
         for index, (name, value) in enumerate(variables)
     }
-    with written_beside(path) as temporary, open(temporary, "wb") as file:
+    with atomic_write(path) as temporary, open(temporary, "wb") as file:
         np.savez(file, allow_pickle=False, **arrays)
 
 
@@ -79,8 +79,3 @@ def load(path: Path) -> Saved:
     for key, array in arrays.items():
         sections.setdefault(key.split("/", 1)[0], []).append(array)
     return Saved(path, sections)
-
-
-def unreadable(path: Path, why: str) -> SpecError:
-    """The error for a run's or model's file that cannot be used."""
-    return SpecError(str(path), (Problem("NS708", f"cannot be read: {why}", FILE_START),))

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from netspec.api import check_text
 from netspec.kinds import KINDS
-from tests.fuzz.documents import Maker, words
-from tests.fuzz.edits import edit
+from netspec.pipeline import check_text
 from tests.fuzz.found import FOUND
-from tests.fuzz.judge import judge
+from tests.support.documents import Maker, words
+from tests.support.edits import edit
+from tests.support.judge import judge
 
 SPECS = Path(__file__).parent.parent.parent / "specs"
 SHORT = [(SPECS / f"{name}.yaml").read_text(encoding="utf-8") for name in ("lenet5", "siamese", "text_bilstm", "nin")]

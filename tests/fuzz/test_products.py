@@ -8,9 +8,9 @@ import random
 import keras
 import pytest
 
-from tests.fuzz.documents import Maker
-from tests.fuzz.judge import judge
-from tests.fuzz.products import traced
+from tests.support.documents import Maker
+from tests.support.judge import judge
+from tests.support.products import traced
 
 pytestmark = [
     pytest.mark.backend,

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import pytest
 
-from netspec.compile import compile_graph
+from netspec.backends.keras.compiling import compile_graph
 from netspec.kinds import KINDS
 from netspec.kinds.kind import promoted
 

@@ -9,7 +9,7 @@ import keras
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from netspec.kinds import KINDS, Contradiction, Wrong
+from netspec.kinds import KINDS, OptionConflict, ShapeError
 
 from .case import Shape
 
@@ -39,7 +39,7 @@ def netspec_shape(kind: str, shapes: list[Shape], values: dict[str, Any]) -> Sha
     try:
         config.check()
         return config.infer(*shapes)
-    except (Contradiction, Wrong):
+    except (OptionConflict, ShapeError):
         return None
 
 

@@ -17,37 +17,21 @@ import numpy as np
 import pytest
 
 import netspec.layers  # noqa: F401  (a saved model with netspec's own layers opens only with them)
-from netspec.api import Spec, check_text
-from netspec.compile import compile_graph
-from netspec.graph import Graph
+from netspec.backends.keras.compiling import compile_graph
+from netspec.backends.keras.script import script
+from netspec.graph.model import Graph
 from netspec.kinds import KINDS
 from netspec.kinds.arguments import INITIALIZERS, REGULARIZERS
-from netspec.option import REQUIRED
-from netspec.script import script
+from netspec.options import REQUIRED
+from netspec.pipeline import Spec, check_text
+from tests.support.oracle import DIRECT, REFERENCES, REFUSALS, inputs_of
 
 from .case import UNTRIED, Case, Shape
-from .oracle import DIRECT, REFERENCES, inputs_of
 from .table import CASES
 
 TESTS = Path(__file__).parent
 BATCH = 2
 SOME_SIZES = (6, 7, 5, 4, 6, 7)  # for sizes that a case leaves open
-
-# What Keras and the frameworks raise at a setting that does not work.
-REFUSALS: tuple[type[Exception], ...] = (
-    ValueError,
-    TypeError,
-    IndexError,
-    KeyError,
-    AttributeError,
-    NotImplementedError,
-    ZeroDivisionError,
-    RuntimeError,
-)
-if keras.backend.backend() == "tensorflow":
-    import tensorflow as tf
-
-    REFUSALS = (*REFUSALS, tf.errors.OpError)
 
 
 def row(kind: str, case: Case) -> Any:

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from netspec.api import Spec, check, check_text
 from netspec.cli import main
-from netspec.codes import CODES, GROUPS, Code
-from netspec.edits import apply
-from netspec.problems import Span
+from netspec.diagnostics.codes import CODES, GROUPS, Code
+from netspec.diagnostics.problems import Span
+from netspec.pipeline import Spec, check, check_text
 from netspec.report.machine import as_json, as_sarif
+from netspec.syntax.edits import apply
 from tests.problems.accept import FORMATS, FORMATTED, HERE, SPECS, expected, here, printed
 
 PACKAGE = Path(check.__code__.co_filename).parent

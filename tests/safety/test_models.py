@@ -22,7 +22,7 @@ import numpy as np
 import pytest
 
 from netspec.cli import main
-from netspec.problems import SpecError
+from netspec.diagnostics.problems import SpecError
 from netspec.training.reopen import open_again
 from netspec.training.runs import RunFolder
 
@@ -439,7 +439,7 @@ import json, resource, sys, time
 from functools import partial
 from pathlib import Path
 import h5py, psutil
-from netspec.problems import SpecError
+from netspec.diagnostics.problems import SpecError
 from netspec.training.reopen import open_again
 
 most = psutil.Process().memory_info().vms + {MEGABYTES} * 2**20

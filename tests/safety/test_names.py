@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from netspec.api import check_text
+from netspec.backends.keras.script import script
 from netspec.cli import main
-from netspec.script import script
+from netspec.pipeline import check_text
 
 # A file name that ends a Python text, a line, an annotation and a tag, colours a terminal and turns the writing round.
 NAME = "a\x1b[31m\u202e\n::error::\r\"\"\"'''; import os; os.abort() # <script>alert(1)<!--.yaml"

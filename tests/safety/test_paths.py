@@ -11,7 +11,7 @@ from PIL import Image
 
 from netspec.cli import main
 from netspec.data import DataError, load_picture
-from netspec.problems import SpecError
+from netspec.diagnostics.problems import SpecError
 from netspec.training.dataset import load_dataset
 from netspec.training.plan import plan_run
 
@@ -36,7 +36,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def load(source: str, folder: Path) -> None:
     """Load what a spec's own `data` names."""
-    from netspec.api import check
+    from netspec.pipeline import check
 
     path = folder / "spec.yaml"
     path.write_text(SPEC.format(source=source))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from netspec.api import check_text
+from netspec.pipeline import check_text
 
 from .hostile import TEXTS
 
@@ -29,7 +29,7 @@ def test_refused(name: str) -> None:
 MEASURE = f"""
 import json, resource, time
 import psutil
-from netspec.api import check_text
+from netspec.pipeline import check_text
 from tests.safety.hostile import TEXTS
 
 check_text("netspec: 1\\ninput: [8]\\nlayers: [rleu]\\n")

@@ -8,8 +8,8 @@ import keras
 import numpy as np
 import pytest
 
-from netspec.problems import FILE_START, Problem, SpecError
-from netspec.settings import Train
+from netspec.diagnostics.problems import FILE_START, Problem, SpecError
+from netspec.spec.settings import Train
 from netspec.training.objective import Labels, Objective, Output, choose, outputs_of
 
 TEN = Labels("digits", 10, ())

@@ -8,8 +8,8 @@ from typing import Any
 import keras
 import pytest
 
-from netspec.problems import FILE_START, Problem, SpecError
-from netspec.settings import OPTIMIZERS, Adam, Cosine, Exponential, Sgd, Steps, Train
+from netspec.diagnostics.problems import FILE_START, Problem, SpecError
+from netspec.spec.settings import OPTIMIZERS, Adam, Cosine, Exponential, Sgd, Steps, Train
 from netspec.training.optimizers import make_optimizer, make_rate
 
 STEPS = 10  # an epoch

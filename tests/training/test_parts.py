@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from netspec.api import check
-from netspec.problems import SpecError
+from netspec.diagnostics.problems import SpecError
+from netspec.pipeline import check
 from netspec.training import OverrideError, plan_run
 from netspec.training import runs as folders
 from netspec.training.interruption import Interruption

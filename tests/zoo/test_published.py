@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import netspec
-from tests.zoo.published import PUBLISHED, Published
+from tests.support.published import PUBLISHED, Published
 
 SPECS = Path(__file__).parent.parent.parent / "specs"
 UNITS = {"M": 1e6, "G": 1e9}

@@ -8,8 +8,8 @@ from pathlib import Path
 import keras
 import pytest
 
-from tests.zoo.matching import compare, matched
-from tests.zoo.references import REFERENCES, Reference
+from tests.support.matching import compare, matched
+from tests.support.references import REFERENCES, Reference
 
 BOUND = 1e-5
 RESULTS = Path(__file__).parent.parent.parent / "docs" / "zoo" / "fidelity.json"

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import netspec
-from tests.zoo.small import SMALL
+from tests.support.small import SMALL
 
 SPECS = Path(__file__).parent.parent.parent / "specs"
 QUICK = ("resnet_cifar", "siamese", "text_bilstm")  # skips, shared weights, recurrence

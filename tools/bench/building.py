@@ -63,8 +63,8 @@ def compare(name: str, variant: str | None, theirs: str, rounds: int) -> None:
     import keras
 
     from netspec.api import load
-    from netspec.compile import compile_graph
-    from netspec.problems import SpecError
+    from netspec.backends.keras.compiling import compile_graph
+    from netspec.diagnostics.problems import SpecError
 
     row = f"{name}{'' if variant is None else ':' + variant}"
     path = SPECS / f"{name}.yaml"
@@ -103,7 +103,7 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     if options.backend:
         os.environ["KERAS_BACKEND"] = options.backend
-    from netspec.compile import import_keras
+    from netspec.backends.keras.compiling import import_keras
 
     backend = import_keras().backend.backend()
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in ("keras", backend, "numpy"))

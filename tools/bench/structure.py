@@ -20,10 +20,11 @@ import jsonschema
 import jsonschema_rs
 from validation import spec_of
 
-from netspec.decode import decode
-from netspec.problems import Problems
-from netspec.schema import make
-from netspec.source import Source, plain, read_text
+from netspec.diagnostics.problems import Problems
+from netspec.schema.generation import make
+from netspec.spec.decoding import decode
+from netspec.syntax.reading import read_text
+from netspec.syntax.tree import Source, plain
 
 SIZES = (200, 2_000, 20_000)
 UNIT = 4  # nodes of a flat unit

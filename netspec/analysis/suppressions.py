@@ -1,0 +1,150 @@
+"""Comments that silence warnings: `# netspec: ignore NS801` at a problem's line or alone above it, `# netspec: ignore-file NS801`
+before the first key.
+
+A comment that silences nothing is itself a warning, so that none outlives what it was written for. JSON has no comments,
+and YAML's parser drops them: they are looked for in the text, and only where the text holds the words at all.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+from netspec.diagnostics.codes import CODES
+from netspec.diagnostics.problems import Edit, Fix, Problem, Problems, Span
+from netspec.diagnostics.words import nearest, show
+from netspec.syntax.tree import Mapping, Scalar, Sequence, Source, Tree, lines_of
+
+WORDS = "netspec: ignore"  # what a text without such comments does not hold
+_COMMENT = re.compile(r"(?:^|(?<=[ \t]))#[ \t]*netspec: ignore(?P<file>-file)?(?![-\w])[ \t]*(?P<rest>.*)")
+_CODE_LIST = re.compile(r"\w+(?:[ \t]*,[ \t]*\w*\d\w*)*")  # what follows is the reason, in any words
+
+
+class Ignore(NamedTuple):
+    """One code of one comment."""
+
+    code: str
+    span: Span
+    line: int  # whose problems it silences; 0: the file's
+    comment: Span | None  # the whole comment, where it names no other code
+
+
+def silence(source: Source, problems: Problems, elsewhere: Callable[[], Iterable[Problem]]) -> None:
+    """Take away the warnings that comments silence, and add one for each comment that silences nothing.
+
+    `elsewhere` gives the problems of the spec's other variants: a comment may be there for one of them.
+    """
+    ignores = tuple(_ignores(source, problems))
+    useless = set(ignores)
+    for problem in problems.ordered():
+        for ignore in ignores:
+            if _matches(ignore, problem):
+                useless.discard(ignore)
+                problems.remove(problem)
+    if not useless or problems.has_errors:
+        return  # beside errors, not all warnings have been given
+    for problem in elsewhere():
+        useless = {ignore for ignore in useless if not _matches(ignore, problem)}
+    for ignore in useless:
+        where = f"at line {ignore.line}" if ignore.line else "in this file"
+        fixes = () if ignore.comment is None else (Fix("remove the comment", (Edit(ignore.comment, ""),)),)
+        message = f"nothing {where} raises {ignore.code}, so there is nothing to silence"
+        problems.add("NS809", message, ignore.span, (), fixes)
+
+
+def _matches(ignore: Ignore, problem: Problem) -> bool:
+    return ignore.code == problem.code and ignore.line in (0, problem.span.line)
+
+
+def _ignores(source: Source, problems: Problems) -> Iterator[Ignore]:
+    """What the comments name, each code by itself; what they should not name goes to `problems`."""
+    lines = lines_of(source.text)
+    for number, match in _comments(source, lines):
+        end = len(lines[number].rstrip())
+        if match["file"] and number >= _first_key(source.tree):
+            place = Span(number + 1, match.start() + 1, number + 1, end + 1)
+            problems.add("NS809", "`ignore-file` silences a file only before its first key", place)
+            continue
+        listed = _CODE_LIST.match(match["rest"])
+        if listed is None:
+            place = Span(number + 1, match.start() + 1, number + 1, end + 1)
+            problems.add("NS809", "the comment names no code to silence, as `# netspec: ignore NS801` does", place)
+            continue
+        words = list(re.finditer(r"\w+", listed.group()))
+        before = len(lines[number][: match.start()].rstrip())
+        comment = Span(number + 1, before + 1, number + 1, end + 1) if len(words) == 1 else None
+        line = 0 if match["file"] else _line_meant(lines, number, before)
+        for word in words:
+            column = match.start("rest") + word.start() + 1
+            span = Span(number + 1, column, number + 1, column + len(word.group()))
+            if _can_be_silenced(word.group(), span, problems):
+                yield Ignore(word.group(), span, line, comment)
+
+
+def _comments(source: Source, lines: list[str]) -> Iterator[tuple[int, re.Match[str]]]:
+    texts = sorted(_texts(source.tree, lines))
+    for number, line in enumerate(lines):
+        match = _COMMENT.search(line) if WORDS in line else None
+        while match is not None:
+            place = (number, match.start())
+            inside = bisect_right(texts, (place, _END)) - 1
+            if inside < 0 or texts[inside][1] <= place:
+                yield number, match
+                break
+            match = _COMMENT.search(line, match.start() + 1)
+
+
+_Place = tuple[int, int]  # line and column, counted from 0
+_END = (2**31, 0)
+
+
+def _texts(tree: Tree | None, lines: list[str]) -> Iterator[tuple[_Place, _Place]]:
+    """Where the quoted texts and the blocks of text stand, in which `#` is a character like others.
+
+    A plain text ends at a space and `#`.
+    """
+    stack = [] if tree is None else [tree]
+    seen: set[int] = set()  # an alias is the same tree again
+    while stack:
+        tree = stack.pop()
+        if isinstance(tree, Scalar):
+            if not tree.plain:
+                line, column = tree.start.line, tree.start.column
+                # Behind the `|` or `>` that opens a block there may be a comment; the block is what stands below.
+                block = lines[line][column : column + 1] in ("|", ">")
+                yield (line + 1, 0) if block else (line, column), (tree.end.line, tree.end.column)
+        elif id(tree) not in seen:
+            seen.add(id(tree))
+            stack.extend(
+                tree.items if isinstance(tree, Sequence) else (t for entry in tree.entries.values() for t in entry)
+            )
+
+
+def _first_key(tree: Tree | None) -> int:
+    """The line of the first key, counted from 0."""
+    return next((entry.key.start.line for entry in tree.entries.values()), 0) if isinstance(tree, Mapping) else 0
+
+
+def _line_meant(lines: list[str], number: int, before: int) -> int:
+    """The line, counted from 1, of which a comment speaks: its own, or the next that holds more than a comment."""
+    if before == 0:
+        number += 1
+        while number < len(lines) and lines[number].lstrip()[:1] in ("", "#"):
+            number += 1
+    return number + 1
+
+
+def _can_be_silenced(code: str, span: Span, problems: Problems) -> bool:
+    if code not in CODES:
+        warnings = tuple(c.code for c in CODES.values() if c.severity == "warning")
+        match = nearest(code.upper().replace("O", "0"), warnings)
+        hint = f"; did you mean {match}?" if match else f"; warnings are {', '.join(warnings)}"
+        fixes = (Fix(match, (Edit(span, match),)),) if match else ()
+        problems.add("NS809", f"there is no problem {show(code)}{hint}", span, (), fixes)
+        return False
+    if CODES[code].severity == "error":
+        problems.add("NS809", f"{code} is an error, and only warnings can be silenced", span)
+        return False
+    return True

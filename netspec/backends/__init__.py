@@ -1,0 +1,1 @@
+"""Frameworks that a graph is built on."""

@@ -1,0 +1,171 @@
+"""`Graph` to a plain functional `keras.Model`, by public API only."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
+from typing import Any
+
+from netspec.backends.keras.initial import Initial, Noting
+from netspec.diagnostics.problems import FILE_START, Problem, SpecError
+from netspec.diagnostics.words import listing
+from netspec.graph.model import Graph, Node
+from netspec.kinds.kind import Lowered
+from netspec.memory import gc_paused
+
+BACKENDS = (
+    "tensorflow",
+    "jax",
+    "torch",
+)  # in the order in which one is chosen where KERAS_BACKEND does not say
+WEIGHT_BYTES = 4  # weights are float32 whatever the precision of the arithmetic
+
+
+def import_keras() -> Any:
+    """Keras on the backend that KERAS_BACKEND names, or on the first that is installed; quiet about CPU features.
+
+    Raises SpecError where there is none.
+    """
+    chosen = os.environ.get("KERAS_BACKEND")
+    if chosen is None:
+        installed = [name for name in BACKENDS if importlib.util.find_spec(name) is not None]
+        if not installed:
+            raise _refusal("NS710", f"no backend of Keras is installed; install one of {listing(BACKENDS)}")
+        os.environ["KERAS_BACKEND"] = installed[0]
+    elif chosen in BACKENDS and importlib.util.find_spec(chosen) is None:
+        raise _refusal("NS710", f"KERAS_BACKEND is `{chosen}`, which is not installed; install it or choose another")
+    elif chosen not in BACKENDS:
+        raise _refusal("NS710", f"KERAS_BACKEND is `{chosen}`; netspec builds on {listing(BACKENDS, 'or')}")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    try:
+        with _quiet():
+            import keras
+
+            keras.ops.zeros(())  # the backend looks for its devices, and talks, at the first operation
+    except ImportError as error:
+        raise _refusal("NS710", f"Keras cannot be imported: {error}") from error
+    return keras
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """TensorFlow's libraries write to the process's standard error before any setting of theirs is read."""
+    if "keras" in sys.modules or os.environ.get("NETSPEC_DEBUG"):
+        yield
+        return
+    sys.stderr.flush()
+    kept = os.dup(2)
+    try:
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
+def _refusal(code: str, message: str) -> SpecError:
+    return SpecError("<environment>", (Problem(code, message, FILE_START),))
+
+
+def compile_graph(graph: Graph, *, initialize: bool = True) -> Any:
+    """The network as a functional Keras model.
+
+    Layers bear the nodes' paths with `_` between the parts. Several outputs come as a dictionary by name. Without
+    `initialize`, weights that would begin at random begin at zero: for those who load others right after. Raises
+    SpecError where the weights would not fit in memory, before anything is allocated.
+    """
+    refuse_too_large(graph)
+    keras = import_keras()
+    with ExitStack() as stack:
+        stack.enter_context(gc_paused())
+        return _model(keras, graph, stack.enter_context(_initial(keras, draw=initialize)))
+
+
+@contextmanager
+def _initial(keras: Any, *, draw: bool) -> Iterator[Initial | None]:
+    """Where initial values come from; None where Keras is to find them, because a strategy of TensorFlow's places them."""
+    if keras.backend.backend() == "tensorflow":
+        from netspec.backends.keras import tensorflow
+
+        if tensorflow.in_strategy():
+            yield None
+        else:
+            with tensorflow.one_name():
+                yield Initial(keras, tensorflow.tensor, shares=True, draw=draw)
+    else:
+        yield Initial(keras, keras.ops.convert_to_tensor, shares=False, draw=draw)
+
+
+def refuse_too_large(graph: Graph) -> None:
+    """Raise SpecError where the weights alone need more memory than is free."""
+    import psutil
+
+    needed = graph.totals().parameters * WEIGHT_BYTES
+    free = psutil.virtual_memory().available
+    if needed > free:
+        span = graph.nodes[graph.inputs[0]].span if graph.inputs else FILE_START
+        message = f"the weights need {_size(needed)} of memory, and {_size(free)} are free"
+        raise SpecError(graph.name, (Problem("NS602", message, span),))
+
+
+def _size(count: int) -> str:
+    from netspec.diagnostics.words import short_bytes
+
+    return short_bytes(count)
+
+
+def _model(keras: Any, graph: Graph, initial: Initial | None) -> Any:
+    tensors: dict[int, Any] = {}
+    layers: dict[int, Lowered] = {}
+    used = graph.used() | set(graph.inputs)
+    noting = Noting(keras)
+    for index in sorted(used):
+        node = graph.nodes[index]
+        if node.is_input:
+            tensors[index] = keras.Input(node.shape, dtype=node.dtype, name=node.layer)
+            continue
+        given = [tensors[i] for i in node.inputs]
+        layer = _layer(noting, graph, index, layers)
+        with nullcontext() if initial is None else initial.at_hand(noting.taken()):
+            tensors[index] = layer(given[0] if len(given) == 1 else given)
+    inputs = [tensors[i] for i in graph.inputs]
+    outputs = {name: tensors[i] for name, i in graph.outputs.items()}
+    model = keras.Model(
+        inputs=inputs[0]
+        if len(inputs) == 1
+        else dict(zip((graph.nodes[i].path for i in graph.inputs), inputs, strict=True)),
+        outputs=next(iter(outputs.values())) if len(outputs) == 1 else outputs,
+        name=graph.name,
+    )
+    _freeze(model, graph, used)
+    return model
+
+
+def _layer(keras: Any, graph: Graph, index: int, layers: dict[int, Lowered]) -> Lowered:
+    node = graph.nodes[index]
+    owner = index if node.share is None else node.share
+    if owner not in layers:
+        original = graph.nodes[owner]
+        assert original.config is not None
+        layers[owner] = original.config.lower(keras, original.layer, _shapes(graph, original))
+    return layers[owner]
+
+
+def _shapes(graph: Graph, node: Node) -> list[Any]:
+    return [graph.nodes[i].shape for i in node.inputs]
+
+
+def _freeze(model: Any, graph: Graph, used: frozenset[int] | set[int]) -> None:
+    frozen = {graph.nodes[i].layer for i in used if not graph.nodes[i].trainable and any(graph.nodes[i].weights)}
+    for layer in model.layers:
+        if layer.name in frozen:
+            layer.trainable = False
+
+
+def own_layers(model: Any) -> tuple[str, ...]:
+    """The layers in a model that are netspec's own, without which it does not open."""
+    return tuple(layer.name for layer in model.layers if type(layer).__module__ == "netspec.backends.keras.layers")

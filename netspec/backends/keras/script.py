@@ -1,0 +1,162 @@
+"""A graph as a Python script that builds the same model with Keras alone.
+
+Each kind's lowering is run against a stand-in for Keras that writes down what is called instead of calling it. So a
+script says exactly what `build` does, and a kind needs no second description.
+"""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Iterator
+from math import isinf
+from pathlib import PurePath
+from typing import Any
+
+from netspec.diagnostics.words import printable
+from netspec.graph.model import Graph
+from netspec.kinds.kind import Lowered
+
+_LAYER = re.compile(r"(keras|netspec)\.layers\.\w+\(.*\)\Z", re.DOTALL)
+_TAKEN = ("float", "keras", "model", "netspec")  # what a script says itself
+_NAMED = re.compile(r"\bname='(\w+)'")
+
+
+class _Written:
+    """An expression of the script: a module, a layer, a tensor."""
+
+    def __init__(self, text: str, script: _Script) -> None:
+        self.text = text
+        self.script = script
+
+    @property
+    def netspec_layers(self) -> _Written:
+        """Where a lowering finds netspec's own layers."""
+        return _Written("netspec.layers", self.script)
+
+    def __getattr__(self, name: str) -> _Written:
+        return _Written(f"{self.text}.{name}", self.script)
+
+    def __call__(self, *values: Any, **named: Any) -> _Written:
+        if self.script.sharing and _LAYER.match(self.text):
+            return self.script.layer(self.text)(*values, **named)
+        given = [_literal(v) for v in values] + [f"{k}={_literal(v)}" for k, v in named.items()]
+        return _Written(f"{self.text}({', '.join(given)})", self.script)
+
+    def __getitem__(self, index: Any) -> _Written:
+        return _Written(f"{self.text}[{_index(index)}]", self.script)
+
+    def __truediv__(self, other: Any) -> _Written:
+        return _Written(f"({self.text} / {_literal(other)})", self.script)
+
+
+class _Script:
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.names: dict[int, str] = {}
+        self.tensors = frozenset(_variable(node.layer) for node in graph.nodes)
+        self.layers: dict[int, Lowered] = {}
+        self.shared = {node.share for node in graph.nodes if node.share is not None}
+        self.frozen: list[str] = []
+        self.sharing = False  # does the node at hand share its layers with another?
+        self.variables: dict[str, str] = {}  # of shared layers, by what makes them
+        self.written: list[str] = []
+
+    def layer(self, text: str) -> _Written:
+        """The variable of a shared layer, which is made where it is first needed."""
+        if text not in self.variables:
+            named = _NAMED.search(text)
+            name = f"{_variable(named[1]) if named else f'shared_{len(self.variables)}'}_layer"
+            while name in self.tensors:
+                name += "_"
+            self.variables[text] = name
+            self.written.append(f"{self.variables[text]} = {text}")
+        return _Written(self.variables[text], self)
+
+    def lines(self) -> Iterator[str]:
+        graph = self.graph
+        for index in sorted(graph.used() | set(graph.inputs)):
+            node = graph.nodes[index]
+            name = self.names[index] = _variable(node.layer)
+            if node.is_input:
+                yield f"{name} = keras.Input({node.shape!r}, dtype={node.dtype!r}, name={node.layer!r})"
+                continue
+            owner = index if node.share is None else node.share
+            if owner not in self.layers:
+                original = graph.nodes[owner]
+                assert original.config is not None
+                shapes: list[Any] = [graph.nodes[i].shape for i in original.inputs]
+                self.layers[owner] = original.config.lower(_Written("keras", self), original.layer, shapes)
+            self.sharing = owner in self.shared
+            given: Any = [_Written(self.names[i], self) for i in node.inputs]
+            made = self.layers[owner](given[0] if len(given) == 1 else given)
+            yield from self.written
+            self.written.clear()
+            yield f"{name} = {made.text}"
+            if not node.trainable and any(node.weights):
+                self.frozen.append(node.layer)
+
+
+def script(graph: Graph, path: str) -> str:
+    """The script's text."""
+    writer = _Script(graph)
+    body = list(writer.lines())
+    names = [writer.names[i] for i in graph.inputs]
+    inputs = (
+        names[0]
+        if len(names) == 1
+        else "{" + ", ".join(f"{graph.nodes[i].path!r}: {writer.names[i]}" for i in graph.inputs) + "}"
+    )
+    ends = {name: writer.names[i] for name, i in graph.outputs.items()}
+    outputs = (
+        next(iter(ends.values())) if len(ends) == 1 else "{" + ", ".join(f"{k!r}: {v}" for k, v in ends.items()) + "}"
+    )
+    text = "\n".join(body)
+    own = ["import netspec.layers"] if "netspec.layers." in text else []
+    freeze = [f"model.get_layer({name!r}).trainable = False" for name in writer.frozen]
+    return "\n".join(
+        [
+            f"# The network `{graph.name}`, written by netspec from {printable(PurePath(path).name)}.",
+            "",
+            "import keras",
+            *own,
+            "",
+            text,
+            "",
+            f"model = keras.Model({inputs}, {outputs}, name={graph.name!r})",
+            *freeze,
+            "",
+            'if __name__ == "__main__":',
+            "    model.summary()",
+            "",
+        ]
+    )
+
+
+def _variable(layer: str) -> str:
+    """A layer's name as a variable that is none of the script's own words; two names never become one."""
+    word = layer.rstrip("_")
+    if word in _TAKEN or keyword.iskeyword(word) or (word.startswith("__") and word != layer):
+        return f"{layer}_"
+    return layer if layer.isidentifier() else f"_{layer}"
+
+
+def _literal(value: Any) -> str:
+    if isinstance(value, _Written):
+        return value.text
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_literal, value)) + "]"
+    if isinstance(value, float) and isinf(value):
+        return f'float("{value}")'
+    return repr(value)
+
+
+def _index(index: Any) -> str:
+    if isinstance(index, tuple):
+        return ", ".join(map(_index, index))
+    if index is Ellipsis:
+        return "..."
+    if isinstance(index, slice):
+        parts = ["" if v is None else str(v) for v in (index.start, index.stop)]
+        return ":".join(parts) + (f":{index.step}" if index.step not in (None, 1) else "")
+    return repr(index)

@@ -1,0 +1,126 @@
+"""Problems: what netspec tells a user about a file, and where.
+
+A problem never holds a reference to the code that found it. Rules state the bare fact; whoever drives the rules knows the
+place and the chain of uses that led there and adds them.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from netspec.diagnostics.codes import CODES, Severity
+
+
+class Span(NamedTuple):
+    """A stretch of a file, counted from 1 in lines and in characters (code points); the end is exclusive."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+FILE_START = Span(1, 1, 1, 1)
+
+
+class Edit(NamedTuple):
+    """Replace the text of `span` by `text`; an empty span inserts."""
+
+    span: Span
+    text: str
+
+
+class Fix(NamedTuple):
+    """A repair that was applied to a copy of the text, checked again, and held."""
+
+    title: str
+    edits: tuple[Edit, ...]
+    result: str = ""  # what the node yields afterwards, for people: "4 x 4 x 16"
+    parameters: int | None = None  # of the whole network afterwards, where nothing is wrong then
+    macs: int | None = None
+    more: int | None = None  # parameters than now, where now is known
+
+
+class Note(NamedTuple):
+    """Another place that has a part in the problem."""
+
+    message: str
+    span: Span | None = None
+
+
+class Problem(NamedTuple):
+    """One thing that is wrong or doubtful in one file."""
+
+    code: str
+    message: str
+    span: Span
+    notes: tuple[Note, ...] = ()
+    fixes: tuple[Fix, ...] = ()
+    node: str = ""  # path of the node concerned, where there is one
+
+    @property
+    def severity(self) -> Severity:
+        return CODES[self.code].severity
+
+    @property
+    def is_error(self) -> bool:
+        return CODES[self.code].severity == "error"
+
+
+MAX_PROBLEMS = 1_000  # of one file; nobody reads more, and a file with more is another kind of file
+
+
+class Problems:
+    """Collects the problems of one file; the same word on the same place is said once."""
+
+    def __init__(self) -> None:
+        self._items: dict[tuple[str, Span, str], Problem] = {}
+
+    def add(
+        self,
+        code: str,
+        message: str,
+        span: Span,
+        notes: tuple[Note, ...] = (),
+        fixes: tuple[Fix, ...] = (),
+        node: str = "",
+    ) -> None:
+        key = (code, span, message)
+        if key not in self._items and not self.full:
+            self._items[key] = Problem(code, message, span, notes, fixes, node)
+
+    def extend(self, problems: tuple[Problem, ...]) -> None:
+        for problem in problems:
+            self.add(*problem)
+
+    def remove(self, problem: Problem) -> None:
+        """Take a problem back."""
+        self._items.pop((problem.code, problem.span, problem.message), None)
+
+    def ordered(self) -> tuple[Problem, ...]:
+        """All problems in order of position."""
+        return tuple(sorted(self._items.values(), key=lambda p: (p.span.line, p.span.column, p.code)))
+
+    @property
+    def has_errors(self) -> bool:
+        return any(problem.is_error for problem in self._items.values())
+
+    @property
+    def full(self) -> bool:
+        """No more are taken."""
+        return len(self._items) >= MAX_PROBLEMS
+
+
+class SpecError(Exception):
+    """A file has errors; `problems` holds all of them, warnings included.
+
+    Raised by the Python functions. The commands print the problems instead.
+    """
+
+    def __init__(self, path: str, problems: tuple[Problem, ...]) -> None:
+        self.path = path
+        self.problems = problems
+        first = next((p for p in problems if p.is_error), None)
+        more = sum(p.is_error for p in problems) - 1
+        text = f"{path}:{first.span.line}:{first.span.column}: {first.code}: {first.message}" if first else path
+        super().__init__(text + (f" (and {more} more)" if more > 0 else ""))

@@ -1,0 +1,1 @@
+"""Repairs: candidates, and the proof that they hold."""

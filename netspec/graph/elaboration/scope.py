@@ -1,0 +1,79 @@
+"""Names and the way by which the walk came to them."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from netspec.diagnostics.problems import Note, Span
+from netspec.spec.document import Step
+
+
+class Entry(NamedTuple):
+    """What a name stands for: nodes to read, and the scope inside, if it opens one."""
+
+    handles: tuple[int, ...]
+    scope: Scope | None
+    step: Step | None
+    args: dict[str, Any] | None = None
+
+
+class Scope:
+    """The names of one body."""
+
+    __slots__ = ("absent", "counters", "entering", "later", "names", "parent", "path", "sometimes", "twice", "twin")
+
+    def __init__(self, path: str, parent: Scope | None, entering: tuple[int, ...], twin: Scope | None = None) -> None:
+        self.path = path  # with a dot at its end, unless it is the top
+        self.parent = parent
+        self.entering = entering
+        self.names: dict[str, Entry] = {}
+        self.counters: dict[str, int] = {}
+        self.later: dict[
+            str, Span
+        ] = {}  # names that the body gives, whether or not the walk has come there; the first of each
+        self.sometimes: set[str] = set()  # those of them that only nodes with a `when` bear, of which one may be there
+        self.twice: set[str] = set()  # names of which it was said that they are given twice
+        self.absent: dict[str, str] = {}  # names that `when` or `repeat: 0` leaves out
+        self.twin = twin  # the scope whose weights this one's nodes share
+
+    def visible(self) -> list[str]:
+        """Every name that a node here may read."""
+        found: list[str] = ["input"]
+        scope: Scope | None = self
+        while scope is not None:
+            found.extend(scope.names)
+            scope = scope.parent
+        return found
+
+
+class Use(NamedTuple):
+    """A link of the chain that led into a block or a repetition."""
+
+    parent: Use | None
+    block: str | None
+    span: Span
+    repetition: int | None
+    depth: int
+
+    def notes(self) -> tuple[Note, ...]:
+        """The chain in words, innermost first."""
+        links: list[Note] = []
+        link: Use | None = self
+        while link is not None:
+            where = (
+                f"in block `{link.block}`, used at line {link.span.line}"
+                if link.block
+                else f"in the node at line {link.span.line}"
+            )
+            links.append(Note(where + (f", repetition {link.repetition}" if link.repetition else ""), link.span))
+            link = link.parent
+        return tuple(links)
+
+
+class Env(NamedTuple):
+    """What an expression can see, and how the walk came here."""
+
+    args: dict[str, Any]
+    repetition: int | None  # what `$index` counts
+    use: Use | None
+    trainable: bool

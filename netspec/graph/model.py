@@ -1,0 +1,155 @@
+"""The graph: what a spec means. Frozen once elaboration has made it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+from itertools import compress
+from math import ceil
+from typing import Any, NamedTuple
+
+from netspec.diagnostics.problems import Span
+from netspec.kinds import Kind, Weights
+from netspec.options import Declared
+from netspec.shapes import Shape, size_of
+
+BYTES = {
+    "float64": 8,
+    "int64": 8,
+    "float32": 4,
+    "int32": 4,
+    "uint32": 4,
+    "float16": 2,
+    "bfloat16": 2,
+    "int16": 2,
+    "uint16": 2,
+    "int8": 1,
+    "uint8": 1,
+    "bool": 1,
+}
+
+
+class Node(NamedTuple):
+    """One tensor of the network, and the layer that makes it."""
+
+    path: str  # where it stands: `stage4.Bottleneck_1.conv_2`
+    layer: str  # the Keras layer's name: the path with `_` between its parts
+    word: str  # the kind as the spec says it: `skip` for the addition at a skip's end
+    config: Kind | None  # None of an input
+    inputs: tuple[int, ...]
+    shape: Shape | None
+    dtype: str
+    weights: Weights
+    macs: int | None
+    field: tuple[Fraction | int, ...] | None  # receptive field along each spatial dimension of the input
+    jump: tuple[Fraction | int, ...] | None  # product of the strides so far
+    span: Span
+    share: int | None  # the node whose weights it uses
+    trainable: bool
+    tainted: bool  # something before it is wrong, so unknown sizes mean nothing
+
+    @property
+    def is_input(self) -> bool:
+        return self.config is None
+
+
+class Totals(NamedTuple):
+    """Sums over the nodes that outputs depend on; None where a size is unknown."""
+
+    parameters: int
+    trainable_parameters: int
+    non_trainable_parameters: int
+    macs: int | None
+    activation_bytes: int | None
+
+
+class Graph(NamedTuple):
+    """A network with shapes and costs. Nodes stand in an order in which each comes after its inputs."""
+
+    name: str
+    nodes: tuple[Node, ...]
+    inputs: tuple[int, ...]
+    outputs: dict[str, int]
+    params: dict[str, Any]  # the params' values in force
+    data: Declared | None
+    train: Declared | None
+    limits: Declared | None
+
+    def used(self) -> frozenset[int]:
+        """The nodes that an output depends on, inputs and shared originals included."""
+        return self.before(self.outputs.values())
+
+    def before(self, indices: Iterable[int]) -> frozenset[int]:
+        """Some nodes and all that they depend on."""
+        seen = bytearray(len(self.nodes))
+        for index in indices:
+            seen[index] = True
+        for index in range(len(self.nodes) - 1, -1, -1):  # each node stands after its inputs
+            if seen[index]:
+                for source in self.nodes[index].inputs:
+                    seen[source] = True
+        return frozenset(compress(range(len(seen)), seen))
+
+    def totals(self) -> Totals:
+        """What Keras would count: only what outputs depend on."""
+        used = sorted(self.used())
+        trainable = non_trainable = 0
+        macs: int | None = 0
+        activations: int | None = 0
+        counted: set[int] = set()
+        for index in used:
+            node = self.nodes[index]
+            owner = index if node.share is None else node.share
+            if owner not in counted:
+                counted.add(owner)
+                learned, kept = learnable(self.nodes[owner])
+                trainable += learned
+                non_trainable += kept
+            macs = None if macs is None or node.macs is None else macs + node.macs
+            if not node.is_input:
+                size = size_of(node.shape)
+                activations = None if activations is None or size is None else activations + size * BYTES[node.dtype]
+        return Totals(trainable + non_trainable, trainable, non_trainable, macs, activations)
+
+    def longest(self) -> tuple[int, ...]:
+        """The nodes from an input to the first output along which most layers multiply; their number is the depth.
+
+        Those that multiply are convolutions, dense layers, recurrent ones and attention: ResNet-50 has fifty.
+        """
+        depth = [0] * len(self.nodes)
+        before = [-1] * len(self.nodes)
+        for index, node in enumerate(self.nodes):
+            if node.inputs:
+                before[index] = max(node.inputs, key=depth.__getitem__)
+                depth[index] = depth[before[index]] + multiplies(node)
+        path = [next(iter(self.outputs.values()))]
+        while before[path[-1]] >= 0:
+            path.append(before[path[-1]])
+        return tuple(reversed(path))
+
+
+def multiplies(node: Node) -> bool:
+    """Does it do multiply-accumulates, or would it if its sizes were known?"""
+    return node.macs != 0
+
+
+def learnable(node: Node) -> tuple[int, int]:
+    """A node's parameters, as Keras counts them: those that training moves, and the others."""
+    trainable, non_trainable = node.weights
+    return (trainable, non_trainable) if node.trainable else (0, trainable + non_trainable)
+
+
+def receptive_field(node: Node) -> Any:
+    """How many places of the input a place of the node sees: one number, or one a dimension; None where that is no question.
+
+    An interpolation can make it a fraction of a place, which is seen all the same.
+    """
+    return single(None if node.field is None else tuple(ceil(size) for size in node.field))
+
+
+def single(values: tuple[Fraction | int, ...] | None) -> Any:
+    """A figure of all dimensions as one number where they agree, else a list; None where there is none."""
+    if not values:
+        return None
+    plain = [int(v) if v == int(v) else float(v) for v in values]
+    return plain[0] if len(set(plain)) == 1 else plain

@@ -1,0 +1,1 @@
+"""The declarations as JSON Schema, and what an editor says by it."""

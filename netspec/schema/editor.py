@@ -1,0 +1,63 @@
+"""What an editor says of a spec by the schema alone: `jsonschema` as the referee of our own structural check."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from netspec.diagnostics.problems import Problems, Span
+from netspec.diagnostics.words import printable
+from netspec.schema.generation import make
+from netspec.syntax.reading import read
+from netspec.syntax.tree import Mapping, Sequence, Source, Tree, plain, span_of
+
+
+def editor_problems(path: str) -> Iterator[str]:
+    """A line for each thing that an editor underlines, in order of position."""
+    problems = Problems()
+    source = read(path, problems)
+    for problem in problems.ordered():
+        yield f"{printable(path)}:{problem.span.line}:{problem.span.column}: {problem.message}"
+    for span, message in sorted(schema_errors(source)):
+        yield f"{printable(path)}:{span.line}:{span.column}: {printable(message)}"
+
+
+def schema_errors(source: Source) -> list[tuple[Span, str]]:
+    """Where the document breaks the schema; each innermost complaint once."""
+    if source.tree is None:
+        return []
+    found: dict[tuple[Span, str], None] = {}
+    for error in _validator().iter_errors(plain(source.tree)):
+        for leaf in _leaves(error):
+            found[(span_of(_at(source.tree, leaf.absolute_path)), _short(leaf))] = None
+    return list(found)
+
+
+@cache
+def _validator() -> Any:
+    from jsonschema import Draft7Validator
+
+    return Draft7Validator(make())
+
+
+def _leaves(error: Any) -> Iterator[Any]:
+    if not error.context:
+        yield error
+        return
+    for inner in error.context:
+        yield from _leaves(inner)
+
+
+def _at(tree: Tree, path: Any) -> Tree:
+    for step in path:
+        if isinstance(tree, Mapping) and step in tree.entries:
+            tree = tree.entries[step].value
+        elif isinstance(tree, Sequence) and isinstance(step, int):
+            tree = tree.items[step]
+    return tree
+
+
+def _short(error: Any) -> str:
+    message = str(error.message)
+    return message if len(message) < 200 else f"{message[:80]} … {message[-80:]}"

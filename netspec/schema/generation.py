@@ -1,0 +1,349 @@
+"""The declarations as JSON Schema, for editors and other tools.
+
+Draft-07 without `oneOf` and `anyOf`, because that is what the language servers of editors check, complete and explain
+alike. One thing cannot be said by one definition: a hyperparameter that `defaults` give need not stand at the node. So
+nodes come in two forms, `strict` with required hyperparameters and `loose` without, and the top chooses between them by
+whether the file has `defaults`.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from netspec.kinds import KINDS, Kind
+from netspec.options import EXPRESSION_PATTERN, Declared, option_schema
+from netspec.spec.document import BLOCK_NAME, DTYPES, FORMAT_VERSION, IDENTIFIER, MAX_NAME, WIRING
+from netspec.spec.settings import Data, Limits, Train
+
+Schema = dict[str, Any]
+
+URI = "http://json-schema.org/draft-07/schema#"
+_NAME = IDENTIFIER.pattern.removesuffix(r"\Z")
+_BLOCK = BLOCK_NAME.pattern.removesuffix(r"\Z")
+_PATH = rf"^{_NAME}(\.[A-Za-z0-9_]+)*$"
+_EXPRESSION: Schema = {"pattern": EXPRESSION_PATTERN}
+
+_WIRING: dict[str, Schema] = {
+    "name": {
+        "type": "string",
+        "maxLength": MAX_NAME,
+        "if": _EXPRESSION,
+        "else": {"pattern": f"^{_NAME}$", "not": {"enum": ["input"]}},
+        "markdownDescription": "Its name, unique in its body. Without one it gets its kind's, counted: `conv_1`.",
+    },
+    "from": {
+        "type": ["string", "array"],
+        "if": {"type": "string"},
+        "then": {"if": _EXPRESSION, "else": {"pattern": _PATH}},
+        "else": {"minItems": 1, "items": {"type": "string", "if": _EXPRESSION, "else": {"pattern": _PATH}}},
+        "markdownDescription": "What it reads: a node above it, or a list of them. Without it, the node before it.",
+    },
+    "repeat": {
+        "type": ["integer", "string"],
+        "minimum": 0,
+        "pattern": EXPRESSION_PATTERN,
+        "markdownDescription": "How many times; `$index` counts from 0.",
+    },
+    "when": {
+        "type": ["boolean", "string"],
+        "pattern": EXPRESSION_PATTERN,
+        "markdownDescription": "Left out where false.",
+    },
+    "share": {
+        "type": "string",
+        "maxLength": MAX_NAME,
+        "if": _EXPRESSION,
+        "else": {"pattern": _PATH},
+        "markdownDescription": "An earlier node of the same kind or block, whose weights this one uses.",
+    },
+    "trainable": {
+        "type": ["boolean", "string"],
+        "pattern": EXPRESSION_PATTERN,
+        "markdownDescription": "false: training leaves its weights as they are.",
+    },
+}
+assert tuple(_WIRING) == WIRING
+WIRING_DOCS: dict[str, str] = {name: schema["markdownDescription"] for name, schema in _WIRING.items()}
+
+
+def make() -> Schema:
+    """The whole schema."""
+    definitions: dict[str, Schema] = {}
+    shared = _Shared(definitions)
+    for form in ("strict", "loose"):
+        for cls in KINDS.values():
+            if form == "strict" or _has_forms(cls):
+                definitions[_definition(cls, form)] = _use(cls, form, shared)
+        definitions[f"{form}-node"] = _node(form)
+        definitions[f"{form}-body"] = {"type": "array", "items": {"$ref": f"#/definitions/{form}-node"}}
+        definitions[f"{form}-block"] = _block(form)
+    definitions["block-use"] = _block_use()
+    defaults = _defaults(shared)
+    return {
+        "$schema": URI,
+        "title": "netspec",
+        "markdownDescription": "A neural network, written down. `netspec explain` has a page for each kind.",
+        "type": "object",
+        "required": ["netspec", "layers"],
+        "properties": _top(defaults, shared),
+        "additionalProperties": False,
+        "if": {"required": ["defaults"]},
+        "then": {"properties": _bodies("loose")},
+        "else": {"properties": _bodies("strict")},
+        "allOf": [
+            {
+                "if": {"required": ["inputs"]},
+                "then": {"not": {"required": ["input"]}},
+                "else": {"required": ["input"]},
+            }
+        ],
+        "definitions": definitions,
+    }
+
+
+def _has_forms(cls: type[Kind]) -> bool:
+    return bool(cls.required) or cls.composition
+
+
+def _definition(cls: type[Kind], form: str) -> str:
+    return f"{form}-{cls.word}" if _has_forms(cls) else f"kind-{cls.word}"
+
+
+class _Shared:
+    """Definitions for what stands in many places: an initialiser's table would else be written two hundred times."""
+
+    WORTH = 160  # characters from which a reference is the shorter
+
+    def __init__(self, definitions: dict[str, Schema]) -> None:
+        self.definitions = definitions
+        self.names: dict[str, str] = {}
+
+    def property(self, name: str, schema: Schema) -> Schema:
+        """A property's schema, or a reference to it with the words kept, which stand beside a reference."""
+        bare = {k: v for k, v in schema.items() if k != "markdownDescription"}
+        text = json.dumps(bare, sort_keys=True)
+        if len(text) < self.WORTH:
+            return schema
+        if text not in self.names:
+            base, count = f"value-{name}", 1
+            key = base
+            while key in self.definitions:
+                count += 1
+                key = f"{base}-{count}"
+            self.names[text] = key
+            self.definitions[key] = bare
+        reference = {"$ref": f"#/definitions/{self.names[text]}"}
+        words = schema.get("markdownDescription")
+        return {**reference, "markdownDescription": words} if words else reference
+
+
+def _in_form(schema: Any, form: str) -> Any:
+    """The schema of a kind's options with its bodies in one of the two forms."""
+    if isinstance(schema, dict):
+        return {k: f"#/definitions/{form}-body" if k == "$ref" else _in_form(v, form) for k, v in schema.items()}
+    return [_in_form(item, form) for item in schema] if isinstance(schema, list) else schema
+
+
+def _use(cls: type[Kind], form: str, shared: _Shared) -> Schema:
+    """What follows a kind's name in a node."""
+    schema: Schema = _in_form(cls.use_schema(), form)
+    schema["properties"] = {
+        name: shared.property(name, inner) for name, inner in {**schema["properties"], **_WIRING}.items()
+    }
+    if form == "loose":
+        schema.pop("required", None)
+        if "null" not in schema["type"]:
+            schema["type"].append("null")
+    return schema
+
+
+# A node that shares another's weights has that one's hyperparameters, so it may leave out its own.
+_SHARES: Schema = {"minProperties": 1, "additionalProperties": {"type": "object", "required": ["share"]}}
+
+
+def _node(form: str) -> Schema:
+    bare = [word for word, cls in KINDS.items() if form == "loose" or not cls.required]
+    strict = {"if": _SHARES, "then": _use_of_one("loose"), "else": _use_of_one("strict")}
+    return {
+        "type": ["object", "string"],
+        "if": {"type": "object"},
+        "then": strict if form == "strict" else _use_of_one("loose"),
+        "else": {"if": {"pattern": f"^{_BLOCK}$"}, "else": {"enum": bare}},
+    }
+
+
+def _use_of_one(form: str) -> Schema:
+    """A map with one key: a kind or a block."""
+    return {
+        "minProperties": 1,
+        "maxProperties": 1,
+        "properties": {word: {"$ref": f"#/definitions/{_definition(cls, form)}"} for word, cls in KINDS.items()},
+        "patternProperties": {f"^{_BLOCK}$": {"$ref": "#/definitions/block-use"}},
+        "additionalProperties": False,
+    }
+
+
+_PARAM: Schema = {
+    "type": ["number", "boolean", "string", "array"],
+    "allOf": [{"items": {"type": ["number", "boolean", "string", "array", "null"]}}],
+}
+
+
+_NULLABLE_PARAM: Schema = {**_PARAM, "type": [*_PARAM["type"], "null"]}
+
+
+def _block_use() -> Schema:
+    return {
+        "type": ["object", "number", "boolean", "string", "array", "null"],
+        "properties": _WIRING,
+        "additionalProperties": _NULLABLE_PARAM,
+        "allOf": [{"items": {"type": ["number", "boolean", "string", "array", "null"]}}],
+    }
+
+
+def _params(optional: bool) -> Schema:
+    value = _NULLABLE_PARAM if optional else _PARAM
+    return {
+        "type": ["object", "null"],
+        "propertyNames": {"maxLength": MAX_NAME, "not": {"enum": list(WIRING)}},
+        "patternProperties": {f"^{_NAME}$": value},
+        "additionalProperties": False,
+    }
+
+
+def _block(form: str) -> Schema:
+    return {
+        "type": "object",
+        "required": ["layers"],
+        "properties": {
+            "description": {"type": "string"},
+            "params": {
+                **_params(optional=True),
+                "markdownDescription": "Names to defaults; one without a value must be given.",
+            },
+            "layers": {
+                "type": ["array", "null"],
+                "allOf": [{"items": {"$ref": f"#/definitions/{form}-node"}}],
+            },
+        },
+        "additionalProperties": False,
+    }
+
+
+def _bodies(form: str) -> Schema:
+    """The properties of the top that hold nodes."""
+    return {
+        "layers": {"minItems": 1, "items": {"$ref": f"#/definitions/{form}-node"}},
+        "blocks": {"patternProperties": {f"^{_BLOCK}$": {"$ref": f"#/definitions/{form}-block"}}},
+        "train": {"properties": {"augment": {"items": {"$ref": f"#/definitions/{form}-node"}}}},
+    }
+
+
+_SIZE: Schema = {"type": ["integer", "string", "null"], "minimum": 1, "pattern": EXPRESSION_PATTERN}
+
+
+def _input(named: bool) -> Schema:
+    shape: Schema = {"type": ["array", "string"], "pattern": EXPRESSION_PATTERN, "allOf": [{"items": _SIZE}]}
+    properties: Schema = {"shape": shape, "dtype": DTYPES.schema()}
+    if named:
+        properties["name"] = {"type": "string", "pattern": f"^{_NAME}$", "maxLength": MAX_NAME}
+    return {
+        "type": ["array", "object", "string"],
+        "pattern": EXPRESSION_PATTERN,
+        "allOf": [{"items": _SIZE}],
+        "required": ["shape"],
+        "properties": properties,
+        "additionalProperties": False,
+    }
+
+
+def _section(declared: type[Declared]) -> Schema:
+    schema = declared.map_schema()
+    if not declared.required:
+        schema["type"] = ["object", "null"]
+    return schema
+
+
+def _defaults(shared: _Shared) -> Schema:
+    kinds = {}
+    for word, cls in KINDS.items():
+        options = {
+            name: shared.property(name, option_schema(opt))
+            for name, opt in cls.options.items()
+            if "$ref" not in str(opt.type.schema())
+        }
+        kinds[word] = {
+            "type": ["object", "null"],
+            "title": word,
+            "properties": options,
+            "additionalProperties": False,
+        }
+    return {"type": ["object", "null"], "properties": kinds, "additionalProperties": False}
+
+
+def _top(defaults: Schema, shared: _Shared) -> Schema:
+    said: dict[str, tuple[str, Schema]] = {
+        "netspec": ("The version of the format.", {"enum": [FORMAT_VERSION]}),
+        "name": (
+            "The network's name; left out: the file's.",
+            {"type": "string", "pattern": f"^{_NAME}$", "maxLength": MAX_NAME},
+        ),
+        "description": ("Free text.", {"type": "string"}),
+        "params": ("Names to default values; `--set NAME=VALUE` overrides one.", _params(optional=False)),
+        "variants": (
+            "Names to values of params; `--variant NAME` chooses one.",
+            {
+                "type": ["object", "null"],
+                "propertyNames": {"maxLength": MAX_NAME},
+                "patternProperties": {
+                    "^[A-Za-z0-9_][A-Za-z0-9_.-]*$": {
+                        "type": ["object", "null"],
+                        "additionalProperties": _PARAM,
+                    }
+                },
+                "additionalProperties": False,
+            },
+        ),
+        "input": (
+            "The shape of one example, without the batch: [height, width, channels].",
+            _input(named=True),
+        ),
+        "inputs": (
+            "Several inputs: names to shapes.",
+            {
+                "type": "object",
+                "minProperties": 1,
+                "propertyNames": {"maxLength": MAX_NAME},
+                "patternProperties": {f"^{_NAME}$": _input(named=False)},
+                "additionalProperties": False,
+            },
+        ),
+        "defaults": ("Kinds to hyperparameters that every node of that kind starts from.", defaults),
+        "blocks": (
+            "Named bodies with params, used like kinds.",
+            {
+                "type": ["object", "null"],
+                "propertyNames": {"maxLength": MAX_NAME},
+                "patternProperties": {f"^{_BLOCK}$": {"type": "object"}},
+                "additionalProperties": False,
+            },
+        ),
+        "layers": ("The nodes, in order.", {"type": "array"}),
+        "outputs": (
+            "Node names, or output names to node names; left out: the last node and every head.",
+            {
+                "type": ["array", "object", "string"],
+                "pattern": _PATH,
+                "minItems": 1,
+                "minProperties": 1,
+                "allOf": [{"items": {"type": "string", "pattern": _PATH}}],
+                "propertyNames": {"maxLength": MAX_NAME, "pattern": f"^{_NAME}$"},
+                "additionalProperties": {"type": "string", "pattern": _PATH},
+            },
+        ),
+        "limits": ("Budgets that `netspec validate` enforces.", _section(Limits)),
+        "data": ("What to train on.", _section(Data)),
+        "train": ("How to train.", _section(Train)),
+    }
+    return {name: {**schema, "markdownDescription": words} for name, (words, schema) in said.items()}

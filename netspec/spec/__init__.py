@@ -1,0 +1,1 @@
+"""What a spec says: the document, and how a tree is decoded into it."""

@@ -1,0 +1,10 @@
+"""Tree to `Document`: every problem of structure, found without looking at a shape.
+
+A hyperparameter that holds no expression is checked here, once; one that does is parsed here and checked when its
+value is known.
+"""
+
+from netspec.spec.decoding.top import decode, default_name
+from netspec.spec.decoding.values import locate
+
+__all__ = ["decode", "default_name", "locate"]

@@ -1,0 +1,307 @@
+"""Values as they are written: checked where they are plain, made templates where they hold expressions."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from netspec.diagnostics.problems import Edit, Fix, Problems, Span
+from netspec.diagnostics.words import did_you_mean, is_slip, listing, nearest, show
+from netspec.expressions import Expression, ExpressionError, is_expression, parse
+from netspec.kinds import KINDS, Kind
+from netspec.options import Declared, Invalid, Named, Text, Type
+from netspec.spec.document import BLOCK_NAME, IDENTIFIER, MAX_NAME, WIRING, Given
+from netspec.syntax.tree import Entry, Mapping, Scalar, Sequence, Source, Tree, Unreadable, span_of
+
+_ALONE = re.compile(r"\$[A-Za-z_][A-Za-z0-9_]*\Z")
+_MEANT = re.compile(r"'([^']+)'[^']*; did you mean `([^`]+)`\?$")
+
+# What Keras and others call a kind, without `_` and the rank at its end, where the spelling is too far off to guess by.
+_ALIASES = {
+    "maxpooling": "`pool: {type: max}`",
+    "maxpool": "`pool: {type: max}`",
+    "averagepooling": "`pool: {type: avg}`",
+    "avgpooling": "`pool: {type: avg}`",
+    "avgpool": "`pool: {type: avg}`",
+    "globalmaxpooling": "`global_pool: max`",
+    "globalmaxpool": "`global_pool: max`",
+    "globalaveragepooling": "`global_pool: avg`",
+    "globalavgpool": "`global_pool: avg`",
+    "adaptiveavgpool": "`global_pool: avg`",
+    "bn": "`batch_norm`",
+    "fc": "`dense`",
+    "fullyconnected": "`dense`",
+    "residual": "`skip`",
+    "input": "`input:` above `layers`",
+}
+
+# Hyperparameters that other frameworks need, and that follow here from what a node reads.
+_READ = ("in_channels", "in_features", "input_size", "input_dim", "input_shape", "num_features", "embed_dim")
+
+ANY = Type()  # the value of a param: whatever a spec can hold
+
+
+class Values:
+    """The part of the decoder that reads values and words."""
+
+    def __init__(self, source: Source, problems: Problems) -> None:
+        self.source = source
+        self.problems = problems
+        self.block_names: tuple[str, ...] = ()
+        self.names_used: set[str] = set()
+        self.blocks_used: set[str] = set()
+        self.has_defaults = False
+        self.defaults: dict[str, dict[str, Given]] = {}
+        self.configs: dict[tuple[Any, ...], Kind] = {}  # by the kind and its values with their types
+
+    def _checked(self, tree: Tree, type_: Type, what: str) -> Given | None:
+        given = self._given(tree, type_)
+        if given.dynamic and given.value is None:
+            return None
+        try:
+            if given.dynamic:
+                if not isinstance(given.value, Expression):
+                    type_.check(_plausible(given.value, type_))
+            else:
+                given.value = type_.check(given.value)
+        except Invalid as error:
+            for each in error.all():
+                self._invalid(each, what, tree)
+            return None
+        return given
+
+    def _static(self, tree: Tree, type_: Type, what: str) -> Any:
+        given = self._checked(tree, type_, what)
+        return None if given is None or given.dynamic else given.value
+
+    def _given(self, tree: Tree, type_: Type) -> Given:
+        free = isinstance(getattr(type_, "inner", type_), Text) or getattr(type_, "noun", "") == "a data source"
+        dynamic = False
+        failed = False
+
+        def template(part: Tree) -> Any:
+            nonlocal dynamic, failed
+            if type(part) is Scalar:
+                value = part.value
+                if type(value) is str and "$" in value and (is_expression(value) if not free else _ALONE.match(value)):
+                    dynamic = True
+                    value = self._parse(part, value)
+                    failed = failed or value is None
+                return value
+            if type(part) is Sequence:
+                return [template(item) for item in part.items]
+            assert isinstance(part, Mapping)
+            return {name: template(entry.value) for name, entry in part.entries.items()}
+
+        value = template(tree)
+        return Given(None if failed else value, tree, dynamic)
+
+    def _parse(self, tree: Tree, text: str) -> Expression | None:
+        try:
+            expression = parse(text)
+        except ExpressionError as error:
+            self.problems.add(error.code, f"in {show(text)}: {error.message}", span_of(tree))
+            self.names_used.update(re.findall(r"\$([A-Za-z_][A-Za-z0-9_]*)", text))
+            return None
+        self.names_used.update(expression.names)
+        return expression
+
+    def _invalid(self, error: Invalid, what: str, tree: Tree) -> None:
+        if isinstance(getattr(_culprit(tree, error.path), "value", None), Unreadable):
+            return  # said already
+        message = error.message if error.message.startswith("`") else f"{what} {error.message}"
+        if message is error.message:
+            message = f"{what.split(':')[0]}: {message}" if ":" in what else message
+        if isinstance(tree, Scalar) and tree.plain and tree.text.startswith("("):
+            message += "; a list stands in brackets: `[3, 3]`"
+        self.problems.add(error.code, message, locate(tree, error), fixes=_respelt(error, tree))
+
+    def _text(self, entry: Entry | None, name: str) -> str:
+        if entry is None:
+            return ""
+        value = entry.value.value if isinstance(entry.value, Scalar) else None
+        if not isinstance(value, str):
+            self.problems.add("NS204", f"`{name}` must be text, not {noun(entry.value)}", span_of(entry.value))
+            return ""
+        return value
+
+    def _section_map(self, entry: Entry | None, name: str, what: str) -> dict[str, Entry]:
+        if entry is None or (isinstance(entry.value, Scalar) and entry.value.value is None):
+            return {}
+        if not isinstance(entry.value, Mapping):
+            self.problems.add(
+                "NS204", f"`{name}` must be a map of {what}, not {noun(entry.value)}", span_of(entry.value)
+            )
+            return {}
+        return entry.value.entries
+
+    def _param_name(self, key: Scalar) -> bool:
+        if not IDENTIFIER.match(key.text) or len(key.text) > MAX_NAME:
+            self.problems.add("NS303", f"{show(key.text)} cannot name a param; use letters, digits and _", span_of(key))
+            return False
+        if key.text in WIRING:
+            self.problems.add(
+                "NS508",
+                f"a param cannot be called `{key.text}`, which every node takes already",
+                span_of(key),
+            )
+            return False
+        return True
+
+    def _param_value(self, tree: Tree, what: str) -> bool:
+        items = tree.items if isinstance(tree, Sequence) else [tree]
+        for item in items:
+            if isinstance(item, Mapping) or (isinstance(item, Sequence) and item is not tree and not flat(item)):
+                self.problems.add(
+                    "NS204",
+                    f"{what} must be a number, true or false, text or a list of those, not {noun(item)}",
+                    span_of(item),
+                )
+                return False
+        return True
+
+    def _unknown_kind(self, key: Scalar, only_kinds: bool = False) -> None:
+        word = key.text
+        known = list(KINDS) if only_kinds else [*KINDS, *self.block_names]
+        if only_kinds and word in self.block_names:
+            self.problems.add(
+                "NS201",
+                f"`{word}` is a block; `defaults` are for kinds, a block's defaults stand in its params",
+                span_of(key),
+            )
+            return
+        written = missing_space(word, known)
+        alias = None if only_kinds else _ALIASES.get(re.sub("_|[123]d$", "", word.lower()))
+        match = nearest(word, known) if not alias else None
+        hint, fixes = _hint(key, match, written, known)
+        if alias:
+            hint = f"; write {alias}"
+        elif BLOCK_NAME.match(word) and not only_kinds and not match:
+            self.problems.add("NS505", f"there is no block {show(word)}; name it under `blocks`", span_of(key))
+            return
+        code = "NS505" if BLOCK_NAME.match(word) and match in self.block_names else "NS201"
+        noun = "block" if code == "NS505" else "kind"
+        hint = hint or "; `netspec explain` lists the kinds"
+        self.problems.add(code, f"there is no {noun} {show(word)}{hint}", span_of(key), fixes=fixes)
+
+    def _unknown_option(self, key: Scalar, word: str, known: tuple[str, ...]) -> None:
+        every = [*known, *WIRING]
+        hint, fixes = _hint(key, nearest(key.text, every), missing_space(key.text, every), every)
+        if key.text in _READ:
+            hint, fixes = "; leave it out: what a node reads says it", ()
+        hint = hint or f"; it takes {listing(list(known)) or 'none'}"
+        self.problems.add("NS202", f"`{word}` has no hyperparameter {show(key.text)}{hint}", span_of(key), fixes=fixes)
+
+    def _unknown_key(self, key: Scalar, what: str, known: tuple[str, ...]) -> None:
+        hint, fixes = _hint(key, nearest(key.text, known), missing_space(key.text, known), known)
+        hint = hint or f"; it takes {listing(known)}"
+        self.problems.add("NS207", f"{what} has no key {show(key.text)}{hint}", span_of(key), fixes=fixes)
+
+
+def _hint(
+    key: Scalar, match: str | None, written: tuple[str, str] | None, known: list[str] | tuple[str, ...]
+) -> tuple[str, tuple[Fix, ...]]:
+    """What was probably meant, in words and as an edit."""
+    if written is not None:
+        before, after = written
+        if any(c in after for c in "{}[]"):
+            return f"; a colon needs a space after it: `{before}: …`", ()
+        right = f"{before}: {after}"
+        return f"; a colon needs a space after it: `{right}`", (Fix(right, (Edit(span_of(key), right),)),)
+    if match is None:
+        return "", ()
+    fixes = (Fix(match, (Edit(span_of(key), match),)),) if is_slip(key.text, match) else ()
+    return did_you_mean(key.text, known), fixes
+
+
+class _Stand(int):
+    """A number in the place of an expression; it shows as the expression."""
+
+    def __new__(cls, value: int, text: str) -> _Stand:
+        made = super().__new__(cls, value)
+        made.text = text
+        return made
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def _plausible(template: Any, type_: Type) -> Any:
+    """The template with each expression replaced by a value that fits there, so that all around it can be checked."""
+    inner = getattr(type_, "inner", type_)
+    if isinstance(template, dict) and isinstance(inner, Named):
+        return {name: _plausible_options(given, inner.table.get(name)) for name, given in template.items()}
+    if not isinstance(template, (Expression, list)):
+        return template
+    word = getattr(getattr(inner, "inner", inner), "choices", ("",))[0]
+    for candidate in (1, -1, 8, word, True, 0.5):
+        filled = _substituted(template, candidate)
+        try:
+            type_.check(filled)
+        except Invalid:
+            continue
+        return filled
+    return _substituted(template, 1)
+
+
+def _plausible_options(given: Any, declared: type[Declared] | None) -> Any:
+    if declared is None:
+        return given
+    if not isinstance(given, dict):
+        return given if declared.principal is None else _plausible(given, declared.options[declared.principal].type)
+    options = declared.options
+    return {key: _plausible(value, options[key].type) if key in options else value for key, value in given.items()}
+
+
+def _substituted(template: Any, candidate: Any) -> Any:
+    if isinstance(template, Expression):
+        return _Stand(candidate, template.text) if type(candidate) is int else candidate
+    return [_substituted(item, candidate) for item in template] if isinstance(template, list) else template
+
+
+def missing_space(word: str, known: list[str] | tuple[str, ...]) -> tuple[str, str] | None:
+    """YAML reads `{filters:64}` as the key `filters:64` with no value: what stands before and after the colon."""
+    before, colon, after = word.partition(":")
+    return (before, after) if colon and before in known else None
+
+
+def flat(tree: Sequence) -> bool:
+    return all(isinstance(item, Scalar) for item in tree.items)
+
+
+def locate(tree: Tree, error: Invalid) -> Span:
+    """Where inside a value the culprit stands: at the key for an unknown name, else at the value."""
+    for index, step in enumerate(error.path):
+        if isinstance(tree, Mapping) and step in tree.entries:
+            if index == len(error.path) - 1 and error.code in ("NS202", "NS203", "NS205") and isinstance(step, str):
+                value = tree.entries[step].value
+                return span_of(tree.entries[step].key if error.code != "NS205" or isinstance(value, Mapping) else value)
+            tree = tree.entries[step].value
+        elif isinstance(tree, Sequence) and isinstance(step, int) and step < len(tree.items):
+            tree = tree.items[step]
+    return span_of(tree)
+
+
+def _culprit(tree: Tree, path: tuple[int | str, ...]) -> Tree:
+    for step in path:
+        if isinstance(tree, Mapping) and step in tree.entries:
+            tree = tree.entries[step].value
+        elif isinstance(tree, Sequence) and isinstance(step, int) and step < len(tree.items):
+            tree = tree.items[step]
+    return tree
+
+
+def _respelt(error: Invalid, tree: Tree) -> tuple[Fix, ...]:
+    found = _MEANT.search(error.message)
+    if found is None:
+        return ()
+    written, match = found.groups()
+    return (Fix(match, (Edit(locate(tree, error), match),)),) if is_slip(written, match) else ()
+
+
+def noun(tree: Tree) -> str:
+    if isinstance(tree, Scalar):
+        return "nothing" if tree.value is None else show(tree.value)
+    return "a list" if isinstance(tree, Sequence) else "a map"

@@ -1,0 +1,176 @@
+"""What a spec says, its structure checked. `netspec.spec.decoding` makes it.
+
+The steps of its bodies have the tree still attached, so that later stages can point at places and write edits.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from netspec.diagnostics.problems import Span
+from netspec.expressions import Expression
+from netspec.kinds import Kind
+from netspec.options import Choice, Declared
+from netspec.syntax.tree import Scalar, Source, Tree, span_of
+
+FORMAT_VERSION = 1
+WIRING = ("name", "from", "repeat", "when", "share", "trainable")
+TOP_KEYS = (
+    "netspec",
+    "name",
+    "description",
+    "params",
+    "variants",
+    "input",
+    "inputs",
+    "defaults",
+    "blocks",
+    "layers",
+    "outputs",
+    "limits",
+    "data",
+    "train",
+)
+DTYPES = Choice(
+    (
+        "float32",
+        "float16",
+        "bfloat16",
+        "float64",
+        "int8",
+        "int16",
+        "int32",
+        "int64",
+        "uint8",
+        "uint16",
+        "uint32",
+        "bool",
+    )
+)
+IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+BLOCK_NAME = re.compile(r"[A-Z][A-Za-z0-9_]*\Z")
+MAX_NAME = 100  # characters; names become layer names and file names
+
+
+class Given:
+    """A value as written: checked already, or a template with expressions in it."""
+
+    __slots__ = ("dynamic", "tree", "value")
+
+    def __init__(self, value: Any, tree: Tree, dynamic: bool) -> None:
+        self.value = value
+        self.tree = tree
+        self.dynamic = dynamic
+
+
+class Step:
+    """An entry of a list of nodes."""
+
+    __slots__ = (
+        "block",
+        "cls",
+        "config",
+        "key",
+        "name",
+        "repeat",
+        "share",
+        "sources",
+        "span",
+        "trainable",
+        "tree",
+        "values",
+        "when",
+        "word",
+    )
+
+    def __init__(self, word: str, key: Scalar, tree: Tree | None) -> None:
+        self.word = word
+        self.key = key
+        self.tree = tree  # what follows the key; None of a bare word
+        self.span = span_of(key)
+        self.cls: type[Kind] | None = None
+        self.block: str | None = None
+        self.values: dict[str, Given] = {}
+        self.config: Kind | None = None  # made once where nothing in it is an expression
+        self.name: Given | None = None
+        self.sources: Given | None = None
+        self.repeat: Given | None = None
+        self.when: Given | None = None
+        self.share: Given | None = None
+        self.trainable: Given | None = None
+
+
+def steps_of(body: tuple[Step, ...]) -> Iterator[Step]:
+    """The nodes of a body as they are written, and those in them."""
+    stack = list(body)
+    while stack:
+        step = stack.pop()
+        yield step
+        for given in step.values.values():
+            bodies = given.value.values() if isinstance(given.value, dict) else (given.value,)
+            stack.extend(item for body in bodies if isinstance(body, tuple) for item in body if isinstance(item, Step))
+
+
+class Block(NamedTuple):
+    """A named body with params; a param whose default is None must be given at each use."""
+
+    name: str
+    key: Scalar
+    params: dict[str, Given | None]
+    param_keys: dict[str, Scalar]
+    body: tuple[Step, ...]
+
+
+class Input(NamedTuple):
+    """An input of the network; sizes may be expressions."""
+
+    name: str
+    shape: Given
+    dtype: str
+    tree: Tree
+    key: Scalar
+
+
+class Section(NamedTuple):
+    """`data`, `train` or `limits` as written."""
+
+    declared: type[Declared]
+    values: dict[str, Given]
+    key: Scalar
+
+
+class Document(NamedTuple):
+    """A spec whose structure has been checked."""
+
+    source: Source
+    name: str
+    description: str
+    params: dict[str, Given]
+    param_keys: dict[str, Scalar]
+    variants: dict[str, dict[str, Given]]
+    inputs: tuple[Input, ...]
+    defaults: dict[str, dict[str, Given]]
+    blocks: dict[str, Block]
+    body: tuple[Step, ...]
+    outputs: tuple[tuple[str, str, Span], ...] | None  # (output name, node, place)
+    limits: Section | None
+    data: Section | None
+    train: Section | None
+    names_used: frozenset[str]  # every `$name` that an expression anywhere reads
+    blocks_used: frozenset[str]
+
+
+Lookup = Callable[[str], Any]
+
+
+def resolve(template: Any, lookup: Lookup) -> Any:
+    """A template with every expression replaced by its value; raises ExpressionError."""
+    if isinstance(template, Expression):
+        return template.evaluate(lookup)
+    if isinstance(template, list):
+        return [resolve(item, lookup) for item in template]
+    if isinstance(template, dict):
+        return {name: resolve(item, lookup) for name, item in template.items()}
+    return template

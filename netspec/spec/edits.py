@@ -1,0 +1,150 @@
+"""Changes to a spec's text that leave its comments and layout as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from netspec.diagnostics.problems import Edit, Fix, Span
+from netspec.kinds.kind import Repair
+from netspec.spec.document import Step
+from netspec.syntax.edits import last_line
+from netspec.syntax.tree import Mapping, Scalar, Sequence, Tree, span_of
+
+
+def fixes_of(step: Step, repairs: Iterable[Repair]) -> tuple[Fix, ...]:
+    """The candidates as edits of the text, those for which the node's layout has room."""
+    return tuple(
+        Fix(f"{option}: {value}", edits, remark)
+        for option, value, remark in repairs
+        if (edits := changes(step, {option: value}))
+    )
+
+
+def changes(step: Step, options: dict[str, str]) -> tuple[Edit, ...]:
+    """Give some of a node's hyperparameters values, in place of those that are there; none where its layout has no room."""
+    tree = step.tree
+    principal = step.cls.principal if step.cls is not None else None
+    words = ", ".join(f"{name}: {value}" for name, value in options.items())
+    if tree is None:  # a bare word
+        return (Edit(_end_of(step.span), f": {{{words}}}"),)
+    if isinstance(tree, Mapping):
+        there = [
+            Edit(span_of(tree.entries[name].value), value) for name, value in options.items() if name in tree.entries
+        ]
+        more = {name: value for name, value in options.items() if name not in tree.entries}
+        inserted = _insert(tree, more) if more else None
+        return () if more and inserted is None else (*there, *([inserted] if inserted else []))
+    if principal is None:
+        return ()
+    if [*options] == [principal]:
+        return (Edit(span_of(tree), options[principal]),)
+    if isinstance(tree, Sequence) and tree.items:
+        return () if principal in options else _beside_list(tree, principal, options)
+    if isinstance(tree, Scalar) and tree.plain and tree.text:
+        whole = {principal: tree.text, **options}
+        return (Edit(span_of(tree), f"{{{', '.join(f'{name}: {value}' for name, value in whole.items())}}}"),)
+    return ()
+
+
+def _beside_list(tree: Sequence, principal: str, options: dict[str, str]) -> tuple[Edit, ...]:
+    """`skip: […]` as `skip: {body: […]}` with other hyperparameters before it."""
+    start = span_of(tree)
+    if tree.flow:
+        words = "".join(f"{name}: {value}, " for name, value in options.items())
+        return Edit(_start_of(start), f"{{{words}{principal}: "), Edit(_end_of(start), "}")
+    indent = " " * (start.column - 1)
+    lines = "".join(f"{indent}{name}: {value}\n" for name, value in options.items())
+    return (Edit(Span(start.line, 1, start.line, 1), f"{lines}{indent}{principal}:\n"),)
+
+
+def _insert(tree: Mapping, options: dict[str, str]) -> Edit | None:
+    words = [f"{name}: {value}" for name, value in options.items()]
+    if tree.flow:
+        end = span_of(tree)
+        at = Span(end.end_line, end.end_column - 1, end.end_line, end.end_column - 1)
+        if not tree.entries:
+            return Edit(at, ", ".join(words))
+        return Edit(_end_of(span_of(_last(tree))), "".join(f", {each}" for each in words))
+    last = _last(tree)
+    if isinstance(last, Scalar) and not last.plain and last.end.line != last.start.line:
+        return None  # a block scalar's end is not where a line ends
+    first = next(iter(tree.entries.values())).key
+    indent = " " * (span_of(first).column - 1)
+    return Edit(_end_of(span_of(last)), "".join(f"\n{indent}{each}" for each in words))
+
+
+def _last(tree: Tree) -> Tree:
+    """The last thing written in a tree; a block collection's own end mark stands on a later line."""
+    if isinstance(tree, Mapping) and tree.entries and not tree.flow:
+        entry = list(tree.entries.values())[-1]
+        return _last(entry.value)
+    if isinstance(tree, Mapping) and tree.entries:
+        entry = list(tree.entries.values())[-1]
+        return entry.value if span_of(entry.value).column else entry.key
+    if isinstance(tree, Sequence) and tree.items and not tree.flow:
+        return _last(tree.items[-1])
+    return tree
+
+
+class Places:
+    """Where a node can be put before or after another, in the list that holds it."""
+
+    def __init__(self, text: str, tree: Tree | None) -> None:
+        self.lines = text.splitlines()
+        self.items: dict[Span, tuple[Sequence, Tree]] = {}  # by the place of the node's word
+        stack = [tree] if tree is not None else []
+        while stack:
+            held = stack.pop()
+            if isinstance(held, Mapping):
+                stack.extend(entry.value for entry in held.entries.values())
+            elif isinstance(held, Sequence):
+                stack.extend(held.items)
+                for item in held.items:
+                    word = next(iter(item.entries.values())).key if isinstance(item, Mapping) and item.entries else item
+                    self.items[span_of(word)] = (held, item)
+
+    def after(self, step: Step, node: str) -> Edit | None:
+        """Put a node after a step; None where the layout leaves no room for it."""
+        if step.span not in self.items:
+            return None
+        held, item = self.items[step.span]
+        if held.flow:
+            return Edit(_end_of(span_of(item)), f", {{{node}}}")
+        indent = self._indent(item)
+        end = last_line(item)
+        column = len(self.lines[end]) + 1
+        return None if indent is None else Edit(Span(end + 1, column, end + 1, column), f"\n{indent}- {node}")
+
+    def before(self, step: Step, node: str) -> Edit | None:
+        """Put a node before a step."""
+        if step.span not in self.items:
+            return None
+        held, item = self.items[step.span]
+        start = span_of(item)
+        if held.flow:
+            return Edit(_start_of(start), f"{{{node}}}, ")
+        indent = self._indent(item)
+        return None if indent is None else Edit(Span(start.line, 1, start.line, 1), f"{indent}- {node}\n")
+
+    def without(self, step: Step) -> Edit | None:
+        """Leave a step out; it must not be the only one of its list."""
+        if step.span not in self.items:
+            return None
+        held, item = self.items[step.span]
+        if len(held.items) < 2 or held.flow or self._indent(item) is None:
+            return None
+        return Edit(Span(span_of(item).line, 1, last_line(item) + 2, 1), "")
+
+    def _indent(self, item: Tree) -> str | None:
+        """What stands before the dash of a block list's item; None where that is not only space."""
+        before = self.lines[item.start.line][: item.start.column]
+        indent, dash, rest = before.rpartition("-")
+        return indent if dash and not indent.strip() and not rest.strip() else None
+
+
+def _start_of(span: Span) -> Span:
+    return Span(span.line, span.column, span.line, span.column)
+
+
+def _end_of(span: Span) -> Span:
+    return Span(span.end_line, span.end_column, span.end_line, span.end_column)

@@ -1,0 +1,183 @@
+"""Slips of the pen, where YAML's parser stops.
+
+What the parser says of some common slips misleads, or points elsewhere. A look at the lines where it stopped guesses what
+was meant; the parser is the referee: the guess is told only if with it the parser gets beyond where it stopped.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple
+
+import yaml
+
+from netspec.diagnostics.problems import Span
+from netspec.diagnostics.words import printable
+from netspec.expressions import ExpressionError, parse
+from netspec.syntax.tree import lines_of
+
+LONGEST_TEXT = 2**18  # characters; each guess is another reading
+LINES_BEFORE = 200  # that are looked at above the one where the parser stopped
+LINES_AFTER = 20  # that a guess must not make worse
+LONGEST_LINE = 2_000  # characters of a line in which an expression is looked for
+
+
+class _Change(NamedTuple):
+    """What a slip should have been: at a place, counted from 1, some characters less and some more."""
+
+    line: int
+    column: int
+    less: int
+    more: str
+
+
+class Slip(NamedTuple):
+    """A guess at what is wrong."""
+
+    span: Span
+    words: str
+    changes: tuple[_Change, ...]
+
+
+def slip_of(text: str, stopped: Span) -> Slip | None:
+    """The slip that made the parser stop, if it is one of those that are known."""
+    if len(text) > LONGEST_TEXT:
+        return None
+    lines = lines_of(text)
+    for look in _LOOKS:
+        slip = look(lines, stopped)
+        if slip is not None and _gets_further(lines, slip.changes, stopped):
+            return slip
+    return None
+
+
+def _gets_further(lines: list[str], changes: tuple[_Change, ...], stopped: Span) -> bool:
+    """Does the parser, with the changes made, get beyond the place where it stopped?"""
+    changed = list(lines)
+    column = stopped.column
+    for line, at, less, more in changes:
+        before = changed[line - 1]
+        changed[line - 1] = before[: at - 1] + more + before[at - 1 + less :]
+        column += (len(more) - less) * (line == stopped.line and at <= stopped.column)
+    place = stopped.line - 1, column - 1
+    opened: list[int | None] = []  # the lines of the brackets that are open, None for lists and maps without
+    parser: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)("\n".join(changed))
+    try:
+        event: Any = parser.get_event()
+        while type(event) is not yaml.StreamEndEvent and event.start_mark.line <= place[0] + LINES_AFTER:
+            if type(event) in (yaml.SequenceStartEvent, yaml.MappingStartEvent):
+                opened.append(event.start_mark.line if event.flow_style else None)
+            elif type(event) in (yaml.SequenceEndEvent, yaml.MappingEndEvent):
+                opened.pop()
+            event = parser.get_event()
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        # A bracket on a changed line that nothing closes is noticed below it; then it is what is wrong.
+        return (
+            mark is not None
+            and (mark.line, mark.column) > place
+            and not any(change.line - 1 in opened and change.line - 1 < mark.line for change in changes)
+        )
+    finally:
+        parser.dispose()
+    return True
+
+
+_INDENTED = re.compile(r"( *)[^\s#]")
+
+
+def _first_lines(lines: list[str], stopped: Span) -> Slip | None:
+    """The spec's first lines indented, those that follow not."""
+    texts = [
+        (n, len(match[1])) for n, line in enumerate(lines[: stopped.line - 1], 1) if (match := _INDENTED.match(line))
+    ]
+    spaces = min((indent for _, indent in texts), default=0) - stopped.column + 1
+    if spaces < 1:
+        return None
+    first, last = texts[0][0], texts[-1][0]
+    those = "this line is" if last == first else f"the lines from this to line {last} are"
+    what, them = ("a space", "it") if spaces == 1 else (f"{spaces} spaces", "them")
+    words = f"{those} indented by {what} that the following lines do not have; remove {them}"
+    return Slip(Span(first, 1, first, 1 + spaces), words, tuple(_Change(n, 1, spaces, "") for n, _ in texts))
+
+
+_DASHED = re.compile(r"( *)-[\w{\[]")
+
+
+def _dash(lines: list[str], stopped: Span) -> Slip | None:
+    """`-conv: …` in a list. All such lines of the list are mended: mending one, the parser might stop at the next."""
+    found: list[int] = []
+    indent: int | None = None
+    for number in range(min(stopped.line, len(lines)), max(stopped.line - LINES_BEFORE, 0), -1):
+        line = lines[number - 1]
+        match, text = _DASHED.match(line), _INDENTED.match(line)
+        if indent is not None and text is not None and len(text[1]) < indent:
+            break
+        if match is not None and indent in (None, len(match[1])):
+            indent = len(match[1])
+            found.insert(0, number)
+    if indent is None:
+        return None
+    span = Span(found[0], indent + 1, found[0], indent + 2)
+    return Slip(span, "a space is missing after this `-`", tuple(_Change(n, indent + 2, 0, " ") for n in found))
+
+
+_KEY = re.compile(r"\s*(?:-\s+)*([\w.]+|\"[^\"]*\"|'[^']*')(:?)(\s*)[{\[]")
+
+
+def _colon(lines: list[str], stopped: Span) -> Slip | None:
+    """`conv {…}`, `conv{…}` and `conv:{…}`: without the colon this is a text, and its end comes as a surprise."""
+    for number in range(min(stopped.line, len(lines)), max(stopped.line - LINES_BEFORE, 0), -1):
+        match = _KEY.match(lines[number - 1])
+        if match is None or (match[2] and match[3]):
+            continue
+        column = match.end(2) + 1
+        words = "a space is missing here, after the `:`" if match[2] else f"a `:` is missing here, after `{match[1]}`"
+        more = " " if match[2] else ":" if match[3] else ": "
+        return Slip(Span(number, column, number, column + 1), printable(words), (_Change(number, column, 0, more),))
+    return None
+
+
+# A value that could be an expression: without quotes and commas, its brackets closed, perhaps with a `? :`.
+_BRACKETS = r"\[(?:[^\[\]{}\"'#]|\[[^\[\]{}\"'#]*\])*\]"
+_PART = rf"(?:\$\{{\w+\}}|[^,{{}}\[\]\"'#:?]|{_BRACKETS})+"
+_VALUE = re.compile(rf"(?:(?<=[\[{{,])|(?<=:)(?=\s))\s*(?![\s\[])({_PART}(?:\?{_PART}:{_PART})?)")
+_BRACED = re.compile(r"\$\{(\w+)\}")
+_CHOICE = re.compile(r"([^?]+)\?([^:]+):(.+)")
+
+
+def _expression(lines: list[str], stopped: Span) -> Slip | None:
+    """An expression in which YAML sees the brackets of a list or a map, or the colon of a key."""
+    line = lines[stopped.line - 1] if stopped.line <= len(lines) else ""
+    if "$" not in line or len(line) > LONGEST_LINE:
+        return None
+    for match in _VALUE.finditer(line):
+        written = match[1].rstrip()
+        if match.start(1) < stopped.column <= match.end(1) and "$" in written:
+            return _expression_slip(written, Span(stopped.line, match.start(1) + 1, stopped.line, match.end(1) + 1))
+    return None
+
+
+def _expression_slip(written: str, span: Span) -> Slip | None:
+    meant = _BRACED.sub(r"$\1", written)
+    choice = _CHOICE.fullmatch(meant)
+    if choice is not None:
+        condition, yes, no = (part.strip() for part in choice.groups())
+        meant = f"{yes} if {condition} else {no}"
+    try:
+        parse(meant)
+    except ExpressionError:
+        return None
+    shown = f'"{meant}"' if set(meant) & set("[]{}:?") else meant
+    if choice is not None:
+        why = "an expression chooses by `if` and `else`, not by `?` and `:`"
+    elif meant != written:
+        why = "a name in an expression stands without braces"
+    else:
+        why = "an expression with brackets needs quotes inside `{…}` or `[…]`"
+    span = span._replace(end_column=span.column + len(written))
+    change = _Change(span.line, span.column, len(written), shown)
+    return Slip(span, printable(f"{why}; write `{shown}`"), (change,))
+
+
+_LOOKS = (_expression, _colon, _dash, _first_lines)

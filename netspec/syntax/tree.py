@@ -1,0 +1,100 @@
+"""A text as a plain tree with positions."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple
+
+from netspec.diagnostics.problems import Span
+
+
+class Scalar:
+    """A leaf: its value by the YAML 1.2 core schema, and the text as it stands."""
+
+    __slots__ = ("end", "plain", "start", "text", "value")
+
+    def __init__(self, value: Any, text: str, plain: bool, start: Any, end: Any) -> None:
+        self.value = value
+        self.text = text
+        self.plain = plain
+        self.start = start
+        self.end = end
+
+
+class Unreadable(int):
+    """Stands for a number that was refused. Whoever finds it wrong has nothing to add, or shows it as it was written."""
+
+    text: str
+
+    def __new__(cls, text: str) -> Unreadable:
+        made = super().__new__(cls, 0)
+        made.text = text
+        return made
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Sequence:
+    """A list."""
+
+    __slots__ = ("end", "flow", "items", "start")
+
+    def __init__(self, items: list[Tree], flow: bool, start: Any, end: Any) -> None:
+        self.items = items
+        self.flow = flow
+        self.start = start
+        self.end = end
+
+
+class Mapping:
+    """A map; `entries` keeps the order of the file, keys are always text."""
+
+    __slots__ = ("end", "entries", "flow", "start")
+
+    def __init__(self, entries: dict[str, Entry], flow: bool, start: Any, end: Any) -> None:
+        self.entries = entries
+        self.flow = flow
+        self.start = start
+        self.end = end
+
+
+class Entry(NamedTuple):
+    """A key of a map with its value."""
+
+    key: Scalar
+    value: Tree
+
+
+Tree = Scalar | Sequence | Mapping
+
+
+def span_of(tree: Tree) -> Span:
+    """Where a piece of the tree stands."""
+    start, end = tree.start, tree.end
+    return Span(start.line + 1, start.column + 1, end.line + 1, end.column + 1)
+
+
+def plain(tree: Tree) -> Any:
+    """The bare value: numbers, text, lists, dicts."""
+    if isinstance(tree, Scalar):
+        return tree.value
+    if isinstance(tree, Sequence):
+        return [plain(item) for item in tree.items]
+    return {key: plain(entry.value) for key, entry in tree.entries.items()}
+
+
+class Source(NamedTuple):
+    """A file's text and its tree (None where it could not be read)."""
+
+    path: str
+    text: str
+    tree: Tree | None
+
+
+_LINE_END = re.compile(r"\r\n?|\n")
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines as positions count them, without their ends."""
+    return _LINE_END.split(text)

@@ -1,0 +1,190 @@
+"""Repairs of shapes: what is broken on purpose is mended, and only what holds is offered."""
+
+from __future__ import annotations
+
+import pytest
+
+from netspec.pipeline import check_text
+from netspec.syntax.edits import apply, between
+from tests.support.broken import WAYS, corpus, mended
+
+LEAST = 0.95
+
+
+@pytest.mark.parametrize("names", ["resnet*", "inception_[dv]*", "unet", "lenet5", "shufflenet"])
+def test_what_is_broken_gets_a_repair_that_makes_it_valid(names: str) -> None:
+    broken = list(corpus(1, seed=1, names=names))
+    assert broken
+    bare = [each for each in broken if not mended(each)[1]]
+    assert len(bare) <= (1 - LEAST) * len(broken), [(each.spec, each.way, each.title) for each in bare]
+
+
+@pytest.mark.slow
+def test_the_whole_zoo() -> None:
+    """`python tools/repairs.py` prints the same by way."""
+    broken = list(corpus(2))
+    assert {each.way for each in broken} == set(WAYS)
+    assert sum(bool(mended(each)[1]) for each in broken) >= LEAST * len(broken)
+
+
+def fixes(layers: str, given: str = "[32, 32, 8]", more: str = "") -> list[tuple[str, str]]:
+    """The repairs of the first problem, and the text that the first makes of the layers."""
+    text = f"netspec: 1\ninput: {given}\n{more}layers:\n{layers}"
+    problem = check_text(text).problems[0]
+    return [(fix.title, apply(text, fix.edits).partition("layers:\n")[2]) for fix in problem.fixes]
+
+
+def test_a_skip_written_as_a_list_becomes_a_map() -> None:
+    block = "  - skip:\n      - conv: {filters: 16, kernel_size: 3, strides: 2, padding: same}   # halves\n"
+    assert fixes(block)[0] == (
+        "shortcut: project",
+        "  - skip:\n      shortcut: project\n      body:\n"
+        "      - conv: {filters: 16, kernel_size: 3, strides: 2, padding: same}   # halves\n",
+    )
+    assert fixes("  - skip: [{1x1: 16}]\n")[0] == (
+        "shortcut: project",
+        "  - skip: {shortcut: project, body: [{1x1: 16}]}\n",
+    )
+
+
+def test_what_a_merge_reads_is_brought_to_size() -> None:
+    layers = "  - 1x1: {filters: 16, name: a}\n  - 1x1: {filters: 24, name: b, from: input}   # wide\n  - add: {from: [a, b]}\n"
+    assert fixes(layers) == [
+        ("filters: 16 at `b`", layers.replace("24", "16")),
+        ("filters: 24 at `a`", layers.replace("16", "24")),
+        (
+            "1x1: {name: a_fit, filters: 24, from: a}",
+            layers.replace(
+                "  - add: {from: [a", "  - 1x1: {name: a_fit, filters: 24, from: a}\n  - add: {from: [a_fit"
+            ),
+        ),
+    ]
+
+
+def test_a_number_in_a_block_becomes_its_param() -> None:
+    blocks = "blocks:\n  Conv:\n    params: {filters: , kernel_size: }\n    layers:\n      - conv: {filters: $filters, kernel_size: 40}\n"
+    text = f"netspec: 1\ninput: [32, 32, 8]\n{blocks}layers:\n  - Conv: {{filters: 4, kernel_size: 3, repeat: 2}}\n"
+    problem = check_text(text).problems[0]
+    fixes = {fix.title: fix for fix in problem.fixes}
+    fix = fixes["kernel_size: $kernel_size at `Conv_1.conv_1`"]
+    assert apply(text, fix.edits) == text.replace("40", "$kernel_size")
+
+
+def test_what_leaves_nothing_wrong_stands_before_what_uncovers_more() -> None:
+    layers = "  - conv: {filters: 4, kernel_size: 3, strides: 2}\n  - pool: {pool_size: 3, strides: 2}\n  - flatten\n  - dense: 3\n"
+    assert [title for title, _ in fixes(layers, "[30, 30, 8]")] == [
+        "padding: [[0, 1], [0, 1]]",
+        "padding: same",
+        "input: 31 x 31 x 8",
+    ]
+    text = f"netspec: 1\ninput: [30, 30, 8]\nlayers:\n{layers}"
+    for fix in check_text(text).problems[0].fixes:
+        assert check_text(apply(text, fix.edits)).ok
+
+
+def test_a_text_is_made_of_another_by_its_lines() -> None:
+    old, new = "a\nb\nc\n", "a\nB\nc\nd\n"
+    assert apply(old, between(old, new)) == new
+    windows = old.replace("\n", "\r\n")
+    assert apply(windows, between(windows, new.replace("\n", "\r\n"))) == new.replace("\n", "\r\n")
+
+
+def test_the_cost_of_a_repair_is_that_of_the_whole_network() -> None:
+    text = "netspec: 1\ninput: [10, 10, 3]\nlayers:\n  - conv: {filters: 16, kernel_size: 3, strides: 2}\n"
+    found = [(fix.title, fix.parameters, fix.more, fix.macs) for fix in check_text(text).problems[0].fixes]
+    assert found == [
+        ("kernel_size: 4", 784, 336, 12_288),
+        ("padding: [[0, 1], [0, 1]]", 448, 0, 10_800),
+        ("rounding: floor", 448, 0, 6_912),
+    ]
+
+
+def test_a_rest_that_is_only_padding_is_dropped_first() -> None:
+    """The beginning of a ResNet as PyTorch writes it: each window there leaves a rest of padding."""
+    layers = "  - conv: {filters: 64, kernel_size: 7, strides: 2, padding: 3}\n  - pool: {pool_size: 3, strides: 2, padding: 1}\n"
+    title, mended = fixes(layers, "[224, 224, 3]")[0]
+    assert title == "rounding: floor, and 1 more change"
+    assert mended == layers.replace("}", ", rounding: floor}")
+    lost = "  - conv: {filters: 64, kernel_size: 11, strides: 4}\n"
+    assert [title for title, _ in fixes(lost, "[228, 228, 3]")] == [
+        "kernel_size: 12",
+        "padding: [[1, 2], [1, 2]]",
+        "rounding: floor",
+    ]
+
+
+def test_same_padding_that_every_branch_forgot() -> None:
+    layers = (
+        "  - inception:\n      branches:\n        a: [{1x1: 8}]\n        b: [{1x1: 4}, {conv: {filters: 8, kernel_size: 3}}]\n"
+        "        c: [{pool: {pool_size: 3, strides: 1}}]\n"
+    )
+    assert fixes(layers)[0] == (
+        "padding: same at `inception_1.b.conv_1` and `inception_1.c.pool_1`",
+        layers.replace("kernel_size: 3", "kernel_size: 3, padding: same").replace(
+            "strides: 1", "strides: 1, padding: same"
+        ),
+    )
+
+
+def test_a_shortcut_goes_the_strides_of_its_body() -> None:
+    body = (
+        "  - skip: {body: [{conv: {filters: 16, kernel_size: 3, strides: 2, padding: same}}], shortcut: [{1x1: 16}]}\n"
+    )
+    assert fixes(body)[0] == (
+        "strides: 2, rounding: floor at `skip_1.shortcut.conv1x1_1`",
+        body.replace("1x1: 16", "1x1: {filters: 16, strides: 2, rounding: floor}"),
+    )
+
+
+def test_channels_that_stand_first_are_put_last() -> None:
+    text = "netspec: 1\ninput: [1, 28, 28]   # as PyTorch has it\nlayers:\n  - conv: {filters: 6, kernel_size: 5}\n"
+    problem = check_text(text).problems[0]
+    assert problem.code == "NS402"
+    assert problem.fixes[0].title == "input: 28 x 28 x 1"
+    assert apply(text, problem.fixes[0].edits) == text.replace("[1, 28, 28]", "[28, 28, 1]")
+
+
+def test_a_misspelt_word_is_mended_though_a_shape_is_wrong_then() -> None:
+    layers = "  - conv: {filters: 32, kernel_size: 3, stride: 2}\n"
+    assert fixes(layers, "[28, 28, 1]") == [("strides", layers.replace("stride", "strides"))]
+
+
+def test_what_stands_beside_its_kind_is_indented() -> None:
+    layers = "  - conv:\n    filters: 4   # four\n    kernel_size:\n      - 3\n      - 3\n  - relu\n"
+    assert fixes(layers) == [
+        (
+            "indent them by two more",
+            "  - conv:\n      filters: 4   # four\n      kernel_size:\n        - 3\n        - 3\n  - relu\n",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("layers", "mended"),
+    [
+        ('["Flatten", {"dense": 4}]', '["flatten", {"dense": 4}]'),
+        ('[{"conv": {"filters": 2, "kernel": 3}}]', '[{"conv": {"filters": 2, "kernel_size": 3}}]'),
+        ('[{"dense": {"units": 4, "activation": "rleu"}}]', '[{"dense": {"units": 4, "activation": "relu"}}]'),
+        (
+            '[{"conv": {"filters": 2, "kernel_size": 3, "strides": 2}}]',
+            '[{"conv": {"filters": 2, "kernel_size": 4, "strides": 2}}]',
+        ),
+        ('[{"skip": [{"1x1": 16}]}]', '[{"skip": {"shortcut": "project", "body": [{"1x1": 16}]}}]'),
+        (
+            '[{"skip": {"body": [{"pool": {"padding": "same"}}], "shortcut": [{"1x1": 8}]}}]',
+            '[{"skip": {"body": [{"pool": {"padding": "same"}}], '
+            '"shortcut": [{"1x1": {"filters": 8, "strides": 2, "rounding": "floor"}}]}}]',
+        ),
+    ],
+)
+def test_json_stays_json(layers: str, mended: str) -> None:
+    text = f'{{"netspec": 1, "input": [32, 32, 8], "layers": {layers}}}'
+    fix = check_text(text, "spec.json").problems[0].fixes[0]
+    assert apply(text, fix.edits) == f'{{"netspec": 1, "input": [32, 32, 8], "layers": {mended}}}'
+    assert apply(text[:-1] + " }", fix.edits) == f'{{"netspec": 1, "input": [32, 32, 8], "layers": {mended} }}'
+
+
+def test_yaml_that_looks_like_json_keeps_its_manner() -> None:
+    text = "{netspec: 1, input: [32, 32, 8], layers: [Flatten]}"
+    fix = check_text(text).problems[0].fixes[0]
+    assert apply(text, fix.edits) == "{netspec: 1, input: [32, 32, 8], layers: [flatten]}"

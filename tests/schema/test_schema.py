@@ -1,0 +1,88 @@
+"""The generated schema and the structural check agree: `jsonschema` is the referee."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from jsonschema import Draft7Validator
+
+from netspec.cli.schema import text
+from netspec.diagnostics.problems import Problems
+from netspec.schema.editor import schema_errors
+from netspec.schema.generation import make
+from netspec.spec.decoding import decode
+from netspec.syntax.reading import read_text
+from tests.support.strategies import documents
+
+ROOT = Path(__file__).parent.parent.parent
+SPECS = sorted((ROOT / "specs").glob("*.yaml"))
+FIXTURES = sorted((ROOT / "tests").rglob("*.yaml"))
+
+# What a schema can see: words, types, ranges, required keys, forms of names. Not among them: whether a name or a block
+# exists, how hyperparameters go together, whether an expression parses.
+SEEN = {"NS201", "NS202", "NS203", "NS204", "NS205", "NS206", "NS207", "NS208", "NS301", "NS303", "NS508"}
+
+
+def structural(problems: Problems) -> list[str]:
+    """The problems that a schema can see."""
+    return [p.message for p in problems.ordered() if p.code in SEEN and "belongs" not in p.message]
+
+
+def verdicts(spec: str) -> tuple[list[str], list[str]]:
+    """What the check says, and what the schema says."""
+    problems = Problems()
+    source = read_text(spec, "spec.yaml", problems)
+    if source.tree is None or problems.has_errors:
+        return [], []
+    decode(source, problems)
+    return structural(problems), [message for _, message in schema_errors(source)]
+
+
+def test_the_schema_is_a_schema() -> None:
+    Draft7Validator.check_schema(make())
+
+
+def test_the_schema_has_no_word_that_editors_handle_badly() -> None:
+    forbidden = {"oneOf", "anyOf", "default", "defaultSnippets", "$defs", "unevaluatedProperties"}
+
+    def keywords(schema: Any, names: bool = False) -> set[str]:
+        if isinstance(schema, list):
+            return set().union(*map(keywords, schema)) if schema else set()
+        if not isinstance(schema, dict):
+            return set()
+        found = set() if names else set(schema)
+        for key, inner in schema.items():
+            found |= keywords(inner, not names and key in ("properties", "patternProperties", "definitions"))
+        return found
+
+    assert keywords(make()) & forbidden == set()
+
+
+def test_the_copy_beside_the_zoo_is_current() -> None:
+    assert (ROOT / "specs" / "netspec.schema.json").read_text(encoding="utf-8") == text()
+
+
+@pytest.mark.parametrize("path", SPECS, ids=lambda p: p.stem)
+def test_each_spec_of_the_zoo_pleases_both(path: Path) -> None:
+    assert verdicts(path.read_text(encoding="utf-8")) == ([], [])
+
+
+@pytest.mark.parametrize("path", FIXTURES, ids=lambda p: p.stem)
+def test_both_agree_on_every_fixture(path: Path) -> None:
+    try:
+        spec = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return
+    ours, editors = verdicts(spec)
+    assert bool(ours) == bool(editors), (ours, editors)
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@given(documents)
+def test_both_agree_on_random_documents(document: dict[str, Any]) -> None:
+    ours, editors = verdicts(json.dumps(document))
+    assert bool(ours) == bool(editors), (ours, editors, json.dumps(document))

@@ -1,0 +1,202 @@
+"""Netspec's word on a document beside Keras's."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+
+from netspec.backends.keras.compiling import compile_graph
+from netspec.diagnostics.problems import Problem
+from netspec.graph.model import Graph
+from netspec.pipeline import Spec, check_text
+from tests.support.by_hand import Hand, Missing
+from tests.support.oracle import REFUSALS
+
+BATCH = 2
+UNKNOWN = 8  # places, where their number is not known until run time
+
+# Why netspec refuses what Keras takes: a code, words of the message, and the reason.
+STRICTER = (
+    ("NS401", "does not tile", "Keras drops the rest without a word"),
+    ("NS602", "", "beyond any machine, or TensorFlow's kernels"),
+    ("NS304", "every output is an input", "a network that does nothing"),
+    ("NS304", "takes 1 to 3 inputs", "Keras takes attention's fourth for a mask"),
+    ("NS404", "random_", "Keras takes the batch for the rows of one picture"),
+    ("NS404", "multi_head_attention", "Keras takes the batch for steps"),
+    ("NS403", "values, but its input has", "Keras's output has more channels than it says"),
+    ("NS404", "resize", "Keras takes the batch for the rows of one picture"),
+    (
+        "NS209",
+        "cannot both be more than 1",
+        "on some processors the kernel refuses, on others it computes something else",
+    ),
+    ("NS209", "must be the same in all dimensions", "one processor's kernel refuses, another's does not"),
+    ("NS204", "not 'orthogonal'", "it is for matrices; what is a vector for some shapes only is held to the same"),
+    ("NS205", "not 'orthogonal'", "it is for matrices; what is a vector for some shapes only is held to the same"),
+    ("NS408", "is the batch", "examples of a batch stay what they are"),
+    ("NS408", "names an axis twice", "Keras normalises over it twice"),
+    ("NS408", "softmax", "Keras does not look at axes that stand in a list"),
+    ("NS406", "must have sizes of at least 1", "Keras makes a tensor of nothing"),
+    ("NS408", "nothing of", "Keras makes a tensor of nothing"),
+    ("NS408", "is outside an axis", "Python cuts a slice to what there is"),
+    ("NS402", "a window would hold nothing but padding", "Keras has no word for such a pool"),
+    ("NS402", "crops all that the window", "Keras makes a tensor of nothing"),
+    ("NS402", "is larger than", "Keras has no word for `ceil`; Caffe and PyTorch refuse it"),
+    ("NS409", "", "Keras makes a tensor of nothing, or enlarges the picture"),
+)
+
+# What this processor's kernel refuses when it runs, and others do not: the model is built, and has no outputs to compare.
+KERNELS = ("Input dims must be <= 5",)  # a softmax of oneDNN
+
+
+class Verdict(NamedTuple):
+    """What came of a document; `disagreement` is empty where both are of one mind."""
+
+    accepted: bool
+    refused: str  # netspec's code, or Keras's words
+    disagreement: str = ""
+    stricter: bool = False  # refused by design, and judged no further
+
+
+Forward = Callable[[Any, list[Any]], tuple[list[Any], float | None]]
+
+
+def forward(model: Any, batch: list[Any]) -> tuple[list[Any], float | None]:
+    """The outputs of a forward pass; its multiply-accumulates for one example, where they are counted, as they are not here."""
+    return keras.tree.flatten(model(batch, training=False)), None
+
+
+def judge(document: dict[str, Any], *, compiled: bool = False, run: Forward = forward) -> Verdict:
+    """Both verdicts, and where both accept, shapes, parameters, a forward pass.
+
+    With `compiled` the model that netspec builds is run too; `run` may count multiply-accumulates.
+    """
+    try:
+        spec = check_text(json.dumps(document), "spec.json", repairs=False)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is netspec's fault
+        return Verdict(False, "", f"netspec fails: {type(error).__name__}: {error}")
+    errors = [problem for problem in spec.problems if problem.is_error]
+    if any(_stricter(document, problem) for problem in errors):
+        return Verdict(False, errors[0].code, stricter=True)
+    hand = Hand(document)
+    unknown = "None" in repr(document.get("inputs", document.get("input")))
+    fits = not unknown or check_text(json.dumps(with_sizes(document)), repairs=False).ok
+    refused = ""
+    counted: float | None = None
+    model = None
+    outputs: list[Any] = []
+    try:
+        model = hand.model()
+        batch = data_for(model)
+        if fits:
+            outputs, counted = run(model, batch)
+    except Missing as error:
+        refused = f"Missing: {error}"
+    except (*REFUSALS, AssertionError) as error:  # asserted by the oracle: a list of the wrong length
+        if not any(words in str(error) for words in KERNELS):
+            refused = f"{type(error).__name__}: {str(error)[:300]}"
+    keras_accepts = not refused
+    if spec.ok != keras_accepts:
+        said = "; ".join(f"{p.code} {p.message}" for p in errors[:3]) or "nothing"
+        return Verdict(spec.ok, "", f"netspec: {said}; Keras: {refused or 'builds it'}")
+    if not spec.ok:
+        return Verdict(False, errors[0].code)
+    assert spec.graph is not None
+    assert model is not None
+    wrong = _differences(spec, spec.graph, hand, model, outputs, counted if countable(document) else None)
+    if not wrong and compiled and outputs:
+        wrong = _compiled(spec.graph, model, batch, outputs)
+    return Verdict(True, "", wrong)
+
+
+def countable(document: dict[str, Any]) -> bool:
+    """Does the backend's counter see all products, and no others?
+
+    To PyTorch's, fused attention is one operation, and products with an axis of 1 are none; and Keras runs a recurrent layer
+    there for one step more than there are, which it throws away.
+    """
+    if keras.backend.backend() == "jax":
+        return True
+    text = repr(document)
+    return not any(word in text for word in ("multi_head_attention", "lstm", "gru", "simple_rnn"))
+
+
+def with_sizes(document: dict[str, Any]) -> dict[str, Any]:
+    """The document with a number for each unknown size."""
+
+    def known(given: Any) -> Any:
+        shape = given["shape"] if isinstance(given, dict) else given
+        sizes = [UNKNOWN if size is None else size for size in shape]
+        return {**given, "shape": sizes} if isinstance(given, dict) else sizes
+
+    if "inputs" in document:
+        return {**document, "inputs": {name: known(given) for name, given in document["inputs"].items()}}
+    return {**document, "input": known(document["input"])}
+
+
+def _stricter(document: dict[str, Any], problem: Problem) -> bool:
+    """Is it a problem that netspec has by design where Keras has none?"""
+    text = repr(document)
+    if problem.code.startswith("NS2") and ("'when'" in text or "'repeat'" in text):
+        return True  # what is left out is checked too, as far as it can be
+    if "is larger than" in problem.message and "'ceil'" not in text:
+        return False
+    return any(problem.code == code and words in problem.message for code, words, _ in STRICTER)
+
+
+def data_for(model: Any) -> list[Any]:
+    """A batch for a model's inputs."""
+    rng = np.random.default_rng(0)
+    batch = []
+    for tensor in model.inputs:
+        shape = (BATCH, *(UNKNOWN if size is None else size for size in tensor.shape[1:]))
+        whole = "int" in tensor.dtype
+        batch.append(
+            rng.integers(0, 9, shape).astype(tensor.dtype) if whole else rng.normal(size=shape).astype("float32")
+        )
+    return batch
+
+
+def _differences(spec: Spec, graph: Graph, hand: Hand, model: Any, outputs: list[Any], counted: float | None) -> str:
+    if any(node.tainted for node in graph.nodes):
+        return "netspec reports nothing, and holds a node to be wrong"
+    mine = [(node.word, node.shape) for node in graph.nodes if not node.is_input]
+    if mine != hand.record:
+        apart = next((pair for pair in zip(mine, hand.record, strict=False) if pair[0] != pair[1]), (mine, hand.record))
+        return f"shapes: netspec {apart[0]}, Keras {apart[1]}"
+    totals = graph.totals()
+    if any(problem.code in ("NS305", "NS306") for problem in spec.problems):
+        return ""  # some nodes are not in the model, and Keras's model holds others
+    learned = sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
+    kept = sum(int(np.prod(weight.shape)) for weight in model.non_trainable_weights)
+    if (learned, kept) != (totals.trainable_parameters, totals.non_trainable_parameters):
+        return f"parameters: netspec {totals.trainable_parameters} + {totals.non_trainable_parameters}, Keras {learned} + {kept}"
+    if not outputs:
+        return ""
+    if len(graph.outputs) != len(outputs):
+        return f"outputs: netspec {list(graph.outputs)}, Keras {len(outputs)}"
+    for (name, index), y in zip(graph.outputs.items(), outputs, strict=True):
+        promised = graph.nodes[index].shape or ()
+        if len(promised) != len(y.shape) - 1 or any(
+            p not in (None, a) for p, a in zip(promised, y.shape[1:], strict=True)
+        ):
+            return f"output {name}: promised {promised}, computed {tuple(y.shape)}"
+    if counted is not None and totals.macs is not None and counted != totals.macs:
+        return f"multiply-accumulates: netspec {totals.macs}, counted {counted}"
+    return ""
+
+
+def _compiled(graph: Graph, by_hand: Any, batch: list[Any], outputs: list[Any]) -> str:
+    """Does the model that netspec builds have the same weights, and outputs of the same shapes?"""
+    model = compile_graph(graph)
+    if sorted(tuple(w.shape) for w in model.weights) != sorted(tuple(w.shape) for w in by_hand.weights):
+        return "the compiled model has other weights"
+    given: Any = batch[0] if len(batch) == 1 else dict(zip(model.input, batch, strict=True))
+    result = model(given, training=False)
+    found = [tuple(result[name].shape) for name in graph.outputs] if isinstance(result, dict) else [tuple(result.shape)]
+    wanted = [tuple(y.shape) for y in outputs]
+    return "" if found == wanted else f"the compiled model gives {found}, Keras {wanted}"

@@ -1,0 +1,406 @@
+"""Each kind in Keras's own words, written without a look at netspec's lowering.
+
+`DIRECT[kind](rank, given)` is the Keras layer, or a function of tensors, that a reader of the reference page would write for
+these hyperparameters. What Keras has no layer for (a number as padding, `rounding: ceil`) is spelt out here once more, from
+its definition.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+import netspec.layers
+
+# What Keras and the frameworks raise at a setting that does not work.
+REFUSALS: tuple[type[Exception], ...] = (
+    ValueError,
+    TypeError,
+    IndexError,
+    KeyError,
+    AttributeError,
+    NotImplementedError,
+    ZeroDivisionError,
+    RuntimeError,
+)
+if keras.backend.backend() == "tensorflow":
+    import tensorflow as tf
+
+    REFUSALS = (*REFUSALS, tf.errors.OpError)
+
+
+layers = keras.layers
+Direct = Callable[[int, dict[str, Any]], Any]
+
+
+def _argument(value: Any, module: Any) -> Any:
+    """`he_normal`, `{truncated_normal: {stddev: 0.02}}` and `{l2: 0.01}` as objects of Keras."""
+    if module is None or value is None:
+        return value
+    word, given = next(iter(value.items())) if isinstance(value, dict) else (value, {})
+    made = getattr(module, {"uniform": "RandomUniform"}.get(word, word.title().replace("_", "")), None)
+    if made is None:
+        return module.get(word)
+    return made(**given) if isinstance(given, dict) else made(given)
+
+
+def of_rank(name: str, rank: int) -> Any:
+    """The class for so many dimensions; where Keras has none, the one that a user would try first."""
+    return getattr(layers, name.format(rank), None) or getattr(layers, name.format(2))
+
+
+def arguments(given: dict[str, Any]) -> dict[str, Any]:
+    """Hyperparameters as Keras takes them."""
+    modules = {"initializer": keras.initializers, "regularizer": keras.regularizers}
+    return {name: _argument(value, modules.get(name.rsplit("_", 1)[-1])) for name, value in given.items()}
+
+
+def plain(name: str) -> Direct:
+    """A layer whose hyperparameters are the kind's; `{}` in its name stands for the number of spatial dimensions."""
+
+    def make(rank: int, given: dict[str, Any]) -> Any:
+        return of_rank(name, rank)(**arguments(given))
+
+    return make
+
+
+# --- windows ---------------------------------------------------------------------------------------------------------------
+
+
+def each(value: Any, rank: int) -> list[Any]:
+    """A value for each dimension."""
+    values = list(value) if isinstance(value, (list, tuple)) else [value] * rank
+    assert len(values) == rank
+    return values
+
+
+def pairs_of(padding: Any, rank: int) -> list[tuple[int, int]]:
+    """(before, after) for each dimension."""
+    return [tuple(p) if isinstance(p, list) else (p, p) for p in each(padding, rank)]
+
+
+def caffe_places(width: int, window: int, stride: int, before: int, after: int) -> int:
+    """How many windows `rounding: ceil` has: those that start inside the input or the padding before it, until one
+    reaches the end of the padded input."""
+    places = 0
+    while places * stride < width + before and (places == 0 or (places - 1) * stride + window < width + before + after):
+        places += 1
+    return places
+
+
+def completed(width: int, window: int, stride: int, before: int, after: int) -> int:
+    """The padding after the input with which the last of those windows is whole, and none more has room."""
+    end = (caffe_places(width, window, stride, before, after) - 1) * stride + window
+    return max(0, end - width - before)
+
+
+def padded(x: Any, given: dict[str, Any], window: str) -> tuple[Any, dict[str, Any]]:
+    """The input with zeros around it where `padding` is a number or `rounding` is `ceil`; the rest is for the layer."""
+    rest = {name: value for name, value in given.items() if name not in ("padding", "rounding")}
+    padding, rank = given.get("padding", "valid"), len(x.shape) - 2
+    ceil = given.get("rounding") == "ceil"
+    if padding == "same" or (padding == "valid" and not ceil):
+        return x, {**rest, "padding": padding}
+    pairs = pairs_of(0 if padding == "valid" else padding, rank)
+    if ceil:
+        sizes = zip(
+            x.shape[1:-1],
+            each(given.get(window, 1), rank),
+            each(given.get("strides", 1), rank),
+            each(given.get("dilation_rate", 1), rank),
+            pairs,
+            strict=True,
+        )
+        pairs = [(b, completed(w, (k - 1) * d + 1, s, b, a)) for w, k, s, d, (b, a) in sizes]
+    return getattr(layers, f"ZeroPadding{rank}D")(pairs[0] if rank == 1 else pairs)(x), rest
+
+
+def convolution(name: str, **fixed: Any) -> Direct:
+    """A convolution after its padding."""
+
+    def make(rank: int, given: dict[str, Any]) -> Any:
+        cls = of_rank(name, rank)
+        if given.get("padding", "valid") in ("valid", "same") and given.get("rounding") != "ceil":
+            rest = {name: value for name, value in given.items() if name != "rounding"}
+            return cls(**fixed, **arguments(rest))
+
+        def apply(x: Any) -> Any:
+            x, rest = padded(x, {**fixed, **given}, "kernel_size")
+            return cls(**arguments(rest))(x)
+
+        return apply
+
+    return make
+
+
+def transposed(rank: int, given: dict[str, Any]) -> Any:
+    """Conv1DTranspose, …; a number as padding is cropped from the `valid` result."""
+    cls = of_rank("Conv{}DTranspose", rank)
+    padding = given.get("padding", "valid")
+    if isinstance(padding, str):
+        return cls(**arguments(given))
+    pairs = pairs_of(padding, rank)
+    crop = getattr(layers, f"Cropping{rank}D")(pairs[0] if rank == 1 else pairs)
+    layer = cls(**arguments({**given, "padding": "valid"}))
+    return lambda x: crop(layer(x))
+
+
+def pooling(rank: int, given: dict[str, Any]) -> Any:
+    """The Keras layer for what Keras has: `max` and `avg` without padding or with `same`; None for the rest."""
+    name = {"max": "MaxPooling", "avg": "AveragePooling"}.get(given.get("type", "max"))
+    if name is None or given.get("rounding") == "ceil" or not isinstance(given.get("padding", "valid"), str):
+        return None
+    rest = {word: value for word, value in given.items() if word not in ("type", "rounding")}
+    return of_rank(f"{name}{{}}D", rank)(**{"pool_size": 2, **rest})
+
+
+def pool_reference(x: np.ndarray, given: dict[str, Any]) -> np.ndarray:
+    """Pooling from its definition, window by window; places in the padding are not there."""
+    rank = x.ndim - 2
+    size = each(given.get("pool_size", 2), rank)
+    stride = each(given.get("strides") or given.get("pool_size", 2), rank)
+    padding = given.get("padding", "valid")
+    widths = x.shape[1:-1]
+    if padding == "same":
+        places = [-(-w // s) for w, s in zip(widths, stride, strict=True)]
+        before = [max((n - 1) * s + k - w, 0) // 2 for n, s, k, w in zip(places, stride, size, widths, strict=True)]
+    else:
+        pairs = pairs_of(0 if padding == "valid" else padding, rank)
+        before = [b for b, _ in pairs]
+        if given.get("rounding") == "ceil":
+            every = zip(widths, size, stride, pairs, strict=True)
+            places = [caffe_places(w, k, s, b, a) for w, k, s, (b, a) in every]
+        else:
+            every = zip(widths, size, stride, pairs, strict=True)
+            places = [(w + b + a - k) // s + 1 for w, k, s, (b, a) in every]
+    out = np.empty((x.shape[0], *places, x.shape[-1]))
+    for place in itertools.product(*map(range, places)):
+        starts = [p * s - b for p, s, b in zip(place, stride, before, strict=True)]
+        inside = tuple(slice(max(a, 0), max(a + k, 0)) for a, k in zip(starts, size, strict=True))
+        seen = x[(slice(None), *inside)].reshape(x.shape[0], -1, x.shape[-1]).astype("float64")
+        out[(slice(None), *place)] = {
+            "max": lambda v: v.max(1),
+            "avg": lambda v: v.mean(1),
+            "l2": lambda v: np.sqrt((v**2).mean(1)),
+        }[given.get("type", "max")](seen)
+    return out
+
+
+def lrn_reference(x: np.ndarray, given: dict[str, Any]) -> np.ndarray:
+    """Local response normalisation from its definition, channel by channel."""
+    radius, bias = given.get("depth_radius", 5), given.get("bias", 1.0)
+    alpha, beta = given.get("alpha", 1.0), given.get("beta", 0.5)
+    out = np.empty(x.shape)
+    for c in range(x.shape[-1]):
+        energy = (x[..., max(c - radius, 0) : c + radius + 1].astype("float64") ** 2).sum(-1)
+        out[..., c] = x[..., c] / (bias + alpha * energy) ** beta
+    return out
+
+
+def shuffle_reference(x: np.ndarray, given: dict[str, Any]) -> np.ndarray:
+    """The channels written as a table of `groups` rows and read column by column."""
+    order = np.arange(x.shape[-1]).reshape(given["groups"], -1).T.ravel()
+    return x[..., order]
+
+
+def middle_reference(x: np.ndarray, given: dict[str, Any]) -> np.ndarray:
+    """The middle of each picture, which a random crop is when not training."""
+    top, left = (x.shape[1] - given["height"]) // 2, (x.shape[2] - given["width"]) // 2
+    return x[:, top : top + given["height"], left : left + given["width"]]
+
+
+REFERENCES = {
+    "pool": pool_reference,
+    "lrn": lrn_reference,
+    "channel_shuffle": shuffle_reference,
+    "random_crop": middle_reference,
+}
+
+
+def global_pooling(rank: int, given: dict[str, Any]) -> Any:
+    """GlobalAveragePooling1D, …."""
+    rest = {name: value for name, value in given.items() if name != "type"}
+    name = "Max" if given.get("type") == "max" else "Average"
+    return of_rank(f"Global{name}Pooling{{}}D", rank)(**rest)
+
+
+# --- the rest ---------------------------------------------------------------------------------------------------------------
+
+
+def activation(word: str) -> Direct:
+    """A layer of that activation."""
+    return lambda rank, given: layers.Activation(word, **given)
+
+
+def recurrent(name: str) -> Direct:
+    """A recurrent layer, in both directions where `bidirectional` says so."""
+
+    def make(rank: int, given: dict[str, Any]) -> Any:
+        rest = arguments({word: value for word, value in given.items() if word != "bidirectional"})
+        layer = getattr(layers, name)(**rest)
+        mode = given.get("bidirectional")
+        if mode is None:
+            return layer
+        return layers.Bidirectional(layer, merge_mode={"multiply": "mul", "average": "ave"}.get(mode, mode))
+
+    return make
+
+
+def deformable(rank: int, given: dict[str, Any]) -> Any:
+    """netspec's own layer, which Keras lacks; its numbers have tests of their own."""
+    rest = arguments({name: value for name, value in given.items() if name not in ("rounding", "padding")})
+    padding = given.get("padding", "valid")
+    if given.get("rounding") == "ceil":
+        return None
+    return netspec.layers.DeformableConv2D(
+        **rest, padding=padding if isinstance(padding, str) else tuple(pairs_of(padding, 2))
+    )
+
+
+def local_response(rank: int, given: dict[str, Any]) -> Any:
+    """netspec's own layer for what it refuses; for what it takes, the definition."""
+    return netspec.layers.LocalResponseNormalization(**given)
+
+
+def attention(rank: int, given: dict[str, Any]) -> Any:
+    """Attention of the query to itself, to a value, or to a value by a key."""
+    rest = arguments({word: value for word, value in given.items() if word != "use_causal_mask"})
+    layer = layers.MultiHeadAttention(**rest)
+
+    def apply(tensors: Any) -> Any:
+        tensors = tensors if isinstance(tensors, list) else [tensors, tensors]
+        query, value, *key = tensors
+        return layer(query, value, *key, use_causal_mask=given.get("use_causal_mask", False))
+
+    return apply
+
+
+def taken(rank: int, given: dict[str, Any]) -> Any:
+    """A slice of one axis."""
+
+    def apply(x: Any) -> Any:
+        axis, ops = given.get("axis", -1), keras.ops
+        part = slice(given.get("start", 0), given.get("stop"), given.get("step", 1))
+        return ops.moveaxis(ops.moveaxis(x, axis, 0)[(part,)], 0, axis)
+
+    return apply
+
+
+def shuffled(rank: int, given: dict[str, Any]) -> Any:
+    """netspec's own layer, which lowering takes only where two sizes are unknown."""
+    layer = netspec.layers.ChannelShuffle(**given)
+    return lambda x: layer(x)
+
+
+def margins(name: str, word: str) -> Direct:
+    """Something on the sides of each dimension."""
+
+    def make(rank: int, given: dict[str, Any]) -> Any:
+        value = given.get(word, 1 if word == "padding" else None)
+        if isinstance(value, list) and len(value) == rank:
+            pairs = pairs_of(value, rank)
+            value = pairs[0] if rank == 1 else pairs
+        return of_rank(name, rank)(value)
+
+    return make
+
+
+def zero_padded(rank: int, given: dict[str, Any]) -> Any:
+    """ZeroPadding1D, …; Keras has no layer that pads the channels."""
+    if "channels" not in given:
+        return margins("ZeroPadding{}D", "padding")(rank, given)
+    assert rank > 0  # Keras has no padding layer for a vector
+    channels = given["channels"]
+    ends = tuple(channels) if isinstance(channels, list) else (channels, channels)
+    return lambda x: keras.ops.pad(x, [(0, 0), *pairs_of(given.get("padding", 1), rank), ends])
+
+
+class Scale(layers.Layer):
+    """The layer scale of keras.applications' ConvNeXt."""
+
+    def build(self, input_shape: Any) -> None:
+        self.gamma = self.add_weight(shape=(input_shape[-1],))
+
+    def call(self, inputs: Any) -> Any:
+        return inputs * self.gamma
+
+
+def upsampled(rank: int, given: dict[str, Any]) -> Any:
+    """UpSampling1D, …; one dimension takes a number, not a list."""
+    size = given.get("size", 2)
+    size = size[0] if rank == 1 and isinstance(size, list) else size
+    return of_rank("UpSampling{}D", rank)(**{**given, "size": size})
+
+
+DIRECT: dict[str, Direct] = {
+    "conv": convolution("Conv{}D"),
+    "1x1": convolution("Conv{}D", kernel_size=1),
+    "deform_conv": deformable,
+    "depthwise_conv": convolution("DepthwiseConv{}D"),
+    "separable_conv": convolution("SeparableConv{}D"),
+    "conv_transpose": transposed,
+    "pool": pooling,
+    "global_pool": global_pooling,
+    "dense": plain("Dense"),
+    "flatten": plain("Flatten"),
+    "embedding": plain("Embedding"),
+    "add": plain("Add"),
+    "subtract": plain("Subtract"),
+    "multiply": plain("Multiply"),
+    "average": plain("Average"),
+    "maximum": plain("Maximum"),
+    "minimum": plain("Minimum"),
+    "concat": plain("Concatenate"),
+    "activation": plain("Activation"),
+    "relu": plain("ReLU"),
+    "leaky_relu": plain("LeakyReLU"),
+    "elu": plain("ELU"),
+    "prelu": plain("PReLU"),
+    "softmax": plain("Softmax"),
+    "batch_norm": plain("BatchNormalization"),
+    "layer_norm": plain("LayerNormalization"),
+    "group_norm": plain("GroupNormalization"),
+    "lrn": local_response,
+    "layer_scale": lambda rank, given: Scale(),
+    "dropout": plain("Dropout"),
+    "spatial_dropout": plain("SpatialDropout{}D"),
+    "gaussian_noise": plain("GaussianNoise"),
+    "stochastic_depth": lambda rank, given: layers.Dropout(noise_shape=(None, *(1,) * (rank + 1)), **given),
+    "zero_pad": zero_padded,
+    "crop": margins("Cropping{}D", "cropping"),
+    "upsample": upsampled,
+    "resize": plain("Resizing"),
+    "reshape": plain("Reshape"),
+    "permute": plain("Permute"),
+    "slice": taken,
+    "channel_shuffle": shuffled,
+    "rescale": plain("Rescaling"),
+    "normalize": plain("Normalization"),
+    "random_flip": plain("RandomFlip"),
+    "random_rotation": plain("RandomRotation"),
+    "random_translation": plain("RandomTranslation"),
+    "random_zoom": plain("RandomZoom"),
+    "random_crop": plain("RandomCrop"),
+    "random_contrast": plain("RandomContrast"),
+    "lstm": recurrent("LSTM"),
+    "gru": recurrent("GRU"),
+    "simple_rnn": recurrent("SimpleRNN"),
+    "multi_head_attention": attention,
+    **{
+        word: activation(word)
+        for word in (
+            *("celu", "exponential", "gelu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_tanh", "linear"),
+            *("log_sigmoid", "log_softmax", "mish", "relu6", "selu", "sigmoid", "silu", "soft_shrink", "softplus"),
+            *("softsign", "sparse_plus", "sparsemax", "squareplus", "swish", "tanh", "tanh_shrink"),
+        )
+    },
+}
+
+
+def inputs_of(shapes: Iterable[Sequence[int | None]], dtype: str) -> list[Any]:
+    """Symbolic inputs."""
+    return [keras.Input(tuple(shape), dtype=dtype) for shape in shapes]
