@@ -45,7 +45,7 @@ class Body(Type):
 
     expressions = False
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return "a list of nodes"
 
     def schema(self) -> dict[str, Any]:
@@ -55,7 +55,7 @@ class Body(Type):
 class Branches(Body):
     """Bodies by name."""
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return "a map of names to lists of nodes"
 
     def schema(self) -> dict[str, Any]:
@@ -81,10 +81,10 @@ class Shortcut(Body):
         try:
             return self.choice.check(value)
         except Invalid as error:
-            raise Invalid(f"must be {self.words()}, not {show(value)}", error.code) from None
+            raise Invalid(f"must be {self.describe()}, not {show(value)}", error.code) from None
 
-    def words(self) -> str:
-        return f"{self.choice.words()}, or a list of nodes".replace(" or ", ", ", 1)
+    def describe(self) -> str:
+        return f"{self.choice.describe()}, or a list of nodes".replace(" or ", ", ", 1)
 
     def schema(self) -> dict[str, Any]:
         choice = {k: v for k, v in self.choice.schema().items() if k != "type"}
@@ -102,17 +102,17 @@ class Row(Type):
     def check(self, value: Any) -> tuple[int, ...]:
         values = value if isinstance(value, list) else [value]
         if not 1 <= len(values) <= 2:
-            raise Invalid(f"must be {self.words()}, not a list of {len(values)}", "NS205")
+            raise Invalid(f"must be {self.describe()}, not a list of {len(values)}", "NS205")
         checked = []
         for index, item in enumerate(values):
             try:
                 checked.append(Integer(ge=1).check(item))
             except Invalid as error:
                 path = (index,) if isinstance(value, list) else ()
-                raise Invalid(f"must be {self.words()}, not {show(item)}", error.code, path) from None
+                raise Invalid(f"must be {self.describe()}, not {show(item)}", error.code, path) from None
         return tuple(checked)
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return "a whole number of filters, or [reduce, filters]"
 
     def schema(self) -> dict[str, Any]:
@@ -133,9 +133,9 @@ class PoolCell(Type):
         try:
             return Integer(ge=1).check(value)
         except Invalid as error:
-            raise Invalid(f"must be {self.words()}, not {show(value)}", error.code) from None
+            raise Invalid(f"must be {self.describe()}, not {show(value)}", error.code) from None
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return "a whole number of filters for the 1x1 after it, or `max` or `avg` for a pool with none"
 
     def schema(self) -> dict[str, Any]:

@@ -61,7 +61,7 @@ class Type:
         """The value as the kind uses it; raises Invalid."""
         raise Invalid("takes no value")
 
-    def words(self) -> str:
+    def describe(self) -> str:
         """What it takes, to complete "must be …"."""
         return "a value"
 
@@ -97,7 +97,7 @@ class _Numeric(Type):
     ) -> None:
         self.ge, self.gt, self.le, self.lt = ge, gt, le, lt
 
-    def words(self) -> str:
+    def describe(self) -> str:
         bounds = _bounds(self.ge, self.gt, self.le, self.lt)
         return f"{self.noun} {bounds}" if bounds else self.noun
 
@@ -130,9 +130,9 @@ class Integer(_Numeric):
 
     def check(self, value: Any) -> int:
         if not _is_int(value):
-            raise Invalid(f"must be {self.words()}, not {show(value)}{_quoted_number(value)}")
+            raise Invalid(f"must be {self.describe()}, not {show(value)}{_quoted_number(value)}")
         if not self.in_range(value):
-            raise Invalid(f"must be {self.words()}, not {show(value)}", "NS205")
+            raise Invalid(f"must be {self.describe()}, not {show(value)}", "NS205")
         return int(value)
 
 
@@ -141,9 +141,9 @@ class Number(_Numeric):
 
     def check(self, value: Any) -> float:
         if not _is_number(value):
-            raise Invalid(f"must be {self.words()}, not {show(value)}{_quoted_number(value)}")
+            raise Invalid(f"must be {self.describe()}, not {show(value)}{_quoted_number(value)}")
         if not self.in_range(value):
-            raise Invalid(f"must be {self.words()}, not {show(value)}", "NS205")
+            raise Invalid(f"must be {self.describe()}, not {show(value)}", "NS205")
         return float(value)
 
 
@@ -172,7 +172,7 @@ class Boolean(Type):
             raise Invalid(f"must be true or false, not {show(value)}{hint}")
         return value
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return "true or false"
 
     def schema(self) -> dict[str, Any]:
@@ -190,7 +190,7 @@ class Text(Type):
             raise Invalid(f"must be text, not {show(value)}")
         return value
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return "text"
 
     def schema(self) -> dict[str, Any]:
@@ -208,10 +208,10 @@ class Choice(Type):
         if value not in self.choices or not isinstance(value, str):
             hint = did_you_mean(value, self.choices) if isinstance(value, str) else ""
             code = "NS205" if isinstance(value, str) else "NS204"
-            raise Invalid(f"must be {self.words()}, not {show(value)}{hint}", code)
+            raise Invalid(f"must be {self.describe()}, not {show(value)}{hint}", code)
         return value
 
-    def words(self) -> str:
+    def describe(self) -> str:
         if len(self.choices) > 12:
             return f"one of {len(self.choices)} names ({', '.join(self.choices[:4])}, …)"
         return listing(self.choices, "or")
@@ -233,18 +233,18 @@ class Sizes(Type):
     def check(self, value: Any) -> int | tuple[int, ...]:
         if isinstance(value, list):
             if not 1 <= len(value) <= 3:
-                raise Invalid(f"must be {self.words()}, not a list of {len(value)}", "NS205")
+                raise Invalid(f"must be {self.describe()}, not a list of {len(value)}", "NS205")
             return tuple(self._one(item, (index,)) for index, item in enumerate(value))
         return self._one(value, ())
 
     def _one(self, value: Any, path: tuple[int, ...]) -> int:
         if not _is_int(value):
-            raise Invalid(f"must be {self.words()}, not {show(value)}{_quoted_number(value)}", path=path)
+            raise Invalid(f"must be {self.describe()}, not {show(value)}{_quoted_number(value)}", path=path)
         if value < self.ge:
-            raise Invalid(f"must be {self.words()}, not {show(value)}", "NS205", path)
+            raise Invalid(f"must be {self.describe()}, not {show(value)}", "NS205", path)
         return int(value)
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return f"a whole number of at least {self.ge}, or a list of one for each dimension"
 
     def schema(self) -> dict[str, Any]:
@@ -270,29 +270,29 @@ class Amounts(Type):
     def check(self, value: Any) -> Any:
         if isinstance(value, str) and self.names:
             if value not in self.names:
-                raise Invalid(f"must be {self.words()}, not {show(value)}{did_you_mean(value, self.names)}", "NS205")
+                raise Invalid(f"must be {self.describe()}, not {show(value)}{did_you_mean(value, self.names)}", "NS205")
             return value
         if isinstance(value, list):
             if not 1 <= len(value) <= 3:
-                raise Invalid(f"must be {self.words()}, not a list of {len(value)}", "NS205")
+                raise Invalid(f"must be {self.describe()}, not a list of {len(value)}", "NS205")
             return tuple(self._side(item, (index,)) for index, item in enumerate(value))
         return self._one(value, ())
 
     def _side(self, value: Any, path: tuple[int, ...]) -> int | tuple[int, int]:
         if isinstance(value, list):
             if len(value) != 2:
-                raise Invalid(f"must be {self.words()}; {show(value)} is not a pair", "NS205", path)
+                raise Invalid(f"must be {self.describe()}; {show(value)} is not a pair", "NS205", path)
             return (self._one(value[0], (*path, 0)), self._one(value[1], (*path, 1)))
         return self._one(value, path)
 
     def _one(self, value: Any, path: tuple[int, ...]) -> int:
         if not _is_int(value):
-            raise Invalid(f"must be {self.words()}, not {show(value)}{_quoted_number(value)}", path=path)
+            raise Invalid(f"must be {self.describe()}, not {show(value)}{_quoted_number(value)}", path=path)
         if value < 0:
-            raise Invalid(f"must be {self.words()}, not {show(value)}", "NS205", path)
+            raise Invalid(f"must be {self.describe()}, not {show(value)}", "NS205", path)
         return int(value)
 
-    def words(self) -> str:
+    def describe(self) -> str:
         numbers = "a whole number of at least 0, one for each dimension, or [before, after] for each"
         return f"{listing(self.names, 'or').replace(' or ', ', ')}, {numbers}" if self.names else numbers
 
@@ -335,17 +335,17 @@ class Numbers(Type):
         if not isinstance(value, list):
             return self._one(value, ())
         if not value or (self.length is not None and len(value) != self.length):
-            raise Invalid(f"must be {self.words()}, not a list of {len(value)}", "NS205")
+            raise Invalid(f"must be {self.describe()}, not a list of {len(value)}", "NS205")
         return tuple(self._one(item, (index,)) for index, item in enumerate(value))
 
     def _one(self, value: Any, path: tuple[int, ...]) -> float:
         try:
             return self.item.check(value)
         except Invalid as error:
-            raise Invalid(f"must be {self.words()}, not {show(value)}", error.code, path) from None
+            raise Invalid(f"must be {self.describe()}, not {show(value)}", error.code, path) from None
 
-    def words(self) -> str:
-        return f"{self.item.words()}, or a list of {self.length or 'them'}"
+    def describe(self) -> str:
+        return f"{self.item.describe()}, or a list of {self.length or 'them'}"
 
     def schema(self) -> dict[str, Any]:
         sizes = {"minItems": self.length or 1, **({"maxItems": self.length} if self.length else {})}
@@ -370,7 +370,7 @@ class IntegerList(Type):
         if self.single and not isinstance(value, list):
             return self.item.check(value)
         if not isinstance(value, list) or (not value and not self.empty):
-            raise Invalid(f"must be {self.words()}, not {show(value)}")
+            raise Invalid(f"must be {self.describe()}, not {show(value)}")
         return tuple(self._one(item, index) for index, item in enumerate(value))
 
     def _one(self, value: Any, index: int) -> int | None:
@@ -381,7 +381,7 @@ class IntegerList(Type):
         except Invalid as error:
             raise Invalid(error.message, error.code, (index,)) from None
 
-    def words(self) -> str:
+    def describe(self) -> str:
         low = f" of at least {self.item.ge}" if self.item.ge is not None else ""
         many = f"a list of whole numbers{low}" + (" or null" if self.null else "")
         return f"a whole number{low}, or {many}" if self.single else many
@@ -409,8 +409,8 @@ class Nullable(Type):
     def check(self, value: Any) -> Any:
         return None if value is None else self.inner.check(value)
 
-    def words(self) -> str:
-        return f"{self.inner.words()}, or null"
+    def describe(self) -> str:
+        return f"{self.inner.describe()}, or null"
 
     def schema(self) -> dict[str, Any]:
         schema = dict(self.inner.schema())
@@ -440,7 +440,7 @@ class Named(Type):
             return self._make(value, {}, ())
         if isinstance(value, dict):
             if len(value) != 1:
-                raise Invalid(f"must be {self.words()}; a map has one key, the name, not {len(value)}", "NS204")
+                raise Invalid(f"must be {self.describe()}; a map has one key, the name, not {len(value)}", "NS204")
             name, given = next(iter(value.items()))
             declared = self._find(name, (name,))
             if given is None:
@@ -451,7 +451,7 @@ class Named(Type):
                 given = {declared.principal: given}
                 return self._make(name, given, (name,), scalar=True)
             return self._make(name, given, (name,))
-        raise Invalid(f"must be {self.words()}, not {show(value)}")
+        raise Invalid(f"must be {self.describe()}, not {show(value)}")
 
     def _find(self, name: str, path: tuple[str, ...]) -> type[Declared]:
         if name not in self.table:
@@ -477,12 +477,12 @@ class Named(Type):
         misspelt = any(error.code == "NS202" for error in errors)  # it may be what is missing
         for key, option in declared.options.items():
             if option.default is REQUIRED and key not in given and not misspelt:
-                errors.append(Invalid(f"`{name}` needs `{key}`: {option.type.words()}", "NS203", path))
+                errors.append(Invalid(f"`{name}` needs `{key}`: {option.type.describe()}", "NS203", path))
         if errors:
             raise together(errors)
         return declared(**values)
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return f"{self.noun} ({listing(tuple(self.table)[:4], 'or')}{', …' if len(self.table) > 4 else ''})"
 
     def schema(self) -> dict[str, Any]:

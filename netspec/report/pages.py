@@ -236,7 +236,7 @@ def _table(cls: type[Declared]) -> Table:
 
 
 def _entry(option: Option) -> Entry:
-    return Entry(option.name, option.type.words(), "" if option.required else default_of(option), option.doc)
+    return Entry(option.name, option.type.describe(), "" if option.required else default_of(option), option.doc)
 
 
 def default_of(option: Option) -> str:

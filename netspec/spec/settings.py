@@ -335,8 +335,8 @@ class PerOutput(Type):
             raise together(errors)
         return checked
 
-    def words(self) -> str:
-        return f"{self.inner.words()}, or a map of output names to that"
+    def describe(self) -> str:
+        return f"{self.inner.describe()}, or a map of output names to that"
 
     def schema(self) -> dict[str, Any]:
         inner = self.inner.schema()
@@ -358,7 +358,7 @@ class ListOf(Type):
 
     def check(self, value: Any) -> tuple[Any, ...]:
         if not isinstance(value, list):
-            raise Invalid(f"must be {self.words()}, not {show(value)}")
+            raise Invalid(f"must be {self.describe()}, not {show(value)}")
         checked = []
         errors = []
         for index, item in enumerate(value):
@@ -370,7 +370,7 @@ class ListOf(Type):
             raise together(errors)
         return tuple(checked)
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return f"a list of {self.noun}"
 
     def schema(self) -> dict[str, Any]:
@@ -394,7 +394,7 @@ class Raw(Type):
             raise Invalid(f"must be {self.noun}, not {show(value)}")
         return value
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return self.noun
 
     def schema(self) -> dict[str, Any]:
@@ -421,15 +421,15 @@ class Section(Type):
 
     def check(self, value: Any) -> Declared:
         if not isinstance(value, dict):
-            raise Invalid(f"must be {self.words()}, not {show(value)}")
-        table = Named(self.words(), {self.declared.word: self.declared})
+            raise Invalid(f"must be {self.describe()}, not {show(value)}")
+        table = Named(self.describe(), {self.declared.word: self.declared})
         try:
             made: Declared = table.check({self.declared.word: value})
         except Invalid as error:
             raise together([Invalid(each.message, each.code, each.path[1:]) for each in error.all()]) from None
         return made
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return f"a map with {', '.join(f'`{name}`' for name in self.declared.options)}"
 
     def schema(self) -> dict[str, Any]:
@@ -510,11 +510,13 @@ class Quantity(Type):
     def check(self, value: Any) -> int:
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             if value <= 0 or value != int(value):
-                raise Invalid(f"must be {self.words()}, not {show(value)}", "NS205")
+                raise Invalid(f"must be {self.describe()}, not {show(value)}", "NS205")
             return int(value)
         match = _QUANTITY.match(value) if isinstance(value, str) else None
         if match is None:
-            raise Invalid(f"must be {self.words()}, not {show(value)}", "NS205" if isinstance(value, str) else "NS204")
+            raise Invalid(
+                f"must be {self.describe()}, not {show(value)}", "NS205" if isinstance(value, str) else "NS204"
+            )
         unit = match[2].lower()
         allowed = [u for u in _UNITS if self.is_bytes or not u.endswith("b")]
         if unit not in allowed:
@@ -525,10 +527,10 @@ class Quantity(Type):
             )
         number = int(float(match[1]) * _UNITS[unit])
         if number <= 0:
-            raise Invalid(f"must be {self.words()}, not {show(value)}", "NS205")
+            raise Invalid(f"must be {self.describe()}, not {show(value)}", "NS205")
         return number
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return "a size in bytes such as 500MB or 2GiB" if self.is_bytes else "a count such as 5000, 5M or 1.2G"
 
     def schema(self) -> dict[str, Any]:

@@ -133,7 +133,7 @@ def data_given(given: Declared | None, value: Any) -> Data:
             raise OverrideError(f"`data` has no option {show(name)}{did_you_mean(name, tuple(Data.options))}")
         values[name] = _value(name, option, item)
     if "source" not in values:
-        raise OverrideError(f"`data` needs `source`: {Data.options['source'].type.words()}")
+        raise OverrideError(f"`data` needs `source`: {Data.options['source'].type.describe()}")
     return Data(**values)
 
 

@@ -178,7 +178,7 @@ class Nodes(Values):
                 reported = name in written or misspelt or (type(tree) is not Mapping and bool(values))
                 if not reported and step.share is None:
                     self.problems.add(
-                        "NS203", f"`{step.word}` needs `{name}`: {cls.options[name].type.words()}", step.span
+                        "NS203", f"`{step.word}` needs `{name}`: {cls.options[name].type.describe()}", step.span
                     )
         if not whole or any(name not in values for name in written if name in cls.options):
             return
@@ -314,7 +314,7 @@ class Nodes(Values):
             if not isinstance(tree, Mapping) or not tree.entries:
                 found = "an empty map" if isinstance(tree, Mapping) else noun(tree)
                 self.problems.add(
-                    "NS204", f"`{word}`: `{opt.name}` must be {type_.words()}, not {found}", span_of(tree)
+                    "NS204", f"`{word}`: `{opt.name}` must be {type_.describe()}, not {found}", span_of(tree)
                 )
                 return None
             bodies = {}

@@ -388,7 +388,7 @@ class _Decoder(Nodes):
             if name not in entries:
                 self.problems.add(
                     "NS203",
-                    f"`{word}` needs `{name}`: {declared.options[name].type.words()}",
+                    f"`{word}` needs `{name}`: {declared.options[name].type.describe()}",
                     span_of(entry.key),
                 )
         return Section(declared, values, entry.key)
