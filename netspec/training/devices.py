@@ -19,7 +19,7 @@ class Machine(NamedTuple):
     devices: int
 
     @property
-    def describe(self) -> str:
+    def words(self) -> str:
         """For people: `tensorflow 2.21.0 on 2 GPUs`."""
         kind = f"{self.devices} {self.kind.upper()}s" if self.devices > 1 else self.kind.upper()
         return f"{self.backend} {self.version} on {kind}"
