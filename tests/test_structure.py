@@ -2,32 +2,8 @@
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterator
-from pathlib import Path
+from tests.support.imports import EDGES, MODULES, PUBLIC, RANK, imports, package
 
-import netspec
-
-ROOT = Path(netspec.__file__).parent
-
-# Each may import what stands above it. A line's packages know nothing of each other.
-ORDER = (
-    ("memory", "shapes"),
-    ("diagnostics",),
-    ("files", "expressions", "zoo"),
-    ("syntax",),
-    ("options",),
-    ("kinds",),
-    ("data",),
-    ("spec",),
-    ("graph",),
-    ("analysis", "fixes", "schema"),
-    ("pipeline",),
-    ("report", "backends"),
-    ("training",),
-    ("api", "cli"),
-)
-PUBLIC = ("__init__", "__main__", "layers")  # names for users, which nothing inside imports
 FRAMEWORKS = ("keras", "tensorflow", "jax", "torch", "sklearn")
 MAX_LINES = 500  # of a module; tables may be longer
 TABLES: tuple[str, ...] = ()
@@ -42,49 +18,6 @@ UPWARD = {
 }
 CIRCLES = {("netspec.graph.elaboration.walk", "netspec.graph.elaboration.builder", "netspec.graph.elaboration.walk")}
 LONG = {"netspec.options", "netspec.report.pages", "netspec.spec.settings"}
-
-RANK = {package: rank for rank, packages in enumerate(ORDER) for package in packages}
-
-
-def modules() -> dict[str, Path]:
-    """All modules of netspec by their dotted names."""
-    found = {}
-    for path in sorted(ROOT.rglob("*.py")):
-        parts = path.relative_to(ROOT.parent).with_suffix("").parts
-        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
-    return found
-
-
-MODULES = modules()
-
-
-def imports(path: Path) -> Iterator[str]:
-    """The modules that a file imports, at its top or in a function, but for what only a type checker reads."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    typing = {
-        id(inner)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
-        for inner in ast.walk(node)
-    }
-    for node in ast.walk(tree):
-        if id(node) in typing:
-            continue
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module is not None:
-            for alias in node.names:
-                inner = f"{node.module}.{alias.name}"
-                yield inner if inner in MODULES else node.module
-
-
-EDGES = {name: {i for i in imports(path) if i in MODULES and i != name} for name, path in MODULES.items()}
-
-
-def package(module: str) -> str:
-    """The part of netspec that a module belongs to."""
-    parts = module.split(".")
-    return parts[1] if len(parts) > 1 else "__init__"
 
 
 def test_every_package_has_its_place() -> None:
@@ -128,7 +61,7 @@ def test_frameworks_are_imported_at_the_edge_only() -> None:
     found = {
         package(module)
         for module, path in MODULES.items()
-        for name in imports(path)
+        for name in imports(path, MODULES)
         if name.split(".")[0] in FRAMEWORKS
     }
     assert found <= {"backends", "data", "training", "layers"}
