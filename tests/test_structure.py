@@ -14,7 +14,6 @@ UPWARD = {
         for name in ("", ".base", ".corners", ".digits", ".download")
     ),
     *(f"netspec.data.{name} imports netspec.spec.settings" for name in ("folder", "npz", "table")),
-    "netspec.kinds.kind imports netspec.backends.keras.layers",
 }
 CIRCLES = {("netspec.graph.elaboration.walk", "netspec.graph.elaboration.builder", "netspec.graph.elaboration.walk")}
 LONG = {"netspec.options", "netspec.report.pages", "netspec.spec.settings"}

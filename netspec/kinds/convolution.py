@@ -20,7 +20,6 @@ from netspec.kinds.kind import (
     divisors,
     indivisible,
     kind,
-    own_layers,
 )
 from netspec.kinds.window import PADDING_DOC, ROUNDING, ROUNDING_DOC, Windowed, match_rank, match_sides, padding_type
 from netspec.options import Boolean, Integer, Nullable, Sizes, option
@@ -446,5 +445,5 @@ class DeformConv(_Convolution):
     def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
         word, amounts = self.keras_padding(inputs[0], 2)
         arguments = self.keras_arguments(keras, "padding", "rounding")
-        layer: Lowered = own_layers(keras).DeformableConv2D(padding=amounts or word, name=name, **arguments)
+        layer: Lowered = keras.netspec_layers.DeformableConv2D(padding=amounts or word, name=name, **arguments)
         return layer

@@ -111,7 +111,10 @@ class Kind(Declared):
         return None
 
     def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
-        """The Keras layer, or a chain of layers, that it becomes; `name` is the name of the one that matters."""
+        """The Keras layer, or a chain of layers, that it becomes; `name` is the name of the one that matters.
+
+        `keras` is the module as the backend hands it in: with netspec's own layers under `netspec_layers`.
+        """
         raise NotImplementedError(self.word)  # a completeness test lowers every kind
 
     # --- helpers for subclasses ---
@@ -198,16 +201,6 @@ def to_keras(keras: Any, value: Any) -> Any:
     if isinstance(value, Declared):
         return value.lower(keras)  # type: ignore[attr-defined]
     return value
-
-
-def own_layers(keras: Any) -> Any:
-    """The module of netspec's own layers; a stand-in for Keras, as `netspec.backends.keras.script` has one, brings its own."""
-    stand_in = getattr(keras, "netspec_layers", None)
-    if stand_in is not None:
-        return stand_in
-    from netspec.backends.keras import layers
-
-    return layers
 
 
 def chain(*steps: Lowered) -> Lowered:

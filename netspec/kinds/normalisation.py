@@ -7,7 +7,7 @@ from math import prod
 from typing import Any
 
 from netspec.kinds.arguments import Ones, Zeros, regularizer, vector_initializer
-from netspec.kinds.kind import NO_WEIGHTS, Kind, Lowered, ShapeError, Weights, indivisible, kind, own_layers
+from netspec.kinds.kind import NO_WEIGHTS, Kind, Lowered, ShapeError, Weights, indivisible, kind
 from netspec.kinds.merge import resolve_axes, resolve_axis
 from netspec.options import Boolean, Integer, IntegerList, Number, option
 from netspec.shapes import Shape, show_shape
@@ -137,7 +137,7 @@ class Lrn(_Normalisation):
         return inputs[0]
 
     def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
-        layer: Lowered = own_layers(keras).LocalResponseNormalization(name=name, **self.keras_arguments(keras))
+        layer: Lowered = keras.netspec_layers.LocalResponseNormalization(name=name, **self.keras_arguments(keras))
         return layer
 
 

@@ -18,7 +18,6 @@ from netspec.kinds.kind import (
     floats_only,
     indivisible,
     kind,
-    own_layers,
 )
 from netspec.kinds.merge import resolve_axis
 from netspec.kinds.window import match_rank, match_sides
@@ -310,7 +309,7 @@ class ChannelShuffle(_Reshaping):
     def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
         (x,) = inputs
         if x[:-1].count(None) > 1:  # a reshape can leave one size open, not two
-            own: Lowered = own_layers(keras).ChannelShuffle(self.groups, name=name)
+            own: Lowered = keras.netspec_layers.ChannelShuffle(self.groups, name=name)
             return own
         channels = self.channels(x)
         places = tuple(-1 if size is None else size for size in x[:-1])

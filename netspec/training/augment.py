@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from netspec.backends.keras.lowering import LoweringKeras
 from netspec.expressions import ExpressionError
 from netspec.kinds import Kind, OptionConflict
 from netspec.kinds.kind import ShapeError
@@ -81,8 +82,9 @@ def before(keras: Any, plan: Plan, network: Any) -> Any:
     precise = keras.DTypePolicy(
         "float32"
     )  # shifts by parts of pixels need its digits, whatever the network computes in
+    handed = LoweringKeras(keras)
     for index, kind in enumerate(kinds):
-        layer: Any = kind.lower(keras, f"augment_{index + 1}", [shape])
+        layer: Any = kind.lower(handed, f"augment_{index + 1}", [shape])
         layer.dtype_policy = precise
         x = layer(x)
     return keras.Model(start, network(x), name=network.name)

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from typing import Any
 
-from netspec.backends.keras.initial import Initial, Noting
+from netspec.backends.keras.initial import Initial
+from netspec.backends.keras.lowering import LoweringKeras
 from netspec.diagnostics.problems import FILE_START, Problem, SpecError
 from netspec.diagnostics.words import listing
 from netspec.graph.model import Graph, Node
@@ -122,15 +123,15 @@ def _model(keras: Any, graph: Graph, initial: Initial | None) -> Any:
     tensors: dict[int, Any] = {}
     layers: dict[int, Lowered] = {}
     used = graph.used() | set(graph.inputs)
-    noting = Noting(keras)
+    handed = LoweringKeras(keras)
     for index in sorted(used):
         node = graph.nodes[index]
         if node.is_input:
             tensors[index] = keras.Input(node.shape, dtype=node.dtype, name=node.layer)
             continue
         given = [tensors[i] for i in node.inputs]
-        layer = _layer(noting, graph, index, layers)
-        with nullcontext() if initial is None else initial.at_hand(noting.taken()):
+        layer = _layer(handed, graph, index, layers)
+        with nullcontext() if initial is None else initial.at_hand(handed.taken()):
             tensors[index] = layer(given[0] if len(given) == 1 else given)
     inputs = [tensors[i] for i in graph.inputs]
     outputs = {name: tensors[i] for name, i in graph.outputs.items()}
@@ -145,7 +146,7 @@ def _model(keras: Any, graph: Graph, initial: Initial | None) -> Any:
     return model
 
 
-def _layer(keras: Any, graph: Graph, index: int, layers: dict[int, Lowered]) -> Lowered:
+def _layer(keras: LoweringKeras, graph: Graph, index: int, layers: dict[int, Lowered]) -> Lowered:
     node = graph.nodes[index]
     owner = index if node.share is None else node.share
     if owner not in layers:

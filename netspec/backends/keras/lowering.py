@@ -1,0 +1,49 @@
+"""Keras as a kind's `lower` is handed it."""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any
+
+
+class LoweringKeras:
+    """The Keras module, with netspec's own layers beside it, and a record of the layers that lowerings make.
+
+    A kind reads `keras.layers.Conv2D` and `keras.netspec_layers.DeformableConv2D` alike, so `netspec.kinds` imports
+    neither. The record is for those who build: what a lowering returns may be a chain of layers.
+    """
+
+    def __init__(self, keras: ModuleType) -> None:
+        from netspec.backends.keras import layers
+
+        self._keras = keras
+        self._made: list[Any] = []
+        self.layers = _Recording(keras.layers, self._made)
+        self.netspec_layers = _Recording(layers, self._made)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._keras, name)
+
+    def taken(self) -> tuple[Any, ...]:
+        """The layers that were made since this was last asked."""
+        made = tuple(self._made)
+        self._made.clear()
+        return made
+
+
+class _Recording:
+    """A module of layers, each of which is recorded when it is made."""
+
+    def __init__(self, module: ModuleType, made: list[Any]) -> None:
+        self._module = module
+        self._made = made
+
+    def __getattr__(self, name: str) -> Any:
+        make = getattr(self._module, name)
+
+        def record(*values: Any, **named: Any) -> Any:
+            layer = make(*values, **named)
+            self._made.append(layer)
+            return layer
+
+        return record
