@@ -40,7 +40,7 @@ class Builder(Protocol):
         """How many nodes the graph has so far."""
 
 
-class Body(Type):
+class Body(Type[Any]):
     """A list of nodes."""
 
     expressions = False
@@ -96,7 +96,7 @@ class Shortcut(Body):
         }
 
 
-class Row(Type):
+class Row(Type[tuple[int, ...]]):
     """A cell of GoogLeNet's table: filters, or [reduce, filters]."""
 
     def check(self, value: Any) -> tuple[int, ...]:
@@ -124,7 +124,7 @@ class Row(Type):
         }
 
 
-class PoolCell(Type):
+class PoolCell(Type[int | str]):
     """The pooling cell: filters of the 1x1 after it, or `max` or `avg` for a pool with none."""
 
     def check(self, value: Any) -> int | str:
@@ -236,7 +236,7 @@ class Inception(_Composition):
 
 # A row's windows are hyperparameters like others; any odd square up to 11x11 may stand in one.
 for _size in (1, 3, 5, 7, 9, 11):
-    _cell: Option = option(Row(), f"The {_size}x{_size} branch of a row: filters, or [reduce, filters].", None)
+    _cell = Option(Row(), f"The {_size}x{_size} branch of a row: filters, or [reduce, filters].", None)
     _cell.name = f"{_size}x{_size}"
     Inception.options[_cell.name] = _cell
 

@@ -6,8 +6,8 @@ Words and defaults are Keras's own where Keras has them.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, TypeVar
 
 from netspec.diagnostics.words import did_you_mean, show
 from netspec.options import (
@@ -21,6 +21,7 @@ from netspec.options import (
     Nullable,
     Number,
     Numbers,
+    Schema,
     Text,
     Type,
     declare,
@@ -278,7 +279,7 @@ class Exponential(Schedule):
 class Steps(Schedule):
     """Multiplied by `factor` at each of the given epochs."""
 
-    epochs: tuple[float, ...] = option(Numbers(gt=0), "The epochs at which it drops.")
+    epochs: float | tuple[float, ...] = option(Numbers(gt=0), "The epochs at which it drops.")
     factor: float = option(Number(gt=0, lt=1), "The factor.", 0.1)
 
 
@@ -315,13 +316,18 @@ METRICS = (
 )
 
 
-class PerOutput(Type):
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+D_co = TypeVar("D_co", covariant=True, bound=Declared)
+
+
+class PerOutput(Type[T | dict[str, T]]):
     """One value for every output, or a map with one for each output's name."""
 
-    def __init__(self, inner: Type) -> None:
+    def __init__(self, inner: Type[T]) -> None:
         self.inner = inner
 
-    def check(self, value: Any) -> Any:
+    def check(self, value: object) -> T | dict[str, T]:
         if not isinstance(value, dict):
             return self.inner.check(value)
         checked = {}
@@ -338,7 +344,7 @@ class PerOutput(Type):
     def describe(self) -> str:
         return f"{self.inner.describe()}, or a map of output names to that"
 
-    def schema(self) -> dict[str, Any]:
+    def schema(self) -> Schema:
         inner = self.inner.schema()
         types = inner["type"] if isinstance(inner["type"], list) else [inner["type"]]
         return {
@@ -349,14 +355,14 @@ class PerOutput(Type):
         }
 
 
-class ListOf(Type):
+class ListOf(Type[tuple[T, ...]]):
     """A list of one type."""
 
-    def __init__(self, inner: Type, noun: str) -> None:
+    def __init__(self, inner: Type[T], noun: str) -> None:
         self.inner = inner
         self.noun = noun
 
-    def check(self, value: Any) -> tuple[Any, ...]:
+    def check(self, value: object) -> tuple[T, ...]:
         if not isinstance(value, list):
             raise Invalid(f"must be {self.describe()}, not {show(value)}")
         checked = []
@@ -373,7 +379,7 @@ class ListOf(Type):
     def describe(self) -> str:
         return f"a list of {self.noun}"
 
-    def schema(self) -> dict[str, Any]:
+    def schema(self) -> Schema:
         return {
             "type": ["array", "string"],
             "pattern": EXPRESSION_PATTERN,
@@ -381,15 +387,15 @@ class ListOf(Type):
         }
 
 
-class Raw(Type):
+class Raw(Type[T_co]):
     """Anything of one JSON type; somebody else checks what is in it."""
 
-    def __init__(self, python: type, json_type: str, noun: str) -> None:
+    def __init__(self, python: type[T_co], json_type: str, noun: str) -> None:
         self.python = python
         self.json_type = json_type
         self.noun = noun
 
-    def check(self, value: Any) -> Any:
+    def check(self, value: object) -> T_co:
         if not isinstance(value, self.python):
             raise Invalid(f"must be {self.noun}, not {show(value)}")
         return value
@@ -397,7 +403,7 @@ class Raw(Type):
     def describe(self) -> str:
         return self.noun
 
-    def schema(self) -> dict[str, Any]:
+    def schema(self) -> Schema:
         return {"type": self.json_type}
 
 
@@ -411,28 +417,27 @@ class EarlyStopping(Declared):
     mode: str = option(Choice(("auto", "min", "max")), "Which way is better.", "auto")
 
 
-class Section(Type):
+class Section(Type[D_co]):
     """A map that is itself a declared class."""
 
     expressions = False
 
-    def __init__(self, declared: type[Declared]) -> None:
+    def __init__(self, declared: type[D_co]) -> None:
         self.declared = declared
 
-    def check(self, value: Any) -> Declared:
+    def check(self, value: object) -> D_co:
         if not isinstance(value, dict):
             raise Invalid(f"must be {self.describe()}, not {show(value)}")
         table = Named(self.describe(), {self.declared.word: self.declared})
         try:
-            made: Declared = table.check({self.declared.word: value})
+            return table.check({self.declared.word: value})
         except Invalid as error:
             raise together([Invalid(each.message, each.code, each.path[1:]) for each in error.all()]) from None
-        return made
 
     def describe(self) -> str:
         return f"a map with {', '.join(f'`{name}`' for name in self.declared.options)}"
 
-    def schema(self) -> dict[str, Any]:
+    def schema(self) -> Schema:
         return self.declared.map_schema()
 
 
@@ -444,12 +449,12 @@ class Train(Declared):
     batch_size: int = option(Integer(ge=1), "Examples a step.", 32)
     optimizer: Optimizer = option(Named("an optimizer", OPTIMIZERS), "How weights move.", Adam())
     schedule: Schedule = option(Named("a schedule", SCHEDULES), "How the learning rate moves.", Constant())
-    loss: Any = option(
+    loss: str | dict[str, str | None] | None = option(
         PerOutput(Nullable(Choice(LOSSES))),
         "What is made small; null of an output leaves it out. Left out: chosen by the output.",
         None,
     )
-    loss_weights: Any = option(PerOutput(Number(ge=0)), "What each output's loss counts.", 1.0)
+    loss_weights: float | dict[str, float] = option(PerOutput(Number(ge=0)), "What each output's loss counts.", 1.0)
     metrics: tuple[str, ...] = option(
         ListOf(Choice(METRICS), "metrics"), "What is shown beside the loss.", ("accuracy",)
     )
@@ -457,7 +462,7 @@ class Train(Declared):
         Boolean(), "The network ends without its softmax or sigmoid; the loss applies it.", False
     )
     label_smoothing: float = option(Number(ge=0, lt=1), "Share of the label that is spread over all classes.", 0.0)
-    augment: list[Any] = option(
+    augment: Sequence[Any] = option(
         Raw(list, "array", "a list of preprocessing nodes"), "Random changes of the training pictures.", ()
     )
     precision: str = option(
@@ -477,7 +482,7 @@ class Train(Declared):
         "Over which devices.",
         "auto",
     )
-    jit_compile: str | bool = option(Choice(("auto", "always", "never")), "Compile the step with XLA.", "auto")
+    jit_compile: str = option(Choice(("auto", "always", "never")), "Compile the step with XLA.", "auto")
     seed: int = option(Integer(ge=0, le=2**32 - 1), "Seed of weights, shuffles, dropout and augmentation.", 42)
 
 
@@ -501,13 +506,13 @@ _UNITS = {
 _QUANTITY = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z]*)\Z")
 
 
-class Quantity(Type):
+class Quantity(Type[int]):
     """A whole number, or a number with a unit: `5M`, `1.2G`; `2GiB` where it counts bytes."""
 
     def __init__(self, is_bytes: bool = False) -> None:
         self.is_bytes = is_bytes
 
-    def check(self, value: Any) -> int:
+    def check(self, value: object) -> int:
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             if value <= 0 or value != int(value):
                 raise Invalid(f"must be {self.describe()}, not {show(value)}", "NS205")
@@ -533,7 +538,7 @@ class Quantity(Type):
     def describe(self) -> str:
         return "a size in bytes such as 500MB or 2GiB" if self.is_bytes else "a count such as 5000, 5M or 1.2G"
 
-    def schema(self) -> dict[str, Any]:
+    def schema(self) -> Schema:
         units = "[kKmMgGtT]?([iI]?[bB])?" if self.is_bytes else "[kKmMgGtT]?"
         return {
             "type": ["integer", "string"],

@@ -24,7 +24,7 @@ MAX_SIZES = 7  # of one tensor; with the batch 8, beyond which TensorFlow's kern
 RECEIVED = ("channels", "height", "width", "depth", "length", "index")
 BAD: Any = object()
 UNKNOWN: Any = object()
-_WIRING_TYPES: dict[str, Type] = {"repeat": Integer(ge=0), "when": Boolean(), "trainable": Boolean()}
+_WIRING_TYPES: dict[str, Type[object]] = {"repeat": Integer(ge=0), "when": Boolean(), "trainable": Boolean()}
 
 
 class Facts(NamedTuple):

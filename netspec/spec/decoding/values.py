@@ -38,7 +38,7 @@ _ALIASES = {
 # Hyperparameters that other frameworks need, and that follow here from what a node reads.
 _READ = ("in_channels", "in_features", "input_size", "input_dim", "input_shape", "num_features", "embed_dim")
 
-ANY = Type()  # the value of a param: whatever a spec can hold
+ANY: Type[object] = Type()  # the value of a param: whatever a spec can hold
 
 
 class Values:
@@ -54,7 +54,7 @@ class Values:
         self.defaults: dict[str, dict[str, Given]] = {}
         self.configs: dict[tuple[Any, ...], Kind] = {}  # by the kind and its values with their types
 
-    def _checked(self, tree: Tree, type_: Type, what: str) -> Given | None:
+    def _checked(self, tree: Tree, type_: Type[object], what: str) -> Given | None:
         given = self._given(tree, type_)
         if given.dynamic and given.value is None:
             return None
@@ -70,11 +70,11 @@ class Values:
             return None
         return given
 
-    def _static(self, tree: Tree, type_: Type, what: str) -> Any:
+    def _static(self, tree: Tree, type_: Type[object], what: str) -> Any:
         given = self._checked(tree, type_, what)
         return None if given is None or given.dynamic else given.value
 
-    def _given(self, tree: Tree, type_: Type) -> Given:
+    def _given(self, tree: Tree, type_: Type[object]) -> Given:
         free = isinstance(getattr(type_, "inner", type_), Text) or getattr(type_, "noun", "") == "a data source"
         dynamic = False
         failed = False
@@ -228,7 +228,7 @@ class _Stand(int):
         return self.text
 
 
-def _plausible(template: Any, type_: Type) -> Any:
+def _plausible(template: Any, type_: Type[object]) -> Any:
     """The template with each expression replaced by a value that fits there, so that all around it can be checked."""
     inner = getattr(type_, "inner", type_)
     if isinstance(template, dict) and isinstance(inner, Named):

@@ -1,0 +1,86 @@
+"""The type of what is chosen by name and has hyperparameters of its own: an initializer, an optimizer, a data source."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+from netspec.diagnostics.words import did_you_mean, listing, show
+from netspec.options.declared import REQUIRED, Declared
+from netspec.options.invalid import Invalid, together
+from netspec.options.types import IS_EXPRESSION, Schema, Type
+
+N_co = TypeVar("N_co", bound=Declared, covariant=True)
+
+
+class Named(Type[N_co]):
+    """One of a table of declared things: its name, or a map of the name over its hyperparameters."""
+
+    def __init__(self, noun: str, table: Mapping[str, type[N_co]]) -> None:
+        self.noun = noun
+        self.table = table
+
+    def check(self, value: object) -> N_co:
+        if isinstance(value, str):
+            return self._make(value, {}, ())
+        if isinstance(value, dict):
+            if len(value) != 1:
+                raise Invalid(f"must be {self.describe()}; a map has one key, the name, not {len(value)}", "NS204")
+            name, given = next(iter(value.items()))
+            declared = self._find(name, (name,))
+            if given is None:
+                given = {}
+            if not isinstance(given, dict):
+                if declared.principal is None:
+                    raise Invalid(f"`{name}` takes a map of hyperparameters, not {show(given)}", path=(name,))
+                given = {declared.principal: given}
+                return self._make(name, given, (name,), scalar=True)
+            return self._make(name, given, (name,))
+        raise Invalid(f"must be {self.describe()}, not {show(value)}")
+
+    def _find(self, name: str, path: tuple[str, ...]) -> type[N_co]:
+        if name not in self.table:
+            raise Invalid(f"{show(name)} is not {self.noun}{did_you_mean(name, tuple(self.table))}", "NS205", path)
+        return self.table[name]
+
+    def _make(self, name: str, given: Mapping[str, object], path: tuple[str, ...], scalar: bool = False) -> N_co:
+        declared = self._find(name, path)
+        values: dict[str, object] = {}
+        errors: list[Invalid] = []
+        for key, value in given.items():
+            option = declared.options.get(key)
+            if option is None:
+                known = tuple(declared.options)
+                hint = did_you_mean(key, known) or f"; it takes {listing(known) or 'none'}"
+                errors.append(Invalid(f"`{name}` has no hyperparameter {show(key)}{hint}", "NS202", (*path, key)))
+                continue
+            try:
+                values[key] = option.type.check(value)
+            except Invalid as error:
+                inner = path if scalar else (*path, key)
+                errors.append(error.inside(*inner, words=f"`{key}` {{}}"))
+        misspelt = any(error.code == "NS202" for error in errors)  # it may be what is missing
+        for key, option in declared.options.items():
+            if option.default is REQUIRED and key not in given and not misspelt:
+                errors.append(Invalid(f"`{name}` needs `{key}`: {option.type.describe()}", "NS203", path))
+        if errors:
+            raise together(errors)
+        return declared(**values)
+
+    def describe(self) -> str:
+        return f"{self.noun} ({listing(tuple(self.table)[:4], 'or')}{', …' if len(self.table) > 4 else ''})"
+
+    def schema(self) -> Schema:
+        bare = [name for name, declared in self.table.items() if not declared.required]
+        return {
+            "type": ["object", "string"],
+            "examples": bare,
+            "if": {"type": "object"},
+            "then": {
+                "minProperties": 1,
+                "maxProperties": 1,
+                "properties": {name: declared.use_schema() for name, declared in self.table.items()},
+                "additionalProperties": False,
+            },
+            "else": {"if": IS_EXPRESSION, "else": {"enum": bare}},
+        }

@@ -1,0 +1,222 @@
+"""What a hyperparameter may hold: the base of all types, the types of single values, and `null` beside another."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, Generic, TypeGuard, TypeVar
+
+from netspec.diagnostics.words import did_you_mean, listing, show
+from netspec.options.invalid import Invalid
+
+Schema = dict[str, Any]  # JSON, whose values no type says better
+EXPRESSION_PATTERN = r"\$[A-Za-z_]"
+# With the type in it, an empty value falls to the `else` and is told which words may stand there.
+IS_EXPRESSION: Schema = {"type": "string", "pattern": EXPRESSION_PATTERN}
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Type(Generic[T_co]):
+    """What values a hyperparameter takes."""
+
+    expressions = True  # may a `$`-expression stand here?
+
+    def check(self, value: object) -> T_co:
+        """The value as the kind uses it; raises Invalid."""
+        raise Invalid("takes no value")
+
+    def describe(self) -> str:
+        """What it takes, to complete "must be …"."""
+        return "a value"
+
+    def schema(self) -> Schema:
+        """JSON Schema (draft-07, without oneOf and anyOf, which editors handle badly)."""
+        return {}
+
+
+def is_int(value: object) -> TypeGuard[int | float]:
+    """Is it a whole number? 3.0 is one, true is not."""
+    return (isinstance(value, int) and not isinstance(value, bool)) or (isinstance(value, float) and value.is_integer())
+
+
+def is_number(value: object) -> TypeGuard[int | float]:
+    """Is it a number? true is not."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _bounds(ge: float | None, gt: float | None, le: float | None, lt: float | None) -> str:
+    low = f"of at least {show(ge)}" if ge is not None else f"greater than {show(gt)}" if gt is not None else ""
+    high = f"at most {show(le)}" if le is not None else f"less than {show(lt)}" if lt is not None else ""
+    return " and ".join(part for part in (low, high) if part)
+
+
+class _Numeric(Type[T_co]):
+    noun = "a number"
+    json_type = "number"
+
+    def __init__(
+        self,
+        ge: float | None = None,
+        gt: float | None = None,
+        le: float | None = None,
+        lt: float | None = None,
+    ) -> None:
+        self.ge, self.gt, self.le, self.lt = ge, gt, le, lt
+
+    def describe(self) -> str:
+        bounds = _bounds(self.ge, self.gt, self.le, self.lt)
+        return f"{self.noun} {bounds}" if bounds else self.noun
+
+    def in_range(self, value: float) -> bool:
+        return (
+            (self.ge is None or value >= self.ge)
+            and (self.gt is None or value > self.gt)
+            and (self.le is None or value <= self.le)
+            and (self.lt is None or value < self.lt)
+        )
+
+    def range_schema(self) -> Schema:
+        names = {
+            "minimum": self.ge,
+            "exclusiveMinimum": self.gt,
+            "maximum": self.le,
+            "exclusiveMaximum": self.lt,
+        }
+        return {name: bound for name, bound in names.items() if bound is not None}
+
+    def schema(self) -> Schema:
+        return {"type": [self.json_type, "string"], "pattern": EXPRESSION_PATTERN, **self.range_schema()}
+
+
+class Integer(_Numeric[int]):
+    """A whole number; 3.0 serves as 3."""
+
+    noun = "a whole number"
+    json_type = "integer"
+
+    def check(self, value: object) -> int:
+        if not is_int(value):
+            raise Invalid(f"must be {self.describe()}, not {show(value)}{quoted_number(value)}")
+        if not self.in_range(value):
+            raise Invalid(f"must be {self.describe()}, not {show(value)}", "NS205")
+        return int(value)
+
+
+class Number(_Numeric[float]):
+    """A number, whole or not."""
+
+    def check(self, value: object) -> float:
+        if not is_number(value):
+            raise Invalid(f"must be {self.describe()}, not {show(value)}{quoted_number(value)}")
+        if not self.in_range(value):
+            raise Invalid(f"must be {self.describe()}, not {show(value)}", "NS205")
+        return float(value)
+
+
+def quoted_number(value: object) -> str:
+    """What to do about a text where a number is wanted."""
+    if not isinstance(value, str):
+        return ""
+    try:
+        finite = math.isfinite(float(value))
+    except ValueError:
+        return (
+            "; an expression needs a `$name`"
+            if any(c in value for c in "+*/") and any(c.isdigit() for c in value)
+            else ""
+        )
+    return "; remove the quotes" if finite else "; a spec's numbers are finite"
+
+
+class Boolean(Type[bool]):
+    """true or false."""
+
+    def check(self, value: object) -> bool:
+        if not isinstance(value, bool):
+            hint = (
+                "; YAML 1.2 reads it as text" if isinstance(value, str) and value.lower() in _YAML_1_1_BOOLEANS else ""
+            )
+            raise Invalid(f"must be true or false, not {show(value)}{hint}")
+        return value
+
+    def describe(self) -> str:
+        return "true or false"
+
+    def schema(self) -> Schema:
+        return {"type": ["boolean", "string"], "pattern": EXPRESSION_PATTERN}
+
+
+_YAML_1_1_BOOLEANS = ("yes", "no", "on", "off", "y", "n")
+
+
+class Text(Type[str]):
+    """Free text. A text that is `$name` and nothing else is replaced by the param's value."""
+
+    def check(self, value: object) -> str:
+        if not isinstance(value, str):
+            raise Invalid(f"must be text, not {show(value)}")
+        return value
+
+    def describe(self) -> str:
+        return "text"
+
+    def schema(self) -> Schema:
+        return {"type": "string"}
+
+
+class Choice(Type[str]):
+    """One of a few words."""
+
+    def __init__(self, choices: Sequence[str] | Mapping[str, str]) -> None:
+        self.choices = tuple(choices)
+        self.descriptions = dict(choices) if isinstance(choices, Mapping) else {}
+
+    def check(self, value: object) -> str:
+        if value not in self.choices or not isinstance(value, str):
+            hint = did_you_mean(value, self.choices) if isinstance(value, str) else ""
+            code = "NS205" if isinstance(value, str) else "NS204"
+            raise Invalid(f"must be {self.describe()}, not {show(value)}{hint}", code)
+        return value
+
+    def describe(self) -> str:
+        if len(self.choices) > 12:
+            return f"one of {len(self.choices)} names ({', '.join(self.choices[:4])}, …)"
+        return listing(self.choices, "or")
+
+    def schema(self) -> Schema:
+        listed: Schema = {"enum": list(self.choices)}
+        if self.descriptions:
+            listed["markdownEnumDescriptions"] = [self.descriptions[c] for c in self.choices]
+        # Editors offer `examples` as values; they do not look behind an `else` for an `enum`.
+        return {"type": "string", "examples": list(self.choices), "if": IS_EXPRESSION, "else": listed}
+
+
+class Nullable(Type[T | None]):
+    """Another type, or null."""
+
+    def __init__(self, inner: Type[T]) -> None:
+        self.inner = inner
+        self.expressions = inner.expressions
+
+    def check(self, value: object) -> T | None:
+        return None if value is None else self.inner.check(value)
+
+    def describe(self) -> str:
+        return f"{self.inner.describe()}, or null"
+
+    def schema(self) -> Schema:
+        schema = dict(self.inner.schema())
+        types = schema["type"]
+        schema["type"] = [*(types if isinstance(types, list) else [types]), "null"]
+        return _with_null(schema)
+
+
+def _with_null(schema: Schema) -> Schema:
+    """The schema with null among the words that stand at the end of its `else`s."""
+    if "enum" in schema:
+        said = schema.get("markdownEnumDescriptions")
+        more = {"markdownEnumDescriptions": [*said, "None."]} if said else {}
+        return {**schema, "enum": [*schema["enum"], None], **more}
+    return {**schema, "else": _with_null(schema["else"])} if "else" in schema else schema
