@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from netspec.kinds.arguments import ACTIVATIONS, Zeros, regularizer, vector_initializer
-from netspec.kinds.kind import KINDS, Kind, Lowered, ShapeError, Weights, kind
+from netspec.kinds.arguments import ACTIVATIONS, Initializer, Regularizer, Zeros, regularizer, vector_initializer
+from netspec.kinds.keras_types import Keras, Lowered
+from netspec.kinds.kind import KINDS, Kind, ShapeError, Weights, kind
 from netspec.kinds.merge import resolve_axes, resolve_axis
-from netspec.options import Choice, IntegerList, Nullable, Number, option
+from netspec.options import Choice, IntegerList, Nullable, Number, Whole, option
 from netspec.shapes import Shape, show_shape
 
 
 class _Activation(Kind):
     family = "activation"
 
-    def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
+    def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
         layer: Lowered = getattr(keras.layers, self.keras_name)(name=name, **self.keras_arguments(keras))
         return layer
 
@@ -59,9 +59,9 @@ class Prelu(_Activation):
     """A leaky relu that learns its slope for each position, or for each channel with `shared_axes` (arXiv 1502.01852)."""
 
     keras_name = "PReLU"
-    alpha_initializer: Any = vector_initializer("First slopes.", Zeros())
-    alpha_regularizer: Any = regularizer("Penalty on the slopes.")
-    shared_axes: Any = option(
+    alpha_initializer: Initializer = vector_initializer("First slopes.", Zeros())
+    alpha_regularizer: Regularizer | None = regularizer("Penalty on the slopes.")
+    shared_axes: tuple[int, ...] | None = option(
         Nullable(IntegerList(ge=1)), "Axes along which the slope is the same, 1 the first: [1, 2] for a picture.", None
     )
 
@@ -94,7 +94,7 @@ class Softmax(_Activation):
     """exp(x), divided by its sum along an axis: positive numbers that sum to 1."""
 
     keras_name = "Softmax"
-    axis: Any = option(IntegerList(single=True), "The axis or axes, as Keras counts.", -1)
+    axis: Whole = option(IntegerList(single=True), "The axis or axes, as Keras counts.", -1)
 
     def infer(self, *inputs: Shape) -> Shape:
         resolve_axes(self.axis, inputs[0])
@@ -106,7 +106,7 @@ class _Plain(_Activation):
 
     keras_name = "Activation"
 
-    def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
+    def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
         layer: Lowered = keras.layers.Activation(self.word, name=name)
         return layer
 

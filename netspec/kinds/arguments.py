@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
+from netspec.kinds.keras_types import Keras, KerasObject
 from netspec.options import Choice, Declared, Integer, Named, Nullable, Number, declare, option
 
 # Every activation is a kind too; the words are its page.
@@ -41,17 +42,17 @@ ACTIVATIONS: dict[str, str] = {
 activation_type = Nullable(Choice(ACTIVATIONS))
 
 
-class _Argument(Declared):
+class Argument(Declared):
     """A Keras object that is an argument of a layer."""
 
     keras_module: ClassVar[str] = ""
     keras_name: ClassVar[str] = ""
 
-    def lower(self, keras: Any) -> Any:
+    def lower(self, keras: Keras) -> KerasObject:
         """The Keras object; its bare name where nothing was set, which Keras resolves for each use anew."""
         return self.make(keras) if self.given() else self.word
 
-    def make(self, keras: Any) -> Any:
+    def make(self, keras: Keras) -> KerasObject:
         """The Keras object."""
         return getattr(getattr(keras, self.keras_module), self.keras_name)(**self.values())
 
@@ -61,7 +62,7 @@ REGULARIZERS: dict[str, type[Regularizer]] = {}
 
 
 @declare("initializer")
-class Initializer(_Argument):
+class Initializer(Argument):
     """Base of the initialisers."""
 
     keras_module = "initializers"
@@ -184,12 +185,12 @@ class Uniform(Initializer):
 
 
 @declare("regularizer")
-class Regularizer(_Argument):
+class Regularizer(Argument):
     """Base of the regularisers."""
 
     keras_module = "regularizers"
 
-    def lower(self, keras: Any) -> Any:
+    def lower(self, keras: Keras) -> KerasObject:
         """The Keras object. It has no state that two uses would share, and Keras does not know all of our words."""
         return self.make(keras)
 
@@ -225,26 +226,26 @@ vector_type = Named("an initializer", {word: cls for word, cls in INITIALIZERS.i
 regularizer_type = Nullable(Named("a regularizer", REGULARIZERS))
 
 
-def activation(doc: str = "Applied to the output.", default: str | None = None) -> Any:
+def activation(doc: str = "Applied to the output.", default: str | None = None) -> str | None:
     """A hyperparameter that names an activation."""
     return option(activation_type, doc, default)
 
 
-def initializer(doc: str, default: Initializer | None = None) -> Any:
+def initializer(doc: str, default: Initializer | None = None) -> Initializer:
     """A hyperparameter that names an initialiser."""
     return option(initializer_type, doc, default or GlorotUniform())
 
 
-def vector_initializer(doc: str, default: Initializer) -> Any:
+def vector_initializer(doc: str, default: Initializer) -> Initializer:
     """A hyperparameter that names an initialiser of biases, shifts or scales."""
     return option(vector_type, doc, default)
 
 
-def regularizer(doc: str) -> Any:
+def regularizer(doc: str) -> Regularizer | None:
     """A hyperparameter that names a regulariser."""
     return option(regularizer_type, doc, None)
 
 
-def width(doc: str) -> Any:
+def width(doc: str) -> int:
     """A hyperparameter that counts channels or units."""
     return option(Integer(ge=1), doc)

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from math import prod
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from netspec.kinds.arguments import Zeros, activation, initializer, regularizer, vector_initializer, width
+from netspec.kinds.arguments import (
+    Initializer,
+    Regularizer,
+    Zeros,
+    activation,
+    initializer,
+    regularizer,
+    vector_initializer,
+    width,
+)
+from netspec.kinds.keras_types import Keras, Lowered
 from netspec.kinds.kind import (
     Kind,
-    Lowered,
     OptionConflict,
     Reach,
     Repair,
@@ -21,8 +30,17 @@ from netspec.kinds.kind import (
     indivisible,
     kind,
 )
-from netspec.kinds.window import PADDING_DOC, ROUNDING, ROUNDING_DOC, Windowed, match_rank, match_sides, padding_type
-from netspec.options import Boolean, Integer, Nullable, Sizes, option
+from netspec.kinds.window import (
+    PADDING_DOC,
+    ROUNDING,
+    ROUNDING_DOC,
+    Padding,
+    Windowed,
+    match_rank,
+    match_sides,
+    padding_type,
+)
+from netspec.options import Boolean, Integer, Nullable, Sizes, Whole, option
 from netspec.shapes import Shape, effective, per_dimension, positions
 
 
@@ -33,21 +51,20 @@ class _Convolution(Windowed):
     ranks: ClassVar[tuple[int, ...] | None] = (1, 2, 3)
     kernels: ClassVar[tuple[str, ...]] = ("kernel",)  # the weights, as Keras names their initialisers
 
-    kernel_size: Any
-    strides: Any = 1
-    padding: Any = "valid"
-    dilation_rate: Any = 1
+    kernel_size: Whole
+    strides: Whole = 1
+    padding: Padding = "valid"
+    dilation_rate: Whole = 1
     rounding: str = "exact"
 
     def window_option(self) -> str:
         return "kernel_size"
 
+    def window_strides(self) -> Whole:
+        return self.strides
+
     def check(self) -> None:
-        if _largest(self.strides) > 1 and _largest(self.dilation_rate) > 1:
-            raise OptionConflict(
-                f"`strides` (={_show(self.strides)}) and `dilation_rate` (={_show(self.dilation_rate)}) cannot both be more than 1",
-                "dilation_rate",
-            )
+        _strides_or_dilation(self.strides, self.dilation_rate)
 
     def taps(self, rank: int) -> int:
         """How many places of the input one window takes."""
@@ -61,14 +78,25 @@ class _Convolution(Windowed):
             return None
         return tuple(Reach(effective(k, d), s) for k, s, d in zip(kernel, strides, dilation, strict=True))
 
-    def padded(self, keras: Any, name: str, rank: int, inputs: Sequence[Shape], make: Any) -> Lowered:
+    def padded(
+        self, keras: Keras, name: str, rank: int, inputs: Sequence[Shape], make: Callable[[str], Lowered]
+    ) -> Lowered:
         """`make(padding)` with whatever padding Keras has no word for done by a layer before it."""
         word, amounts = self.keras_padding(inputs[0], rank)
-        layer: Lowered = make(word)
+        layer = make(word)
         if amounts is None:
             return layer
         pad = getattr(keras.layers, f"ZeroPadding{rank}D")
         return chain(pad(amounts[0] if rank == 1 else amounts, name=f"{name}_pad"), layer)
+
+
+def _strides_or_dilation(strides: Whole, dilation: Whole) -> None:
+    """No framework's kernel steps over places and spreads its taps at once; raises OptionConflict."""
+    if _largest(strides) > 1 and _largest(dilation) > 1:
+        raise OptionConflict(
+            f"`strides` (={_show(strides)}) and `dilation_rate` (={_show(dilation)}) cannot both be more than 1",
+            "dilation_rate",
+        )
 
 
 def _largest(value: int | Sequence[int]) -> int:
@@ -97,18 +125,18 @@ class Conv(_Convolution):
 
     keras_name = "Conv1D, Conv2D, Conv3D"
     filters: int = width("Channels of the output.")
-    kernel_size: Any = option(Sizes(), "Size of the window.")
-    strides: Any = option(Sizes(), "Step of the window.", 1)
-    padding: Any = option(padding_type, PADDING_DOC, "valid")
-    dilation_rate: Any = option(Sizes(), "Distance of the window's taps (arXiv 1511.07122).", 1)
+    kernel_size: Whole = option(Sizes(), "Size of the window.")
+    strides: Whole = option(Sizes(), "Step of the window.", 1)
+    padding: Padding = option(padding_type, PADDING_DOC, "valid")
+    dilation_rate: Whole = option(Sizes(), "Distance of the window's taps (arXiv 1511.07122).", 1)
     groups: int = option(Integer(ge=1), "Groups of channels that do not see each other.", 1)
     rounding: str = option(ROUNDING, ROUNDING_DOC, "exact")
     activation: str | None = activation()
     use_bias: bool = option(Boolean(), "Add a learned bias to each filter.", True)
-    kernel_initializer: Any = initializer("First values of the kernel.")
-    bias_initializer: Any = vector_initializer("First values of the bias.", Zeros())
-    kernel_regularizer: Any = regularizer("Penalty on the kernel.")
-    bias_regularizer: Any = regularizer("Penalty on the bias.")
+    kernel_initializer: Initializer = initializer("First values of the kernel.")
+    bias_initializer: Initializer = vector_initializer("First values of the bias.", Zeros())
+    kernel_regularizer: Regularizer | None = regularizer("Penalty on the kernel.")
+    bias_regularizer: Regularizer | None = regularizer("Penalty on the bias.")
 
     def check(self) -> None:
         super().check()
@@ -129,7 +157,7 @@ class Conv(_Convolution):
 
     def weights(self, *inputs: Shape) -> Weights:
         (x,) = inputs
-        kernel = self.taps(len(x) - 1) * (self.channels(x) // self.groups) * self.filters
+        kernel = self.taps(len(x) - 1) * (self.channels_of(x) // self.groups) * self.filters
         return Weights(kernel + self.filters * self.use_bias)
 
     def macs(self, inputs: Sequence[Shape], output: Shape) -> int | None:
@@ -139,7 +167,7 @@ class Conv(_Convolution):
             return None
         return places * self.taps(len(output) - 1) * (channels // self.groups) * self.filters
 
-    def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
+    def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
         rank = len(inputs[0]) - 1
         arguments = self.keras_arguments(keras, "padding", "rounding")
         arguments["kernel_size"] = self.kernel_size
@@ -168,18 +196,18 @@ class DepthwiseConv(_Convolution):
 
     keras_name = "DepthwiseConv1D, DepthwiseConv2D"
     ranks = (1, 2)
-    kernel_size: Any = option(Sizes(), "Size of the window.")
-    strides: Any = option(Sizes(), "Step of the window.", 1)
-    padding: Any = option(padding_type, PADDING_DOC, "valid")
+    kernel_size: Whole = option(Sizes(), "Size of the window.")
+    strides: Whole = option(Sizes(), "Step of the window.", 1)
+    padding: Padding = option(padding_type, PADDING_DOC, "valid")
     depth_multiplier: int = option(Integer(ge=1), "Filters for each channel.", 1)
-    dilation_rate: Any = option(Sizes(), "Distance of the window's taps.", 1)
+    dilation_rate: Whole = option(Sizes(), "Distance of the window's taps.", 1)
     rounding: str = option(ROUNDING, ROUNDING_DOC, "exact")
     activation: str | None = activation()
     use_bias: bool = option(Boolean(), "Add a learned bias to each output channel.", True)
-    depthwise_initializer: Any = initializer("First values of the kernel.")
-    bias_initializer: Any = vector_initializer("First values of the bias.", Zeros())
-    depthwise_regularizer: Any = regularizer("Penalty on the kernel.")
-    bias_regularizer: Any = regularizer("Penalty on the bias.")
+    depthwise_initializer: Initializer = initializer("First values of the kernel.")
+    bias_initializer: Initializer = vector_initializer("First values of the bias.", Zeros())
+    depthwise_regularizer: Regularizer | None = regularizer("Penalty on the kernel.")
+    bias_regularizer: Regularizer | None = regularizer("Penalty on the bias.")
 
     def check(self) -> None:
         super().check()
@@ -188,19 +216,19 @@ class DepthwiseConv(_Convolution):
     def infer(self, *inputs: Shape) -> Shape:
         (x,) = inputs
         rank = self.spatial(x)
-        filters = self.channels(x) * self.depth_multiplier
+        filters = self.channels_of(x) * self.depth_multiplier
         return (*self.slide(x, rank, filters), filters)
 
     def weights(self, *inputs: Shape) -> Weights:
         (x,) = inputs
-        filters = self.channels(x) * self.depth_multiplier
+        filters = self.channels_of(x) * self.depth_multiplier
         return Weights(self.taps(len(x) - 1) * filters + filters * self.use_bias)
 
     def macs(self, inputs: Sequence[Shape], output: Shape) -> int | None:
         places = positions(output)
         return None if places is None or output[-1] is None else places * self.taps(len(output) - 1) * output[-1]
 
-    def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
+    def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
         rank = len(inputs[0]) - 1
         arguments = self.keras_arguments(keras, "padding", "rounding")
         make = getattr(keras.layers, f"DepthwiseConv{rank}D")
@@ -222,20 +250,20 @@ class SeparableConv(_Convolution):
     keras_name = "SeparableConv1D, SeparableConv2D"
     ranks = (1, 2)
     filters: int = width("Channels of the output.")
-    kernel_size: Any = option(Sizes(), "Size of the depthwise window.")
-    strides: Any = option(Sizes(), "Step of the window.", 1)
-    padding: Any = option(padding_type, PADDING_DOC, "valid")
-    dilation_rate: Any = option(Sizes(), "Distance of the window's taps.", 1)
+    kernel_size: Whole = option(Sizes(), "Size of the depthwise window.")
+    strides: Whole = option(Sizes(), "Step of the window.", 1)
+    padding: Padding = option(padding_type, PADDING_DOC, "valid")
+    dilation_rate: Whole = option(Sizes(), "Distance of the window's taps.", 1)
     depth_multiplier: int = option(Integer(ge=1), "Depthwise filters for each channel.", 1)
     rounding: str = option(ROUNDING, ROUNDING_DOC, "exact")
     activation: str | None = activation()
     use_bias: bool = option(Boolean(), "Add a learned bias to each filter.", True)
-    depthwise_initializer: Any = initializer("First values of the depthwise kernel.")
-    pointwise_initializer: Any = initializer("First values of the 1x1 kernel.")
-    bias_initializer: Any = vector_initializer("First values of the bias.", Zeros())
-    depthwise_regularizer: Any = regularizer("Penalty on the depthwise kernel.")
-    pointwise_regularizer: Any = regularizer("Penalty on the 1x1 kernel.")
-    bias_regularizer: Any = regularizer("Penalty on the bias.")
+    depthwise_initializer: Initializer = initializer("First values of the depthwise kernel.")
+    pointwise_initializer: Initializer = initializer("First values of the 1x1 kernel.")
+    bias_initializer: Initializer = vector_initializer("First values of the bias.", Zeros())
+    depthwise_regularizer: Regularizer | None = regularizer("Penalty on the depthwise kernel.")
+    pointwise_regularizer: Regularizer | None = regularizer("Penalty on the 1x1 kernel.")
+    bias_regularizer: Regularizer | None = regularizer("Penalty on the bias.")
 
     def check(self) -> None:
         super().check()
@@ -249,7 +277,7 @@ class SeparableConv(_Convolution):
         return (*self.slide(x, rank, self.filters), self.filters)
 
     def _depthwise(self, x: Shape) -> int:
-        return self.channels(x) * self.depth_multiplier
+        return self.channels_of(x) * self.depth_multiplier
 
     def weights(self, *inputs: Shape) -> Weights:
         (x,) = inputs
@@ -263,7 +291,7 @@ class SeparableConv(_Convolution):
         middle = self._depthwise(inputs[0])
         return places * middle * (self.taps(len(output) - 1) + self.filters)
 
-    def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
+    def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
         rank = len(inputs[0]) - 1
         arguments = self.keras_arguments(keras, "padding", "rounding")
         make = getattr(keras.layers, f"SeparableConv{rank}D")
@@ -282,28 +310,24 @@ class ConvTranspose(Kind):
     keras_name = "Conv1DTranspose, Conv2DTranspose, Conv3DTranspose"
     ranks = (1, 2, 3)
     filters: int = width("Channels of the output.")
-    kernel_size: Any = option(Sizes(), "Size of the window.")
-    strides: Any = option(Sizes(), "Factor by which sizes grow.", 1)
-    padding: Any = option(
+    kernel_size: Whole = option(Sizes(), "Size of the window.")
+    strides: Whole = option(Sizes(), "Factor by which sizes grow.", 1)
+    padding: Padding = option(
         padding_type, "`valid`, `same`, or how much is cropped from the sides of the `valid` result.", "valid"
     )
-    output_padding: Any = option(
+    output_padding: Whole | None = option(
         Nullable(Sizes(ge=0)), "Rows and columns added at the end; less than the stride.", None
     )
-    dilation_rate: Any = option(Sizes(), "Distance of the window's taps.", 1)
+    dilation_rate: Whole = option(Sizes(), "Distance of the window's taps.", 1)
     activation: str | None = activation()
     use_bias: bool = option(Boolean(), "Add a learned bias to each filter.", True)
-    kernel_initializer: Any = initializer("First values of the kernel.")
-    bias_initializer: Any = vector_initializer("First values of the bias.", Zeros())
-    kernel_regularizer: Any = regularizer("Penalty on the kernel.")
-    bias_regularizer: Any = regularizer("Penalty on the bias.")
+    kernel_initializer: Initializer = initializer("First values of the kernel.")
+    bias_initializer: Initializer = vector_initializer("First values of the bias.", Zeros())
+    kernel_regularizer: Regularizer | None = regularizer("Penalty on the kernel.")
+    bias_regularizer: Regularizer | None = regularizer("Penalty on the bias.")
 
     def check(self) -> None:
-        if _largest(self.strides) > 1 and _largest(self.dilation_rate) > 1:
-            raise OptionConflict(
-                f"`strides` (={_show(self.strides)}) and `dilation_rate` (={_show(self.dilation_rate)}) cannot both be more than 1",
-                "dilation_rate",
-            )
+        _strides_or_dilation(self.strides, self.dilation_rate)
         if self.output_padding is None:
             return
         extra = f"`output_padding` (={_show(self.output_padding)})"
@@ -322,7 +346,7 @@ class ConvTranspose(Kind):
     def infer(self, *inputs: Shape) -> Shape:
         (x,) = inputs
         rank = self.spatial(x)
-        self.channels(x)
+        self.channels_of(x)
         kernel = match_rank("kernel_size", self.kernel_size, rank)
         strides = match_rank("strides", self.strides, rank)
         dilation = match_rank("dilation_rate", self.dilation_rate, rank)
@@ -357,7 +381,7 @@ class ConvTranspose(Kind):
     def weights(self, *inputs: Shape) -> Weights:
         (x,) = inputs
         taps = prod(match_rank("kernel_size", self.kernel_size, len(x) - 1))
-        return Weights(taps * self.channels(x) * self.filters + self.filters * self.use_bias)
+        return Weights(taps * self.channels_of(x) * self.filters + self.filters * self.use_bias)
 
     def macs(self, inputs: Sequence[Shape], output: Shape) -> int | None:
         # Every input place is multiplied by the whole kernel once.
@@ -375,7 +399,7 @@ class ConvTranspose(Kind):
         # An output place is reached by ceil(F / S) input places.
         return tuple(Reach(-(-k // s), Fraction(1, s)) for k, s in zip(kernel, strides, strict=True))
 
-    def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
+    def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
         rank = len(inputs[0]) - 1
         arguments = self.keras_arguments(keras, "padding")
         word = self.padding if isinstance(self.padding, str) else "valid"
@@ -398,19 +422,19 @@ class DeformConv(_Convolution):
     keras_name = "netspec.layers.DeformableConv2D"
     ranks = (2,)
     filters: int = width("Channels of the output.")
-    kernel_size: Any = option(Sizes(), "Size of the window.")
-    strides: Any = option(Sizes(), "Step of the window.", 1)
-    padding: Any = option(padding_type, PADDING_DOC, "valid")
-    dilation_rate: Any = option(Sizes(), "Distance of the window's taps before they move.", 1)
+    kernel_size: Whole = option(Sizes(), "Size of the window.")
+    strides: Whole = option(Sizes(), "Step of the window.", 1)
+    padding: Padding = option(padding_type, PADDING_DOC, "valid")
+    dilation_rate: Whole = option(Sizes(), "Distance of the window's taps before they move.", 1)
     deformable_groups: int = option(Integer(ge=1), "Groups of channels that move together.", 1)
     modulated: bool = option(Boolean(), "Weigh each tap, as version 2 does.", False)
     rounding: str = option(ROUNDING, ROUNDING_DOC, "exact")
     activation: str | None = activation()
     use_bias: bool = option(Boolean(), "Add a learned bias to each filter.", True)
-    kernel_initializer: Any = initializer("First values of the kernel.")
-    bias_initializer: Any = vector_initializer("First values of the bias.", Zeros())
-    kernel_regularizer: Any = regularizer("Penalty on the kernel.")
-    bias_regularizer: Any = regularizer("Penalty on the bias.")
+    kernel_initializer: Initializer = initializer("First values of the kernel.")
+    bias_initializer: Initializer = vector_initializer("First values of the bias.", Zeros())
+    kernel_regularizer: Regularizer | None = regularizer("Penalty on the kernel.")
+    bias_regularizer: Regularizer | None = regularizer("Penalty on the bias.")
 
     def check(self) -> None:
         """Strides and dilation go together here: the layer gathers the taps one by one."""
@@ -431,7 +455,7 @@ class DeformConv(_Convolution):
 
     def weights(self, *inputs: Shape) -> Weights:
         (x,) = inputs
-        window = self.taps(2) * self.channels(x)
+        window = self.taps(2) * self.channels_of(x)
         offsets = window * self._offsets() + self._offsets()
         return Weights(window * self.filters + self.filters * self.use_bias + offsets)
 
@@ -442,7 +466,7 @@ class DeformConv(_Convolution):
             return None
         return places * self.taps(2) * channels * (self.filters + self._offsets())
 
-    def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
+    def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
         word, amounts = self.keras_padding(inputs[0], 2)
         arguments = self.keras_arguments(keras, "padding", "rounding")
         layer: Lowered = keras.netspec_layers.DeformableConv2D(padding=amounts or word, name=name, **arguments)

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from netspec.kinds.arguments import Uniform, Zeros, activation, initializer, regularizer, vector_initializer, width
-from netspec.kinds.kind import Kind, Lowered, ShapeError, Weights, kind
+from netspec.kinds.arguments import (
+    Initializer,
+    Regularizer,
+    Uniform,
+    Zeros,
+    activation,
+    initializer,
+    regularizer,
+    vector_initializer,
+    width,
+)
+from netspec.kinds.keras_types import Keras, Lowered
+from netspec.kinds.kind import Kind, ShapeError, Weights, kind
 from netspec.options import Boolean, Integer, option
 from netspec.shapes import Shape, positions, show_shape, size_of
 
@@ -24,10 +34,10 @@ class Dense(Kind):
     units: int = width("Width of the output.")
     activation: str | None = activation()
     use_bias: bool = option(Boolean(), "Add a learned bias to each unit.", True)
-    kernel_initializer: Any = initializer("First values of the kernel.")
-    bias_initializer: Any = vector_initializer("First values of the bias.", Zeros())
-    kernel_regularizer: Any = regularizer("Penalty on the kernel.")
-    bias_regularizer: Any = regularizer("Penalty on the bias.")
+    kernel_initializer: Initializer = initializer("First values of the kernel.")
+    bias_initializer: Initializer = vector_initializer("First values of the bias.", Zeros())
+    kernel_regularizer: Regularizer | None = regularizer("Penalty on the kernel.")
+    bias_regularizer: Regularizer | None = regularizer("Penalty on the bias.")
 
     def infer(self, *inputs: Shape) -> Shape:
         (x,) = inputs
@@ -43,14 +53,14 @@ class Dense(Kind):
 
     def weights(self, *inputs: Shape) -> Weights:
         (x,) = inputs
-        return Weights(self.channels(x) * self.units + self.units * self.use_bias)
+        return Weights(self.channels_of(x) * self.units + self.units * self.use_bias)
 
     def macs(self, inputs: Sequence[Shape], output: Shape) -> int | None:
         places = positions(output)
         n = inputs[0][-1]
         return None if places is None or n is None else places * n * self.units
 
-    def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
+    def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
         layer: Lowered = keras.layers.Dense(name=name, **self.keras_arguments(keras))
         return layer
 
@@ -67,7 +77,7 @@ class Flatten(Kind):
     def infer(self, *inputs: Shape) -> Shape:
         return (size_of(inputs[0]),)
 
-    def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
+    def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
         layer: Lowered = keras.layers.Flatten(name=name)
         return layer
 
@@ -82,8 +92,8 @@ class Embedding(Kind):
     takes_integers = True
     input_dim: int = option(Integer(ge=1), "How many numbers there are: the largest index and one.")
     output_dim: int = option(Integer(ge=1), "Length of the vectors.")
-    embeddings_initializer: Any = initializer("First values of the vectors.", Uniform())
-    embeddings_regularizer: Any = regularizer("Penalty on the vectors.")
+    embeddings_initializer: Initializer = initializer("First values of the vectors.", Uniform())
+    embeddings_regularizer: Regularizer | None = regularizer("Penalty on the vectors.")
     mask_zero: bool = option(Boolean(), "Index 0 is padding, which recurrent layers skip.", False)
 
     def infer(self, *inputs: Shape) -> Shape:
@@ -92,6 +102,6 @@ class Embedding(Kind):
     def weights(self, *inputs: Shape) -> Weights:
         return Weights(self.input_dim * self.output_dim)
 
-    def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
+    def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
         layer: Lowered = keras.layers.Embedding(name=name, **self.keras_arguments(keras))
         return layer

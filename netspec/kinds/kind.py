@@ -9,15 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from math import gcd, isqrt
-from typing import Any, ClassVar, NamedTuple, TypeVar
+from typing import ClassVar, NamedTuple, TypeVar
 
-from netspec.options import Declared, declare
+from netspec.kinds.arguments import Argument
+from netspec.kinds.keras_types import Keras, Lowered, Tensor
+from netspec.options import Declared, Values, declare
 from netspec.shapes import Shape, show_shape
 
 KINDS: dict[str, type[Kind]] = {}
-
-Tensor = Any
-Lowered = Callable[..., Tensor]  # a Keras layer, or a chain of them: called on a tensor or a list of tensors
 
 
 class Repair(NamedTuple):
@@ -110,7 +109,7 @@ class Kind(Declared):
         """The window along each of `rank` dimensions; None where every place looks at itself only."""
         return None
 
-    def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
+    def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
         """The Keras layer, or a chain of layers, that it becomes; `name` is the name of the one that matters.
 
         `keras` is the module as the backend hands it in: with netspec's own layers under `netspec_layers`.
@@ -119,7 +118,7 @@ class Kind(Declared):
 
     # --- helpers for subclasses ---
 
-    def keras_arguments(self, keras: Any, *leave_out: str) -> dict[str, Any]:
+    def keras_arguments(self, keras: Keras, *leave_out: str) -> Values:
         """The hyperparameters under Keras's names, which are ours, but for those left out."""
         return {name: to_keras(keras, getattr(self, name)) for name in self.options if name not in leave_out}
 
@@ -132,7 +131,7 @@ class Kind(Declared):
             raise ShapeError("NS404", f"takes {wanted}, not the shape {show_shape(shape)}")
         return rank
 
-    def channels(self, shape: Shape) -> int:
+    def channels_of(self, shape: Shape) -> int:
         """The size of the last axis; raises ShapeError where it is unknown."""
         if not shape:
             raise ShapeError("NS404", "takes at least one axis, not a single number")
@@ -196,11 +195,9 @@ def _bits(dtype: str) -> int:
     return int(dtype.removeprefix("u").removeprefix("int"))
 
 
-def to_keras(keras: Any, value: Any) -> Any:
+def to_keras(keras: Keras, value: object) -> object:
     """A checked value as Keras takes it."""
-    if isinstance(value, Declared):
-        return value.lower(keras)  # type: ignore[attr-defined]
-    return value
+    return value.lower(keras) if isinstance(value, Argument) else value
 
 
 def chain(*steps: Lowered) -> Lowered:

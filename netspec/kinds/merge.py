@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from netspec.kinds.kind import Kind, Lowered, ShapeError, floats_only, kind
+from netspec.kinds.keras_types import Keras, Lowered
+from netspec.kinds.kind import Kind, ShapeError, floats_only, kind
 from netspec.options import Integer, option
 from netspec.shapes import Shape, broadcast, show_shape
 
@@ -31,7 +32,7 @@ class Merge(Kind):
             shape = both
         return shape
 
-    def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
+    def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
         layer: Lowered = getattr(keras.layers, self.keras_name)(name=name)
         return layer
 
@@ -134,7 +135,7 @@ class Concat(Merge):
         # The other sizes are the first input's, because Keras takes them from there, unknown or not.
         return (*first[:axis], total, *first[axis + 1 :])
 
-    def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
+    def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
         layer: Lowered = keras.layers.Concatenate(axis=self.axis, name=name)
         return layer
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
-from typing import Any
 
-from netspec.kinds.arguments import Ones, Zeros, regularizer, vector_initializer
-from netspec.kinds.kind import NO_WEIGHTS, Kind, Lowered, ShapeError, Weights, indivisible, kind
+from netspec.kinds.arguments import Initializer, Ones, Regularizer, Zeros, regularizer, vector_initializer
+from netspec.kinds.keras_types import Keras, Lowered
+from netspec.kinds.kind import NO_WEIGHTS, Kind, ShapeError, Weights, indivisible, kind
 from netspec.kinds.merge import resolve_axes, resolve_axis
-from netspec.options import Boolean, Integer, IntegerList, Number, option
+from netspec.options import Boolean, Integer, IntegerList, Number, Whole, option
 from netspec.shapes import Shape, show_shape
 
 
@@ -17,7 +17,7 @@ class _Normalisation(Kind):
     family = "normalisation"
     takes_integers = True
 
-    def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
+    def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
         layer: Lowered = getattr(keras.layers, self.keras_name)(name=name, **self.keras_arguments(keras))
         return layer
 
@@ -44,10 +44,10 @@ class BatchNorm(_Normalisation):
     epsilon: float = option(Number(gt=0), "Added to the variance.", 1e-3)
     center: bool = option(Boolean(), "Learn a shift.", True)
     scale: bool = option(Boolean(), "Learn a scale.", True)
-    beta_initializer: Any = vector_initializer("First shifts.", Zeros())
-    gamma_initializer: Any = vector_initializer("First scales.", Ones())
-    beta_regularizer: Any = regularizer("Penalty on the shifts.")
-    gamma_regularizer: Any = regularizer("Penalty on the scales.")
+    beta_initializer: Initializer = vector_initializer("First shifts.", Zeros())
+    gamma_initializer: Initializer = vector_initializer("First scales.", Ones())
+    beta_regularizer: Regularizer | None = regularizer("Penalty on the shifts.")
+    gamma_regularizer: Regularizer | None = regularizer("Penalty on the scales.")
     synchronized: bool = option(Boolean(), "Take the mean over all devices.", False)
 
     def infer(self, *inputs: Shape) -> Shape:
@@ -66,14 +66,14 @@ class LayerNorm(_Normalisation):
     """Layer normalisation (arXiv 1607.06450): mean 0 and variance 1 over the given axes of each example."""
 
     keras_name = "LayerNormalization"
-    axis: Any = option(IntegerList(single=True), "The axis or axes, as Keras counts.", -1)
+    axis: Whole = option(IntegerList(single=True), "The axis or axes, as Keras counts.", -1)
     epsilon: float = option(Number(gt=0), "Added to the variance.", 1e-3)
     center: bool = option(Boolean(), "Learn a shift.", True)
     scale: bool = option(Boolean(), "Learn a scale.", True)
-    beta_initializer: Any = vector_initializer("First shifts.", Zeros())
-    gamma_initializer: Any = vector_initializer("First scales.", Ones())
-    beta_regularizer: Any = regularizer("Penalty on the shifts.")
-    gamma_regularizer: Any = regularizer("Penalty on the scales.")
+    beta_initializer: Initializer = vector_initializer("First shifts.", Zeros())
+    gamma_initializer: Initializer = vector_initializer("First scales.", Ones())
+    beta_regularizer: Regularizer | None = regularizer("Penalty on the shifts.")
+    gamma_regularizer: Regularizer | None = regularizer("Penalty on the scales.")
 
     def infer(self, *inputs: Shape) -> Shape:
         (x,) = inputs
@@ -99,10 +99,10 @@ class GroupNorm(_Normalisation):
     epsilon: float = option(Number(gt=0), "Added to the variance.", 1e-3)
     center: bool = option(Boolean(), "Learn a shift.", True)
     scale: bool = option(Boolean(), "Learn a scale.", True)
-    beta_initializer: Any = vector_initializer("First shifts.", Zeros())
-    gamma_initializer: Any = vector_initializer("First scales.", Ones())
-    beta_regularizer: Any = regularizer("Penalty on the shifts.")
-    gamma_regularizer: Any = regularizer("Penalty on the scales.")
+    beta_initializer: Initializer = vector_initializer("First shifts.", Zeros())
+    gamma_initializer: Initializer = vector_initializer("First scales.", Ones())
+    beta_regularizer: Regularizer | None = regularizer("Penalty on the shifts.")
+    gamma_regularizer: Regularizer | None = regularizer("Penalty on the scales.")
 
     def infer(self, *inputs: Shape) -> Shape:
         (x,) = inputs
@@ -133,10 +133,10 @@ class Lrn(_Normalisation):
     beta: float = option(Number(), "Exponent.", 0.5)
 
     def infer(self, *inputs: Shape) -> Shape:
-        self.channels(inputs[0])
+        self.channels_of(inputs[0])
         return inputs[0]
 
-    def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
+    def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
         layer: Lowered = keras.netspec_layers.LocalResponseNormalization(name=name, **self.keras_arguments(keras))
         return layer
 
@@ -149,15 +149,15 @@ class LayerScale(_Normalisation):
     value: float = option(Number(), "What the numbers start from.", 1e-6)
 
     def infer(self, *inputs: Shape) -> Shape:
-        self.channels(inputs[0])
+        self.channels_of(inputs[0])
         return inputs[0]
 
     def weights(self, *inputs: Shape) -> Weights:
-        return Weights(self.channels(inputs[0]))
+        return Weights(self.channels_of(inputs[0]))
 
-    def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
+    def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
         axes = "abdefghijklmnopqrstuvwxyz"[: len(inputs[0])]  # the batch and the places
-        places, channels = inputs[0][:-1], self.channels(inputs[0])
+        places, channels = inputs[0][:-1], self.channels_of(inputs[0])
         first = keras.initializers.Constant(self.value)
         layer: Lowered = keras.layers.EinsumDense(
             f"{axes}c,c->{axes}c", (*places, channels), kernel_initializer=first, name=name

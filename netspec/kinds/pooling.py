@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
-from netspec.kinds.kind import Kind, Lowered, Reach, ShapeError, Tensor, chain, kind
-from netspec.kinds.window import PADDING_DOC, ROUNDING, ROUNDING_DOC, Pairs, Windowed, padding_type
-from netspec.options import Boolean, Choice, Nullable, Sizes, option
+from netspec.kinds.keras_types import Keras, Lowered, Tensor
+from netspec.kinds.kind import Kind, Reach, ShapeError, chain, kind
+from netspec.kinds.window import PADDING_DOC, ROUNDING, ROUNDING_DOC, Padding, Pairs, Windowed, padding_type
+from netspec.options import Boolean, Choice, Nullable, Sizes, Whole, option
 from netspec.shapes import Shape, per_dimension
 
 TINY = 1e-12  # keeps the square root's slope finite where a whole window is zero
@@ -30,15 +30,15 @@ class Pool(Windowed):
         "What is taken of each window.",
         "max",
     )
-    pool_size: Any = option(Sizes(), "Size of the window.", 2)
-    strides: Any = option(Nullable(Sizes()), "Step of the window; null: `pool_size`.", None)
-    padding: Any = option(padding_type, PADDING_DOC, "valid")
+    pool_size: Whole = option(Sizes(), "Size of the window.", 2)
+    strides: Whole | None = option(Nullable(Sizes()), "Step of the window; null: `pool_size`.", None)
+    padding: Padding = option(padding_type, PADDING_DOC, "valid")
     rounding: str = option(ROUNDING, ROUNDING_DOC, "exact")
 
     def window_option(self) -> str:
         return "pool_size"
 
-    def window_strides(self) -> Any:
+    def window_strides(self) -> Whole:
         return self.pool_size if self.strides is None else self.strides
 
     def infer(self, *inputs: Shape) -> Shape:
@@ -64,7 +64,7 @@ class Pool(Windowed):
             return None
         return tuple(Reach(k, s) for k, s in zip(sizes, strides, strict=True))
 
-    def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
+    def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
         rank = len(inputs[0]) - 1
         word, pairs = self.keras_padding(inputs[0], rank)
         base = "MaxPooling" if self.type == "max" else "AveragePooling"
@@ -80,13 +80,15 @@ class Pool(Windowed):
         return chain(ops.square, mean, lambda x: ops.sqrt(ops.clip(x, TINY, float("inf"))))
 
 
-def _padding(keras: Any, pairs: Pairs, value: float = 0.0) -> Lowered:
+def _padding(keras: Keras, pairs: Pairs, value: float = 0.0) -> Lowered:
     """Keras's padding layers know only zeros, `keras.ops.pad` any constant."""
     width = [[0, 0], *(list(pair) for pair in pairs), [0, 0]]
     return lambda x: keras.ops.pad(x, width, mode="constant", constant_values=value)
 
 
-def _mean_without_padding(keras: Any, pairs: Pairs, pool: Lowered, layer: Any, kind_: Pool, name: str) -> Lowered:
+def _mean_without_padding(
+    keras: Keras, pairs: Pairs, pool: Lowered, layer: Callable[..., Lowered], kind_: Pool, name: str
+) -> Lowered:
     """The mean over zeros too, divided by the share of each window that is not padding."""
     pad = _padding(keras, pairs)
     share = layer(pool_size=kind_.pool_size, strides=kind_.window_strides(), padding="valid", name=f"{name}_share")
@@ -121,7 +123,7 @@ class GlobalPool(Kind):
         rank = self.spatial(x)
         return (1,) * rank + (x[-1],) if self.keepdims else (x[-1],)
 
-    def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
+    def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
         base = "GlobalMaxPooling" if self.type == "max" else "GlobalAveragePooling"
         layer: Lowered = getattr(keras.layers, f"{base}{len(inputs[0]) - 1}D")(keepdims=self.keepdims, name=name)
         return layer

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from netspec.kinds.kind import Kind, Lowered, OptionConflict, ShapeError, chain, kind
+from netspec.kinds.keras_types import Keras, Lowered
+from netspec.kinds.kind import Kind, OptionConflict, ShapeError, chain, kind
 from netspec.kinds.merge import resolve_axis
 from netspec.kinds.regularisation import SEED_DOC
-from netspec.options import Choice, Integer, Nullable, Number, Numbers, option
+from netspec.options import Choice, Integer, Nullable, Number, Numbers, Reals, option
 from netspec.shapes import Shape
 
 FILL_MODES = ("reflect", "wrap", "constant", "nearest")
@@ -18,7 +18,7 @@ class _Preprocessing(Kind):
     family = "preprocessing"
     takes_integers = True
 
-    def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
+    def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
         layer: Lowered = getattr(keras.layers, self.keras_name)(name=name, **self.keras_arguments(keras))
         return layer
 
@@ -28,8 +28,8 @@ class Rescale(_Preprocessing):
     """x * scale + offset: `rescale: 0.00392156862745098` brings bytes to 0…1."""
 
     keras_name = "Rescaling"
-    scale: Any = option(Numbers(), "Factor, or one for each channel.")
-    offset: Any = option(Numbers(), "Added afterwards, or one for each channel.", 0.0)
+    scale: Reals = option(Numbers(), "Factor, or one for each channel.")
+    offset: Reals = option(Numbers(), "Added afterwards, or one for each channel.", 0.0)
 
     def infer(self, *inputs: Shape) -> Shape:
         (x,) = inputs
@@ -38,7 +38,7 @@ class Rescale(_Preprocessing):
         return x
 
 
-def _one_each(name: str, value: Any, x: Shape, axis: int) -> None:
+def _one_each(name: str, value: Reals, x: Shape, axis: int) -> None:
     if isinstance(value, tuple) and x and len(value) not in (1, x[axis]) and x[axis] is not None:
         raise ShapeError("NS403", f"`{name}` has {len(value)} values, but its input has {x[axis]} channels", x)
 
@@ -48,8 +48,8 @@ class Normalize(_Preprocessing):
     """(x - mean) / sqrt(variance), with figures that are known beforehand."""
 
     keras_name = "Normalization"
-    mean: Any = option(Numbers(), "The mean, or one for each channel.")
-    variance: Any = option(Numbers(ge=0), "The variance, or one for each channel.")
+    mean: Reals = option(Numbers(), "The mean, or one for each channel.")
+    variance: Reals = option(Numbers(ge=0), "The variance, or one for each channel.")
     axis: int = option(Integer(), "The axis that a list runs along, as Keras counts.", -1)
 
     def check(self) -> None:
@@ -86,7 +86,7 @@ class RandomFlip(_Random):
     seed: int | None = option(Nullable(Integer(ge=0)), SEED_DOC, None)
 
 
-def _filled(doc_mode: str = "What fills the places that come from outside.") -> tuple[Any, Any, Any, Any]:
+def _filled(doc_mode: str = "What fills the places that come from outside.") -> tuple[str, str, float, int | None]:
     return (
         option(Choice(FILL_MODES), doc_mode, "reflect"),
         option(Choice(("bilinear", "nearest")), "How values between pixels are found.", "bilinear"),
@@ -100,7 +100,7 @@ class RandomRotation(_Random):
     """Turns pictures at random, by up to `factor` of a full turn either way."""
 
     keras_name = "RandomRotation"
-    factor: Any = option(Numbers(length=2, ge=-1, le=1), "Share of a full turn, or [least, most].")
+    factor: Reals = option(Numbers(length=2, ge=-1, le=1), "Share of a full turn, or [least, most].")
     fill_mode, interpolation, fill_value, seed = _filled()
 
 
@@ -109,8 +109,8 @@ class RandomTranslation(_Random):
     """Moves pictures at random, by up to a share of their size."""
 
     keras_name = "RandomTranslation"
-    height_factor: Any = option(Numbers(length=2, ge=-1, le=1), "Share of the height, or [least, most].")
-    width_factor: Any = option(Numbers(length=2, ge=-1, le=1), "Share of the width, or [least, most].")
+    height_factor: Reals = option(Numbers(length=2, ge=-1, le=1), "Share of the height, or [least, most].")
+    width_factor: Reals = option(Numbers(length=2, ge=-1, le=1), "Share of the width, or [least, most].")
     fill_mode, interpolation, fill_value, seed = _filled()
 
 
@@ -119,8 +119,8 @@ class RandomZoom(_Random):
     """Zooms at random; a positive factor shrinks the picture."""
 
     keras_name = "RandomZoom"
-    height_factor: Any = option(Numbers(length=2, ge=-1, le=1), "Share of the height, or [least, most].")
-    width_factor: Any = option(
+    height_factor: Reals = option(Numbers(length=2, ge=-1, le=1), "Share of the height, or [least, most].")
+    width_factor: Reals | None = option(
         Nullable(Numbers(length=2, ge=-1, le=1)), "Share of the width; null keeps the proportions.", None
     )
     fill_mode, interpolation, fill_value, seed = _filled()
@@ -148,7 +148,7 @@ class RandomCrop(_Random):
                 )
         return (self.height, self.width, x[-1])
 
-    def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
+    def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
         # Keras's layer promises the part's shape, but lets pictures through whole when not training.
         middle = keras.layers.CenterCrop(self.height, self.width, name=f"{name}_middle")
         return chain(super().lower(keras, name, inputs), middle)
@@ -160,6 +160,6 @@ class RandomContrast(_Random):
 
     keras_name = "RandomContrast"
     takes_integers = False
-    factor: Any = option(Numbers(length=2, ge=0, le=1), "By how much, or [less, more].")
-    value_range: Any = option(Numbers(length=2), "The least and the greatest value of the inputs.", (0, 255))
+    factor: Reals = option(Numbers(length=2, ge=0, le=1), "By how much, or [less, more].")
+    value_range: Reals = option(Numbers(length=2), "The least and the greatest value of the inputs.", (0, 255))
     seed: int | None = option(Nullable(Integer(ge=0)), SEED_DOC, None)

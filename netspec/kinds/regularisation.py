@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from netspec.kinds.kind import Kind, Lowered, kind
+from netspec.kinds.keras_types import Keras, Lowered
+from netspec.kinds.kind import Kind, kind
 from netspec.options import Integer, Nullable, Number, option
 from netspec.shapes import Shape
 
@@ -15,7 +15,7 @@ SEED_DOC = "Seed of its own; null: the training's."
 class _Noise(Kind):
     family = "regularisation"
 
-    def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
+    def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
         layer: Lowered = getattr(keras.layers, self.keras_name)(name=name, **self.keras_arguments(keras))
         return layer
 
@@ -42,7 +42,7 @@ class SpatialDropout(_Noise):
         self.spatial(inputs[0])
         return inputs[0]
 
-    def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
+    def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
         make = getattr(keras.layers, f"SpatialDropout{len(inputs[0]) - 1}D")
         layer: Lowered = make(name=name, **self.keras_arguments(keras))
         return layer
@@ -60,7 +60,7 @@ class StochasticDepth(_Noise):
     rate: float = option(Number(ge=0, le=1), "The share of examples.")
     seed: int | None = option(Nullable(Integer(ge=0)), SEED_DOC, None)
 
-    def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
+    def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
         one_an_example = (None, *(1,) * len(inputs[0]))
         layer: Lowered = keras.layers.Dropout(noise_shape=one_an_example, name=name, **self.keras_arguments(keras))
         return layer

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from netspec.kinds.arguments import Orthogonal, Zeros, activation, initializer, regularizer, vector_initializer, width
-from netspec.kinds.kind import Kind, Lowered, OptionConflict, ShapeError, Tensor, Weights, floats_only, kind
+from netspec.kinds.arguments import (
+    Initializer,
+    Orthogonal,
+    Regularizer,
+    Zeros,
+    activation,
+    initializer,
+    regularizer,
+    vector_initializer,
+    width,
+)
+from netspec.kinds.keras_types import Keras, Lowered, Tensor
+from netspec.kinds.kind import Kind, OptionConflict, ShapeError, Weights, floats_only, kind
 from netspec.kinds.regularisation import SEED_DOC
 from netspec.options import Boolean, Choice, Integer, Nullable, Number, option
 from netspec.shapes import Shape, show_shape
@@ -42,7 +53,7 @@ class _Recurrent(Kind):
     def infer(self, *inputs: Shape) -> Shape:
         (x,) = inputs
         self.spatial(x)
-        self.channels(x)
+        self.channels_of(x)
         out = self.units * (2 if self.bidirectional == "concat" else 1)
         return (x[0], out) if self.return_sequences else (out,)
 
@@ -55,7 +66,7 @@ class _Recurrent(Kind):
         return 1 if self.bidirectional is None else 2
 
     def weights(self, *inputs: Shape) -> Weights:
-        n, u = self.channels(inputs[0]), self.units
+        n, u = self.channels_of(inputs[0]), self.units
         one = self.gates * (n * u + u * u + u * self.use_bias * self.biases)
         return Weights(one * self._directions())
 
@@ -65,7 +76,7 @@ class _Recurrent(Kind):
             return None
         return steps * self.gates * (n + self.units) * self.units * self._directions()
 
-    def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
+    def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
         make = getattr(keras.layers, self.keras_name)
         arguments = self.keras_arguments(keras, "bidirectional")
         if self.bidirectional is None:
@@ -92,11 +103,11 @@ class SimpleRnn(_Recurrent):
     go_backwards: bool = option(Boolean(), "From the last step to the first.", False)
     dropout: float = option(Number(ge=0, le=1), "Share of the inputs dropped while training.", 0.0)
     recurrent_dropout: float = option(Number(ge=0, le=1), "Share of the state dropped while training.", 0.0)
-    kernel_initializer: Any = initializer("First values of the input's kernel.")
-    recurrent_initializer: Any = initializer("First values of the state's kernel.", Orthogonal())
-    bias_initializer: Any = vector_initializer("First values of the biases.", Zeros())
-    kernel_regularizer: Any = regularizer("Penalty on the input's kernel.")
-    recurrent_regularizer: Any = regularizer("Penalty on the state's kernel.")
+    kernel_initializer: Initializer = initializer("First values of the input's kernel.")
+    recurrent_initializer: Initializer = initializer("First values of the state's kernel.", Orthogonal())
+    bias_initializer: Initializer = vector_initializer("First values of the biases.", Zeros())
+    kernel_regularizer: Regularizer | None = regularizer("Penalty on the input's kernel.")
+    recurrent_regularizer: Regularizer | None = regularizer("Penalty on the state's kernel.")
     seed: int | None = option(Nullable(Integer(ge=0)), SEED_DOC, None)
     bidirectional: str | None = option(_BIDIRECTIONAL, _BIDIRECTIONAL_DOC, None)
 
@@ -146,9 +157,9 @@ class MultiHeadAttention(Kind):
     dropout: float = option(Number(ge=0, le=1), "Share of the attention dropped while training.", 0.0)
     use_bias: bool = option(Boolean(), "Add learned biases to the projections.", True)
     use_causal_mask: bool = option(Boolean(), "A step sees only itself and those before it.", False)
-    kernel_initializer: Any = initializer("First values of the projections.")
-    bias_initializer: Any = vector_initializer("First values of the biases.", Zeros())
-    kernel_regularizer: Any = regularizer("Penalty on the projections.")
+    kernel_initializer: Initializer = initializer("First values of the projections.")
+    bias_initializer: Initializer = vector_initializer("First values of the biases.", Zeros())
+    kernel_regularizer: Regularizer | None = regularizer("Penalty on the projections.")
     seed: int | None = option(Nullable(Integer(ge=0)), SEED_DOC, None)
 
     def _roles(self, inputs: Sequence[Shape]) -> tuple[Shape, Shape, Shape]:
@@ -161,7 +172,7 @@ class MultiHeadAttention(Kind):
         for shape in (query, value, key):
             if len(shape) < 2:
                 raise ShapeError("NS404", f"takes [steps, channels], not the shape {show_shape(shape)}")
-            self.channels(shape)
+            self.channels_of(shape)
         if self.use_causal_mask and len(query) != 2:
             raise ShapeError(
                 "NS404", f"with `use_causal_mask` takes [steps, channels], not the shape {show_shape(query)}", query
@@ -182,7 +193,7 @@ class MultiHeadAttention(Kind):
         return self.key_dim if self.value_dim is None else self.value_dim
 
     def weights(self, *inputs: Shape) -> Weights:
-        query, value, key = (self.channels(shape) for shape in self._roles(inputs))
+        query, value, key = (self.channels_of(shape) for shape in self._roles(inputs))
         k, v = self.num_heads * self.key_dim, self.num_heads * self._value_dim()
         kernels = query * k + key * k + value * v + v * query
         return Weights(kernels + (2 * k + v + query) * self.use_bias)
@@ -193,11 +204,11 @@ class MultiHeadAttention(Kind):
             return None
         q_steps, v_steps = (prod(s for s in shape[:-1] if s is not None) for shape in (query, value))
         k, v = self.num_heads * self.key_dim, self.num_heads * self._value_dim()
-        q, n, c = self.channels(query), self.channels(value), self.channels(key)
+        q, n, c = self.channels_of(query), self.channels_of(value), self.channels_of(key)
         projections = q_steps * q * k + v_steps * (c * k + n * v) + q_steps * v * q
         return projections + q_steps * v_steps * (k + v)
 
-    def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
+    def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
         layer = keras.layers.MultiHeadAttention(name=name, **self.keras_arguments(keras, "use_causal_mask"))
 
         def attend(tensors: Tensor) -> Tensor:

@@ -5,23 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from math import prod
-from typing import Any
 
-from netspec.kinds.kind import (
-    Kind,
-    Lowered,
-    OptionConflict,
-    Reach,
-    Repair,
-    ShapeError,
-    chain,
-    floats_only,
-    indivisible,
-    kind,
-)
+from netspec.kinds.keras_types import Keras, Lowered
+from netspec.kinds.kind import Kind, OptionConflict, Reach, Repair, ShapeError, chain, floats_only, indivisible, kind
 from netspec.kinds.merge import resolve_axis
 from netspec.kinds.window import match_rank, match_sides
-from netspec.options import Amounts, Boolean, Choice, Integer, IntegerList, Nullable, Sizes, option
+from netspec.options import Amounts, Boolean, Choice, Integer, IntegerList, Nullable, Sides, Sizes, Whole, option
 from netspec.shapes import AXIS_WORDS, Shape, Size, per_dimension, show_shape, size_of
 
 INTERPOLATIONS = ("bilinear", "nearest", "bicubic", "lanczos3", "lanczos5")
@@ -45,8 +34,8 @@ class ZeroPad(_Reshaping):
 
     keras_name = "ZeroPadding1D, ZeroPadding2D, ZeroPadding3D"
     ranks = (1, 2, 3)
-    padding: Any = option(Amounts(), "How many: for all sides, one a dimension, or [before, after] a dimension.", 1)
-    channels: Any = option(
+    padding: Sides = option(Amounts(), "How many: for all sides, one a dimension, or [before, after] a dimension.", 1)
+    channels: Whole = option(
         IntegerList(ge=0, single=True), "Channels of zeros: as many before as after, or [before, after].", 0
     )
 
@@ -55,14 +44,17 @@ class ZeroPad(_Reshaping):
             raise OptionConflict(f"`channels` {list(self.channels)} must be a number or [before, after]", "channels")
 
     def _channels(self) -> tuple[int, int]:
-        return (self.channels, self.channels) if isinstance(self.channels, int) else self.channels
+        if isinstance(self.channels, int):
+            return self.channels, self.channels
+        before, after = self.channels
+        return before, after
 
     def infer(self, *inputs: Shape) -> Shape:
         (x,) = inputs
         pairs = (*match_sides("padding", self.padding, self.spatial(x)), self._channels())
         return tuple(None if size is None else size + a + b for size, (a, b) in zip(x, pairs, strict=True))
 
-    def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
+    def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
         rank = len(inputs[0]) - 1
         pairs = match_sides("padding", self.padding, rank)
         pad = getattr(keras.layers, f"ZeroPadding{rank}D")
@@ -82,7 +74,7 @@ class Crop(_Reshaping):
 
     keras_name = "Cropping1D, Cropping2D, Cropping3D"
     ranks = (1, 2, 3)
-    cropping: Any = option(Amounts(), "How much: for all sides, one a dimension, or [before, after] a dimension.")
+    cropping: Sides = option(Amounts(), "How much: for all sides, one a dimension, or [before, after] a dimension.")
 
     def infer(self, *inputs: Shape) -> Shape:
         (x,) = inputs
@@ -100,7 +92,7 @@ class Crop(_Reshaping):
             sizes.append(None if width is None else width - before - after)
         return (*sizes, x[-1])
 
-    def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
+    def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
         rank = len(inputs[0]) - 1
         pairs = match_sides("cropping", self.cropping, rank)
         layer: Lowered = getattr(keras.layers, f"Cropping{rank}D")(pairs[0] if rank == 1 else pairs, name=name)
@@ -113,7 +105,7 @@ class Upsample(_Reshaping):
 
     keras_name = "UpSampling1D, UpSampling2D, UpSampling3D"
     ranks = (1, 2, 3)
-    size: Any = option(Sizes(), "The factor.", 2)
+    size: Whole = option(Sizes(), "The factor.", 2)
     interpolation: str = option(Choice(INTERPOLATIONS), "How; only pictures know more than `nearest`.", "nearest")
 
     def infer(self, *inputs: Shape) -> Shape:
@@ -136,7 +128,7 @@ class Upsample(_Reshaping):
         size = 1 if self.interpolation == "nearest" else 2
         return tuple(Reach(size, Fraction(1, f)) for f in factors)
 
-    def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
+    def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
         rank = len(inputs[0]) - 1
         arguments = {"interpolation": self.interpolation} if rank == 2 else {}
         size = self.size if rank > 1 else match_rank("size", self.size, 1)[0]
@@ -175,7 +167,7 @@ class Resize(_Reshaping):
     def reach(self, rank: int) -> tuple[Reach, ...] | None:
         return None
 
-    def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
+    def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
         layer: Lowered = keras.layers.Resizing(name=name, **self.keras_arguments(keras))
         return layer
 
@@ -186,7 +178,7 @@ class Reshape(_Reshaping):
 
     keras_name = "Reshape"
     forgets_places = True
-    target_shape: Any = option(IntegerList(ge=-1), "The shape, without the batch.")
+    target_shape: tuple[int, ...] = option(IntegerList(ge=-1), "The shape, without the batch.")
 
     def infer(self, *inputs: Shape) -> Shape:
         (x,) = inputs
@@ -221,7 +213,7 @@ class Reshape(_Reshaping):
                 found.append([*sizes[:i], total // others, *sizes[i + 1 :]])
         return [Repair("target_shape", str(shape)) for shape in [*found, [-1]]]
 
-    def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
+    def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
         layer: Lowered = keras.layers.Reshape(self.target_shape, name=name)
         return layer
 
@@ -232,7 +224,9 @@ class Permute(_Reshaping):
 
     keras_name = "Permute"
     forgets_places = True
-    dims: Any = option(IntegerList(ge=1), "For each axis of the output, which axis of the input, 1 the first.")
+    dims: tuple[int, ...] = option(
+        IntegerList(ge=1), "For each axis of the output, which axis of the input, 1 the first."
+    )
 
     def infer(self, *inputs: Shape) -> Shape:
         (x,) = inputs
@@ -243,7 +237,7 @@ class Permute(_Reshaping):
             )
         return tuple(x[d - 1] for d in self.dims)
 
-    def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
+    def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
         layer: Lowered = keras.layers.Permute(self.dims, name=name)
         return layer
 
@@ -282,7 +276,7 @@ class Slice(_Reshaping):
     def dtype(self, *inputs: str) -> str:
         return inputs[0]
 
-    def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
+    def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
         axis = resolve_axis(self.axis, inputs[0])
         index = (slice(None),) * (axis + 1) + (slice(self.start, self.stop, self.step),)
         return lambda x: x[index]
@@ -301,17 +295,17 @@ class ChannelShuffle(_Reshaping):
 
     def infer(self, *inputs: Shape) -> Shape:
         (x,) = inputs
-        channels = self.channels(x)
+        channels = self.channels_of(x)
         if channels % self.groups:
             raise indivisible(channels, self.groups, x)
         return x
 
-    def lower(self, keras: Any, name: str, inputs: Sequence[Shape]) -> Lowered:
+    def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
         (x,) = inputs
         if x[:-1].count(None) > 1:  # a reshape can leave one size open, not two
             own: Lowered = keras.netspec_layers.ChannelShuffle(self.groups, name=name)
             return own
-        channels = self.channels(x)
+        channels = self.channels_of(x)
         places = tuple(-1 if size is None else size for size in x[:-1])
         rank = len(places)
         layers = keras.layers

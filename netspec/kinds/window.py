@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from netspec.kinds.kind import Kind, Repair, ShapeError
-from netspec.options import Amounts, Choice
+from netspec.options import Amounts, Choice, Sides, Whole
 from netspec.shapes import (
     AXIS_WORDS,
     Shape,
@@ -21,6 +20,7 @@ from netspec.shapes import (
     tiles,
 )
 
+Padding = Sides | str
 padding_type = Amounts(("valid", "same"))
 PADDING_DOC = (
     "What is added around the input: `valid` (nothing), `same` (so that the output has ceil(size / stride)), a number for "
@@ -38,24 +38,25 @@ ROUNDING_DOC = "What becomes of a rest that the stride does not reach."
 Pairs = tuple[tuple[int, int], ...]
 
 
-def match_rank(name: str, value: Any, rank: int) -> tuple[int, ...]:
+def match_rank(name: str, value: Whole, rank: int) -> tuple[int, ...]:
     """A value for each dimension; raises ShapeError where a list has another length."""
     values = per_dimension(value, rank)
     if values is None:
-        raise ShapeError(
-            "NS404", f"`{name}` has {len(value)} value{'s' * (len(value) > 1)}, but its input has {_dimensions(rank)}"
-        )
+        raise ShapeError("NS404", f"`{name}` has {_count(value)}, but its input has {_dimensions(rank)}")
     return values
 
 
-def match_sides(name: str, value: Any, rank: int) -> Pairs:
+def match_sides(name: str, value: Sides, rank: int) -> Pairs:
     """(before, after) for each dimension; raises ShapeError where a list has another length."""
     pairs = sides(value, rank)
     if pairs is None:
-        raise ShapeError(
-            "NS404", f"`{name}` has {len(value)} value{'s' * (len(value) > 1)}, but its input has {_dimensions(rank)}"
-        )
+        raise ShapeError("NS404", f"`{name}` has {_count(value)}, but its input has {_dimensions(rank)}")
     return pairs
+
+
+def _count(value: Sides) -> str:
+    count = 1 if isinstance(value, int) else len(value)
+    return f"{count} value{'s' * (count > 1)}"
 
 
 def _dimensions(rank: int) -> str:
@@ -69,19 +70,19 @@ ONLY_PADDING = "only padding is lost"
 class Windowed(Kind):
     """Base of the kinds that slide a window."""
 
-    strides: Any
-    padding: Any
+    strides: Whole | None
+    padding: Padding
     rounding: str
-    dilation_rate: Any = 1
+    dilation_rate: Whole = 1
     offers_ceil = False  # is `ceil` a usual answer to a rest, as it is for pools?
 
     def window_option(self) -> str:
         """The hyperparameter that holds the window's size."""
         raise NotImplementedError
 
-    def window_strides(self) -> Any:
+    def window_strides(self) -> Whole:
         """The strides in force."""
-        return self.strides
+        raise NotImplementedError
 
     def windows(self, x: Shape, rank: int) -> tuple[Window | None, ...]:
         """The window along each dimension; None where `same` padding depends on an unknown size."""
@@ -94,8 +95,8 @@ class Windowed(Kind):
             return tuple(
                 Window(k if d == 1 else effective(k, d), s) for k, s, d in zip(kernel, strides, dilation, strict=True)
             )
-        found: list[Window | None] = []
-        if padding == "same":
+        if isinstance(padding, str):  # `same`
+            found: list[Window | None] = []
             for width, k, s, d in zip(x, kernel, strides, dilation, strict=False):
                 reach = effective(k, d)
                 found.append(None if width is None else Window(reach, s, *same_padding(width, reach, s)))
@@ -244,7 +245,7 @@ class Windowed(Kind):
         padding = self.padding
         if padding == "same" or (padding == "valid" and self.rounding != "ceil"):
             return None
-        pairs = ((0, 0),) * rank if padding == "valid" else match_sides("padding", padding, rank)
+        pairs = ((0, 0),) * rank if isinstance(padding, str) else match_sides("padding", padding, rank)
         if self.rounding == "ceil":
             pairs = self._completed(x, rank, pairs)
         return pairs if any(map(any, pairs)) else None

@@ -6,9 +6,9 @@ words what it takes, its JSON Schema, and whether `$`-expressions may stand in i
 reference pages and the tests all read these declarations and nothing else.
 """
 
-from netspec.options.declared import REQUIRED, Declared, Option, declare, option, option_schema
+from netspec.options.declared import REQUIRED, Declared, Option, Values, declare, option, option_schema
 from netspec.options.invalid import Invalid, together
-from netspec.options.lists import Amounts, IntegerList, Numbers, Sides, Sizes, Whole
+from netspec.options.lists import Amounts, IntegerList, Numbers, Reals, Sides, Sizes, Whole
 from netspec.options.named import Named
 from netspec.options.types import (
     EXPRESSION_PATTERN,
@@ -39,11 +39,13 @@ __all__ = [
     "Number",
     "Numbers",
     "Option",
+    "Reals",
     "Schema",
     "Sides",
     "Sizes",
     "Text",
     "Type",
+    "Values",
     "Whole",
     "declare",
     "option",

@@ -125,7 +125,10 @@ class Amounts(Type[S_co]):
         return schema
 
 
-class Numbers(Type[float | tuple[float, ...]]):
+Reals = float | tuple[float, ...]
+
+
+class Numbers(Type[Reals]):
     """A number, or a list of numbers."""
 
     def __init__(
@@ -138,7 +141,7 @@ class Numbers(Type[float | tuple[float, ...]]):
         self.length = length
         self.item = Number(ge=ge, le=le, gt=gt)
 
-    def check(self, value: object) -> float | tuple[float, ...]:
+    def check(self, value: object) -> Reals:
         if not isinstance(value, list):
             return self._one(value, ())
         if not value or (self.length is not None and len(value) != self.length):

@@ -14,7 +14,7 @@ from netspec.backends.keras.lowering import LoweringKeras
 from netspec.diagnostics.problems import FILE_START, Problem, SpecError
 from netspec.diagnostics.words import listing
 from netspec.graph.model import Graph, Node
-from netspec.kinds.kind import Lowered
+from netspec.kinds.keras_types import Lowered
 from netspec.memory import gc_paused
 
 BACKENDS = (

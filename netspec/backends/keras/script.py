@@ -15,7 +15,7 @@ from typing import Any
 
 from netspec.diagnostics.words import printable
 from netspec.graph.model import Graph
-from netspec.kinds.kind import Lowered
+from netspec.kinds.keras_types import Lowered
 
 _LAYER = re.compile(r"(keras|netspec)\.layers\.\w+\(.*\)\Z", re.DOTALL)
 _TAKEN = ("float", "keras", "model", "netspec")  # what a script says itself
