@@ -134,10 +134,10 @@ def test_a_window_that_does_not_tile_is_refused_with_repairs() -> None:
         "(10 - 3 + 2*0) / 2 + 1 = 4.5\n"
         "    4 |   - conv: {filters: 16, kernel_size: 3, strides: 2, name: c1}\n"
         "      |     ^^^^\n"
-        "  fix: kernel_size: 4                 -> 4 x 4 x 16; +336 parameters, 12.3 k MACs in all\n"
-        "  fix: padding: [[0, 1], [0, 1]]      -> 5 x 5 x 16; no more parameters, 10.8 k MACs in all\n"
+        "  fix: kernel_size: 4                 -> 4 x 4 x 16; +336 parameters, 12.3 k MACs in total\n"
+        "  fix: padding: [[0, 1], [0, 1]]      -> 5 x 5 x 16; same parameter count, 10.8 k MACs in total\n"
         "  fix: rounding: floor                -> 4 x 4 x 16, the last row and column are not seen; "
-        "no more parameters, 6.91 k MACs in all\n"
+        "same parameter count, 6.91 k MACs in total\n"
         "1 file, 1 error\n",
         "",
     )

@@ -16,7 +16,7 @@ UPWARD = {
     *(f"netspec.data.{name} imports netspec.spec.settings" for name in ("folder", "npz", "table")),
 }
 CIRCLES = {("netspec.graph.elaboration.walk", "netspec.graph.elaboration.builder", "netspec.graph.elaboration.walk")}
-LONG = {"netspec.report.pages", "netspec.spec.settings"}
+LONG = {"netspec.spec.settings"}
 
 
 def test_every_package_has_its_place() -> None:

@@ -10,7 +10,7 @@ ROOT = Path(__file__).parent.parent
 
 def main(arguments: list[str]) -> int:
     """Returns the exit status."""
-    from netspec.report.pages import reference
+    from netspec.report.pages.reference import reference
 
     status = 0
     for name, text in reference().items():

@@ -1,4 +1,4 @@
-"""The command line. One file a command: `arguments(parser)` and `run(options, out, err) -> exit status`."""
+"""The command line. One file per command: `arguments(parser)` and `run(options, out, err) -> exit status`."""
 
 from __future__ import annotations
 
@@ -7,30 +7,33 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-# What a command is for, here and not in its module, so that `netspec --help` need not import them all.
+if TYPE_CHECKING:
+    from netspec.cli.common import Parser
+
+# The purpose of each command: here and not in its module, so that `netspec --help` need not import them all.
 COMMANDS = {
-    "validate": "find every mistake of specs, shapes included",
+    "validate": "report every problem of specs, shapes included",
     "inspect": "show each node's shape, parameters, MACs and receptive field",
     "build": "compile a spec into a Keras model",
-    "train": "train a spec",
-    "evaluate": "measure a trained run or a model on data",
-    "predict": "apply a trained run or a model to pictures or arrays",
-    "explain": "the page of a problem's code, a kind, a setting or a hyperparameter",
-    "schema": "the JSON Schema of specs, for editors",
-    "new": "start from a spec of the zoo",
+    "train": "train a network on data",
+    "evaluate": "measure the loss and metrics of a run or a model on data",
+    "predict": "apply a run or a model to images or arrays",
+    "explain": "explain a problem, a kind, a setting, a hyperparameter or a node",
+    "schema": "print the JSON Schema of specs, for editors",
+    "new": "copy a spec from the zoo",
 }
 
 FINE, WRONG, USAGE, INTERRUPTED = 0, 1, 2, 130
 
-# Commands that run a framework, whose threads and files want an ordinary end.
+# Commands that run a framework, whose threads and files need an orderly exit.
 HEAVY = frozenset({"build", "train", "evaluate", "predict"})
-COLLECT_AFTER = 1_000_000  # objects; those of 20,000 nodes, none of which is garbage
+COLLECT_AFTER = 1_000_000  # objects: more than 20,000 nodes make, none of which is garbage
 
 
 def main(argv: Sequence[str] | None = None, out: TextIO | None = None, err: TextIO | None = None) -> int:
-    """Run a command; returns its exit status: 0 fine, 1 the spec, data or model is wrong, 2 wrong usage, 130 interrupted."""
+    """Run a command; returns its exit status: 0 success, 1 problems in spec, data or model, 2 wrong usage, 130 interrupted."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     out = sys.stdout if out is None else out
     err = sys.stderr if err is None else err
@@ -41,10 +44,10 @@ def main(argv: Sequence[str] | None = None, out: TextIO | None = None, err: Text
         err.write("\nnetspec: interrupted\n")
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our output (`| head`) has gone; that is no mistake of the user's.
+        # The reader of our output (`| head`) has exited, which is not an error.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FINE
-    except OSError as error:  # of the output itself; what a command meets is told by `guarded`
+    except OSError as error:  # of the output itself; those of a command are handled by `guarded`
         err.write(f"netspec: error NS709: cannot write the output: {(error.strerror or str(error)).lower()}\n")
         return WRONG
     return status
@@ -66,19 +69,28 @@ def _dispatch(arguments: list[str], out: TextIO, err: TextIO) -> int:
         err.write(f"netspec: there is no command {show(name)}{did_you_mean(name, tuple(COMMANDS))}\n")
         err.write("Run `netspec --help` for the commands.\n")
         return USAGE
-    from netspec.cli.common import Parser, UsageError, guarded
+    from netspec.cli.common import UsageError, guarded
 
     command = import_module(f"netspec.cli.{name}")
-    parser = Parser(prog=f"netspec {name}", description=(command.__doc__ or "").strip())
-    command.arguments(parser)
+    parser = parser_of(name)
     try:
         options = parser.parse(rest, out)
     except UsageError as error:
         err.write(f"netspec {name}: {error}\n{parser.format_usage()}")
         return USAGE
-    if options is None:  # --help was asked for, and given
+    if options is None:  # --help was requested, and has been printed
         return FINE
     return guarded(name, command.run, options, out, err)
+
+
+def parser_of(name: str) -> Parser:
+    """The parser of a command's arguments; its description is the docstring of the command's module."""
+    from netspec.cli.common import Parser
+
+    command = import_module(f"netspec.cli.{name}")
+    parser = Parser(prog=f"netspec {name}", description=(command.__doc__ or "").strip())
+    command.arguments(parser)
+    return parser
 
 
 def _help() -> str:
@@ -86,13 +98,13 @@ def _help() -> str:
     lines = [
         "usage: netspec COMMAND ...",
         "",
-        "Neural networks written down: YAML specs, checked in milliseconds, built into Keras models.",
+        "Neural networks as YAML specs: validated in milliseconds, built and trained by Keras.",
         "",
         "commands:",
         *(f"  {name:<{width}}  {text}" for name, text in COMMANDS.items()),
         "",
-        "`netspec COMMAND --help` says the rest. Exit status: 0 fine, 1 the spec, data or model is wrong,",
-        "2 wrong usage, 130 interrupted.",
+        "Run `netspec COMMAND --help` for the options of a command. Exit status: 0 success, 1 problems in the spec,",
+        "the data or the model, 2 wrong usage, 130 interrupted.",
     ]
     return "\n".join(lines) + "\n"
 
@@ -100,7 +112,7 @@ def _help() -> str:
 def entry() -> None:
     """The `netspec` script.
 
-    A light command looks for garbage seldom, and leaves its objects to the system at the end: over a large spec, going through
+    A light command rarely collects garbage and leaves its objects to the operating system at exit: for a large spec, traversing
     them twice and freeing them one by one takes as long as checking it.
     """
     light = sys.argv[1:2] and sys.argv[1] not in HEAVY

@@ -1,9 +1,9 @@
-"""Compile a spec into a Keras model and write it: whole, or not at all.
+"""Compile a spec into a Keras model and save it.
 
 formats:
-  keras        a .keras file; opens with keras.models.load_model, without netspec where no layer of netspec's is in it
-  saved_model  a TensorFlow SavedModel folder (TensorFlow backend)
-  onnx         an ONNX file (needs the packages onnx and tf2onnx)
+  keras        a .keras file, loadable with keras.models.load_model; netspec is needed only for its custom layers
+  saved_model  a TensorFlow SavedModel folder (TensorFlow backend only)
+  onnx         an ONNX file (requires the packages onnx and tf2onnx)
   python       a Python script that builds the same model with Keras alone
 """
 
@@ -21,14 +21,16 @@ SUFFIXES = {"keras": ".keras", "saved_model": "", "onnx": ".onnx", "python": ".p
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     parser.add_argument("file", metavar="FILE", help="a spec")
-    parser.add_argument("-o", "--output", metavar="MODEL", help="where to write; default: the network's name")
-    parser.add_argument("--format", choices=tuple(SUFFIXES), help="default: by the output's ending, else keras")
-    parser.add_argument("--seed", type=int, metavar="N", help="seed of the initial weights")
+    parser.add_argument("-o", "--output", metavar="MODEL", help="output path (default: the name of the network)")
+    parser.add_argument(
+        "--format", choices=tuple(SUFFIXES), help="output format (default: from the suffix of MODEL, else keras)"
+    )
+    parser.add_argument("--seed", type=int, metavar="N", help="random seed of the initial weights")
     spec_arguments(parser)
 
 
 def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
-    """Build and write; status 1 where the spec is wrong or the model cannot be written."""
+    """Build and save; status 1 if the spec has errors or the model cannot be saved."""
     spec = checked(options, options.file, err)
     if spec is None or spec.graph is None:
         return 1

@@ -1,4 +1,4 @@
-"""What the commands share: parsing, the options that choose params, printing problems, and the last line of defence."""
+"""What the commands share: parsing, the options that set params, printing problems, and catching errors."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ class Parser(argparse.ArgumentParser):
 
     def __init__(self, **arguments: Any) -> None:
         super().__init__(formatter_class=argparse.RawDescriptionHelpFormatter, add_help=False, **arguments)
-        self.add_argument("-h", "--help", action="store_true", help="show this and exit")
+        self.add_argument("-h", "--help", action="store_true", help="show this help and exit")
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(message)
 
     def parse(self, arguments: Sequence[str], out: TextIO) -> argparse.Namespace | None:
-        """The options; None where `--help` was asked for."""
+        """The options; None if `--help` was requested."""
         if "-h" in arguments or "--help" in arguments:
             out.write(self.format_help())
             return None
@@ -39,9 +39,9 @@ class Parser(argparse.ArgumentParser):
 def spec_arguments(parser: argparse.ArgumentParser) -> None:
     """`--set` and `--variant`."""
     parser.add_argument(
-        "--set", metavar="NAME=VALUE", action="append", default=[], help="override a param (repeatable)"
+        "--set", metavar="NAME=VALUE", action="append", default=[], help="override a param of the spec (repeatable)"
     )
-    parser.add_argument("--variant", metavar="NAME", help="choose one of the spec's variants")
+    parser.add_argument("--variant", metavar="NAME", help="select a variant of the spec")
 
 
 def params_of(options: argparse.Namespace) -> dict[str, Any]:
@@ -63,7 +63,7 @@ def params_of(options: argparse.Namespace) -> dict[str, Any]:
     return params
 
 
-def told(options: argparse.Namespace, path: str, err: TextIO) -> Spec:
+def checked_and_reported(options: argparse.Namespace, path: str, err: TextIO) -> Spec:
     """The spec at `path`, its problems printed to `err`."""
     spec = check(path, params=params_of(options), variant=options.variant)
     if spec.problems:
@@ -74,8 +74,8 @@ def told(options: argparse.Namespace, path: str, err: TextIO) -> Spec:
 
 
 def checked(options: argparse.Namespace, path: str, err: TextIO) -> Spec | None:
-    """The same; None where it has errors."""
-    spec = told(options, path, err)
+    """The same; None if it has errors."""
+    spec = checked_and_reported(options, path, err)
     return spec if spec.ok else None
 
 
@@ -83,8 +83,8 @@ def print_error(error: SpecError, err: TextIO) -> None:
     """The problems of a failure outside any text."""
     for problem in error.problems:
         line = f":{problem.span.line}:{problem.span.column}" if problem.span != FILE_START else ""
-        said = f"{problem.severity} {problem.code}: {printable(problem.message)}"
-        err.write(f"{printable(error.path)}{line}: {said}\n")
+        text = f"{problem.severity} {problem.code}: {printable(problem.message)}"
+        err.write(f"{printable(error.path)}{line}: {text}\n")
         for note in problem.notes:
             err.write(f"  note: {printable(note.message)}\n")
 
@@ -93,7 +93,7 @@ Command = Callable[[argparse.Namespace, TextIO, TextIO], int]
 
 
 def guarded(name: str, run: Command, options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
-    """Run a command; whatever escapes it becomes one clear line, never a traceback (but for NETSPEC_DEBUG=1)."""
+    """Run a command; an exception becomes one clear line, never a traceback (except with NETSPEC_DEBUG=1)."""
     try:
         return run(options, out, err)
     except UsageError as error:
@@ -121,5 +121,5 @@ def guarded(name: str, run: Command, options: argparse.Namespace, out: TextIO, e
             raise
         first = (str(error).strip() or "no message").splitlines()[0]
         err.write(f"netspec {name}: internal error: {type(error).__name__}: {first}\n")
-        err.write("This is a mistake in netspec. Set NETSPEC_DEBUG=1 for the traceback, and please report it.\n")
+        err.write("This is a bug in netspec. Set NETSPEC_DEBUG=1 for the traceback, and please report it.\n")
         return 1

@@ -1,4 +1,4 @@
-"""Measure a run, or a Keras model, on the tests of its data or of other data."""
+"""Measure the loss and metrics of a run, or of a model, on its own test data or on other data."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from netspec.cli.common import UsageError
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
-    parser.add_argument("model", metavar="RUN_OR_MODEL", help="a run's folder or a .keras file")
+    parser.add_argument("model", metavar="RUN_OR_MODEL", help="run folder or .keras file")
     parser.add_argument(
         "--data",
         metavar="SOURCE",
-        help="what to measure on: a source's name, a folder, a .npz or .csv file, or YAML as under `data`; "
-        "default: what the run was trained on",
+        help="evaluation data: the name of a source, a folder, a .npz or .csv file, or YAML as under `data` "
+        "(default: the data of the run)",
     )
     parser.add_argument(
         "--weights",
         choices=("best", "last"),
-        help="which of a run's weights; default: those that it was measured with",
+        help="which weights of a run to use (default: those its results were measured with)",
     )
-    parser.add_argument("--batch-size", metavar="N", type=int, help="examples at once; default: the run's")
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="lines, or JSON")
+    parser.add_argument("--batch-size", metavar="N", type=int, help="batch size (default: that of the run)")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="output format (default: text)")
 
 
 def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
-    """Print loss and metrics of each test; status 1 where the run, the model or the data cannot be used."""
+    """Print the loss and metrics of each test set; status 1 if the run, the model or the data cannot be used."""
     from netspec.cli.train import data_of
     from netspec.training import OverrideError
     from netspec.training.evaluate import evaluate

@@ -1,7 +1,7 @@
-"""Print the page of a problem's code, a kind, a setting or a hyperparameter; or a node's arithmetic with its own numbers.
+"""Explain a problem code, a kind, a setting or a hyperparameter; or a node of a spec, with its own numbers.
 
-`netspec explain` lists all pages but those of hyperparameters, `netspec explain NS401` and `netspec explain conv` print one,
-`netspec explain FILE NODE` shows how the shape, weights and costs of a node of a spec come about.
+`netspec explain` lists all pages except those of hyperparameters, `netspec explain NS401` and `netspec explain conv` print
+one, `netspec explain FILE NODE` shows how the shape, weights and costs of a node are computed.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TextIO
 from netspec.cli.common import UsageError, params_of, spec_arguments
 from netspec.diagnostics.codes import CODES
 from netspec.diagnostics.words import did_you_mean, nearest, show
-from netspec.report.pages import Page, as_markdown, as_text
+from netspec.report.pages.parts import Page, as_markdown, as_text
 
 SUFFIXES = (".yaml", ".yml", ".json")
 
@@ -21,15 +21,15 @@ SUFFIXES = (".yaml", ".yml", ".json")
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     parser.add_argument(
-        "subject", metavar="CODE-or-KIND", nargs="?", help="a code, a kind, a setting, a hyperparameter; or a spec"
+        "subject", metavar="CODE-or-KIND", nargs="?", help="a code, kind, setting or hyperparameter; or a spec"
     )
-    parser.add_argument("node", metavar="NODE", nargs="?", help="a node of the spec, by its path")
-    parser.add_argument("--format", choices=("text", "markdown"), default="text", help="how the page is written")
+    parser.add_argument("node", metavar="NODE", nargs="?", help="path of a node of the spec")
+    parser.add_argument("--format", choices=("text", "markdown"), default="text", help="output format (default: text)")
     spec_arguments(parser)
 
 
 def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
-    """Print the page; status 1 where the spec has errors."""
+    """Print the page; status 1 if the spec has errors."""
     if _is_file(options.subject or "") or options.node is not None:
         return _node(options, out, err)
     for number, page in enumerate(_pages(options.subject)):
@@ -43,18 +43,21 @@ def _written(page: Page, options: argparse.Namespace) -> str:
 
 def _pages(subject: str | None) -> list[Page]:
     from netspec.kinds import KINDS
-    from netspec.report import pages
+    from netspec.report.pages.codes import code_page
+    from netspec.report.pages.kinds import kind_page
+    from netspec.report.pages.reference import index
+    from netspec.report.pages.settings import option_pages, setting_pages, setting_words
 
     if subject is None:
-        return [pages.index()]
+        return [index()]
     code = CODES.get(subject.upper()) or CODES.get(f"NS{subject}")
     if code is not None:
-        return [pages.code_page(code)]
-    found = [pages.kind_page(KINDS[subject])] if subject in KINDS else []
-    found += pages.setting_pages(subject)
-    found = found or pages.option_pages(subject)
+        return [code_page(code)]
+    found = [kind_page(KINDS[subject])] if subject in KINDS else []
+    found += setting_pages(subject)
+    found = found or option_pages(subject)
     if not found:
-        known = (*KINDS, *CODES, *pages.setting_words())
+        known = (*KINDS, *CODES, *setting_words())
         hint = did_you_mean(subject, known) or "; `netspec explain` lists the pages"
         raise UsageError(f"there is no page {show(subject)}{hint}")
     return found
@@ -66,7 +69,7 @@ def _is_file(subject: str) -> bool:
 
 def _node(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     from netspec.pipeline import check
-    from netspec.report.pages import node_page
+    from netspec.report.pages.nodes import node_page
     from netspec.report.text import write_problems
 
     spec = check(options.subject, params=params_of(options), variant=options.variant)
@@ -81,7 +84,8 @@ def _node(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     if node is None:
         inside = [path for path in paths if path.startswith(f"{options.node}.")]
         if inside:
-            raise UsageError(f"{show(options.node)} is not one node but {len(inside)}: {_some(inside)}")
+            count = f"{len(inside)} node{'s' * (len(inside) != 1)}"
+            raise UsageError(f"{show(options.node)} is not a node but contains {count}: {_some(inside)}")
         match = nearest(options.node, tuple(paths))
         hint = f"; did you mean {show(match)}?" if match else f": {_some(list(paths))}"
         raise UsageError(f"there is no node {show(options.node)} in {show(options.subject)}{hint}")
@@ -93,4 +97,4 @@ def _node(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
 
 
 def _some(names: list[str]) -> str:
-    return ", ".join(names[:12]) + (f", … ({len(names)} in all)" if len(names) > 12 else "")
+    return ", ".join(names[:12]) + (f", … ({len(names)} in total)" if len(names) > 12 else "")

@@ -1,4 +1,4 @@
-"""`validate --fix`: proven repairs, applied to the file itself."""
+"""`validate --fix`: verified fixes, applied to the file itself."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from netspec.files import atomic_rewrite
 from netspec.pipeline import Spec, check_text
 from netspec.syntax.edits import apply
 
-MAX_ROUNDS = 100  # each round mends one problem
+MAX_ROUNDS = 100  # each round fixes one problem
 
 
 def fix_file(spec: Spec, params: Mapping[str, Any], variant: str | None, err: TextIO) -> Spec:
-    """Apply the first fix of each error, one at a time, checking again between; returns what is left.
+    """Apply the first fix of each error, one at a time, checking again after each; returns the spec as it is then.
 
-    Advice is left to be weighed: what it would change is right as it stands.
+    Warnings are left alone: whether to change what is valid is for the user to decide.
     """
     before = spec
     done: list[str] = []

@@ -1,4 +1,4 @@
-"""Show each node's shape, parameters, multiply-accumulates, memory and receptive field, without loading Keras."""
+"""Show the shape, parameters, multiply-accumulates, memory and receptive field of each node, without loading Keras."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import json
 from typing import TYPE_CHECKING, Any, TextIO
 
-from netspec.cli.common import spec_arguments, told
+from netspec.cli.common import checked_and_reported, spec_arguments
 from netspec.graph.model import Graph
 from netspec.pipeline import Spec
 from netspec.report.inspection import HEADINGS, as_dict, closing_lines, rows
@@ -22,15 +22,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--format",
         choices=("text", "json"),
         default="text",
-        help="a table, or JSON (a list for several files)",
+        help="a table (default), or JSON (a list for several files)",
     )
-    parser.add_argument("--sizes", action="store_true", help="say for which input sizes the network is valid")
+    parser.add_argument("--sizes", action="store_true", help="also show for which input sizes the network is valid")
     spec_arguments(parser)
 
 
 def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
-    """Print the table of each file; status 1 where one has errors."""
-    specs = [told(options, path, err) for path in options.files]
+    """Print the table of each file; status 1 if one has errors."""
+    specs = [checked_and_reported(options, path, err) for path in options.files]
     found = [each for spec in specs if (each := _found(spec, options.sizes)) is not None]
     if options.format == "json":
         data = [_as_dict(*each) for each in found]
@@ -43,13 +43,13 @@ def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     return 0 if all(spec.ok for spec in specs) else 1
 
 
-# Errors of a network that is whole all the same, and those that another size of the input may mend.
+# Errors of a network that is complete all the same, and those that another input size may fix.
 BUDGETS = frozenset({"NS601"})
 WRONG_SIZES = frozenset({"NS401", "NS402", "NS403", "NS409"})
 
 
 def _found(spec: Spec, sizes: bool) -> tuple[Graph, bool, tuple[Sizes, ...] | None] | None:
-    """A graph, whether its table can be shown, and its sizes; None where nothing can be said of a spec."""
+    """A graph, whether its table can be shown, and its sizes; None if there is nothing to show."""
     errors = {problem.code for problem in spec.problems if problem.is_error}
     whole = errors <= BUDGETS
     if spec.document is None or spec.graph is None or not (whole or (sizes and errors <= WRONG_SIZES)):
@@ -63,7 +63,7 @@ def _found(spec: Spec, sizes: bool) -> tuple[Graph, bool, tuple[Sizes, ...] | No
 
 def _as_dict(graph: Graph, whole: bool, sizes: tuple[Sizes, ...] | None) -> dict[str, Any]:
     data = as_dict(graph)
-    if not whole:  # shapes and totals are of no network
+    if not whole:  # shapes and totals would be wrong
         data = {key: data[key] for key in ("name", "inputs")}
     if sizes is None:
         return data
@@ -92,12 +92,12 @@ def _write_table(graph: Graph, out: TextIO) -> None:
 
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="bold", title=None)
     for heading in HEADINGS:
-        right = heading in ("output", "parameters", "MACs", "memory", "sees")
+        right = heading in ("output", "parameters", "MACs", "memory", "receptive field")
         table.add_column(heading, justify="right" if right else "left", no_wrap=True, overflow="ignore")
     for cells in rows(graph):
         table.add_row(*cells)
     terminal = bool(getattr(out, "isatty", lambda: False)())
-    # Never cut: a pipe or a narrow window gets the whole table.
+    # Never truncated: a pipe or a narrow terminal gets the whole table.
     console = Console(
         file=out,
         width=100_000,

@@ -1,4 +1,4 @@
-"""Start from a spec of the zoo: write a copy of it to a file of your own, or list them all."""
+"""Copy a spec from the zoo to a file of your own, or list the zoo."""
 
 from __future__ import annotations
 
@@ -17,36 +17,38 @@ from netspec.zoo import GROUPS, Figures, figures, page, specs
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
-    parser.add_argument("name", metavar="NAME", nargs="?", help="a spec of the zoo")
-    parser.add_argument("-o", "--output", metavar="FILE", help="write it there, not to NAME.yaml")
-    parser.add_argument("--list", action="store_true", help="list the zoo: names, figures, variants")
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="of the list")
+    parser.add_argument("name", metavar="NAME", nargs="?", help="name of a spec of the zoo")
+    parser.add_argument("-o", "--output", metavar="FILE", help="output file (default: NAME.yaml)")
+    parser.add_argument("--list", action="store_true", help="list the zoo: names, parameters, MACs, variants")
+    parser.add_argument(
+        "--format", choices=("text", "json"), default="text", help="output format of the list (default: text)"
+    )
 
 
 def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
-    """Write the copy; status 1 where the file exists already."""
+    """Write the copy; status 1 if the file already exists."""
     if options.list:
         if options.name is not None or options.output is not None:
             raise UsageError("--list takes neither a name nor -o")
         _list(out, options.format == "json")
         return 0
     if options.format != "text":
-        raise UsageError("--format goes with --list")
+        raise UsageError("--format requires --list")
     if options.name is None:
-        raise UsageError("name a spec of the zoo, or see them with --list")
+        raise UsageError("give the name of a spec of the zoo; --list shows them all")
     zoo = specs()
     if options.name not in zoo:
         hint = did_you_mean(options.name, tuple(zoo)) or "; `netspec new --list` lists them"
         raise UsageError(f"there is no spec {show(options.name)} in the zoo{hint}")
     target = Path(options.output or f"{options.name}.yaml")
     if target.exists() or target.is_symlink():
-        message = "the file exists already and is left as it is; name another with -o"
+        message = "the file already exists and was not overwritten; choose another with -o"
         raise SpecError(str(target), (Problem("NS709", message, FILE_START),))
     text = page(zoo[options.name], target)
     with atomic_write(target) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="\n")
     shown = printable(str(target))
-    out.write(f"wrote {shown}; `netspec inspect {shown}` shows what it is\n")
+    out.write(f"wrote {shown}; `netspec inspect {shown}` shows its layers\n")
     return 0
 
 
@@ -61,7 +63,7 @@ def _list(out: TextIO, as_json: bool) -> None:
         by_spec.setdefault(row.spec, []).append(row)
     wide = max(map(len, by_spec)) + 2
     out.write(
-        f"{'name':<{wide}}{'parameters':>12}{'MACs':>8}{'depth':>7}  what it is; the variants and their parameters\n"
+        f"{'name':<{wide}}{'parameters':>12}{'MACs':>8}{'depth':>7}  description; variants and their parameters\n"
     )
     for group, names in GROUPS.items():
         out.write(f"\n{group}\n")
@@ -76,4 +78,4 @@ def _list(out: TextIO, as_json: bool) -> None:
                 out.write(
                     fill(variants, 120, initial_indent=indent, subsequent_indent=indent).replace("\xa0", " ") + "\n"
                 )
-    out.write("\nFigures are of what a spec builds when no variant is named.\n")
+    out.write("\nThe numbers are those of the default variant.\n")

@@ -1,7 +1,7 @@
-"""Apply a run, or a Keras model, to pictures or to arrays.
+"""Apply a run, or a model, to images or arrays.
 
-A picture is brought to the network's input and scaled as the run's own pictures were. A .npy or .npz file holds one
-example or several, scaled as the source `npz` does it: bytes are divided by 255, other numbers are taken as they are.
+An image is resized to the input of the network and scaled as in training. A .npy or .npz file holds one or several
+examples, scaled as by the data source `npz`: bytes are divided by 255, other numbers are used unchanged.
 """
 
 from __future__ import annotations
@@ -20,19 +20,21 @@ if TYPE_CHECKING:
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
-    parser.add_argument("model", metavar="RUN_OR_MODEL", help="a run's folder or a .keras file")
-    parser.add_argument("inputs", metavar="INPUT", nargs="+", help="a picture (png, jpg, …) or a .npy or .npz file")
-    parser.add_argument("--top", metavar="K", type=int, default=3, help="how many classes are named (default: 3)")
+    parser.add_argument("model", metavar="RUN_OR_MODEL", help="run folder or .keras file")
+    parser.add_argument("inputs", metavar="INPUT", nargs="+", help="an image (png, jpg, …), or a .npy or .npz file")
+    parser.add_argument(
+        "--top", metavar="K", type=int, default=3, help="number of most probable classes to print (default: 3)"
+    )
     parser.add_argument(
         "--weights",
         choices=("best", "last"),
-        help="which of a run's weights; default: those that it was measured with",
+        help="which weights of a run to use (default: those its results were measured with)",
     )
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="lines, or JSON")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="output format (default: text)")
 
 
 def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
-    """Print what the network makes of each input; status 1 where the model or an input cannot be used."""
+    """Print the prediction for each input; status 1 if the model or an input cannot be used."""
     from netspec.training.predict import predict
 
     if options.top < 1:
@@ -46,11 +48,11 @@ def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
         for each in predictions:
             row = "" if each.row is None else f"[{each.row}]"
             name = f" {each.output}" if several else ""
-            out.write(f"{printable(each.input)}{row}{name}: {_words(each, options.top)}\n")
+            out.write(f"{printable(each.input)}{row}{name}: {_describe(each, options.top)}\n")
     return 0
 
 
-def _words(prediction: Prediction, top: int) -> str:
+def _describe(prediction: Prediction, top: int) -> str:
     if prediction.classes is None:
         return f"{prediction.values}"
     return ", ".join(f"{printable(name)} {probability:.4f}" for name, probability in prediction.ranking(top))

@@ -1,6 +1,6 @@
-"""Print the JSON Schema of specs (draft-07), or what an editor that uses it will say of files.
+"""Print the JSON Schema of specs (draft-07), or the problems that an editor using it would report.
 
-Name it in a spec's first line, and editors with a YAML language server check and complete it:
+Reference it in the first line of a spec, and editors with a YAML language server validate and complete it:
 # yaml-language-server: $schema=netspec.schema.json
 """
 
@@ -17,12 +17,14 @@ from netspec.schema.generation import make
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
-    parser.add_argument("-o", "--output", metavar="FILE", help="write it there instead of printing it")
-    parser.add_argument("--check", metavar="FILE", nargs="+", help="say what an editor will say of these files")
+    parser.add_argument("-o", "--output", metavar="FILE", help="output file (default: standard output)")
+    parser.add_argument(
+        "--check", metavar="FILE", nargs="+", help="report the problems that an editor would show for these specs"
+    )
 
 
 def text() -> str:
-    """The schema as it stands in a file."""
+    """The text of the schema file."""
     return json.dumps(make(), indent=1, ensure_ascii=False) + "\n"
 
 
@@ -37,7 +39,7 @@ def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
                 out.write(line + "\n")
                 wrong += 1
         if not wrong:
-            out.write(f"{len(options.check)} file{'s' * (len(options.check) != 1)}, no problems for an editor\n")
+            out.write(f"{len(options.check)} file{'s' * (len(options.check) != 1)}, no problems in an editor\n")
         return 1 if wrong else 0
     if options.output:
         with atomic_write(Path(options.output)) as temporary:

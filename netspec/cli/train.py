@@ -1,7 +1,7 @@
-"""Train a spec into a run folder, or go on with a run that was broken off.
+"""Train a spec, or resume an interrupted run.
 
-The run's folder, RUNS/NAME/TIME, holds the spec, the options in force, the history and the weights: all that is needed
-to resume, compare and reproduce it.
+The run folder, RUNS/NAME/TIME, holds the spec, all options, the history and the weights: everything needed to resume,
+compare and reproduce the run.
 """
 
 from __future__ import annotations
@@ -31,15 +31,17 @@ INTERRUPTED = 130
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     parser.add_argument("file", metavar="FILE", nargs="?", help="a spec")
-    parser.add_argument("--resume", metavar="RUN", help="go on with this run, after its last whole epoch")
-    parser.add_argument("--runs", metavar="DIR", default="runs", help="where run folders are made (default: runs)")
-    parser.add_argument("--epochs", metavar="N", help="passes over the training examples")
-    parser.add_argument("--batch-size", metavar="N", help="examples a step")
-    parser.add_argument("--seed", metavar="N", help="seed of weights, shuffles, dropout and augmentation")
+    parser.add_argument("--resume", metavar="RUN", help="resume this run after its last complete epoch")
+    parser.add_argument("--runs", metavar="DIR", default="runs", help="parent of the run folders (default: runs)")
+    parser.add_argument("--epochs", metavar="N", help="number of epochs")
+    parser.add_argument("--batch-size", metavar="N", help="examples per step")
+    parser.add_argument(
+        "--seed", metavar="N", help="random seed of initial weights, shuffling, dropout and augmentation"
+    )
     parser.add_argument(
         "--data",
         metavar="SOURCE",
-        help="what to train on: a source's name, a folder, a .npz or .csv file, or YAML as under `data`",
+        help="training data: the name of a source, a folder, a .npz or .csv file, or YAML as under `data`",
     )
     parser.add_argument(
         "--train",
@@ -48,18 +50,20 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="any other option of `train`, as YAML: --train 'optimizer={sgd: {momentum: 0.9}}' (repeatable)",
     )
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="how the results are printed")
+    parser.add_argument(
+        "--format", choices=("text", "json"), default="text", help="output format of the results (default: text)"
+    )
     spec_arguments(parser)
 
 
 def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
-    """Train; status 1 where the spec, the data or the machine is in the way, 130 if interrupted."""
+    """Train; status 1 if the spec, the data or the machine does not allow it, 130 if interrupted."""
     if (options.file is None) == (options.resume is None):
         raise UsageError("give a spec, or a run with --resume")
     overrides = overrides_of(options)
     if options.resume is not None:
         if options.set or options.variant or set(overrides) - {"epochs"}:
-            raise UsageError("a run goes on as it began: beside --resume only --epochs may change")
+            raise UsageError("a resumed run keeps its options: with --resume only --epochs may be given")
         return _resume(options, overrides, out, err)
     return _start(options, overrides, out, err)
 
@@ -97,7 +101,7 @@ def _resume(options: argparse.Namespace, overrides: dict[str, Any], out: TextIO,
 
 
 def _trained(train: Callable[[Progress], Run], options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
-    """Train, and print what came of it."""
+    """Train, and print the results."""
     from netspec.training import Interrupted
     from netspec.training.measure import finite
     from netspec.training.progress import Progress, table
@@ -105,15 +109,17 @@ def _trained(train: Callable[[Progress], Run], options: argparse.Namespace, out:
     try:
         made = train(Progress(err if options.format == "json" else out, err))
     except Interrupted as error:
-        whole = f"{error.epochs} whole epoch{'s' * (error.epochs != 1)}"
-        err.write(f"\ninterrupted after {whole}; go on with: netspec train --resume {shlex.quote(str(error.folder))}\n")
+        whole = f"{error.epochs} complete epoch{'s' * (error.epochs != 1)}"
+        err.write(
+            f"\ninterrupted after {whole}; resume with: netspec train --resume {shlex.quote(str(error.folder))}\n"
+        )
         return INTERRUPTED
     if options.format == "json":
         data = {"run": str(made.folder), "results": finite(made.results), "history": made.history}
         out.write(json.dumps(data, indent=2) + "\n")
         return 0
     out.write("\n" + "".join(line + "\n" for line in table(made.results)))
-    out.write(f"\nmeasure it again with: netspec evaluate {shlex.quote(str(made.folder))}\n")
+    out.write(f"\nevaluate again with: netspec evaluate {shlex.quote(str(made.folder))}\n")
     return 0
 
 
@@ -121,7 +127,7 @@ def _trained(train: Callable[[Progress], Run], options: argparse.Namespace, out:
 
 
 def overrides_of(options: argparse.Namespace) -> dict[str, Any]:
-    """What the command line says of `train` and `data`, as a spec would write it. Raises UsageError."""
+    """What the command line overrides in `train` and `data`, as a spec would write it. Raises UsageError."""
     overrides: dict[str, Any] = {}
     for given in options.train:
         name, equals, text = given.partition("=")
@@ -138,7 +144,7 @@ def overrides_of(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def data_of(text: str) -> Any:
-    """A source as `--data` names it: YAML as under `data`, or a path that itself shows its kind. Raises UsageError."""
+    """A source given with `--data`: YAML as under `data`, or a path whose type is evident. Raises UsageError."""
     path = Path(text)
     if text not in SOURCES:
         if path.is_dir():

@@ -1,4 +1,4 @@
-"""Find every mistake of one or more specs, shapes included, without loading Keras."""
+"""Report every problem of one or more specs, shapes included, without loading Keras."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--format",
         choices=("text", "json", "sarif", "github"),
         default="text",
-        help="how problems are printed",
+        help="output format (default: text)",
     )
-    parser.add_argument("--fix", action="store_true", help="apply each problem's first repair to the file")
+    parser.add_argument("--fix", action="store_true", help="apply the first fix of each error to the file")
     spec_arguments(parser)
 
 
 def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
-    """Print the problems of all files; status 1 where one has errors."""
+    """Print the problems of all files; status 1 if one has errors."""
     params = params_of(options)
     specs = []
     for path in options.files:

@@ -1,4 +1,4 @@
-"""`inspect`: a row a node, as data and as a table."""
+"""`inspect`: one row per node, as data and as a table."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from netspec.shapes import show_shape, size_of
 
 
 def as_dict(graph: Graph) -> dict[str, Any]:
-    """The shape that programs may rely on; sizes that are not known are None."""
+    """The structure that programs may rely on; unknown sizes are None."""
     totals = graph.totals()
     return {
         "name": graph.name,
@@ -44,11 +44,11 @@ def _row(graph: Graph, node: Node) -> dict[str, Any]:
     return row
 
 
-HEADINGS = ("node", "kind", "output", "parameters", "MACs", "memory", "sees", "reads")
+HEADINGS = ("node", "kind", "output", "parameters", "MACs", "memory", "receptive field", "inputs")
 
 
 def rows(graph: Graph) -> list[tuple[str, ...]]:
-    """The table's cells, one row a node."""
+    """The cells of the table, one row per node."""
     from netspec.graph.model import BYTES
 
     cells: list[tuple[str, ...]] = []
@@ -62,9 +62,9 @@ def rows(graph: Graph) -> list[tuple[str, ...]]:
         parameters = "shared" if node.share is not None else f"{sum(node.weights):,}" if sum(node.weights) else ""
         macs = "?" if node.macs is None else short(node.macs) if node.macs else ""
         field = receptive_field(node)
-        sees = "" if field is None else " x ".join(map(str, field)) if isinstance(field, list) else _field(field, node)
-        reads = "" if node.inputs == previous else ", ".join(graph.nodes[i].path for i in node.inputs)
-        cells.append((node.path, node.word, show_shape(node.shape), parameters, macs, memory, sees, reads))
+        seen = "" if field is None else " x ".join(map(str, field)) if isinstance(field, list) else _field(field, node)
+        inputs = "" if node.inputs == previous else ", ".join(graph.nodes[i].path for i in node.inputs)
+        cells.append((node.path, node.word, show_shape(node.shape), parameters, macs, memory, seen, inputs))
         previous = (index,)
     return cells
 
@@ -78,19 +78,19 @@ def _field(field: Any, node: Node) -> str:
 
 
 def closing_lines(graph: Graph) -> list[str]:
-    """The totals, in words."""
+    """The totals, for people."""
     totals = graph.totals()
-    kept = f" ({totals.non_trainable_parameters:,} of them not trained)" if totals.non_trainable_parameters else ""
+    frozen = f" ({totals.non_trainable_parameters:,} non-trainable)" if totals.non_trainable_parameters else ""
     macs = (
-        "not known, because a size is not"
+        "unknown, because a size is unknown"
         if totals.macs is None
-        else f"{totals.macs:,} for one example ({short(2 * totals.macs)} FLOPs)"
+        else f"{totals.macs:,} per example ({short(2 * totals.macs)} FLOPs)"
     )
-    activations = "not known" if totals.activation_bytes is None else short_bytes(totals.activation_bytes)
+    activations = "unknown" if totals.activation_bytes is None else short_bytes(totals.activation_bytes)
     outputs = ", ".join(f"{name} {show_shape(graph.nodes[i].shape)}" for name, i in graph.outputs.items())
     return [
-        f"parameters           {totals.parameters:,}{kept}",
+        f"parameters           {totals.parameters:,}{frozen}",
         f"multiply-accumulates {macs}",
-        f"activations          {activations} for one example; weights {short_bytes(totals.parameters * 4)}",
+        f"activations          {activations} per example; weights {short_bytes(totals.parameters * 4)}",
         f"outputs              {outputs}",
     ]

@@ -14,7 +14,7 @@ from netspec.diagnostics.codes import CODES
 from netspec.diagnostics.problems import Edit, Fix, Note, Problem, Span
 from netspec.diagnostics.words import printable
 from netspec.pipeline import Spec
-from netspec.report.text import told
+from netspec.report.text import note_lines
 
 
 def _span(span: Span) -> dict[str, int]:
@@ -66,7 +66,7 @@ _NOT_ASCII = re.compile(r"[^\x20-\x7e\n]")
 
 
 def _json(data: Any) -> str:
-    """JSON in which letters stand as they are; what a terminal would obey, or UTF-8 cannot say, is escaped."""
+    """JSON with letters unescaped, but without control characters and what UTF-8 cannot encode."""
 
     def escaped(match: re.Match[str]) -> str:
         return match[0] if match[0].isprintable() else json.dumps(match[0])[1:-1]
@@ -84,14 +84,14 @@ def as_sarif(specs: Sequence[Spec]) -> str:
             "id": code,
             "shortDescription": {"text": CODES[code].title},
             "fullDescription": {"text": CODES[code].meaning},
-            "help": {"text": CODES[code].mend},
+            "help": {"text": CODES[code].how_to_fix},
             "defaultConfiguration": {"level": CODES[code].severity},
         }
         for code in codes
     ]
     results = [_sarif_result(spec, problem, codes) for spec in specs for problem in spec.problems]
     driver = {"name": "netspec", "version": __version__, "rules": rules}
-    # Columns count code points, which SARIF must be told.
+    # SARIF counts columns in UTF-16 code units unless told otherwise.
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
     log = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
     return _json(log)
@@ -169,7 +169,7 @@ def as_github(specs: Sequence[Spec]) -> str:
             properties = ",".join(f"{name}={_escaped(str(value), True)}" for name, value in place.items())
             details = [
                 printable(p.message),
-                *(f"note: {words}" for words in told(p)),
+                *(f"note: {line}" for line in note_lines(p)),
                 *(f"fix: {printable(f.title)}" + (f" -> {f.result}" if f.result else "") for f in p.fixes),
             ]
             message = "\n".join(details)

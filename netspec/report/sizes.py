@@ -1,4 +1,4 @@
-"""For which input sizes a network is valid, in words and as data."""
+"""For which input sizes a network is valid, for people and as data."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from netspec.graph.input_sizes import Run, Sizes
 from netspec.shapes import show_shape
 
-SHOWN = 4  # ranges, or sizes of a list, that are written out
+SHOWN = 4  # ranges, or sizes of a list, that are listed
 
 
 def as_list(answers: Sequence[Sizes]) -> list[dict[str, Any]]:
@@ -27,32 +27,32 @@ def as_list(answers: Sequence[Sizes]) -> list[dict[str, Any]]:
 
 
 def _run(run: Run) -> dict[str, Any]:
-    """`single` sizes, and `first` with what follows each `period` later; beyond `searched` nothing is known without `start`."""
+    """`single` sizes, and those in `first` repeated every `period`; sizes beyond `searched` are unknown without `start`."""
     return {"smallest": run.smallest, **run._asdict(), "single": list(run.single), "first": list(run.first)}
 
 
 def lines(answers: Sequence[Sizes]) -> list[str]:
-    """An answer a paragraph, under the totals of `inspect`."""
+    """One paragraph per answer, under the totals of `inspect`."""
     found: list[str] = []
     for answer in answers:
         found.append(f"sizes of {' and '.join(answer.inputs)} ({show_shape(answer.shape)}{_set_by(answer)})")
-        rows = [(" = ".join(answer.dimensions), words(answer.valid))]
+        rows = [(" = ".join(answer.dimensions), describe(answer.valid))]
         if answer.exact != answer.valid:
-            rows.append(("nothing dropped", words(answer.exact)))
+            rows.append(("nothing dropped", describe(answer.exact)))
         if answer.failure is not None:
             rows.append((f"{answer.failure.size} fails", answer.failure.message))
         found.extend(f"  {heading:<18} {text}" for heading, text in rows)
-    return found or ["sizes                no input has places"]
+    return found or ["sizes                no input has spatial dimensions"]
 
 
 def _set_by(answer: Sizes) -> str:
     return f", set by {' and '.join(f'`{name}`' for name in answer.params)}" if answer.params else ""
 
 
-def words(run: Run) -> str:
+def describe(run: Run) -> str:
     """A set of sizes: `75 + 32k (75, 107, 139, …)`."""
     if run.start is None:
-        return f"{_listed(run.single)} of 1 to {run.searched:,}, and nothing is known of larger ones"
+        return f"{_listed(run.single)} among 1 to {run.searched:,}; larger sizes were not checked"
     if not run.first:
         return _listed(run.single)
     before = f"{_listed(run.single)}, and " if run.single else ""
@@ -73,11 +73,11 @@ def _listed(sizes: Sequence[int]) -> str:
         return "none"
     ranges = _ranges(sizes)
     shown = ", ".join(str(a) if a == b else f"{a} to {b}" for a, b in ranges[: 2 * SHOWN])
-    return f"{shown}, … ({len(sizes)} in all)" if len(ranges) > 2 * SHOWN else f"only {shown}"
+    return f"{shown}, … ({len(sizes)} in total)" if len(ranges) > 2 * SHOWN else f"only {shown}"
 
 
 def _ranges(sizes: Sequence[int]) -> list[tuple[int, int]]:
-    """Sizes that follow each other as first and last."""
+    """Consecutive sizes as pairs of first and last."""
     found: list[tuple[int, int]] = []
     for size in sizes:
         if found and found[-1][1] == size - 1:

@@ -1,4 +1,4 @@
-"""Problems for people: the line, a caret under the place, notes and proven fixes."""
+"""Problems for people: the line, a caret under the position, notes and verified fixes."""
 
 from __future__ import annotations
 
@@ -51,10 +51,10 @@ def _problem(path: str, lines: Sequence[str], problem: Problem, colour: bool) ->
     style = _RED if problem.is_error else _YELLOW
     head = f"{printable(path)}:{span.line}:{span.column}:"
     parts = [f"{paint(_BOLD, head)} {paint(style, f'{problem.severity} {problem.code}')}: {printable(problem.message)}"]
-    if span != FILE_START:  # what stands nowhere in the file is reported there: no line to show
+    if span != FILE_START:  # the position of problems that have none: there is no line to show
         parts.extend(_excerpt(lines, problem, style, paint))
     width = max((len(fix.title) for fix in problem.fixes), default=0)
-    parts.extend(paint(_DIM, "  note: ") + words for words in told(problem))
+    parts.extend(paint(_DIM, "  note: ") + line for line in note_lines(problem))
     for fix in problem.fixes:
         result = f"   -> {'; '.join(filter(None, (fix.result, cost(fix))))}" if fix.result or cost(fix) else ""
         title = f"{fix.title:<{max(width, 28)}}" if result else fix.title
@@ -62,8 +62,8 @@ def _problem(path: str, lines: Sequence[str], problem: Problem, colour: bool) ->
     return "\n".join(parts) + "\n"
 
 
-def told(problem: Problem) -> list[str]:
-    """The notes of a problem, each with its line where its words do not name one."""
+def note_lines(problem: Problem) -> list[str]:
+    """The notes of a problem, each with its line unless its text already names one."""
     found = []
     for note in problem.notes:
         line = note.span.line if note.span is not None else 0
@@ -90,7 +90,7 @@ def _excerpt(lines: Sequence[str], problem: Problem, style: str, paint: object) 
 
 
 def _window(text: str, start: int, end: int, width: int = 120) -> tuple[str, int, int]:
-    """A long line cut to what surrounds the place."""
+    """A long line cut to what surrounds the position."""
     end = min(max(end, start + 1), max(len(text), start + 1))
     if len(text) <= width:
         return text, start, end
@@ -101,7 +101,7 @@ def _window(text: str, start: int, end: int, width: int = 120) -> tuple[str, int
 
 
 def _columns(text: str) -> int:
-    """How wide a terminal shows the text: ideographs and emoji take two columns, combining marks none."""
+    """The width of the text on a terminal: ideographs and emoji take two columns, combining marks none."""
     if text.isascii():
         return len(text)
     from unicodedata import combining, east_asian_width
@@ -122,11 +122,11 @@ def write_summary(out: TextIO, specs: Sequence[Spec]) -> None:
 
 
 def cost(fix: Fix) -> str:
-    """What the whole network would be with a repair: parameters more or fewer than now, or in all; multiply-accumulates."""
+    """What the whole network would cost with a fix: the change in parameters, or their total; multiply-accumulates."""
     if fix.parameters is None:
         return ""
     if fix.more is None:
         count = f"{short(fix.parameters)} parameters"
     else:
-        count = f"{fix.more:+,} parameters" if fix.more else "no more parameters"
-    return f"{count}, {short(fix.macs)} MACs in all" if fix.macs is not None else count
+        count = f"{fix.more:+,} parameters" if fix.more else "same parameter count"
+    return f"{count}, {short(fix.macs)} MACs in total" if fix.macs is not None else count

@@ -31,8 +31,8 @@ def test_list() -> None:
     status, out, err = command("new", "--list")
     lines = out.splitlines()
     assert (status, err) == (0, "")
-    assert lines[0] == "name                   parameters    MACs  depth  what it is; the variants and their parameters"
-    assert lines[-1] == "Figures are of what a spec builds when no variant is named."
+    assert lines[0] == "name                   parameters    MACs  depth  description; variants and their parameters"
+    assert lines[-1] == "The numbers are those of the default variant."
     assert [line for line in lines[1:-1] if line[:1].strip()] == list(zoo.GROUPS)
     assert [line.split()[0] for line in lines if line.startswith("  ") and line[2] != " "] == [
         name for names in zoo.GROUPS.values() for name in names
@@ -67,7 +67,7 @@ def test_list_for_programs() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_copy_is_the_spec_without_its_modeline_and_has_no_problems(name: str) -> None:
-    wrote = f"wrote {name}.yaml; `netspec inspect {name}.yaml` shows what it is\n"
+    wrote = f"wrote {name}.yaml; `netspec inspect {name}.yaml` shows its layers\n"
     assert command("new", name) == (0, wrote, "")
     assert os.listdir() == [f"{name}.yaml"]
     first, _, rest = zoo.specs()[name].read_bytes().partition(b"\n")
@@ -83,7 +83,7 @@ def test_the_modeline_stays_where_its_schema_stands() -> None:
 
 
 def test_another_file() -> None:
-    wrote = "wrote nets/mine.yaml; `netspec inspect nets/mine.yaml` shows what it is\n"
+    wrote = "wrote nets/mine.yaml; `netspec inspect nets/mine.yaml` shows its layers\n"
     assert command("new", "lenet5", "-o", "nets/mine.yaml") == (0, wrote, "")
     assert os.listdir("nets") == ["mine.yaml"]
     assert command("validate", "nets/mine.yaml") == (0, "1 file, no problems\n", "")
@@ -91,7 +91,7 @@ def test_another_file() -> None:
 
 def test_a_file_that_exists_is_left_as_it_is() -> None:
     Path("lenet5.yaml").write_text("mine\n")
-    kept = "lenet5.yaml: error NS709: the file exists already and is left as it is; name another with -o\n"
+    kept = "lenet5.yaml: error NS709: the file already exists and was not overwritten; choose another with -o\n"
     assert command("new", "lenet5") == (1, "", kept)
     assert command("new", "vgg16", "-o", "lenet5.yaml") == (1, "", kept)
     assert Path("lenet5.yaml").read_text() == "mine\n"
@@ -101,7 +101,7 @@ def test_a_file_that_exists_is_left_as_it_is() -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a right that users there lack")
 def test_a_link_that_leads_nowhere_is_left_as_it_is() -> None:
     Path("lenet5.yaml").symlink_to("nowhere")
-    kept = "lenet5.yaml: error NS709: the file exists already and is left as it is; name another with -o\n"
+    kept = "lenet5.yaml: error NS709: the file already exists and was not overwritten; choose another with -o\n"
     assert command("new", "lenet5") == (1, "", kept)
     assert os.readlink("lenet5.yaml") == "nowhere"
 
@@ -120,10 +120,10 @@ def test_a_folder_that_cannot_be() -> None:
         (["ResNet"], "there is no spec 'ResNet' in the zoo; did you mean `resnet`?"),
         (["qqq"], "there is no spec 'qqq' in the zoo; `netspec new --list` lists them"),
         (["../lenet5"], "there is no spec '../lenet5' in the zoo; did you mean `lenet5`?"),
-        ([], "name a spec of the zoo, or see them with --list"),
+        ([], "give the name of a spec of the zoo; --list shows them all"),
         (["lenet5", "--list"], "--list takes neither a name nor -o"),
         (["--list", "-o", "x.yaml"], "--list takes neither a name nor -o"),
-        (["lenet5", "--format", "json"], "--format goes with --list"),
+        (["lenet5", "--format", "json"], "--format requires --list"),
     ],
 )
 def test_wrong_usage(arguments: list[str], message: str) -> None:

@@ -17,7 +17,7 @@ from netspec.graph.elaboration import elaborate
 from netspec.graph.input_sizes import Run, Sizes, sizes_of
 from netspec.kinds.window import Windowed
 from netspec.pipeline import Spec, check, check_text
-from netspec.report.sizes import words
+from netspec.report.sizes import describe
 from netspec.spec.document import Given
 
 SPECS = Path(__file__).parent.parent.parent / "specs"
@@ -172,8 +172,8 @@ CONV = "{conv: {filters: 4, kernel_size: 3, activation: relu}}"
         (f"[{CONV}]", "every size from 3"),
         (f"[{CONV}, pool]", "4 + 2k (4, 6, 8, …)"),
         ("[{pool: {pool_size: 4, strides: 2}}, {pool: {pool_size: 5}}]", "12 + 10k (12, 22, 32, …)"),
-        ("[{reshape: [16, 64, 3]}]", "only 32 of 1 to 512, and nothing is known of larger ones"),
-        ("[{reshape: [-1, 64]}]", "8, 16, 24, 32, 40, 48, 56, 64, … (64 in all) of 1 to 512, and nothing is known of larger ones"),
+        ("[{reshape: [16, 64, 3]}]", "only 32 among 1 to 512; larger sizes were not checked"),
+        ("[{reshape: [-1, 64]}]", "8, 16, 24, 32, 40, 48, 56, 64, … (64 in total) among 1 to 512; larger sizes were not checked"),
         ("[{inception: {branches: {a: [], b: [{resize: {height: 32, width: 32}}]}}}]", "only 32"),
         ("[{inception: {branches: {a: [pool], b: [{pool: {pool_size: 4, strides: 2, padding: 1}}]}}}]", "2 + 2k (2, 4, 6, …)"),
         ("[{relu: {repeat: $height // 16}}]", "every size from 1"),
@@ -185,7 +185,7 @@ def test_words(layers: str, said: str) -> None:
         assert answer.valid.start is None
         assert answer.valid.single == tuple(range(1, answer.valid.searched + 1))
     else:
-        assert words(answer.valid) == said
+        assert describe(answer.valid) == said
 
 
 @pytest.mark.parametrize(
@@ -196,16 +196,16 @@ def test_words(layers: str, said: str) -> None:
         (Run((2,), 5, 4, (6,), 20), "only 2, and 6 + 4k (6, 10, 14, …)"),
         (Run((), 5, 8, (6, 7, 9), 20), "(6 to 7, 9) + 8k"),
         (Run((), 1, 16, (1, 3, 5, 7, 9, 10), 48), "6 of every 16 from 1 on: 1, 3, 5, 7, 9, 10, …"),
-        (Run((), None, 1, (), 64), "none of 1 to 64, and nothing is known of larger ones"),
+        (Run((), None, 1, (), 64), "none among 1 to 64; larger sizes were not checked"),
     ],
 )
 def test_sets_in_words(run: Run, said: str) -> None:
-    assert words(run) == said
+    assert describe(run) == said
 
 
 def test_dimensions_that_differ_are_also_varied_alone() -> None:
     found = answers(spec("[{pool: {pool_size: [2, 3]}}]", "[32, 30, 3]"))
-    assert [(answer.dimensions, words(answer.valid)) for answer in found] == [
+    assert [(answer.dimensions, describe(answer.valid)) for answer in found] == [
         (("height", "width"), "6 + 6k (6, 12, 18, …)"),
         (("height",), "2 + 2k (2, 4, 6, …)"),
         (("width",), "3 + 3k (3, 6, 9, …)"),
@@ -266,7 +266,7 @@ def test_data(tmp_path: Path) -> None:
 def test_an_input_without_places(tmp_path: Path) -> None:
     path = tmp_path / "flat.yaml"
     path.write_text("netspec: 1\ninput: [8]\nlayers:\n  - dense: 3\n")
-    assert inspected(path).endswith("\nsizes                no input has places\n")
+    assert inspected(path).endswith("\nsizes                no input has spatial dimensions\n")
 
 
 # --- specs whose own size is not valid --------------------------------------------------------------------------------
@@ -325,7 +325,7 @@ def test_a_wrong_size_has_the_answer_of_a_right_one(name: str, size: int, code: 
         (
             "[{concat: {from: [input, input]}}, {add: {from: [input, concat_1]}}]",
             "[8, 8, 3]",
-            ["none of 1 to 512, and nothing is known of larger ones"],
+            ["none among 1 to 512; larger sizes were not checked"],
         ),
         # a shortcut whose strides are those of the body
         (
@@ -339,14 +339,14 @@ def test_a_wrong_size_has_the_answer_of_a_right_one(name: str, size: int, code: 
         (
             "[{relu: {repeat: $height // 8}}, {pool: {pool_size: 200, strides: 100}}]",
             "[9, 9, 3]",
-            ["only 200, 300, 400, 500 of 1 to 512, and nothing is known of larger ones"],
+            ["only 200, 300, 400, 500 among 1 to 512; larger sizes were not checked"],
         ),
     ],
 )  # fmt: skip
 def test_small_specs_of_a_wrong_size(layers: str, shape: str, said: list[str]) -> None:
     wrong = spec(layers, shape)
     assert codes_of(wrong)
-    assert [words(answer.valid) for answer in answers(wrong)] == said
+    assert [describe(answer.valid) for answer in answers(wrong)] == said
     agree(wrong, 60)
 
 
@@ -357,8 +357,8 @@ def test_a_wrong_input_beside_another() -> None:
     wrong = check_text(text)
     assert codes_of(wrong) == {"NS401"}
     first, second = answers(wrong)
-    assert (first.inputs, words(first.valid)) == (("a",), "2 + 2k (2, 4, 6, …)")
-    assert (second.inputs, words(second.valid)) == (("b",), "none")  # as long as `a` is what it is
+    assert (first.inputs, describe(first.valid)) == (("a",), "2 + 2k (2, 4, 6, …)")
+    assert (second.inputs, describe(second.valid)) == (("b",), "none")  # as long as `a` is what it is
     assert second.failure is not None
     assert second.failure.node == "pool_1"
 

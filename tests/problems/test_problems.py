@@ -117,7 +117,7 @@ def test_a_page_is_complete(code: Code) -> None:
     assert code.code[:3] in GROUPS
     assert code.title[0].isupper()
     assert not code.title.endswith(".")
-    for text in (code.meaning, code.mend):
+    for text in (code.meaning, code.how_to_fix):
         assert text.endswith(".")
         assert "  " not in text
 

@@ -15,20 +15,11 @@ from netspec.diagnostics.codes import CODES
 from netspec.kinds import FAMILIES, KINDS
 from netspec.pipeline import check_text
 from netspec.report.arithmetic import figures
-from netspec.report.pages import (
-    SETTINGS,
-    TABLES,
-    WIDTH,
-    as_markdown,
-    as_text,
-    code_page,
-    example_of,
-    index,
-    kind_page,
-    reference,
-    setting_pages,
-    setting_words,
-)
+from netspec.report.pages.codes import code_page
+from netspec.report.pages.kinds import example_of, kind_page
+from netspec.report.pages.parts import WIDTH, as_markdown, as_text
+from netspec.report.pages.reference import index, reference
+from netspec.report.pages.settings import CATALOGUES, SECTIONS, setting_pages, setting_words
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -47,11 +38,11 @@ def test_a_code_in_full() -> None:
     assert (
         out
         == """\
-NS405: Channels cannot be divided into groups (error)
+NS405: Channels not divisible by groups (error)
 
-The channels are dealt out evenly over the groups, so their number must be a multiple of `groups`.
+The channels are split evenly into groups, so their number must be a multiple of `groups`.
 
-example
+Example
     netspec: 1
     input: [32, 32, 10]
     layers:
@@ -61,11 +52,11 @@ example
         divisible by `groups` (=4)
         4 |   - group_norm: 4
           |     ^^^^^^^^^^
-      fix: groups: 2                      -> 32 x 32 x 10; no more parameters, 0 MACs in all
-      fix: groups: 5                      -> 32 x 32 x 10; no more parameters, 0 MACs in all
+      fix: groups: 2                      -> 32 x 32 x 10; same parameter count, 0 MACs in total
+      fix: groups: 5                      -> 32 x 32 x 10; same parameter count, 0 MACs in total
 
-to mend it
-Choose a number of groups that divides the channels, or change the channels with a `1x1`.
+How to fix
+Choose a number of groups that divides the number of channels, or change the channels with a `1x1`.
 """
     )
 
@@ -76,9 +67,9 @@ def test_a_code_in_markdown() -> None:
         == """\
 # NS405
 
-**Channels cannot be divided into groups (error)**
+**Channels not divisible by groups (error)**
 
-The channels are dealt out evenly over the groups, so their number must be a multiple of `groups`.
+The channels are split evenly into groups, so their number must be a multiple of `groups`.
 
 **Example**
 
@@ -93,13 +84,13 @@ layers:
 example.yaml:4:5: error NS405: group_norm `group_norm_1`: the 10 channels of its input must be divisible by `groups` (=4)
     4 |   - group_norm: 4
       |     ^^^^^^^^^^
-  fix: groups: 2                      -> 32 x 32 x 10; no more parameters, 0 MACs in all
-  fix: groups: 5                      -> 32 x 32 x 10; no more parameters, 0 MACs in all
+  fix: groups: 2                      -> 32 x 32 x 10; same parameter count, 0 MACs in total
+  fix: groups: 5                      -> 32 x 32 x 10; same parameter count, 0 MACs in total
 ```
 
-**To mend it**
+**How to fix**
 
-Choose a number of groups that divides the channels, or change the channels with a `1x1`.
+Choose a number of groups that divides the number of channels, or change the channels with a `1x1`.
 """
     )
 
@@ -116,23 +107,24 @@ Pooling over all places: one number for each channel (arXiv 1312.4400).
 
 Input [..., channels]; output [channels], or [1, …, 1, channels] with `keepdims`.
 
-hyperparameters
+Hyperparameters
   type = avg
       What is taken of all places. Takes `avg` or `max`.
   keepdims = false
       Keep the spatial dimensions, of size 1. Takes true or false.
 
-`type`
+Values of `type`
   avg  The mean.
   max  The largest value.
 
-It reads one node. Like every node it takes `name`, `from`, `repeat`, `when`, `share` and
+Wiring
+Takes one input. Like every node it accepts `name`, `from`, `repeat`, `when`, `share` and
 `trainable`. `global_pool: X` is short for `global_pool: {type: X}`.
 
-in Keras
+In Keras
 GlobalAveragePooling1D, …2D, …3D; GlobalMaxPooling1D, …2D, …3D
 
-example
+Example
     - global_pool
 """
     )
@@ -146,9 +138,9 @@ def test_a_kind_in_markdown() -> None:
 
 
 def test_the_window_formula_names_the_kind_s_own_words() -> None:
-    assert "F is `kernel_size`, or `dilation_rate *" in explain("conv")[1]
-    assert "F is `pool_size`, S is" in explain("pool")[1]
-    assert "F is 1, S is" in explain("1x1")[1]
+    assert "F is `kernel_size`, or `dilation_rate *" in " ".join(explain("conv")[1].split())
+    assert "F is `pool_size`, S is" in " ".join(explain("pool")[1].split())
+    assert "F is 1, S is" in " ".join(explain("1x1")[1].split())
     assert "(W - F + 2*P) / S + 1" not in explain("dense")[1]
 
 
@@ -196,9 +188,9 @@ def test_settings() -> None:
     assert explain("adam")[1].startswith("adam: optimizer\n\nAdam (arXiv 1412.6980).\n\nFor `optimizer` under `train`.")
     assert "  monitor = val_loss\n" in explain("early_stopping")[1]
     assert "sparse_categorical_crossentropy" in explain("train")[1]
-    for name, doc, _ in SETTINGS:
+    for name, doc, _ in SECTIONS:
         assert doc in as_text(setting_pages(name)[0])
-    for noun, _, table in TABLES:
+    for noun, _, table in CATALOGUES:
         for word in table:
             assert (word, noun) in [page[0] for page in setting_pages(word)]
 
@@ -207,12 +199,12 @@ def test_hyperparameters() -> None:
     assert explain("filters")[1] == (
         "filters: hyperparameter\n"
         "\n"
-        "of `conv`, `1x1`, `separable_conv`, `conv_transpose`, `deform_conv`\n"
+        "Of `conv`, `1x1`, `separable_conv`, `conv_transpose`, `deform_conv`\n"
         "  filters (required)\n"
         "      Channels of the output. Takes a whole number of at least 1.\n"
     )
-    assert explain("repeat")[1] == "repeat: every node takes it\n\nHow many times; `$index` counts from 0.\n"
-    assert "of `adam`, `adamw`, " in explain("learning_rate")[1]
+    assert explain("repeat")[1] == "repeat: accepted by every node\n\nHow many times; `$index` counts from 0.\n"
+    assert "Of `adam`, `adamw`, " in explain("learning_rate")[1]
     assert explain("constant")[1].startswith("constant: schedule\n")  # a page of its own comes first
 
 
@@ -345,7 +337,8 @@ mid: conv, line 5 of spec.yaml
 
     conv: {filters: 96, kernel_size: 3, strides: 2, padding: same}
 
-A window of F that moves by S over W with P of padding stops at (W - F + 2*P) / S + 1 places.
+A window of size F with stride S over an input of size W, padded by P on each side, has (W - F +
+2*P) / S + 1 positions.
 
   input    28 x 28 x 192 from `input`
   output   14 x 14 x 96
@@ -421,7 +414,8 @@ conv_1: conv, line 4 of spec.yaml
 
     conv: {filters: 16, kernel_size: 3, strides: 2}
 
-A window of F that moves by S over W with P of padding stops at (W - F + 2*P) / S + 1 places.
+A window of size F with stride S over an input of size W, padded by P on each side, has (W - F +
+2*P) / S + 1 positions.
 
   input    10 x 10 x 3 from `input`
   output   ? x ? x 16
@@ -432,7 +426,7 @@ A window of F that moves by S over W with P of padding stops at (W - F + 2*P) / 
 error NS401: conv `conv_1`: a window of 3 with stride 2 does not tile 10 columns: (10 - 3 + 2*0) / 2
 + 1 = 4.5
 
-repairs that hold
+Verified fixes
   kernel_size: 4             4 x 4 x 16
   padding: [[0, 1], [0, 1]]  5 x 5 x 16
   rounding: floor            4 x 4 x 16, the last row and column are not seen
@@ -473,7 +467,7 @@ def test_no_wrong_node_breaks_its_page(node: str, shape: str) -> None:
     ("arguments", "message"),
     [
         ((), "name a node of 'spec.yaml': input, Unit_1.inner, Unit_2.inner, own, conv_1, batch_norm_1"),
-        (("Unit_1",), "'Unit_1' is not one node but 1: Unit_1.inner"),
+        (("Unit_1",), "'Unit_1' is not a node but contains 1 node: Unit_1.inner"),
         (("ovn",), "there is no node 'ovn' in 'spec.yaml'; did you mean 'own'?"),
         (
             ("zzz",),

@@ -72,7 +72,7 @@ def test_resumed_is_the_same(write: Write) -> None:
         broken = netspec("train", path)
     run = only_run()
     assert broken.status == 130
-    assert broken.err == f"\ninterrupted after 1 whole epoch; go on with: netspec train --resume {run}\n"
+    assert broken.err == f"\ninterrupted after 1 complete epoch; resume with: netspec train --resume {run}\n"
     assert json.loads((run / "run.json").read_text())["status"] == "interrupted"
     assert len(history(run)) == 2
     resumed = netspec("train", "--resume", str(run))
@@ -93,7 +93,7 @@ def test_broken_off_in_the_first_epoch(write: Write) -> None:
     with broken_off(0):
         broken = netspec("train", path)
     run = only_run()
-    assert broken.err == f"\ninterrupted after 0 whole epochs; go on with: netspec train --resume {run}\n"
+    assert broken.err == f"\ninterrupted after 0 complete epochs; resume with: netspec train --resume {run}\n"
     assert netspec("evaluate", str(run)).err == (
         f"{run}: error NS708: cannot be read: it has no last weights, and is interrupted\n"
     )

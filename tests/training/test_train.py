@@ -59,7 +59,7 @@ def test_a_run(write: Write) -> None:
         "\n"
         "test   359 examples   loss N   accuracy N\n"
         "\n"
-        "measure it again with: netspec evaluate runs/small/TIME\n"
+        "evaluate again with: netspec evaluate runs/small/TIME\n"
     )
     run = only_run()
     assert sorted(file.name for file in run.iterdir()) == [
@@ -273,7 +273,10 @@ def test_a_wrong_spec_is_not_trained(write: Write) -> None:
     [
         ([], "give a spec, or a run with --resume"),
         (["small.yaml", "--resume", "runs/x"], "give a spec, or a run with --resume"),
-        (["--resume", "runs/x", "--seed", "3"], "a run goes on as it began: beside --resume only --epochs may change"),
+        (
+            ["--resume", "runs/x", "--seed", "3"],
+            "a resumed run keeps its options: with --resume only --epochs may be given",
+        ),
         (["small.yaml", "--epochs", "x"], "`epochs` must be a whole number of at least 1, not 'x'"),
         (["small.yaml", "--epochs", ""], "--epochs: the value is missing"),
         (["small.yaml", "--train", "epochs"], "--train takes NAME=VALUE, not 'epochs'"),

@@ -20,13 +20,13 @@ GROUPS = {
     "NS5": "Expressions, params, blocks and variants",
     "NS6": "Limits and budgets",
     "NS7": "Data and training",
-    "NS8": "Advice",
+    "NS8": "Lints",
 }
 
-# What is said of a whole hundred, above its pages.
+# Introductions to a whole hundred, above its pages.
 HEADS = {
-    "NS8": "What is allowed and seldom meant, each with the reason and where it is told at length. Warnings never keep a spec "
-    "from being built. A comment silences them, by code and with a reason that the next reader will want: "
+    "NS8": "Constructs that are allowed but rarely intended, each with the reason and a source. Warnings never keep a spec "
+    "from being built. A comment suppresses a warning by its code, preferably with a reason for the next reader: "
     "`# netspec: ignore NS801: as in the paper` at the end of the line or alone above it, `# netspec: ignore-file NS801` before "
     "the first key for the whole file.\n"
 }

@@ -14,5 +14,5 @@ class Code(NamedTuple):
     severity: Severity
     title: str
     meaning: str
-    mend: str
+    how_to_fix: str
     example: str = ""

@@ -8,11 +8,11 @@ CODES = (
     Code(
         "NS501",
         "error",
-        "This is not an expression",
-        "A text that holds a `$name` is an expression, and this one breaks the grammar: numbers, `$names`, "
-        "texts in quotes, `+ - * / // % **`, comparisons, `and or not`, `x if c else y`, lists and indices, "
-        "and the functions min, max, abs, round, floor, ceil, int, len and sum.",
-        "Correct it at what the message names. Params carry a `$` wherever they are read.",
+        "Invalid expression",
+        "A string that contains a `$name` is an expression, and this one violates the grammar: numbers, `$names`, "
+        "quoted strings, `+ - * / // % **`, comparisons, `and or not`, `x if c else y`, lists and indexing, "
+        "and the functions min, max, abs, round, floor, ceil, int, len, sum and make_divisible.",
+        "Correct the part that the message names. Params are written with a `$` wherever they are used.",
         """\
 netspec: 1
 input: [32, 32, 3]
@@ -24,12 +24,12 @@ layers:
     Code(
         "NS502",
         "error",
-        "A name that an expression cannot see",
-        "An expression sees the params of the block that it stands in, then the spec's `params`, then what "
-        "the node receives: `$channels`, `$height`, `$width`, `$depth` or `$length` of its first input, and "
-        "`$index` in a repetition. A param sees those above it.",
+        "Unknown name in an expression",
+        "An expression can use the params of the block it is in, then the spec's `params`, then the shape of the "
+        "node's first input as `$channels`, `$height`, `$width`, `$depth` or `$length`, and `$index` in a "
+        "repetition. The default of a param can use the params above it.",
         "Correct the name, or declare it under `params`. A size that is null, or that the input does not "
-        "have, cannot be read.",
+        "have, cannot be used.",
         """\
 netspec: 1
 input: [32, 32, 3]
@@ -42,10 +42,10 @@ layers:
     Code(
         "NS503",
         "error",
-        "An expression that cannot be worked out",
-        "It divides by zero, adds what are no numbers, picks from a list what is not there, or leads beyond "
-        "2**53. Numbers are bounded, so that no expression can take a noticeable time.",
-        "The message shows the values at which it failed; correct the expression or the param that gave them.",
+        "Expression cannot be evaluated",
+        "It divides by zero, applies an operator to operands of the wrong type, indexes a list out of range, or "
+        "exceeds 2**53. Numbers are bounded so that no expression takes a noticeable time.",
+        "The message shows the values at which evaluation failed; correct the expression or the param they come from.",
         """\
 netspec: 1
 input: [32, 32, 3]
@@ -57,10 +57,10 @@ layers:
     Code(
         "NS504",
         "error",
-        "An expression's value does not fit",
-        "The expression can be worked out, and what comes out is not what may stand here: not whole, out of "
+        "Invalid value of an expression",
+        "The expression can be evaluated, but its value is not allowed here: it is not a whole number, out of "
         "range, or of another type. `/` gives a fraction, `//` rounds down.",
-        "The message shows the value and what the names in it stood for; correct the one or the other.",
+        "The message shows the value and the values of the names in it; correct the expression or one of those.",
         """\
 netspec: 1
 input: [32, 32, 3]
@@ -72,9 +72,9 @@ layers:
     Code(
         "NS505",
         "error",
-        "There is no such block",
-        "A node whose key starts with a capital letter is a use of a block, and `blocks` has none of that name.",
-        "Correct the name, or write the block under `blocks`.",
+        "Unknown block",
+        "A node whose key starts with a capital letter is a use of a block, and `blocks` does not define it.",
+        "Correct the name, or define the block under `blocks`.",
         """\
 netspec: 1
 input: [32, 32, 3]
@@ -90,10 +90,10 @@ layers:
     Code(
         "NS506",
         "error",
-        "A block that contains itself",
-        "The block uses itself, directly or through others, so that its body would have no end; or bodies "
-        "are nested more than 100 deep. The notes show the chain.",
-        "Write out the levels that are wanted, or use `repeat`: blocks do not recurse.",
+        "Recursive block",
+        "The block uses itself, directly or through others, and would expand for ever; or bodies are nested more "
+        "than 100 deep. The notes show the chain of uses.",
+        "Write out the levels you want, or use `repeat`: blocks cannot be recursive.",
         """\
 netspec: 1
 input: [32, 32, 3]
@@ -109,11 +109,11 @@ layers:
     Code(
         "NS507",
         "error",
-        "A param or a variant that does not fit",
-        "`--set` or a variant names a param that the spec does not have, or gives it another type of value "
-        "than its default; or `--variant` names a variant that is not there.",
-        "Take one of the names that the message lists. A param keeps the type of its default: a number, "
-        "true or false, a text or a list.",
+        "Invalid param or variant",
+        "`--set` or a variant names a param that the spec does not have, or gives it a value of another type "
+        "than its default; or `--variant` names a variant that does not exist.",
+        "Use one of the names that the message lists. A param keeps the type of its default: number, boolean, "
+        "string or list.",
         """\
 netspec: 1
 input: [32, 32, 3]
@@ -127,9 +127,9 @@ layers:
     Code(
         "NS508",
         "error",
-        "A param's name is taken",
-        "Every node takes `name`, `from`, `repeat`, `when`, `share` and `trainable`, so a block's param of "
-        "that name could not be told from them.",
+        "Reserved param name",
+        "Every node takes `name`, `from`, `repeat`, `when`, `share` and `trainable`, so a param of a block with "
+        "one of these names would be ambiguous.",
         "Rename the param.",
         """\
 netspec: 1
@@ -147,9 +147,9 @@ layers:
         "NS509",
         "error",
         "Too many nodes",
-        "Repetitions multiply, and together they make more than 250,000 nodes. The largest networks in "
-        "print have some thousand layers.",
-        "Lower `repeat`; look for a repetition inside a repetition that was not meant.",
+        "Nested repetitions multiply, and together they expand to more than 250,000 nodes. The largest published "
+        "networks have a few thousand layers.",
+        "Lower `repeat`; look for an unintended repetition inside a repetition.",
         """\
 netspec: 1
 input: [32, 32, 3]

@@ -8,12 +8,11 @@ CODES = (
     Code(
         "NS601",
         "error",
-        "Over the spec's own limits",
-        "`limits` sets a budget of parameters, multiply-accumulates or memory, or a receptive field that "
-        "the outputs must have, and the network does not keep it. The message names the nodes that cost "
-        "most.",
-        "Make those nodes cheaper, or raise the limit. A `1x1` that reduces channels before a large window, "
-        "a `global_pool` in place of `flatten`, and a stride early on save most.",
+        "Budget exceeded",
+        "`limits` sets a budget for parameters, multiply-accumulates or memory, or a minimum receptive field of "
+        "the outputs, and the network violates it. The message names the most expensive nodes.",
+        "Make those nodes cheaper, or raise the limit. What saves most is a `1x1` that reduces the channels "
+        "before a large window, `global_pool` instead of `flatten`, and an early stride.",
         """\
 netspec: 1
 input: [32, 32, 3]
@@ -26,9 +25,9 @@ limits: {parameters: 1M}
     Code(
         "NS602",
         "error",
-        "Beyond any machine",
-        "A tensor or a layer's weights would hold more than 2**53 numbers, a tensor has more than 7 dimensions beside the batch "
-        "(TensorFlow's kernels stop there), or this machine's memory was not enough.",
+        "Too large for any machine",
+        "A tensor or the weights of a layer would have more than 2**53 elements, a tensor has more than 7 dimensions "
+        "besides the batch (the maximum of TensorFlow's kernels), or this machine ran out of memory.",
         "Look for a size that was meant to be smaller, or for an `upsample` or a `flatten` where a "
         "`global_pool` belongs.",
         """\

@@ -8,14 +8,14 @@ CODES = (
     Code(
         "NS401",
         "error",
-        "A window does not tile its input",
-        "A window of size F that moves by S over W places with P of padding on each side stops at (W - F + "
-        "2*P) / S + 1 places. Where that is not whole, the last rows and columns are never seen. Keras and "
-        "PyTorch drop them silently; networks from papers then come out a pixel off. netspec asks what is "
-        "meant.",
-        "Take one of the repairs that the message offers, all of which have been checked: another padding, "
-        "kernel size or stride. `rounding: floor` says that dropping the rest is meant, `rounding: ceil` "
-        "that a last, partly filled window is to be added, as Caffe pools.",
+        "Window does not tile its input",
+        "A window of size F with stride S over an input of size W, padded by P on each side, has (W - F + "
+        "2*P) / S + 1 positions. Where that is not a whole number, the last rows and columns would be dropped. "
+        "Keras and PyTorch do so silently, and a network re-implemented from a paper can then be off by one "
+        "pixel. netspec asks you to say what you mean.",
+        "Apply one of the fixes that the message offers, all of which have been verified: a different padding, "
+        "kernel size or stride. `rounding: floor` accepts that the remainder is dropped; `rounding: ceil` adds a "
+        "last, partial window, as Caffe's pooling does.",
         """\
 netspec: 1
 input: [10, 10, 3]
@@ -26,10 +26,10 @@ layers:
     Code(
         "NS402",
         "error",
-        "A window is larger than its input",
-        "The window, with its dilation, does not fit even once into the input with its padding; or there is "
-        "so much padding that a window would see nothing else.",
-        "Use a smaller window or more padding, or shrink the input less before: `netspec inspect` shows the sizes.",
+        "Window larger than its input",
+        "The (dilated) window does not fit even once into the padded input; or there is so much padding that "
+        "some window would contain nothing else.",
+        "Use a smaller window or more padding, or downsample less before it: `netspec inspect` shows the sizes.",
         """\
 netspec: 1
 input: [5, 5, 3]
@@ -40,11 +40,11 @@ layers:
     Code(
         "NS403",
         "error",
-        "Shapes that do not go together",
+        "Incompatible shapes",
         "Nodes that are added, multiplied or concatenated must have the same shape (for `concat`, in all "
-        "but one axis). The notes follow both paths back to where they parted and say which nodes changed "
+        "but one axis). The notes trace both paths back to where they diverged and list the nodes that changed "
         "the shape since.",
-        "Make the paths agree: the same strides and padding on both, and a `1x1` where channels differ. In "
+        "Make the paths agree: the same strides and padding on both, and a `1x1` where the channels differ. In "
         "a `skip`, `shortcut: project` does both.",
         """\
 netspec: 1
@@ -57,12 +57,12 @@ layers:
     Code(
         "NS404",
         "error",
-        "The kind does not take an input of this rank",
-        "A convolution takes [steps, channels], [rows, columns, channels] or [planes, rows, columns, "
-        "channels]; recurrent layers take [steps, channels]; and a list with one value for each dimension "
-        "must have as many values as the input has spatial dimensions.",
-        "Change what comes before it: `reshape` gives a flat vector its places back, `flatten` and "
-        "`global_pool` take places away. Or give one value for all dimensions.",
+        "Unsupported rank",
+        "A convolution takes [length, channels], [height, width, channels] or [depth, height, width, channels]; "
+        "a recurrent layer takes [length, channels]; and a list with one value per dimension must have as many "
+        "values as the input has spatial dimensions.",
+        "Change what comes before it: `reshape` restores the spatial dimensions of a vector, `flatten` and "
+        "`global_pool` remove them. Or give one value for all dimensions.",
         """\
 netspec: 1
 input: [32, 32, 3]
@@ -74,9 +74,9 @@ layers:
     Code(
         "NS405",
         "error",
-        "Channels cannot be divided into groups",
-        "The channels are dealt out evenly over the groups, so their number must be a multiple of `groups`.",
-        "Choose a number of groups that divides the channels, or change the channels with a `1x1`.",
+        "Channels not divisible by groups",
+        "The channels are split evenly into groups, so their number must be a multiple of `groups`.",
+        "Choose a number of groups that divides the number of channels, or change the channels with a `1x1`.",
         """\
 netspec: 1
 input: [32, 32, 10]
@@ -87,9 +87,9 @@ layers:
     Code(
         "NS406",
         "error",
-        "A reshape that does not fit",
-        "A reshape gives the same numbers another shape, so both shapes must hold as many of them.",
-        "Correct the shape, or let netspec work one size out by writing -1 for it.",
+        "Invalid reshape",
+        "A reshape rearranges the same elements, so both shapes must have the same number of them.",
+        "Correct the shape, or write -1 for one size to have it inferred.",
         """\
 netspec: 1
 input: [8, 8, 3]
@@ -100,12 +100,12 @@ layers:
     Code(
         "NS407",
         "error",
-        "A size must be known",
-        "A layer's weights have sizes that are fixed when the model is built: a dense layer has a row for "
-        "each number of its input, a convolution looks at each of its channels. Here that size is null, "
-        "which is not known until run time.",
-        "Give the size in `input`. Or use what does not depend on it: `global_pool` in place of `flatten` "
-        "lets a network take pictures of any size.",
+        "Unknown size",
+        "The shapes of a layer's weights are fixed when the model is built: those of a dense layer depend on the "
+        "size of its input, those of a convolution on the number of channels. Here that size is null, that is, "
+        "not known until run time.",
+        "Give the size in `input`. Or use a layer that does not depend on it: `global_pool` instead of `flatten` "
+        "lets a network take images of any size.",
         """\
 netspec: 1
 input: [null, null, 3]
@@ -117,10 +117,10 @@ layers:
     Code(
         "NS408",
         "error",
-        "There is no such axis",
-        "Axes are counted as Keras counts them: 0 is the batch, 1 the first after it, -1 the last. Or "
-        "`start` and `stop` lie outside of the axis, or `dims` does not name each axis once.",
-        "Name an axis that the message lists; -1 is nearly always the channels.",
+        "Invalid axis",
+        "Axes are numbered as in Keras: 0 is the batch axis, 1 the first after it, -1 the last. The same code is "
+        "used where `start` and `stop` lie outside the axis, and where `dims` does not list each axis once.",
+        "Use an axis that the message lists; -1 is nearly always the channels.",
         """\
 netspec: 1
 input: [32, 32, 3]
@@ -131,8 +131,8 @@ layers:
     Code(
         "NS409",
         "error",
-        "A crop that leaves nothing",
-        "More would be cut off than there is, or a part is wanted that is larger than the picture.",
+        "Nothing left after cropping",
+        "The crop removes the whole input or more, or the requested part is larger than the input.",
         "Crop less, or make the input larger.",
         """\
 netspec: 1
@@ -144,11 +144,11 @@ layers:
     Code(
         "NS410",
         "error",
-        "Whole numbers where only floats do",
-        "The input is of a type of whole numbers, such as uint8 for pictures as they come from a file, and the kind "
+        "Integer input where floating point is required",
+        "The input has an integer type, such as uint8 for images as they come from a file, and the kind "
         "computes in floating point only.",
-        "Write a `rescale` before it, `rescale: 0.00392156862745098` for bytes, or leave `dtype` out of `input` and let "
-        "the data be converted.",
+        "Put a `rescale` before it (`rescale: 0.00392156862745098`, 1/255, for bytes), or leave `dtype` out of "
+        "`input` and let the data be converted.",
         """\
 netspec: 1
 input: {shape: [32, 32, 3], dtype: uint8}

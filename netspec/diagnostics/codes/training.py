@@ -8,10 +8,11 @@ CODES = (
     Code(
         "NS701",
         "error",
-        "The data's shape does not fit the input",
-        "The examples of the source have another shape than the network's input. It is said before the first batch.",
-        "Give the network the source's shape as `input`, and let `resize`, `upsample` or `crop` bring it to "
-        "what the layers want.",
+        "Data does not match the input shape",
+        "The examples of the data source have a different shape from the network's input. This is reported "
+        "before the first batch.",
+        "Make the shape of the data the network's `input`, and let `resize`, `upsample` or `crop` produce what "
+        "the layers expect.",
         """\
 netspec: 1
 input: [28, 28, 1]
@@ -25,10 +26,10 @@ data: {source: digits}
     Code(
         "NS702",
         "error",
-        "The output does not fit the classes",
-        "To tell classes apart, an output has one number for each class; or a single one, with `sigmoid` "
-        "and `binary_crossentropy`, for two.",
-        "Give the last layer as many units as the source has classes.",
+        "Output does not match the number of classes",
+        "A classifier has one output unit per class; or, for two classes, a single one with `sigmoid` and "
+        "`binary_crossentropy`.",
+        "Give the last layer as many units as the data has classes.",
         """\
 netspec: 1
 input: [8, 8, 1]
@@ -42,27 +43,27 @@ data: {source: digits}
     Code(
         "NS703",
         "error",
-        "The data cannot be read, or cannot be trained on",
-        "A file or folder is missing, damaged or empty, labels and examples do not agree in number, values "
-        "are not finite, or there is only one class. The message names the file and, where it can, the line "
+        "Invalid data",
+        "A file or folder is missing, corrupt or empty, the numbers of labels and examples differ, some values "
+        "are not finite, or there is only one class. The message names the file and, where possible, the line "
         "or the example.",
-        "Mend the data as the message says. Paths count from the spec's folder.",
+        "Correct the data as the message says. Paths are relative to the spec's folder.",
     ),
     Code(
         "NS704",
         "error",
-        "A loss or a metric does not fit the labels",
-        "The source's labels are classes and the loss or the metric measures numbers, or the other way about.",
-        "Choose what suits the source: `sparse_categorical_crossentropy` and `accuracy` for classes, "
-        "`mean_squared_error` and its kin for numbers. Left out, both are chosen by the labels.",
+        "Loss or metric does not match the labels",
+        "The labels are classes and the loss or metric is one for regression, or the other way round.",
+        "Choose what suits the data: `sparse_categorical_crossentropy` and `accuracy` for classes, "
+        "`mean_squared_error` and similar for numbers. If omitted, both are chosen to match the labels.",
     ),
     Code(
         "NS705",
         "error",
-        "The loss cannot be made small",
+        "Loss cannot be minimised",
         "`loss` or `loss_weights` names an output that the network does not have; or no output has a loss; "
-        "or training has diverged, and the loss is no longer a number.",
-        "Use the outputs' names: those in `outputs`, or the name of the last node and of every `head`. Where "
+        "or training diverged and the loss became NaN or infinite.",
+        "Use the names of the outputs: those in `outputs`, or the name of the last node and of every `head`. If "
         "training diverged, lower the learning rate or clip the gradients.",
         """\
 netspec: 1
@@ -77,52 +78,52 @@ train:
     Code(
         "NS706",
         "error",
-        "An option is not possible here",
-        "The option is right in itself, but not with this network, this machine or this backend: an "
-        "`augment` that changes the shape of the pictures, a batch that cannot be dealt out over the "
-        "devices, a layer that XLA cannot compile.",
-        "Take the option away or change it; the message says what is possible here.",
+        "Option not supported here",
+        "The option is valid, but not with this network, this machine or this backend: an `augment` that changes "
+        "the shape of the images, a batch that cannot be divided among the devices, a layer that XLA cannot "
+        "compile.",
+        "Remove or change the option; the message says what is supported.",
     ),
     Code(
         "NS707",
         "error",
-        "There is nothing to train, or nothing to train on",
-        "The spec has no `data` and the command line names no source; or the network has no weights that "
-        "training could move.",
-        "Write a `data` section with a `source`, or give one with `--data`. If every layer is `trainable: "
-        "false`, let one of them learn.",
+        "Nothing to train, or no data",
+        "The spec has no `data` and the command line gives none; or the network has no trainable weights.",
+        "Add a `data` section with a `source`, or pass `--data`. If every layer is `trainable: false`, let at least one "
+        "of them train.",
     ),
     Code(
         "NS708",
         "error",
-        "A run or a model cannot be read",
-        "The folder or file is no run and no model of netspec's or Keras's, it is damaged, or it was made "
-        "by an incompatible version.",
-        "Check the path: a run is the folder that `netspec train` made, a model a `.keras` file.",
+        "Run or model cannot be loaded",
+        "The folder or file is not a run, or not a model that netspec wrote; or it is corrupt, or was "
+        "written by an incompatible version.",
+        "Check the path: a run is a folder that `netspec train` wrote, a model a `.keras` file that `netspec build` "
+        "or `netspec train` wrote.",
     ),
     Code(
         "NS709",
         "error",
-        "A file cannot be written or used",
-        "The disk is full, you may not write there, or a file that is needed is gone. What stood there "
-        "before is left as it was.",
-        "Make room, or choose another place with the command's options.",
+        "File cannot be written",
+        "The disk is full, you do not have permission to write there, or a required file is gone. Any "
+        "previous file is left untouched.",
+        "Free some space, or choose another location with the command's options.",
     ),
     Code(
         "NS710",
         "error",
-        "There is no backend for Keras",
-        "Keras needs TensorFlow, JAX or PyTorch. Either there is none of them, or the variable KERAS_BACKEND names "
-        "one that is not installed. Commands that only read specs need none.",
-        "Install a backend, or set KERAS_BACKEND to the one that is installed.",
+        "No Keras backend",
+        "Keras needs TensorFlow, JAX or PyTorch. Either none is installed, or the environment variable KERAS_BACKEND "
+        "names one that is not. Commands that only read specs need none.",
+        "Install a backend, or set KERAS_BACKEND to one that is installed.",
     ),
     Code(
         "NS711",
         "error",
-        "A path leads out of the spec's folder",
-        "A spec may come from anybody, so the files that its `data` names lie in its own folder or below: an absolute "
-        "path, `..` and a link are refused where they lead elsewhere.",
-        "Put the data beside the spec; or name it yourself, with `--data PATH` or, in Python, `data={'folder': PATH}`: "
-        "what you name may lie anywhere.",
+        "Path outside the spec's folder",
+        "A spec may come from an untrusted source, so the files that its `data` names must be in its own folder or "
+        "below: absolute paths, `..` and links are refused if they lead elsewhere.",
+        "Put the data next to the spec; or name it yourself, with `--data PATH` or, in Python, `data={'folder': PATH}`: "
+        "a path you give may be anywhere.",
     ),
 )

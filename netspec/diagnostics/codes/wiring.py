@@ -8,12 +8,12 @@ CODES = (
     Code(
         "NS301",
         "error",
-        "There is no such node",
-        "`from`, `share` or `outputs` names a node that is not there, that stands later, or that `when` or "
-        "`repeat: 0` leaves out. A body sees the names of its own and of the bodies around it; what is "
-        "inside another body is reached by path, as in `stage4.last`. Nodes without a name are counted: "
-        "`conv_1`, `conv_2`.",
-        "Name a node that stands above. `netspec inspect` shows the names of all of them.",
+        "Unknown node",
+        "`from`, `share` or `outputs` names a node that does not exist, that is defined later, or that `when` or "
+        "`repeat: 0` removes. A body can refer to its own nodes and to those of the enclosing bodies; nodes "
+        "inside another body are reached by path, as in `stage4.last`. Unnamed nodes are numbered: `conv_1`, "
+        "`conv_2`.",
+        "Name a node that is defined above. `netspec inspect` shows the names of all nodes.",
         """\
 netspec: 1
 input: [32, 32, 3]
@@ -26,9 +26,9 @@ layers:
     Code(
         "NS302",
         "error",
-        "A name is given twice",
-        "Two nodes of one body, or two outputs, have the same name. Repeating a node named `s` takes `s_1`, "
-        "`s_2` and so on, which no other node may have.",
+        "Duplicate name",
+        "Two nodes of one body, or two outputs, have the same name. Repeating a node named `s` also takes the "
+        "names `s_1`, `s_2` and so on, which no other node may have.",
         "Rename one of the two.",
         """\
 netspec: 1
@@ -41,10 +41,10 @@ layers:
     Code(
         "NS303",
         "error",
-        "This cannot be a name",
-        "Names become the names of Keras layers and files, and can be read in expressions, so they are made "
-        "of letters from a to z, digits and `_`, and do not start with a digit. A block's name starts with "
-        "a capital letter, which tells it from a kind. `input` is what enters a body.",
+        "Invalid name",
+        "Names become the names of Keras layers and of files and can be used in expressions, so they consist of "
+        "the letters a to z in either case, digits and `_`, and do not start with a digit. The name of a block "
+        "starts with a capital letter, which distinguishes it from a kind. `input` is reserved for the input of a body.",
         "Choose a name of that form.",
         """\
 netspec: 1
@@ -56,10 +56,10 @@ layers:
     Code(
         "NS304",
         "error",
-        "Too many inputs, or too few",
-        "The node reads another number of nodes than its kind takes. Most kinds take one; a merge takes two "
-        "or more, which `from` names. Without `from`, a node reads the one before it.",
-        "Name the nodes to read: `from: [a, b]`. To have a kind that takes one read several, merge them first.",
+        "Wrong number of inputs",
+        "The node has more or fewer inputs than its kind takes. Most kinds take one; a merge takes two or more, "
+        "which `from` names. Without `from`, the input of a node is the node before it.",
+        "List the inputs: `from: [a, b]`. To feed several nodes to a kind that takes one input, merge them first.",
         """\
 netspec: 1
 input: [32, 32, 3]
@@ -71,10 +71,9 @@ layers:
     Code(
         "NS305",
         "warning",
-        "No output depends on a node",
-        "The node is computed from the input, and nothing that leads to an output reads it. The model would "
-        "not hold it, and its weights would not be trained.",
-        "Read it with `from`, make it the body of a `head`, name it in `outputs`, or remove it.",
+        "Unused node",
+        "No output depends on this node. It would not be part of the model, and its weights would not be trained.",
+        "Use it in a `from`, make it the body of a `head`, list it in `outputs`, or remove it.",
         """\
 netspec: 1
 input: [32, 32, 3]
@@ -86,9 +85,9 @@ layers:
     Code(
         "NS306",
         "warning",
-        "Nothing reads an input",
-        "Nothing that leads to an output reads this input, so it would not be an input of the model.",
-        "Read it with `from`, or remove it.",
+        "Unused input",
+        "No output depends on this input, so it would not be an input of the model.",
+        "Use it in a `from`, or remove it.",
         """\
 netspec: 1
 inputs:
@@ -101,9 +100,10 @@ layers:
     Code(
         "NS307",
         "error",
-        "Weights that cannot be shared",
-        "`share` makes a node use the weights of an earlier one. That needs the same kind or block, the "
-        "same hyperparameters, and an input with as many channels: weights have a size.",
+        "Weights cannot be shared",
+        "`share` makes a node use the weights of an earlier one. Both must be of the same kind or block, with "
+        "the same hyperparameters, and their inputs must give the weights the same shape: for a convolution or a "
+        "dense layer, the same number of channels.",
         "Make the two agree, or give the node weights of its own by removing `share`. Hyperparameters need "
         "not be repeated at a node that shares.",
         """\
@@ -117,9 +117,9 @@ layers:
     Code(
         "NS308",
         "error",
-        "Two nodes would have the same Keras name",
-        "A Keras layer is named after its node's path, with `_` between the parts, and two different paths "
-        "give the same name here.",
+        "Clashing Keras names",
+        "A Keras layer is named after the path of its node, with `_` between the parts; here two different paths "
+        "give the same name.",
         "Rename one of the nodes.",
         """\
 netspec: 1

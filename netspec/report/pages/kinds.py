@@ -1,0 +1,130 @@
+"""The page of a kind, and the example on it."""
+
+from __future__ import annotations
+
+from netspec.kinds import Kind
+from netspec.kinds.window import Windowed
+from netspec.options import Choice, Integer, Number, Numbers, Option, Sizes
+from netspec.report.pages.options import choices, option_table, paragraphs
+from netspec.report.pages.parts import CodeBlock, Heading, Page, Paragraph, Title
+
+
+def kind_page(cls: type[Kind]) -> Page:
+    """What a kind does, its shape formula, its hyperparameters, the Keras layer it becomes, and an example."""
+    page: Page = [Title(cls.word), *map(Paragraph, paragraphs(cls))]
+    if issubclass(cls, Windowed):
+        page += [Heading("Output shape"), Paragraph(_shape_formula(cls))]
+    if cls.options:
+        page += [Heading("Hyperparameters"), option_table(cls)]
+    return [
+        *page,
+        *choices(cls),
+        Heading("Wiring"),
+        Paragraph(_wiring(cls)),
+        Heading("In Keras"),
+        Paragraph(cls.keras_name),
+        Heading("Example"),
+        CodeBlock(example_of(cls), "yaml"),
+    ]
+
+
+def _shape_formula(cls: type[Windowed]) -> str:
+    window = "pool_size" if "pool_size" in cls.options else "kernel_size"
+    if window not in cls.options:
+        size = "F is 1"
+    elif "dilation_rate" in cls.options:
+        size = f"F is `{window}`, or `dilation_rate * ({window} - 1) + 1`"
+    else:
+        size = f"F is `{window}`"
+    return (
+        f"An input of size W gives an output of size (W - F + 2*P) / S + 1 along each dimension, where {size}, S is "
+        f"`strides` and P the `padding` on each side. With `padding: same` it is W / S, rounded up. `rounding` "
+        f"determines what happens if the result is not a whole number."
+    )
+
+
+def _wiring(cls: type[Kind]) -> str:
+    least, most = cls.arity
+    if most == 1:
+        inputs = "one input"
+    elif most is None:
+        inputs = f"{least} or more inputs, listed in `from`" if least > 1 else "one or more inputs"
+    else:
+        inputs = f"{least} inputs, listed in `from`" if least == most else f"{least} to {most} inputs"
+    short = f" `{cls.word}: X` is short for `{cls.word}: {{{cls.principal}: X}}`." if cls.principal else ""
+    return (
+        f"Takes {inputs}. Like every node it accepts `name`, `from`, `repeat`, `when`, `share` and `trainable`.{short}"
+    )
+
+
+# What an example gives for a hyperparameter that has no default, where its type alone would say little.
+_SENSIBLE = {
+    "filters": "64",
+    "kernel_size": "3",
+    "units": "128",
+    "pool_size": "2",
+    "groups": "4",
+    "num_heads": "8",
+    "key_dim": "64",
+    "input_dim": "10000",
+    "output_dim": "64",
+    "height": "24",
+    "width": "24",
+    "rate": "0.5",
+    "scale": "0.00392156862745098",
+    "target_shape": "[-1, 3]",
+    "dims": "[2, 1, 3]",
+    "activation": "gelu",
+    "body": "[relu]",
+}
+_EXAMPLES = {
+    "inception": """\
+- inception: {1x1: 64, 3x3: [96, 128], 5x5: [16, 32], pool: 32}
+- inception:
+    branches:
+      narrow: [{1x1: 64}]
+      wide:
+        - 1x1: 96
+        - conv: {filters: 128, kernel_size: 3, padding: same}
+""",
+    "skip": """\
+- skip:
+    body:
+      - conv: {filters: 64, kernel_size: 3, padding: same, use_bias: false}
+      - batch_norm
+    shortcut: project
+""",
+    "head": "- head: {name: auxiliary, body: [{global_pool: avg}, {dense: 10}, softmax]}\n",
+    "conv": "- conv: {filters: 64, kernel_size: 3, padding: same, activation: relu}\n",
+    "pool": "- pool: {type: max, pool_size: 3, strides: 2, padding: same}\n",
+    "slice": "- slice: {stop: 2}\n",
+    "lstm": "- lstm: {units: 128, bidirectional: concat}\n",
+}
+
+
+def example_of(cls: type[Kind]) -> str:
+    """A node of the kind, as it stands in a list of nodes; it holds what the kind requires."""
+    if cls.word in _EXAMPLES:
+        return _EXAMPLES[cls.word]
+    values = [f"{name}: {_sensible(cls.options[name])}" for name in cls.required]
+    if cls.arity[0] > 1:
+        values.append("from: [a, b]")
+    elif not values:
+        return f"- {cls.word}\n"
+    elif cls.required == (cls.principal,):
+        return f"- {cls.word}: {values[0].partition(': ')[2]}\n"
+    return f"- {cls.word}: {{{', '.join(values)}}}\n"
+
+
+def _sensible(option: Option) -> str:
+    if option.name in _SENSIBLE:
+        return _SENSIBLE[option.name]
+    match option.type:
+        case Integer() | Sizes():
+            return "2"
+        case Number() | Numbers():
+            return "0.1"
+        case Choice(choices=choices):
+            return str(choices[0])
+        case _:
+            return "1"  # a test checks every example

@@ -1,0 +1,39 @@
+"""The page of a node of a spec."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from netspec.diagnostics.words import printable
+from netspec.graph.model import Graph, Node
+from netspec.kinds.window import Windowed
+from netspec.report.pages.options import written_options
+from netspec.report.pages.parts import CodeBlock, Definitions, Heading, Page, Paragraph, Title
+
+if TYPE_CHECKING:
+    from netspec.pipeline import Spec
+
+
+def node_page(spec: Spec, graph: Graph, node: Node) -> Page:
+    """How a node's shape, weights and costs are computed, with its own numbers, and its problems."""
+    from netspec.report.arithmetic import figures
+
+    page: Page = [Title(node.path, f"{node.word}, line {node.span.line} of {printable(spec.path)}")]
+    config = node.config
+    if config is not None:
+        given = written_options(config)
+        page.append(CodeBlock(f"{config.word}: {{{given}}}" if given else config.word, "yaml"))
+        if isinstance(config, Windowed):
+            page.append(
+                Paragraph(
+                    "A window of size F with stride S over an input of size W, padded by P on each side, has "
+                    "(W - F + 2*P) / S + 1 positions."
+                )
+            )
+    page.append(Definitions(tuple(figures(graph, node))))
+    for problem in spec.problems:
+        if problem.node == node.path:
+            page.append(Paragraph(f"{problem.severity} {problem.code}: {problem.message}"))
+            fixes = tuple((fix.title, fix.result) for fix in problem.fixes)
+            page += [Heading("Verified fixes"), Definitions(fixes)] if fixes else []
+    return page

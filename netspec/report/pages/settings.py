@@ -1,0 +1,72 @@
+"""The pages of sections (`data`, `train`, …), of what is chosen in them by name, and of single hyperparameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from netspec.kinds import KINDS
+from netspec.kinds.arguments import INITIALIZERS, REGULARIZERS
+from netspec.options import Declared
+from netspec.report.pages.options import choices, option_row, option_table, paragraphs
+from netspec.report.pages.parts import Heading, OptionRow, OptionTable, Page, Paragraph, Title
+from netspec.spec.settings import OPTIMIZERS, SCHEDULES, SOURCES, Data, EarlyStopping, Limits, Train
+
+# A section's name, a remark on it, its declaration.
+SECTIONS: tuple[tuple[str, str, type[Declared]], ...] = (
+    ("data", "The command line can override it.", Data),
+    ("train", "The command line can override it.", Train),
+    ("early_stopping", "Under `train`.", EarlyStopping),
+    ("limits", "A network that violates one gets an error at its line.", Limits),
+)
+# What is chosen by name: what such a thing is called, where it is chosen, the declarations by name.
+CATALOGUES: tuple[tuple[str, str, Mapping[str, type[Declared]]], ...] = (
+    ("data source", "For `source` under `data`.", SOURCES),
+    ("optimizer", "For `optimizer` under `train`.", OPTIMIZERS),
+    ("schedule", "For `schedule` under `train`.", SCHEDULES),
+    ("initializer", "For the hyperparameters that end in `_initializer`.", INITIALIZERS),
+    ("regularizer", "For the hyperparameters that end in `_regularizer`.", REGULARIZERS),
+)
+
+
+def setting_pages(word: str) -> list[Page]:
+    """The pages of a section or of what can be chosen in one: `constant` is a schedule and an initializer."""
+    found = [section_page(name, remark, cls) for name, remark, cls in SECTIONS if name == word]
+    return found + [choice_page(noun, remark, table[word]) for noun, remark, table in CATALOGUES if word in table]
+
+
+def setting_words() -> list[str]:
+    """The words for which `setting_pages` has pages."""
+    return [*(name for name, _, _ in SECTIONS), *(word for _, _, table in CATALOGUES for word in table)]
+
+
+def section_page(name: str, remark: str, cls: type[Declared]) -> Page:
+    """A section with all its settings."""
+    page: Page = [Title(name), *map(Paragraph, paragraphs(cls)), Paragraph(remark)]
+    return [*page, Heading("Settings"), option_table(cls), *choices(cls)]
+
+
+def choice_page(noun: str, remark: str, cls: type[Declared]) -> Page:
+    """Something that is chosen by name, with its hyperparameters."""
+    page: Page = [Title(cls.word, noun), *map(Paragraph, paragraphs(cls)), Paragraph(remark)]
+    return [*page, Heading("Hyperparameters"), option_table(cls)] if cls.options else page
+
+
+def option_pages(name: str) -> list[Page]:
+    """What a hyperparameter means, and what has it; the wiring keys that every node takes, such as `repeat`, included."""
+    from netspec.schema.generation import WIRING_DOCS
+
+    if name in WIRING_DOCS:
+        return [[Title(name, "accepted by every node"), Paragraph(WIRING_DOCS[name])]]
+    owners: dict[OptionRow, list[str]] = {}
+    declared = [
+        *KINDS.values(),
+        *(cls for _, _, cls in SECTIONS),
+        *(cls for _, _, table in CATALOGUES for cls in table.values()),
+    ]
+    for cls in declared:
+        if name in cls.options:
+            owners.setdefault(option_row(cls.options[name]), []).append(f"`{cls.word}`")
+    page: Page = [Title(name, "hyperparameter")]
+    for row, words in owners.items():
+        page += [Heading("Of " + ", ".join(dict.fromkeys(words))), OptionTable((row,))]
+    return [page] if owners else []
