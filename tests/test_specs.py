@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 from io import StringIO
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 import netspec
@@ -64,6 +64,7 @@ def test_googlenet_without_its_heads_is_caffe_s_main_path() -> None:
     assert (heads, sum(node["parameters"] for node in nodes) - heads) == (6_379_728, 6_998_552)
 
 
+@pytest.mark.backend
 @pytest.mark.parametrize("name", NAMES)
 def test_keras_agrees_on_every_shape_and_count(name: str) -> None:
     variant, params = SMALL[name]
@@ -72,7 +73,7 @@ def test_keras_agrees_on_every_shape_and_count(name: str) -> None:
     totals = graph.totals()
     assert model.name == name
     assert model.count_params() == totals.parameters
-    assert sum(int(np.prod(w.shape)) for w in model.trainable_weights) == totals.trainable_parameters
+    assert sum(math.prod(w.shape) for w in model.trainable_weights) == totals.trainable_parameters
     named = [node for node in graph.nodes if node.share is None and node.word != "slice"]  # those that have a layer
     expected = {node.layer: (node.shape, sum(node.weights)) for node in named}
     layers = {layer.name: layer for layer in model.layers if layer.name in expected}
@@ -95,6 +96,7 @@ def trained(name: str, folder: Path) -> dict[str, float]:
 
 
 @pytest.mark.slow
+@pytest.mark.backend
 @pytest.mark.parametrize(
     ("name", "least"),
     [("lenet5", 0.98), ("inception_digits", 0.97), ("resnet_digits", 0.97), ("densenet_digits", 0.97)],
@@ -104,6 +106,7 @@ def test_digits_are_read(name: str, least: float, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.backend
 def test_corners_are_found_everywhere_by_windows_that_slide_and_only_where_seen_by_dense_layers(tmp_path: Path) -> None:
     windows, dense = trained("corners_cnn", tmp_path), trained("corners_mlp", tmp_path)
     assert min(windows["test"], windows["unseen positions"], dense["test"]) > 0.99

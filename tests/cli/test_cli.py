@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import netspec
 from netspec.cli import COMMANDS, main
 
 ROOT = Path(__file__).parent.parent.parent
@@ -47,7 +48,7 @@ def test_every_command_has_its_help(name: str) -> None:
 
 
 def test_version() -> None:
-    assert run("--version") == (0, "netspec 0.1.0\n", "")
+    assert run("--version") == (0, f"netspec {netspec.__version__}\n", "")
 
 
 @pytest.mark.parametrize(

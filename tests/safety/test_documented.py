@@ -6,11 +6,14 @@ import re
 from importlib import import_module
 from pathlib import Path
 
+import pytest
+
 TEXT = (Path(__file__).parent.parent.parent / "SECURITY.md").read_text(encoding="utf-8")
 ROWS = re.findall(r"^\| ([\d,]+|2\*\*53) \| [^|]+ \| `([\w.]+)\.(MAX_\w+)` \|$", TEXT, re.MULTILINE)
 COMPLETE = ("syntax.reading", "expressions", "training.runs", "backends.keras.model_file")
 
 
+@pytest.mark.backend
 def test_the_bounds_are_those_of_the_code() -> None:
     assert len(ROWS) == TEXT.count(".MAX_")
     for value, module, name in ROWS:
@@ -18,6 +21,7 @@ def test_the_bounds_are_those_of_the_code() -> None:
         assert getattr(import_module(f"netspec.{module}"), name) == stated, (module, name)
 
 
+@pytest.mark.backend
 def test_no_bound_of_reading_is_left_out() -> None:
     stated = {(module, name) for _, module, name in ROWS}
     for module in COMPLETE:
@@ -26,6 +30,7 @@ def test_no_bound_of_reading_is_left_out() -> None:
             assert (module, name) in stated
 
 
+@pytest.mark.backend
 def test_pillow_bounds_pictures_as_stated() -> None:
     from PIL import Image
 

@@ -50,7 +50,16 @@ def test_problems(name: str, form: str) -> None:
     assert not any(line.lstrip().startswith("::") for line in out.splitlines() if form != "github")
 
 
-@pytest.mark.parametrize("command", [["inspect"], ["explain"], ["train"], ["evaluate"], ["build"]])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["inspect"],
+        ["explain"],
+        ["build"],
+        *(pytest.param([name], marks=pytest.mark.backend) for name in ("train", "evaluate")),
+    ],
+    ids=str,
+)
 @pytest.mark.parametrize("exists", [True, False])
 def test_commands_that_name_a_file(command: list[str], exists: bool) -> None:
     if exists:
