@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from netspec.diagnostics.codes import Stage
 from netspec.diagnostics.problems import Note, Problems, Span
 from netspec.diagnostics.words import did_you_mean, listing, show
 from netspec.graph.model import Graph, Node, learnable, receptive_field
@@ -16,12 +17,16 @@ from netspec.spec.document import Document
 from netspec.spec.settings import Data, Limits, Train
 from netspec.syntax.tree import Mapping, Tree, span_of
 
+_UNCERTAIN = (Stage.READING, Stage.STRUCTURE, Stage.WIRING)  # what they leave open is who reads whom
+
 Check = Callable[[Document, Graph, Problems], None]
 
 
 def unused_nodes(document: Document, graph: Graph, problems: Problems) -> None:
     """A node that no output depends on would be missing from the model."""
-    if any(p.is_error and p.code < "NS4" for p in problems.ordered()) or any(not node.layer for node in graph.nodes):
+    if any(p.is_error and p.stage in _UNCERTAIN for p in problems.ordered()) or any(
+        not node.layer for node in graph.nodes
+    ):
         return  # something is unknown, and what it would have read or fed cannot be told
     used = graph.used()
     reported: set[Span] = set()

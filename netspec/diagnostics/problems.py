@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from netspec.diagnostics.codes import CODES, Severity
+from netspec.diagnostics.codes import CODES, Severity, Stage
 
 
 class Span(NamedTuple):
@@ -46,6 +46,8 @@ class Note(NamedTuple):
 
     message: str
     span: Span | None = None
+    told: bool = False  # the problem's own message has said it: the note is there for editors, which lead to its place
+    names_line: bool = False  # its words say the line of its place
 
 
 class Problem(NamedTuple):
@@ -61,6 +63,10 @@ class Problem(NamedTuple):
     @property
     def severity(self) -> Severity:
         return CODES[self.code].severity
+
+    @property
+    def stage(self) -> Stage:
+        return CODES[self.code].stage
 
     @property
     def is_error(self) -> bool:

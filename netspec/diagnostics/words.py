@@ -2,59 +2,62 @@
 
 from __future__ import annotations
 
-# What PyTorch, Caffe and older Keras call things, where spelling does not lead to the name.
-ELSEWHERE = {
-    "Linear": "dense",
-    "out_channels": "filters",
-    "num_output": "filters",
-    "num_filters": "filters",
-    "out_features": "units",
-    "hidden_size": "units",
-    "kernel": "kernel_size",
-    "ksize": "kernel_size",
-    "pad": "padding",
-    "dilation": "dilation_rate",
-    "bias": "use_bias",
-    "eps": "epsilon",
-    "num_groups": "groups",
-    "p": "rate",
-    "params": "parameters",
-    "lr": "learning_rate",
-    "warmup": "warmup_epochs",
-    "acc": "accuracy",
-    "top5": "top_5_accuracy",
-    "cross_entropy": "sparse_categorical_crossentropy",
-    "crossentropy": "sparse_categorical_crossentropy",
-    "mse": "mean_squared_error",
-    "mae": "mean_absolute_error",
-    "rmse": "root_mean_squared_error",
-    "input_shape": "input",
-}
+from collections.abc import Sequence
+from typing import NamedTuple
 
+from netspec.diagnostics.foreign import Place, foreign, foreign_anywhere
 
 MAX_WORDS = 200  # that a misspelt one is compared with; the last are the nearest in the file
 
 
-def nearest(word: str, words: list[str] | tuple[str, ...]) -> str | None:
-    """The word that `word` was probably meant to be, or None."""
+class Suggestion(NamedTuple):
+    """What was probably meant by what is written."""
+
+    written: str
+    meant: str
+    sure: bool  # may it be put in its place unasked?
+
+    def question(self, wrap: str = "`{}`") -> str:
+        """`; did you mean …?`, the end of a message."""
+        return f"; did you mean {wrap.format(self.meant)}?"
+
+
+def suggest(word: str, words: Sequence[str], place: Place | None = None) -> Suggestion | None:
+    """What a word that is none of `words` was probably meant to be.
+
+    Args:
+        word: As it is written.
+        words: Those that may stand there, the nearest in the file last.
+        place: Where it is written, for what other frameworks call it there; None looks at all places.
+
+    Returns:
+        None where no word is near.
+    """
     if not words or len(word) > 64:
         return None
-    if ELSEWHERE.get(word) in words:
-        return ELSEWHERE[word]
+    known = foreign(word, place) if place is not None else None
+    here = known.here if known is not None else foreign_anywhere(word, words) if place is None else None
+    if here and here in words:
+        return Suggestion(word, here, True)
     words = words[-MAX_WORDS:]
     lowered = {w.lower(): w for w in reversed(words)}
-    if word.lower() in lowered:
-        return lowered[word.lower()]
-    from difflib import get_close_matches  # a hundredth of a second that a correct spec need not pay
+    meant = lowered.get(word.lower())
+    if meant is None:
+        from difflib import get_close_matches  # a hundredth of a second that a correct spec need not pay
 
-    found = get_close_matches(word.lower(), list(lowered), n=1, cutoff=0.6)
-    return lowered[found[0]] if found else None
+        found = get_close_matches(word.lower(), list(lowered), n=1, cutoff=0.6)
+        meant = lowered[found[0]] if found else None
+    return None if meant is None else Suggestion(word, meant, is_misspelling(word, meant))
 
 
-def is_slip(word: str, meant: str) -> bool:
+def nearest(word: str, words: Sequence[str], place: Place | None = None) -> str | None:
+    """The word that `word` was probably meant to be, or None."""
+    found = suggest(word, words, place)
+    return None if found is None else found.meant
+
+
+def is_misspelling(word: str, meant: str) -> bool:
     """Is a word so near to another that it can be put in its place unasked? `stride`, `relo`; not `embed_dim`."""
-    if ELSEWHERE.get(word) == meant:
-        return True
     a, b = (each.lower().replace("_", "") for each in (word, meant))
     short, long = sorted((a, b), key=len)
     if a == b or (len(short) > 2 and long.startswith(short)) or (len(short) > 3 and long.endswith(short)):
@@ -68,13 +71,13 @@ def is_slip(word: str, meant: str) -> bool:
     return SequenceMatcher(None, a, b).ratio() > 0.82
 
 
-def did_you_mean(word: str, words: list[str] | tuple[str, ...], wrap: str = "`{}`") -> str:
+def did_you_mean(word: str, words: Sequence[str], wrap: str = "`{}`", place: Place | None = None) -> str:
     """`; did you mean …?` or nothing."""
-    match = nearest(word, words)
-    return f"; did you mean {wrap.format(match)}?" if match else ""
+    found = suggest(word, words, place)
+    return "" if found is None else found.question(wrap)
 
 
-def listing(words: list[str] | tuple[str, ...], last: str = "and") -> str:
+def listing(words: Sequence[str], last: str = "and") -> str:
     """`a`, `b` and `c`."""
     quoted = [f"`{w}`" for w in words]
     if len(quoted) < 2:

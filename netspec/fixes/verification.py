@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
+from netspec.diagnostics.codes import Stage
 from netspec.diagnostics.problems import Fix, Problem
 from netspec.graph.model import Graph
 from netspec.kinds.window import ONLY_PADDING
@@ -73,7 +74,7 @@ class _Trial:
         if len(whole) < MAX_OFFERED and problem.is_error and self.budget > 0:
             found = self._hold(problem, candidates.others(problem))
             own += sorted(found, key=lambda held: held.cost)
-        if own and problem.code.startswith("NS4"):
+        if own and problem.stage is Stage.SHAPES:
             first, least = own[0], min(own, key=lambda held: held.left)
             if first.left and first.fix.title in {fix.title for fix in meant}:
                 own = [*self._chained(problem, first), *own]
@@ -160,7 +161,7 @@ def _same(a: Problem, b: Problem) -> bool:
 
 def _uncovered(error: Problem, problem: Problem, graph: Graph | None) -> bool:
     """Was the error out of sight before, because what its node reads, or what the node says, was wrong?"""
-    if graph is None or (problem.code.startswith("NS2") and error.code.startswith("NS4")):
+    if graph is None or (problem.stage is Stage.STRUCTURE and error.stage is Stage.SHAPES):
         return True
     nodes = [node for node in graph.nodes if node.path == error.node]
     return bool(error.node) and (not nodes or any(node.tainted for node in nodes))

@@ -187,7 +187,7 @@ class Inception(_Composition):
         if self.branches is not None and row:
             raise OptionConflict(f"`{row[0]}` belongs to a row and cannot stand beside `branches`", row[0])
         if self.branches is None and not self.rows() and self.pool is None:
-            raise OptionConflict("needs `branches`, or a row such as {1x1: 64, 3x3: [96, 128], pool: 32}", "")
+            raise OptionConflict("`branches` or a row such as {1x1: 64, 3x3: [96, 128], pool: 32} is required", "")
 
     def compose(self, build: Builder) -> tuple[int, ...]:
         if self.branches is not None:

@@ -21,6 +21,7 @@ from netspec.options.types import (
     Schema,
     Text,
     Type,
+    in_brackets,
 )
 
 __all__ = [
@@ -48,6 +49,7 @@ __all__ = [
     "Values",
     "Whole",
     "declare",
+    "in_brackets",
     "option",
     "option_schema",
     "together",

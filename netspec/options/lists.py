@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, TypeVar, cast, overload
 
-from netspec.diagnostics.words import did_you_mean, listing, show
+from netspec.diagnostics.words import listing, show
 from netspec.options.invalid import Invalid
 from netspec.options.types import (
     EXPRESSION_PATTERN,
@@ -14,8 +14,11 @@ from netspec.options.types import (
     Number,
     Schema,
     Type,
+    in_brackets,
     is_int,
-    quoted_number,
+    is_number,
+    not_a_number,
+    not_among,
 )
 
 Whole = int | tuple[int, ...]
@@ -36,7 +39,7 @@ class Sizes(Type[Whole]):
 
     def _one(self, value: object, path: tuple[int, ...]) -> int:
         if not is_int(value):
-            raise Invalid(f"must be {self.describe()}, not {show(value)}{quoted_number(value)}", path=path)
+            raise not_a_number(self, value, path)
         if value < self.ge:
             raise Invalid(f"must be {self.describe()}, not {show(value)}", "NS205", path)
         return int(value)
@@ -77,7 +80,7 @@ class Amounts(Type[S_co]):
     def _checked(self, value: object) -> Sides | str:
         if isinstance(value, str) and self.names:
             if value not in self.names:
-                raise Invalid(f"must be {self.describe()}, not {show(value)}{did_you_mean(value, self.names)}", "NS205")
+                raise not_among(self.names, value, self)
             return value
         if isinstance(value, list):
             if not 1 <= len(value) <= 3:
@@ -94,7 +97,7 @@ class Amounts(Type[S_co]):
 
     def _one(self, value: object, path: tuple[int, ...]) -> int:
         if not is_int(value):
-            raise Invalid(f"must be {self.describe()}, not {show(value)}{quoted_number(value)}", path=path)
+            raise not_a_number(self, value, path)
         if value < 0:
             raise Invalid(f"must be {self.describe()}, not {show(value)}", "NS205", path)
         return int(value)
@@ -149,10 +152,11 @@ class Numbers(Type[Reals]):
         return tuple(self._one(item, (index,)) for index, item in enumerate(value))
 
     def _one(self, value: object, path: tuple[int, ...]) -> float:
-        try:
-            return self.item.check(value)
-        except Invalid as error:
-            raise Invalid(f"must be {self.describe()}, not {show(value)}", error.code, path) from None
+        if not is_number(value):
+            raise not_a_number(self, value, path)
+        if not self.item.in_range(value):
+            raise Invalid(f"must be {self.describe()}, not {show(value)}", "NS205", path)
+        return float(value)
 
     def describe(self) -> str:
         return f"{self.item.describe()}, or a list of {self.length or 'them'}"
@@ -190,14 +194,14 @@ class IntegerList(Type[W_co]):
         if self.single and not isinstance(value, list):
             return self.item.check(value)
         if not isinstance(value, list) or not value:
-            raise Invalid(f"must be {self.describe()}, not {show(value)}")
+            raise Invalid(f"must be {self.describe()}, not {show(value)}", suggestion=in_brackets(self.item, value))
         return tuple(self._one(item, index) for index, item in enumerate(value))
 
     def _one(self, value: object, index: int) -> int:
         try:
             return self.item.check(value)
         except Invalid as error:
-            raise Invalid(error.message, error.code, (index,)) from None
+            raise error.inside(index) from None
 
     def describe(self) -> str:
         low = f" of at least {self.item.ge}" if self.item.ge is not None else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeVar
 
-from netspec.diagnostics.words import did_you_mean, listing, show
+from netspec.diagnostics.words import listing, show, suggest
 from netspec.options.declared import REQUIRED, Declared
 from netspec.options.invalid import Invalid, together
 from netspec.options.types import IS_EXPRESSION, Schema, Type
@@ -20,6 +20,10 @@ class Named(Type[N_co]):
         self.noun = noun
         self.table = table
 
+    @property
+    def free_text(self) -> bool:
+        return any(opt.type.free_text for declared in self.table.values() for opt in declared.options.values())
+
     def check(self, value: object) -> N_co:
         if isinstance(value, str):
             return self._make(value, {}, ())
@@ -32,7 +36,9 @@ class Named(Type[N_co]):
                 given = {}
             if not isinstance(given, dict):
                 if declared.principal is None:
-                    raise Invalid(f"`{name}` takes a map of hyperparameters, not {show(given)}", path=(name,))
+                    raise Invalid(
+                        f"takes a map of hyperparameters, not {show(given)}", path=(name,), subject=f"`{name}`"
+                    )
                 given = {declared.principal: given}
                 return self._make(name, given, (name,), scalar=True)
             return self._make(name, given, (name,))
@@ -40,7 +46,12 @@ class Named(Type[N_co]):
 
     def _find(self, name: str, path: tuple[str, ...]) -> type[N_co]:
         if name not in self.table:
-            raise Invalid(f"{show(name)} is not {self.noun}{did_you_mean(name, tuple(self.table))}", "NS205", path)
+            meant = suggest(name, tuple(self.table), "value")
+            question = meant.question() if meant else ""
+            if not path:
+                raise Invalid(f"must be {self.describe()}, not {show(name)}{question}", "NS205", suggestion=meant)
+            fact = f"is not {self.noun}{question}"
+            raise Invalid(fact, "NS205", path, subject=show(name), suggestion=meant, at_key=True)
         return self.table[name]
 
     def _make(self, name: str, given: Mapping[str, object], path: tuple[str, ...], scalar: bool = False) -> N_co:
@@ -51,18 +62,36 @@ class Named(Type[N_co]):
             option = declared.options.get(key)
             if option is None:
                 known = tuple(declared.options)
-                hint = did_you_mean(key, known) or f"; it takes {listing(known) or 'none'}"
-                errors.append(Invalid(f"`{name}` has no hyperparameter {show(key)}{hint}", "NS202", (*path, key)))
+                meant = suggest(key, known, "hyperparameter")
+                hint = meant.question() if meant else f"; it takes {listing(known) or 'none'}"
+                errors.append(
+                    Invalid(
+                        f"has no hyperparameter {show(key)}{hint}",
+                        "NS202",
+                        (*path, key),
+                        subject=f"`{name}`",
+                        suggestion=meant,
+                        at_key=True,
+                    )
+                )
                 continue
             try:
                 values[key] = option.type.check(value)
             except Invalid as error:
                 inner = path if scalar else (*path, key)
-                errors.append(error.inside(*inner, words=f"`{key}` {{}}"))
+                errors.append(error.inside(*inner, subject=f"`{key}`"))
         misspelt = any(error.code == "NS202" for error in errors)  # it may be what is missing
         for key, option in declared.options.items():
             if option.default is REQUIRED and key not in given and not misspelt:
-                errors.append(Invalid(f"`{name}` needs `{key}`: {option.type.describe()}", "NS203", path))
+                errors.append(
+                    Invalid(
+                        f"needs `{key}`: {option.type.describe()}",
+                        "NS203",
+                        path,
+                        subject=f"`{name}`",
+                        at_key=bool(path),
+                    )
+                )
         if errors:
             raise together(errors)
         return declared(**values)

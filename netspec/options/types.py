@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Generic, TypeGuard, TypeVar
 
-from netspec.diagnostics.words import did_you_mean, listing, show
-from netspec.options.invalid import Invalid
+from netspec.diagnostics.words import Suggestion, listing, show, suggest
+from netspec.expressions import ExpressionError, parse, unknown_name
+from netspec.options.invalid import Invalid, Path
 
 Schema = dict[str, Any]  # JSON, whose values no type says better
 EXPRESSION_PATTERN = r"\$[A-Za-z_]"
@@ -22,6 +24,11 @@ class Type(Generic[T_co]):
     """What values a hyperparameter takes."""
 
     expressions = True  # may a `$`-expression stand here?
+
+    @property
+    def free_text(self) -> bool:
+        """Is a text that holds a `$name` among other things just a text, and no expression?"""
+        return False
 
     def check(self, value: object) -> T_co:
         """The value as the kind uses it; raises Invalid."""
@@ -98,7 +105,7 @@ class Integer(_Numeric[int]):
 
     def check(self, value: object) -> int:
         if not is_int(value):
-            raise Invalid(f"must be {self.describe()}, not {show(value)}{quoted_number(value)}")
+            raise not_a_number(self, value)
         if not self.in_range(value):
             raise Invalid(f"must be {self.describe()}, not {show(value)}", "NS205")
         return int(value)
@@ -109,25 +116,66 @@ class Number(_Numeric[float]):
 
     def check(self, value: object) -> float:
         if not is_number(value):
-            raise Invalid(f"must be {self.describe()}, not {show(value)}{quoted_number(value)}")
+            raise not_a_number(self, value)
         if not self.in_range(value):
             raise Invalid(f"must be {self.describe()}, not {show(value)}", "NS205")
         return float(value)
 
 
-def quoted_number(value: object) -> str:
-    """What to do about a text where a number is wanted."""
-    if not isinstance(value, str):
-        return ""
+_ARITHMETIC = re.compile(r"[\d\s.+*/%()-]{1,200}\Z")
+_DECIMAL_COMMA = re.compile(r"[+-]?(?:0|\d+),(?:\d{1,2}|\d{4,})\Z")
+
+
+def not_a_number(type_: Type[object], value: object, path: Path = ()) -> Invalid:
+    """The fact that a value is no number, and which number a text was probably meant to be."""
+    hint, meant = _number_meant(value) if isinstance(value, str) else ("", "")
+    suggestion = Suggestion(show(value), meant, True) if meant else None
+    return Invalid(f"must be {type_.describe()}, not {show(value)}{hint}", path=path, suggestion=suggestion)
+
+
+def _number_meant(text: str) -> tuple[str, str]:
+    """What to do about a text where a number is wanted, and the number; either may be empty."""
     try:
-        finite = math.isfinite(float(value))
+        number = float(text)
     except ValueError:
-        return (
-            "; an expression needs a `$name`"
-            if any(c in value for c in "+*/") and any(c.isdigit() for c in value)
-            else ""
-        )
-    return "; remove the quotes" if finite else "; a spec's numbers are finite"
+        number = None
+    if number is not None:
+        if not math.isfinite(number):
+            return "; a spec's numbers are finite", ""
+        meant = text.strip().replace("_", "")
+        return ("; remove the quotes" if "_" not in text else f"; write `{meant}`"), meant
+    if _DECIMAL_COMMA.match(text):
+        meant = text.replace(",", ".")
+        return f"; a decimal number takes a point: `{meant}`", meant
+    if not (any(c in text for c in "+*/") and any(c.isdigit() for c in text)):
+        return "", ""
+    worked_out = _worked_out(text) if _ARITHMETIC.match(text) else ""
+    if worked_out:
+        return f"; only a text with a `$name` in it is an expression; write `{worked_out}`", worked_out
+    return "; an expression needs a `$name`", ""
+
+
+def _worked_out(text: str) -> str:
+    """The number that a text without names comes to; empty where it comes to none."""
+
+    def nothing(name: str) -> object:
+        raise unknown_name(name, [])
+
+    try:
+        value = parse(text).evaluate(nothing)
+    except ExpressionError:
+        return ""
+    return show(value) if is_number(value) else ""
+
+
+def in_brackets(item: Type[object], value: object) -> Suggestion | None:
+    """Where a list is wanted: the list of one value, if that would do for an item."""
+    try:
+        item.check(value)
+    except Invalid:
+        return None
+    text = value if isinstance(value, str) and value.isidentifier() else show(value)
+    return Suggestion(show(value), f"[{text}]", True)
 
 
 class Boolean(Type[bool]):
@@ -135,10 +183,7 @@ class Boolean(Type[bool]):
 
     def check(self, value: object) -> bool:
         if not isinstance(value, bool):
-            hint = (
-                "; YAML 1.2 reads it as text" if isinstance(value, str) and value.lower() in _YAML_1_1_BOOLEANS else ""
-            )
-            raise Invalid(f"must be true or false, not {show(value)}{hint}")
+            raise _not_a_boolean(value)
         return value
 
     def describe(self) -> str:
@@ -148,11 +193,26 @@ class Boolean(Type[bool]):
         return {"type": ["boolean", "string"], "pattern": EXPRESSION_PATTERN}
 
 
-_YAML_1_1_BOOLEANS = ("yes", "no", "on", "off", "y", "n")
+_YAML_1_1_BOOLEANS = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
+_BOOLEANS = {"true": "true", "false": "false", "1": "true", "0": "false"}
+
+
+def _not_a_boolean(value: object) -> Invalid:
+    text = value.lower() if isinstance(value, str) else show(value)
+    meant = _YAML_1_1_BOOLEANS.get(text) or _BOOLEANS.get(text)
+    hint = ""
+    if isinstance(value, str) and meant is not None:
+        hint = "; YAML 1.2 reads it as text" if text in _YAML_1_1_BOOLEANS else "; remove the quotes"
+    suggestion = Suggestion(show(value), meant, True) if meant is not None else None
+    return Invalid(f"must be true or false, not {show(value)}{hint}", suggestion=suggestion)
 
 
 class Text(Type[str]):
     """Free text. A text that is `$name` and nothing else is replaced by the param's value."""
+
+    @property
+    def free_text(self) -> bool:
+        return True
 
     def check(self, value: object) -> str:
         if not isinstance(value, str):
@@ -166,6 +226,15 @@ class Text(Type[str]):
         return {"type": "string"}
 
 
+def not_among(words: Sequence[str], value: object, type_: Type[object]) -> Invalid:
+    """The fact that a value is none of the words that may stand there."""
+    fact = f"must be {type_.describe()}, not {show(value)}"
+    if not isinstance(value, str):
+        return Invalid(fact)
+    meant = suggest(value, words, "value")
+    return Invalid(fact + (meant.question() if meant else ""), "NS205", suggestion=meant)
+
+
 class Choice(Type[str]):
     """One of a few words."""
 
@@ -175,9 +244,7 @@ class Choice(Type[str]):
 
     def check(self, value: object) -> str:
         if value not in self.choices or not isinstance(value, str):
-            hint = did_you_mean(value, self.choices) if isinstance(value, str) else ""
-            code = "NS205" if isinstance(value, str) else "NS204"
-            raise Invalid(f"must be {self.describe()}, not {show(value)}{hint}", code)
+            raise not_among(self.choices, value, self)
         return value
 
     def describe(self) -> str:
@@ -199,6 +266,10 @@ class Nullable(Type[T | None]):
     def __init__(self, inner: Type[T]) -> None:
         self.inner = inner
         self.expressions = inner.expressions
+
+    @property
+    def free_text(self) -> bool:
+        return self.inner.free_text
 
     def check(self, value: object) -> T | None:
         return None if value is None else self.inner.check(value)

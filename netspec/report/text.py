@@ -66,12 +66,9 @@ def note_lines(problem: Problem) -> list[str]:
     """The notes of a problem, each with its line unless its text already names one."""
     found = []
     for note in problem.notes:
-        line = note.span.line if note.span is not None else 0
-        if line and problem.message.endswith(f"is at line {line}"):
-            continue  # "first here", for editors; the message has said where
-        found.append(
-            printable(note.message) + (f" (line {line})" if line and f"line {line}" not in note.message else "")
-        )
+        if not note.told:
+            line = f" (line {note.span.line})" if note.span is not None and not note.names_line else ""
+            found.append(printable(note.message) + line)
     return found
 
 

@@ -73,7 +73,9 @@ class Step:
         "cls",
         "config",
         "key",
+        "misspelt",
         "name",
+        "principal",
         "repeat",
         "share",
         "sources",
@@ -93,6 +95,8 @@ class Step:
         self.cls: type[Kind] | None = None
         self.block: str | None = None
         self.values: dict[str, Given] = {}
+        self.principal: Given | None = None  # what a block is given for its first param, which has a name elsewhere
+        self.misspelt = False  # something given is not among `values`, and may be what is missing
         self.config: Kind | None = None  # made once where nothing in it is an expression
         self.name: Given | None = None
         self.sources: Given | None = None

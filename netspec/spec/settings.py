@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, TypeVar
 
-from netspec.diagnostics.words import did_you_mean, show
+from netspec.diagnostics.words import show, suggest
 from netspec.options import (
     EXPRESSION_PATTERN,
     Boolean,
@@ -25,6 +25,7 @@ from netspec.options import (
     Text,
     Type,
     declare,
+    in_brackets,
     option,
     together,
 )
@@ -364,7 +365,7 @@ class ListOf(Type[tuple[T, ...]]):
 
     def check(self, value: object) -> tuple[T, ...]:
         if not isinstance(value, list):
-            raise Invalid(f"must be {self.describe()}, not {show(value)}")
+            raise Invalid(f"must be {self.describe()}, not {show(value)}", suggestion=in_brackets(self.inner, value))
         checked = []
         errors = []
         for index, item in enumerate(value):
@@ -432,7 +433,7 @@ class Section(Type[D_co]):
         try:
             return table.check({self.declared.word: value})
         except Invalid as error:
-            raise together([Invalid(each.message, each.code, each.path[1:]) for each in error.all()]) from None
+            raise error.without(1) from None
 
     def describe(self) -> str:
         return f"a map with {', '.join(f'`{name}`' for name in self.declared.options)}"
@@ -525,10 +526,12 @@ class Quantity(Type[int]):
         unit = match[2].lower()
         allowed = [u for u in _UNITS if self.is_bytes or not u.endswith("b")]
         if unit not in allowed:
+            meant = suggest(unit, allowed)
             raise Invalid(
                 f"has the unit {show(match[2])}, which is none of {', '.join(filter(None, allowed))}"
-                f"{did_you_mean(unit, allowed)}",
+                f"{meant.question() if meant else ''}",
                 "NS205",
+                suggestion=meant and meant._replace(meant=match[1] + meant.meant),
             )
         number = int(float(match[1]) * _UNITS[unit])
         if number <= 0:

@@ -335,7 +335,7 @@ class _Reader:
                 "NS102",
                 f"the key {show(key.text)} stands twice in this map; the first is at line {where.line}",
                 span_of(key),
-                (Note("first here", where),),
+                (Note("first here", where, told=True),),
             )
             self._stop_if_full()
             return

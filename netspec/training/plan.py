@@ -141,6 +141,5 @@ def _value(name: str, option: Option, value: Any) -> Any:
     try:
         return option.type.check(value)
     except Invalid as error:
-        raise OverrideError(
-            f"`{name}`: {error.message}" if "`" in error.message else f"`{name}` {error.message}"
-        ) from None
+        prefix = f"`{name}`: " if error.subject else ""
+        raise OverrideError(prefix + error.of(f"`{name}`")) from None

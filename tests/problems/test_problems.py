@@ -114,7 +114,7 @@ def test_an_example_raises_its_code_and_no_other(code: Code) -> None:
 @pytest.mark.parametrize("code", CODES.values(), ids=lambda code: code.code)
 def test_a_page_is_complete(code: Code) -> None:
     assert re.fullmatch(r"NS[1-8]\d\d", code.code)
-    assert code.code[:3] in GROUPS
+    assert code.stage in GROUPS
     assert code.title[0].isupper()
     assert not code.title.endswith(".")
     for text in (code.meaning, code.how_to_fix):
@@ -268,7 +268,7 @@ layers:
           kernel_size:  3
           # a comment below
     - flaten   # the end
-    - "dense": '10'
+    - "dense": 'ten'
 
 params:  {n : 3}     # unused
 """
@@ -287,7 +287,7 @@ layers:
           kernel_size:  3
           # a comment below
     - flatten   # the end
-    - "dense": '10'
+    - "dense": 'ten'
 
 params:  {n : 3}     # unused
 """

@@ -29,7 +29,7 @@ class Names(Emitter):
                         "NS302",
                         f"the name `{name}` is given twice; the first is at line {first.line}",
                         span,
-                        (Note("first here", first),),
+                        (Note("first here", first, told=True),),
                     )
 
     def _leave_out(self, step: Step, scope: Scope, reason: str) -> None:

@@ -65,7 +65,8 @@ class Use(NamedTuple):
                 if link.block
                 else f"in the node at line {link.span.line}"
             )
-            links.append(Note(where + (f", repetition {link.repetition}" if link.repetition else ""), link.span))
+            repetition = f", repetition {link.repetition}" if link.repetition else ""
+            links.append(Note(where + repetition, link.span, names_line=True))
             link = link.parent
         return tuple(links)
 

@@ -188,7 +188,7 @@ class Values:
         lookup: Callable[[str], Any],
         env: Env | None,
     ) -> None:
-        message = error.message if error.message.startswith("`") else f"`{name}` {error.message}"
+        message = error.of(f"`{name}`")
         values = {n: lookup(n) for n in _names_in(given.value)}
         where = ", ".join(f"${n} = {show(v)}" for n, v in values.items())
         text = given.tree.text if isinstance(given.tree, Scalar) else None
@@ -235,11 +235,10 @@ class Values:
             config.check()
         except OptionConflict as error:
             given_or_none = step.values.get(error.option)
-            text = f" {error.message}" if error.message.startswith("needs") else f": {error.message}"
             notes = env.use.notes() if env.use is not None else ()
             self.problems.add(
                 "NS209",
-                f"`{step.word}`{text}",
+                f"`{step.word}`: {error.message}",
                 span_of(given_or_none.tree) if given_or_none else step.span,
                 notes,
                 fixes_of(step, error.repairs),

@@ -303,9 +303,9 @@ class Elaborator(Names):
         notes = env.use.notes() if env.use is not None else ()
         lookup = self._lookup(env, self.nodes[inputs[0]] if inputs else None)
         given = dict(step.values)
-        if "" in given:
+        value = step.principal
+        if value is not None:
             principal = next(iter(block.params), None)
-            value = given.pop("")
             if principal is None:
                 self.problems.add(
                     "NS202",

@@ -21,8 +21,8 @@ def index() -> Page:
     for family in FAMILIES:
         words = tuple((word, paragraphs(cls)[0]) for word, cls in KINDS.items() if cls.family == family)
         page += [Heading(f"Kinds: {family}"), Definitions(words)]
-    for start, title in GROUPS.items():
-        codes = tuple((code.code, code.title) for code in CODES.values() if code.code.startswith(start))
+    for stage, title in GROUPS.items():
+        codes = tuple((code.code, code.title) for code in CODES.values() if code.stage is stage)
         page += [Heading(f"Problems: {title.lower()}"), Definitions(codes)]
     choices = tuple((noun + "s", ", ".join(table)) for noun, _, table in CATALOGUES)
     sections = ("sections", ", ".join(name for name, _, _ in SECTIONS))
@@ -37,10 +37,10 @@ def problems_reference() -> str:
         "Every problem that netspec reports has a code, whose meaning never changes. `netspec explain CODE` prints "
         "the page of one. A spec with an error cannot be built; warnings do not prevent that.\n",
     ]
-    for start, title in GROUPS.items():
+    for stage, title in GROUPS.items():
         parts.append(f"## {title}\n")
-        parts += [HEADS[start]] if start in HEADS else []
-        parts += [as_markdown(code_page(code), 3) for code in CODES.values() if code.code.startswith(start)]
+        parts += [HEADS[stage]] if stage in HEADS else []
+        parts += [as_markdown(code_page(code), 3) for code in CODES.values() if code.stage is stage]
     return "\n".join(parts)
 
 

@@ -11,7 +11,7 @@ from netspec.expressions import is_expression
 from netspec.kinds import KINDS, Kind, OptionConflict
 from netspec.kinds.composition import Body, Branches, Shortcut
 from netspec.options import Boolean, Integer, Invalid, Option
-from netspec.spec.decoding.values import ANY, Values, noun
+from netspec.spec.decoding.values import ANY, Field, Values, noun
 from netspec.spec.document import IDENTIFIER, MAX_NAME, WIRING, Given, Step
 from netspec.spec.edits import fixes_of
 from netspec.syntax.edits import indented
@@ -147,19 +147,19 @@ class Nodes(Values):
                     continue  # the end of a `(3, 3)`, whose beginning is reported
                 else:
                     self._unknown_option(key, word, tuple(options))
-                    values.setdefault("", Given(None, value, True))  # keeps "needs …" from following the misspelling
+                    step.misspelt = True
         elif cls.principal is None:
             hint = _written_out(cls, tree)
             self.problems.add(
                 "NS204", f"`{word}` takes a map of hyperparameters, not {noun(tree)}{hint}", span_of(tree)
             )
-            values[""] = Given(None, tree, True)
+            step.misspelt = True
         else:
             given = self._option(word, options[cls.principal], tree)
             if given is not None:
                 values[cls.principal] = given
             else:
-                values[""] = Given(None, tree, True)
+                step.misspelt = True
         self._complete(step, cls)
 
     def _complete(self, step: Step, cls: type[Kind]) -> None:
@@ -168,9 +168,9 @@ class Nodes(Values):
         defaults = self.defaults.get(step.word)
         if defaults:
             values = step.values = {**{n: g for n, g in defaults.items() if n not in values}, **values}
-        misspelt = values.pop("", None) is not None
         tree = step.tree
         written = tree.entries if type(tree) is Mapping else ()
+        misspelt = step.misspelt
         whole = not misspelt
         for name in cls.required:
             if name not in values:
@@ -206,10 +206,9 @@ class Nodes(Values):
     def contradiction(self, step: Step, error: OptionConflict) -> None:
         """Report hyperparameters that do not go together."""
         given = step.values.get(error.option)
-        text = f" {error.message}" if error.message.startswith("needs") else f": {error.message}"
         # The same place and words as elaboration's, which meets the contradiction again: it is said once.
         span = span_of(given.tree) if given is not None else step.span
-        self.problems.add("NS209", f"`{step.word}`{text}", span, fixes=fixes_of(step, error.repairs))
+        self.problems.add("NS209", f"`{step.word}`: {error.message}", span, fixes=fixes_of(step, error.repairs))
 
     def _block_step(self, step: Step) -> None:
         tree = step.tree
@@ -225,7 +224,7 @@ class Nodes(Values):
                     step.values[name] = Given(None, entry.value, True)  # given, though wrong: not missing
             return
         if self._param_value(tree, f"the first param of `{step.word}`"):
-            step.values[""] = self._given(tree, ANY)  # the principal param; elaboration knows its name
+            step.principal = self._given(tree, ANY)
 
     def _wire(self, step: Step, name: str, tree: Tree) -> None:
         value = tree.value if isinstance(tree, Scalar) else None
@@ -262,7 +261,7 @@ class Nodes(Values):
                 step.share = given
         else:
             type_ = _REPEAT if name == "repeat" else _BOOLEAN
-            given_or_none = self._checked(tree, type_, f"`{name}`")
+            given_or_none = self._checked(tree, type_, Field(f"`{name}`"))
             if given_or_none is not None:
                 setattr(step, name, given_or_none)
 
@@ -300,11 +299,11 @@ class Nodes(Values):
                 return Given(type_.check(tree.value), tree, False)
             except Invalid as error:
                 if not isinstance(getattr(type_, "inner", type_), Body):
-                    self._invalid(error, f"`{word}`: `{opt.name}`", tree)
+                    self._invalid(error, Field(f"`{opt.name}`", f"`{word}`"), tree)
                     return None
         if isinstance(getattr(type_, "inner", type_), Body):
             return self._bodies(word, opt, tree)
-        return self._checked(tree, type_, f"`{word}`: `{opt.name}`")
+        return self._checked(tree, type_, Field(f"`{opt.name}`", f"`{word}`"))
 
     def _bodies(self, word: str, opt: Option, tree: Tree) -> Given | None:
         type_ = getattr(opt.type, "inner", opt.type)
@@ -327,7 +326,7 @@ class Nodes(Values):
                 bodies[name] = self.body(value, name)
             return Given(bodies, tree, False) if bodies else None
         if isinstance(type_, Shortcut) and isinstance(tree, Scalar):
-            return self._checked(tree, Shortcut.choice, f"`{word}`: `{opt.name}`")
+            return self._checked(tree, Shortcut.choice, Field(f"`{opt.name}`", f"`{word}`"))
         if isinstance(tree, Scalar) and tree.value is None:
             self.problems.add("NS204", f"`{word}`: `{opt.name}` must be a list of nodes, not nothing", span_of(tree))
             return None

@@ -6,6 +6,7 @@ import re
 from pathlib import PurePath
 from typing import Any
 
+from netspec.diagnostics.foreign import Place
 from netspec.diagnostics.problems import FILE_START, Edit, Fix, Problems, Span
 from netspec.diagnostics.words import did_you_mean, listing, show
 from netspec.expressions import is_expression
@@ -13,7 +14,7 @@ from netspec.kinds import KINDS
 from netspec.kinds.composition import Body
 from netspec.options import Declared, Integer
 from netspec.spec.decoding.nodes import NODE_PATH, Nodes
-from netspec.spec.decoding.values import ANY, noun
+from netspec.spec.decoding.values import ANY, Field, noun
 from netspec.spec.document import (
     BLOCK_NAME,
     DTYPES,
@@ -30,6 +31,8 @@ from netspec.spec.document import (
 )
 from netspec.spec.settings import Data, Limits, Train
 from netspec.syntax.tree import Entry, Mapping, Scalar, Sequence, Source, Tree, span_of
+
+_PLACES: dict[str, Place] = {"train": "train", "limits": "limits"}
 
 
 def decode(source: Source, problems: Problems) -> Document | None:
@@ -206,7 +209,7 @@ class _Decoder(Nodes):
                 if entry.key.text not in allowed:
                     self._unknown_key(entry.key, "an input", allowed)
             if "dtype" in tree.entries:
-                checked = self._static(tree.entries["dtype"].value, DTYPES, "`dtype`")
+                checked = self._static(tree.entries["dtype"].value, DTYPES, Field("`dtype`"))
                 dtype = checked if isinstance(checked, str) else dtype
             if single and "name" in tree.entries:
                 named = tree.entries["name"].value
@@ -242,7 +245,7 @@ class _Decoder(Nodes):
                 value = self._parse(item, value)
                 dynamic = True
             elif value is not None:
-                value = self._static(item, Integer(ge=1), f"a size of `{name}`")
+                value = self._static(item, Integer(ge=1), Field(f"a size of `{name}`"))
                 if not isinstance(value, int):
                     value = None
             sizes.append(value)
@@ -375,7 +378,7 @@ class _Decoder(Nodes):
         for name, item in entries.items():
             opt = declared.options.get(name)
             if opt is None:
-                self._unknown_key(item.key, f"`{word}`", tuple(declared.options))
+                self._unknown_key(item.key, f"`{word}`", tuple(declared.options), _PLACES.get(word, "key"))
                 continue
             if name == "augment" and not (isinstance(item.value, Scalar) and item.value.value is None):
                 self._augmentation(item.value)

@@ -3,42 +3,28 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
+from netspec.diagnostics.foreign import Place, foreign
 from netspec.diagnostics.problems import Edit, Fix, Problems, Span
-from netspec.diagnostics.words import did_you_mean, is_slip, listing, nearest, show
+from netspec.diagnostics.words import Suggestion, listing, show, suggest
 from netspec.expressions import Expression, ExpressionError, is_expression, parse
 from netspec.kinds import KINDS, Kind
-from netspec.options import Declared, Invalid, Named, Text, Type
+from netspec.options import Declared, Invalid, Named, Type
 from netspec.spec.document import BLOCK_NAME, IDENTIFIER, MAX_NAME, WIRING, Given
 from netspec.syntax.tree import Entry, Mapping, Scalar, Sequence, Source, Tree, Unreadable, span_of
 
 _ALONE = re.compile(r"\$[A-Za-z_][A-Za-z0-9_]*\Z")
-_MEANT = re.compile(r"'([^']+)'[^']*; did you mean `([^`]+)`\?$")
-
-# What Keras and others call a kind, without `_` and the rank at its end, where the spelling is too far off to guess by.
-_ALIASES = {
-    "maxpooling": "`pool: {type: max}`",
-    "maxpool": "`pool: {type: max}`",
-    "averagepooling": "`pool: {type: avg}`",
-    "avgpooling": "`pool: {type: avg}`",
-    "avgpool": "`pool: {type: avg}`",
-    "globalmaxpooling": "`global_pool: max`",
-    "globalmaxpool": "`global_pool: max`",
-    "globalaveragepooling": "`global_pool: avg`",
-    "globalavgpool": "`global_pool: avg`",
-    "adaptiveavgpool": "`global_pool: avg`",
-    "bn": "`batch_norm`",
-    "fc": "`dense`",
-    "fullyconnected": "`dense`",
-    "residual": "`skip`",
-    "input": "`input:` above `layers`",
-}
-
-# Hyperparameters that other frameworks need, and that follow here from what a node reads.
-_READ = ("in_channels", "in_features", "input_size", "input_dim", "input_shape", "num_features", "embed_dim")
 
 ANY: Type[object] = Type()  # the value of a param: whatever a spec can hold
+
+
+class Field(NamedTuple):
+    """What messages call a value: its name, and what it is the value of."""
+
+    name: str
+    owner: str = ""
 
 
 class Values:
@@ -54,7 +40,7 @@ class Values:
         self.defaults: dict[str, dict[str, Given]] = {}
         self.configs: dict[tuple[Any, ...], Kind] = {}  # by the kind and its values with their types
 
-    def _checked(self, tree: Tree, type_: Type[object], what: str) -> Given | None:
+    def _checked(self, tree: Tree, type_: Type[object], what: Field) -> Given | None:
         given = self._given(tree, type_)
         if given.dynamic and given.value is None:
             return None
@@ -70,12 +56,12 @@ class Values:
             return None
         return given
 
-    def _static(self, tree: Tree, type_: Type[object], what: str) -> Any:
+    def _static(self, tree: Tree, type_: Type[object], what: Field) -> Any:
         given = self._checked(tree, type_, what)
         return None if given is None or given.dynamic else given.value
 
     def _given(self, tree: Tree, type_: Type[object]) -> Given:
-        free = isinstance(getattr(type_, "inner", type_), Text) or getattr(type_, "noun", "") == "a data source"
+        free = type_.free_text
         dynamic = False
         failed = False
 
@@ -106,15 +92,15 @@ class Values:
         self.names_used.update(expression.names)
         return expression
 
-    def _invalid(self, error: Invalid, what: str, tree: Tree) -> None:
+    def _invalid(self, error: Invalid, what: Field, tree: Tree) -> None:
         if isinstance(getattr(_culprit(tree, error.path), "value", None), Unreadable):
             return  # said already
-        message = error.message if error.message.startswith("`") else f"{what} {error.message}"
-        if message is error.message:
-            message = f"{what.split(':')[0]}: {message}" if ":" in what else message
+        message = error.of(what.name) if not what.owner else f"{what.owner}: {error.of(what.name)}"
         if isinstance(tree, Scalar) and tree.plain and tree.text.startswith("("):
             message += "; a list stands in brackets: `[3, 3]`"
-        self.problems.add(error.code, message, locate(tree, error), fixes=_respelt(error, tree))
+        self.problems.add(
+            error.code, message, locate(tree, error), fixes=_respelt(error.suggestion, locate(tree, error))
+        )
 
     def _text(self, entry: Entry | None, name: str) -> str:
         if entry is None:
@@ -170,13 +156,8 @@ class Values:
                 span_of(key),
             )
             return
-        written = missing_space(word, known)
-        alias = None if only_kinds else _ALIASES.get(re.sub("_|[123]d$", "", word.lower()))
-        match = nearest(word, known) if not alias else None
-        hint, fixes = _hint(key, match, written, known)
-        if alias:
-            hint = f"; write {alias}"
-        elif BLOCK_NAME.match(word) and not only_kinds and not match:
+        hint, fixes, match = _hint(key, known, "kind")
+        if BLOCK_NAME.match(word) and not only_kinds and not hint:
             self.problems.add("NS505", f"there is no block {show(word)}; name it under `blocks`", span_of(key))
             return
         code = "NS505" if BLOCK_NAME.match(word) and match in self.block_names else "NS201"
@@ -186,32 +167,36 @@ class Values:
 
     def _unknown_option(self, key: Scalar, word: str, known: tuple[str, ...]) -> None:
         every = [*known, *WIRING]
-        hint, fixes = _hint(key, nearest(key.text, every), missing_space(key.text, every), every)
-        if key.text in _READ:
-            hint, fixes = "; leave it out: what a node reads says it", ()
+        hint, fixes, _ = _hint(key, every, "hyperparameter")
         hint = hint or f"; it takes {listing(list(known)) or 'none'}"
         self.problems.add("NS202", f"`{word}` has no hyperparameter {show(key.text)}{hint}", span_of(key), fixes=fixes)
 
-    def _unknown_key(self, key: Scalar, what: str, known: tuple[str, ...]) -> None:
-        hint, fixes = _hint(key, nearest(key.text, known), missing_space(key.text, known), known)
+    def _unknown_key(self, key: Scalar, what: str, known: tuple[str, ...], place: Place = "key") -> None:
+        hint, fixes, _ = _hint(key, known, place)
         hint = hint or f"; it takes {listing(known)}"
         self.problems.add("NS207", f"{what} has no key {show(key.text)}{hint}", span_of(key), fixes=fixes)
 
 
-def _hint(
-    key: Scalar, match: str | None, written: tuple[str, str] | None, known: list[str] | tuple[str, ...]
-) -> tuple[str, tuple[Fix, ...]]:
-    """What was probably meant, in words and as an edit."""
+def _hint(key: Scalar, known: Iterable[str], place: Place) -> tuple[str, tuple[Fix, ...], str | None]:
+    """What was probably meant by an unknown word, as the end of a message, as edits, and as the word."""
+    known = tuple(known)
+    written = missing_space(key.text, known)
     if written is not None:
         before, after = written
         if any(c in after for c in "{}[]"):
-            return f"; a colon needs a space after it: `{before}: …`", ()
+            return f"; a colon needs a space after it: `{before}: …`", (), None
         right = f"{before}: {after}"
-        return f"; a colon needs a space after it: `{right}`", (Fix(right, (Edit(span_of(key), right),)),)
-    if match is None:
-        return "", ()
-    fixes = (Fix(match, (Edit(span_of(key), match),)),) if is_slip(key.text, match) else ()
-    return did_you_mean(key.text, known), fixes
+        return f"; a colon needs a space after it: `{right}`", (Fix(right, (Edit(span_of(key), right),)),), None
+    row = foreign(key.text, place)
+    if row is not None and row.advice:
+        return f"; {row.advice}", (), None
+    meant = suggest(key.text, known, place)
+    return (meant.question(), _respelt(meant, span_of(key)), meant.meant) if meant is not None else ("", (), None)
+
+
+def _respelt(meant: Suggestion | None, span: Span) -> tuple[Fix, ...]:
+    """What was meant in place of what is written, where it is sure."""
+    return (Fix(meant.meant, (Edit(span, meant.meant),)),) if meant is not None and meant.sure else ()
 
 
 class _Stand(int):
@@ -261,7 +246,7 @@ def _substituted(template: Any, candidate: Any) -> Any:
     return [_substituted(item, candidate) for item in template] if isinstance(template, list) else template
 
 
-def missing_space(word: str, known: list[str] | tuple[str, ...]) -> tuple[str, str] | None:
+def missing_space(word: str, known: Iterable[str]) -> tuple[str, str] | None:
     """YAML reads `{filters:64}` as the key `filters:64` with no value: what stands before and after the colon."""
     before, colon, after = word.partition(":")
     return (before, after) if colon and before in known else None
@@ -272,13 +257,12 @@ def flat(tree: Sequence) -> bool:
 
 
 def locate(tree: Tree, error: Invalid) -> Span:
-    """Where inside a value the culprit stands: at the key for an unknown name, else at the value."""
+    """Where inside a value the culprit stands."""
     for index, step in enumerate(error.path):
         if isinstance(tree, Mapping) and step in tree.entries:
-            if index == len(error.path) - 1 and error.code in ("NS202", "NS203", "NS205") and isinstance(step, str):
-                value = tree.entries[step].value
-                return span_of(tree.entries[step].key if error.code != "NS205" or isinstance(value, Mapping) else value)
-            tree = tree.entries[step].value
+            if error.at_key and index == len(error.path) - 1:
+                return span_of(tree.entries[str(step)].key)
+            tree = tree.entries[str(step)].value
         elif isinstance(tree, Sequence) and isinstance(step, int) and step < len(tree.items):
             tree = tree.items[step]
     return span_of(tree)
@@ -291,14 +275,6 @@ def _culprit(tree: Tree, path: tuple[int | str, ...]) -> Tree:
         elif isinstance(tree, Sequence) and isinstance(step, int) and step < len(tree.items):
             tree = tree.items[step]
     return tree
-
-
-def _respelt(error: Invalid, tree: Tree) -> tuple[Fix, ...]:
-    found = _MEANT.search(error.message)
-    if found is None:
-        return ()
-    written, match = found.groups()
-    return (Fix(match, (Edit(locate(tree, error), match),)),) if is_slip(written, match) else ()
 
 
 def noun(tree: Tree) -> str:

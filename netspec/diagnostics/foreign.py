@@ -1,0 +1,124 @@
+"""What PyTorch, Caffe, Keras and others call things, where spelling does not lead to netspec's own word.
+
+One table: a row for each word and each place where it is written. `netspec.diagnostics.words.suggest` looks here before it compares
+spellings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+# Where a word is written: a node's kind; a node's or an optimizer's hyperparameter; a key of the top, of `train` or of `limits`; a
+# value that is a word.
+Place = Literal["kind", "hyperparameter", "key", "train", "limits", "value"]
+
+
+class Foreign(NamedTuple):
+    """A word of other frameworks."""
+
+    word: str
+    place: Place
+    here: str = ""  # netspec's own word for it, to be put in its place; empty where no single word will do
+    advice: str = ""  # what to do instead, where no single word will do: the end of a message, after its `;`
+
+
+def _all(place: Place, **words: str) -> tuple[Foreign, ...]:
+    return tuple(Foreign(word, place, here) for word, here in words.items())
+
+
+def _advised(place: Place, advice: str, *words: str) -> tuple[Foreign, ...]:
+    return tuple(Foreign(word, place, advice=advice) for word in words)
+
+
+_ROWS: tuple[Foreign, ...] = (
+    # Kinds go without `_` and the rank at the end, in lower case: `MaxPool2d` and `max_pooling` are `maxpool` and `maxpooling`.
+    *_all("kind", linear="dense", bn="batch_norm", fc="dense", fullyconnected="dense", residual="skip"),
+    *_advised("kind", "write `pool: {type: max}`", "maxpooling", "maxpool"),
+    *_advised("kind", "write `pool: {type: avg}`", "averagepooling", "avgpooling", "avgpool"),
+    *_advised("kind", "write `global_pool: max`", "globalmaxpooling", "globalmaxpool"),
+    *_advised("kind", "write `global_pool: avg`", "globalaveragepooling", "globalavgpool", "adaptiveavgpool"),
+    *_advised("kind", "write `input:` above `layers`", "input"),
+    *_all(
+        "hyperparameter",
+        out_channels="filters",
+        num_output="filters",
+        num_filters="filters",
+        out_features="units",
+        hidden_size="units",
+        kernel="kernel_size",
+        ksize="kernel_size",
+        pad="padding",
+        dilation="dilation_rate",
+        bias="use_bias",
+        eps="epsilon",
+        num_groups="groups",
+        p="rate",
+        lr="learning_rate",
+        warmup="warmup_epochs",
+    ),
+    *_advised(
+        "hyperparameter",
+        "leave it out: it follows from the node's input",
+        "in_channels",
+        "in_features",
+        "input_size",
+        "input_dim",
+        "input_shape",
+        "num_features",
+        "embed_dim",
+    ),
+    *_all("key", input_shape="input"),
+    *_advised(
+        "train",
+        "it is a hyperparameter of the optimizer: `optimizer: {adam: {learning_rate: …}}`",
+        "lr",
+        "learning_rate",
+    ),
+    *_advised(
+        "train",
+        "it is a hyperparameter of the optimizer: `optimizer: {adamw: {weight_decay: …}}`",
+        "weight_decay",
+    ),
+    *_advised(
+        "train",
+        "classes are not weighted; `loss_weights` weights the losses of several outputs",
+        "class_weight",
+        "class_weights",
+    ),
+    *_advised(
+        "train",
+        "training starts from the layers' initializers; `loss_weights` weights the losses of several outputs",
+        "weights",
+    ),
+    *_all("limits", params="parameters"),
+    *_all(
+        "value",
+        acc="accuracy",
+        top5="top_5_accuracy",
+        cross_entropy="sparse_categorical_crossentropy",
+        crossentropy="sparse_categorical_crossentropy",
+        mse="mean_squared_error",
+        mae="mean_absolute_error",
+        rmse="root_mean_squared_error",
+    ),
+)
+_TABLE: dict[tuple[str, Place], Foreign] = {(row.word, row.place): row for row in _ROWS}
+
+
+def foreign(word: str, place: Place) -> Foreign | None:
+    """What a word of other frameworks is here, where it is written in that place; None where it is no such word."""
+    return _TABLE.get((_bare(word) if place == "kind" else word, place))
+
+
+def foreign_anywhere(word: str, words: Sequence[str]) -> str | None:
+    """What a word of other frameworks is here, wherever it is written; None where that is not among `words`."""
+    return next((row.here for row in _ROWS if row.here in words and row.word in (word, _bare(word))), None)
+
+
+def _bare(word: str) -> str:
+    """A kind's name without the rank at its end, `_` and capitals."""
+    word = word.lower()
+    if word[-2:] in ("1d", "2d", "3d"):
+        word = word[:-2]
+    return word.replace("_", "")
