@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.2.0"
 
 if TYPE_CHECKING:
-    from netspec.api import build, inspect, load, train, validate
-    from netspec.diagnostics.problems import Fix, Note, Problem, Span, SpecError
+    from netspec.api import build, inspect, load, propose, train, validate
+    from netspec.diagnostics.problems import Candidate, Fix, Note, Problem, Span, SpecError
     from netspec.pipeline import Spec, check, check_text
 
 __all__ = [
+    "Candidate",
     "Fix",
     "Note",
     "Problem",
@@ -26,6 +27,7 @@ __all__ = [
     "check_text",
     "inspect",
     "load",
+    "propose",
     "train",
     "validate",
 ]

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netspec.diagnostics.problems import Problem
-from netspec.pipeline import Spec, check, check_text, load
+from netspec.pipeline import Spec, check, check_text, load, propose
 
 if TYPE_CHECKING:
     import keras
 
-__all__ = ["Spec", "build", "check", "check_text", "inspect", "load", "train", "validate"]
+__all__ = ["Spec", "build", "check", "check_text", "inspect", "load", "propose", "train", "validate"]
 
 
 def validate(

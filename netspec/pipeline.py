@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from netspec.analysis.checks import CHECKS
 from netspec.analysis.lints import lints
-from netspec.analysis.suppressions import WORDS, silence
-from netspec.diagnostics.problems import Note, Problem, Problems, SpecError
-from netspec.fixes.candidates import Candidates
-from netspec.fixes.verification import prove
+from netspec.analysis.suppressions import WORDS, suppress
+from netspec.diagnostics.problems import Fix, Note, Problem, Problems, SpecError
 from netspec.graph.elaboration import elaborate
 from netspec.graph.model import Graph
 from netspec.memory import gc_paused
@@ -19,6 +17,18 @@ from netspec.spec.decoding import decode
 from netspec.spec.document import Document
 from netspec.syntax.reading import read, read_bytes, read_text
 from netspec.syntax.tree import Source
+
+if TYPE_CHECKING:
+    from netspec.fixes.proposing import Proposer
+    from netspec.fixes.verification import Checked
+
+
+class Request(NamedTuple):
+    """Which network of a spec is asked for."""
+
+    params: dict[str, Any]  # in place of the spec's own
+    variant: str | None
+    variants: bool  # are the errors of all variants looked for too?
 
 
 class Spec(NamedTuple):
@@ -29,6 +39,7 @@ class Spec(NamedTuple):
     document: Document | None
     graph: Graph | None
     problems: tuple[Problem, ...]
+    request: Request = Request({}, None, False)
 
     @property
     def ok(self) -> bool:
@@ -44,15 +55,23 @@ def check(
     variants: bool = False,
     repairs: bool = True,
 ) -> Spec:
-    """Read and check a spec; problems are returned, never raised.
+    """Read a spec from a file and check it.
 
-    `params` override the spec's own, `variant` chooses one of its variants; with `variants` and without either, the errors of all
-    its variants are looked for too. With `repairs`, candidate fixes are proven by checking again; without, none are offered.
+    Args:
+        path: The file. One that cannot be read is a problem like others.
+        params: Values in place of the spec's own.
+        variant: The variant that is meant, by its name.
+        variants: Look for the errors of all variants too, where neither `params` nor `variant` are given.
+        repairs: Look for fixes of every problem, by checking again with each candidate. Without, problems have none, and
+            `propose` finds those of one.
+
+    Returns:
+        The spec with its problems, in order of position; they are never raised.
     """
     problems = Problems()
     with gc_paused():
         source = read(path, problems)
-        return _checked(source, problems, _Asked(dict(params or {}), variant, variants), repairs)
+        return _spec(source, problems, Request(dict(params or {}), variant, variants), repairs)
 
 
 def check_text(
@@ -64,47 +83,95 @@ def check_text(
     variants: bool = False,
     repairs: bool = True,
 ) -> Spec:
-    """The same for text in hand; `name` is what messages call it."""
+    """Check the text of a spec, as `check` does a file.
+
+    Args:
+        text: The text, or the bytes that a file would hold.
+        name: What messages call it.
+        params: As `check` takes them, and so are the others.
+        variant: The variant that is meant.
+        variants: Look for the errors of all variants too.
+        repairs: Look for fixes.
+
+    Returns:
+        The spec with its problems.
+    """
     problems = Problems()
     with gc_paused():
         source = read_bytes(text, name, problems) if isinstance(text, bytes) else read_text(text, name, problems)
-        return _checked(source, problems, _Asked(dict(params or {}), variant, variants), repairs)
+        return _spec(source, problems, Request(dict(params or {}), variant, variants), repairs)
 
 
-class _Asked(NamedTuple):
-    """Which network of a spec is asked for."""
+def propose(spec: Spec, problem: Problem) -> tuple[Fix, ...]:
+    """Fixes for one problem of a spec that has been checked, each verified by checking the spec again with it.
 
-    params: dict[str, Any]
-    variant: str | None
-    variants: bool
+    Args:
+        spec: The spec, as `check` or `check_text` returned it; `repairs=False` is enough.
+        problem: One of its problems.
 
+    Returns:
+        At most three, the best first: those that leave nothing wrong before those that uncover other problems. They are
+        those that `check` finds with `repairs=True`, where it has not spent its budget on other problems before.
 
-def _checked(source: Source, problems: Problems, asked: _Asked, repairs: bool) -> Spec:
-    document, graph = _run(source, problems, asked)
-    found = problems.ordered()
-    if any(problem.is_error or problem.fixes for problem in found):
-        if repairs:
-
-            def recheck(text: str) -> tuple[Graph | None, tuple[Problem, ...]]:
-                again = Problems()
-                _, fixed = _run(read_text(text, source.path, again), again, asked)
-                return fixed, again.ordered()
-
-            found = prove(source.text, graph, found, recheck, Candidates(document, graph, asked.variant))
-        else:
-            found = tuple(problem._replace(fixes=()) for problem in found)
-    return Spec(source.path, source.text, document, graph, found)
+    Example:
+        >>> spec = check_text("netspec: 1\\ninput: [32]\\nlayers: [{dense: {unit: 4}}]", repairs=False)
+        >>> [fix.title for fix in propose(spec, spec.problems[0])]
+        ['units']
+    """
+    with gc_paused():
+        return _proposer(spec).fixes(problem)
 
 
-def _run(source: Source, problems: Problems, asked: _Asked) -> tuple[Document | None, Graph | None]:
+def load(path: str | Path, *, params: Mapping[str, Any] | None = None, variant: str | None = None) -> Graph:
+    """A spec's graph: its nodes with shapes and costs.
+
+    Args:
+        path: The file.
+        params: Values in place of the spec's own.
+        variant: The variant that is meant.
+
+    Returns:
+        The graph, which is whole.
+
+    Raises:
+        SpecError: With all problems, where the spec has errors.
+    """
+    spec = check(path, params=params, variant=variant)
+    if not spec.ok or spec.graph is None:
+        raise SpecError(spec.path, spec.problems)
+    return spec.graph
+
+
+def _spec(source: Source, problems: Problems, request: Request, repairs: bool) -> Spec:
+    document, graph = _run(source, problems, request)
+    spec = Spec(source.path, source.text, document, graph, problems.ordered(), request)
+    if not repairs or not any(problem.is_error or problem.candidates or problem.repairs for problem in spec.problems):
+        return spec
+    proposer = _proposer(spec)
+    return spec._replace(problems=tuple(each._replace(fixes=proposer.fixes(each)) for each in spec.problems))
+
+
+def _proposer(spec: Spec) -> Proposer:
+    from netspec.fixes.proposing import Proposer  # a spec that is right does not need it
+    from netspec.fixes.verification import Checked
+
+    def recheck(text: str) -> Checked:
+        problems = Problems()
+        document, graph = _run(read_text(text, spec.path, problems), problems, spec.request)
+        return Checked(text, document, graph, problems.ordered())
+
+    return Proposer(Checked(spec.text, spec.document, spec.graph, spec.problems), spec.request.variant, recheck)
+
+
+def _run(source: Source, problems: Problems, request: Request) -> tuple[Document | None, Graph | None]:
     document = decode(source, problems)
     if document is None:
         return None, None
-    graph = _elaborated(document, problems, asked.params, asked.variant)
-    if asked.variants and not asked.params and asked.variant is None:
+    graph = _elaborated(document, problems, request.params, request.variant)
+    if request.variants and not request.params and request.variant is None:
         _check_variants(document, problems)
     if WORDS in source.text:
-        silence(source, problems, lambda: _elsewhere(document, asked.params, asked.variant))
+        suppress(source, problems, lambda: _elsewhere(document, request))
     return document, graph
 
 
@@ -133,18 +200,10 @@ def _check_variants(document: Document, problems: Problems) -> None:
                 problems.add(problem.code, problem.message, problem.span, (note, *problem.notes))
 
 
-def _elsewhere(document: Document, params: dict[str, Any], variant: str | None) -> Iterator[Problem]:
+def _elsewhere(document: Document, request: Request) -> Iterator[Problem]:
     """The problems of the spec as it stands and of its variants, but for the one at hand."""
     for other in (None, *document.variants):
-        if other != variant or params:
+        if other != request.variant or request.params:
             problems = Problems()
             _elaborated(document, problems, {}, other)
             yield from problems.ordered()
-
-
-def load(path: str | Path, *, params: Mapping[str, Any] | None = None, variant: str | None = None) -> Graph:
-    """A spec's graph: its nodes with shapes and costs. Raises SpecError with all problems where it has errors."""
-    spec = check(path, params=params, variant=variant)
-    if not spec.ok or spec.graph is None:
-        raise SpecError(spec.path, spec.problems)
-    return spec.graph

@@ -136,7 +136,7 @@ def test_a_window_that_does_not_tile_is_refused_with_repairs() -> None:
         "      |     ^^^^\n"
         "  fix: kernel_size: 4                 -> 4 x 4 x 16; +336 parameters, 12.3 k MACs in total\n"
         "  fix: padding: [[0, 1], [0, 1]]      -> 5 x 5 x 16; same parameter count, 10.8 k MACs in total\n"
-        "  fix: rounding: floor                -> 4 x 4 x 16, the last row and column are not seen; "
+        "  fix: rounding: floor                -> 4 x 4 x 16, drops the last row and column; "
         "same parameter count, 6.91 k MACs in total\n"
         "1 file, 1 error\n",
         "",

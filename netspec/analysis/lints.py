@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 from math import prod
 
-from netspec.diagnostics.problems import Edit, Fix, Note, Problem, Problems, Span
+from netspec.diagnostics.problems import Candidate, Edit, Note, Problem, Problems, Repair, Span
 from netspec.diagnostics.words import show
 from netspec.graph.model import Graph, Node
 from netspec.kinds.activation import Relu, Softmax
@@ -25,7 +25,6 @@ from netspec.kinds.regularisation import Dropout, GaussianNoise, SpatialDropout
 from netspec.kinds.window import Windowed
 from netspec.shapes import channels_first, positions, show_shape
 from netspec.spec.document import Document, Step, steps_of
-from netspec.spec.edits import changes
 from netspec.spec.settings import Train
 from netspec.syntax.tree import span_of
 
@@ -82,7 +81,7 @@ def lints(document: Document, graph: Graph, problems: Problems) -> None:
     view = View(document, graph)
     for lint in LINTS:
         for problem in lint(view):
-            problems.add(*problem)
+            problems.put(problem)
 
 
 # --- NS801 ------------------------------------------------------------------------------------------------------------
@@ -117,14 +116,13 @@ def bias_before_batch_norm(view: View) -> Iterator[Problem]:
         step = steps.get(span)
         if step is not None and step.cls is not None and step.cls.composition:
             continue  # made by the composition, whose line has no word for it
-        edits = changes(step, {"use_bias": "false"}) if step is not None and step.word == node.word else ()
         yield Problem(
             "NS801",
             f"{node.word} `{node.path}`: the `batch_norm` after it takes its bias out again; "
             f"{weights:,} weights{_of_nodes(indices)} are learned for nothing",
             span,
-            fixes=(Fix("use_bias: false", edits),) if edits else (),
             node=node.path,
+            repairs=(Repair("use_bias", "false"),) if step is not None and step.word == node.word else (),
         )
 
 
@@ -189,7 +187,9 @@ def activation_and_loss(view: View) -> Iterator[Problem]:
             span,
             (Note("the output", view.node(handle).span),),
             # Of several outputs, some may be right as it is.
-            (Fix(f"from_logits: {right}", (Edit(span, right),)),) if len(view.graph.outputs) == 1 else (),
+            candidates=(Candidate((Edit(span, right),), f"from_logits: {right}"),)
+            if len(view.graph.outputs) == 1
+            else (),
         )
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from netspec.diagnostics.codes import CODES
-from netspec.diagnostics.problems import Edit, Fix, Problem, Problems, Span
+from netspec.diagnostics.problems import Candidate, Edit, Problem, Problems, Span
 from netspec.diagnostics.words import nearest, show
 from netspec.syntax.tree import Mapping, Scalar, Sequence, Source, Tree, lines_of
 
@@ -31,7 +31,7 @@ class Ignore(NamedTuple):
     comment: Span | None  # the whole comment, where it names no other code
 
 
-def silence(source: Source, problems: Problems, elsewhere: Callable[[], Iterable[Problem]]) -> None:
+def suppress(source: Source, problems: Problems, elsewhere: Callable[[], Iterable[Problem]]) -> None:
     """Take away the warnings that comments silence, and add one for each comment that silences nothing.
 
     `elsewhere` gives the problems of the spec's other variants: a comment may be there for one of them.
@@ -49,9 +49,9 @@ def silence(source: Source, problems: Problems, elsewhere: Callable[[], Iterable
         useless = {ignore for ignore in useless if not _matches(ignore, problem)}
     for ignore in useless:
         where = f"at line {ignore.line}" if ignore.line else "in this file"
-        fixes = () if ignore.comment is None else (Fix("remove the comment", (Edit(ignore.comment, ""),)),)
+        candidates = () if ignore.comment is None else (Candidate((Edit(ignore.comment, ""),), "remove the comment"),)
         message = f"nothing {where} raises {ignore.code}, so there is nothing to silence"
-        problems.add("NS809", message, ignore.span, (), fixes)
+        problems.add("NS809", message, ignore.span, candidates=candidates)
 
 
 def _matches(ignore: Ignore, problem: Problem) -> bool:
@@ -141,8 +141,8 @@ def _can_be_silenced(code: str, span: Span, problems: Problems) -> bool:
         warnings = tuple(c.code for c in CODES.values() if c.severity == "warning")
         match = nearest(code.upper().replace("O", "0"), warnings)
         hint = f"; did you mean {match}?" if match else f"; warnings are {', '.join(warnings)}"
-        fixes = (Fix(match, (Edit(span, match),)),) if match else ()
-        problems.add("NS809", f"there is no problem {show(code)}{hint}", span, (), fixes)
+        candidates = (Candidate((Edit(span, match),), match),) if match else ()
+        problems.add("NS809", f"there is no problem {show(code)}{hint}", span, candidates=candidates)
         return False
     if CODES[code].severity == "error":
         problems.add("NS809", f"{code} is an error, and only warnings can be silenced", span)

@@ -6,9 +6,10 @@ place and the chain of uses that led there and adds them.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from netspec.diagnostics.codes import CODES, Severity, Stage
+from netspec.diagnostics.words import listing
 
 
 class Span(NamedTuple):
@@ -28,6 +29,38 @@ class Edit(NamedTuple):
 
     span: Span
     text: str
+
+
+Confidence = Literal["likely", "possible"]
+
+
+class Repair(NamedTuple):
+    """Another value of one hyperparameter, which might repair the problem of its node: `kernel_size: 4`.
+
+    It says nothing of places: whoever looks for fixes finds the node's step and makes a `Candidate` of it.
+    """
+
+    option: str
+    value: str
+    remark: str = ""  # what it does, for people, where the shape does not show it
+    confidence: Confidence = "possible"  # "likely": more so than any other change
+
+
+class Candidate(NamedTuple):
+    """A change of the text that might repair a problem. It becomes a `Fix` once it has been tried."""
+
+    edits: tuple[Edit, ...]
+    words: str = ""  # what it does; "" where `options` say it
+    options: tuple[tuple[str, str], ...] = ()  # hyperparameters that it gives other values
+    nodes: tuple[str, ...] = ()  # paths of the nodes whose they are, other than the one that the problem is of
+    remark: str = ""
+    confidence: Confidence = "possible"
+
+    @property
+    def title(self) -> str:
+        """What it does, in words."""
+        words = self.words or ", ".join(f"{option}: {value}" for option, value in self.options)
+        return f"{words} at {listing(self.nodes)}" if self.nodes else words
 
 
 class Fix(NamedTuple):
@@ -51,7 +84,11 @@ class Note(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """One thing that is wrong or doubtful in one file."""
+    """One thing that is wrong or doubtful in one file.
+
+    `candidates` and `repairs` are what the one who found it knows of its mending, and `fixes` what has been verified:
+    `netspec.propose` makes the one of the others.
+    """
 
     code: str
     message: str
@@ -59,6 +96,14 @@ class Problem(NamedTuple):
     notes: tuple[Note, ...] = ()
     fixes: tuple[Fix, ...] = ()
     node: str = ""  # path of the node concerned, where there is one
+    candidates: tuple[Candidate, ...] = ()  # the likeliest first
+    repairs: tuple[Repair, ...] = ()
+    step: Span | None = None  # where the node whose `repairs` they are is written, if not at `span`
+
+    @property
+    def key(self) -> tuple[str, Span, str]:
+        """What is the same of two that say the same."""
+        return self.code, self.span, self.message
 
     @property
     def severity(self) -> Severity:
@@ -88,20 +133,28 @@ class Problems:
         message: str,
         span: Span,
         notes: tuple[Note, ...] = (),
-        fixes: tuple[Fix, ...] = (),
+        *,
         node: str = "",
+        candidates: tuple[Candidate, ...] = (),
+        repairs: tuple[Repair, ...] = (),
+        step: Span | None = None,
     ) -> None:
-        key = (code, span, message)
-        if key not in self._items and not self.full:
-            self._items[key] = Problem(code, message, span, notes, fixes, node)
+        """Take a problem in; the arguments are its fields."""
+        self.put(Problem(code, message, span, notes, (), node, candidates, repairs, step))
+
+    def put(self, problem: Problem) -> None:
+        """Take a problem in that has been made elsewhere."""
+        if problem.key not in self._items and not self.full:
+            self._items[problem.key] = problem
 
     def extend(self, problems: tuple[Problem, ...]) -> None:
+        """Take several problems in."""
         for problem in problems:
-            self.add(*problem)
+            self.put(problem)
 
     def remove(self, problem: Problem) -> None:
         """Take a problem back."""
-        self._items.pop((problem.code, problem.span, problem.message), None)
+        self._items.pop(problem.key, None)
 
     def ordered(self) -> tuple[Problem, ...]:
         """All problems in order of position."""

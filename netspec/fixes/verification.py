@@ -1,151 +1,140 @@
-"""Repairs that are proven: a candidate edit is applied to the text, the whole text is checked again, and it is kept
-only if the problem is gone and nothing else has gone wrong."""
+"""Does a candidate repair its problem? It is applied to the text, the whole text is checked again, and it holds only if the
+problem is gone and nothing else has gone wrong."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 from netspec.diagnostics.codes import Stage
-from netspec.diagnostics.problems import Fix, Problem
+from netspec.diagnostics.problems import Candidate, Edit, Fix, Problem
 from netspec.graph.model import Graph
-from netspec.kinds.window import ONLY_PADDING
-from netspec.shapes import show_shape
-from netspec.syntax.edits import apply, between, in_json, is_json
+from netspec.shapes import Shape, show_shape
+from netspec.spec.document import Document
+from netspec.syntax.edits import apply, moved
 
-# Each candidate is a whole check, whose time grows with the nodes and with the problems. A file with many of either
-# gets its first repairs only.
-MAX_CHECKS = 60
-MAX_NODES_CHECKED = 20_000
-MAX_PROBLEMS_CHECKED = 1_500
-MAX_OFFERED = 3
-MAX_CHAIN = 12  # changes that one repair may be made of
-
-Recheck = Callable[[str], tuple[Graph | None, tuple[Problem, ...]]]
+Place = tuple[int, int]
 
 
-class Candidates(Protocol):
-    """Candidates beside a problem's own."""
+class Error(NamedTuple):
+    """An error by what it is known again in a text that was edited."""
 
-    def meant(self, problem: Problem) -> tuple[Fix, ...]:
-        """Those that come before its own."""
+    code: str
+    place: Place
+    read: tuple[Shape | None, ...]  # what the node that it is of reads
 
-    def others(self, problem: Problem) -> tuple[Fix, ...]:
-        """Those that are looked for only where its own are few."""
+    def after(self, edits: tuple[Edit, ...]) -> Error:
+        """The same once the text is edited."""
+        return self._replace(place=moved(*self.place, edits))
+
+    def is_same(self, other: Error) -> bool:
+        """Is it the same? At the same place, but of other shapes, it is not: what is wrong with them is another thing."""
+        return self[:2] == other[:2] and all(map(_may_be, self.read, other.read))
 
 
-def prove(
-    text: str, graph: Graph | None, problems: tuple[Problem, ...], recheck: Recheck, candidates: Candidates
-) -> tuple[Problem, ...]:
-    """The problems, each with those of its candidate fixes that hold, and what the network is with them.
+class Checked(NamedTuple):
+    """A text, and what checking it has found."""
 
-    What was surely meant comes first, then a node's own in their order, then those of other nodes, the cheapest first. One that
-    leaves nothing wrong stands before one that leaves other problems; the likeliest, if it leaves some, is tried together with
-    the repairs of those.
+    text: str
+    document: Document | None
+    graph: Graph | None
+    problems: tuple[Problem, ...]
+
+    def errors(self) -> list[tuple[Error, Problem]]:
+        """Its errors, and by what they are known."""
+        wrong = [problem for problem in self.problems if problem.is_error]
+        nodes = self.graph.nodes if self.graph is not None and wrong else ()
+        at = {node.path: node for node in nodes}
+        found = []
+        for problem in wrong:
+            read = tuple(nodes[i].shape for i in at[problem.node].inputs) if problem.node in at else ()
+            found.append((Error(problem.code, place_of(problem), read), problem))
+        return found
+
+    def has(self, problem: Problem, edits: tuple[Edit, ...]) -> bool:
+        """Is a problem still there after edits, whatever it says now?"""
+        place = moved(*place_of(problem), edits)
+        return any(
+            each.code == problem.code and place_of(each) == place
+            for each in self.problems
+            if each.is_error or not problem.is_error
+        )
+
+
+Recheck = Callable[[str], Checked]
+
+
+class Verified(NamedTuple):
+    """A candidate that holds, and what the spec is with it."""
+
+    candidate: Candidate
+    edits: tuple[Edit, ...]
+    after: Checked
+    place: Place  # where the problem would be now
+    uncovered: tuple[Problem, ...]  # errors that were out of sight before
+
+    @property
+    def whole(self) -> bool:
+        """Does it leave nothing wrong that was out of sight?"""
+        return not self.uncovered
+
+
+def verify(
+    before: Checked, problem: Problem, candidate: Candidate, edits: tuple[Edit, ...], recheck: Recheck
+) -> Verified | None:
+    """Try a candidate.
+
+    Args:
+        before: The text with the problem.
+        problem: One of its problems.
+        candidate: The change that might repair it.
+        edits: The candidate's own, as the text's format writes them.
+        recheck: Checks a text as the first was checked.
+
+    Returns:
+        What holds; None where the problem is still there, or another has come that was not out of sight before.
     """
-    trial = _Trial(text, graph, problems, recheck)
-    return tuple(problem._replace(fixes=trial.fixes(problem, candidates)) for problem in problems)
-
-
-class _Held(NamedTuple):
-    fix: Fix
-    left: int  # errors that it uncovers
-    cost: int  # parameters more or less than now, or where that is not known, in all
-
-
-class _Trial:
-    """Candidates are tried until the budget is spent."""
-
-    def __init__(self, text: str, graph: Graph | None, problems: tuple[Problem, ...], recheck: Recheck) -> None:
-        self.text = text
-        self.graph = graph
-        self.problems = problems
-        self.recheck = recheck
-        self.budget = MAX_CHECKS
-        self.written = in_json if is_json(text) else tuple
-        size = len(graph.nodes) if graph is not None else 0
-        self.price = 1 + size * MAX_CHECKS // MAX_NODES_CHECKED + len(problems) * MAX_CHECKS // MAX_PROBLEMS_CHECKED
-        self.parameters = _parameters(graph)
-
-    def fixes(self, problem: Problem, candidates: Candidates) -> tuple[Fix, ...]:
-        meant = candidates.meant(problem) or tuple(fix for fix in problem.fixes[:1] if fix.result == ONLY_PADDING)
-        own = self._hold(problem, (*meant, *(fix for fix in problem.fixes if fix not in meant)))
-        whole = [held for held in own if not held.left]
-        if len(whole) < MAX_OFFERED and problem.is_error and self.budget > 0:
-            found = self._hold(problem, candidates.others(problem))
-            own += sorted(found, key=lambda held: held.cost)
-        if own and problem.stage is Stage.SHAPES:
-            first, least = own[0], min(own, key=lambda held: held.left)
-            if first.left and first.fix.title in {fix.title for fix in meant}:
-                own = [*self._chained(problem, first), *own]
-            if all(held.left for held in own):
-                own += self._chained(problem, least)
-        return tuple(held.fix for held in sorted(own, key=lambda held: held.left > 0)[:MAX_OFFERED])
-
-    def _chained(self, problem: Problem, first: _Held) -> list[_Held]:
-        """A repair that uncovers other problems, together with those nodes' own repairs of them."""
-        text, changes = apply(self.text, first.fix.edits), 0
-        graph, problems = self.recheck(text)
-        while new := self._new(problem, problems):
-            following = self._mended(text, new[0], first.fix.title)
-            if following is None or changes == MAX_CHAIN:
-                return []
-            text, graph, problems = following
-            changes += 1
-        title = f"{first.fix.title}, and {changes} more change{'s' * (changes > 1)}"
-        fix = Fix(title, between(self.text, text), first.fix.result)
-        return [self._weighed(fix, graph, problems, 0)]
-
-    def _mended(self, text: str, error: Problem, title: str) -> tuple[str, Graph | None, tuple[Problem, ...]] | None:
-        """The text after a node's own repair of its problem; the change that was made before is tried first."""
-        for fix in sorted(error.fixes, key=lambda each: each.title != title):
-            if self.budget <= 0:
-                return None
-            self.budget -= self.price
-            after = apply(text, self.written(fix.edits))
-            graph, problems = self.recheck(after)
-            if not any(_same(each, error) for each in problems):
-                return after, graph, problems
+    after = recheck(apply(before.text, edits))
+    if after.has(problem, edits):
         return None
-
-    def _new(self, problem: Problem, after: tuple[Problem, ...]) -> list[Problem]:
-        """The errors that were not there before."""
-        before = {(each.code, each.message) for each in self.problems if each is not problem}
-        return [each for each in after if each.is_error and (each.code, each.message) not in before]
-
-    def _weighed(self, fix: Fix, graph: Graph | None, after: tuple[Problem, ...], left: int) -> _Held:
-        """With what the network costs then, where nothing at all is wrong with it."""
-        if graph is None or any(each.is_error for each in after):
-            return _Held(fix, left, 0)
-        totals = graph.totals()
-        more = None if self.parameters is None else totals.parameters - self.parameters
-        fix = fix._replace(parameters=totals.parameters, macs=totals.macs, more=more)
-        return _Held(fix, left, totals.parameters if more is None else abs(more))
-
-    def _hold(self, problem: Problem, fixes: tuple[Fix, ...]) -> list[_Held]:
-        held: list[_Held] = []
-        for fix in fixes:
-            if self.budget <= 0 or sum(not each.left for each in held) >= MAX_OFFERED:
-                break
-            self.budget -= self.price
-            result = self._try(problem, fix)
-            if result is not None:
-                held.append(result)
-        return held
-
-    def _try(self, problem: Problem, fix: Fix) -> _Held | None:
-        fix = fix._replace(edits=self.written(fix.edits))
-        graph, after = self.recheck(apply(self.text, fix.edits))
-        if any(_same(each, problem) for each in after if each.is_error or not problem.is_error):
-            return None
-        new = self._new(problem, after)
-        if not all(_uncovered(error, problem, self.graph) for error in new):
-            return None
-        return self._weighed(fix._replace(result=_result(problem, fix, graph)), graph, after, len(new))
+    new = new_errors(after, known_errors(before, problem, edits))
+    if not all(_was_out_of_sight(error, problem, before.graph) for error in new):
+        return None
+    return Verified(candidate, edits, after, moved(*place_of(problem), edits), new)
 
 
-def _parameters(graph: Graph | None) -> int | None:
-    """How many there are now; None where what is wrong leaves it open."""
+def place_of(problem: Problem) -> Place:
+    """Where a problem begins."""
+    return problem.span.line, problem.span.column
+
+
+def known_errors(before: Checked, but_for: Problem, edits: tuple[Edit, ...]) -> tuple[Error, ...]:
+    """The errors that a text had beside one problem, as they are after edits."""
+    return tuple(error.after(edits) for error, each in before.errors() if each.key != but_for.key)
+
+
+def new_errors(after: Checked, known: Iterable[Error]) -> tuple[Problem, ...]:
+    """The errors that are not among those that are known."""
+    return tuple(problem for error, problem in after.errors() if not any(error.is_same(each) for each in known))
+
+
+def cost_of(after: Checked, parameters: int | None, fix: Fix) -> Fix:
+    """A fix with what the network costs then, where nothing at all is wrong with it.
+
+    Args:
+        after: The text with the fix.
+        parameters: How many there are without it, where that is known.
+        fix: The fix.
+    """
+    if after.graph is None or any(each.is_error for each in after.problems):
+        return fix
+    totals = after.graph.totals()
+    more = None if parameters is None else totals.parameters - parameters
+    return fix._replace(parameters=totals.parameters, macs=totals.macs, more=more)
+
+
+def parameters_of(graph: Graph | None) -> int | None:
+    """How many parameters a network has; None where what is wrong leaves it open."""
     if graph is None or not graph.outputs or any(graph.nodes[i].shape is None for i in graph.used()):
         return None
     if any(node.shape and node.shape[-1] is None and node.tainted for node in graph.nodes):
@@ -153,26 +142,32 @@ def _parameters(graph: Graph | None) -> int | None:
     return graph.totals().parameters
 
 
-def _same(a: Problem, b: Problem) -> bool:
-    return (
-        a.code == b.code and a.span.line == b.span.line and (a.span.column == b.span.column or a.message == b.message)
-    )
+def shape_after(problem: Problem, place: Place, graph: Graph | None) -> str:
+    """What the node of a problem yields once it is repaired; "" where that is not known.
+
+    Args:
+        problem: The problem.
+        place: Where it would be now.
+        graph: The network as it is now.
+    """
+    if graph is None or not problem.node:
+        return ""
+    there = [node for node in graph.nodes if node.span[:2] == place]
+    # Other nodes may be written there too, as in a block; where a node was put in before, its name is another.
+    node = next((node for node in there if node.path == problem.node), there[0] if there else None)
+    return "" if node is None or node.shape is None else show_shape(node.shape)
 
 
-def _uncovered(error: Problem, problem: Problem, graph: Graph | None) -> bool:
-    """Was the error out of sight before, because what its node reads, or what the node says, was wrong?"""
+def _may_be(one: Shape | None, other: Shape | None) -> bool:
+    """Are two shapes the same, as far as both are known?"""
+    if one is None or other is None:
+        return True
+    return len(one) == len(other) and all(None in (a, b) or a == b for a, b in zip(one, other, strict=True))
+
+
+def _was_out_of_sight(error: Problem, problem: Problem, graph: Graph | None) -> bool:
+    """Because what its node reads, or what the node says, was wrong."""
     if graph is None or (problem.stage is Stage.STRUCTURE and error.stage is Stage.SHAPES):
         return True
     nodes = [node for node in graph.nodes if node.path == error.node]
     return bool(error.node) and (not nodes or any(node.tainted for node in nodes))
-
-
-def _result(problem: Problem, fix: Fix, graph: Graph | None) -> str:
-    shape = (
-        next((n.shape for n in graph.nodes if n.path == problem.node), None)
-        if graph is not None and problem.node
-        else None
-    )
-    if shape is None:
-        return fix.result
-    return show_shape(shape) + (f", {fix.result}" if fix.result else "")

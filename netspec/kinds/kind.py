@@ -11,20 +11,13 @@ from fractions import Fraction
 from math import gcd, isqrt
 from typing import ClassVar, NamedTuple, TypeVar
 
+from netspec.diagnostics.problems import Repair as Repair  # what a kind that refuses a shape may propose
 from netspec.kinds.arguments import Argument
 from netspec.kinds.keras_types import Keras, Lowered, Tensor
 from netspec.options import Declared, Values, declare
 from netspec.shapes import Shape, show_shape
 
 KINDS: dict[str, type[Kind]] = {}
-
-
-class Repair(NamedTuple):
-    """A candidate change of one hyperparameter: `kernel_size: 4`. It is offered only if it holds when re-checked."""
-
-    option: str
-    value: str
-    remark: str = ""
 
 
 class ShapeError(Exception):

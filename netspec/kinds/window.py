@@ -64,7 +64,6 @@ def _dimensions(rank: int) -> str:
 
 
 USUAL_WINDOW = 3
-ONLY_PADDING = "only padding is lost"
 
 
 class Windowed(Kind):
@@ -208,9 +207,10 @@ class Windowed(Kind):
                     found.append(Repair(name, str(candidate)))
                     break
         found.append(Repair("padding", _write_pairs(_more_padding(x, windows, rank))))
-        floor = Repair("rounding", "floor", self._lost(x, windows, rests, rank))
+        lost = self._lost(x, windows, rests, rank)
         # Where it loses nothing of the input it is what other frameworks do unasked, and what published networks mean.
-        found.insert(0 if floor.remark == ONLY_PADDING else len(found), floor)
+        floor = Repair("rounding", "floor", lost or "only padding is lost", "possible" if lost else "likely")
+        found.insert(len(found) if lost else 0, floor)
         if self.offers_ceil:
             found.append(Repair("rounding", "ceil"))
         found.append(Repair("padding", "same"))
@@ -228,7 +228,7 @@ class Windowed(Kind):
             counts[i] = max(rest - window.after, 0)
         counts = {i: lost for i, lost in counts.items() if lost}
         if not counts:
-            return ONLY_PADDING
+            return ""
         same = len(set(counts.values())) == 1
         parts: list[str] = []
         for i, lost in counts.items():
@@ -236,8 +236,7 @@ class Windowed(Kind):
             noun = noun if lost > 1 else noun.removesuffix("s")
             first = not parts
             parts.append(noun if lost == 1 or (same and not first) else f"{lost} {noun}")
-        verb = "is" if len(parts) == 1 and max(counts.values()) == 1 else "are"
-        return f"the last {' and '.join(parts)} {verb} not seen"
+        return f"drops the last {' and '.join(parts)}"
 
     def total_padding(self, x: Shape, rank: int) -> Pairs | None:
         """The explicit zeros (or their like) on each side, those that `rounding: ceil` adds included; None for the

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from netspec.diagnostics.problems import Edit, Fix, Span
-from netspec.kinds.kind import Repair
+from netspec.diagnostics.problems import Candidate, Edit, Repair, Span
 from netspec.spec.document import Step
 from netspec.syntax.edits import last_line
 from netspec.syntax.tree import Mapping, Scalar, Sequence, Tree, span_of
 
 
-def fixes_of(step: Step, repairs: Iterable[Repair]) -> tuple[Fix, ...]:
-    """The candidates as edits of the text, those for which the node's layout has room."""
+def candidates_of(step: Step, repairs: Iterable[Repair]) -> tuple[Candidate, ...]:
+    """Repairs as edits of the text, those for which the node's layout has room."""
     return tuple(
-        Fix(f"{option}: {value}", edits, remark)
-        for option, value, remark in repairs
+        Candidate(edits, options=((option, value),), remark=remark, confidence=confidence)
+        for option, value, remark, confidence in repairs
         if (edits := changes(step, {option: value}))
     )
 

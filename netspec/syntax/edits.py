@@ -64,6 +64,26 @@ def _quoted(token: re.Match[str]) -> str:
     return token[0]
 
 
+def moved(line: int, column: int, edits: Iterable[Edit]) -> tuple[int, int]:
+    """Where a place of a text is after edits of it; one whose text is replaced is at the beginning of the new.
+
+    The beginning of a text, where what is missing in it is reported, stays there.
+    """
+    if (line, column) == (1, 1):
+        return line, column
+    for span, new in sorted(
+        edits, key=lambda e: (e.span.line, e.span.column), reverse=True
+    ):  # each leaves those before it
+        if (span.end_line, span.end_column) <= (line, column):
+            tail = new.rpartition("\n")[2]
+            if line == span.end_line:
+                column += len(tail) - span.end_column + (1 if "\n" in new else span.column)
+            line += new.count("\n") - (span.end_line - span.line)
+        elif (span.line, span.column) < (line, column):
+            line, column = span.line, span.column
+    return line, column
+
+
 def apply(text: str, edits: tuple[Edit, ...]) -> str:
     """The text with edits made, last first so that places stay true."""
     lines = text.splitlines(keepends=True)

@@ -86,7 +86,7 @@ def test_validate_prints_all_problems_of_all_files() -> None:
         "      |     ^^^^\n"
         "  fix: kernel_size: 4                 -> 3 x 3 x 2\n"
         "  fix: padding: [[0, 1], [0, 1]]      -> 4 x 4 x 2\n"
-        "  fix: rounding: floor                -> 3 x 3 x 2, the last row and column are not seen\n"
+        "  fix: rounding: floor                -> 3 x 3 x 2, drops the last row and column\n"
         "bad.yaml:5:5: error NS201: there is no kind 'relo'; did you mean `relu`?\n"
         "    5 |   - relo\n"
         "      |     ^^^^\n"

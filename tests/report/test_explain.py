@@ -429,7 +429,7 @@ error NS401: conv `conv_1`: a window of 3 with stride 2 does not tile 10 columns
 Verified fixes
   kernel_size: 4             4 x 4 x 16
   padding: [[0, 1], [0, 1]]  5 x 5 x 16
-  rounding: floor            4 x 4 x 16, the last row and column are not seen
+  rounding: floor            4 x 4 x 16, drops the last row and column
 """,
         "spec.yaml has 1 error; `netspec validate` shows them\n",
     )

@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from netspec.diagnostics.problems import Edit, Fix
-from netspec.fixes.candidates import Search, largest_stride
+from netspec.diagnostics.problems import Candidate, Edit, Fix
+from netspec.fixes.candidates import Search
+from netspec.fixes.candidates.search import largest_stride
 from netspec.graph.model import Node
 from netspec.kinds.window import Windowed
 from netspec.pipeline import Spec, check_text
@@ -32,7 +33,7 @@ class Broken(NamedTuple):
     code: str
 
 
-Way = Callable[[Search], Iterator[Fix | None]]
+Way = Callable[[Search], Iterator[Candidate | None]]
 
 
 def _windows(search: Search) -> Iterator[tuple[Node, Windowed]]:
@@ -42,7 +43,7 @@ def _windows(search: Search) -> Iterator[tuple[Node, Windowed]]:
             yield node, node.config
 
 
-def does_not_tile(search: Search) -> Iterator[Fix | None]:
+def does_not_tile(search: Search) -> Iterator[Candidate | None]:
     """Another stride, without a word on what is left."""
     for node, config in _windows(search):
         for stride in (2, 3, 4):
@@ -52,7 +53,7 @@ def does_not_tile(search: Search) -> Iterator[Fix | None]:
             yield search.change(node, rounding="exact")
 
 
-def too_large(search: Search) -> Iterator[Fix | None]:
+def too_large(search: Search) -> Iterator[Candidate | None]:
     """A window that its input has no room for."""
     for node, config in _windows(search):
         before = search.graph.nodes[node.inputs[0]].shape
@@ -60,7 +61,7 @@ def too_large(search: Search) -> Iterator[Fix | None]:
             yield search.change(node, **{config.window_option(): 2 * before[0] + 1}, padding="valid")
 
 
-def sizes_differ(search: Search) -> Iterator[Fix | None]:
+def sizes_differ(search: Search) -> Iterator[Candidate | None]:
     """A stride or a padding on one of the ways into a merge."""
     for _, way in _ways(search):
         for node in way:
@@ -71,7 +72,7 @@ def sizes_differ(search: Search) -> Iterator[Fix | None]:
                     yield search.change(node, padding="valid")
 
 
-def channels_differ(search: Search) -> Iterator[Fix | None]:
+def channels_differ(search: Search) -> Iterator[Candidate | None]:
     """Another width on one of the ways into a sum."""
     for word, way in _ways(search):
         if word != "concat":
@@ -80,7 +81,7 @@ def channels_differ(search: Search) -> Iterator[Fix | None]:
                     yield search.change(node, filters=(node.shape[-1] or 8) + 8)
 
 
-def groups_do_not_divide(search: Search) -> Iterator[Fix | None]:
+def groups_do_not_divide(search: Search) -> Iterator[Candidate | None]:
     """A number of groups that the channels are not a multiple of."""
     for node, config in _windows(search):
         before = search.graph.nodes[node.inputs[0]].shape
@@ -91,16 +92,16 @@ def groups_do_not_divide(search: Search) -> Iterator[Fix | None]:
             yield search.change(node, groups=next(n for n in range(3, 99) if node.shape[-1] % n))
 
 
-def reshape_does_not_fit(search: Search) -> Iterator[Fix | None]:
+def reshape_does_not_fit(search: Search) -> Iterator[Candidate | None]:
     """A reshape with a size too many, in the place of a flatten or before the last layer."""
     for node in search.graph.nodes:
         step = search.own(node)
         if node.word in ("flatten", "global_pool") and step is not None and node.shape and node.shape[-1]:
             edit = search.places.after(step, f"reshape: [{node.shape[-1] + 1}]")
-            yield None if edit is None else Fix("reshape", (edit,))
+            yield None if edit is None else Candidate((edit,), "reshape")
 
 
-def flatten_of_unknown_size(search: Search) -> Iterator[Fix | None]:
+def flatten_of_unknown_size(search: Search) -> Iterator[Candidate | None]:
     """Pictures of any size before a dense layer that needs one."""
     flattened = [search.own(node) for node in search.graph.nodes if node.word in ("flatten", "global_pool")]
     shape = search.document.inputs[0].shape.tree
@@ -111,9 +112,9 @@ def flatten_of_unknown_size(search: Search) -> Iterator[Fix | None]:
         if step is None:
             continue
         if step.word == "flatten":
-            yield Fix("unknown input", unknown)
+            yield Candidate(unknown, "unknown input")
         elif step.tree is None:
-            yield Fix("flatten of an unknown input", (*unknown, Edit(step.span, "flatten")))
+            yield Candidate((*unknown, Edit(step.span, "flatten")), "flatten of an unknown input")
 
 
 def _ways(search: Search) -> Iterator[tuple[str, list[Node]]]:
@@ -145,7 +146,7 @@ def corpus(each: int, seed: int = 0, names: str = "*") -> Iterator[Broken]:
         assert spec.graph is not None
         search = Search(spec.document, spec.graph, None)
         for way, (codes, edits) in WAYS.items():
-            found = {fix.edits: fix for fix in edits(search) if fix is not None}
+            found = {each.edits: each for each in edits(search) if each is not None}
             fixes = list(found.values())
             rng.shuffle(fixes)
             kept = 0

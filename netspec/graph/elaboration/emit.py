@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from netspec.diagnostics.problems import Fix, Note, Span
+from netspec.diagnostics.problems import Note, Span
 from netspec.diagnostics.words import show
 from netspec.graph.elaboration.scope import Env, Scope
 from netspec.graph.elaboration.values import MAX_ELEMENTS, MAX_SIZES, Facts, Values
@@ -13,7 +13,6 @@ from netspec.kinds import Kind, ShapeError, Weights
 from netspec.kinds.kind import NO_WEIGHTS, Reach, Repair
 from netspec.shapes import Shape, show_shape
 from netspec.spec.document import Step
-from netspec.spec.edits import fixes_of
 
 MAX_PATHS = 8  # inputs of a merge whose ways are told
 
@@ -75,8 +74,7 @@ class Emitter(Values):
                 shape = wrong.shape
                 if not (tainted and wrong.code == "NS407"):
                     mine = wrong.repairs if step.cls is type(config) else ()
-                    fixes = fixes_of(step, (*mine, *repairs))
-                    self._wrong(word, path, wrong, span, env, repetition, inputs, fixes)
+                    self._wrong(word, path, wrong, span, env, repetition, inputs, (*mine, *repairs))
                 tainted = True
                 weights = _weights(config, known)
         elif config is not None:
@@ -205,7 +203,7 @@ class Emitter(Values):
         env: Env,
         repetition: int | None,
         inputs: tuple[int, ...],
-        fixes: tuple[Fix, ...],
+        repairs: tuple[Repair, ...],
     ) -> None:
         notes: tuple[Note, ...] = ()
         if wrong.code == "NS403" and 1 < len(inputs) <= MAX_PATHS:
@@ -214,7 +212,7 @@ class Emitter(Values):
             notes = (*notes, Note(f"in repetition {repetition + 1}", None))
         if env.use is not None:
             notes = (*notes, *env.use.notes())
-        self.problems.add(wrong.code, f"{word} `{path}`: {wrong.message}", span, notes, fixes, path)
+        self.problems.add(wrong.code, f"{word} `{path}`: {wrong.message}", span, notes, node=path, repairs=repairs)
 
     def _parting(self, inputs: tuple[int, ...]) -> tuple[Note, ...]:
         """For each input of a merge the nodes that gave it its shape, since the node where the paths parted."""

@@ -16,7 +16,6 @@ from netspec.options import Boolean, Declared, Integer, Invalid, Type
 from netspec.shapes import Shape, show_shape
 from netspec.spec.decoding import locate
 from netspec.spec.document import Document, Given, Section, Step, resolve
-from netspec.spec.edits import fixes_of
 from netspec.syntax.tree import Mapping, Scalar, span_of
 
 MAX_ELEMENTS = 2**53  # numbers in one tensor or one layer's weights; beyond it no machine follows
@@ -241,7 +240,8 @@ class Values:
                 f"`{step.word}`: {error.message}",
                 span_of(given_or_none.tree) if given_or_none else step.span,
                 notes,
-                fixes_of(step, error.repairs),
+                repairs=error.repairs,
+                step=step.span,
             )
             return None
         return config

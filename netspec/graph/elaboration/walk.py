@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from netspec.diagnostics.problems import FILE_START, Edit, Fix, Problems
+from netspec.diagnostics.problems import FILE_START, Candidate, Edit, Problems
 from netspec.diagnostics.words import did_you_mean, listing, nearest, show
 from netspec.expressions import ExpressionError
 from netspec.graph.elaboration.names import Names
@@ -322,11 +322,11 @@ class Elaborator(Names):
                 known = tuple(block.params)
                 hint = did_you_mean(name, known) or (f"; it takes {listing(known)}" if known else "; it takes none")
                 match = nearest(name, known)
-                fixes = (Fix(match, (Edit(span, match),)),) if match and match not in given else ()
+                candidates = (Candidate((Edit(span, match),), match),) if match and match not in given else ()
                 self.problems.add(
-                    "NS202", f"the block `{block.name}` has no param {show(name)}{hint}", span, fixes=fixes
+                    "NS202", f"the block `{block.name}` has no param {show(name)}{hint}", span, candidates=candidates
                 )
-                if fixes and match is not None:
+                if candidates and match is not None:
                     args[match] = UNKNOWN  # meant, so not missing
                 continue
             args[name] = self._argument(value, lookup, env)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from netspec.diagnostics.problems import Fix
+from netspec.diagnostics.problems import Candidate
 from netspec.diagnostics.words import listing, show
 from netspec.expressions import is_expression
 from netspec.kinds import KINDS, Kind, OptionConflict
@@ -13,7 +13,6 @@ from netspec.kinds.composition import Body, Branches, Shortcut
 from netspec.options import Boolean, Integer, Invalid, Option
 from netspec.spec.decoding.values import ANY, Field, Values, noun
 from netspec.spec.document import IDENTIFIER, MAX_NAME, WIRING, Given, Step
-from netspec.spec.edits import fixes_of
 from netspec.syntax.edits import indented
 from netspec.syntax.tree import Mapping, Scalar, Sequence, Tree, Unreadable, span_of
 
@@ -110,8 +109,9 @@ class Nodes(Values):
             f"{listing(strays)} {verb} beside `{word}`; a node's hyperparameters are indented deeper than its kind"
         )
         first = tree.entries[strays[0]].key
-        fix = Fix("indent them by two more" if len(strays) > 1 else "indent it by two more", indented(entries.values()))
-        self.problems.add("NS206", message, span_of(first), fixes=(fix,))
+        words = "indent them by two more" if len(strays) > 1 else "indent it by two more"
+        candidate = Candidate(indented(entries.values()), words)
+        self.problems.add("NS206", message, span_of(first), candidates=(candidate,))
         return self._typed(Step(word, tree.entries[word].key, Mapping(entries, False, first.start, tree.end)))
 
     def _typed(self, step: Step) -> Step | None:
@@ -208,7 +208,7 @@ class Nodes(Values):
         given = step.values.get(error.option)
         # The same place and words as elaboration's, which meets the contradiction again: it is said once.
         span = span_of(given.tree) if given is not None else step.span
-        self.problems.add("NS209", f"`{step.word}`: {error.message}", span, fixes=fixes_of(step, error.repairs))
+        self.problems.add("NS209", f"`{step.word}`: {error.message}", span, repairs=error.repairs, step=step.span)
 
     def _block_step(self, step: Step) -> None:
         tree = step.tree

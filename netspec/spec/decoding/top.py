@@ -7,7 +7,7 @@ from pathlib import PurePath
 from typing import Any
 
 from netspec.diagnostics.foreign import Place
-from netspec.diagnostics.problems import FILE_START, Edit, Fix, Problems, Span
+from netspec.diagnostics.problems import FILE_START, Candidate, Edit, Problems, Span
 from netspec.diagnostics.words import did_you_mean, listing, show
 from netspec.expressions import is_expression
 from netspec.kinds import KINDS
@@ -99,13 +99,13 @@ class _Decoder(Nodes):
         entry = root.entries.get("netspec")
         if entry is None:
             start = Span(_head(root).line, _head(root).column, _head(root).line, _head(root).column)
-            fix = Fix(f"netspec: {FORMAT_VERSION}", (Edit(start, f"netspec: {FORMAT_VERSION}\n"),))
-            fixes = () if root.flow else (fix,)
+            candidate = Candidate((Edit(start, f"netspec: {FORMAT_VERSION}\n"),), f"netspec: {FORMAT_VERSION}")
+            candidates = () if root.flow else (candidate,)
             self.problems.add(
                 "NS208",
                 f"the format version is missing; write `netspec: {FORMAT_VERSION}` at the top",
                 _head(root),
-                fixes=fixes,
+                candidates=candidates,
             )
             return
         value = entry.value.value if isinstance(entry.value, Scalar) else None
@@ -114,7 +114,9 @@ class _Decoder(Nodes):
                 "NS208",
                 f"this netspec reads format {FORMAT_VERSION}, not {noun(entry.value)}",
                 span_of(entry.value),
-                fixes=(Fix(f"netspec: {FORMAT_VERSION}", (Edit(span_of(entry.value), str(FORMAT_VERSION)),)),),
+                candidates=(
+                    Candidate((Edit(span_of(entry.value), str(FORMAT_VERSION)),), f"netspec: {FORMAT_VERSION}"),
+                ),
             )
 
     def _name(self, entry: Entry | None) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from netspec.diagnostics.foreign import Place, foreign
-from netspec.diagnostics.problems import Edit, Fix, Problems, Span
+from netspec.diagnostics.problems import Candidate, Edit, Problems, Span
 from netspec.diagnostics.words import Suggestion, listing, show, suggest
 from netspec.expressions import Expression, ExpressionError, is_expression, parse
 from netspec.kinds import KINDS, Kind
@@ -99,7 +99,7 @@ class Values:
         if isinstance(tree, Scalar) and tree.plain and tree.text.startswith("("):
             message += "; a list stands in brackets: `[3, 3]`"
         self.problems.add(
-            error.code, message, locate(tree, error), fixes=_respelt(error.suggestion, locate(tree, error))
+            error.code, message, locate(tree, error), candidates=_respelt(error.suggestion, locate(tree, error))
         )
 
     def _text(self, entry: Entry | None, name: str) -> str:
@@ -156,28 +156,30 @@ class Values:
                 span_of(key),
             )
             return
-        hint, fixes, match = _hint(key, known, "kind")
+        hint, candidates, match = _hint(key, known, "kind")
         if BLOCK_NAME.match(word) and not only_kinds and not hint:
             self.problems.add("NS505", f"there is no block {show(word)}; name it under `blocks`", span_of(key))
             return
         code = "NS505" if BLOCK_NAME.match(word) and match in self.block_names else "NS201"
         noun = "block" if code == "NS505" else "kind"
         hint = hint or "; `netspec explain` lists the kinds"
-        self.problems.add(code, f"there is no {noun} {show(word)}{hint}", span_of(key), fixes=fixes)
+        self.problems.add(code, f"there is no {noun} {show(word)}{hint}", span_of(key), candidates=candidates)
 
     def _unknown_option(self, key: Scalar, word: str, known: tuple[str, ...]) -> None:
         every = [*known, *WIRING]
-        hint, fixes, _ = _hint(key, every, "hyperparameter")
+        hint, candidates, _ = _hint(key, every, "hyperparameter")
         hint = hint or f"; it takes {listing(list(known)) or 'none'}"
-        self.problems.add("NS202", f"`{word}` has no hyperparameter {show(key.text)}{hint}", span_of(key), fixes=fixes)
+        self.problems.add(
+            "NS202", f"`{word}` has no hyperparameter {show(key.text)}{hint}", span_of(key), candidates=candidates
+        )
 
     def _unknown_key(self, key: Scalar, what: str, known: tuple[str, ...], place: Place = "key") -> None:
-        hint, fixes, _ = _hint(key, known, place)
+        hint, candidates, _ = _hint(key, known, place)
         hint = hint or f"; it takes {listing(known)}"
-        self.problems.add("NS207", f"{what} has no key {show(key.text)}{hint}", span_of(key), fixes=fixes)
+        self.problems.add("NS207", f"{what} has no key {show(key.text)}{hint}", span_of(key), candidates=candidates)
 
 
-def _hint(key: Scalar, known: Iterable[str], place: Place) -> tuple[str, tuple[Fix, ...], str | None]:
+def _hint(key: Scalar, known: Iterable[str], place: Place) -> tuple[str, tuple[Candidate, ...], str | None]:
     """What was probably meant by an unknown word, as the end of a message, as edits, and as the word."""
     known = tuple(known)
     written = missing_space(key.text, known)
@@ -186,7 +188,7 @@ def _hint(key: Scalar, known: Iterable[str], place: Place) -> tuple[str, tuple[F
         if any(c in after for c in "{}[]"):
             return f"; a colon needs a space after it: `{before}: …`", (), None
         right = f"{before}: {after}"
-        return f"; a colon needs a space after it: `{right}`", (Fix(right, (Edit(span_of(key), right),)),), None
+        return f"; a colon needs a space after it: `{right}`", (Candidate((Edit(span_of(key), right),), right),), None
     row = foreign(key.text, place)
     if row is not None and row.advice:
         return f"; {row.advice}", (), None
@@ -194,9 +196,9 @@ def _hint(key: Scalar, known: Iterable[str], place: Place) -> tuple[str, tuple[F
     return (meant.question(), _respelt(meant, span_of(key)), meant.meant) if meant is not None else ("", (), None)
 
 
-def _respelt(meant: Suggestion | None, span: Span) -> tuple[Fix, ...]:
+def _respelt(meant: Suggestion | None, span: Span) -> tuple[Candidate, ...]:
     """What was meant in place of what is written, where it is sure."""
-    return (Fix(meant.meant, (Edit(span, meant.meant),)),) if meant is not None and meant.sure else ()
+    return (Candidate((Edit(span, meant.meant),), meant.meant),) if meant is not None and meant.sure else ()
 
 
 class _Stand(int):

@@ -1,0 +1,31 @@
+"""Numbers of channels, and of all numbers, that do not go with a node."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from netspec.diagnostics.problems import Candidate
+from netspec.fixes.candidates.registry import rule
+from netspec.fixes.candidates.search import MAX_NODES, Search, same_width
+
+
+@rule("NS405")
+def groups_divide(search: Search, index: int) -> Iterator[Candidate | None]:
+    """As many channels before as the groups divide."""
+    node = search.graph.nodes[index]
+    groups = next((getattr(node.config, n) for n in ("groups", "deformable_groups") if hasattr(node.config, n)), 0)
+    source = search.graph.nodes[node.inputs[0]]
+    channels = source.shape[-1] if source.shape else None
+    if not groups or groups < 1 or channels is None:
+        return
+    way = search.back(index)[1 : MAX_NODES + 1]
+    for wanted in sorted({-(-channels // groups) * groups, channels // groups * groups} - {0}):
+        yield from same_width(search, way, channels, wanted)
+
+
+@rule("NS406")
+def leave_out(search: Search, index: int) -> Iterator[Candidate | None]:
+    """No reshape."""
+    step = search.own(search.graph.nodes[index])
+    edit = search.places.without(step) if step is not None else None
+    yield None if edit is None else Candidate((edit,), f"leave out `{search.graph.nodes[index].path}`")

@@ -1,0 +1,168 @@
+"""Inputs of a merge whose shapes differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from netspec.diagnostics.problems import Candidate, Edit
+from netspec.fixes.candidates.registry import rule
+from netspec.fixes.candidates.search import Search, as_params, largest_stride, same_width
+from netspec.graph.model import Node
+from netspec.kinds.window import Windowed
+from netspec.shapes import Shape
+from netspec.spec.document import Step
+from netspec.spec.edits import changes
+from netspec.syntax.tree import Sequence, span_of
+
+
+@rule("NS403")
+def differ(search: Search, index: int) -> Iterator[Candidate | None]:
+    """The same widths and strides along the ways, or something at the end of one that makes up for them."""
+    node = search.graph.nodes[index]
+    shapes = [search.graph.nodes[i].shape for i in node.inputs]
+    if any(shape is None for shape in shapes) or len({len(shape or ()) for shape in shapes}) > 1:
+        return
+    known: list[Shape] = [shape or () for shape in shapes]
+    ways = search.ways(index)
+    pairs = [(i, j) for i in range(len(known)) for j in range(len(known)) if i != j and known[i] != known[j]]
+    step = search.own(node) or search.steps.get(node.span)
+    if step is not None and step.word == "skip" and "shortcut" in step.values and step.values["shortcut"].dynamic:
+        edits = changes(step, {"shortcut": "project"})
+        yield Candidate(edits, options=(("shortcut", "project"),)) if edits else None
+    for way in ways:
+        yield from as_params(search, way)
+    yield _all_same(search, ways)
+    if node.config is None or node.config.word != "concat":
+        for i, j in pairs:
+            yield from same_width(search, ways[i], known[i][-1], known[j][-1])
+            yield from _same_both(search, ways[i], known[i], known[j])
+    for i, j in pairs:
+        yield from _same_places(search, ways[i], known[i], known[j])
+    for i, j in pairs:
+        yield from _put_between(search, index, i, known[i], known[j])
+
+
+def _all_same(search: Search, ways: list[list[Node]]) -> Candidate | None:
+    """`padding: same` at every window that goes step by step: it was forgotten in one branch, and in the next."""
+    steady = [node for way in ways for node in way if _widens(node) and largest_stride(node) == 1]
+    found = [change for node in steady if (change := search.change(node, padding="same")) is not None]
+    if len(found) < 2:
+        return None
+    edits = dict.fromkeys(edit for change in found for edit in change.edits)
+    return Candidate(tuple(edits), options=found[0].options, nodes=tuple(path for each in found for path in each.nodes))
+
+
+def _widens(node: Node) -> bool:
+    """Does the node look at more than one place at once?"""
+    windows = node.config.reach(len(node.shape) - 1) if isinstance(node.config, Windowed) and node.shape else None
+    return windows is not None and any(window.size > 1 for window in windows)
+
+
+def _first_apart(mine: Shape, other: Shape) -> tuple[int, int] | None:
+    """The sizes along the first spatial dimension in which two shapes differ, where both are known."""
+    sizes = zip(mine[:-1], other[:-1], strict=True)
+    return next(((a, b) for a, b in sizes if a is not None and b is not None and a != b), None)
+
+
+def _same_both(search: Search, way: list[Node], mine: Shape, other: Shape) -> Iterator[Candidate | None]:
+    """One convolution of this way with the channels and the strides of the other."""
+    wanted = other[-1]
+    sizes = _first_apart(mine, other)
+    if sizes is None or wanted in (None, mine[-1]):
+        return
+    here, there = sizes
+    step = round(max(sizes) / min(sizes))
+    for node in way:
+        if isinstance(node.config, Windowed) and node.shape is not None and node.shape[-1] == mine[-1]:
+            stride = largest_stride(node)
+            if here > there:
+                yield search.change(node, filters=wanted, strides=stride * step, rounding="floor")
+            elif stride % step == 0:
+                yield search.change(node, filters=wanted, strides=stride // step)
+
+
+def _same_places(search: Search, way: list[Node], mine: Shape, other: Shape) -> Iterator[Candidate | None]:
+    """Windows of this way that bring its sizes to those of the other."""
+    sizes = _first_apart(mine, other)
+    if sizes is None:
+        return
+    here, there = sizes
+    step = round(max(sizes) / min(sizes))
+    windows = [node for node in way if isinstance(node.config, Windowed)]
+    for node in windows:
+        config, stride = node.config, largest_stride(node)
+        assert isinstance(config, Windowed)
+        size = getattr(config, config.window_option())
+        if step > 1 and here > there:
+            yield search.change(node, strides=stride * step, rounding="floor")
+            yield search.change(node, strides=stride * step)
+        if step > 1 and here < there and stride % step == 0:
+            yield search.change(node, strides=stride // step)
+        if here < there and config.padding != "same":
+            yield search.change(node, padding="same")
+        if here > there and config.padding != "valid":
+            yield search.change(node, padding="valid")
+        if isinstance(size, int) and stride == 1 and abs(here - there) < 2 * size + 16 and size + here - there > 0:
+            yield search.change(node, **{config.window_option(): size + here - there})
+        if config.rounding != "exact":
+            yield search.change(node, rounding="ceil" if config.rounding == "floor" else "floor")
+    for node in windows:
+        if here < there and largest_stride(node) > 1:
+            yield search.change(node, strides=1)
+            yield search.change(node, strides=1, padding="same")
+        if here > there and largest_stride(node) == 1:
+            yield search.change(node, strides=step, padding="same")
+    for node in way:
+        crop = getattr(node.config, "cropping", None)
+        if isinstance(crop, int) and (here - there) % 2 == 0 and crop + (here - there) // 2 >= 0:
+            yield search.change(node, cropping=crop + (here - there) // 2)
+
+
+def _put_between(search: Search, index: int, number: int, mine: Shape, other: Shape) -> Iterator[Candidate | None]:
+    """A node at the end of a way: a 1x1 for the channels, a pool or a resize for the places."""
+    node = search.graph.nodes[index]
+    elementwise = node.config is None or node.config.word != "concat"
+    texts = []
+    larger = [(a, b) for a, b in zip(mine[:-1], other[:-1], strict=True) if a is not None and b is not None and a > b]
+    step = round(larger[0][0] / larger[0][1]) if larger else 1
+    if elementwise and mine[-1] != other[-1] and other[-1] is not None:
+        texts.append(f"1x1: {other[-1]}" if step == 1 else _strided(other[-1], step))
+    elif step > 1:
+        texts.append(f"pool: {{pool_size: {step}, padding: same}}")
+    if len(mine) == 3 and mine[:2] != other[:2] and None not in other[:2]:
+        texts.append(f"resize: {{height: {other[0]}, width: {other[1]}}}")
+    for text in texts:
+        yield _at_end_of(search, node, number, text)
+
+
+def _strided(filters: int, step: int) -> str:
+    return f"1x1: {{filters: {filters}, strides: {step}, rounding: floor}}"
+
+
+def _at_end_of(search: Search, node: Node, number: int, text: str) -> Candidate | None:
+    step = search.steps.get(node.span)
+    if step is None or step.cls is None:
+        return None
+    if step.cls.composition:
+        body = _body_of(step, number, len(node.inputs))
+        edit = search.places.after(body[-1], text) if body else None
+        return None if edit is None else Candidate((edit,), f"{text} at the end of a branch")
+    names = step.sources
+    if names is None or names.dynamic or not isinstance(names.tree, Sequence) or len(names.value) != len(node.inputs):
+        return None
+    name = f"{names.value[number].replace('.', '_')}_fit"
+    kind, _, options = text.partition(": ")
+    inside = options[1:-1] if options.startswith("{") else f"filters: {options}"
+    made = f"{kind}: {{name: {name}, {inside}, from: {names.value[number]}}}"
+    before = search.places.before(step, made)
+    return None if before is None else Candidate((before, Edit(span_of(names.tree.items[number]), name)), made)
+
+
+def _body_of(step: Step, number: int, inputs: int) -> tuple[Step, ...]:
+    """The body that ends in an input of a composition: a skip's shortcut comes first, then its body."""
+    branches = step.values.get("branches")
+    if branches is not None and isinstance(branches.value, dict) and len(branches.value) == inputs:
+        return tuple(list(branches.value.values())[number])
+    name = "body" if number == inputs - 1 else "shortcut"
+    given = step.values.get(name)
+    return given.value if given is not None and isinstance(given.value, tuple) else ()

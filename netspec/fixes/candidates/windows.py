@@ -1,0 +1,69 @@
+"""A window that does not tile its input, or that its input has no room for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from math import ceil
+
+from netspec.diagnostics.problems import Candidate
+from netspec.fixes.candidates.registry import rule
+from netspec.fixes.candidates.search import Search, as_params, largest_stride
+from netspec.kinds.window import Windowed
+
+
+@rule("NS401")
+def does_not_tile(search: Search, index: int) -> Iterator[Candidate | None]:
+    """An input whose size the window does tile, fewer strides before."""
+    yield from as_params(search, search.back(index))
+    node = search.graph.nodes[index]
+    for stride in dict.fromkeys((2, largest_stride(node) - 1)):
+        if 0 < stride != largest_stride(node):
+            yield search.change(node, strides=stride)
+            yield search.change(node, strides=stride, rounding="floor")
+    yield from _other_input(search, index, lambda width, size, stride: _tiled(width, size, stride))
+    yield from _fewer_strides(search, index)
+
+
+def _tiled(width: int, size: int, stride: int) -> tuple[int, ...]:
+    rest = (width - size) % stride
+    return (-rest, stride - rest) if rest else (0,)
+
+
+@rule("NS402")
+def too_large(search: Search, index: int) -> Iterator[Candidate | None]:
+    """A larger input, or fewer strides before."""
+    yield from as_params(search, search.back(index))
+    yield from _other_input(search, index, lambda width, size, stride: (max(0, size - width),))
+    yield from _fewer_strides(search, index)
+
+
+def _fewer_strides(search: Search, index: int) -> Iterator[Candidate | None]:
+    for node in search.back(index)[1:]:
+        if isinstance(node.config, Windowed) and largest_stride(node) > 1:
+            yield search.change(node, strides=1)
+
+
+def _other_input(
+    search: Search, index: int, more: Callable[[int, int, int], tuple[int, ...]]
+) -> Iterator[Candidate | None]:
+    """Inputs that are larger or smaller by what the window needs, times the strides before it."""
+    node = search.graph.nodes[index]
+    source = search.graph.nodes[node.inputs[0]]
+    if not isinstance(node.config, Windowed) or source.shape is None or source.jump is None:
+        return
+    windows = node.config.windows(source.shape, len(source.shape) - 1)
+    reached = search.graph.before((index,))
+    for number, handle in enumerate(search.graph.inputs):
+        shape = search.graph.nodes[handle].shape
+        if handle not in reached or shape is None or len(shape) != len(source.shape):
+            continue
+        for pick in (0, -1):
+            sizes: list[int | None] = []
+            for old, width, window, jump in zip(shape, source.shape, windows, source.jump, strict=False):
+                if old is None or width is None or window is None:
+                    sizes.append(old)
+                    continue
+                needed = more(width + window.before + window.after, window.size, window.stride)[pick]
+                sizes.append(old + ceil(needed * jump))
+            if all(size is None or size > 0 for size in sizes):
+                yield search.resized(number, (*sizes, shape[-1]))

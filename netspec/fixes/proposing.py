@@ -1,0 +1,139 @@
+"""Fixes of a problem: candidates from the problem itself and from the rules, verified, the best first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+
+from netspec.diagnostics.codes import Stage
+from netspec.diagnostics.problems import Candidate, Edit, Fix, Problem
+from netspec.fixes.candidates import Search, candidates
+from netspec.fixes.verification import (
+    Checked,
+    Place,
+    Recheck,
+    Verified,
+    cost_of,
+    known_errors,
+    new_errors,
+    parameters_of,
+    shape_after,
+    verify,
+)
+from netspec.syntax.edits import apply, between, in_json, is_json, moved
+
+# Each candidate is a whole check, whose time grows with the nodes and with the problems. A file with many of either
+# gets its first repairs only.
+MAX_CHECKS = 60
+MAX_NODES_CHECKED = 20_000
+MAX_PROBLEMS_CHECKED = 1_500
+MAX_OFFERED = 3
+MAX_CHAIN = 12  # changes that one repair may be made of
+
+
+class Proposer:
+    """Finds fixes for the problems of one text, until its budget of checks is spent."""
+
+    def __init__(self, checked: Checked, variant: str | None, recheck: Recheck) -> None:
+        self.before = checked
+        self.variant = variant
+        self.recheck = recheck
+        self.budget = MAX_CHECKS
+        self.written = in_json if is_json(checked.text) else tuple
+        nodes = len(checked.graph.nodes) if checked.graph is not None else 0
+        problems = len(checked.problems)
+        self.price = 1 + nodes * MAX_CHECKS // MAX_NODES_CHECKED + problems * MAX_CHECKS // MAX_PROBLEMS_CHECKED
+
+    @cached_property
+    def search(self) -> Search | None:
+        """Made for the first problem that needs it."""
+        return self._search(self.before)
+
+    @cached_property
+    def parameters(self) -> int | None:
+        """How many the network has now."""
+        return parameters_of(self.before.graph)
+
+    def fixes(self, problem: Problem) -> tuple[Fix, ...]:
+        """Those that hold, three at most.
+
+        What was surely meant comes first, then the changes of the node itself in their order, then those of other nodes, the
+        cheapest first. One that leaves nothing wrong stands before one that leaves other problems; the likeliest, if it leaves
+        some, is tried together with the repairs of those.
+        """
+        search = self.search
+        likely = candidates(search, problem, "likely") if search is not None else ()
+        own = sorted((*likely, *_repairs(problem, search)), key=lambda each: each.confidence != "likely")
+        offers = self._verified(problem, own)
+        found = sum(each.whole for each, _ in offers)
+        if found < MAX_OFFERED and problem.is_error and self.budget > 0 and search is not None:
+            others = self._verified(problem, candidates(search, problem, "possible"))
+            offers += sorted(others, key=lambda offer: _change_of_cost(offer[1]))
+        whole = [fix for each, fix in offers if each.whole]
+        if offers and problem.stage is Stage.SHAPES:
+            first, least = offers[0][0], min((each for each, _ in offers), key=lambda each: len(each.uncovered))
+            if not first.whole and first.candidate.confidence == "likely":
+                whole = [*self._chained(problem, first), *whole]
+            if not whole:
+                whole = self._chained(problem, least)
+        return (*whole, *(fix for each, fix in offers if not each.whole))[:MAX_OFFERED]
+
+    def _search(self, checked: Checked) -> Search | None:
+        if checked.document is None or checked.graph is None:
+            return None
+        return Search(checked.document, checked.graph, self.variant)
+
+    def _verified(self, problem: Problem, tried: Iterable[Candidate]) -> list[tuple[Verified, Fix]]:
+        """Those that hold, in their order, until enough leave nothing wrong."""
+        found: list[tuple[Verified, Fix]] = []
+        for candidate in tried:
+            if self.budget <= 0 or sum(each.whole for each, _ in found) >= MAX_OFFERED:
+                break
+            self.budget -= self.price
+            held = verify(self.before, problem, candidate, self.written(candidate.edits), self.recheck)
+            if held is not None:
+                fix = Fix(candidate.title, held.edits, _result(problem, held.place, held.after, candidate))
+                found.append((held, cost_of(held.after, self.parameters, fix)))
+        return found
+
+    def _chained(self, problem: Problem, first: Verified) -> list[Fix]:
+        """A candidate that uncovers other problems, together with those nodes' own repairs of them."""
+        state, place, changes = first.after, first.place, 0
+        known = known_errors(self.before, problem, first.edits)
+        while new := new_errors(state, known):
+            following = self._mended(state, new[0], first.candidate)
+            if following is None or changes == MAX_CHAIN:
+                return []
+            state, edits = following
+            known = tuple(each.after(edits) for each in known)
+            place = moved(*place, edits)
+            changes += 1
+        title = f"{first.candidate.title}, and {changes} more change{'s' * (changes > 1)}"
+        fix = Fix(title, between(self.before.text, state.text), _result(problem, place, state, first.candidate))
+        return [cost_of(state, self.parameters, fix)]
+
+    def _mended(self, state: Checked, error: Problem, first: Candidate) -> tuple[Checked, tuple[Edit, ...]] | None:
+        """A text after a node's own repair of its problem; the change that was made before is tried first."""
+        for candidate in sorted(_repairs(error, self._search(state)), key=lambda each: each.options != first.options):
+            if self.budget <= 0:
+                return None
+            self.budget -= self.price
+            edits = self.written(candidate.edits)
+            after = self.recheck(apply(state.text, edits))
+            if not after.has(error, edits):
+                return after, edits
+        return None
+
+
+def _repairs(problem: Problem, search: Search | None) -> tuple[Candidate, ...]:
+    """What the one who found the problem proposes."""
+    return problem.candidates if search is None else search.repaired(problem)
+
+
+def _result(problem: Problem, place: Place, after: Checked, candidate: Candidate) -> str:
+    return ", ".join(filter(None, (shape_after(problem, place, after.graph), candidate.remark)))
+
+
+def _change_of_cost(fix: Fix) -> int:
+    """In parameters; where it is not known, all that there are."""
+    return fix.parameters or 0 if fix.more is None else abs(fix.more)

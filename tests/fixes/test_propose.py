@@ -1,0 +1,55 @@
+"""Fixes of one problem on request: those that a check of the whole spec finds for it."""
+
+from __future__ import annotations
+
+import pytest
+
+import netspec
+from netspec.fixes import proposing
+from netspec.pipeline import check, check_text, propose
+from netspec.syntax.edits import apply
+from tests.problems.accept import HERE, SPECS
+
+TEXT = "netspec: 1\ninput: [10, 10, 3]\nlayers:\n  - conv: {filters: 16, kernel_size: 3, strides: 2}\n  - flaten\n"
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_one_problem_gets_what_a_check_of_all_finds(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(proposing, "MAX_CHECKS", 10_000)  # of all problems together: none is cut short
+    asked = check(HERE / name, variants=True, repairs=False)
+    whole = check(HERE / name, variants=True)
+    assert [problem._replace(fixes=()) for problem in whole.problems] == list(asked.problems)
+    if len(asked.problems) < 200:
+        assert [propose(asked, problem) for problem in asked.problems] == [problem.fixes for problem in whole.problems]
+
+
+def test_a_check_without_repairs_leaves_them_to_be_asked_for() -> None:
+    spec = check_text(TEXT, repairs=False)
+    assert [(problem.code, problem.fixes) for problem in spec.problems] == [("NS401", ()), ("NS201", ())]
+    window, word = (netspec.propose(spec, problem) for problem in spec.problems)
+    assert [fix.title for fix in window] == ["kernel_size: 4", "padding: [[0, 1], [0, 1]]", "rounding: floor"]
+    assert [(fix.title, apply(TEXT, fix.edits)) for fix in word] == [("flatten", TEXT.replace("flaten", "flatten"))]
+
+
+def test_what_is_proposed_is_of_the_network_that_was_asked_for() -> None:
+    text = (
+        "netspec: 1\nparams: {n: 3}\ninput: [9, 9, 1]\nlayers:\n  - conv: {filters: 2, kernel_size: $n, strides: 2}\n"
+    )
+    spec = check_text(text, params={"n": 4}, repairs=False)
+    fixes = propose(spec, spec.problems[0])
+    assert [fix.title for fix in fixes] == ["kernel_size: 5", "padding: [[0, 1], [0, 1]]", "rounding: floor"]
+    assert check_text(text).ok
+    for fix in fixes:
+        assert check_text(apply(text, fix.edits), params={"n": 4}).ok
+
+
+def test_a_problem_says_what_might_mend_it_before_anything_is_tried() -> None:
+    window, word = check_text(TEXT, repairs=False).problems
+    assert [(repair.option, repair.value, repair.confidence) for repair in window.repairs] == [
+        ("kernel_size", "4", "possible"),
+        ("padding", "[[0, 1], [0, 1]]", "possible"),
+        ("rounding", "floor", "possible"),
+        ("padding", "same", "possible"),
+        ("strides", "1", "possible"),
+    ]
+    assert [candidate.title for candidate in word.candidates] == ["flatten"]
