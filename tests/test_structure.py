@@ -15,7 +15,7 @@ UPWARD = {
     ),
     *(f"netspec.data.{name} imports netspec.spec.settings" for name in ("folder", "npz", "table")),
 }
-CIRCLES = {("netspec.graph.elaboration.walk", "netspec.graph.elaboration.builder", "netspec.graph.elaboration.walk")}
+CIRCLES: set[tuple[str, ...]] = set()
 LONG = {"netspec.spec.settings"}
 
 

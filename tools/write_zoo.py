@@ -23,7 +23,8 @@ FIDELITY = PICTURES / "fidelity.json"
 sys.path.insert(0, str(ROOT))
 
 from netspec.diagnostics.words import short  # noqa: E402
-from netspec.graph.model import Graph, Node, learnable, multiplies, receptive_field  # noqa: E402
+from netspec.graph.model import Graph, Node, learnable, multiplies  # noqa: E402
+from netspec.graph.receptive_field import receptive_field  # noqa: E402
 from netspec.pipeline import check  # noqa: E402
 from netspec.shapes import show_shape  # noqa: E402
 from netspec.zoo import FIGURES, GROUPS, Figures, folder, specs  # noqa: E402
@@ -90,7 +91,7 @@ def sees(graph: Graph) -> str:
 
 def sees_everything(node: Node) -> bool:
     """Does each of its outputs depend on every place?"""
-    return node.config is not None and node.config.sees_everything
+    return node.config is not None and node.config.places().every
 
 
 def figures(entries: list[Entry]) -> str:

@@ -11,7 +11,8 @@ from typing import Any
 from netspec.diagnostics.codes import Stage
 from netspec.diagnostics.problems import Note, Problems, Span
 from netspec.diagnostics.words import did_you_mean, listing, show
-from netspec.graph.model import Graph, Node, learnable, receptive_field
+from netspec.graph.model import Graph, Node, learnable
+from netspec.graph.receptive_field import receptive_field
 from netspec.shapes import show_shape
 from netspec.spec.document import Document
 from netspec.spec.settings import Data, Limits, Train

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from fractions import Fraction
 from itertools import compress
-from math import ceil
 from typing import Any, NamedTuple
 
 from netspec.diagnostics.problems import Span
+from netspec.graph.receptive_field import Lengths
 from netspec.kinds import Kind, Weights
 from netspec.options import Declared
 from netspec.shapes import Shape, size_of
@@ -41,8 +40,8 @@ class Node(NamedTuple):
     dtype: str
     weights: Weights
     macs: int | None
-    field: tuple[Fraction | int, ...] | None  # receptive field along each spatial dimension of the input
-    jump: tuple[Fraction | int, ...] | None  # product of the strides so far
+    field: Lengths | None  # receptive field along each spatial dimension of the input
+    jump: Lengths | None  # product of the strides so far
     span: Span
     share: int | None  # the node whose weights it uses
     trainable: bool
@@ -137,19 +136,3 @@ def learnable(node: Node) -> tuple[int, int]:
     """A node's parameters, as Keras counts them: those that training moves, and the others."""
     trainable, non_trainable = node.weights
     return (trainable, non_trainable) if node.trainable else (0, trainable + non_trainable)
-
-
-def receptive_field(node: Node) -> Any:
-    """How many places of the input a place of the node sees: one number, or one a dimension; None where that is no question.
-
-    An interpolation can make it a fraction of a place, which is seen all the same.
-    """
-    return single(None if node.field is None else tuple(ceil(size) for size in node.field))
-
-
-def single(values: tuple[Fraction | int, ...] | None) -> Any:
-    """A figure of all dimensions as one number where they agree, else a list; None where there is none."""
-    if not values:
-        return None
-    plain = [int(v) if v == int(v) else float(v) for v in values]
-    return plain[0] if len(set(plain)) == 1 else plain

@@ -7,13 +7,15 @@ nodes it stands for; they are checked, counted and lowered like any others.
 from __future__ import annotations
 
 import re
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Any, ClassVar, Protocol
 
 from netspec.diagnostics.words import show
 from netspec.kinds.arguments import activation
-from netspec.kinds.kind import KINDS, Kind, OptionConflict, Repair, kind
+from netspec.kinds.kind import KINDS, Kind, OptionConflict, Repair, ShapeError, kind
 from netspec.kinds.merge import MERGES
 from netspec.options import IS_EXPRESSION, Boolean, Choice, Integer, Invalid, Nullable, Option, Type, option
+from netspec.shapes import Shape
 
 
 class Builder(Protocol):
@@ -24,14 +26,23 @@ class Builder(Protocol):
     def body(self, steps: Any, scope: str | None = None) -> tuple[int, ...]:
         """The nodes of a body over what enters; their scope is this node's, or one of that name inside it."""
 
+    def inside(self, scope: str, make: Callable[[Builder], tuple[int, ...]]) -> tuple[int, ...]:
+        """What `make` makes in a scope of that name inside this node's; the name stands for what it returns."""
+
     def node(self, word: str, name: str, inputs: tuple[int, ...], **hyperparameters: Any) -> int:
         """One node of this composition's own making; it starts from the kind's `defaults`, as written ones do."""
 
     def finish(self, word: str, inputs: tuple[int, ...], repairs: tuple[Repair, ...] = ()) -> int:
         """The node that bears the composition's own name; `repairs` may mend it where its inputs differ."""
 
-    def project(self, onto: tuple[int, ...], with_batch_norm: bool) -> tuple[int, ...]:
-        """A 1x1 convolution of what enters to the channels and strides of `onto`."""
+    def refuse(self, problem: ShapeError, *because: int) -> int:
+        """Report a problem of this node, unless it follows from what is wrong with the nodes `because`; stands for a node."""
+
+    def shape(self, handle: int) -> Shape | None:
+        """A node's shape; None where it is not known because something is wrong."""
+
+    def strides(self, before: int, after: int) -> Any:
+        """The strides from one node to another: one number or one a dimension, None where they are not whole."""
 
     def holds(self, word: str, since: int) -> bool:
         """Has a node of that kind been made since the graph had `since` nodes?"""
@@ -150,10 +161,13 @@ class PoolCell(Type[int | str]):
 WINDOW = re.compile(r"([1-9][0-9]?)x\1\Z")
 
 
-class _Composition(Kind):
+class Composition(Kind):
+    """Base of the kinds that are made of other nodes."""
+
     family = "composition"
     composition = True
     arity = (1, None)
+    side_chain: ClassVar[bool] = False  # the node after it reads what entered, and its own end is an output
 
     def compose(self, build: Builder) -> tuple[int, ...]:
         """Make the nodes; the handles returned are what the node after this one reads."""
@@ -161,7 +175,7 @@ class _Composition(Kind):
 
 
 @kind("inception")
-class Inception(_Composition):
+class Inception(Composition):
     """Parallel branches over one input, concatenated along the channels (arXiv 1409.4842).
 
     A row of GoogLeNet's table, `{1x1: 64, 3x3: [96, 128], 5x5: [16, 32], pool: 32}`, where a pair is [reduce, filters] and
@@ -242,7 +256,7 @@ for _size in (1, 3, 5, 7, 9, 11):
 
 
 @kind("skip", principal="body")
-class Skip(_Composition):
+class Skip(Composition):
     """A body, and a shortcut around it (arXiv 1512.03385).
 
     `merge: concat`, the shortcut's channels first, makes DenseNet's connection (arXiv 1608.06993); `merge: multiply`
@@ -263,17 +277,42 @@ class Skip(_Composition):
             shortcut = build.entering
             repairs = (Repair("shortcut", "project"),)
         elif self.shortcut == "project":
-            shortcut = build.project(body, with_batch_norm)
+            shortcut = build.inside("shortcut", lambda inner: self._project(inner, body[-1], with_batch_norm))
         else:
             shortcut = build.body(self.shortcut, "shortcut")
         return (build.finish(self.merge, (*shortcut, *body), repairs),)
 
+    def _project(self, build: Builder, onto: int, with_batch_norm: bool) -> tuple[int, ...]:
+        """A 1x1 convolution of what enters to the channels and strides of a body's end."""
+        source = build.entering[0]
+        shape = build.shape(onto)
+        if not shape or shape[-1] is None or build.shape(source) is None:
+            unknown = ShapeError("NS407", "`shortcut: project` needs to know the channels of the body")
+            return (build.refuse(unknown, source, onto),)
+        strides = build.strides(source, onto)
+        if strides is None:
+            message = "`shortcut: project` cannot follow a body that enlarges or reshapes; write the shortcut's nodes"
+            return (build.refuse(ShapeError("NS403", message)),)
+        end = build.node(
+            "1x1",
+            "conv1x1_1",
+            build.entering,
+            filters=shape[-1],
+            strides=strides,
+            padding="valid",
+            rounding="floor",
+        )
+        if with_batch_norm:
+            end = build.node("batch_norm", "batch_norm_1", (end,))
+        return (end,)
+
 
 @kind("head")
-class Head(_Composition):
+class Head(Composition):
     """A side chain that ends in an output of its own, while the main chain goes on from where it left."""
 
     keras_name = "the body's layers"
+    side_chain = True
     body: Any = option(Body(), "The nodes of the side chain.")
 
     def compose(self, build: Builder) -> tuple[int, ...]:

@@ -183,6 +183,7 @@ class Pointwise(Conv):
     """
 
     keras_name = "Conv1D, Conv2D, Conv3D with kernel_size=1"
+    defaults_from = "conv"
     kernel_size = 1
     dilation_rate = 1
 

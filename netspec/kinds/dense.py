@@ -16,7 +16,7 @@ from netspec.kinds.arguments import (
     width,
 )
 from netspec.kinds.keras_types import Keras, Lowered
-from netspec.kinds.kind import Kind, ShapeError, Weights, kind
+from netspec.kinds.kind import GATHERED, Kind, Places, ShapeError, Weights, kind
 from netspec.options import Boolean, Integer, option
 from netspec.shapes import Shape, positions, show_shape, size_of
 
@@ -71,8 +71,10 @@ class Flatten(Kind):
 
     family = "dense"
     keras_name = "Flatten"
-    sees_everything = True
     keeps_integers = True
+
+    def places(self) -> Places:
+        return GATHERED
 
     def infer(self, *inputs: Shape) -> Shape:
         return (size_of(inputs[0]),)
@@ -88,13 +90,15 @@ class Embedding(Kind):
 
     family = "dense"
     keras_name = "Embedding"
-    adds_place = True
     takes_integers = True
     input_dim: int = option(Integer(ge=1), "How many numbers there are: the largest index and one.")
     output_dim: int = option(Integer(ge=1), "Length of the vectors.")
     embeddings_initializer: Initializer = initializer("First values of the vectors.", Uniform())
     embeddings_regularizer: Regularizer | None = regularizer("Penalty on the vectors.")
     mask_zero: bool = option(Boolean(), "Index 0 is padding, which recurrent layers skip.", False)
+
+    def places(self) -> Places:
+        return Places(added=1)
 
     def infer(self, *inputs: Shape) -> Shape:
         return (*inputs[0], self.output_dim)

@@ -58,6 +58,20 @@ class Reach(NamedTuple):
     stride: Fraction | int
 
 
+class Places(NamedTuple):
+    """How the places of a node's output relate to those of its input. Windows come on top: see `Kind.reach`."""
+
+    every: bool = False  # each looks at every place of the input
+    kept: bool = True  # they are the input's own, moved by the strides, and not others
+    added: int = 0  # dimensions of places that the output has at its end, beyond the input's
+
+
+ALIGNED = Places()
+GATHERED = Places(every=True, kept=False)  # pooled or flattened: each number has seen all
+ATTENDED = Places(every=True)  # each place looks at all others and stays where it is
+REARRANGED = Places(kept=False)  # a place of the output says nothing of one of the input
+
+
 class Kind(Declared):
     """Base of the node kinds. A subclass overrides what is true of it; a rule that it does not override is the plain one."""
 
@@ -66,10 +80,7 @@ class Kind(Declared):
     arity: ClassVar[tuple[int, int | None]] = (1, 1)  # inputs: at least, at most
     ranks: ClassVar[tuple[int, ...] | None] = None  # spatial dimensions that it takes; None: any shape
     composition: ClassVar[bool] = False
-    sees_everything: ClassVar[bool] = False  # every output depends on every place of the input
-    keeps_places: ClassVar[bool] = False  # though it sees everything, are the output's places the input's?
-    adds_place: ClassVar[bool] = False  # is the input's last axis one of places in the output?
-    forgets_places: ClassVar[bool] = False  # the output's places are not the input's
+    defaults_from: ClassVar[str] = ""  # the kind whose `defaults` it starts from, before its own
     takes_integers: ClassVar[bool] = False  # does it take whole numbers as they are, and not only floats?
     keeps_integers: ClassVar[bool] = False  # does it take them, and give whole numbers for them?
 
@@ -97,6 +108,10 @@ class Kind(Declared):
     def macs(self, inputs: Sequence[Shape], output: Shape) -> int | None:
         """Multiply-accumulates for one example; None where a size is unknown."""
         return 0
+
+    def places(self) -> Places:
+        """How the output's places relate to the input's, but for windows."""
+        return ALIGNED
 
     def reach(self, rank: int) -> tuple[Reach, ...] | None:
         """The window along each of `rank` dimensions; None where every place looks at itself only."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from netspec.kinds.keras_types import Keras, Lowered, Tensor
-from netspec.kinds.kind import Kind, Reach, ShapeError, chain, kind
+from netspec.kinds.kind import GATHERED, Kind, Places, Reach, ShapeError, chain, kind
 from netspec.kinds.window import PADDING_DOC, ROUNDING, ROUNDING_DOC, Padding, Pairs, Windowed, padding_type
 from netspec.options import Boolean, Choice, Nullable, Sizes, Whole, option
 from netspec.shapes import Shape, per_dimension
@@ -110,10 +110,12 @@ class GlobalPool(Kind):
     family = "pooling"
     keras_name = "GlobalAveragePooling1D, …2D, …3D; GlobalMaxPooling1D, …2D, …3D"
     ranks = (1, 2, 3)
-    sees_everything = True
     takes_integers = True
     type: str = option(Choice({"avg": "The mean.", "max": "The largest value."}), "What is taken of all places.", "avg")
     keepdims: bool = option(Boolean(), "Keep the spatial dimensions, of size 1.", False)
+
+    def places(self) -> Places:
+        return GATHERED
 
     def dtype(self, *inputs: str) -> str:
         return inputs[0] if self.type == "max" and "float" not in inputs[0] else "float32"

@@ -18,7 +18,7 @@ from netspec.kinds.arguments import (
     width,
 )
 from netspec.kinds.keras_types import Keras, Lowered, Tensor
-from netspec.kinds.kind import Kind, OptionConflict, ShapeError, Weights, floats_only, kind
+from netspec.kinds.kind import ATTENDED, GATHERED, Kind, OptionConflict, Places, ShapeError, Weights, floats_only, kind
 from netspec.kinds.regularisation import SEED_DOC
 from netspec.options import Boolean, Choice, Integer, Nullable, Number, option
 from netspec.shapes import Shape, show_shape
@@ -32,7 +32,6 @@ class _Recurrent(Kind):
     family = "sequence"
     ranks = (1,)
     takes_integers = True
-    sees_everything = True
     gates: ClassVar[int] = 1
     biases: ClassVar[int] = 1  # bias vectors for each gate
 
@@ -42,6 +41,9 @@ class _Recurrent(Kind):
     go_backwards: bool
     dropout: float
     bidirectional: str | None
+
+    def places(self) -> Places:
+        return GATHERED
 
     def check(self) -> None:
         if self.bidirectional is not None and self.go_backwards:
@@ -149,8 +151,6 @@ class MultiHeadAttention(Kind):
     keras_name = "MultiHeadAttention"
     arity = (1, 3)
     takes_integers = True
-    sees_everything = True
-    keeps_places = True
     num_heads: int = option(Integer(ge=1), "Heads.")
     key_dim: int = option(Integer(ge=1), "Width of each head's queries and keys.")
     value_dim: int | None = option(Nullable(Integer(ge=1)), "Width of each head's values; null: `key_dim`.", None)
@@ -161,6 +161,9 @@ class MultiHeadAttention(Kind):
     bias_initializer: Initializer = vector_initializer("First values of the biases.", Zeros())
     kernel_regularizer: Regularizer | None = regularizer("Penalty on the projections.")
     seed: int | None = option(Nullable(Integer(ge=0)), SEED_DOC, None)
+
+    def places(self) -> Places:
+        return ATTENDED
 
     def _roles(self, inputs: Sequence[Shape]) -> tuple[Shape, Shape, Shape]:
         query = inputs[0]

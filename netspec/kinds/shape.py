@@ -7,7 +7,19 @@ from fractions import Fraction
 from math import prod
 
 from netspec.kinds.keras_types import Keras, Lowered
-from netspec.kinds.kind import Kind, OptionConflict, Reach, Repair, ShapeError, chain, floats_only, indivisible, kind
+from netspec.kinds.kind import (
+    REARRANGED,
+    Kind,
+    OptionConflict,
+    Places,
+    Reach,
+    Repair,
+    ShapeError,
+    chain,
+    floats_only,
+    indivisible,
+    kind,
+)
 from netspec.kinds.merge import resolve_axis
 from netspec.kinds.window import match_rank, match_sides
 from netspec.options import Amounts, Boolean, Choice, Integer, IntegerList, Nullable, Sides, Sizes, Whole, option
@@ -177,8 +189,10 @@ class Reshape(_Reshaping):
     """The same numbers in another shape; one size may be -1, what is left."""
 
     keras_name = "Reshape"
-    forgets_places = True
     target_shape: tuple[int, ...] = option(IntegerList(ge=-1), "The shape, without the batch.")
+
+    def places(self) -> Places:
+        return REARRANGED
 
     def infer(self, *inputs: Shape) -> Shape:
         (x,) = inputs
@@ -223,10 +237,12 @@ class Permute(_Reshaping):
     """The axes in another order: `permute: [2, 1]` turns [steps, channels] into [channels, steps]."""
 
     keras_name = "Permute"
-    forgets_places = True
     dims: tuple[int, ...] = option(
         IntegerList(ge=1), "For each axis of the output, which axis of the input, 1 the first."
     )
+
+    def places(self) -> Places:
+        return REARRANGED
 
     def infer(self, *inputs: Shape) -> Shape:
         (x,) = inputs

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from netspec.diagnostics.words import short, short_bytes
-from netspec.graph.model import Graph, Node, learnable, receptive_field, single
+from netspec.graph.model import Graph, Node, learnable
+from netspec.graph.receptive_field import receptive_field, single
 from netspec.shapes import show_shape, size_of
 
 

@@ -6,6 +6,10 @@ from typing import Any
 
 import pytest
 
+from netspec.kinds import KINDS
+from netspec.kinds.composition import Body, Builder, Composition
+from netspec.kinds.kind import kind
+from netspec.options import option
 from netspec.pipeline import Spec, check_text
 from netspec.report.inspection import as_dict
 
@@ -191,6 +195,66 @@ def test_trainable_false_holds_for_all_in_a_block() -> None:
     assert nodes(checked)["conv1x1_1"] == [8, 8, 2]
     assert checked.graph is not None
     assert checked.graph.totals()[:3] == (15 + 12 + 8, 8, 27)
+
+
+@pytest.mark.parametrize(
+    "inner", ["1x1: {filters: 3, trainable: true}", "1x1: {filters: 3, trainable: $yes}", "Inner: {trainable: true}"]
+)
+@pytest.mark.parametrize("around", ["Stem: {trainable: false}", "skip: {body: [Stem], trainable: false}"])
+def test_what_is_frozen_stays_frozen_whatever_a_node_inside_says(inner: str, around: str) -> None:
+    head = f"params: {{yes: true}}\nblocks: {{Stem: {{layers: [{{{inner}}}, {{1x1: 4}}]}}, Inner: {{layers: [{{1x1: 3}}]}}}}"
+    checked = spec(f"- {around}\n- 1x1: {{filters: 2, trainable: true}}", head)
+    nodes(checked)
+    assert checked.graph is not None
+    assert [node.trainable for node in checked.graph.nodes if sum(node.weights)] == [False, False, True]
+    assert checked.graph.totals()[:3] == (15 + 16 + 10, 10, 31)
+
+
+def test_what_is_wrong_with_trainable_is_said_in_a_frozen_body_too() -> None:
+    checked = spec("- skip: {body: [{1x1: {filters: 4, trainable: $maybe}}], trainable: false}", "params: {maybe: 2}")
+    assert said(checked) == ["NS504 5: `1x1`: `trainable` must be true or false, not 2 ($maybe, where $maybe = 2)"]
+
+
+def test_a_branch_is_read_by_its_name() -> None:
+    checked = spec("- inception: {name: i, branches: {a: [{1x1: 3}], b: []}}\n- concat: {from: [i.a, i.b, i]}")
+    nodes(checked)
+    assert checked.graph is not None
+    end = checked.graph.nodes[checked.graph.outputs["concat_1"]]
+    assert [checked.graph.nodes[i].path for i in end.inputs] == ["i.a.conv1x1_1", "input", "i"]
+
+
+def test_a_composition_and_a_kind_say_for_themselves_what_is_special_about_them() -> None:
+    """New kinds need no edit in the walk, the builder or the decoder."""
+
+    @kind("probe", principal="body")
+    class Probe(Composition):
+        """A side chain."""
+
+        side_chain = True
+        body: Any = option(Body(), "The nodes.")
+
+        def compose(self, build: Builder) -> tuple[int, ...]:
+            return build.body(self.body)
+
+    @kind("narrow", principal="units")
+    class Narrow(type(KINDS["dense"](units=1))):  # type: ignore[misc]
+        """A dense layer."""
+
+        defaults_from = "dense"
+
+    try:
+        checked = spec(
+            "- probe: {name: seen, body: [flatten, {narrow: 3}]}\n- 1x1: 2\n- flatten",
+            "defaults: {dense: {use_bias: false}, narrow: {activation: relu}}",
+        )
+        nodes(checked)
+        graph = checked.graph
+        assert graph is not None
+        assert as_dict(graph)["outputs"] == {"flatten_1": [128], "seen": [3]}
+        made = graph.nodes[graph.outputs["seen"]]
+        assert (made.config.use_bias, made.config.activation, made.weights) == (False, "relu", (768, 0))  # type: ignore[union-attr]
+    finally:
+        del KINDS["probe"], KINDS["narrow"]
 
 
 def test_heads_are_outputs_and_the_chain_goes_on() -> None:

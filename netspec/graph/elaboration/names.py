@@ -5,16 +5,24 @@ from __future__ import annotations
 from netspec.diagnostics.problems import Note, Span
 from netspec.diagnostics.words import did_you_mean, listing, show
 from netspec.expressions import ExpressionError
-from netspec.graph.elaboration.emit import Emitter
+from netspec.graph.elaboration.construction import Construction
+from netspec.graph.elaboration.lookups import Params, evaluate, report
 from netspec.graph.elaboration.scope import Entry, Env, Scope
-from netspec.spec.document import Step
+from netspec.spec.document import Input, Step
 from netspec.syntax.tree import Scalar, span_of
 
 
-class Names(Emitter):
-    """The part of elaboration that knows names."""
+class Names:
+    """Gives names to nodes, and finds the nodes that names stand for."""
 
-    def _announce(self, steps: tuple[Step, ...], scope: Scope) -> None:
+    def __init__(self, construction: Construction, params: Params, inputs: tuple[Input, ...]) -> None:
+        self.construction = construction
+        self.problems = construction.problems
+        self.params = params
+        self.inputs = tuple(declared.name for declared in inputs)
+
+    def announce(self, steps: tuple[Step, ...], scope: Scope) -> None:
+        """Note the names that a body gives, before the walk comes to its nodes."""
         for step in steps:
             if step.name is not None and not step.name.dynamic:
                 name = step.name.value
@@ -32,19 +40,20 @@ class Names(Emitter):
                         (Note("first here", first, told=True),),
                     )
 
-    def _leave_out(self, step: Step, scope: Scope, reason: str) -> None:
+    def leave_out(self, step: Step, scope: Scope, reason: str) -> None:
+        """Note why there is no node for a step."""
         if step.name is not None and not step.name.dynamic:
             scope.absent[step.name.value] = reason
 
-    def _name(self, step: Step, scope: Scope, env: Env, repetition: int | None) -> str:
+    def give(self, step: Step, scope: Scope, env: Env, repetition: int | None) -> str:
+        """The name of the node that a step makes."""
         if step.name is not None:
             name = step.name.value
             if step.name.dynamic:
-                lookup = self._lookup(env, None)
                 try:
-                    name = self.evaluate(step.name, lookup)
+                    name = evaluate(step.name, self.params.at(env, None))
                 except ExpressionError as error:
-                    self._expression_problem(error, step.name, env)
+                    report(self.problems, error, step.name, env)
                     name = step.word
                 if not isinstance(name, str) or not name.isidentifier() or not name.isascii() or name == "input":
                     message = f"`name` must be an identifier, and what is written here is {show(name)}"
@@ -63,26 +72,26 @@ class Names(Emitter):
             if name not in scope.later and name not in scope.names:
                 return name
 
-    def _sources(
+    def sources(
         self, step: Step, current: tuple[int, ...], scope: Scope, env: Env, repetition: int | None
     ) -> tuple[int, ...] | None:
+        """The nodes that a step reads; None where that cannot be said, which is reported."""
         given = step.sources
         if given is None or (repetition and not given.dynamic):
             if current:
                 return current
-            names = [i.name for i in self.document.inputs]
             self.problems.add(
                 "NS304",
-                f"`{step.word}` does not say which input it reads; write `from:` with {listing(names, 'or')}",
+                f"`{step.word}` does not say which input it reads; write `from:` with {listing(self.inputs, 'or')}",
                 step.span,
             )
             return None
         names = given.value
         if given.dynamic:
             try:
-                names = self.evaluate(given, self._lookup(env, None))
+                names = evaluate(given, self.params.at(env, None))
             except ExpressionError as error:
-                self._expression_problem(error, given, env)
+                report(self.problems, error, given, env)
                 return None
             names = [n for item in names for n in (item if isinstance(item, list) else [item])]
         handles: list[int] = []
@@ -91,16 +100,16 @@ class Names(Emitter):
             span = span_of(tree if isinstance(tree, Scalar) or given.dynamic else tree.items[position])  # type: ignore[union-attr]
             if not isinstance(name, str):
                 self.problems.add("NS301", f"`from` takes names of nodes, not {show(name)}", span)
-                handles.append(self.poison(step.word, span))
+                handles.append(self.construction.poison(step.word, span))
                 continue
-            entry = self._find(name, scope, span, "node")
+            entry = self.find(name, scope, span)
             if entry is None:
-                handles.append(self.poison(name, span))
+                handles.append(self.construction.poison(name, span))
             else:
                 handles.extend(entry.handles)
         return tuple(handles)
 
-    def _seek(self, path: str, scope: Scope) -> Entry | None:
+    def seek(self, path: str, scope: Scope) -> Entry | None:
         """What a path stands for; None where there is no such node."""
         if path == "input":
             return Entry(scope.entering, None, None) if scope.entering else None
@@ -114,19 +123,18 @@ class Names(Emitter):
             entry = inner.names.get(part) if inner is not None else None
         return entry
 
-    def _find(self, path: str, scope: Scope, span: Span, noun: str) -> Entry | None:
+    def find(self, path: str, scope: Scope, span: Span) -> Entry | None:
         """What a path stands for; where there is no such node, that is reported."""
-        found = self._seek(path, scope)
+        found = self.seek(path, scope)
         if found is not None:
             return found
         if path == "input":
-            names = [i.name for i in self.document.inputs]
-            self.problems.add("NS301", f"there are several inputs; name one of {listing(names)}", span)
+            self.problems.add("NS301", f"there are several inputs; name one of {listing(self.inputs)}", span)
             return None
         first, *rest = path.split(".")
         for depth in range(len(rest)):
             outer = ".".join([first, *rest[:depth]])
-            entry = self._seek(outer, scope)
+            entry = self.seek(outer, scope)
             if entry is None:
                 break
             known = list(entry.scope.names) if entry.scope is not None else []
@@ -136,10 +144,10 @@ class Names(Emitter):
                 )
                 self.problems.add("NS301", f"there is no node `{rest[depth]}` inside `{outer}`{hint}", span)
                 return None
-        self._unknown_node(first, path, scope, span, noun)
+        self._unknown_node(first, scope, span)
         return None
 
-    def _unknown_node(self, first: str, path: str, scope: Scope, span: Span, noun: str) -> None:
+    def _unknown_node(self, first: str, scope: Scope, span: Span) -> None:
         if self.problems.full:
             return
         here: Scope | None = scope
@@ -167,21 +175,20 @@ class Names(Emitter):
                 return
             here = here.parent
         known = scope.visible()
-        del path, noun
         self.problems.add("NS301", f"there is no node `{first}` here{did_you_mean(first, known)}", span)
 
-    def _shared_entry(self, step: Step, name: str, scope: Scope, env: Env) -> Entry | None:
+    def shared_entry(self, step: Step, name: str, scope: Scope, env: Env) -> Entry | None:
         """The entry whose weights this step uses, by its own `share` or that of the body around it."""
         if step.share is not None:
             target = step.share.value
             if step.share.dynamic:
                 try:
-                    target = self.evaluate(step.share, self._lookup(env, None))
+                    target = evaluate(step.share, self.params.at(env, None))
                 except ExpressionError as error:
-                    self._expression_problem(error, step.share, env)
+                    report(self.problems, error, step.share, env)
                     return None
             span = span_of(step.share.tree)
-            entry = self._find(str(target), scope, span, "node")
+            entry = self.find(str(target), scope, span)
             if entry is None:
                 return None
             if entry.step is None or entry.step.word != step.word:
@@ -197,12 +204,13 @@ class Names(Emitter):
             return scope.twin.names.get(name)
         return None
 
-    def _original(self, step: Step, name: str, scope: Scope, env: Env) -> int | None:
+    def original(self, step: Step, name: str, scope: Scope, env: Env) -> int | None:
+        """The node whose weights a step's node uses; None where it has its own."""
         if step.share is None and scope.twin is None:
             return None
-        entry = self._shared_entry(step, name, scope, env)
+        entry = self.shared_entry(step, name, scope, env)
         if entry is None:
             return None
         handle = entry.handles[-1]
-        original = self.nodes[handle]
+        original = self.construction.nodes[handle]
         return handle if original.share is None else original.share

@@ -78,3 +78,36 @@ class Env(NamedTuple):
     repetition: int | None  # what `$index` counts
     use: Use | None
     trainable: bool
+
+    def notes(self) -> tuple[Note, ...]:
+        """The chain of uses that led here, innermost first."""
+        return self.use.notes() if self.use is not None else ()
+
+
+class Site(NamedTuple):
+    """Where a node stands: how it is written, under which name and in which body, and how the walk came there."""
+
+    step: Step
+    name: str
+    scope: Scope
+    env: Env
+    repetition: int | None = None  # of this very step
+
+    @property
+    def path(self) -> str:
+        return f"{self.scope.path}{self.name}"
+
+    @property
+    def span(self) -> Span:
+        return self.step.span
+
+    def within(self, name: str, scope: Scope) -> Site:
+        """The site of another node that the same step makes."""
+        return Site(self.step, name, scope, self.env)
+
+    def notes(self) -> tuple[Note, ...]:
+        """The way here in words, innermost first."""
+        chain = self.env.notes()
+        if self.repetition is None:
+            return chain
+        return (Note(f"in repetition {self.repetition + 1}", None), *chain)

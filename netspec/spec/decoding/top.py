@@ -319,9 +319,10 @@ class _Decoder(Nodes):
                     if given is not None:
                         values[name] = given
             self.defaults[word] = values
-        if "conv" in self.defaults:  # 1x1 starts from conv's, then its own
-            inherited = {n: g for n, g in self.defaults["conv"].items() if n in KINDS["1x1"].options}
-            self.defaults["1x1"] = {**inherited, **self.defaults.get("1x1", {})}
+        for word, cls in KINDS.items():
+            if cls.defaults_from in self.defaults:  # it starts from those, then its own
+                inherited = {n: g for n, g in self.defaults[cls.defaults_from].items() if n in cls.options}
+                self.defaults[word] = {**inherited, **self.defaults.get(word, {})}
 
     def _block(self, name: str, entry: Entry) -> Block | None:
         key, tree = entry

@@ -1,0 +1,92 @@
+"""What the params of a block stand for at one of its uses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from netspec.diagnostics.problems import Candidate, Edit
+from netspec.diagnostics.words import did_you_mean, listing, nearest, show
+from netspec.expressions import ExpressionError
+from netspec.graph.elaboration.construction import Construction
+from netspec.graph.elaboration.lookups import UNKNOWN, Arguments, Lookup, Params, evaluate, report
+from netspec.graph.elaboration.scope import Entry, Env
+from netspec.spec.document import Block, Given, Step
+from netspec.syntax.tree import Mapping, span_of
+
+
+class Binding:
+    """Gives the params of blocks their values."""
+
+    def __init__(self, construction: Construction, params: Params) -> None:
+        self.construction = construction
+        self.problems = construction.problems
+        self.params = params
+
+    def arguments(
+        self, step: Step, block: Block, inputs: tuple[int, ...], env: Env, shared: Entry | None
+    ) -> dict[str, Any]:
+        """The params' values at a use of a block, or those of the use whose weights it shares."""
+        read = self.construction.first(inputs)
+        args: dict[str, Any] = Arguments()
+        for name, value in self._given(step, block).items():
+            if name in block.params or name in block.param_keys:
+                args[name] = self._argument(value, self.params.at(env, read), env)
+                if value.value is None and not value.dynamic:
+                    message = f"the param `{name}` of `{block.name}` needs a value"
+                    self.problems.add("NS203", message, span_of(value.tree))
+            else:
+                self._unknown(step, block, name, args)
+        if shared is not None and shared.args is not None:
+            for name, value in args.items():
+                if value != shared.args.get(name):
+                    theirs = show(shared.args.get(name))
+                    message = f"`{name}` is {show(value)} here and {theirs} where the weights are shared"
+                    self.problems.add("NS307", message, step.span)
+            return shared.args
+        look = self.params.at(Env(args, env.repetition, env.use, True), None)
+        for name, default in block.params.items():
+            if name in args:
+                continue
+            if default is None:
+                message = f"the block `{block.name}` needs its param `{name}`"
+                self.problems.add("NS203", message, step.span, env.notes())
+                args[name] = UNKNOWN
+                continue
+            args[name] = self._argument(default, look, env)
+        return args
+
+    def _given(self, step: Step, block: Block) -> dict[str, Given]:
+        """What is written at the use, the principal param under its name."""
+        value = step.principal
+        if value is None:
+            return step.values
+        given = dict(step.values)
+        principal = next(iter(block.params), None)
+        if principal is None:
+            message = f"the block `{block.name}` has no params, so it takes no value"
+            self.problems.add("NS202", message, span_of(value.tree))
+        else:
+            given[principal] = value
+        return given
+
+    def _unknown(self, step: Step, block: Block, name: str, args: dict[str, Any]) -> None:
+        span = span_of(step.tree.entries[name].key) if isinstance(step.tree, Mapping) else step.span
+        known = tuple(block.params)
+        hint = did_you_mean(name, known) or (f"; it takes {listing(known)}" if known else "; it takes none")
+        match = nearest(name, known)
+        candidates: tuple[Candidate, ...] = ()
+        if match and match not in step.values:
+            candidates = (Candidate((Edit(span, match),), match),)
+            args[match] = UNKNOWN  # meant, so not missing
+        message = f"the block `{block.name}` has no param {show(name)}{hint}"
+        self.problems.add("NS202", message, span, candidates=candidates)
+
+    def _argument(self, given: Given, lookup: Lookup, env: Env) -> Any:
+        """A param's value; UNKNOWN where a problem with it was or is reported."""
+        if given.value is None:
+            return UNKNOWN
+        try:
+            return evaluate(given, lookup)
+        except ExpressionError as error:
+            report(self.problems, error, given, env)
+            return UNKNOWN

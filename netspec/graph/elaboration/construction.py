@@ -1,0 +1,52 @@
+"""The graph while it is made."""
+
+from __future__ import annotations
+
+from netspec.diagnostics.problems import Problems, Span
+from netspec.graph.model import Node
+from netspec.graph.receptive_field import NOTHING
+from netspec.kinds.kind import NO_WEIGHTS
+
+
+class Construction:
+    """What all parts of elaboration add to: nodes, the outputs of side chains, problems."""
+
+    __slots__ = ("full", "heads", "layer_names", "nodes", "problems")
+
+    def __init__(self, problems: Problems) -> None:
+        self.problems = problems
+        self.nodes: list[Node] = []
+        self.layer_names: dict[str, int] = {}  # a Keras layer's name to the node that bears it
+        self.heads: list[tuple[str, int]] = []  # outputs that side chains end in
+        self.full = False  # no more nodes are made
+
+    def add(self, node: Node) -> int:
+        """Add a node; returns its index, by which others read it."""
+        self.nodes.append(node)
+        return len(self.nodes) - 1
+
+    def poison(self, word: str, span: Span) -> int:
+        """Add a node of which nothing is known, in the place of one that is wrong; what follows from it is left unsaid."""
+        return self.add(
+            Node(
+                path=word,
+                layer="",
+                word=word,
+                config=None,
+                inputs=(),
+                shape=None,
+                dtype="float32",
+                weights=NO_WEIGHTS,
+                macs=None,
+                field=NOTHING.field,
+                jump=NOTHING.jump,
+                span=span,
+                share=None,
+                trainable=True,
+                tainted=True,
+            )
+        )
+
+    def first(self, handles: tuple[int, ...]) -> Node | None:
+        """The first of some nodes, if there is one."""
+        return self.nodes[handles[0]] if handles else None

@@ -1,0 +1,246 @@
+"""One node: its shape, weights, costs and receptive field, and what is wrong with it."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any, NamedTuple
+
+from netspec.diagnostics.problems import Note, Span
+from netspec.diagnostics.words import show
+from netspec.graph.elaboration.construction import Construction
+from netspec.graph.elaboration.scope import Site
+from netspec.graph.model import Node
+from netspec.graph.receptive_field import of_node
+from netspec.kinds import Kind, ShapeError, Weights
+from netspec.kinds.kind import NO_WEIGHTS, Reach, Repair
+from netspec.shapes import Shape, show_shape
+
+MAX_ELEMENTS = 2**53  # numbers in one tensor or one layer's weights; beyond it no machine follows
+MAX_SIZES = 7  # of one tensor; with the batch 8, beyond which TensorFlow's kernels refuse to broadcast
+MAX_PATHS = 8  # inputs of a merge whose ways are told
+
+
+class Facts(NamedTuple):
+    """What a kind says of a node, whose hyperparameters and inputs' shapes are known."""
+
+    shape: Shape
+    dtype: str
+    weights: Weights
+    macs: int | None
+    excess: str  # in words, what of it is beyond any machine; empty if nothing is
+
+
+class Emitter:
+    """Adds nodes to the graph."""
+
+    def __init__(self, construction: Construction) -> None:
+        self.construction = construction
+        self.problems = construction.problems
+        self.facts_of: dict[tuple[Any, ...], Facts] = {}
+        self.reach_of: dict[tuple[int, int], tuple[Reach, ...] | None] = {}
+
+    def emit(
+        self,
+        site: Site,
+        config: Kind | None,
+        inputs: tuple[int, ...],
+        original: int | None,
+        word: str | None = None,
+        repairs: tuple[Repair, ...] = (),
+    ) -> int:
+        """Add a node; returns its index.
+
+        Args:
+            site: Where it stands.
+            config: Its kind with its hyperparameters; None where something is wrong with them.
+            inputs: The nodes that it reads.
+            original: The node whose weights it uses, if not its own.
+            word: What it is called in messages, if not as the step at its site is.
+            repairs: Those of the composition that makes it, beside the kind's own.
+        """
+        nodes = self.construction.nodes
+        step, path = site.step, f"{site.scope.path}{site.name}"
+        word = word or step.word
+        sources = [nodes[i] for i in inputs]
+        shapes = [node.shape for node in sources]
+        tainted = config is None or True in [node.tainted for node in sources]
+        shape: Shape | None = None
+        weights, macs, dtype = NO_WEIGHTS, None, "float32"
+        if config is not None and self._arity(site, word, path, config, len(inputs)) and None not in shapes:
+            known: list[Shape] = shapes  # type: ignore[assignment]
+            try:
+                shape, dtype, weights, macs, excess = self._facts(config, known, [node.dtype for node in sources])
+                if excess and not tainted:
+                    self.problems.add("NS602", f"`{path}` would have {excess}", step.span, node=path)
+                    tainted = True
+            except ShapeError as wrong:
+                shape = wrong.shape
+                if not (tainted and wrong.code == "NS407"):
+                    mine = wrong.repairs if step.cls is type(config) else ()
+                    self._wrong(site, word, path, wrong, inputs, (*mine, *repairs))
+                tainted = True
+                weights = _weights(config, known)
+        elif config is not None:
+            tainted = True
+        if original is not None and not tainted:
+            self._same_weights(word, path, original, weights, sources, step.span)
+            weights = nodes[original].weights
+        field, jump = of_node(config, sources, shapes[0] if shapes else None, self._windows)
+        return self.construction.add(
+            Node(
+                path=path,
+                layer=self._layer(path, step.span),
+                word=word,
+                config=config,
+                inputs=inputs,
+                shape=shape,
+                dtype=dtype,
+                weights=weights,
+                macs=macs,
+                field=field,
+                jump=jump,
+                span=step.span,
+                share=original,
+                trainable=site.env.trainable,
+                tainted=tainted,
+            )
+        )
+
+    def _layer(self, path: str, span: Span) -> str:
+        """The name of the Keras layer that the next node becomes."""
+        nodes, names = self.construction.nodes, self.construction.layer_names
+        layer = path.replace(".", "_")
+        if layer in names and nodes[names[layer]].path != path:
+            other = nodes[names[layer]]
+            message = f"`{path}` and `{other.path}` would both be the Keras layer `{layer}`; rename one"
+            self.problems.add("NS308", message, span, (Note("the other", other.span),))
+        names[layer] = len(nodes)
+        return layer
+
+    def _facts(self, config: Kind, shapes: list[Shape], dtypes: list[str]) -> Facts:
+        """What its kind says of a node; raises ShapeError.
+
+        Networks repeat themselves: one object stands for all nodes that are written alike, and is asked once a shape. Nodes
+        hold their objects, so that an `id` stays one's own.
+        """
+        key = (id(config), *shapes, *dtypes)
+        found = self.facts_of.get(key)
+        if found is None:
+            dtype = config.dtype(*dtypes)
+            shape = config.infer(*shapes)
+            weights = config.weights(*shapes)
+            found = Facts(shape, dtype, weights, config.macs(shapes, shape), _excess(shape, weights))
+            self.facts_of[key] = found
+        return found
+
+    def _windows(self, config: Kind, rank: int) -> tuple[Reach, ...] | None:
+        key = (id(config), rank)
+        if key not in self.reach_of:
+            self.reach_of[key] = config.reach(rank)
+        return self.reach_of[key]
+
+    def _arity(self, site: Site, word: str, path: str, config: Kind, count: int) -> bool:
+        least, most = config.arity
+        if count >= least and (most is None or count <= most):
+            return True
+        if most is None:
+            wanted = f"at least {least} inputs"
+        elif least == most:
+            wanted = f"{least} input{'s' * (least > 1)}"
+        else:
+            wanted = f"{least} to {most} inputs"
+        hint = "; name them with `from: [a, b]`" if least > 1 and count < least else ""
+        merge = "; merge them first" if most == 1 else ""
+        message = f"{word} `{path}` takes {wanted}, not {count}{hint}{merge}"
+        self.problems.add("NS304", message, site.span, site.env.notes(), node=path)
+        return False
+
+    def _wrong(
+        self,
+        site: Site,
+        word: str,
+        path: str,
+        wrong: ShapeError,
+        inputs: tuple[int, ...],
+        repairs: tuple[Repair, ...],
+    ) -> None:
+        parting = self._parting(inputs) if wrong.code == "NS403" and 1 < len(inputs) <= MAX_PATHS else ()
+        self.problems.add(
+            wrong.code,
+            f"{word} `{path}`: {wrong.message}",
+            site.span,
+            (*parting, *site.notes()),
+            node=path,
+            repairs=repairs,
+        )
+
+    def _parting(self, inputs: tuple[int, ...]) -> tuple[Note, ...]:
+        """For each input of a merge the nodes that gave it its shape, since the node where the paths parted."""
+        nodes = self.construction.nodes
+        paths = [self._path_back(i) for i in inputs]
+        common = set(paths[0]).intersection(*map(set, paths[1:]))
+        parted = max(common, default=None)
+        notes = []
+        if parted is not None:
+            node = nodes[parted]
+            notes.append(Note(f"the paths part at `{node.path}` ({show_shape(node.shape)})", node.span))
+        for end, path in zip(inputs, paths, strict=True):
+            changes = []
+            for i in reversed(path):
+                if parted is not None and i <= parted:
+                    continue
+                node = nodes[i]
+                before = nodes[node.inputs[0]].shape if node.inputs else None
+                if node.shape != before:
+                    changes.append(f"`{node.path}` makes it {show_shape(node.shape)}")
+            node = nodes[end]
+            how = f": {', '.join(changes[-4:])}" if changes else ", as it was there" if parted is not None else ""
+            notes.append(Note(f"`{node.path}` is {show_shape(node.shape)}{how}", node.span))
+        return tuple(notes)
+
+    def _path_back(self, index: int) -> list[int]:
+        nodes = self.construction.nodes
+        path = [index]
+        while nodes[index].inputs:
+            index = nodes[index].inputs[0]
+            path.append(index)
+        return path
+
+    def _same_weights(
+        self, word: str, path: str, original: int, weights: Weights, sources: list[Node], span: Span
+    ) -> None:
+        nodes = self.construction.nodes
+        first = nodes[original]
+        if first.tainted or (first.weights == weights and len(first.inputs) == len(sources)):
+            here = [node.shape[-1:] for node in sources if node.shape is not None]
+            there = [shape[-1:] for i in first.inputs if (shape := nodes[i].shape) is not None]
+            if first.tainted or here == there or not sum(weights):
+                return
+        shapes = " and ".join(show_shape(nodes[i].shape) for i in first.inputs)
+        mine = " and ".join(show_shape(node.shape) for node in sources)
+        self.problems.add(
+            "NS307",
+            f"{word} `{path}`: the weights of `{first.path}` are for an input of {shapes}, not {mine}",
+            span,
+            node=path,
+        )
+
+
+def _excess(shape: Shape, weights: Weights) -> str:
+    """In words, what of a node is beyond any machine; empty if nothing is."""
+    if prod(size or 1 for size in shape) > MAX_ELEMENTS:
+        return f"an output of {show_shape(shape)}, beyond any machine"
+    if sum(weights) > MAX_ELEMENTS:
+        return f"{show(sum(weights))} weights, beyond any machine"
+    if len(shape) > MAX_SIZES:
+        dimensions = f"{len(shape)} dimensions, and TensorFlow computes with {MAX_SIZES} beside the batch"
+        return f"an output of {show_shape(shape)}: {dimensions}"
+    return ""
+
+
+def _weights(config: Kind, shapes: list[Shape]) -> Weights:
+    """What a node that is wrong would have, as far as that does not depend on what is wrong with it."""
+    try:
+        return config.weights(*shapes)
+    except ShapeError:
+        return NO_WEIGHTS

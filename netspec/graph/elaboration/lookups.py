@@ -1,0 +1,151 @@
+"""What the `$names` of an expression stand for, at each place of a spec."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from netspec.diagnostics.problems import FILE_START, Problems
+from netspec.diagnostics.words import did_you_mean, listing, show
+from netspec.expressions import ExpressionError, unknown_name
+from netspec.graph.elaboration.scope import Env
+from netspec.graph.model import Node
+from netspec.shapes import show_shape
+from netspec.spec.document import Document, Given, resolve
+from netspec.syntax.tree import Scalar, span_of
+
+RECEIVED = ("channels", "height", "width", "depth", "length", "index")
+UNKNOWN: Any = object()
+
+Lookup = Callable[[str], Any]
+
+
+class UnsaidError(ExpressionError):
+    """An expression over something that is wrong already."""
+
+
+class Arguments(dict[str, Any]):
+    """A block's params; reading one whose own expression failed raises quietly, since that was reported."""
+
+    def __getitem__(self, name: str) -> Any:
+        value = super().__getitem__(name)
+        if value is UNKNOWN:
+            raise UnsaidError("unknown", "NS502")
+        return value
+
+
+def evaluate(given: Given, lookup: Lookup) -> Any:
+    """The value of something written, expressions worked out; raises ExpressionError."""
+    return resolve(given.value, lookup) if given.dynamic else given.value
+
+
+def report(problems: Problems, error: ExpressionError, given: Given, env: Env | None = None) -> None:
+    """Add the problem of an expression that cannot be worked out, unless it follows from one that was added."""
+    if isinstance(error, UnsaidError):
+        return
+    notes = env.notes() if env is not None else ()
+    text = f"in {show(given.tree.text)}: " if isinstance(given.tree, Scalar) else ""
+    problems.add(error.code, f"{text}{error.message}", span_of(given.tree), notes)
+
+
+class Params:
+    """The params of the spec with the values in force, and the lookups that stand on them."""
+
+    def __init__(
+        self, document: Document, problems: Problems, overrides: dict[str, Any], variant: str | None = None
+    ) -> None:
+        self.problems = problems
+        self.declared = document.params
+        self.values: dict[str, Any] = {}
+        chosen = self._variant(document, variant)
+        self._known(overrides)
+        for name, given in document.params.items():
+            self.values[name] = self._value(name, given, chosen.get(name), overrides)
+
+    def _variant(self, document: Document, variant: str | None) -> dict[str, Given]:
+        if variant is not None and variant not in document.variants:
+            known = tuple(document.variants)
+            has = f"it has {listing(known)}" if known else "it has none"
+            message = f"there is no variant {show(variant)}{did_you_mean(variant, known) or '; ' + has}"
+            self.problems.add("NS507", message, FILE_START)
+        return {} if variant is None else document.variants.get(variant, {})
+
+    def _known(self, overrides: dict[str, Any]) -> None:
+        known = tuple(self.declared)
+        for name in overrides:
+            if name not in self.declared:
+                has = f"; `params` has {listing(known)}" if known else "; the spec has no `params`"
+                message = f"there is no param {show(name)} to set{did_you_mean(name, known) or has}"
+                self.problems.add("NS507", message, FILE_START)
+
+    def _value(self, name: str, given: Given, variant: Given | None, overrides: dict[str, Any]) -> Any:
+        try:
+            default = evaluate(given, self.lookup)
+            value = default if variant is None else evaluate(variant, self.lookup)
+        except ExpressionError as error:
+            report(self.problems, error, given)
+            return 0
+        if name in overrides:
+            value = overrides[name]
+        if _sort(value) != _sort(default):
+            where = span_of(variant.tree if variant is not None and name not in overrides else given.tree)
+            message = f"the param `{name}` is {_sort(default)}, so it cannot be {show(value)}"
+            self.problems.add("NS507", message, where)
+            return default
+        return value
+
+    def lookup(self, name: str) -> Any:
+        """What an expression sees where there is no node: the params above it."""
+        if name in self.values:
+            return self.values[name]
+        if name in self.declared:
+            raise ExpressionError(f"`${name}` stands later; a param may use only those above it", "NS502")
+        raise unknown_name(name, list(self.values))
+
+    def at(self, env: Env, read: Node | None) -> Lookup:
+        """What expressions see at a node that reads another."""
+        args, params = env.args, self.values
+
+        def look(name: str) -> Any:
+            if name in args:
+                return args[name]
+            if name in params:
+                return params[name]
+            if name in RECEIVED:
+                return _received(name, read, env)
+            raise unknown_name(name, [*args, *params, *RECEIVED])
+
+        return look
+
+
+def _received(name: str, read: Node | None, env: Env) -> int:
+    if name == "index":
+        if env.repetition is None:
+            raise ExpressionError("`$index` counts repetitions, and nothing around it is repeated", "NS502")
+        return env.repetition
+    shape = read.shape if read is not None else None
+    if read is None or shape is None:
+        raise UnsaidError("unknown", "NS502")
+    axis, ranks = {
+        "channels": (-1, range(len(shape))),
+        "width": (-2, (2, 3)),
+        "height": (-3, (2, 3)),
+        "depth": (-4, (3,)),
+        "length": (-2, (1,)),
+    }[name]
+    if len(shape) - 1 not in ranks:
+        raise ExpressionError(f"`${name}` is not known of an input of shape {show_shape(shape)}", "NS502")
+    size = shape[axis]
+    if size is None and read.tainted:
+        raise UnsaidError("unknown", "NS502")
+    if size is None:
+        raise ExpressionError(f"`${name}` is not known until run time: the input is {show_shape(shape)}", "NS502")
+    return size
+
+
+def _sort(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true or false"
+    if isinstance(value, (int, float)):
+        return "a number"
+    return "text" if isinstance(value, str) else "a list" if isinstance(value, list) else "nothing"

@@ -1,0 +1,145 @@
+"""A document's graph: its inputs, the walk over its nodes, its outputs and settings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from netspec.diagnostics.problems import FILE_START, Problems
+from netspec.diagnostics.words import show
+from netspec.expressions import ExpressionError
+from netspec.graph.elaboration.blocks import Binding
+from netspec.graph.elaboration.construction import Construction
+from netspec.graph.elaboration.emitter import MAX_ELEMENTS, MAX_SIZES, Emitter
+from netspec.graph.elaboration.expansion import Expansion
+from netspec.graph.elaboration.lookups import Params, evaluate, report
+from netspec.graph.elaboration.names import Names
+from netspec.graph.elaboration.scope import Entry, Scope
+from netspec.graph.elaboration.values import Values
+from netspec.graph.elaboration.walk import Walk
+from netspec.graph.model import Graph, Node
+from netspec.graph.receptive_field import of_input
+from netspec.kinds.composition import Composition
+from netspec.kinds.kind import NO_WEIGHTS
+from netspec.options import Integer, Invalid
+from netspec.shapes import Shape, show_shape
+from netspec.spec.document import Document, Input
+from netspec.syntax.tree import span_of
+
+
+def elaborate(
+    document: Document,
+    problems: Problems,
+    overrides: dict[str, Any] | None = None,
+    variant: str | None = None,
+) -> Graph:
+    """The graph, as far as it can be made; it is whole only where `problems` has no errors."""
+    construction = Construction(problems)
+    params = Params(document, problems, overrides or {}, variant)
+    values = Values(construction, params, document.defaults)
+    names = Names(construction, params, document.inputs)
+    walk = Walk(
+        construction,
+        values,
+        Emitter(construction),
+        names,
+        Binding(construction, params),
+        Expansion(params, document.blocks),
+        document.blocks,
+    )
+    inputs = tuple(_input(construction, params, declared) for declared in document.inputs)
+    scope = Scope("", None, inputs if len(inputs) == 1 else ())
+    for index, given in zip(inputs, document.inputs, strict=True):
+        scope.names[given.name] = Entry((index,), None, None)
+    if not inputs:
+        scope.entering = (construction.poison("input", FILE_START),)
+    end = walk.top(document.body, scope)
+    outputs = _outputs(document, construction, names, scope, end)
+    return Graph(
+        name=document.name,
+        nodes=tuple(construction.nodes),
+        inputs=inputs,
+        outputs=outputs,
+        params=params.values,
+        data=values.section(document.data),
+        train=values.section(document.train),
+        limits=values.section(document.limits),
+    )
+
+
+def _input(construction: Construction, params: Params, declared: Input) -> int:
+    """Add an input's node."""
+    shape = _shape(construction.problems, params, declared)
+    view = of_input(shape)
+    construction.layer_names[declared.name] = len(construction.nodes)
+    return construction.add(
+        Node(
+            path=declared.name,
+            layer=declared.name,
+            word="input",
+            config=None,
+            inputs=(),
+            shape=shape,
+            dtype=declared.dtype,
+            weights=NO_WEIGHTS,
+            macs=0,
+            field=view.field,
+            jump=view.jump,
+            span=span_of(declared.key),
+            share=None,
+            trainable=True,
+            tainted=shape is None,
+        )
+    )
+
+
+def _shape(problems: Problems, params: Params, declared: Input) -> Shape | None:
+    """An input's shape; None where a problem with it was reported."""
+    try:
+        sizes = evaluate(declared.shape, params.lookup)
+        if not isinstance(sizes, list):
+            raise Invalid(f"must be a list of sizes, not {show(sizes)}")
+        shape = tuple(None if size is None else Integer(ge=1).check(size) for size in sizes)
+    except ExpressionError as error:
+        report(problems, error, declared.shape)
+        return None
+    except Invalid as error:
+        problems.add("NS504", f"the shape of `{declared.name}` {error.message}", span_of(declared.shape.tree))
+        return None
+    if any(size is not None and size > MAX_ELEMENTS for size in shape):
+        what = "is beyond any machine"
+    elif len(shape) > MAX_SIZES:
+        what = f"has {len(shape)} dimensions, and TensorFlow computes with {MAX_SIZES} beside the batch"
+    else:
+        return shape
+    problems.add("NS602", f"the shape of `{declared.name}`, {show_shape(shape)}, {what}", span_of(declared.key))
+    return None
+
+
+def _outputs(
+    document: Document, construction: Construction, names: Names, scope: Scope, end: tuple[int, ...]
+) -> dict[str, int]:
+    found: dict[str, int] = {}
+    if document.outputs is not None:
+        for name, path, span in document.outputs:
+            entry = names.find(path, scope, span)
+            if entry is None:
+                continue
+            if name in found:
+                construction.problems.add("NS302", f"two outputs are called `{name}`", span)
+                continue
+            found[name.replace(".", "_")] = entry.handles[-1]
+        return found
+    if document.body:
+        found = {_output_name(construction, handle, scope): handle for handle in end}
+    return {**found, **dict(construction.heads)}
+
+
+def _output_name(construction: Construction, handle: int, scope: Scope) -> str:
+    node = construction.nodes[handle]
+    if not node.is_input:
+        for name, entry in reversed(scope.names.items()):
+            cls = entry.step.cls if entry.step is not None else None
+            side = cls is not None and issubclass(cls, Composition) and cls.side_chain
+            if handle in entry.handles and not side:  # a side chain that does nothing ends in the main chain
+                return name
+    return node.layer

@@ -1,0 +1,139 @@
+"""Receptive fields: how many places of the network's input a place of a node sees, and how far apart its places stand.
+
+The arithmetic is that of Araujo, Norris and Sim, "Computing receptive fields of convolutional neural networks" (Distill,
+2019): along each dimension a window of size k and stride s over places that see f and stand j apart gives places that see
+f + (k - 1) * j and stand j * s apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from math import ceil
+from typing import Any, NamedTuple, Protocol
+
+from netspec.kinds.kind import Kind, Reach
+from netspec.shapes import Shape
+
+Lengths = tuple[Fraction | int, ...]  # along each spatial dimension of the network's input
+Windows = Callable[[Kind, int], tuple[Reach, ...] | None]  # of a kind over so many dimensions
+
+
+class Viewed(Protocol):
+    """A node, as far as this module is concerned."""
+
+    @property
+    def field(self) -> Lengths | None: ...
+
+    @property
+    def jump(self) -> Lengths | None: ...
+
+
+class View(NamedTuple):
+    """What the places of a tensor see of the network's input."""
+
+    field: Lengths | None  # how many places each sees; None where that is no question
+    jump: Lengths | None  # how far apart they stand: the product of the strides; None where they are not the input's
+
+
+NOTHING = View(None, None)
+
+
+def of_input(shape: Shape | None) -> View:
+    """The view of an input: each place sees itself."""
+    ones = (1,) * (len(shape) - 1) if shape else ()
+    return View(ones, ones)
+
+
+def of_node(config: Kind | None, inputs: Sequence[Viewed], shape: Shape | None, windows: Windows | None = None) -> View:
+    """The view of a node.
+
+    Args:
+        config: The node's kind with its hyperparameters; None where it is not known.
+        inputs: What it reads.
+        shape: The shape of its first input, as far as that is known.
+        windows: `Kind.reach`, for callers that remember what it says.
+    """
+    if config is None or not inputs:
+        return NOTHING
+    field, jump = inputs[0].field, inputs[0].jump
+    for other in inputs[1:]:
+        field, jump = merged(View(field, jump), other)
+    places = config.places()
+    if places.every:
+        return View(_everything(field, jump, shape), jump if places.kept else None)
+    if not places.kept:
+        return NOTHING
+    if jump is None:
+        return View(field, None)
+    if places.added:
+        ones = (1,) * places.added
+        return View(None if field is None else (*field, *ones), (*jump, *ones))
+    if not jump:
+        return View(field, jump)
+    reaches = config.reach(len(jump)) if windows is None else windows(config, len(jump))
+    if reaches is None:
+        return View(field, jump)
+    stepped = tuple(j * w.stride for j, w in zip(jump, reaches, strict=True))
+    if field is None:
+        return View(None, stepped)
+    return View(tuple(f + (w.size - 1) * j for f, w, j in zip(field, reaches, jump, strict=True)), stepped)
+
+
+def _everything(field: Lengths | None, jump: Lengths | None, shape: Shape | None) -> Lengths | None:
+    """What is seen of all places of a shape together."""
+    if not jump:
+        return field
+    sizes = (shape or ())[:-1]
+    if field is None or len(sizes) != len(jump) or None in sizes:
+        return None
+    return tuple(f + ((size or 1) - 1) * j for f, size, j in zip(field, sizes, jump, strict=True))
+
+
+def merged(one: Viewed, two: Viewed) -> View:
+    """The view of what two tensors are merged into: of a vector and a picture, the places are the picture's."""
+    narrow, wide = sorted((one, two), key=lambda view: -1 if view.jump is None else len(view.jump))
+    field, jump = wide.field, wide.jump
+    if narrow.jump is not None and jump is not None and len(narrow.jump) == len(jump):
+        jump = _larger(narrow.jump, jump)
+    if (
+        narrow.field is not None
+        and (field is None or len(narrow.field) == len(field))
+        and (jump is None or len(narrow.field) == len(jump))
+    ):
+        field = narrow.field if field is None else _larger(narrow.field, field)
+    return View(field, jump)
+
+
+def _larger(a: Lengths, b: Lengths) -> Lengths:
+    return tuple(max(x, y) for x, y in zip(a, b, strict=True))
+
+
+def strides_between(before: Lengths | None, after: Lengths | None) -> Any:
+    """The strides from one jump to another: one number or one a dimension; None where they are not whole."""
+    if not before or not after or len(before) != len(after):
+        return None
+    strides = [Fraction(b) / Fraction(a) for a, b in zip(before, after, strict=True)]
+    if any(stride.denominator != 1 for stride in strides):
+        return None
+    whole = tuple(int(stride) for stride in strides)
+    return whole[0] if len(set(whole)) == 1 else whole
+
+
+# --- as figures -------------------------------------------------------------------------------------------------------
+
+
+def receptive_field(node: Viewed) -> Any:
+    """How many places of the input a place of the node sees: one number, or one a dimension; None where that is no question.
+
+    An interpolation can make it a fraction of a place, which is seen all the same.
+    """
+    return single(None if node.field is None else tuple(ceil(size) for size in node.field))
+
+
+def single(values: Lengths | None) -> Any:
+    """A figure of all dimensions as one number where they agree, else a list; None where there is none."""
+    if not values:
+        return None
+    plain = [int(v) if v == int(v) else float(v) for v in values]
+    return plain[0] if len(set(plain)) == 1 else plain

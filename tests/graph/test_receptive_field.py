@@ -1,0 +1,152 @@
+"""What a place of a node sees of the input, and how far apart its places stand."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+
+from netspec.graph.receptive_field import NOTHING, View, merged, of_input, of_node, single, strides_between
+from netspec.kinds import KINDS
+from netspec.pipeline import check_text
+from netspec.report.inspection import as_dict
+
+PICTURE = View((5, 3), (2, 1))
+
+
+def rows(input_: str, *layers: str) -> list[tuple[object, object]]:
+    """Receptive field and jump of each node."""
+    body = "".join(f"  - {layer}\n" for layer in layers)
+    checked = check_text(f"netspec: 1\ninput: {input_}\nlayers:\n{body}", "spec.yaml")
+    assert checked.ok, checked.problems
+    assert checked.graph is not None
+    return [(row["receptive_field"], row["jump"]) for row in as_dict(checked.graph)["nodes"]]
+
+
+@pytest.mark.parametrize(
+    ("shape", "view"),
+    [((7, 5, 3), View((1, 1), (1, 1))), ((4,), View((), ())), ((), View((), ())), (None, View((), ()))],
+)
+def test_an_input_sees_itself(shape: tuple[int, ...] | None, view: View) -> None:
+    assert of_input(shape) == view
+
+
+def test_a_window_grows_the_field_by_the_jump_and_multiplies_it() -> None:
+    conv = KINDS["conv"](filters=1, kernel_size=[3, 1], strides=[2, 3])
+    assert of_node(conv, [PICTURE], (9, 9, 1)) == View((5 + 2 * 2, 3), (4, 3))
+
+
+def test_windows_may_be_remembered() -> None:
+    conv = KINDS["conv"](filters=1, kernel_size=3)
+    asked: list[int] = []
+
+    def windows(config: object, rank: int) -> None:
+        assert config is conv
+        asked.append(rank)
+
+    assert of_node(conv, [PICTURE], (9, 9, 1), windows) == PICTURE
+    assert asked == [2]
+
+
+def test_nothing_is_seen_of_what_is_not_known() -> None:
+    assert of_node(None, [PICTURE], (9, 9, 1)) == NOTHING
+    assert of_node(KINDS["relu"](), [], None) == NOTHING
+
+
+def test_an_upsampling_stands_closer() -> None:
+    assert of_node(KINDS["upsample"](size=2), [View((5,), (2,))], (9, 1)) == View((5,), (Fraction(1),))
+
+
+@pytest.mark.parametrize(("word", "jump"), [("flatten", None), ("global_pool", None), ("multi_head_attention", (2, 1))])
+def test_kinds_whose_places_see_every_place(word: str, jump: tuple[int, int] | None) -> None:
+    config = KINDS[word](**({"num_heads": 1, "key_dim": 1} if word == "multi_head_attention" else {}))
+    seen = (5 + 3 * 2, 3 + 5 * 1)
+    assert of_node(config, [PICTURE], (4, 6, 1)) == View(seen, jump)
+    assert of_node(config, [PICTURE], (4, None, 1)) == View(None, jump), "of an unknown size is not known what is seen"
+    assert of_node(config, [PICTURE], (6, 1)) == View(None, jump)
+    assert of_node(config, [View((9,), None)], (6, 1)) == View((9,), None), "it had seen all before"
+
+
+@pytest.mark.parametrize(("word", "given"), [("reshape", {"target_shape": [-1, 2]}), ("permute", {"dims": [2, 1, 3]})])
+def test_kinds_whose_places_are_others(word: str, given: dict[str, list[int]]) -> None:
+    assert of_node(KINDS[word](**given), [PICTURE], (4, 6, 2)) == NOTHING
+
+
+def test_an_embedding_adds_a_place() -> None:
+    """The numbers that it looks up are its places, of which there were none while they were channels."""
+    embedding = KINDS["embedding"](input_dim=9, output_dim=4)
+    assert of_node(embedding, [View((), ())], (20,)) == View((1,), (1,))
+    assert of_node(embedding, [View((7,), (2,))], (5, 20)) == View((7, 1), (2, 1))
+    assert of_node(embedding, [View(None, (2,))], (5, 20)) == View(None, (2, 1))
+    assert of_node(embedding, [View((7,), None)], (5, 20)) == View((7,), None)
+    layers = (
+        "embedding: {input_dim: 9, output_dim: 4}",
+        "conv: {filters: 2, kernel_size: 4, strides: 2}",
+        "conv: {filters: 2, kernel_size: 3}",
+    )
+    assert rows("{shape: [20], dtype: int32}", *layers) == [(1, 1), (4, 2), (8, 2)]
+
+
+def test_a_merge_sees_what_any_of_its_inputs_sees() -> None:
+    assert merged(View((3, 9), (1, 4)), View((5, 7), (2, 2))) == View((5, 9), (2, 4))
+    assert merged(View(None, (1, 4)), View((5, 7), (2, 2))) == View((5, 7), (2, 4))
+    assert merged(View((5, 7), (2, 2)), View(None, None)) == View((5, 7), (2, 2))
+
+
+def test_a_vector_merged_into_a_picture_leaves_it_its_places() -> None:
+    gate = View((224, 224), None)
+    assert merged(PICTURE, gate) == View((224, 224), (2, 1))
+    assert merged(gate, PICTURE) == View((224, 224), (2, 1))
+    assert merged(View((9,), (1,)), PICTURE) == PICTURE
+    assert merged(View((9,), None), View(None, (2, 1))) == View(None, (2, 1))
+
+
+def test_several_inputs_are_merged_in_turn() -> None:
+    three = [View((1,), (1,)), View((7,), (2,)), View((5,), (4,))]
+    assert of_node(KINDS["add"](), three, (9, 1)) == View((7,), (4,))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "strides"),
+    [
+        ((1, 1), (2, 2), 2),
+        ((2, 1), (4, 3), (2, 3)),
+        ((2,), (1,), None),
+        ((1,), (1, 1), None),
+        (None, (1,), None),
+        ((1,), None, None),
+        ((), (), None),
+        ((Fraction(1, 2),), (Fraction(3, 2),), 3),
+    ],
+)
+def test_strides_between_two_nodes(before: object, after: object, strides: object) -> None:
+    assert strides_between(before, after) == strides  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("values", "shown"),
+    [(None, None), ((), None), ((3, 3), 3), ((3, 5), [3, 5]), ((Fraction(1, 2), 2), [0.5, 2]), ((Fraction(4, 2),), 2)],
+)
+def test_figures_of_all_dimensions(values: object, shown: object) -> None:
+    assert single(values) == shown  # type: ignore[arg-type]
+
+
+def test_a_fraction_of_a_place_is_seen_all_the_same() -> None:
+    layers = ("upsample: {size: 2, interpolation: bilinear}", "conv: {filters: 1, kernel_size: 2}")
+    assert rows("[8, 8, 1]", *layers)[-1] == (3, 0.5)
+
+
+def test_every_kind_answers() -> None:
+    """A kind that says nothing of places leaves them as they are."""
+    gathered = {word for word, cls in KINDS.items() if cls.places is not KINDS["relu"].places}
+    assert gathered == {
+        "flatten",
+        "embedding",
+        "global_pool",
+        "simple_rnn",
+        "lstm",
+        "gru",
+        "multi_head_attention",
+        "reshape",
+        "permute",
+    }
