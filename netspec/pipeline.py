@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from netspec.analysis.checks import CHECKS
@@ -19,6 +18,8 @@ from netspec.syntax.reading import read, read_bytes, read_text
 from netspec.syntax.tree import Source
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from netspec.fixes.proposing import Proposer
     from netspec.fixes.verification import Checked
 

@@ -13,16 +13,35 @@ from netspec.pipeline import Spec, check
 from netspec.syntax.reading import read_text
 from netspec.syntax.tree import plain
 
+DEFAULT_COLUMNS = 80
+
 
 class UsageError(Exception):
     """The command line is wrong."""
+
+
+class _Help(argparse.RawDescriptionHelpFormatter):
+    """Help as wide as the terminal. argparse would ask `shutil`, whose import costs more than reading a spec."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_columns() - 2)
+
+
+def _columns() -> int:
+    asked = os.environ.get("COLUMNS", "")
+    if asked.isdigit() and int(asked):
+        return int(asked)
+    try:
+        return os.get_terminal_size(1).columns or DEFAULT_COLUMNS
+    except OSError:  # standard output is no terminal
+        return DEFAULT_COLUMNS
 
 
 class Parser(argparse.ArgumentParser):
     """argparse that raises instead of leaving the process."""
 
     def __init__(self, **arguments: Any) -> None:
-        super().__init__(formatter_class=argparse.RawDescriptionHelpFormatter, add_help=False, **arguments)
+        super().__init__(formatter_class=_Help, add_help=False, **arguments)
         self.add_argument("-h", "--help", action="store_true", help="show this help and exit")
 
     def error(self, message: str) -> NoReturn:

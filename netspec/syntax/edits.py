@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable
 
@@ -44,6 +43,8 @@ def is_json(text: str) -> bool:
     """Is a spec's text JSON, and not only YAML that looks like it?"""
     if text.lstrip()[:1] != "{":
         return False
+    import json  # a correct spec needs none of it
+
     try:
         json.loads(text)
     except (ValueError, RecursionError):
@@ -57,6 +58,8 @@ def in_json(edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
 
 
 def _quoted(token: re.Match[str]) -> str:
+    import json
+
     try:
         json.loads(token[0])
     except ValueError:

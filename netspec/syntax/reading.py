@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import codecs
 import math
+import os
 import re
 from bisect import bisect_left
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
 
 from netspec.diagnostics.problems import FILE_START, Note, Problems, Span
 from netspec.diagnostics.words import printable, show
 from netspec.syntax.tree import Entry, Mapping, Scalar, Sequence, Source, Tree, Unreadable, lines_of, span_of
+
+if TYPE_CHECKING:
+    from pathlib import Path  # a light command does without it
 
 # The limits that make reading safe. Each is far above what a person or a generator of architectures writes and low
 # enough that the worst file at the limit is refused, or read, in seconds and in memory that a laptop has.
@@ -34,7 +37,7 @@ def read(path: str | Path, problems: Problems) -> Source:
     """Read the file at `path`. Whatever is wrong with it goes to `problems`."""
     name = str(path)
     try:
-        if Path(path).is_dir():
+        if os.path.isdir(path):
             problems.add("NS111", f"{show(name, 200)} is a folder; name a spec file in it", FILE_START)
             return Source(name, "", None)
         with open(path, "rb") as file:

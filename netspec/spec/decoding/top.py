@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import re
-from pathlib import PurePath
 from typing import Any
 
 from netspec.diagnostics.foreign import Place
@@ -419,6 +419,6 @@ def _head(root: Mapping) -> Span:
 
 def default_name(path: str) -> str:
     """The file's stem, made an identifier."""
-    stem = PurePath(path).name.split(".")[0]
+    stem = os.path.basename(path).split(".")[0]
     stem = re.sub(r"[^A-Za-z0-9_]", "_", stem)[:MAX_NAME] or "model"
     return stem if not stem[0].isdigit() else f"_{stem}"
