@@ -9,6 +9,11 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A busy machine is no failure of what is tested: examples may take their time.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 # What the backends' extras bring, and the base does not.
 NOT_OF_THE_BASE = ("PIL", "h5py", "jax", "keras", "numpy", "psutil", "sklearn", "tensorflow", "torch")
