@@ -12,7 +12,7 @@ SCHEMA = ROOT / "specs" / "netspec.schema.json"
 
 def main(arguments: list[str]) -> int:
     """Returns the exit status."""
-    from netspec.cli.schema import text
+    from netspec.schema.generation import text
 
     status = 0
     if "--check" in arguments:

@@ -7,12 +7,11 @@ Reference it in the first line of a spec, and editors with a YAML language serve
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 from typing import TextIO
 
 from netspec.files import atomic_write
-from netspec.schema.generation import make
+from netspec.schema.generation import text
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,11 +20,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--check", metavar="FILE", nargs="+", help="report the problems that an editor would show for these specs"
     )
-
-
-def text() -> str:
-    """The text of the schema file."""
-    return json.dumps(make(), indent=1, ensure_ascii=False) + "\n"
 
 
 def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:

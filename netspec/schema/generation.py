@@ -9,6 +9,9 @@ whether the file has `defaults`.
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from itertools import chain, count
 from typing import Any
 
 from netspec.kinds import KINDS, Kind
@@ -68,25 +71,29 @@ WIRING_DOCS: dict[str, str] = {name: schema["markdownDescription"] for name, sch
 
 
 def make() -> Schema:
-    """The whole schema."""
+    """The schema, with what stands in many places said once."""
+    return share_properties(unshared())
+
+
+def unshared() -> Schema:
+    """The whole schema, each property written out where it belongs."""
     definitions: dict[str, Schema] = {}
-    shared = _Shared(definitions)
     for form in ("strict", "loose"):
         for cls in KINDS.values():
             if form == "strict" or _has_forms(cls):
-                definitions[_definition(cls, form)] = _use(cls, form, shared)
+                definitions[_definition(cls, form)] = _use(cls, form)
+        definitions[f"{form}-use"] = _use_of_one(form)
         definitions[f"{form}-node"] = _node(form)
-        definitions[f"{form}-body"] = {"type": "array", "items": {"$ref": f"#/definitions/{form}-node"}}
+        definitions[f"{form}-body"] = {"type": "array", "items": _reference(f"{form}-node")}
         definitions[f"{form}-block"] = _block(form)
     definitions["block-use"] = _block_use()
-    defaults = _defaults(shared)
     return {
         "$schema": URI,
         "title": "netspec",
         "markdownDescription": "A neural network, written down. `netspec explain` has a page for each kind.",
         "type": "object",
         "required": ["netspec", "layers"],
-        "properties": _top(defaults, shared),
+        "properties": _top(),
         "additionalProperties": False,
         "if": {"required": ["defaults"]},
         "then": {"properties": _bodies("loose")},
@@ -102,40 +109,32 @@ def make() -> Schema:
     }
 
 
+def text() -> str:
+    """The schema as it stands in a file: a line for each property of a document, and one for each definition."""
+    lines = []
+    for key, value in make().items():
+        if key in ("properties", "definitions"):
+            inner = ",\n".join(f"{_line(name)}: {_line(schema)}" for name, schema in value.items())
+            lines.append(f"{_line(key)}: {{\n{inner}\n}}")
+        else:
+            lines.append(f"{_line(key)}: {_line(value)}")
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def _line(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _reference(name: str) -> Schema:
+    return {"$ref": f"#/definitions/{name}"}
+
+
 def _has_forms(cls: type[Kind]) -> bool:
     return bool(cls.required) or cls.composition
 
 
 def _definition(cls: type[Kind], form: str) -> str:
     return f"{form}-{cls.word}" if _has_forms(cls) else f"kind-{cls.word}"
-
-
-class _Shared:
-    """Definitions for what stands in many places: an initialiser's table would else be written two hundred times."""
-
-    WORTH = 160  # characters from which a reference is the shorter
-
-    def __init__(self, definitions: dict[str, Schema]) -> None:
-        self.definitions = definitions
-        self.names: dict[str, str] = {}
-
-    def property(self, name: str, schema: Schema) -> Schema:
-        """A property's schema, or a reference to it with the words kept, which stand beside a reference."""
-        bare = {k: v for k, v in schema.items() if k != "markdownDescription"}
-        text = json.dumps(bare, sort_keys=True)
-        if len(text) < self.WORTH:
-            return schema
-        if text not in self.names:
-            base, count = f"value-{name}", 1
-            key = base
-            while key in self.definitions:
-                count += 1
-                key = f"{base}-{count}"
-            self.names[text] = key
-            self.definitions[key] = bare
-        reference = {"$ref": f"#/definitions/{self.names[text]}"}
-        words = schema.get("markdownDescription")
-        return {**reference, "markdownDescription": words} if words else reference
 
 
 def _in_form(schema: Any, form: str) -> Any:
@@ -145,12 +144,10 @@ def _in_form(schema: Any, form: str) -> Any:
     return [_in_form(item, form) for item in schema] if isinstance(schema, list) else schema
 
 
-def _use(cls: type[Kind], form: str, shared: _Shared) -> Schema:
+def _use(cls: type[Kind], form: str) -> Schema:
     """What follows a kind's name in a node."""
     schema: Schema = _in_form(cls.use_schema(), form)
-    schema["properties"] = {
-        name: shared.property(name, inner) for name, inner in {**schema["properties"], **_WIRING}.items()
-    }
+    schema["properties"] = {**schema["properties"], **_WIRING}
     if form == "loose":
         schema.pop("required", None)
         if "null" not in schema["type"]:
@@ -164,11 +161,11 @@ _SHARES: Schema = {"minProperties": 1, "additionalProperties": {"type": "object"
 
 def _node(form: str) -> Schema:
     bare = [word for word, cls in KINDS.items() if form == "loose" or not cls.required]
-    strict = {"if": _SHARES, "then": _use_of_one("loose"), "else": _use_of_one("strict")}
+    strict = {"if": _SHARES, "then": _reference("loose-use"), "else": _reference("strict-use")}
     return {
         "type": ["object", "string"],
         "if": {"type": "object"},
-        "then": strict if form == "strict" else _use_of_one("loose"),
+        "then": strict if form == "strict" else _reference("loose-use"),
         "else": {"if": {"pattern": f"^{_BLOCK}$"}, "else": {"enum": bare}},
     }
 
@@ -178,8 +175,8 @@ def _use_of_one(form: str) -> Schema:
     return {
         "minProperties": 1,
         "maxProperties": 1,
-        "properties": {word: {"$ref": f"#/definitions/{_definition(cls, form)}"} for word, cls in KINDS.items()},
-        "patternProperties": {f"^{_BLOCK}$": {"$ref": "#/definitions/block-use"}},
+        "properties": {word: _reference(_definition(cls, form)) for word, cls in KINDS.items()},
+        "patternProperties": {f"^{_BLOCK}$": _reference("block-use")},
         "additionalProperties": False,
     }
 
@@ -224,7 +221,7 @@ def _block(form: str) -> Schema:
             },
             "layers": {
                 "type": ["array", "null"],
-                "allOf": [{"items": {"$ref": f"#/definitions/{form}-node"}}],
+                "allOf": [{"items": _reference(f"{form}-node")}],
             },
         },
         "additionalProperties": False,
@@ -234,9 +231,9 @@ def _block(form: str) -> Schema:
 def _bodies(form: str) -> Schema:
     """The properties of the top that hold nodes."""
     return {
-        "layers": {"minItems": 1, "items": {"$ref": f"#/definitions/{form}-node"}},
-        "blocks": {"patternProperties": {f"^{_BLOCK}$": {"$ref": f"#/definitions/{form}-block"}}},
-        "train": {"properties": {"augment": {"items": {"$ref": f"#/definitions/{form}-node"}}}},
+        "layers": {"minItems": 1, "items": _reference(f"{form}-node")},
+        "blocks": {"patternProperties": {f"^{_BLOCK}$": _reference(f"{form}-block")}},
+        "train": {"properties": {"augment": {"items": _reference(f"{form}-node")}}},
     }
 
 
@@ -265,13 +262,11 @@ def _section(declared: type[Declared]) -> Schema:
     return schema
 
 
-def _defaults(shared: _Shared) -> Schema:
+def _defaults() -> Schema:
     kinds = {}
     for word, cls in KINDS.items():
         options = {
-            name: shared.property(name, option_schema(opt))
-            for name, opt in cls.options.items()
-            if "$ref" not in str(opt.type.schema())
+            name: option_schema(opt) for name, opt in cls.options.items() if "$ref" not in str(opt.type.schema())
         }
         kinds[word] = {
             "type": ["object", "null"],
@@ -282,7 +277,7 @@ def _defaults(shared: _Shared) -> Schema:
     return {"type": ["object", "null"], "properties": kinds, "additionalProperties": False}
 
 
-def _top(defaults: Schema, shared: _Shared) -> Schema:
+def _top() -> Schema:
     said: dict[str, tuple[str, Schema]] = {
         "netspec": ("The version of the format.", {"enum": [FORMAT_VERSION]}),
         "name": (
@@ -319,7 +314,7 @@ def _top(defaults: Schema, shared: _Shared) -> Schema:
                 "additionalProperties": False,
             },
         ),
-        "defaults": ("Kinds to hyperparameters that every node of that kind starts from.", defaults),
+        "defaults": ("Kinds to hyperparameters that every node of that kind starts from.", _defaults()),
         "blocks": (
             "Named bodies with params, used like kinds.",
             {
@@ -347,3 +342,94 @@ def _top(defaults: Schema, shared: _Shared) -> Schema:
         "train": ("How to train.", _section(Train)),
     }
     return {name: {**schema, "markdownDescription": words} for name, (words, schema) in said.items()}
+
+
+# --- what stands in many places, once -----------------------------------------------------------------------------------
+
+
+def share_properties(schema: Schema) -> Schema:
+    """The same schema with the properties that stand in several places as definitions, and references to them.
+
+    A hyperparameter such as `kernel_initializer` stands at a dozen kinds, twice at each, and again in `defaults`; the
+    wiring at every kind. Where the same values are allowed and other words said of them, the words stand beside the
+    reference: a validator passes over them, and an editor shows them.
+    """
+    return _Sharing(schema).shared(schema)
+
+
+class _Sharing:
+    """Which properties are shared, by what they say, and the definitions made of them."""
+
+    SHORT = 60  # characters up to which a property is hardly longer than a reference to it
+
+    def __init__(self, schema: Schema) -> None:
+        self.wholes: Counter[str] = Counter()
+        self.values: dict[str, set[str]] = {}  # what is allowed -> what is said of it, in different words
+        for inner in _properties(schema):
+            whole = _key(inner)
+            self.wholes[whole] += 1
+            self.values.setdefault(_key(_without_words(inner)), set()).add(whole)
+        self.own = set(schema["definitions"])
+        self.names: dict[str, str] = {}
+        self.definitions: dict[str, Schema] = {}
+
+    def shared(self, schema: Schema) -> Schema:
+        """The whole schema, the shared definitions after its own."""
+        result: Schema = self._inside(schema)
+        return {**result, "definitions": {**result["definitions"], **self.definitions}}
+
+    def _inside(self, schema: Any) -> Any:
+        if isinstance(schema, list):
+            return [self._inside(item) for item in schema]
+        if not isinstance(schema, dict):
+            return schema
+        return {
+            key: {name: self._property(name, inner) for name, inner in value.items()}
+            if key == "properties"
+            else self._inside(value)
+            for key, value in schema.items()
+        }
+
+    def _property(self, name: str, schema: Schema) -> Schema:
+        whole, bare = _key(schema), _without_words(schema)
+        if self.wholes[whole] > 1 and len(whole) > self.SHORT:
+            return self._defined(name, whole, lambda: self._value(name, schema, bare))
+        return self._value(name, schema, bare)
+
+    def _value(self, name: str, schema: Schema, bare: Schema) -> Schema:
+        """A property with its own words, what is allowed shared with others that say something else of it."""
+        value = _key(bare)
+        if bare == schema or len(self.values[value]) < 2 or len(value) <= self.SHORT:
+            return dict(self._inside(schema))
+        words = {key: schema[key] for key in schema if key not in bare}
+        return {**self._defined(name, value, lambda: dict(self._inside(bare))), **words}
+
+    def _defined(self, name: str, text: str, make: Callable[[], Schema]) -> Schema:
+        if text not in self.names:
+            taken = {*self.own, *self.names.values()}
+            numbered = (f"{name}-{number}" for number in count(2))
+            key = next(key for key in chain((name,), numbered) if key not in taken)
+            self.names[text] = key
+            self.definitions[key] = make()
+        return _reference(self.names[text])
+
+
+def _properties(schema: Any) -> Iterator[Schema]:
+    """All properties anywhere in a schema."""
+    if isinstance(schema, list):
+        for item in schema:
+            yield from _properties(item)
+    elif isinstance(schema, dict):
+        for key, value in schema.items():
+            if key == "properties":
+                yield from value.values()
+            for inner in value.values() if key == "properties" else (value,):
+                yield from _properties(inner)
+
+
+def _without_words(schema: Schema) -> Schema:
+    return {key: value for key, value in schema.items() if key != "markdownDescription"}
+
+
+def _key(schema: Schema) -> str:
+    return json.dumps(schema, sort_keys=True)

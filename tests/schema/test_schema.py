@@ -10,10 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from jsonschema import Draft7Validator
 
-from netspec.cli.schema import text
 from netspec.diagnostics.problems import Problems
 from netspec.schema.editor import schema_errors
-from netspec.schema.generation import make
+from netspec.schema.generation import make, text, unshared
 from netspec.spec.decoding import decode
 from netspec.syntax.reading import read_text
 from tests.support.strategies import documents
@@ -60,6 +59,33 @@ def test_the_schema_has_no_word_that_editors_handle_badly() -> None:
         return found
 
     assert keywords(make()) & forbidden == set()
+
+
+def test_sharing_loses_nothing_that_an_editor_shows() -> None:
+    whole, shared = unshared(), make()
+    shorthand = {name: schema for name, schema in shared["definitions"].items() if name not in whole["definitions"]}
+
+    def written_out(schema: Any) -> Any:
+        if isinstance(schema, list):
+            return [written_out(item) for item in schema]
+        if not isinstance(schema, dict):
+            return schema
+        name = str(schema.get("$ref", "")).removeprefix("#/definitions/")
+        if name in shorthand:  # an editor adds what it refers to, and what stands beside the reference wins
+            beside = {key: value for key, value in schema.items() if key != "$ref"}
+            return written_out({**shorthand[name], **beside})
+        return {key: written_out(value) for key, value in schema.items()}
+
+    own = {**shared, "definitions": {name: shared["definitions"][name] for name in whole["definitions"]}}
+    assert written_out(own) == whole
+
+
+def test_the_schema_is_a_page_of_lines_that_are_definitions() -> None:
+    lines = text().splitlines()
+    schema = make()
+    assert len(lines) == sum(map(len, (schema, schema["properties"], schema["definitions"]))) + 4
+    assert json.loads(text()) == schema
+    assert len(text()) * 2 < len(json.dumps(unshared()))
 
 
 def test_the_copy_beside_the_zoo_is_current() -> None:
