@@ -149,9 +149,9 @@ def test_the_source_distribution_builds_the_same_wheel(unpacked: Path, wheel: Pa
     ("arguments", "printed"),
     [
         (["--version"], f"netspec {netspec.__version__}\n"),
-        (["new", "lenet5"], "wrote lenet5.yaml; `netspec inspect lenet5.yaml` shows what it is\n"),
+        (["new", "lenet5"], "wrote lenet5.yaml; `netspec inspect lenet5.yaml` shows its layers\n"),
         (["validate", LENET], "1 file, no problems\n"),
-        (["schema", "--check", LENET], "1 file, no problems for an editor\n"),
+        (["schema", "--check", LENET], "1 file, no problems in an editor\n"),
     ],
     ids=lambda value: value[0] if isinstance(value, list) else "",
 )
