@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from netspec.diagnostics.foreign import Place, foreign, foreign_anywhere
@@ -86,26 +87,46 @@ def listing(words: Sequence[str], last: str = "and") -> str:
 
 
 def show(value: object, limit: int = 60) -> str:
-    """A value as a spec would write it, on one line, shortened, with nothing a terminal would obey."""
+    """A value as a spec would write it, on one line, shortened, with nothing a terminal would obey.
+
+    A list is not gone through further than is shown of it: one that holds itself many times over costs no more.
+    """
+    text = ""
+    for piece in _pieces(value, limit):
+        text += piece
+        if len(text) > limit:
+            return text[: limit - 1] + "…"
+    return text
+
+
+def _pieces(value: object, limit: int) -> Iterator[str]:
+    """A value's text from left to right; of each piece so much that one can see where it is longer than the limit."""
     if value is None:
-        text = "null"
+        yield "null"
     elif value is True or value is False:
-        text = "true" if value else "false"
+        yield "true" if value else "false"
     elif isinstance(value, float):
-        text = repr(value)
+        yield repr(value)
     elif isinstance(value, int):
         # Python refuses to print integers of over 4,300 digits; nothing near that is ever useful to show.
-        text = str(value) if abs(value) < 10**18 else f"about {'-' if value < 0 else ''}10**{_digits(value) - 1}"
+        yield str(value) if abs(value) < 10**18 else f"about {'-' if value < 0 else ''}10**{_digits(value) - 1}"
     elif isinstance(value, str):
         text = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in value[: limit + 1])
-        text = f"'{text}'"
+        yield f"'{text}'"
     elif isinstance(value, (list, tuple)):
-        text = "[" + ", ".join(show(v, limit) for v in value[:9]) + (", …]" if len(value) > 9 else "]")
+        yield "["
+        for index, item in enumerate(value[:9]):
+            yield ", " if index else ""
+            yield from _pieces(item, limit)
+        yield ", …]" if len(value) > 9 else "]"
     elif isinstance(value, dict):
-        text = "{" + ", ".join(f"{k}: {show(v, limit)}" for k, v in list(value.items())[:9]) + "}"
+        yield "{"
+        for index, (key, item) in enumerate(islice(value.items(), 9)):
+            yield f"{', ' if index else ''}{key}: "
+            yield from _pieces(item, limit)
+        yield "}"
     else:
-        text = str(value)
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+        yield str(value)
 
 
 def _digits(value: int) -> int:

@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from netspec.diagnostics.problems import Span
-from netspec.expressions import Expression
+from netspec.diagnostics.words import show
+from netspec.expressions import Expression, ExpressionError, bounded_list
 from netspec.kinds import Kind
 from netspec.options import Choice, Declared
-from netspec.syntax.tree import Scalar, Source, Tree, span_of
+from netspec.syntax.tree import Scalar, Sequence, Source, Tree, part_of, span_of
 
 FORMAT_VERSION = 1
 WIRING = ("name", "from", "repeat", "when", "share", "trainable")
@@ -169,12 +170,38 @@ class Document(NamedTuple):
 Lookup = Callable[[str], Any]
 
 
+def expression_problem(error: ExpressionError, tree: Tree) -> tuple[str, Span]:
+    """What to say of an expression somewhere in a value, and where: at the part of it that is wrong.
+
+    Args:
+        error: What the expression raised.
+        tree: The value in which it is written. Where the same text stands in it twice, the first is meant: it is worked
+            out first.
+    """
+    if error.text is None:
+        return error.message, span_of(tree)
+    message = f"in {show(error.text)}: {error.message}"
+    written = _scalar_of(tree, error.text)
+    if written is None or error.part is None:
+        return message, span_of(written or tree)
+    return message, part_of(written, *error.part)
+
+
+def _scalar_of(tree: Tree, text: str) -> Scalar | None:
+    """The first text in a tree that is this one."""
+    if isinstance(tree, Scalar):
+        return tree if tree.text == text else None
+    parts = tree.items if isinstance(tree, Sequence) else [entry.value for entry in tree.entries.values()]
+    return next((found for part in parts if (found := _scalar_of(part, text)) is not None), None)
+
+
 def resolve(template: Any, lookup: Lookup) -> Any:
     """A template with every expression replaced by its value; raises ExpressionError."""
     if isinstance(template, Expression):
         return template.evaluate(lookup)
     if isinstance(template, list):
-        return [resolve(item, lookup) for item in template]
+        values = [resolve(item, lookup) for item in template]
+        return bounded_list(values) if any(type(value) is list for value in values) else values
     if isinstance(template, dict):
         return {name: resolve(item, lookup) for name, item in template.items()}
     return template

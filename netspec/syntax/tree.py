@@ -75,6 +75,20 @@ def span_of(tree: Tree) -> Span:
     return Span(start.line + 1, start.column + 1, end.line + 1, end.column + 1)
 
 
+def part_of(scalar: Scalar, start: int, end: int) -> Span:
+    """Where `scalar.text[start:end]` stands.
+
+    Known where the text stands in the file as it is, on one line: as it takes up as many columns as it has characters.
+    Else, with escapes or folded lines, it is the place of the whole.
+    """
+    quote = 0 if scalar.plain else 1
+    first, last = scalar.start, scalar.end
+    if first.line != last.line or last.column - first.column != len(scalar.text) + 2 * quote:
+        return span_of(scalar)
+    line, column = first.line + 1, first.column + 1 + quote
+    return Span(line, column + start, line, column + end)
+
+
 def plain(tree: Tree) -> Any:
     """The bare value: numbers, text, lists, dicts."""
     if isinstance(tree, Scalar):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import time
 from typing import Any
 
@@ -45,6 +46,10 @@ def tried(text: str) -> Any:
         return value_of(text)
     except ExpressionError as error:
         return error
+
+
+def part_of(error: ExpressionError) -> str | None:
+    return None if error.part is None or error.text is None else error.text[slice(*error.part)]
 
 
 def error_of(text: str) -> tuple[str, str]:
@@ -162,103 +167,146 @@ def test_values(text: str, value: Any) -> None:
     assert (found, type(found)) == (value, type(value))
 
 
-ERRORS: dict[str, tuple[str, str]] = {
+# What is said, and the part of the text of which it is said: None where that is the whole.
+ERRORS: dict[str, tuple[str, str, str | None]] = {
     # syntax
-    "": ("NS501", "a value is missing"),
-    "$n +": ("NS501", "a value is missing after '+'"),
-    "* $n": ("NS501", "'*' is not expected"),
-    "$n * / 2": ("NS501", "'/' is not expected after '*'"),
-    "($n": ("NS501", "')' is missing at the end"),
-    "($n]": ("NS501", "')' is missing before ']'"),
-    "$n)": ("NS501", "')' is not expected after '$n'"),
-    "[$n, ": ("NS501", "a value is missing after ','"),
-    "[$n $m]": ("NS501", "',' is missing before '$m'"),
-    "[$n,]": ("NS501", "']' is not expected after ','"),
-    "$widths[": ("NS501", "a value is missing after '['"),
-    "$widths[]": ("NS501", "']' is not expected after '['"),
-    "$n $m": ("NS501", "'$m' is not expected after '$n'"),
-    "n + 1": ("NS501", "'n' is not expected here; a param is written `$n`, a text 'n' in quotes"),
-    "$n if $wide": ("NS501", "'else' is missing at the end"),
-    "if $wide": ("NS501", "'if' is not expected here; a param is written `$if`, a text 'if' in quotes"),
-    "$n = 8": ("NS501", "'=' has no place in an expression; equality is `==`"),
-    "$n & 8": ("NS501", "'&' has no place in an expression"),
-    "$n; 8": ("NS501", "';' has no place in an expression"),
-    "$n.real": ("NS501", "'.' has no place in an expression"),
-    "${n}": ("NS501", "'$' has no place in an expression"),
-    "$ n": ("NS501", "'$' has no place in an expression"),
-    "'same": ("NS501", "a closing quote is missing"),
-    "$n == 'it''s'": ("NS501", "''s'' is not expected after ''it''"),
-    "lambda: 1": ("NS501", "':' has no place in an expression"),
-    "flor($n)": ("NS501", "there is no function 'flor'; did you mean `floor`?"),
-    "__import__('os')": ("NS501", "there is no function '__import__'"),
-    "$n($m)": ("NS501", "'(' is not expected after '$n'"),
-    "max": ("NS501", "'(' is missing at the end"),
-    "max()": ("NS501", "max() takes at least 1 value, not 0"),
-    "abs(1, 2)": ("NS501", "abs() takes 1 value, not 2"),
-    "not": ("NS501", "a value is missing after 'not'"),
-    "1 not 2": ("NS501", "'not' is not expected after '1'"),
-    "1_000": ("NS501", "'_000' is not expected after '1'"),
-    "9007199254740993": ("NS503", "the result, 9007199254740993, is beyond 2**53"),
+    "": ("NS501", "a value is missing", None),
+    "$n +": ("NS501", "a value is missing after '+'", "+"),
+    "* $n": ("NS501", "'*' is not expected", "*"),
+    "$n * / 2": ("NS501", "'/' is not expected after '*'", "/"),
+    "($n": ("NS501", "')' is missing at the end", "$n"),
+    "($n]": ("NS501", "')' is missing before ']'", "]"),
+    "$n)": ("NS501", "')' is not expected after '$n'", ")"),
+    "[$n, ": ("NS501", "a value is missing after ','", ","),
+    "[$n $m]": ("NS501", "',' is missing before '$m'", "$m"),
+    "[$n,]": ("NS501", "']' is not expected after ','", "]"),
+    "$widths[": ("NS501", "a value is missing after '['", "["),
+    "$widths[]": ("NS501", "']' is not expected after '['", "]"),
+    "$n $m": ("NS501", "'$m' is not expected after '$n'", "$m"),
+    "n + 1": ("NS501", "'n' is not expected here; a param is written `$n`, a text 'n' in quotes", "n"),
+    "$n if $wide": ("NS501", "'else' is missing at the end", "$wide"),
+    "if $wide": ("NS501", "'if' is not expected here; a param is written `$if`, a text 'if' in quotes", "if"),
+    "$n = 8": ("NS501", "'=' has no place in an expression; equality is `==`", "="),
+    "$n & 8": ("NS501", "'&' has no place in an expression", "&"),
+    "$n; 8": ("NS501", "';' has no place in an expression", ";"),
+    "$n.real": ("NS501", "'.' has no place in an expression", "."),
+    "${n}": ("NS501", "'$' has no place in an expression", "$"),
+    "$ n": ("NS501", "'$' has no place in an expression", "$"),
+    "'same": ("NS501", "a closing quote is missing", "'same"),
+    "$n == 'it''s'": ("NS501", "''s'' is not expected after ''it''", "'s'"),
+    "lambda: 1": ("NS501", "':' has no place in an expression", ":"),
+    "flor($n)": ("NS501", "there is no function 'flor'; did you mean `floor`?", "flor"),
+    "__import__('os')": ("NS501", "there is no function '__import__'", "__import__"),
+    "$n($m)": ("NS501", "'(' is not expected after '$n'", "("),
+    "max": ("NS501", "'(' is missing at the end", "max"),
+    "max()": ("NS501", "max() takes at least 1 value, not 0", "max()"),
+    "abs(1, 2)": ("NS501", "abs() takes 1 value, not 2", "abs(1, 2)"),
+    "not": ("NS501", "a value is missing after 'not'", "not"),
+    "1 not 2": ("NS501", "'not' is not expected after '1'", "not"),
+    "1_000": ("NS501", "'_000' is not expected after '1'", "_000"),
+    "9007199254740993": ("NS503", "the result, 9007199254740993, is beyond 2**53", "9007199254740993"),
     # names
-    "$nn": ("NS502", "`$nn` is not known here; did you mean `$n`?"),
+    "$nn": ("NS502", "`$nn` is not known here; did you mean `$n`?", "$nn"),
     "$strides": (
         "NS502",
         "`$strides` is not known here; there are `$n`, `$m`, `$half`, `$zero`, `$wide`, `$narrow`, …",
+        "$strides",
     ),
     # evaluation
-    "$n / $zero": ("NS503", "8 / 0 divides by zero"),
-    "$n // 0": ("NS503", "8 // 0 divides by zero"),
-    "$n % 0.0": ("NS503", "8 % 0.0 divides by zero"),
-    "$zero ** -1": ("NS503", "0 ** -1 divides by zero"),
-    "$n + $wide": ("NS503", "`+` works on numbers, not on true"),
-    "$word + 'd'": ("NS503", "`+` works on numbers, not on 'same'"),
-    "$widths * 2": ("NS503", "`*` works on numbers, not on [8, 16, 32]"),
-    "-$word": ("NS503", "`-` works on numbers, not on 'same'"),
-    "+$wide": ("NS503", "`+` works on numbers, not on true"),
-    "$n < $word": ("NS503", "`<` works on numbers, not on 'same'"),
-    "1 < 2 < $wide": ("NS503", "`<` works on numbers, not on true"),
-    "not $n": ("NS503", "8 is neither true nor false"),
-    "$wide and $n": ("NS503", "8 is neither true nor false"),
-    "$narrow or $word": ("NS503", "'same' is neither true nor false"),
-    "1 if $n else 2": ("NS503", "8 is neither true nor false"),
-    "$widths[3]": ("NS503", "index 3 is outside a list of 3"),
-    "$widths[-4]": ("NS503", "index -4 is outside a list of 3"),
-    "$widths[0.5]": ("NS503", "an index is a whole number, not 0.5"),
-    "$widths[$wide]": ("NS503", "an index is a whole number, not true"),
-    "$widths[$huge]": ("NS503", "index about 10**300 is outside a list of 3"),
-    "$n[0]": ("NS503", "8 is not a list, so [0] picks nothing"),
-    "$word[0]": ("NS503", "'same' is not a list, so [0] picks nothing"),
-    "$pairs[0][0][0]": ("NS503", "1 is not a list, so [0] picks nothing"),
-    "max($empty)": ("NS503", "max() needs at least one value"),
-    "make_divisible(5, 0)": ("NS503", "make_divisible() takes a whole number of at least 1, not 0"),
-    "make_divisible(5, 2.5)": ("NS503", "make_divisible() takes a whole number of at least 1, not 2.5"),
-    "make_divisible(2 ** 53, 1000)": ("NS503", "the result, 9007199254741000, is beyond 2**53"),
-    "make_divisible([1], 8)": ("NS503", "`make_divisible` works on numbers, not on [1]"),
-    "make_divisible(5)": ("NS501", "make_divisible() takes 2 values, not 1"),
-    "sum([])": ("NS503", "sum() needs at least one value"),
-    "min(1, 'a')": ("NS503", "`min` works on numbers, not on 'a'"),
-    "abs($wide)": ("NS503", "`abs` works on numbers, not on true"),
-    "len($n)": ("NS503", "len() takes a list, not 8"),
-    "len('text')": ("NS503", "len() takes a list, not 'text'"),
-    "int('3')": ("NS503", "`int` works on numbers, not on '3'"),
-    "(-8) ** 0.5": ("NS503", "the result is not a finite real number"),
-    "$big + 1": ("NS503", "the result, 9007199254740993, is beyond 2**53"),
-    "$big * $big": ("NS503", "the result, about 10**32, is beyond 2**53"),
-    "-$big - 1": ("NS503", "the result, -9007199254740993, is beyond 2**53"),
-    "9 ** 9 ** 9": ("NS503", "9 ** 387420489 is beyond 2**53"),
-    "2 ** 54": ("NS503", "the result, 18014398509481984, is beyond 2**53"),
-    "(-9) ** 99": ("NS503", "-9 ** 99 is beyond 2**53"),
-    "0.5 ** -99": ("NS503", "0.5 ** -99 is beyond 2**53"),
-    "$huge * 1": ("NS503", "the result, 1e+300, is beyond 2**53"),
-    "$huge * $huge": ("NS503", "the result is not a finite real number"),
-    "sum([$big, $big])": ("NS503", "the result, 18014398509481984, is beyond 2**53"),
-    "round($huge)": ("NS503", "the result, about 10**300, is beyond 2**53"),
+    "$n / $zero": ("NS503", "8 / 0 divides by zero", "$n / $zero"),
+    "$n // 0": ("NS503", "8 // 0 divides by zero", "$n // 0"),
+    "$n % 0.0": ("NS503", "8 % 0.0 divides by zero", "$n % 0.0"),
+    "$zero ** -1": ("NS503", "0 ** -1 divides by zero", "$zero ** -1"),
+    "$n + $wide": ("NS503", "`+` works on numbers, not on true", "$wide"),
+    "$word + 'd'": ("NS503", "`+` works on numbers, not on 'same'", "$word"),
+    "$widths * 2": ("NS503", "`*` works on numbers, not on [8, 16, 32]", "$widths"),
+    "-$word": ("NS503", "`-` works on numbers, not on 'same'", "$word"),
+    "+$wide": ("NS503", "`+` works on numbers, not on true", "$wide"),
+    "$n < $word": ("NS503", "`<` works on numbers, not on 'same'", "$word"),
+    "1 < 2 < $wide": ("NS503", "`<` works on numbers, not on true", "$wide"),
+    "not $n": ("NS503", "8 is neither true nor false", "$n"),
+    "$wide and $n": ("NS503", "8 is neither true nor false", "$n"),
+    "$narrow or $word": ("NS503", "'same' is neither true nor false", "$word"),
+    "1 if $n else 2": ("NS503", "8 is neither true nor false", "$n"),
+    "$widths[3]": ("NS503", "index 3 is outside a list of 3", "3"),
+    "$widths[-4]": ("NS503", "index -4 is outside a list of 3", "-4"),
+    "$widths[0.5]": ("NS503", "an index is a whole number, not 0.5", "0.5"),
+    "$widths[$wide]": ("NS503", "an index is a whole number, not true", "$wide"),
+    "$widths[$huge]": ("NS503", "index about 10**300 is outside a list of 3", "$huge"),
+    "$n[0]": ("NS503", "8 is not a list, so [0] picks nothing", "$n"),
+    "$word[0]": ("NS503", "'same' is not a list, so [0] picks nothing", "$word"),
+    "$pairs[0][0][0]": ("NS503", "1 is not a list, so [0] picks nothing", "$pairs[0][0]"),
+    "max($empty)": ("NS503", "max() needs at least one value", "max($empty)"),
+    "make_divisible(5, 0)": (
+        "NS503",
+        "make_divisible() takes a whole number of at least 1, not 0",
+        "make_divisible(5, 0)",
+    ),
+    "make_divisible(5, 2.5)": (
+        "NS503",
+        "make_divisible() takes a whole number of at least 1, not 2.5",
+        "make_divisible(5, 2.5)",
+    ),
+    "make_divisible(2 ** 53, 1000)": (
+        "NS503",
+        "the result, 9007199254741000, is beyond 2**53",
+        "make_divisible(2 ** 53, 1000)",
+    ),
+    "make_divisible([1], 8)": ("NS503", "`make_divisible` works on numbers, not on [1]", "make_divisible([1], 8)"),
+    "make_divisible(5)": ("NS501", "make_divisible() takes 2 values, not 1", "make_divisible(5)"),
+    "sum([])": ("NS503", "sum() needs at least one value", "sum([])"),
+    "min(1, 'a')": ("NS503", "`min` works on numbers, not on 'a'", "'a'"),
+    "abs($wide)": ("NS503", "`abs` works on numbers, not on true", "$wide"),
+    "len($n)": ("NS503", "len() takes a list, not 8", "len($n)"),
+    "len('text')": ("NS503", "len() takes a list, not 'text'", "'text'"),
+    "int('3')": ("NS503", "`int` works on numbers, not on '3'", "'3'"),
+    "(-8) ** 0.5": ("NS503", "the result is not a finite real number", "(-8) ** 0.5"),
+    "$big + 1": ("NS503", "the result, 9007199254740993, is beyond 2**53", "$big + 1"),
+    "$big * $big": ("NS503", "the result, about 10**32, is beyond 2**53", "$big * $big"),
+    "-$big - 1": ("NS503", "the result, -9007199254740993, is beyond 2**53", "-$big - 1"),
+    "9 ** 9 ** 9": ("NS503", "9 ** 387420489 is beyond 2**53", "9 ** 9 ** 9"),
+    "2 ** 54": ("NS503", "the result, 18014398509481984, is beyond 2**53", "2 ** 54"),
+    "(-9) ** 99": ("NS503", "-9 ** 99 is beyond 2**53", "(-9) ** 99"),
+    "0.5 ** -99": ("NS503", "0.5 ** -99 is beyond 2**53", "0.5 ** -99"),
+    "$huge * 1": ("NS503", "the result, 1e+300, is beyond 2**53", "$huge * 1"),
+    "$huge * $huge": ("NS503", "the result is not a finite real number", "$huge * $huge"),
+    "sum([$big, $big])": ("NS503", "the result, 18014398509481984, is beyond 2**53", "sum([$big, $big])"),
+    "round($huge)": ("NS503", "the result, about 10**300, is beyond 2**53", "round($huge)"),
 }
 
 
 @pytest.mark.parametrize(("text", "error"), ERRORS.items())
-def test_errors(text: str, error: tuple[str, str]) -> None:
-    assert error_of(text) == error
+def test_errors(text: str, error: tuple[str, str, str | None]) -> None:
+    found = tried(text)
+    assert (found.code, found.message, part_of(found)) == error
+    assert found.text == text
+
+
+PARTS = {  # each part that is wrong stands between « and »
+    "1 + $n - «$word» + 2": "`-` works on numbers, not on 'same'",
+    "«8 * $n / $zero» * 3": "64 / 0 divides by zero",
+    "$n + «(3 - 1) / ($m - 3)»": "2 / 0 divides by zero",
+    "2 * («1 / 0»)": "1 / 0 divides by zero",
+    "$n + (not «$n»)": "8 is neither true nor false",
+    "$n + «(not $wide)»": "`+` works on numbers, not on false",
+    "$pairs[«$m»][0]": "index 3 is outside a list of 2",
+    "«$pairs[0] [1]» [ 0 ]": "2 is not a list, so [0] picks nothing",
+    "max(1, [2, 3][$m % 2], «$wide», 'a')": "`max` works on numbers, not on true",
+    "1 if $n == 8 and «$nn» else 2": "`$nn` is not known here; did you mean `$n`?",
+    "len([1, «$wide» + 1, 2])": "`+` works on numbers, not on true",
+    "-«$word» + 1": "`-` works on numbers, not on 'same'",
+    "«max(1, 2, [])»": "`max` works on numbers, not on []",
+    "  «n» ": "'n' is not expected here; a param is written `$n`, a text 'n' in quotes",
+    "$n + «'x»": "a closing quote is missing",
+    "( 1«,» 2)": "')' is missing before ','",
+    "$n * (2 + «3»  ": "')' is missing at the end",
+}
+
+
+@pytest.mark.parametrize(("marked", "message"), PARTS.items())
+def test_the_part_that_is_wrong(marked: str, message: str) -> None:
+    found = tried(re.sub("[«»]", "", marked))
+    assert (found.message, f"«{part_of(found)}»") == (message, re.findall("«.*»", marked)[0])
 
 
 def test_a_param_may_be_large_and_only_arithmetic_is_bounded() -> None:
@@ -302,6 +350,37 @@ def test_names_are_listed_once_in_order() -> None:
     assert parse("$b + $a * $b if $c else '$d'").names == ("b", "a", "c")
 
 
+def test_references_are_listed_with_their_places() -> None:
+    text = "$b + $a * ($b if $c else '$d')"
+    assert [(each.name, text[each.start : each.end]) for each in parse(text).references] == [
+        ("b", "$b"),
+        ("a", "$a"),
+        ("b", "$b"),
+        ("c", "$c"),
+    ]
+    assert [each.start for each in parse(text).references] == [0, 5, 11, 17]
+
+
+def test_lists_in_lists_stay_bounded() -> None:
+    """Each level holds the one before it twice: thirty make a thousand million values of thirty short texts."""
+    values: dict[str, Any] = {"a": [1, 2]}
+    for level in range(1, 13):
+        values["a"] = parse("[$a, $a]").evaluate(values.__getitem__)
+        assert len(values["a"]) == 2, level
+    with pytest.raises(ExpressionError) as caught:
+        parse("len([$a, $a])").evaluate(values.__getitem__)
+    message = "a list of lists holds more than 10,000 values in all"
+    assert (caught.value.code, caught.value.message, part_of(caught.value)) == ("NS503", message, "[$a, $a]")
+    assert len(value_of("[" + ", ".join(["$n"] * 150) + "]")) == 150
+
+    values = {"a": []}
+    for _ in range(49):
+        values["a"] = parse("[$a]").evaluate(values.__getitem__)
+    with pytest.raises(ExpressionError) as caught:
+        parse("1 + [$a]").evaluate(values.__getitem__)
+    assert (caught.value.message, part_of(caught.value)) == ("lists are nested deeper than 50 levels", "[$a]")
+
+
 def test_an_expression_is_compiled_once() -> None:
     assert parse("$n + 1") is parse("$n + 1")
     assert isinstance(parse("$n"), Expression)
@@ -338,6 +417,9 @@ def test_any_text_parses_or_says_why_not(text: str) -> None:
         assert found.message
         assert "\n" not in found.message
         assert "cannot be worked out" not in found.message, found.message  # every case has its own words
+        assert found.text == text
+        part = part_of(found)
+        assert part is None or (part and part == part.strip())
     else:
         assert isinstance(found, (bool, int, float, str, list))
 

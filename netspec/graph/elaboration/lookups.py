@@ -11,8 +11,8 @@ from netspec.expressions import ExpressionError, unknown_name
 from netspec.graph.elaboration.scope import Env
 from netspec.graph.model import Node
 from netspec.shapes import show_shape
-from netspec.spec.document import Document, Given, resolve
-from netspec.syntax.tree import Scalar, span_of
+from netspec.spec.document import Document, Given, expression_problem, resolve
+from netspec.syntax.tree import span_of
 
 RECEIVED = ("channels", "height", "width", "depth", "length", "index")
 UNKNOWN: Any = object()
@@ -44,8 +44,7 @@ def report(problems: Problems, error: ExpressionError, given: Given, env: Env | 
     if isinstance(error, UnsaidError):
         return
     notes = env.notes() if env is not None else ()
-    text = f"in {show(given.tree.text)}: " if isinstance(given.tree, Scalar) else ""
-    problems.add(error.code, f"{text}{error.message}", span_of(given.tree), notes)
+    problems.add(error.code, *expression_problem(error, given.tree), notes)
 
 
 class Params:
@@ -79,11 +78,14 @@ class Params:
                 self.problems.add("NS507", message, FILE_START)
 
     def _value(self, name: str, given: Given, variant: Given | None, overrides: dict[str, Any]) -> Any:
+        written = given
         try:
-            default = evaluate(given, self.lookup)
-            value = default if variant is None else evaluate(variant, self.lookup)
+            value = default = evaluate(given, self.lookup)
+            if variant is not None:
+                written = variant
+                value = evaluate(variant, self.lookup)
         except ExpressionError as error:
-            report(self.problems, error, given)
+            report(self.problems, error, written)
             return 0
         if name in overrides:
             value = overrides[name]

@@ -12,7 +12,7 @@ from netspec.diagnostics.words import Suggestion, listing, show, suggest
 from netspec.expressions import Expression, ExpressionError, is_expression, parse
 from netspec.kinds import KINDS, Kind
 from netspec.options import Declared, Invalid, Named, Type
-from netspec.spec.document import BLOCK_NAME, IDENTIFIER, MAX_NAME, WIRING, Given
+from netspec.spec.document import BLOCK_NAME, IDENTIFIER, MAX_NAME, WIRING, Given, expression_problem
 from netspec.syntax.tree import Entry, Mapping, Scalar, Sequence, Source, Tree, Unreadable, span_of
 
 _ALONE = re.compile(r"\$[A-Za-z_][A-Za-z0-9_]*\Z")
@@ -86,7 +86,7 @@ class Values:
         try:
             expression = parse(text)
         except ExpressionError as error:
-            self.problems.add(error.code, f"in {show(text)}: {error.message}", span_of(tree))
+            self.problems.add(error.code, *expression_problem(error, tree))
             self.names_used.update(re.findall(r"\$([A-Za-z_][A-Za-z0-9_]*)", text))
             return None
         self.names_used.update(expression.names)

@@ -1,0 +1,22 @@
+"""What is wrong with an expression, and where in its text."""
+
+from __future__ import annotations
+
+
+class ExpressionError(Exception):
+    """What is wrong with an expression.
+
+    Attributes:
+        message: What is wrong, in words.
+        code: NS501 (syntax), NS502 (unknown name) or NS503 (evaluation).
+        text: The whole expression; None as long as the error has not reached it.
+        part: Where in the text that stands which is wrong: the offset at which it starts and the one at which it ends;
+            None where it is the whole expression.
+    """
+
+    def __init__(self, message: str, code: str = "NS501", part: tuple[int, int] | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+        self.text: str | None = None
+        self.part = part

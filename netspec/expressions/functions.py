@@ -1,0 +1,182 @@
+"""What expressions compute with: operators, functions, and the bounds of what comes of them.
+
+Whatever is wrong is raised as an ExpressionError that does not know its place yet; `evaluation` adds it.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from netspec.diagnostics.words import show
+from netspec.expressions.errors import ExpressionError
+from netspec.expressions.limits import MAX_DEPTH, MAX_ITEMS, MAX_NUMBER
+
+Value = Any  # int, float, bool, str or a list of them
+
+
+def is_number(value: Value) -> bool:
+    """Is it a number? True and false are none."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def operand(value: Value, sign: str) -> Any:
+    """The value, which must be a number."""
+    if not is_number(value):
+        raise ExpressionError(f"`{sign}` works on numbers, not on {show(value)}", "NS503")
+    return value
+
+
+def bounded(value: Any) -> Any:
+    """A number that was computed, which must be one that a spec may hold."""
+    if isinstance(value, complex) or (isinstance(value, float) and not math.isfinite(value)):
+        raise ExpressionError("the result is not a finite real number", "NS503")
+    if abs(value) > MAX_NUMBER:
+        raise ExpressionError(f"the result, {show(value)}, is beyond 2**53", "NS503")
+    return value
+
+
+def bounded_list(values: list[Value]) -> list[Value]:
+    """A list that was made, which must not have grown beyond bounds by lists that hold lists."""
+    left, level = MAX_ITEMS, [values]
+    for _ in range(MAX_DEPTH):
+        inner: list[list[Value]] = []
+        for items in level:
+            left -= len(items)
+            inner += [item for item in items if type(item) is list]
+        if not inner:
+            return values
+        if left < 0:
+            raise ExpressionError(f"a list of lists holds more than {MAX_ITEMS:,} values in all", "NS503")
+        level = inner
+    raise ExpressionError(f"lists are nested deeper than {MAX_DEPTH} levels", "NS503")
+
+
+def _calculation(sign: str, compute: Callable[[Any, Any], Any]) -> Callable[[Value, Value], Any]:
+    """An operator as a function of any two values, with all that can go wrong checked."""
+    divides = sign in ("/", "//", "%")
+
+    def calculate(a: Value, b: Value) -> Any:
+        # Asked by type first: nearly every value is a plain number, and a network may compute a million.
+        if type(a) is not int and type(a) is not float:
+            operand(a, sign)
+        if type(b) is not int and type(b) is not float:
+            operand(b, sign)
+        if divides and b == 0:
+            raise ExpressionError(f"{show(a)} {sign} {show(b)} divides by zero", "NS503")
+        value = compute(a, b)
+        return value if type(value) is int and -MAX_NUMBER <= value <= MAX_NUMBER else bounded(value)
+
+    return calculate
+
+
+def _power(base: Any, exponent: Any) -> Any:
+    if base == 0 and exponent < 0:
+        raise ExpressionError(f"{show(base)} ** {show(exponent)} divides by zero", "NS503")
+    # Bounded before it is computed: 9 ** 9 ** 9 has 370 million digits.
+    if base and exponent * math.log2(abs(base)) > 64:
+        raise ExpressionError(f"{show(base)} ** {show(exponent)} is beyond 2**53", "NS503")
+    return base**exponent
+
+
+def _comparison(sign: str, compare: Callable[[Any, Any], bool]) -> Callable[[Value, Value], bool]:
+    def compared(a: Value, b: Value) -> bool:
+        if type(a) is not int and type(a) is not float:
+            operand(a, sign)
+        if type(b) is not int and type(b) is not float:
+            operand(b, sign)
+        return compare(a, b)
+
+    return compared
+
+
+ARITHMETIC: Mapping[str, Callable[[Value, Value], Any]] = {
+    "+": _calculation("+", operator.add),
+    "-": _calculation("-", operator.sub),
+    "*": _calculation("*", operator.mul),
+    "/": _calculation("/", operator.truediv),
+    "//": _calculation("//", operator.floordiv),
+    "%": _calculation("%", operator.mod),
+    "**": _calculation("**", _power),
+}
+COMPARISONS: Mapping[str, Callable[[Value, Value], bool]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": _comparison("<", operator.lt),
+    "<=": _comparison("<=", operator.le),
+    ">": _comparison(">", operator.gt),
+    ">=": _comparison(">=", operator.ge),
+}
+
+
+def item(values: Value, index: Value) -> Value:
+    """`values[index]`"""
+    if type(values) is list and type(index) is int and -len(values) <= index < len(values):
+        return values[index]
+    if not isinstance(values, list):
+        raise ExpressionError(f"{show(values)} is not a list, so [{show(index)}] picks nothing", "NS503")
+    if not is_number(index) or index != index // 1:
+        raise ExpressionError(f"an index is a whole number, not {show(index)}", "NS503")
+    if not -len(values) <= index < len(values):
+        raise ExpressionError(f"index {show(int(index))} is outside a list of {len(values)}", "NS503")
+    return values[int(index)]
+
+
+def _numbers(name: str, values: Sequence[Value]) -> list[Any]:
+    """The numbers that a function is given one by one or as a list."""
+    items = values[0] if len(values) == 1 and isinstance(values[0], list) else values
+    if not items:
+        raise ExpressionError(f"{name}() needs at least one value", "NS503")
+    return [operand(each, name) for each in items]
+
+
+def _rounding(name: str, function: Callable[[Any], int]) -> Callable[[Value], int]:
+    def rounded(value: Value) -> int:
+        return int(bounded(function(operand(value, name))))
+
+    return rounded
+
+
+def _len(value: Value) -> int:
+    if not isinstance(value, list):
+        raise ExpressionError(f"len() takes a list, not {show(value)}", "NS503")
+    return len(value)
+
+
+def _make_divisible(value: Value, divisor: Value) -> int:
+    """The multiple of `divisor` nearest to `value`, at least one and never less than nine tenths of `value`.
+
+    Source: the slim implementation of MobileNet (arXiv 1801.04381), taken over by MobileNetV3 and EfficientNet.
+    """
+    name = "make_divisible"
+    value, divisor = operand(value, name), operand(divisor, name)
+    if divisor < 1 or divisor != divisor // 1:
+        raise ExpressionError(f"make_divisible() takes a whole number of at least 1, not {show(divisor)}", "NS503")
+    step = int(divisor)
+    nearest = max(step, int(value + step / 2) // step * step)
+    return int(bounded(nearest + step if nearest < 0.9 * value else nearest))
+
+
+class Function(NamedTuple):
+    """A function that expressions may call, with at least and at most so many values."""
+
+    call: Callable[..., Value]
+    least: int = 1
+    most: int = 1
+    wanted: str = "1 value"
+
+
+FUNCTIONS: Mapping[str, Function] = {
+    "min": Function(lambda *values: min(_numbers("min", values)), 1, MAX_ITEMS, "at least 1 value"),
+    "max": Function(lambda *values: max(_numbers("max", values)), 1, MAX_ITEMS, "at least 1 value"),
+    "abs": Function(lambda value: abs(operand(value, "abs"))),
+    "round": Function(_rounding("round", round)),
+    "floor": Function(_rounding("floor", math.floor)),
+    "ceil": Function(_rounding("ceil", math.ceil)),
+    "int": Function(_rounding("int", int)),
+    "len": Function(_len),
+    "sum": Function(lambda value: bounded(sum(_numbers("sum", (value,))))),
+    "make_divisible": Function(_make_divisible, 2, 2, "2 values"),
+}
