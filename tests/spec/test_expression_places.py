@@ -65,7 +65,9 @@ def test_a_value_inside_others(rest: str) -> None:
 
 
 def test_of_a_variants_value() -> None:
-    text = "netspec: 1\nparams: {n: 8, m: 2 * $n}\nvariants:\n  small: {m: $n // «$nn»}\ninput: [4]\nlayers: [dense: $m]\n"
+    text = (
+        "netspec: 1\nparams: {n: 8, m: 2 * $n}\nvariants:\n  small: {m: $n // «$nn»}\ninput: [4]\nlayers: [dense: $m]\n"
+    )
     assert marked(re.sub("[«»]", "", text), "small") == text
 
 
