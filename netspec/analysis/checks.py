@@ -6,16 +6,18 @@ Each check is a function of the document, the graph and the problems; `CHECKS` i
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
+from netspec.data import Data
+from netspec.data.source import shape_misfit
 from netspec.diagnostics.codes import Stage
 from netspec.diagnostics.problems import Note, Problems, Span
-from netspec.diagnostics.words import did_you_mean, listing, show
+from netspec.diagnostics.words import show
 from netspec.graph.model import Graph, Node, learnable
 from netspec.graph.receptive_field import receptive_field
-from netspec.shapes import show_shape
 from netspec.spec.document import Document
-from netspec.spec.settings import Data, Limits, Train
+from netspec.spec.limits import Limits
+from netspec.spec.losses import Targets, misfit
+from netspec.spec.training_settings import Train
 from netspec.syntax.tree import Mapping, Tree, span_of
 
 _UNCERTAIN = (Stage.READING, Stage.STRUCTURE, Stage.WIRING)  # what they leave open is who reads whom
@@ -149,17 +151,12 @@ def data_fits(document: Document, graph: Graph, problems: Problems) -> None:
     if len(graph.inputs) > 1:
         problems.add("NS701", f"`{source.word}` gives one input, and the network has {len(graph.inputs)}", first.span)
         return
-    if source.shape is not None and not _fits(source.shape, first.shape):
-        problems.add(
-            "NS701",
-            f"`{source.word}` gives examples of {show_shape(source.shape)}, "
-            f"and the network takes {show_shape(first.shape)}; write `input: {list(source.shape)}`, "
-            "and `resize` or `upsample` after it if the network wants more",
-            _input_span(document, first),
-        )
+    wrong = None if source.shape is None or first.shape is None else shape_misfit(source.shape, first.shape)
+    if wrong is not None:
+        problems.add("NS701", f"`{source.word}` {wrong}", _input_span(document, first))
     if source.classes is not None:
         for name in graph.outputs:
-            classes_fit(graph, name, source.classes, source.word, problems)
+            output_fits(graph, name, Targets(source.word, source.classes), problems)
 
 
 def _input_span(document: Document, node: Node) -> Span:
@@ -169,46 +166,15 @@ def _input_span(document: Document, node: Node) -> Span:
     return node.span
 
 
-def _fits(shape: tuple[int, ...], wanted: Any) -> bool:
-    return len(shape) == len(wanted) and all(w is None or w == s for s, w in zip(shape, wanted, strict=True))
-
-
-def classes_fit(graph: Graph, name: str, classes: int, source: str, problems: Problems) -> None:
-    """An output that is to tell classes apart must have one number for each, or one for two."""
+def output_fits(graph: Graph, name: str, targets: Targets, problems: Problems) -> None:
+    """Whether an output can learn the labels, at the node that is at fault where it cannot."""
     node = graph.nodes[graph.outputs[name]]
-    shape = node.shape
-    if shape is None:
+    train = graph.train if isinstance(graph.train, Train) else Train()
+    if node.shape is None or not train.learns(name):
         return
-    loss = _loss_of(graph.train, name)
-    if loss not in (
-        None,
-        "sparse_categorical_crossentropy",
-        "categorical_crossentropy",
-        "binary_crossentropy",
-        "categorical_focal_crossentropy",
-    ):
-        return
-    if len(shape) != 1:
-        problems.add(
-            "NS702",
-            f"the output `{name}` is {show_shape(shape)}, and `{source}` has {classes} classes; "
-            f"end with `flatten` or `global_pool`, and `dense: {classes}`",
-            node.span,
-        )
-    elif loss == "binary_crossentropy" or (shape[0] == 1 and classes == 2 and loss is None):
-        if shape[0] != 1 or classes != 2:
-            problems.add(
-                "NS702",
-                f"`binary_crossentropy` is for one number and two classes: the output `{name}` has {shape[0]}, "
-                f"`{source}` has {classes}",
-                node.span,
-            )
-    elif shape[0] is not None and shape[0] != classes:
-        problems.add(
-            "NS702",
-            f"the output `{name}` has {shape[0]} number{'s' * (shape[0] != 1)}, and `{source}` has {classes} classes",
-            _last_width(graph, node),
-        )
+    wrong = misfit(name, node.shape, train.loss_of(name), targets)
+    if wrong is not None:
+        problems.add(wrong.code, wrong.message, _last_width(graph, node) if wrong.is_width else node.span)
 
 
 def _last_width(graph: Graph, node: Node) -> Span:
@@ -218,35 +184,17 @@ def _last_width(graph: Graph, node: Node) -> Span:
     return node.span
 
 
-def _loss_of(train: Any, name: str) -> Any:
-    loss = getattr(train, "loss", None)
-    return loss.get(name) if isinstance(loss, dict) else loss
-
-
 def training_fits(document: Document, graph: Graph, problems: Problems) -> None:
     """What `train` says of outputs must name outputs."""
     train, section = graph.train, document.train
     outputs = tuple(graph.outputs)
     if not isinstance(train, Train) or section is None or not outputs:
         return
-    for option in ("loss", "loss_weights"):
-        value = getattr(train, option)
-        if isinstance(value, dict):
-            for name in value:
-                if name not in outputs:
-                    span = _key(section.values[option].tree, name)
-                    problems.add(
-                        "NS705",
-                        f"`{option}` names {show(name)}, and the network's outputs are {listing(outputs)}"
-                        f"{did_you_mean(name, outputs)}",
-                        span,
-                    )
-            if option == "loss" and not problems.has_errors and all(v is None for v in value.values()):
-                problems.add(
-                    "NS705",
-                    "no output has a loss, so there is nothing to train",
-                    span_of(section.values[option].tree),
-                )
+    for option, name, message in train.unknown_outputs(outputs):
+        problems.add("NS705", message, _key(section.values[option].tree, name))
+    if isinstance(train.loss, dict) and not problems.has_errors and not any(map(train.learns, outputs)):
+        span = span_of(section.values["loss"].tree)
+        problems.add("NS705", "no output has a loss, so there is nothing to train", span)
 
 
 def _key(tree: Tree, name: str) -> Span:

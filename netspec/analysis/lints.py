@@ -25,7 +25,8 @@ from netspec.kinds.regularisation import Dropout, GaussianNoise, SpatialDropout
 from netspec.kinds.window import Windowed
 from netspec.shapes import channels_first, positions, show_shape
 from netspec.spec.document import Document, Step, steps_of
-from netspec.spec.settings import Train
+from netspec.spec.losses import LOSSES
+from netspec.spec.training_settings import Train
 from netspec.syntax.tree import span_of
 
 
@@ -153,15 +154,6 @@ def _steps(document: Document) -> dict[Span, Step]:
 
 # --- NS802 ------------------------------------------------------------------------------------------------------------
 
-_CROSSENTROPIES = (
-    None,  # chosen by the output, and one of these where the labels are classes
-    "sparse_categorical_crossentropy",
-    "categorical_crossentropy",
-    "categorical_focal_crossentropy",
-    "binary_crossentropy",
-    "binary_focal_crossentropy",
-)
-
 
 def activation_and_loss(view: View) -> Iterator[Problem]:
     """A softmax that is applied twice, or never."""
@@ -170,8 +162,8 @@ def activation_and_loss(view: View) -> Iterator[Problem]:
         return  # left out, it is chosen by how the network ends
     span = span_of(section.values["from_logits"].tree)
     for name, handle in view.graph.outputs.items():
-        loss = train.loss.get(name) if isinstance(train.loss, dict) else train.loss
-        if loss not in _CROSSENTROPIES or (isinstance(train.loss, dict) and train.loss.get(name, "") is None):
+        loss = train.loss_of(name)  # None is chosen by the output, and takes logits where the labels are classes
+        if not train.learns(name) or (loss is not None and not LOSSES[loss].takes_logits):
             continue
         ending = _ending(view, handle)
         if train.from_logits and ending in ("softmax", "sigmoid"):

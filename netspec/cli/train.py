@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from netspec.cli.common import UsageError, params_of, spec_arguments
+from netspec.data import SOURCES
 from netspec.diagnostics.problems import Problems, SpecError
 from netspec.diagnostics.words import show
 from netspec.pipeline import check
-from netspec.spec.settings import SOURCES
 from netspec.syntax.reading import read_text
 from netspec.syntax.tree import plain
 

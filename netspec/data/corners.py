@@ -22,106 +22,49 @@ than a cell (a receptive field above 8) can tell A from B by what is around, and
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
+from netspec.data.source import DECLARED, DataSource
+from netspec.options import Integer, Number, declare, option
 
-from netspec.data.base import Array, Dataset, Floats, Integers, Split, check_memory, divided, scaled
-from netspec.spec.settings import Corners, Data
+if TYPE_CHECKING:
+    from netspec.data.corner_pictures import Cells
+    from netspec.data.dataset import Dataset, Floats, Integers, Request, Split
 
-SIZE = 16
-CELL = 5
-SEEN = ((2, 2), (9, 9))  # top left pixels of the cells A
-UNSEEN = ((2, 9), (9, 2))  # and of the cells B
 TESTS = 1000  # pictures in each test
 CLASSES = ("no corner", "corner")
 
-Cells = tuple[tuple[int, int], ...]
-Stamps = NDArray[np.bool_]
 
+@declare("corners", table=DECLARED)
+class Corners(DataSource):
+    """Generated pictures of 16x16 pixels: is there a right-angled corner somewhere? Two classes.
 
-def load_corners(source: Corners, data: Data, seed: int) -> Dataset:
-    """`samples` pictures of 16 x 16 x 1 in [0, 1] to train on, half of them with a corner, and two tests."""
-    check_memory(f"`corners` with {source.samples:,} samples", 3 * 4 * SIZE * SIZE * source.samples)
+    Training pictures hold their corners in some positions only; the test tells seen and unseen positions apart.
+    """
 
-    def pictures(count: int, stream: int, focus: Cells, other: Cells) -> tuple[Floats, Integers]:
-        return generate(np.random.default_rng((seed, stream)), count, focus, other, source.noise)
+    samples: int = option(Integer(ge=100), "Pictures to train on.", 4000)
+    noise: float = option(Number(ge=0, le=1), "Standard deviation of the grey noise over a picture.", 0.05)
 
-    def test(stream: int, focus: Cells, other: Cells) -> Split:
-        x, y = pictures(TESTS, stream, focus, other)
-        return Split(scaled(x, data, 1), y)
+    shape = (16, 16, 1)
+    classes = 2
+    white = 1
 
-    x, y = pictures(source.samples, 10, SEEN, UNSEEN)
-    dataset = divided("`corners`", x, y, data, seed, classes=CLASSES, test=test(11, SEEN, UNSEEN))
-    return dataset._replace(extra_tests={"unseen positions": test(12, UNSEEN, SEEN)})
+    def load(self, request: Request) -> Dataset:
+        """`samples` pictures in [0, 1] to train on, half of them with a corner, and two tests."""
+        import numpy as np
 
+        from netspec.data.corner_pictures import SEEN, SIZE, UNSEEN, generate
+        from netspec.data.dataset import Split, check_memory, divided, scaled
 
-def generate(rng: np.random.Generator, count: int, focus: Cells, other: Cells, noise: float) -> tuple[Floats, Integers]:
-    """Pictures and labels; the corners of every other picture are in the `focus` cells, the `other` cells hold none."""
-    y = rng.permutation(np.arange(count, dtype=np.int64) % 2)
-    x = np.zeros((count, SIZE, SIZE), np.float32)
-    apart = rng.choice(APART, (2, count))
-    _print(rng, x, np.where(y[:, None, None] == 1, rng.choice(CORNERS, count), apart[0]), focus)
-    _print(rng, x, apart[1], other)
-    x += np.float32(noise) * rng.standard_normal(x.shape, np.float32)
-    return np.clip(x, 0, 1, out=x)[..., np.newaxis], y
+        check_memory(f"`corners` with {self.samples:,} samples", 3 * 4 * SIZE * SIZE * self.samples)
 
+        def pictures(count: int, stream: int, focus: Cells, other: Cells) -> tuple[Floats, Integers]:
+            return generate(np.random.default_rng((request.seed, stream)), count, focus, other, self.noise)
 
-def _print(rng: np.random.Generator, x: Floats, stamps: Stamps, cells: Cells) -> None:
-    """Print each picture's stamp into one of the cells."""
-    which = rng.integers(len(cells), size=len(x))
-    for index, (row, column) in enumerate(cells):
-        x[which == index, row : row + CELL, column : column + CELL] = stamps[which == index]
+        def test(stream: int, focus: Cells, other: Cells) -> Split:
+            x, y = pictures(TESTS, stream, focus, other)
+            return Split(scaled(x, request.data, self.white), y)
 
-
-# --- figures ----------------------------------------------------------------------------------------------------------
-
-
-def _figure(*rows: str) -> Stamps:
-    return np.array([[pixel == "#" for pixel in row] for row in rows])
-
-
-def _stamps(*figures: Stamps) -> Stamps:
-    """Every turn and reflection of the figures in every place of a cell, each once."""
-    return np.unique(np.stack([stamp for figure in figures for stamp in _placed(figure)]), axis=0)
-
-
-def _placed(figure: Stamps) -> Iterator[Stamps]:
-    for turned in (np.rot90(side, turn) for side in (figure, np.fliplr(figure)) for turn in range(4)):
-        height, width = turned.shape
-        for row in range(CELL - height + 1):
-            for column in range(CELL - width + 1):
-                yield np.pad(turned, ((row, CELL - height - row), (column, CELL - width - column)))
-
-
-CORNERS: Array = _stamps(
-    _figure(
-        "####",
-        "#...",
-        "#...",
-        "#...",
-    )
-)
-APART: Array = _stamps(
-    _figure(
-        "####",
-        "....",
-        "#...",
-        "#...",
-        "#...",
-    ),
-    _figure(
-        "####",
-        "....",
-        ".#..",
-        ".#..",
-        ".#..",
-    ),
-    _figure(
-        "####",
-        "....",
-        "....",
-        "###.",
-    ),
-)
+        x, y = pictures(self.samples, 10, SEEN, UNSEEN)
+        dataset = divided("`corners`", x, y, request, classes=CLASSES, divisor=self.white, test=test(11, SEEN, UNSEEN))
+        return dataset._replace(extra_tests={"unseen positions": test(12, UNSEEN, SEEN)})

@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import TYPE_CHECKING
 
-from netspec.data.base import Dataset, divided
-from netspec.spec.settings import Data
+from netspec.data.source import DECLARED, DataSource
+from netspec.options import declare
 
-WHITE = 16  # the brightest value of these pictures
+if TYPE_CHECKING:
+    from netspec.data.dataset import Dataset, Request
 
 
-def load_digits(data: Data, seed: int) -> Dataset:
-    """1,797 pictures of 8 x 8 x 1, in [0, 1] unless `rescale` says otherwise."""
-    from sklearn import datasets  # a second that the other sources need not wait
+@declare("digits", table=DECLARED)
+class Digits(DataSource):
+    """The handwritten digits that scikit-learn carries: 1,797 pictures of 8x8 grey pixels, ten classes; nothing to download.
 
-    bunch = datasets.load_digits()
-    x, y = bunch.images[..., np.newaxis], bunch.target.astype(np.int64)
-    return divided("`digits`", x, y, data, seed, classes=tuple("0123456789"), divisor=WHITE)
+    Source: Alpaydin and Kaynak, Optical Recognition of Handwritten Digits, UCI Machine Learning Repository, 1998.
+    """
+
+    shape = (8, 8, 1)
+    classes = 10
+    white = 16
+
+    def load(self, request: Request) -> Dataset:
+        """The pictures in [0, 1] unless `rescale` says otherwise; a test is set aside."""
+        from sklearn import datasets
+
+        from netspec.data.dataset import divided
+
+        bunch = datasets.load_digits()
+        x, y = bunch.images[..., None], bunch.target.astype("int64")
+        return divided("`digits`", x, y, request, classes=tuple("0123456789"), divisor=self.white)

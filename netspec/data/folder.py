@@ -5,16 +5,18 @@ from __future__ import annotations
 import math
 import os
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
-import numpy as np
-import psutil
+from netspec.data.paths import locate, quoted, reading, some
+from netspec.data.source import DECLARED, DataError, DataSource
+from netspec.options import Choice, Text, declare, option
+from netspec.shapes import show_shape
 
-from netspec.data.base import DataError, Dataset, Integers, Split, check_shape, locate, partition, quoted, reading, some
-from netspec.data.pictures import SUFFIXES, Form, Pictures, Size, decode, form_of, sizes
-from netspec.shapes import Shape, show_shape
-from netspec.spec.settings import Data, Folder
+if TYPE_CHECKING:
+    from netspec.data.dataset import Dataset, Integers, Request, Split
+    from netspec.data.pictures import Form, Size
 
+SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
 EAGER_SHARE = 0.25  # of the free memory; pictures that take more are decoded batch by batch
 SPLITS = ("train", "validation", "test")
 OTHER_WORDS = {"training": "train", "val": "validation", "valid": "validation", "testing": "test"}
@@ -22,33 +24,56 @@ TRAINING = {"train", "training"}
 HELD_OUT = {"validation", "val", "valid", "test", "testing"}
 
 
-class Listing(NamedTuple):
+@declare("folder", principal="path", table=DECLARED)
+class Folder(DataSource):
+    """Pictures in one sub-folder a class, brought to the size and channels of the network's input.
+
+    Where the folder holds `train` beside `test`, `validation` or both, with the classes in each, those are the splits.
+    """
+
+    path: str = option(Text(), "The folder, relative to the spec.")
+    interpolation: str = option(
+        Choice(("nearest", "bilinear", "bicubic", "lanczos")), "How pictures are resized.", "bilinear"
+    )
+
+    def load(self, request: Request) -> Dataset:
+        """Pictures in the form of the network's input, in [0, 1] unless `rescale` says otherwise; classes by name."""
+        from netspec.data.dataset import Dataset, check_shape
+        from netspec.data.pictures import form_of, sizes
+
+        name, wanted = self.path, request.input_shape
+        form = form_of(quoted(name), wanted, self.interpolation, request.data.rescale or self.white)
+        folder = locate(request.root, name, folder=True)
+        classes, listings = _splits(folder, name)
+        parts = _parts(quoted(name), listings, request)
+        files = [file for listing in parts.values() for file in listing.files]
+        if form.size is None:
+            form = form._replace(shape=(*_common_size(name, files, sizes(name, folder, files)), form.shape[2]))
+        check_shape(quoted(name), form.known, wanted)
+        splits = _read(name, folder, parts, form)
+        return Dataset(splits["train"], splits.get("validation"), splits["test"], {}, form.known, classes)
+
+
+class Listing:
     """Picture files, relative to the source's folder, and their classes."""
 
-    files: list[str]
-    y: Integers
+    __slots__ = ("files", "y")
+
+    def __init__(self, files: list[str], y: Integers) -> None:
+        self.files = files
+        self.y = y
 
     def take(self, indices: Integers) -> Listing:
         return Listing([self.files[index] for index in indices], self.y[indices])
 
 
-def load_folder(source: Folder, data: Data, root: Path, wanted: Shape, seed: int) -> Dataset:
-    """Pictures in the form of the network's input, in [0, 1] unless `rescale` says otherwise; classes by name."""
-    name = source.path
-    form = form_of(quoted(name), wanted, source.interpolation, data.rescale or 255)
-    folder = locate(root, name, folder=True)
-    classes, listings = _splits(folder, name)
-    parts = _parts(quoted(name), listings, data, seed)
-    files = [file for listing in parts.values() for file in listing.files]
-    if form.size is None:
-        form = form._replace(shape=(*_common_size(name, files, sizes(name, folder, files)), form.shape[2]))
-    check_shape(quoted(name), form.known, wanted)
-    splits = _read(name, folder, parts, form)
-    return Dataset(splits["train"], splits.get("validation"), splits["test"], {}, form.known, classes)
-
-
 def _read(name: str, folder: Path, parts: dict[str, Listing], form: Form) -> dict[str, Split]:
     """The parts' pictures: decoded at once where they fit comfortably into memory, else when they are wanted."""
+    import psutil
+
+    from netspec.data.dataset import Split
+    from netspec.data.pictures import Pictures, decode, sizes
+
     files = [file for listing in parts.values() for file in listing.files]
     if 4 * len(files) * math.prod(form.known) < EAGER_SHARE * psutil.virtual_memory().available:
         # All parts in one go, so that one message names the bad files of all.
@@ -102,11 +127,13 @@ def _splits(folder: Path, name: str) -> tuple[tuple[str, ...], dict[str, Listing
     return classes, {split: listing for split, (_, listing) in found.items()}
 
 
-def _parts(name: str, listings: dict[str, Listing], data: Data, seed: int) -> dict[str, Listing]:
+def _parts(name: str, listings: dict[str, Listing], request: Request) -> dict[str, Listing]:
     """The splits that the folder holds, and those set aside from the training pictures where it does not."""
+    from netspec.data.dataset import partition
+
     train = listings["train"]
     lacks_test, lacks_validation = "test" not in listings, "validation" not in listings
-    indices = partition(name, train.y, data, seed, test=lacks_test, validation=lacks_validation)
+    indices = partition(name, train.y, request, test=lacks_test, validation=lacks_validation)
     taken = {part: train.take(index) for part, index in indices._asdict().items() if index is not None}
     return {**listings, **taken}
 
@@ -116,6 +143,8 @@ def _parts(name: str, listings: dict[str, Listing], data: Data, seed: int) -> di
 
 def _classes(folder: Path, name: str, inner: str) -> tuple[tuple[str, ...], Listing]:
     """The class folders in `inner`, sorted by name, and their pictures."""
+    import numpy as np
+
     where = quoted(os.path.join(name, inner) if inner else name)
     classes, stray = _scan(folder, name, inner)
     if not classes:

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from netspec.data.base import LARGEST, Array, DataError, check_finite
+from netspec.data.dataset import LARGEST, Array, check_finite
+from netspec.data.source import DataError
 from netspec.diagnostics.words import did_you_mean, show
 
 MAX_CLASSES = 100_000  # more are no classes, but numbers that were saved as whole ones

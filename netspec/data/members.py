@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 
-from netspec.data.base import Array
+from netspec.data.dataset import Array
 
 
 class Header(NamedTuple):

@@ -6,56 +6,65 @@ unpacked that is not what it says or would not fit into memory.
 
 from __future__ import annotations
 
-import zipfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from netspec.data.base import (
-    Array,
-    DataError,
-    Dataset,
-    Split,
-    check_finite,
-    check_memory,
-    check_shape,
-    divided,
-    locate,
-    quoted,
-    reading,
-    scaled,
-    some,
-)
-from netspec.data.labels import from_arrays
-from netspec.data.members import read_array, read_header
+from netspec.data.paths import locate, quoted, reading, some
+from netspec.data.source import DECLARED, DataError, DataSource
 from netspec.diagnostics.words import listing, printable, show
+from netspec.options import Text, declare, option
 from netspec.shapes import Shape, show_shape
-from netspec.spec.settings import Data, Npz
+
+if TYPE_CHECKING:
+    import zipfile
+
+    from netspec.data.dataset import Array, Dataset, Request
 
 PAIRS = (("x_train", "y_train"), ("x_test", "y_test"), ("x", "y"))
 
 
-def load_npz(source: Npz, data: Data, root: Path, wanted: Shape, seed: int) -> Dataset:
-    """`x_train`, `y_train` and perhaps `x_test`, `y_test`; or `x`, `y`. A test is set aside where there is none."""
-    arrays = _read(locate(root, source.path), source.path)
-    names = {key: f"`{key}` in {quoted(source.path)}" for key in arrays}
-    pairs = [pair for pair in PAIRS if pair[0] in arrays]
-    xs = []
-    for key, label in pairs:
-        _check_pair(arrays[key], arrays[label], names[key], names[label])
-        xs.append(_with_channel(arrays[key], wanted))
-        check_shape(names[key], xs[-1].shape[1:], wanted)
-    labels = from_arrays({names[label]: arrays[label] for _, label in pairs})
-    test = Split(scaled(xs[1], data, _divisor(xs[1])), labels.parts[1]) if len(pairs) > 1 else None
-    name = quoted(source.path)
-    return divided(name, xs[0], labels.parts[0], data, seed, classes=labels.classes, divisor=_divisor(xs[0]), test=test)
+@declare("npz", principal="path", table=DECLARED)
+class Npz(DataSource):
+    """Arrays in a NumPy archive: `x_train`, `y_train` and perhaps `x_test`, `y_test`; or `x` and `y`.
+
+    Labels that are whole numbers, one-hot rows or texts are classes; other floating-point numbers are to be predicted.
+    """
+
+    path: str = option(Text(), "The file, relative to the spec.")
+
+    def load(self, request: Request) -> Dataset:
+        """The arrays, bytes divided by 255 unless `rescale` says otherwise; a test is set aside where there is none."""
+        from netspec.data.dataset import Split, check_shape, divided, scaled
+        from netspec.data.labels import from_arrays
+
+        arrays = _read(locate(request.root, self.path), self.path)
+        names = {key: f"`{key}` in {quoted(self.path)}" for key in arrays}
+        pairs = [pair for pair in PAIRS if pair[0] in arrays]
+        xs = []
+        for key, label in pairs:
+            _check_pair(arrays[key], arrays[label], names[key], names[label])
+            xs.append(_with_channel(arrays[key], request.input_shape))
+            check_shape(names[key], xs[-1].shape[1:], request.input_shape)
+        labels = from_arrays({names[label]: arrays[label] for _, label in pairs})
+        test = Split(scaled(xs[1], request.data, _divisor(xs[1])), labels.parts[1]) if len(pairs) > 1 else None
+        return divided(
+            quoted(self.path),
+            xs[0],
+            labels.parts[0],
+            request,
+            classes=labels.classes,
+            divisor=_divisor(xs[0]),
+            test=test,
+        )
 
 
 def _divisor(x: Array) -> int:
-    return 255 if x.dtype == np.uint8 else 1
+    return 255 if x.dtype == "uint8" else 1
 
 
 def _check_pair(x: Array, y: Array, x_name: str, y_name: str) -> None:
+    from netspec.data.dataset import check_finite
+
     for array, name in ((x, x_name), (y, y_name)):
         if not array.shape:
             raise DataError(f"{name} is a single value; save an array with one entry an example")
@@ -72,7 +81,7 @@ def _check_pair(x: Array, y: Array, x_name: str, y_name: str) -> None:
 
 def _with_channel(x: Array, wanted: Shape) -> Array:
     """Grey pictures are often saved without their one channel."""
-    return x[..., np.newaxis] if x.ndim == len(wanted) else x
+    return x[..., None] if x.ndim == len(wanted) else x
 
 
 # --- the archive ------------------------------------------------------------------------------------------------------
@@ -80,6 +89,8 @@ def _with_channel(x: Array, wanted: Shape) -> Array:
 
 def _read(path: Path, name: str) -> dict[str, Array]:
     """The arrays that matter, checked before they are unpacked."""
+    import zipfile
+
     with reading(name):
         if not zipfile.is_zipfile(path):
             raise DataError(f"{quoted(name)} is not a NumPy archive, or is cut short; write it with `numpy.savez`")
@@ -96,6 +107,9 @@ def _read(path: Path, name: str) -> dict[str, Array]:
 
 
 def _arrays(archive: zipfile.ZipFile, name: str) -> dict[str, Array]:
+    from netspec.data.dataset import check_memory
+    from netspec.data.members import read_array, read_header
+
     members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
     keys = _keys(tuple(members), name)
     headers = {key: read_header(archive, members[key]) for key in keys}

@@ -15,11 +15,12 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from netspec.data.base import DataError, Floats, quoted, some
+from netspec.data.dataset import Floats
+from netspec.data.paths import quoted, some
+from netspec.data.source import DataError
 from netspec.shapes import Shape, show_shape
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
-# The decoders of these suffixes and no others: Pillow would hand a PostScript file, whatever its name, to a program.
+# The decoders of a folder's suffixes and no others: Pillow would hand a PostScript file, whatever its name, to a program.
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF")
 MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 INTERPOLATIONS = {

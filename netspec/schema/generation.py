@@ -14,10 +14,12 @@ from collections.abc import Callable, Iterator
 from itertools import chain, count
 from typing import Any
 
+from netspec.data import Data
 from netspec.kinds import KINDS, Kind
 from netspec.options import EXPRESSION_PATTERN, Declared, option_schema
 from netspec.spec.document import BLOCK_NAME, DTYPES, FORMAT_VERSION, IDENTIFIER, MAX_NAME, WIRING
-from netspec.spec.settings import Data, Limits, Train
+from netspec.spec.limits import Limits
+from netspec.spec.training_settings import Train
 
 Schema = dict[str, Any]
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from netspec.analysis.checks import classes_fit
-from netspec.data import DataError, Dataset, load
+from netspec.analysis.checks import output_fits
+from netspec.data import DataError, load_data
+from netspec.data.dataset import Dataset
 from netspec.diagnostics.problems import Problems, SpecError
-from netspec.training.objective import Labels, misfit
+from netspec.spec.losses import Targets
 from netspec.training.plan import Plan
 
 
@@ -14,7 +15,7 @@ def load_dataset(plan: Plan) -> Dataset:
     node = plan.graph.nodes[plan.graph.inputs[0]]
     assert node.shape is not None
     try:
-        dataset = load(
+        dataset = load_data(
             plan.data,
             root=plan.root,
             input_shape=node.shape,
@@ -23,33 +24,21 @@ def load_dataset(plan: Plan) -> Dataset:
         )
     except DataError as error:
         raise refusal_of(plan, error) from None
-    _check_labels(plan, labels_of(dataset, plan.data.source.word))
+    _check_labels(plan, targets_of(dataset, plan.data.source.word))
     return dataset
 
 
-def _check_labels(plan: Plan, labels: Labels) -> None:
+def _check_labels(plan: Plan, targets: Targets) -> None:
     problems = Problems()
     for name in plan.graph.outputs:
-        if not _learns(plan, name):
-            continue
-        if labels.classes is not None:
-            classes_fit(plan.graph, name, labels.classes, labels.source, problems)
-        node = plan.graph.nodes[plan.graph.outputs[name]]
-        wrong = None if node.shape is None else misfit(name, node.shape, labels)
-        if wrong is not None and not problems.has_errors:
-            problems.add(*wrong, node.span)
+        output_fits(plan.graph, name, targets, problems)
     if problems.has_errors:
         raise SpecError(plan.spec.path, problems.ordered())
 
 
-def _learns(plan: Plan, name: str) -> bool:
-    loss = plan.train.loss
-    return not isinstance(loss, dict) or loss.get(name, "") is not None
-
-
-def labels_of(dataset: Dataset, source: str) -> Labels:
+def targets_of(dataset: Dataset, source: str) -> Targets:
     """What the labels of a dataset are."""
-    return Labels(source, None if dataset.classes is None else len(dataset.classes), tuple(dataset.train.y.shape[1:]))
+    return Targets(source, None if dataset.classes is None else len(dataset.classes), tuple(dataset.train.y.shape[1:]))
 
 
 def refusal_of(plan: Plan, error: DataError) -> SpecError:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from netspec.data import DataError, Dataset, load
+from netspec.data import Data, DataError, load_data
+from netspec.data.dataset import Dataset
 from netspec.diagnostics.problems import FILE_START, Problem, SpecError
-from netspec.spec.settings import Data, Train
-from netspec.training.dataset import labels_of, load_dataset, refusal_of
+from netspec.spec.training_settings import Train
+from netspec.training.dataset import load_dataset, refusal_of, targets_of
 from netspec.training.measure import Results, measure
 from netspec.training.objective import Refusal, choose
 from netspec.training.plan import OPTIONS, data_given
@@ -52,7 +53,7 @@ def _model(opened: Opened, data: Any, batch_size: int, progress: Progress) -> Re
     if not isinstance(shape, tuple):
         raise _refused("NS701", f"`{settings.source.word}` gives one input, and the model has {len(shape)}")
     try:
-        dataset = load(settings, root=Path.cwd(), input_shape=tuple(shape[1:]), seed=Train().seed)
+        dataset = load_data(settings, root=Path.cwd(), input_shape=tuple(shape[1:]), seed=Train().seed)
         return _measured(
             opened, dataset, settings, Train(), lambda code, message, _: _refused(code, message), batch_size, progress
         )
@@ -67,8 +68,8 @@ def _refused(code: str, message: str) -> SpecError:
 def _measured(
     opened: Opened, dataset: Dataset, data: Data, train: Train, refusal: Refusal, batch_size: int, progress: Progress
 ) -> Results:
-    labels = labels_of(dataset, data.source.word)
-    objective = choose(opened.keras, opened.outputs, train, labels, refusal)
+    targets = targets_of(dataset, data.source.word)
+    objective = choose(opened.keras, opened.outputs, train, targets, refusal)
     for note in objective.notes:
         progress.note(note)
     opened.network.compile(loss=objective.loss, loss_weights=objective.loss_weights, metrics=objective.metrics)

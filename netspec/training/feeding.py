@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from netspec.data import Split
+from netspec.data.dataset import Split
 
 PREFETCH = 4  # batches that tf.data keeps ready
 

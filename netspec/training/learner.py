@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from netspec.backends.keras.compiling import compile_graph
+from netspec.spec.losses import Targets
 from netspec.training.augment import before
 from netspec.training.devices import Machine, precision
-from netspec.training.objective import Labels, Output, choose, outputs_of
+from netspec.training.objective import Output, choose, outputs_of
 from netspec.training.optimizers import make_optimizer, make_rate
 from netspec.training.plan import Plan
 from netspec.training.progress import Progress
@@ -64,7 +65,7 @@ class Learner(NamedTuple):
 
 
 def make_learner(
-    keras: Any, plan: Plan, labels: Labels, steps: int, *, validates: bool, machine: Machine, progress: Progress
+    keras: Any, plan: Plan, targets: Targets, steps: int, *, validates: bool, machine: Machine, progress: Progress
 ) -> Learner:
     """Build and compile. Raises SpecError where options do not fit each other, the network or the machine."""
     train = plan.train
@@ -74,7 +75,7 @@ def make_learner(
         model = before(keras, plan, network)
     if not model.trainable_variables:
         raise plan.error("NS707", "there is nothing to train: the network has no weights that move", plan.input_span)
-    objective = choose(keras, network_outputs(keras, plan, network), train, labels, plan.refusal)
+    objective = choose(keras, network_outputs(keras, plan, network), train, targets, plan.refusal)
     for note in objective.notes:
         progress.note(note)
     if machine.backend == "jax":

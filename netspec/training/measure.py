@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from netspec.data import Dataset
+from netspec.data.dataset import Dataset
 from netspec.training.feeding import Feed, for_fit
 from netspec.training.interruption import Interruption
 

@@ -8,13 +8,14 @@ inside the loss and the metric.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from netspec.diagnostics.problems import SpecError
-from netspec.diagnostics.words import listing, show
-from netspec.shapes import Shape, show_shape
-from netspec.spec.settings import Train
+from netspec.shapes import Shape
+from netspec.spec.losses import LOSSES, METRICS, Targets, misfit
+from netspec.spec.training_settings import Train
 
+T = TypeVar("T")
 Refusal = Callable[[str, str, str], SpecError]  # code, message, option -> the error to raise
 Convert = Callable[[Any, Any], Any]  # labels, outputs -> what a loss or a metric is to see instead
 
@@ -27,14 +28,6 @@ class Output(NamedTuple):
     ending: str  # softmax or sigmoid where it ends in one, else ""
 
 
-class Labels(NamedTuple):
-    """What a source's labels are: so many classes, or numbers of a shape to predict."""
-
-    source: str
-    classes: int | None
-    shape: tuple[int, ...]  # of one label
-
-
 class Objective(NamedTuple):
     """What `compile` takes. Each is one value for a network of one output, else a map by the outputs' names."""
 
@@ -43,43 +36,6 @@ class Objective(NamedTuple):
     metrics: Any
     figures: tuple[str, ...]  # the names under which Keras will report them
     notes: tuple[str, ...]  # what was decided that the spec does not say
-
-
-class _Loss(NamedTuple):
-    keras_name: str
-    classes: bool = False  # needs labels that are classes
-    logits: bool = False  # can apply the softmax or sigmoid itself
-    smooths: bool = False
-
-
-_LOSSES = {
-    "sparse_categorical_crossentropy": _Loss("SparseCategoricalCrossentropy", classes=True, logits=True, smooths=True),
-    "categorical_crossentropy": _Loss("CategoricalCrossentropy", classes=True, logits=True, smooths=True),
-    "categorical_focal_crossentropy": _Loss("CategoricalFocalCrossentropy", classes=True, logits=True, smooths=True),
-    "binary_crossentropy": _Loss("BinaryCrossentropy", logits=True, smooths=True),
-    "binary_focal_crossentropy": _Loss("BinaryFocalCrossentropy", logits=True, smooths=True),
-    "kl_divergence": _Loss("KLDivergence"),
-    "mean_squared_error": _Loss("MeanSquaredError"),
-    "mean_absolute_error": _Loss("MeanAbsoluteError"),
-    "mean_absolute_percentage_error": _Loss("MeanAbsolutePercentageError"),
-    "mean_squared_logarithmic_error": _Loss("MeanSquaredLogarithmicError"),
-    "huber": _Loss("Huber"),
-    "log_cosh": _Loss("LogCosh"),
-    "hinge": _Loss("Hinge"),
-    "squared_hinge": _Loss("SquaredHinge"),
-    "categorical_hinge": _Loss("CategoricalHinge", classes=True),
-    "poisson": _Loss("Poisson"),
-    "cosine_similarity": _Loss("CosineSimilarity"),
-}
-_METRICS = {
-    "mean_squared_error": "MeanSquaredError",
-    "mean_absolute_error": "MeanAbsoluteError",
-    "root_mean_squared_error": "RootMeanSquaredError",
-    "auc": "AUC",
-    "precision": "Precision",
-    "recall": "Recall",
-}
-_OF_CLASSES = ("accuracy", "top_5_accuracy", "auc", "precision", "recall")
 
 
 # --- what a network ends in -------------------------------------------------------------------------------------------
@@ -119,33 +75,23 @@ def _ending(keras: Any, layer: Any) -> str:
     return "sigmoid" if activation is keras.activations.sigmoid else ""
 
 
-def misfit(name: str, shape: Shape, labels: Labels) -> tuple[str, str] | None:
-    """Why an output cannot learn the labels, as a code and a message; None where it can."""
-    if labels.classes is None:
-        wanted = labels.shape or (1,)
-        message = f"the output `{name}` is {show_shape(shape)}, and what `{labels.source}` gives to predict is "
-        return None if shape == wanted else ("NS701", message + show_shape(wanted))
-    if shape == (labels.classes,) or (shape == (1,) and labels.classes == 2):
-        return None
-    return "NS702", f"the output `{name}` is {show_shape(shape)}, and `{labels.source}` has {labels.classes} classes"
-
-
 # --- the choice -------------------------------------------------------------------------------------------------------
 
 
-def choose(keras: Any, outputs: Sequence[Output], train: Train, labels: Labels, refusal: Refusal) -> Objective:
+def choose(keras: Any, outputs: Sequence[Output], train: Train, targets: Targets, refusal: Refusal) -> Objective:
     """The objective that `train` names, completed by what the outputs and the labels are. Raises SpecError."""
-    _known(train, tuple(output.name for output in outputs), refusal)
+    for option, _, message in train.unknown_outputs(tuple(output.name for output in outputs)):
+        raise refusal("NS705", message, option)
     choices = [
-        _Choice(keras, output, name, train, labels, refusal)
+        _Choice(keras, output, _loss_name(train, output, targets), train, targets, refusal)
         for output in outputs
-        if (name := _loss_name(train, output, labels)) is not None
+        if train.learns(output.name)
     ]
     if not choices:
         raise refusal("NS705", "no output has a loss, so there is nothing to train", "loss")
     losses = {choice.output.name: choice.loss() for choice in choices}
     metrics = {choice.output.name: choice.metrics() for choice in choices}
-    weights = {name: _of(train.loss_weights, name, 1.0) for name in losses}
+    weights = {name: _value_of(train.loss_weights, name, 1.0) for name in losses}
     notes = tuple(note for choice in choices for note in choice.notes)
     weighted = any(weight != 1 for weight in weights.values())
     if len(outputs) == 1:
@@ -157,26 +103,17 @@ def choose(keras: Any, outputs: Sequence[Output], train: Train, labels: Labels, 
     return Objective(losses, weights if weighted else None, metrics, figures, notes)
 
 
-def _known(train: Train, names: tuple[str, ...], refusal: Refusal) -> None:
-    for option in ("loss", "loss_weights"):
-        value = getattr(train, option)
-        for name in value if isinstance(value, dict) else ():
-            if name not in names:
-                raise refusal("NS705", f"`{option}` names {show(name)}, and the outputs are {listing(names)}", option)
-
-
-def _of(value: Any, name: str, default: Any) -> Any:
+def _value_of(value: T | dict[str, T], output: str, default: T) -> T:
     """An option's value for an output: options are one value for all, or a map."""
-    return value.get(name, default) if isinstance(value, dict) else value
+    return value.get(output, default) if isinstance(value, dict) else value
 
 
-def _loss_name(train: Train, output: Output, labels: Labels) -> str | None:
-    if isinstance(train.loss, dict) and output.name in train.loss:
-        chosen: str | None = train.loss[output.name]  # null leaves the output out
-        return chosen
-    if isinstance(train.loss, str):
-        return train.loss
-    if labels.classes is None:
+def _loss_name(train: Train, output: Output, targets: Targets) -> str:
+    """The loss that is named for an output, or else chosen."""
+    named = train.loss_of(output.name)
+    if named is not None:
+        return named
+    if targets.classes is None:
         return "mean_squared_error"
     return "binary_crossentropy" if output.shape == (1,) else "sparse_categorical_crossentropy"
 
@@ -184,31 +121,31 @@ def _loss_name(train: Train, output: Output, labels: Labels) -> str | None:
 class _Choice:
     """The loss and the metrics of one output."""
 
-    def __init__(self, keras: Any, output: Output, name: str, train: Train, labels: Labels, refusal: Refusal) -> None:
+    def __init__(self, keras: Any, output: Output, name: str, train: Train, targets: Targets, refusal: Refusal) -> None:
         self.keras = keras
         self.output = output
         self.name = name
         self.train = train
-        self.labels = labels
+        self.targets = targets
         self.refusal = refusal
-        self.kind = _LOSSES[name]
+        self.loss_function = LOSSES[name]
         self.notes: list[str] = []
         self.single = output.shape == (1,)
         self._check_labels()
         self.from_logits = self._from_logits()
 
     def _check_labels(self) -> None:
-        labels, output = self.labels, self.output
-        if labels.classes is None and self.kind.classes:
-            message = f"`{self.name}` is for classes, and `{labels.source}` gives numbers to predict"
+        targets, output = self.targets, self.output
+        if targets.classes is None and self.loss_function.is_of_classes:
+            message = f"`{self.name}` is for classes, and `{targets.source}` gives numbers to predict"
             raise self.refusal("NS704", message, "loss")
-        wrong = misfit(output.name, output.shape, labels)
+        wrong = misfit(output.name, output.shape, self.name, targets)
         if wrong is not None:
-            raise self.refusal(*wrong, "loss")
+            raise self.refusal(wrong.code, wrong.message, "loss")
 
     def _from_logits(self) -> bool:
         given = "from_logits" in self.train.given()
-        if not self.kind.logits:
+        if not self.loss_function.takes_logits:
             if self.train.from_logits:
                 raise self.refusal("NS209", f"`{self.name}` has no use for `from_logits`", "from_logits")
             return False
@@ -227,18 +164,18 @@ class _Choice:
 
     @property
     def _activation(self) -> str:
-        return "sigmoid" if self.single or self.name.startswith("binary") else "softmax"
+        return "sigmoid" if self.single or self.loss_function.is_binary else "softmax"
 
     # --- lowering ---
 
     def loss(self) -> Any:
         """The Keras loss."""
-        name = self.kind.keras_name
+        name = self.loss_function.keras_name
         arguments: dict[str, Any] = {}
-        if self.kind.logits:
+        if self.loss_function.takes_logits:
             arguments["from_logits"] = self.from_logits
         if self.train.label_smoothing:
-            if not self.kind.smooths:
+            if not self.loss_function.takes_smoothing:
                 message = f"`{self.name}` does not smooth labels; take `label_smoothing` away"
                 raise self.refusal("NS209", message, "label_smoothing")
             arguments["label_smoothing"] = self.train.label_smoothing
@@ -259,8 +196,8 @@ class _Choice:
         return [self._metric(name) for name in self.train.metrics if self._applies(name)]
 
     def _applies(self, name: str) -> bool:
-        if self.labels.classes is None and name in _OF_CLASSES:
-            problem = f"`{name}` is for classes, and `{self.labels.source}` gives numbers to predict"
+        if self.targets.classes is None and METRICS[name].is_of_classes:
+            problem = f"`{name}` is for classes, and `{self.targets.source}` gives numbers to predict"
         elif self.single and name == "top_5_accuracy":
             problem = f"`top_5_accuracy` is for five numbers or more, and the output `{self.output.name}` has one"
         else:
@@ -280,7 +217,7 @@ class _Choice:
         arguments = (
             {"multi_label": True, "num_labels": self.output.shape[-1]} if name == "auc" and not self.single else {}
         )
-        return self._adapted(getattr(metrics, _METRICS[name]), self._dense, name=name, **arguments)
+        return self._adapted(getattr(metrics, METRICS[name].keras_name), self._dense, name=name, **arguments)
 
     def _adapted(self, base: Any, convert: Convert, **arguments: Any) -> Any:
         """A metric that sees converted labels, and probabilities even where the network ends in logits."""
@@ -298,6 +235,6 @@ class _Choice:
     def _dense(self, y_true: Any, y_pred: Any) -> Any:
         """Labels in the output's shape: one number a class, or the number itself."""
         ops = self.keras.ops
-        if self.labels.classes is None or self.single:
+        if self.targets.classes is None or self.single:
             return ops.reshape(y_true, (-1, *self.output.shape))
-        return ops.one_hot(ops.cast(ops.reshape(y_true, (-1,)), "int32"), self.labels.classes)
+        return ops.one_hot(ops.cast(ops.reshape(y_true, (-1,)), "int32"), self.targets.classes)

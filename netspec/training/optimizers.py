@@ -7,7 +7,7 @@ from typing import Any
 
 from netspec.diagnostics.problems import SpecError
 from netspec.diagnostics.words import listing
-from netspec.spec.settings import Cosine, Exponential, Steps, Train
+from netspec.spec.training_settings import Cosine, Exponential, Steps, Train
 
 Refusal = Callable[[str, str, str], SpecError]  # code, message, option -> the error to raise
 _CLIPS = ("clipnorm", "clipvalue", "global_clipnorm")

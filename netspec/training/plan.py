@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from netspec.analysis.checks import data_fits, training_fits
+from netspec.data import Data
 from netspec.diagnostics.problems import FILE_START, Problem, Problems, Span, SpecError
 from netspec.diagnostics.words import did_you_mean, show
 from netspec.graph.model import Graph
 from netspec.options import Declared, Invalid, Option
-from netspec.spec.settings import Data, Train
+from netspec.spec.training_settings import Train
 from netspec.syntax.tree import span_of
 
 if TYPE_CHECKING:

@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netspec.data import DataError, load_picture
-from netspec.data.base import check_memory, quoted
+from netspec.data.dataset import check_memory
 from netspec.data.members import checked, header_of, read_array, read_header
+from netspec.data.paths import quoted
 from netspec.diagnostics.problems import FILE_START, Problem, SpecError
 from netspec.diagnostics.words import listing, printable
 from netspec.files import unreadable

@@ -12,7 +12,7 @@ from netspec.data import DataError
 from netspec.diagnostics.problems import SpecError
 from netspec.files import atomic_write, unreadable
 from netspec.training import runs as folders
-from netspec.training.dataset import labels_of, load_dataset, refusal_of
+from netspec.training.dataset import load_dataset, refusal_of, targets_of
 from netspec.training.devices import Spread, machine
 from netspec.training.epochs import Epochs, monitor_of
 from netspec.training.feeding import Feed, for_fit
@@ -67,7 +67,7 @@ class Session:
             self.learner = make_learner(
                 self.keras,
                 plan,
-                labels_of(self.dataset, plan.data.source.word),
+                targets_of(self.dataset, plan.data.source.word),
                 self.feed.steps,
                 validates=validation is not None,
                 machine=self.machine,

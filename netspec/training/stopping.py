@@ -1,4 +1,4 @@
-"""Whether a watched figure still gets better: pure functions of its history, so that a resumed run decides alike."""
+"""Whether a monitored metric still gets better: pure functions of its history, so that a resumed run decides alike."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-_HIGHER_IS_BETTER = ("accuracy", "auc", "precision", "recall")
+from netspec.spec.losses import higher_is_better
 
 
 class Verdict(NamedTuple):
@@ -26,8 +26,6 @@ def judge(values: Sequence[float], *, maximise: bool, min_delta: float = 0.0) ->
     return Verdict(best, len(values) - 1 - (-1 if best is None else best))
 
 
-def maximises(figure: str, mode: str = "auto") -> bool:
-    """Whether a greater value of the figure is better; `mode` says so, or leaves it to the figure's name."""
-    if mode != "auto":
-        return mode == "max"
-    return figure.endswith(_HIGHER_IS_BETTER)
+def maximises(metric: str, mode: str = "auto") -> bool:
+    """Whether a higher value of the metric is better; `mode` says so, or leaves it to what the metric is."""
+    return higher_is_better(metric) if mode == "auto" else mode == "max"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 import os
+import pkgutil
 import struct
 import subprocess
 import sys
@@ -20,11 +22,11 @@ import pytest
 from PIL import Image
 
 import netspec.data.folder
-from netspec.data import DataError, Dataset, Split, load, load_picture
-from netspec.data.base import partition
-from netspec.data.corners import APART, CORNERS, SEEN, UNSEEN, generate
+from netspec.data import SOURCES, Data, DataError, load_data, load_picture
+from netspec.data.corner_pictures import APART, CORNERS, SEEN, UNSEEN, generate
+from netspec.data.dataset import Dataset, Request, Split, partition
 from netspec.data.pictures import Pictures
-from netspec.spec.settings import SOURCES, Data
+from netspec.data.source import DECLARED
 
 
 def declared(word: str, data: dict[str, Any] | None = None, **options: Any) -> Data:
@@ -37,7 +39,7 @@ def fails(tmp_path: Path) -> Callable[..., str]:
 
     def message(data: Data, shape: tuple[int | None, ...] = (2,), code: str = "NS703") -> str:
         with pytest.raises(DataError) as caught:
-            load(data, root=tmp_path, input_shape=shape, seed=0)
+            load_data(data, root=tmp_path, input_shape=shape, seed=0)
         assert caught.value.code == code
         assert str(caught.value) == caught.value.message
         return caught.value.message
@@ -62,7 +64,7 @@ def same(a: Dataset, b: Dataset) -> bool:
 
 
 def test_digits(tmp_path: Path) -> None:
-    found = load(declared("digits"), root=tmp_path, input_shape=(8, 8, 1), seed=1)
+    found = load_data(declared("digits"), root=tmp_path, input_shape=(8, 8, 1), seed=1)
     assert found.validation is not None
     assert (found.shape, found.classes, found.extra_tests) == ((8, 8, 1), tuple("0123456789"), {})
     assert (found.train.x.shape, found.validation.x.shape, found.test.x.shape) == (
@@ -80,7 +82,7 @@ def test_digits(tmp_path: Path) -> None:
 
 
 def test_the_parts_share_no_example(tmp_path: Path) -> None:
-    parts = partition("it", np.arange(100) % 3, declared("digits"), 5, test=True)
+    parts = partition("it", np.arange(100) % 3, Request(declared("digits"), tmp_path, (8, 8, 1), 5), test=True)
     assert parts.validation is not None
     assert parts.test is not None
     assert sorted([*parts.train, *parts.validation, *parts.test]) == list(range(100))
@@ -89,20 +91,20 @@ def test_the_parts_share_no_example(tmp_path: Path) -> None:
 
 def test_a_seed_gives_the_same_parts_and_another_gives_others(tmp_path: Path) -> None:
     data = declared("digits")
-    first, again, other = (load(data, root=tmp_path, input_shape=(8, 8, 1), seed=seed) for seed in (3, 3, 4))
+    first, again, other = (load_data(data, root=tmp_path, input_shape=(8, 8, 1), seed=seed) for seed in (3, 3, 4))
     assert same(first, again)
     assert not same(first, other)
 
 
 def test_no_validation_where_none_is_wanted(tmp_path: Path) -> None:
     data = declared("digits", {"validation_split": 0.0, "test_split": 0.5})
-    found = load(data, root=tmp_path, input_shape=(8, 8, 1), seed=1)
+    found = load_data(data, root=tmp_path, input_shape=(8, 8, 1), seed=1)
     assert found.validation is None
     assert (len(found.train.x), len(found.test.x)) == (899, 898)
 
 
 def test_rescale_replaces_the_source_s_own_divisor(tmp_path: Path) -> None:
-    found = load(declared("digits", {"rescale": 1.0}), root=tmp_path, input_shape=(8, 8, 1), seed=1)
+    found = load_data(declared("digits", {"rescale": 1.0}), root=tmp_path, input_shape=(8, 8, 1), seed=1)
     assert found.train.x[:].max() == 16
 
 
@@ -118,14 +120,14 @@ def test_a_known_source_that_does_not_fit(fails: Callable[..., str]) -> None:
 
 
 def test_unknown_sizes_take_any(tmp_path: Path) -> None:
-    assert load(declared("digits"), root=tmp_path, input_shape=(None, None, 1), seed=1).shape == (8, 8, 1)
+    assert load_data(declared("digits"), root=tmp_path, input_shape=(None, None, 1), seed=1).shape == (8, 8, 1)
 
 
 # --- corners ----------------------------------------------------------------------------------------------------------
 
 
 def corners(seed: int = 0, **options: Any) -> Dataset:
-    return load(declared("corners", **options), root=Path(), input_shape=(16, 16, 1), seed=seed)
+    return load_data(declared("corners", **options), root=Path(), input_shape=(16, 16, 1), seed=seed)
 
 
 def test_corners() -> None:
@@ -216,7 +218,7 @@ PICTURES = np.arange(40 * 6, dtype=np.uint8).reshape(40, 2, 3)
 
 def test_npz_sets_a_test_aside(tmp_path: Path) -> None:
     save(tmp_path, x=PICTURES, y=np.arange(40) % 4)
-    found = load(npz(), root=tmp_path, input_shape=(2, 3, 1), seed=0)
+    found = load_data(npz(), root=tmp_path, input_shape=(2, 3, 1), seed=0)
     assert found.validation is not None
     assert (found.shape, found.classes) == ((2, 3, 1), ("0", "1", "2", "3"))
     assert (len(found.train.x), len(found.validation.x), len(found.test.x)) == (29, 3, 8)
@@ -229,7 +231,7 @@ def test_npz_sets_a_test_aside(tmp_path: Path) -> None:
 
 def test_npz_with_a_test_of_its_own(tmp_path: Path) -> None:
     save(tmp_path, x_train=PICTURES, y_train=np.arange(40) % 2, x_test=PICTURES[:3], y_test=[2, 0, 1], other=1)
-    found = load(npz(validation_split=0.0), root=tmp_path, input_shape=(2, None, None), seed=0)
+    found = load_data(npz(validation_split=0.0), root=tmp_path, input_shape=(2, None, None), seed=0)
     assert found.validation is None
     assert (len(found.train.x), found.classes) == (40, ("0", "1", "2"))
     assert np.array_equal(found.test.x[:], (PICTURES[:3, ..., None] / np.float32(255)).astype(np.float32))
@@ -239,7 +241,7 @@ def test_npz_with_a_test_of_its_own(tmp_path: Path) -> None:
 def test_npz_leaves_other_numbers_as_they_are_unless_told(tmp_path: Path) -> None:
     x = np.linspace(-5, 5, 40).reshape(20, 2)
     save(tmp_path, x_train=x, y_train=np.arange(20) % 2, x_test=x, y_test=np.arange(20) % 2)
-    plain, halved = (load(d, root=tmp_path, input_shape=(2,), seed=0) for d in (npz(), npz(rescale=2.0)))
+    plain, halved = (load_data(d, root=tmp_path, input_shape=(2,), seed=0) for d in (npz(), npz(rescale=2.0)))
     assert np.array_equal(plain.test.x[:], x.astype(np.float32))
     assert np.array_equal(halved.test.x[:], x.astype(np.float32) / 2)
 
@@ -262,7 +264,7 @@ def test_npz_leaves_other_numbers_as_they_are_unless_told(tmp_path: Path) -> Non
 def test_labels_of_arrays(tmp_path: Path, y: np.ndarray, labels: Any, classes: Any) -> None:
     x = np.zeros((len(y), 2))
     save(tmp_path, x_train=x, y_train=y, x_test=x, y_test=y)
-    found = load(npz(validation_split=0.0), root=tmp_path, input_shape=(2,), seed=0)
+    found = load_data(npz(validation_split=0.0), root=tmp_path, input_shape=(2,), seed=0)
     assert (found.test.y.tolist(), found.classes) == (labels, classes)
     assert found.test.y.dtype == (np.float32 if classes is None else np.int64)
 
@@ -424,7 +426,7 @@ def test_a_flipped_byte_never_escapes_as_another_exception(tmp_path: Path) -> No
     for at in range(0, len(whole), 3):
         file.write_bytes(whole[:at] + bytes([whole[at] ^ 0x11]) + whole[at + 1 :])
         try:
-            load(npz(), root=tmp_path, input_shape=(2,), seed=0)
+            load_data(npz(), root=tmp_path, input_shape=(2,), seed=0)
         except DataError as error:
             assert error.message  # noqa: PT017 - most bytes matter, but not all
 
@@ -466,7 +468,7 @@ def test_an_absolute_path_and_a_relative_one(tmp_path: Path) -> None:
     save(tmp_path, x=PICTURES, y=np.arange(40) % 4)
     (tmp_path / "specs").mkdir()
     for path in (str(tmp_path / "it.npz"), "../it.npz"):
-        found = load(declared("npz", path=path), root=tmp_path / "specs", input_shape=(2, 3, 1), seed=0)
+        found = load_data(declared("npz", path=path), root=tmp_path / "specs", input_shape=(2, 3, 1), seed=0)
         assert len(found.test.x) == 8
 
 
@@ -509,7 +511,7 @@ def rows(dataset: Dataset) -> list[tuple[list[float], Any]]:
 )
 def test_csv(tmp_path: Path, text: str, options: Any, expected: list[float], classes: Any) -> None:
     (tmp_path / "it.csv").write_text(text, encoding="utf-8", newline="")
-    found = load(table(**options), root=tmp_path, input_shape=(2,), seed=0)
+    found = load_data(table(**options), root=tmp_path, input_shape=(2,), seed=0)
     assert rows(found) == list(zip([[1, 2], [3, 4], [5, 6], [7, 8]], expected, strict=True))
     assert (found.shape, found.classes) == ((2,), classes)
     assert (found.train.x[:].dtype, found.train.y.dtype) == (np.float32, np.float32 if classes is None else np.int64)
@@ -630,7 +632,7 @@ def test_folder(tmp_path: Path) -> None:
     (tmp_path / "pets/.cache").mkdir()
     (tmp_path / "pets/cat/._0.png").write_text("what another system left behind")
     (tmp_path / "pets/cat/.thumbs").mkdir()
-    found = load(folder(), root=tmp_path, input_shape=(3, 4, 1), seed=0)
+    found = load_data(folder(), root=tmp_path, input_shape=(3, 4, 1), seed=0)
     assert (found.shape, found.classes, found.validation) == ((3, 4, 1), ("cat", "dog"), None)
     assert (counts(found.train), counts(found.test)) == ([2, 2], [2, 2])
     assert found.train.x[:].dtype == np.float32
@@ -642,14 +644,14 @@ def test_folder_with_its_own_splits(tmp_path: Path) -> None:
     for split, count in (("train", 3), ("validation", 2), ("test", 1)):
         pets(tmp_path / "pets" / split, count)
     data = declared("folder", path="pets")
-    found = load(data, root=tmp_path, input_shape=(3, 4, 1), seed=0)
+    found = load_data(data, root=tmp_path, input_shape=(3, 4, 1), seed=0)
     assert found.validation is not None
     assert [counts(s) for s in (found.train, found.validation, found.test)] == [[3, 3], [2, 2], [1, 1]]
     for part in (tmp_path / "pets/test").rglob("*.png"):
         part.unlink()
     for part in ("cat", "dog", ""):
         (tmp_path / "pets/test" / part).rmdir()
-    found = load(data, root=tmp_path, input_shape=(3, 4, 1), seed=0)
+    found = load_data(data, root=tmp_path, input_shape=(3, 4, 1), seed=0)
     assert found.validation is not None
     assert [len(s.y) for s in (found.train, found.validation, found.test)] == [5, 4, 1]
 
@@ -658,7 +660,7 @@ def test_a_class_may_be_called_train(tmp_path: Path) -> None:
     for vehicle in ("bus", "train"):
         for index in range(2):
             paint(tmp_path / f"pets/{vehicle}/{index}.png")
-    assert load(folder(), root=tmp_path, input_shape=(3, 4, 1), seed=0).classes == ("bus", "train")
+    assert load_data(folder(), root=tmp_path, input_shape=(3, 4, 1), seed=0).classes == ("bus", "train")
 
 
 @pytest.mark.parametrize("suffix", ["png", "jpg", "jpeg", "bmp", "gif", "webp", "tif", "tiff", "PNG"])
@@ -667,7 +669,7 @@ def test_picture_formats_and_channels(tmp_path: Path, suffix: str, mode: str, ch
     for pet in ("cat", "dog"):
         for index in range(2):
             paint(tmp_path / f"pets/{pet}/{index}.{suffix}", (102, 102, 102) if mode == "RGB" else 102, mode=mode)
-    found = load(folder(), root=tmp_path, input_shape=(3, 4, channels), seed=0)
+    found = load_data(folder(), root=tmp_path, input_shape=(3, 4, channels), seed=0)
     expected = np.full((4, 3, 4, channels), 0.4)
     expected[..., 3:] = 1
     assert np.allclose(every(found), expected, atol=1 / 255)
@@ -717,14 +719,14 @@ def test_a_camera_that_lay_on_its_side(tmp_path: Path) -> None:
         for index in range(2):
             (tmp_path / "pets" / pet).mkdir(parents=True, exist_ok=True)
             picture.save(tmp_path / f"pets/{pet}/{index}.png", exif=exif)
-    found = load(folder(), root=tmp_path, input_shape=(None, None, 1), seed=0)
+    found = load_data(folder(), root=tmp_path, input_shape=(None, None, 1), seed=0)
     assert found.shape == (4, 2, 1)
     assert found.train.x[0][..., 0].tolist() == [[0, 1], [0, 0], [0, 0], [0, 0]]
 
 
 def test_a_network_of_any_size_takes_the_pictures_own(tmp_path: Path, fails: Callable[..., str]) -> None:
     pets(tmp_path / "pets")
-    assert load(folder(), root=tmp_path, input_shape=(None, None, None), seed=0).shape == (3, 4, 3)
+    assert load_data(folder(), root=tmp_path, input_shape=(None, None, None), seed=0).shape == (3, 4, 3)
     paint(tmp_path / "pets/dog/9.png", 0, (5, 7))
     message = (
         "the pictures in 'pets' differ in size: 'cat/0.png' has 3 x 4 pixels, and 'dog/9.png' has 7 x 5; "
@@ -872,7 +874,7 @@ def test_links(tmp_path: Path, fails: Callable[..., str]) -> None:
     root = tmp_path / "pets"
     pets(root)
     (root / "cat/4.png").symlink_to(root / "dog/0.png")
-    assert len(every(load(folder(), root=tmp_path, input_shape=(3, 4, 1), seed=0))) == 9
+    assert len(every(load_data(folder(), root=tmp_path, input_shape=(3, 4, 1), seed=0))) == 9
     paint(tmp_path / "secret.png")
     (root / "cat/5.png").symlink_to(tmp_path / "secret.png")
     assert fails(folder(), (3, 4, 1)) == (
@@ -892,9 +894,9 @@ def test_many_pictures_are_decoded_when_they_are_wanted(
     tmp_path: Path, fails: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pets(tmp_path / "pets")
-    eager = load(folder(), root=tmp_path, input_shape=(3, 4, 3), seed=0)
+    eager = load_data(folder(), root=tmp_path, input_shape=(3, 4, 3), seed=0)
     monkeypatch.setattr(netspec.data.folder, "EAGER_SHARE", 0)
-    lazy = load(folder(), root=tmp_path, input_shape=(3, 4, 3), seed=0)
+    lazy = load_data(folder(), root=tmp_path, input_shape=(3, 4, 3), seed=0)
     x = lazy.train.x
     assert isinstance(x, Pictures)
     assert (len(x), x.shape, x.dtype, x.ndim) == (4, (4, 3, 4, 3), np.float32, 4)
@@ -980,13 +982,13 @@ def test_downloads(
     y = np.arange(classes * 10, dtype=np.uint8) % classes
     arrays = (np.full((len(y), *shape), 51, np.uint8), y[:, None] if len(shape) == 3 else y)
 
-    def load_data() -> Any:
+    def download() -> Any:
         print("Downloading data")
         return arrays, (arrays[0][:7], arrays[1][:7])
 
-    getattr(keras.datasets, word).load_data = load_data
+    getattr(keras.datasets, word).load_data = download
     wanted = (*shape, 1) if len(shape) == 2 else shape
-    found = load(declared(word), root=tmp_path, input_shape=wanted, seed=0)
+    found = load_data(declared(word), root=tmp_path, input_shape=wanted, seed=0)
     assert found.validation is not None
     assert found.classes is not None
     assert (found.shape, len(set(found.classes))) == (wanted, classes)
@@ -997,10 +999,10 @@ def test_downloads(
 
 
 def test_a_download_that_fails(keras: types.SimpleNamespace, fails: Callable[..., str]) -> None:
-    def load_data() -> None:
+    def download() -> None:
         raise Exception("URL fetch failure on https://example.org/mnist.npz: None -- no route")
 
-    keras.datasets.mnist.load_data = load_data
+    keras.datasets.mnist.load_data = download
     assert fails(declared("mnist"), (28, 28, 1)) == (
         "the download of `mnist` failed ('URL fetch failure on https://example.org/mnist.npz: None -…); "
         "connect to the network once, then Keras has the data in its cache"
@@ -1016,8 +1018,7 @@ def test_no_framework_is_imported_but_for_a_download(tmp_path: Path) -> None:
     (tmp_path / "it.csv").write_text("a,b,c\n1,2,x\n3,4,y\n5,6,x\n7,8,y\n")
     code = f"""
 import pathlib, sys
-from netspec.data import load
-from netspec.spec.settings import SOURCES, Data
+from netspec.data import SOURCES, Data, load_data
 for word, options, shape in [
     ("corners", {{}}, (16, 16, 1)),
     ("npz", {{"path": "it.npz"}}, (2, 3, 1)),
@@ -1025,11 +1026,18 @@ for word, options, shape in [
     ("csv", {{"path": "it.csv"}}, (2,)),
 ]:
     data = Data(source=SOURCES[word](**options), validation_split=0.0, test_split=0.5)
-    load(data, root=pathlib.Path({str(tmp_path)!r}), input_shape=shape, seed=0)
+    load_data(data, root=pathlib.Path({str(tmp_path)!r}), input_shape=shape, seed=0)
 print([name for name in ("keras", "tensorflow", "jax", "torch") if name in sys.modules])
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_every_source_that_is_declared_is_found_by_its_name() -> None:
+    for module in pkgutil.iter_modules(netspec.data.__path__, "netspec.data."):
+        importlib.import_module(module.name)
+    assert set(SOURCES) == set(DECLARED)
+    assert {word: SOURCES[word].word for word in SOURCES} == {word: word for word in SOURCES}
 
 
 @pytest.mark.parametrize("word", sorted(SOURCES))
@@ -1038,7 +1046,7 @@ def test_every_source_is_told_apart(word: str, tmp_path: Path, keras: types.Simp
     options = {"path": "missing"} if "path" in SOURCES[word].options else {}
     shape = SOURCES[word].shape or (2, 2, 1)
     try:
-        found = load(declared(word, **options), root=tmp_path, input_shape=shape, seed=0)
+        found = load_data(declared(word, **options), root=tmp_path, input_shape=shape, seed=0)
     except DataError as error:
         told = ("'missing' does not exist; a path starts at the spec's folder", f"the download of `{word}` failed ")
         assert error.message.startswith(told)  # noqa: PT017

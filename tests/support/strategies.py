@@ -6,6 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from netspec.data import Data
 from netspec.kinds import KINDS
 from netspec.kinds.composition import Body, Branches, PoolCell, Row, Shortcut
 from netspec.options import (
@@ -23,7 +24,8 @@ from netspec.options import (
     Type,
 )
 from netspec.spec.document import TOP_KEYS, WIRING
-from netspec.spec.settings import Data, Limits, ListOf, PerOutput, Quantity, Raw, Section, Train
+from netspec.spec.limits import Limits, Quantity
+from netspec.spec.training_settings import ListOf, Nested, PerOutput, Raw, Train
 
 WORDS = [
     "same",
@@ -115,7 +117,7 @@ def sensible(type_: Type, depth: int) -> st.SearchStrategy[Any]:
         return st.lists(value(type_.inner, depth), max_size=2)
     if isinstance(type_, Raw):
         return st.lists(st.sampled_from(["random_flip", {"random_flip": "horizontal"}]), max_size=2)
-    if isinstance(type_, Section):
+    if isinstance(type_, Nested):
         return options(type_.declared, depth)
     assert isinstance(type_, Text), type_
     return st.sampled_from(["pictures", "$path", "a/b.csv"])

@@ -9,7 +9,8 @@ import keras
 import numpy as np
 import pytest
 
-from netspec.data import DataError, Split
+from netspec.data import DataError
+from netspec.data.dataset import Split
 from netspec.training.feeding import Feed, _py_dataset, for_fit, order
 
 

@@ -9,19 +9,20 @@ import numpy as np
 import pytest
 
 from netspec.diagnostics.problems import FILE_START, Problem, SpecError
-from netspec.spec.settings import Train
-from netspec.training.objective import Labels, Objective, Output, choose, outputs_of
+from netspec.spec.losses import Targets
+from netspec.spec.training_settings import Train
+from netspec.training.objective import Objective, Output, choose, outputs_of
 
-TEN = Labels("digits", 10, ())
-TWO = Labels("corners", 2, ())
-NUMBERS = Labels("csv", None, ())
+TEN = Targets("digits", 10, ())
+TWO = Targets("corners", 2, ())
+NUMBERS = Targets("csv", None, ())
 
 
 def refusal(code: str, message: str, option: str) -> SpecError:
     return SpecError(option, (Problem(code, message, FILE_START),))
 
 
-def chosen(labels: Labels, *outputs: Output, **train: Any) -> Objective:
+def chosen(labels: Targets, *outputs: Output, **train: Any) -> Objective:
     return choose(keras, outputs, Train(**train), labels, refusal)
 
 
@@ -57,11 +58,11 @@ def output(name: str = "main", shape: tuple[int, ...] = (10,), ending: str = "so
             "`main` ends without a sigmoid; the loss applies it (from_logits: true)",
         ),
         (NUMBERS, output(shape=(1,), ending=""), "MeanSquaredError", [], None),
-        (Labels("npz", None, (3,)), output(shape=(3,), ending=""), "MeanSquaredError", [], None),
+        (Targets("npz", None, (3,)), output(shape=(3,), ending=""), "MeanSquaredError", [], None),
     ],
 )
 def test_the_loss_is_chosen_by_the_output(
-    labels: Labels, made: Output, loss: str, metrics: list[str], note: str | None
+    labels: Targets, made: Output, loss: str, metrics: list[str], note: str | None
 ) -> None:
     objective = chosen(labels, made)
     assert type(objective.loss).__name__ == loss
@@ -77,7 +78,7 @@ def test_the_loss_is_chosen_by_the_output(
          ("NS704", "`sparse_categorical_crossentropy` is for classes, and `csv` gives numbers to predict", "loss")),
         (NUMBERS, output(), {},
          ("NS701", "the output `main` is 10, and what `csv` gives to predict is 1", "loss")),
-        (TEN, output(shape=(7,)), {"loss": "hinge"}, ("NS702", "the output `main` is 7, and `digits` has 10 classes", "loss")),
+        (TEN, output(shape=(7,)), {"loss": "hinge"}, ("NS702", "the output `main` has 7 numbers, and `digits` has 10 classes", "loss")),
         (NUMBERS, output(shape=(1,)), {"metrics": ("accuracy",)},
          ("NS704", "`accuracy` is for classes, and `csv` gives numbers to predict", "metrics")),
         (TWO, output(shape=(1,)), {"metrics": ("top_5_accuracy",)},
@@ -86,11 +87,11 @@ def test_the_loss_is_chosen_by_the_output(
          ("NS209", "`mean_squared_error` has no use for `from_logits`", "from_logits")),
         (TEN, output(), {"loss": "mean_squared_error", "label_smoothing": 0.1},
          ("NS209", "`mean_squared_error` does not smooth labels; take `label_smoothing` away", "label_smoothing")),
-        (TEN, output(), {"loss": {"mian": None}}, ("NS705", "`loss` names 'mian', and the outputs are `main`", "loss")),
+        (TEN, output(), {"loss": {"mian": None}}, ("NS705", "`loss` names 'mian', and the network's outputs are `main`; did you mean `main`?", "loss")),
         (TEN, output(), {"loss": {"main": None}}, ("NS705", "no output has a loss, so there is nothing to train", "loss")),
     ],
 )  # fmt: skip
-def test_what_does_not_fit(labels: Labels, made: Output, train: dict[str, Any], problem: tuple[str, str, str]) -> None:
+def test_what_does_not_fit(labels: Targets, made: Output, train: dict[str, Any], problem: tuple[str, str, str]) -> None:
     with pytest.raises(SpecError) as caught:
         chosen(labels, made, **train)
     (found,) = caught.value.problems
@@ -191,7 +192,7 @@ def two_outputs() -> Any:
 
 def test_each_loss_reaches_its_output() -> None:
     model = two_outputs()
-    labels = Labels("digits", 3, ())
+    labels = Targets("digits", 3, ())
     outputs = outputs_of(keras, model, ())
     assert outputs == (Output("main", (3,), "softmax"), Output("aux", (3,), ""))
     objective = choose(
@@ -218,7 +219,9 @@ def test_each_loss_reaches_its_output() -> None:
 
 def test_an_output_without_a_loss_is_left_out() -> None:
     model = two_outputs()
-    objective = choose(keras, outputs_of(keras, model, ()), Train(loss={"aux": None}), Labels("digits", 3, ()), refusal)
+    objective = choose(
+        keras, outputs_of(keras, model, ()), Train(loss={"aux": None}), Targets("digits", 3, ()), refusal
+    )
     assert objective.figures == ("loss", "main_accuracy")
     model.compile(loss=objective.loss, metrics=objective.metrics)
     x, y = RNG.normal(size=(8, 4)).astype(np.float32), np.array([0, 1, 2, 0, 1, 2, 1, 1])

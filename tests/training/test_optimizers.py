@@ -9,7 +9,7 @@ import keras
 import pytest
 
 from netspec.diagnostics.problems import FILE_START, Problem, SpecError
-from netspec.spec.settings import OPTIMIZERS, Adam, Cosine, Exponential, Sgd, Steps, Train
+from netspec.spec.training_settings import OPTIMIZERS, Adam, Cosine, Exponential, Sgd, Steps, Train
 from netspec.training.optimizers import make_optimizer, make_rate
 
 STEPS = 10  # an epoch

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from netspec.data import SOURCES, Data
 from netspec.kinds import KINDS
 from netspec.kinds.arguments import INITIALIZERS, REGULARIZERS
 from netspec.options import Declared
 from netspec.report.pages.options import choices, option_row, option_table, paragraphs
 from netspec.report.pages.parts import Heading, OptionRow, OptionTable, Page, Paragraph, Title
-from netspec.spec.settings import OPTIMIZERS, SCHEDULES, SOURCES, Data, EarlyStopping, Limits, Train
+from netspec.spec.limits import Limits
+from netspec.spec.training_settings import OPTIMIZERS, SCHEDULES, EarlyStopping, Train
 
 # A section's name, a remark on it, its declaration.
 SECTIONS: tuple[tuple[str, str, type[Declared]], ...] = (

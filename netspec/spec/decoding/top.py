@@ -6,6 +6,7 @@ import os
 import re
 from typing import Any
 
+from netspec.data import Data
 from netspec.diagnostics.foreign import Place
 from netspec.diagnostics.problems import FILE_START, Candidate, Edit, Problems, Span
 from netspec.diagnostics.words import did_you_mean, listing, show
@@ -29,7 +30,8 @@ from netspec.spec.document import (
     Section,
     Step,
 )
-from netspec.spec.settings import Data, Limits, Train
+from netspec.spec.limits import Limits
+from netspec.spec.training_settings import Train
 from netspec.syntax.tree import Entry, Mapping, Scalar, Sequence, Source, Tree, span_of
 
 _PLACES: dict[str, Place] = {"train": "train", "limits": "limits"}

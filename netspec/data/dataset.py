@@ -1,21 +1,18 @@
-"""What every source yields, what it raises when it cannot, and the checks and splits that sources share."""
+"""What every source yields, and the checks and splits that sources share."""
 
 from __future__ import annotations
 
-import os
-import stat
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
-import psutil
 from numpy.typing import NDArray
 
-from netspec.diagnostics.words import printable
-from netspec.shapes import Shape, show_shape
-from netspec.spec.settings import Data
+from netspec.data.source import DataError, shape_misfit
+from netspec.shapes import Shape
+
+if TYPE_CHECKING:
+    from netspec.data.source import Data
 
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int64]
@@ -23,13 +20,13 @@ Array = NDArray[Any]
 LARGEST = float(np.finfo(np.float32).max)
 
 
-class DataError(Exception):
-    """The data cannot be had or do not fit: the bare fact, with a code of the catalogue."""
+class Request(NamedTuple):
+    """What a source is asked for."""
 
-    def __init__(self, message: str, code: str = "NS703") -> None:
-        super().__init__(message)
-        self.message = message
-        self.code = code
+    data: Data
+    root: Path  # where relative paths start
+    input_shape: Shape  # of the network's input, channels last, without the batch dimension
+    seed: int
 
 
 class Examples(Protocol):
@@ -61,67 +58,10 @@ class Dataset(NamedTuple):
     classes: tuple[str, ...] | None  # None where the labels are numbers to predict
 
 
-# --- files ------------------------------------------------------------------------------------------------------------
-
-
-def quoted(name: str | Path) -> str:
-    """A file's name as messages show it."""
-    return f"'{printable(str(name))}'"
-
-
-def some(words: Sequence[str], limit: int = 5) -> str:
-    """`a, b and c`, or `a, b, c and 7 more`."""
-    if len(words) > limit:
-        return f"{', '.join(words[:limit])} and {len(words) - limit:,} more"
-    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
-
-
-@contextmanager
-def reading(name: str) -> Iterator[None]:
-    """Turns what the operating system has to say about a file into a DataError."""
-    try:
-        yield
-    except (FileNotFoundError, NotADirectoryError):
-        raise DataError(f"{quoted(name)} does not exist; a path starts at the spec's folder") from None
-    except OSError as error:
-        raise DataError(f"cannot read {quoted(name)}: {(error.strerror or str(error)).lower()}") from None
-
-
-def locate(root: Path, name: str, *, folder: bool = False) -> Path:
-    """The path of a file (or folder) that a spec names; raises DataError where it is missing or is something else."""
-    if not name or "\0" in name:
-        raise DataError(f"{quoted(name)} is not a path; name the {'folder' if folder else 'file'} to read")
-    path = root / name
-    with reading(name):
-        mode = os.stat(path).st_mode
-    if folder and not stat.S_ISDIR(mode):
-        raise DataError(f"{quoted(name)} is a file, and a folder is wanted; name the folder that holds the classes")
-    if not folder and not stat.S_ISREG(mode):
-        # Not only folders: to open a pipe would wait for ever, to read a device would never end.
-        kind = "a folder" if stat.S_ISDIR(mode) else "not a regular file"
-        raise DataError(f"{quoted(name)} is {kind}, and a file is wanted")
-    return path
-
-
-def check_inside(root: Path, name: str) -> None:
-    """Refuse a path that leads out of `root`, by itself or by a link: a spec may come from anybody."""
-    home = os.path.realpath(root)
-    try:
-        target = os.path.realpath(root / name)
-    except ValueError:  # a NUL in the path; `locate` says so
-        return
-    if os.path.commonpath((target, home)) != home:
-        inside = os.path.commonpath((os.path.abspath(root / name), os.path.abspath(root))) == os.path.abspath(root)
-        leads = "is or passes a link to outside of" if inside else "leads out of"
-        raise DataError(
-            f"{quoted(name)} {leads} the spec's folder, and a spec names only what lies there; "
-            f"if you mean it, give the source with `--data`",
-            "NS711",
-        )
-
-
 def check_memory(name: str, needed: int) -> None:
     """Refuse what would not fit, before it is read: the sizes that a small file declares may be absurd."""
+    import psutil
+
     free = psutil.virtual_memory().available
     if needed > free:
         raise DataError(
@@ -137,15 +77,10 @@ def _amount(size: int) -> str:
 
 
 def check_shape(name: str, shape: tuple[int, ...], wanted: Shape) -> None:
-    """The examples of `name` against the network's input; a size of None takes any."""
-    if len(shape) == len(wanted) and all(w is None or w == s for s, w in zip(shape, wanted, strict=True)):
-        return
-    resize = ", and `resize` or `upsample` after it if the network wants more" if len(shape) > 2 else ""
-    raise DataError(
-        f"{name} gives examples of {show_shape(shape)}, and the network takes {show_shape(wanted)}; "
-        f"write `input: {list(shape)}`{resize}",
-        "NS701",
-    )
+    """Refuse examples that do not fit the network's input; `name` is what gives them."""
+    wrong = shape_misfit(shape, wanted)
+    if wrong is not None:
+        raise DataError(f"{name} {wrong}", "NS701")
 
 
 def scaled(x: Array, data: Data, divisor: float) -> Floats:
@@ -176,17 +111,16 @@ def divided(
     name: str,
     x: Array,
     y: Array,
-    data: Data,
-    seed: int,
+    request: Request,
     *,
     classes: tuple[str, ...] | None,
     divisor: float = 1,
     test: Split | None = None,
 ) -> Dataset:
     """A dataset of which the validation, and the test where there is none yet, are set aside."""
-    parts = partition(name, y, data, seed, test=test is None)
+    parts = partition(name, y, request, test=test is None)
     splits = {
-        part: Split(scaled(x[indices], data, divisor), y[indices])
+        part: Split(scaled(x[indices], request.data, divisor), y[indices])
         for part, indices in parts._asdict().items()
         if indices is not None
     }
@@ -201,11 +135,12 @@ class Parts(NamedTuple):
     test: Integers | None
 
 
-def partition(name: str, y: Array, data: Data, seed: int, *, test: bool, validation: bool = True) -> Parts:
+def partition(name: str, y: Array, request: Request, *, test: bool, validation: bool = True) -> Parts:
     """Set examples aside for the test and the validation, where `test` and `validation` want it.
 
     Whole-number labels keep their shares in every part. The same seed gives the same parts.
     """
+    data, seed = request.data, request.seed
     train = np.arange(len(y))
     tested = validated = None
     if test:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-import sys
+from typing import TYPE_CHECKING, ClassVar
 
-import numpy as np
-
-from netspec.data.base import Array, DataError, Dataset, Split, divided, scaled
+from netspec.data.source import DECLARED, DataError, DataSource
 from netspec.diagnostics.words import show
-from netspec.spec.settings import Data
+from netspec.options import declare
 
-WHITE = 255
+if TYPE_CHECKING:
+    from netspec.data.dataset import Array, Dataset, Request
 
 # fmt: off
 FASHION = (
@@ -31,18 +29,64 @@ CIFAR100 = (
     "willow_tree", "wolf", "woman", "worm",
 )
 # fmt: on
-CLASSES = {"mnist": tuple("0123456789"), "fashion_mnist": FASHION, "cifar10": CIFAR10, "cifar100": CIFAR100}
 
 
-def load_download(word: str, data: Data, seed: int) -> Dataset:
-    """The pictures in [0, 1] unless `rescale` says otherwise, channels last; the source's own test set."""
-    (x, y), (x_test, y_test) = _arrays(word)
-    test = Split(scaled(x_test, data, WHITE), y_test)
-    return divided(f"`{word}`", x, y, data, seed, classes=CLASSES[word], divisor=WHITE, test=test)
+@declare("download")
+class Download(DataSource):
+    """Base of the sources that Keras downloads under the same names."""
+
+    names: ClassVar[tuple[str, ...]] = ()  # of the classes
+
+    def load(self, request: Request) -> Dataset:
+        """The pictures in [0, 1] unless `rescale` says otherwise, channels last; the source's own test set."""
+        from netspec.data.dataset import Split, divided, scaled
+
+        (x, y), (x_test, y_test) = _arrays(self.word)
+        test = Split(scaled(x_test, request.data, self.white), y_test)
+        return divided(f"`{self.word}`", x, y, request, classes=self.names, divisor=self.white, test=test)
+
+
+@declare("mnist", table=DECLARED)
+class Mnist(Download):
+    """60,000 + 10,000 handwritten digits of 28x28; Keras downloads them."""
+
+    shape = (28, 28, 1)
+    classes = 10
+    names = tuple("0123456789")
+
+
+@declare("fashion_mnist", table=DECLARED)
+class FashionMnist(Download):
+    """60,000 + 10,000 pictures of clothes of 28x28; Keras downloads them."""
+
+    shape = (28, 28, 1)
+    classes = 10
+    names = FASHION
+
+
+@declare("cifar10", table=DECLARED)
+class Cifar10(Download):
+    """50,000 + 10,000 colour pictures of 32x32 in ten classes; Keras downloads them."""
+
+    shape = (32, 32, 3)
+    classes = 10
+    names = CIFAR10
+
+
+@declare("cifar100", table=DECLARED)
+class Cifar100(Download):
+    """50,000 + 10,000 colour pictures of 32x32 in a hundred classes; Keras downloads them."""
+
+    shape = (32, 32, 3)
+    classes = 100
+    names = CIFAR100
 
 
 def _arrays(word: str) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
     """Bytes and int64 labels for training and for the test, from the cache or the network."""
+    import contextlib
+    import sys
+
     import keras
 
     try:
@@ -58,4 +102,4 @@ def _arrays(word: str) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
 
 
 def _channels_last(x: Array, y: Array) -> tuple[Array, Array]:
-    return (x if x.ndim == 4 else x[..., np.newaxis]), y.reshape(-1).astype(np.int64)
+    return (x if x.ndim == 4 else x[..., None]), y.reshape(-1).astype("int64")

@@ -2,62 +2,66 @@
 
 from __future__ import annotations
 
-import csv
-from array import array
 from collections.abc import Iterable
-from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from netspec.data.base import (
-    DataError,
-    Dataset,
-    Floats,
-    check_memory,
-    check_shape,
-    divided,
-    locate,
-    quoted,
-    reading,
-    some,
-)
-from netspec.data.labels import from_cells, number
+from netspec.data.paths import locate, quoted, reading, some
+from netspec.data.source import DECLARED, DataError, DataSource
 from netspec.diagnostics.words import did_you_mean, show
-from netspec.shapes import Shape
-from netspec.spec.settings import Csv, Data
+from netspec.options import Nullable, Text, declare, option
+
+if TYPE_CHECKING:
+    from array import array
+
+    from netspec.data.dataset import Dataset, Floats, Request
 
 SPACE_PER_BYTE = 8  # memory for a byte of the file, its cells as Python texts included
 
 
-class Table(NamedTuple):
-    """The features, the label's cells, and the line in which each example ends."""
+@declare("csv", principal="path", table=DECLARED)
+class Csv(DataSource):
+    """A table with a header line: one column is the label, the others are the features.
 
-    features: Floats
-    labels: list[str]
-    lines: array[int]
+    Labels that are texts or whole numbers are classes; numbers that are not all whole are to be predicted.
+    """
+
+    path: str = option(Text(), "The file, relative to the spec.")
+    label: str | None = option(Nullable(Text()), "The label's column; the last one where it is left out.", None)
+
+    def load(self, request: Request) -> Dataset:
+        """The features as float32, the label's column as classes or as numbers to predict; a test is set aside."""
+        import csv
+
+        from netspec.data.dataset import check_memory, check_shape, divided
+        from netspec.data.labels import from_cells
+
+        name = quoted(self.path)
+        path = locate(request.root, self.path)
+        check_memory(name, SPACE_PER_BYTE * path.stat().st_size)
+        try:
+            with reading(self.path), path.open(encoding="utf-8-sig", newline="") as file:
+                rows = csv.reader(file, strict=True, skipinitialspace=True)
+                features, cells, lines = _read(((rows.line_num, row) for row in rows if row), self.label, name)
+        except UnicodeDecodeError:
+            raise DataError(f"{name} is not UTF-8 text; save it as CSV in UTF-8") from None
+        except csv.Error as error:
+            raise DataError(f"{name}, line {rows.line_num}: {error}; save it as CSV with quoted texts") from None
+        check_shape(name, features.shape[1:], request.input_shape)
+        labels = from_cells(cells, lines, f"the label's column in {name}")
+        return divided(name, features, labels.parts[0], request, classes=labels.classes)
 
 
-def load_csv(source: Csv, data: Data, root: Path, wanted: Shape, seed: int) -> Dataset:
-    """The features as float32, the label's column as classes or as numbers to predict; a test is set aside."""
-    name = quoted(source.path)
-    path = locate(root, source.path)
-    check_memory(name, SPACE_PER_BYTE * path.stat().st_size)
-    try:
-        with reading(source.path), path.open(encoding="utf-8-sig", newline="") as file:
-            rows = csv.reader(file, strict=True, skipinitialspace=True)
-            table = _read(((rows.line_num, row) for row in rows if row), source.label, name)
-    except UnicodeDecodeError:
-        raise DataError(f"{name} is not UTF-8 text; save it as CSV in UTF-8") from None
-    except csv.Error as error:
-        raise DataError(f"{name}, line {rows.line_num}: {error}; save it as CSV with quoted texts") from None
-    check_shape(name, table.features.shape[1:], wanted)
-    labels = from_cells(table.labels, table.lines, f"the label's column in {name}")
-    return divided(name, table.features, labels.parts[0], data, seed, classes=labels.classes)
+def _read(rows: Iterable[tuple[int, list[str]]], label: str | None, name: str) -> tuple[Floats, list[str], array[int]]:
+    """The features, the label's cells, and the lines in which examples end, of numbered rows, the header first.
 
+    Raises DataError at the first cell that does not fit.
+    """
+    from array import array
 
-def _read(rows: Iterable[tuple[int, list[str]]], label: str | None, name: str) -> Table:
-    """The table of numbered rows, the header first; raises DataError at the first cell that does not fit."""
+    import numpy as np
+
+    from netspec.data.labels import number
+
     rows = iter(rows)
     columns = _header([cell.strip() for cell in next(rows, (0, []))[1]], name)
     at = _label(columns, label, name)
@@ -84,7 +88,7 @@ def _read(rows: Iterable[tuple[int, list[str]]], label: str | None, name: str) -
         lines.append(line)
     if not labels:
         raise DataError(f"{name} has no lines after its header; write one for each example")
-    return Table(np.frombuffer(features, np.float32).reshape(len(labels), -1), labels, lines)
+    return np.frombuffer(features, np.float32).reshape(len(labels), -1), labels, lines
 
 
 def _cells(count: int) -> str:
@@ -93,6 +97,8 @@ def _cells(count: int) -> str:
 
 def _header(columns: list[str], name: str) -> list[str]:
     """The columns' names, if that is what the first line holds."""
+    from netspec.data.labels import number
+
     if not columns:
         raise DataError(f"{name} is empty; its first line names the columns, the others are the examples")
     if len(columns) == 1:

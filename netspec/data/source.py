@@ -1,0 +1,122 @@
+"""What a data source is, the table of them all, and the `data` section that names one.
+
+A source is one file of this package: the hyperparameters that a spec may give it, and how its examples are loaded.
+Declaring sources is for every command, so nothing here or at the top of a source's file imports NumPy, Pillow or a
+framework; loading is for the commands that train.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, ClassVar
+
+from netspec.options import Declared, Named, Nullable, Number, declare, option
+from netspec.shapes import Shape, show_shape
+
+if TYPE_CHECKING:
+    from netspec.data.dataset import Dataset, Request
+
+DECLARED: dict[str, type[DataSource]] = {}
+
+
+class Sources(Mapping[str, "type[DataSource]"]):
+    """The sources by name; a source's file is imported when the source is asked for."""
+
+    def __init__(self, files: dict[str, tuple[str, ...]]) -> None:
+        """`files` names the modules of `netspec.data`, and the sources that each declares."""
+        self._files = {word: file for file, words in files.items() for word in words}
+
+    def __getitem__(self, word: str) -> type[DataSource]:
+        if word not in DECLARED:
+            import_module(f"netspec.data.{self._files[word]}")
+        return DECLARED[word]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._files)
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+
+# In the order in which messages and pages name them.
+SOURCES = Sources(
+    {
+        "digits": ("digits",),
+        "corners": ("corners",),
+        "downloads": ("mnist", "fashion_mnist", "cifar10", "cifar100"),
+        "folder": ("folder",),
+        "npz": ("npz",),
+        "csv_table": ("csv",),
+    }
+)
+
+
+class DataError(Exception):
+    """The data cannot be had or do not fit: the bare fact, with a code of the catalogue."""
+
+    def __init__(self, message: str, code: str = "NS703") -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+
+
+@declare("source")
+class DataSource(Declared):
+    """Base of the data sources."""
+
+    shape: ClassVar[tuple[int, ...] | None] = None  # of an example, where it is known before anything is read
+    classes: ClassVar[int | None] = None  # how many, where that is known
+    white: ClassVar[float] = 255  # the value of a white pixel, by which pictures are divided
+    interpolation: str = "bilinear"  # how a picture is brought to another size
+    path: str | None = None  # what it reads; a spec's own may not lead out of the spec's folder
+
+    def load(self, request: Request) -> Dataset:
+        """Read or make the examples.
+
+        Args:
+            request: what the network and the `data` section ask for.
+
+        Returns:
+            The examples in their splits; the same arguments and files give the same arrays.
+
+        Raises:
+            DataError: Whatever can be wrong with the data; NS701 where examples do not fit the network's input.
+        """
+        raise NotImplementedError(self.word)  # a completeness test loads every source
+
+
+@declare("data")
+class Data(Declared):
+    """What to train on."""
+
+    source: DataSource = option(Named("a data source", SOURCES), "Where the examples come from.")
+    validation_split: float = option(
+        Number(ge=0, lt=1), "The share of the training examples that is held out to watch the training.", 0.1
+    )
+    test_split: float = option(
+        Number(gt=0, lt=1),
+        "The share of all examples kept for the final test, where the source has no test set of its own.",
+        0.2,
+    )
+    rescale: float | None = option(
+        Nullable(Number(gt=0)),
+        "Divide the inputs by this; null divides bytes by 255 and `digits` by 16.",
+        None,
+    )
+
+
+def shape_misfit(shape: tuple[int, ...], wanted: Shape) -> str | None:
+    """Why examples of a shape do not fit an input, to follow the name of what gives them; None where they do.
+
+    Args:
+        shape: of one example, channels last.
+        wanted: of the network's input; a size of None takes any.
+    """
+    if len(shape) == len(wanted) and all(w is None or w == s for s, w in zip(shape, wanted, strict=True)):
+        return None
+    resize = ", and `resize` or `upsample` after it if the network wants more" if len(shape) > 2 else ""
+    return (
+        f"gives examples of {show_shape(shape)}, and the network takes {show_shape(wanted)}; "
+        f"write `input: {list(shape)}`{resize}"
+    )

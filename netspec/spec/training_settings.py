@@ -1,0 +1,355 @@
+"""The `train` section of a spec, with its optimizers and schedules. Words and defaults are Keras's own where Keras has them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, ClassVar, TypeVar
+
+from netspec.diagnostics.words import did_you_mean, listing, show
+from netspec.options import (
+    EXPRESSION_PATTERN,
+    Boolean,
+    Choice,
+    Declared,
+    Integer,
+    Invalid,
+    Named,
+    Nullable,
+    Number,
+    Numbers,
+    Schema,
+    Text,
+    Type,
+    declare,
+    in_brackets,
+    option,
+    together,
+)
+from netspec.spec.losses import LOSSES, METRICS
+
+# --- types of options -------------------------------------------------------------------------------------------------
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+D_co = TypeVar("D_co", covariant=True, bound=Declared)
+
+
+class PerOutput(Type[T | dict[str, T]]):
+    """One value for every output, or a map with one for each output's name."""
+
+    def __init__(self, inner: Type[T]) -> None:
+        self.inner = inner
+
+    def check(self, value: object) -> T | dict[str, T]:
+        if not isinstance(value, dict):
+            return self.inner.check(value)
+        checked = {}
+        errors = []
+        for name, item in value.items():
+            try:
+                checked[name] = self.inner.check(item)
+            except Invalid as error:
+                errors.append(error.inside(name))
+        if errors:
+            raise together(errors)
+        return checked
+
+    def describe(self) -> str:
+        return f"{self.inner.describe()}, or a map of output names to that"
+
+    def schema(self) -> Schema:
+        inner = self.inner.schema()
+        types = inner["type"] if isinstance(inner["type"], list) else [inner["type"]]
+        return {
+            "type": [*types, "object"],
+            "if": {"type": "object"},
+            "then": {"additionalProperties": inner},
+            "else": {k: v for k, v in inner.items() if k != "type"},
+        }
+
+
+class ListOf(Type[tuple[T, ...]]):
+    """A list of one type."""
+
+    def __init__(self, inner: Type[T], noun: str) -> None:
+        self.inner = inner
+        self.noun = noun
+
+    def check(self, value: object) -> tuple[T, ...]:
+        if not isinstance(value, list):
+            raise Invalid(f"must be {self.describe()}, not {show(value)}", suggestion=in_brackets(self.inner, value))
+        checked = []
+        errors = []
+        for index, item in enumerate(value):
+            try:
+                checked.append(self.inner.check(item))
+            except Invalid as error:
+                errors.append(error.inside(index))
+        if errors:
+            raise together(errors)
+        return tuple(checked)
+
+    def describe(self) -> str:
+        return f"a list of {self.noun}"
+
+    def schema(self) -> Schema:
+        return {
+            "type": ["array", "string"],
+            "pattern": EXPRESSION_PATTERN,
+            "allOf": [{"items": self.inner.schema()}],
+        }
+
+
+class Raw(Type[T_co]):
+    """Anything of one JSON type; somebody else checks what is in it."""
+
+    def __init__(self, python: type[T_co], json_type: str, noun: str) -> None:
+        self.python = python
+        self.json_type = json_type
+        self.noun = noun
+
+    def check(self, value: object) -> T_co:
+        if not isinstance(value, self.python):
+            raise Invalid(f"must be {self.noun}, not {show(value)}")
+        return value
+
+    def describe(self) -> str:
+        return self.noun
+
+    def schema(self) -> Schema:
+        return {"type": self.json_type}
+
+
+class Nested(Type[D_co]):
+    """A map with the hyperparameters of a declared class."""
+
+    expressions = False
+
+    def __init__(self, declared: type[D_co]) -> None:
+        self.declared = declared
+
+    def check(self, value: object) -> D_co:
+        if not isinstance(value, dict):
+            raise Invalid(f"must be {self.describe()}, not {show(value)}")
+        table = Named(self.describe(), {self.declared.word: self.declared})
+        try:
+            return table.check({self.declared.word: value})
+        except Invalid as error:
+            raise error.without(1) from None
+
+    def describe(self) -> str:
+        return f"a map with {', '.join(f'`{name}`' for name in self.declared.options)}"
+
+    def schema(self) -> Schema:
+        return self.declared.map_schema()
+
+
+# --- optimizers and schedules -----------------------------------------------------------------------------------------
+
+OPTIMIZERS: dict[str, type[Optimizer]] = {}
+SCHEDULES: dict[str, type[Schedule]] = {}
+
+
+@declare("optimizer")
+class Optimizer(Declared):
+    """Base of the optimisers; `keras_name` is the class in `keras.optimizers`."""
+
+    keras_name: ClassVar[str] = ""
+
+    learning_rate: float = option(Number(gt=0), "Step size, or the peak of the schedule.", 0.001)
+    weight_decay: float | None = option(Nullable(Number(ge=0)), "Decoupled weight decay.", None)
+    clipnorm: float | None = option(Nullable(Number(gt=0)), "Clip each gradient to this norm.", None)
+    clipvalue: float | None = option(Nullable(Number(gt=0)), "Clip each gradient's values to this.", None)
+    global_clipnorm: float | None = option(Nullable(Number(gt=0)), "Clip all gradients together to this norm.", None)
+    use_ema: bool = option(Boolean(), "Keep an exponential moving average of the weights.", False)
+    ema_momentum: float = option(Number(ge=0, le=1), "Momentum of that average.", 0.99)
+
+
+@declare("sgd", table=OPTIMIZERS, principal="learning_rate")
+class Sgd(Optimizer):
+    """Gradient descent with momentum."""
+
+    keras_name = "SGD"
+    learning_rate: float = option(Number(gt=0), "Step size, or the peak of the schedule.", 0.01)
+    momentum: float = option(Number(ge=0, le=1), "Momentum.", 0.0)
+    nesterov: bool = option(Boolean(), "Nesterov's momentum.", False)
+
+
+@declare("adam", table=OPTIMIZERS, principal="learning_rate")
+class Adam(Optimizer):
+    """Adam (arXiv 1412.6980)."""
+
+    keras_name = "Adam"
+    beta_1: float = option(Number(ge=0, lt=1), "Decay of the first moment.", 0.9)
+    beta_2: float = option(Number(ge=0, lt=1), "Decay of the second moment.", 0.999)
+    epsilon: float = option(Number(gt=0), "Keeps the division finite.", 1e-7)
+    amsgrad: bool = option(Boolean(), "AMSGrad's maximum of second moments.", False)
+
+
+@declare("adamw", table=OPTIMIZERS, principal="learning_rate")
+class AdamW(Adam):
+    """Adam with decoupled weight decay (arXiv 1711.05101)."""
+
+    keras_name = "AdamW"
+    weight_decay: float = option(Number(ge=0), "Decoupled weight decay.", 0.004)
+
+
+@declare("nadam", table=OPTIMIZERS, principal="learning_rate")
+class Nadam(Optimizer):
+    """Adam with Nesterov's momentum."""
+
+    keras_name = "Nadam"
+    beta_1: float = option(Number(ge=0, lt=1), "Decay of the first moment.", 0.9)
+    beta_2: float = option(Number(ge=0, lt=1), "Decay of the second moment.", 0.999)
+    epsilon: float = option(Number(gt=0), "Keeps the division finite.", 1e-7)
+
+
+@declare("adamax", table=OPTIMIZERS, principal="learning_rate")
+class Adamax(Nadam):
+    """Adam over the infinity norm (arXiv 1412.6980, section 7)."""
+
+    keras_name = "Adamax"
+
+
+@declare("rmsprop", table=OPTIMIZERS, principal="learning_rate")
+class RMSprop(Optimizer):
+    """Gradients divided by a running average of their size."""
+
+    keras_name = "RMSprop"
+    rho: float = option(Number(ge=0, lt=1), "Decay of the average.", 0.9)
+    momentum: float = option(Number(ge=0, le=1), "Momentum.", 0.0)
+    epsilon: float = option(Number(gt=0), "Keeps the division finite.", 1e-7)
+    centered: bool = option(Boolean(), "Normalise by the variance, not the second moment.", False)
+
+
+@declare("adagrad", table=OPTIMIZERS, principal="learning_rate")
+class Adagrad(Optimizer):
+    """Step sizes that shrink with the gradients seen."""
+
+    keras_name = "Adagrad"
+    epsilon: float = option(Number(gt=0), "Keeps the division finite.", 1e-7)
+
+
+@declare("lion", table=OPTIMIZERS, principal="learning_rate")
+class Lion(Optimizer):
+    """Sign of the momentum (arXiv 2302.06675)."""
+
+    keras_name = "Lion"
+    beta_1: float = option(Number(gt=0, lt=1), "Blend of gradient and momentum.", 0.9)
+    beta_2: float = option(Number(ge=0, lt=1), "Decay of the momentum.", 0.99)
+
+
+@declare("schedule")
+class Schedule(Declared):
+    """Base of the learning-rate schedules."""
+
+
+@declare("constant", table=SCHEDULES)
+class Constant(Schedule):
+    """The optimiser's learning rate throughout."""
+
+
+@declare("cosine", table=SCHEDULES)
+class Cosine(Schedule):
+    """Half a cosine from the learning rate down to `alpha` of it (arXiv 1608.03983), after a linear warm-up."""
+
+    warmup_epochs: float = option(Number(ge=0), "Epochs of linear warm-up from zero.", 0)
+    alpha: float = option(Number(ge=0, le=1), "Where it ends, as a share of the learning rate.", 0.0)
+
+
+@declare("exponential", table=SCHEDULES)
+class Exponential(Schedule):
+    """Multiplied by `decay_rate` every `decay_epochs`."""
+
+    decay_rate: float = option(Number(gt=0, le=1), "The factor.")
+    decay_epochs: float = option(Number(gt=0), "Epochs for one factor.", 1)
+    staircase: bool = option(Boolean(), "In steps, not smoothly.", False)
+
+
+@declare("steps", table=SCHEDULES)
+class Steps(Schedule):
+    """Multiplied by `factor` at each of the given epochs."""
+
+    epochs: float | tuple[float, ...] = option(Numbers(gt=0), "The epochs at which it drops.")
+    factor: float = option(Number(gt=0, lt=1), "The factor.", 0.1)
+
+
+# --- training ---------------------------------------------------------------------------------------------------------
+
+_LOSS = Choice({name: loss.doc for name, loss in LOSSES.items()})
+_METRIC = Choice({name: metric.doc for name, metric in METRICS.items()})
+
+
+@declare("early_stopping")
+class EarlyStopping(Declared):
+    """Stop when the monitored metric no longer improves, and keep the best weights."""
+
+    monitor: str = option(Text(), "The metric, as the history names it.", "val_loss")
+    patience: int = option(Integer(ge=0), "Epochs without improvement before it stops.", 0)
+    min_delta: float = option(Number(ge=0), "What counts as an improvement.", 0.0)
+    mode: str = option(Choice(("auto", "min", "max")), "Which way is better.", "auto")
+
+
+@declare("train")
+class Train(Declared):
+    """How to train."""
+
+    epochs: int = option(Integer(ge=1), "Passes over the training examples.", 10)
+    batch_size: int = option(Integer(ge=1), "Examples a step.", 32)
+    optimizer: Optimizer = option(Named("an optimizer", OPTIMIZERS), "Optimizer.", Adam())
+    schedule: Schedule = option(Named("a schedule", SCHEDULES), "Learning-rate schedule.", Constant())
+    loss: str | dict[str, str | None] | None = option(
+        PerOutput(Nullable(_LOSS)),
+        "Loss function; null for an output leaves it out. Left out: chosen by the output.",
+        None,
+    )
+    loss_weights: float | dict[str, float] = option(PerOutput(Number(ge=0)), "Weight of each output's loss.", 1.0)
+    metrics: tuple[str, ...] = option(
+        ListOf(_METRIC, "metrics"),
+        "Metrics reported beside the loss.",
+        ("accuracy",),
+    )
+    from_logits: bool = option(
+        Boolean(), "The network ends in logits, without its softmax or sigmoid; the loss applies it.", False
+    )
+    label_smoothing: float = option(
+        Number(ge=0, lt=1), "Share of the label that is spread evenly over all classes.", 0.0
+    )
+    augment: Sequence[Any] = option(
+        Raw(list, "array", "a list of preprocessing nodes"), "Random augmentation of the training images.", ()
+    )
+    precision: str = option(
+        Choice(
+            {
+                "float32": "Single precision.",
+                "mixed_bfloat16": "bfloat16 arithmetic, float32 weights: GPUs since Ampere, TPUs.",
+                "mixed_float16": "float16 arithmetic with loss scaling, float32 weights: GPUs since Volta.",
+            }
+        ),
+        "Floating-point precision.",
+        "float32",
+    )
+    early_stopping: EarlyStopping | None = option(Nullable(Nested(EarlyStopping)), "Early stopping.", None)
+    distribute: str = option(
+        Choice({"auto": "All devices that this process sees.", "none": "One device."}),
+        "Devices that share each batch.",
+        "auto",
+    )
+    jit_compile: str = option(Choice(("auto", "always", "never")), "Compile the training step with XLA.", "auto")
+    seed: int = option(Integer(ge=0, le=2**32 - 1), "Random seed of weights, shuffling, dropout and augmentation.", 42)
+
+    def loss_of(self, output: str) -> str | None:
+        """The loss that is named for an output; None where none is, or the output is left out."""
+        return self.loss.get(output) if isinstance(self.loss, dict) else self.loss
+
+    def learns(self, output: str) -> bool:
+        """Whether an output has a loss, named or chosen: null leaves it out."""
+        return not isinstance(self.loss, dict) or self.loss.get(output, "") is not None
+
+    def unknown_outputs(self, outputs: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
+        """Outputs that options name and the network lacks: option, output and message of each."""
+        for option_, value in (("loss", self.loss), ("loss_weights", self.loss_weights)):
+            for name in value if isinstance(value, dict) else ():
+                if name not in outputs:
+                    known = f"{listing(outputs)}{did_you_mean(name, outputs)}"
+                    yield option_, name, f"`{option_}` names {show(name)}, and the network's outputs are {known}"
