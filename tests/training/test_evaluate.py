@@ -73,7 +73,7 @@ def test_other_data(run: str) -> None:
         (
             ["MODEL", "--data", "digit"],
             2,
-            "netspec evaluate: `source`: 'digit' is not a data source; did you mean `digits`?\n",
+            "netspec evaluate: `source` must be a data source (`digits`, `corners`, `mnist` or `fashion_mnist`, …), not 'digit'; did you mean `digits`?\n",
         ),
         (["RUN", "--batch-size", "0"], 2, "netspec evaluate: --batch-size must be at least 1, not 0\n"),
     ],
