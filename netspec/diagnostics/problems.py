@@ -31,7 +31,7 @@ class Edit(NamedTuple):
     text: str
 
 
-Confidence = Literal["likely", "possible"]
+Confidence = Literal["likely", "possible", "unlikely"]
 
 
 class Repair(NamedTuple):

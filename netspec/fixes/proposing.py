@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import cached_property
 
 from netspec.diagnostics.codes import Stage
-from netspec.diagnostics.problems import Candidate, Edit, Fix, Problem
+from netspec.diagnostics.problems import Candidate, Confidence, Edit, Fix, Problem
 from netspec.fixes.candidates import Search, candidates
 from netspec.fixes.verification import (
     Checked,
@@ -17,7 +17,7 @@ from netspec.fixes.verification import (
     known_errors,
     new_errors,
     parameters_of,
-    shape_after,
+    place_of,
     verify,
 )
 from netspec.syntax.edits import apply, between, in_json, is_json, moved
@@ -29,6 +29,7 @@ MAX_NODES_CHECKED = 20_000
 MAX_PROBLEMS_CHECKED = 1_500
 MAX_OFFERED = 3
 MAX_CHAIN = 12  # changes that one repair may be made of
+ELSEWHERE: tuple[Confidence, ...] = ("possible", "unlikely")  # what is looked for at other nodes, one after the other
 
 
 class Proposer:
@@ -57,18 +58,23 @@ class Proposer:
     def fixes(self, problem: Problem) -> tuple[Fix, ...]:
         """Those that hold, three at most.
 
-        What was surely meant comes first, then the changes of the node itself in their order, then those of other nodes, the
-        cheapest first. One that leaves nothing wrong stands before one that leaves other problems; the likeliest, if it leaves
-        some, is tried together with the repairs of those.
+        What was surely meant comes first, then the changes of the node itself in their order, then those of other nodes, those
+        that change the fewest weights on the way to it first. One that leaves nothing wrong stands before one that leaves other
+        problems; the likeliest, if it leaves some, is tried together with the repairs of those.
         """
         search = self.search
         likely = candidates(search, problem, "likely") if search is not None else ()
         own = sorted((*likely, *_repairs(problem, search)), key=lambda each: each.confidence != "likely")
         offers = self._verified(problem, own)
-        found = sum(each.whole for each, _ in offers)
-        if found < MAX_OFFERED and problem.is_error and self.budget > 0 and search is not None:
-            others = self._verified(problem, candidates(search, problem, "possible"))
-            offers += sorted(others, key=lambda offer: _change_of_cost(offer[1]))
+        now = self.before.weights_before(problem, place_of(problem))
+
+        def change(offer: tuple[Verified, Fix]) -> tuple[int, int]:
+            more = offer[0].after.weights_before(problem, offer[0].place) - now
+            return abs(more), more
+
+        for confidence in ELSEWHERE if problem.is_error else ():
+            if search is not None and sum(each.whole for each, _ in offers) < MAX_OFFERED and self.budget > 0:
+                offers += sorted(self._verified(problem, candidates(search, problem, confidence)), key=change)
         whole = [fix for each, fix in offers if each.whole]
         if offers and problem.stage is Stage.SHAPES:
             first, least = offers[0][0], min((each for each, _ in offers), key=lambda each: len(each.uncovered))
@@ -131,9 +137,4 @@ def _repairs(problem: Problem, search: Search | None) -> tuple[Candidate, ...]:
 
 
 def _result(problem: Problem, place: Place, after: Checked, candidate: Candidate) -> str:
-    return ", ".join(filter(None, (shape_after(problem, place, after.graph), candidate.remark)))
-
-
-def _change_of_cost(fix: Fix) -> int:
-    """In parameters; where it is not known, all that there are."""
-    return fix.parameters or 0 if fix.more is None else abs(fix.more)
+    return ", ".join(filter(None, (after.shape_of(problem, place), candidate.remark)))

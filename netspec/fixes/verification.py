@@ -40,6 +40,36 @@ class Checked(NamedTuple):
     graph: Graph | None
     problems: tuple[Problem, ...]
 
+    def node_of(self, problem: Problem, place: Place) -> int | None:
+        """The node that a problem is of.
+
+        Args:
+            problem: The problem, of this text or of what it was before it was edited.
+            place: Where it would be in this one.
+        """
+        if self.graph is None or not problem.node:
+            return None
+        there = [index for index, node in enumerate(self.graph.nodes) if node.span[:2] == place]
+        # Other nodes may be written there too, as in a block; where a node was put in before, its name is another.
+        paths = {self.graph.nodes[index].path: index for index in there}
+        return paths.get(problem.node, there[0] if there else None)
+
+    def shape_of(self, problem: Problem, place: Place) -> str:
+        """What the node of a problem yields; "" where that is not known, or because of another problem."""
+        index = self.node_of(problem, place)
+        node = self.graph.nodes[index] if self.graph is not None and index is not None else None
+        if node is None or node.shape is None or (node.tainted and None in node.shape):
+            return ""
+        return show_shape(node.shape)
+
+    def weights_before(self, problem: Problem, place: Place) -> int:
+        """How many weights the nodes have that lead to the one that a problem is of."""
+        index = self.node_of(problem, place)
+        if self.graph is None or index is None:
+            return 0
+        nodes = [self.graph.nodes[i] for i in self.graph.before((index,)) if i != index]
+        return sum(sum(node.weights) for node in nodes if node.share is None)
+
     def errors(self) -> list[tuple[Error, Problem]]:
         """Its errors, and by what they are known."""
         wrong = [problem for problem in self.problems if problem.is_error]
@@ -140,22 +170,6 @@ def parameters_of(graph: Graph | None) -> int | None:
     if any(node.shape and node.shape[-1] is None and node.tainted for node in graph.nodes):
         return None
     return graph.totals().parameters
-
-
-def shape_after(problem: Problem, place: Place, graph: Graph | None) -> str:
-    """What the node of a problem yields once it is repaired; "" where that is not known.
-
-    Args:
-        problem: The problem.
-        place: Where it would be now.
-        graph: The network as it is now.
-    """
-    if graph is None or not problem.node:
-        return ""
-    there = [node for node in graph.nodes if node.span[:2] == place]
-    # Other nodes may be written there too, as in a block; where a node was put in before, its name is another.
-    node = next((node for node in there if node.path == problem.node), there[0] if there else None)
-    return "" if node is None or node.shape is None else show_shape(node.shape)
 
 
 def _may_be(one: Shape | None, other: Shape | None) -> bool:

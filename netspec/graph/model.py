@@ -73,6 +73,7 @@ class Graph(NamedTuple):
     data: Declared | None
     train: Declared | None
     limits: Declared | None
+    uses: dict[str, Span]  # the path of each use of a block to where it is written
 
     def used(self) -> frozenset[int]:
         """The nodes that an output depends on, inputs and shared originals included."""

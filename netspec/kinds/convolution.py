@@ -96,6 +96,7 @@ def _strides_or_dilation(strides: Whole, dilation: Whole) -> None:
         raise OptionConflict(
             f"`strides` (={_show(strides)}) and `dilation_rate` (={_show(dilation)}) cannot both be more than 1",
             "dilation_rate",
+            [Repair("dilation_rate", "1"), Repair("strides", "1")],
         )
 
 

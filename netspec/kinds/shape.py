@@ -218,14 +218,21 @@ class Reshape(_Reshaping):
         return tuple(target)
 
     def _fitting(self, total: int) -> list[Repair]:
-        """Shapes that hold so many numbers: one size changed, the last one first, or all in a row."""
+        """Shapes that hold so many numbers: a picture as square as this one, one size changed, the last one first; a row."""
         sizes = [size for size in self.target_shape if size != -1]
         found = []
+        places = sizes[:-1]
+        if len(places) > 1 and len({*places}) == 1 and total % sizes[-1] == 0:
+            side = round((total // sizes[-1]) ** (1 / len(places)))
+            if side ** len(places) * sizes[-1] == total:
+                found.append([side] * len(places) + sizes[-1:])
         for i in reversed(range(len(sizes))):
             others = prod(sizes[:i] + sizes[i + 1 :])
             if total % others == 0:
                 found.append([*sizes[:i], total // others, *sizes[i + 1 :]])
-        return [Repair("target_shape", str(shape)) for shape in [*found, [-1]]]
+        if len(self.target_shape) == 1:
+            found.append([-1])
+        return [Repair("target_shape", str(shape)) for shape in found]
 
     def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
         layer: Lowered = keras.layers.Reshape(self.target_shape, name=name)

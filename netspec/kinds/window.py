@@ -184,9 +184,9 @@ class Windowed(Kind):
         if name in self.options and room and self.dilation_rate == 1:
             least = min(room)
             alike = least - (least - size) % 2 if isinstance(size, int) else least
-            found = [
-                Repair(name, str(each)) for each in dict.fromkeys((alike, least, USUAL_WINDOW)) if 0 < each <= least
-            ]
+            # Windows side by side: of a smaller size than the whole there would be more places than were meant.
+            sizes = (least,) if self.window_strides() == size != 1 else (alike, least, USUAL_WINDOW)
+            found = [Repair(name, str(each)) for each in dict.fromkeys(sizes) if 0 < each <= least]
         elif room:
             found = [Repair("dilation_rate", "1")]
         return [*found, Repair("padding", "same"), Repair("strides", "1")]

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from netspec.diagnostics.problems import Candidate, Edit, Repair, Span
+from netspec.diagnostics.problems import Edit, Span
 from netspec.spec.document import Step
 from netspec.syntax.edits import last_line
 from netspec.syntax.tree import Mapping, Scalar, Sequence, Tree, span_of
 
 
-def candidates_of(step: Step, repairs: Iterable[Repair]) -> tuple[Candidate, ...]:
-    """Repairs as edits of the text, those for which the node's layout has room."""
-    return tuple(
-        Candidate(edits, options=((option, value),), remark=remark, confidence=confidence)
-        for option, value, remark, confidence in repairs
-        if (edits := changes(step, {option: value}))
-    )
+def changes(step: Step, options: dict[str, str], principal: str | None = None) -> tuple[Edit, ...]:
+    """Edits that give values to hyperparameters of a node, or to params of a block at its use, in place of those there are.
 
+    Args:
+        step: The node or the use.
+        options: The values, as they are to be written, by name.
+        principal: The name that a bare value stands for, where it is not a kind that says it.
 
-def changes(step: Step, options: dict[str, str]) -> tuple[Edit, ...]:
-    """Give some of a node's hyperparameters values, in place of those that are there; none where its layout has no room."""
+    Returns:
+        The edits; none where the layout has no room for them.
+    """
     tree = step.tree
-    principal = step.cls.principal if step.cls is not None else None
+    if step.cls is not None:
+        principal = step.cls.principal
     words = ", ".join(f"{name}: {value}" for name, value in options.items())
     if tree is None:  # a bare word
         return (Edit(_end_of(step.span), f": {{{words}}}"),)
@@ -85,6 +84,17 @@ def _last(tree: Tree) -> Tree:
     return tree
 
 
+def one_more(items: Sequence, item: str) -> Edit | None:
+    """Put an item at the end of a list of plain values; None where there is none yet."""
+    if not items.items:
+        return None
+    last = span_of(items.items[-1])
+    if items.flow:
+        return Edit(_end_of(last), f", {item}")
+    indent = " " * (span_of(items).column - 1)
+    return Edit(_end_of(last), f"\n{indent}- {item}")
+
+
 class Places:
     """Where a node can be put before or after another, in the list that holds it."""
 
@@ -130,7 +140,11 @@ class Places:
         if step.span not in self.items:
             return None
         held, item = self.items[step.span]
-        if len(held.items) < 2 or held.flow or self._indent(item) is None:
+        if len(held.items) < 2:
+            return None
+        if held.flow:
+            return _out_of_flow(held, item)
+        if self._indent(item) is None:
             return None
         return Edit(Span(span_of(item).line, 1, last_line(item) + 2, 1), "")
 
@@ -139,6 +153,17 @@ class Places:
         before = self.lines[item.start.line][: item.start.column]
         indent, dash, rest = before.rpartition("-")
         return indent if dash and not indent.strip() and not rest.strip() else None
+
+
+def _out_of_flow(held: Sequence, item: Tree) -> Edit:
+    """Take an item out of `[a, b]` with the comma before it, or after it where it is the first."""
+    at = next(i for i, each in enumerate(held.items) if each is item)
+    start, end = span_of(item), span_of(item)
+    if at > 0:
+        before = span_of(held.items[at - 1])
+        return Edit(Span(before.end_line, before.end_column, end.end_line, end.end_column), "")
+    after = span_of(held.items[1])
+    return Edit(Span(start.line, start.column, after.line, after.column), "")
 
 
 def _start_of(span: Span) -> Span:

@@ -53,9 +53,9 @@ def test_what_a_merge_reads_is_brought_to_size() -> None:
         ("filters: 16 at `b`", layers.replace("24", "16")),
         ("filters: 24 at `a`", layers.replace("16", "24")),
         (
-            "1x1: {name: a_fit, filters: 24, from: a}",
+            "1x1: {name: b_fit, filters: 16, from: b}",
             layers.replace(
-                "  - add: {from: [a", "  - 1x1: {name: a_fit, filters: 24, from: a}\n  - add: {from: [a_fit"
+                "  - add: {from: [a, b", "  - 1x1: {name: b_fit, filters: 16, from: b}\n  - add: {from: [a, b_fit"
             ),
         ),
     ]
@@ -66,7 +66,7 @@ def test_a_number_in_a_block_becomes_its_param() -> None:
     text = f"netspec: 1\ninput: [32, 32, 8]\n{blocks}layers:\n  - Conv: {{filters: 4, kernel_size: 3, repeat: 2}}\n"
     problem = check_text(text).problems[0]
     fixes = {fix.title: fix for fix in problem.fixes}
-    fix = fixes["kernel_size: $kernel_size at `Conv_1.conv_1`"]
+    fix = fixes["kernel_size: $kernel_size"]
     assert apply(text, fix.edits) == text.replace("40", "$kernel_size")
 
 

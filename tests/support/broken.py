@@ -48,9 +48,9 @@ def does_not_tile(search: Search) -> Iterator[Candidate | None]:
     for node, config in _windows(search):
         for stride in (2, 3, 4):
             if stride != largest_stride(node) and config.padding != "same":
-                yield search.change(node, strides=stride, rounding="exact")
+                yield search.change_here(node, strides=stride, rounding="exact")
         if config.rounding != "exact":
-            yield search.change(node, rounding="exact")
+            yield search.change_here(node, rounding="exact")
 
 
 def too_large(search: Search) -> Iterator[Candidate | None]:
@@ -58,7 +58,7 @@ def too_large(search: Search) -> Iterator[Candidate | None]:
     for node, config in _windows(search):
         before = search.graph.nodes[node.inputs[0]].shape
         if config.window_option() in config.options and before and before[0] is not None:
-            yield search.change(node, **{config.window_option(): 2 * before[0] + 1}, padding="valid")
+            yield search.change_here(node, **{config.window_option(): 2 * before[0] + 1}, padding="valid")
 
 
 def sizes_differ(search: Search) -> Iterator[Candidate | None]:
@@ -67,9 +67,9 @@ def sizes_differ(search: Search) -> Iterator[Candidate | None]:
         for node in way:
             if isinstance(node.config, Windowed):
                 if largest_stride(node) == 1:
-                    yield search.change(node, strides=2, rounding="floor")
+                    yield search.change_here(node, strides=2, rounding="floor")
                 if node.config.padding != "valid":
-                    yield search.change(node, padding="valid")
+                    yield search.change_here(node, padding="valid")
 
 
 def channels_differ(search: Search) -> Iterator[Candidate | None]:
@@ -78,7 +78,7 @@ def channels_differ(search: Search) -> Iterator[Candidate | None]:
         if word != "concat":
             for node in way:
                 if node.config is not None and "filters" in node.config.options and node.shape:
-                    yield search.change(node, filters=(node.shape[-1] or 8) + 8)
+                    yield search.change_here(node, filters=(node.shape[-1] or 8) + 8)
 
 
 def groups_do_not_divide(search: Search) -> Iterator[Candidate | None]:
@@ -86,10 +86,10 @@ def groups_do_not_divide(search: Search) -> Iterator[Candidate | None]:
     for node, config in _windows(search):
         before = search.graph.nodes[node.inputs[0]].shape
         if "groups" in config.options and before and before[-1]:
-            yield search.change(node, groups=next(n for n in range(3, 99) if before[-1] % n))
+            yield search.change_here(node, groups=next(n for n in range(3, 99) if before[-1] % n))
     for node in search.graph.nodes:
         if node.word == "channel_shuffle" and node.shape and node.shape[-1]:
-            yield search.change(node, groups=next(n for n in range(3, 99) if node.shape[-1] % n))
+            yield search.change_here(node, groups=next(n for n in range(3, 99) if node.shape[-1] % n))
 
 
 def reshape_does_not_fit(search: Search) -> Iterator[Candidate | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import prod
 
 from netspec.diagnostics.problems import Candidate
 from netspec.fixes.candidates.registry import rule
@@ -21,6 +22,19 @@ def groups_divide(search: Search, index: int) -> Iterator[Candidate | None]:
     way = search.back(index)[1 : MAX_NODES + 1]
     for wanted in sorted({-(-channels // groups) * groups, channels // groups * groups} - {0}):
         yield from same_width(search, way, channels, wanted)
+
+
+@rule("NS406")
+def as_many_numbers(search: Search, index: int) -> Iterator[Candidate | None]:
+    """As many numbers before a reshape as its shape holds, where a dense layer or the input makes them."""
+    node = search.graph.nodes[index]
+    source = search.graph.nodes[node.inputs[0]]
+    target = getattr(node.config, "target_shape", ())
+    if source.shape is None or len(source.shape) != 1 or not target or min(target) < 1:
+        return
+    yield from same_width(search, search.back(index)[1 : MAX_NODES + 1], source.shape[0], prod(target))
+    if source.is_input:
+        yield search.resized(search.graph.inputs.index(node.inputs[0]), (prod(target),))
 
 
 @rule("NS406")

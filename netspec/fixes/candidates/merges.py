@@ -17,14 +17,12 @@ from netspec.syntax.tree import Sequence, span_of
 
 @rule("NS403")
 def differ(search: Search, index: int) -> Iterator[Candidate | None]:
-    """The same widths and strides along the ways, or something at the end of one that makes up for them."""
+    """The same widths and strides along the ways."""
     node = search.graph.nodes[index]
-    shapes = [search.graph.nodes[i].shape for i in node.inputs]
-    if any(shape is None for shape in shapes) or len({len(shape or ()) for shape in shapes}) > 1:
+    known = _shapes(search, index)
+    if not known:
         return
-    known: list[Shape] = [shape or () for shape in shapes]
-    ways = search.ways(index)
-    pairs = [(i, j) for i in range(len(known)) for j in range(len(known)) if i != j and known[i] != known[j]]
+    ways, pairs = search.ways(index), _pairs(known)
     step = search.own(node) or search.steps.get(node.span)
     if step is not None and step.word == "skip" and "shortcut" in step.values and step.values["shortcut"].dynamic:
         edits = changes(step, {"shortcut": "project"})
@@ -38,13 +36,32 @@ def differ(search: Search, index: int) -> Iterator[Candidate | None]:
             yield from _same_both(search, ways[i], known[i], known[j])
     for i, j in pairs:
         yield from _same_places(search, ways[i], known[i], known[j])
-    for i, j in pairs:
-        yield from _put_between(search, index, i, known[i], known[j])
+
+
+@rule("NS403", confidence="unlikely")
+def fitted(search: Search, index: int) -> Iterator[Candidate | None]:
+    """A node at the end of a way that makes up for the difference."""
+    shapes = _shapes(search, index)
+    for i, j in _pairs(shapes):
+        yield from _put_between(search, index, i, shapes[i], shapes[j])
+
+
+def _shapes(search: Search, index: int) -> list[Shape]:
+    """What a merge reads, where all are known and of as many axes; else nothing."""
+    shapes = [search.graph.nodes[i].shape for i in search.graph.nodes[index].inputs]
+    known = [shape for shape in shapes if shape is not None]
+    return known if len(known) == len(shapes) and len({len(shape) for shape in known}) == 1 else []
+
+
+def _pairs(shapes: list[Shape]) -> list[tuple[int, int]]:
+    """Which of them differ, each as the one to be made like the other."""
+    each = range(len(shapes))
+    return [(i, j) for i in each for j in each if i != j and shapes[i] != shapes[j]]
 
 
 def _all_same(search: Search, ways: list[list[Node]]) -> Candidate | None:
     """`padding: same` at every window that goes step by step: it was forgotten in one branch, and in the next."""
-    steady = [node for way in ways for node in way if _widens(node) and largest_stride(node) == 1]
+    steady = [node for way in ways for node in reversed(way) if _widens(node) and largest_stride(node) == 1]
     found = [change for node in steady if (change := search.change(node, padding="same")) is not None]
     if len(found) < 2:
         return None
@@ -76,9 +93,16 @@ def _same_both(search: Search, way: list[Node], mine: Shape, other: Shape) -> It
         if isinstance(node.config, Windowed) and node.shape is not None and node.shape[-1] == mine[-1]:
             stride = largest_stride(node)
             if here > there:
-                yield search.change(node, filters=wanted, strides=stride * step, rounding="floor")
+                yield _slower(search, node, stride * step, filters=wanted)
             elif stride % step == 0:
                 yield search.change(node, filters=wanted, strides=stride // step)
+
+
+def _slower(search: Search, node: Node, stride: int, **more: int) -> Candidate | None:
+    """A larger stride; what it does not reach is dropped, of which there is nothing to say beside `padding: same`."""
+    assert isinstance(node.config, Windowed)
+    rounding = {} if node.config.padding == "same" else {"rounding": "floor"}
+    return search.change(node, **more, strides=stride, **rounding)
 
 
 def _same_places(search: Search, way: list[Node], mine: Shape, other: Shape) -> Iterator[Candidate | None]:
@@ -88,13 +112,17 @@ def _same_places(search: Search, way: list[Node], mine: Shape, other: Shape) -> 
         return
     here, there = sizes
     step = round(max(sizes) / min(sizes))
+    for node in way:
+        factor = getattr(node.config, "size", None)
+        if isinstance(factor, int) and factor * there % here == 0:
+            yield search.change(node, size=factor * there // here)
     windows = [node for node in way if isinstance(node.config, Windowed)]
     for node in windows:
         config, stride = node.config, largest_stride(node)
         assert isinstance(config, Windowed)
         size = getattr(config, config.window_option())
         if step > 1 and here > there:
-            yield search.change(node, strides=stride * step, rounding="floor")
+            yield _slower(search, node, stride * step)
             yield search.change(node, strides=stride * step)
         if step > 1 and here < there and stride % step == 0:
             yield search.change(node, strides=stride // step)
@@ -104,7 +132,7 @@ def _same_places(search: Search, way: list[Node], mine: Shape, other: Shape) -> 
             yield search.change(node, padding="valid")
         if isinstance(size, int) and stride == 1 and abs(here - there) < 2 * size + 16 and size + here - there > 0:
             yield search.change(node, **{config.window_option(): size + here - there})
-        if config.rounding != "exact":
+        if config.rounding != "exact" and config.padding != "same":
             yield search.change(node, rounding="ceil" if config.rounding == "floor" else "floor")
     for node in windows:
         if here < there and largest_stride(node) > 1:
@@ -126,7 +154,8 @@ def _put_between(search: Search, index: int, number: int, mine: Shape, other: Sh
     larger = [(a, b) for a, b in zip(mine[:-1], other[:-1], strict=True) if a is not None and b is not None and a > b]
     step = round(larger[0][0] / larger[0][1]) if larger else 1
     if elementwise and mine[-1] != other[-1] and other[-1] is not None:
-        texts.append(f"1x1: {other[-1]}" if step == 1 else _strided(other[-1], step))
+        plain = f"dense: {other[-1]}" if len(mine) == 1 else f"1x1: {other[-1]}"
+        texts.append(plain if step == 1 else _strided(other[-1], step))
     elif step > 1:
         texts.append(f"pool: {{pool_size: {step}, padding: same}}")
     if len(mine) == 3 and mine[:2] != other[:2] and None not in other[:2]:
@@ -152,7 +181,8 @@ def _at_end_of(search: Search, node: Node, number: int, text: str) -> Candidate 
         return None
     name = f"{names.value[number].replace('.', '_')}_fit"
     kind, _, options = text.partition(": ")
-    inside = options[1:-1] if options.startswith("{") else f"filters: {options}"
+    principal = "units" if kind == "dense" else "filters"
+    inside = options[1:-1] if options.startswith("{") else f"{principal}: {options}"
     made = f"{kind}: {{name: {name}, {inside}, from: {names.value[number]}}}"
     before = search.places.before(step, made)
     return None if before is None else Candidate((before, Edit(span_of(names.tree.items[number]), name)), made)

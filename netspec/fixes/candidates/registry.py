@@ -23,8 +23,8 @@ def rule(*codes: str, confidence: Confidence = "possible") -> Callable[[Rule], R
 
     Args:
         codes: The problems that its candidates might mend.
-        confidence: "likely" where they are more likely what was meant than any change at the node that complains; they
-            are tried before those, the others after them.
+        confidence: "likely" where they are more likely what was meant than any change at the node that complains, and tried
+            before those; "unlikely" where they are tried only if the others do not do.
     """
 
     def declare(function: Rule) -> Rule:
@@ -43,4 +43,10 @@ def candidates(search: Search, problem: Problem, confidence: Confidence) -> tupl
         return ()
     every = chain.from_iterable(each(search, index) for each in rules)
     found = islice((each for each in every if each is not None), MAX_CANDIDATES)
-    return tuple({each.edits: each._replace(confidence=confidence) for each in found}.values())
+    return tuple({each.edits: _of(problem, each, confidence) for each in found}.values())
+
+
+def _of(problem: Problem, candidate: Candidate, confidence: Confidence) -> Candidate:
+    """A candidate as one of a problem, whose own node needs no name."""
+    nodes = () if candidate.nodes == (problem.node,) else candidate.nodes
+    return candidate._replace(confidence=confidence, nodes=nodes)

@@ -10,7 +10,7 @@ from netspec.graph.model import Graph, Node
 from netspec.kinds.window import Windowed
 from netspec.shapes import Shape, show_shape
 from netspec.spec.document import Block, Document, Given, Input, Step, steps_of
-from netspec.spec.edits import Places, candidates_of, changes
+from netspec.spec.edits import Places, changes, one_more
 from netspec.syntax.tree import Scalar, Sequence, Tree, span_of
 
 MAX_NODES = 24  # of a way into a merge, nearest first
@@ -48,7 +48,14 @@ class Search:
     def repaired(self, problem: Problem) -> tuple[Candidate, ...]:
         """What the one who found a problem says would mend it."""
         step = self.steps.get(problem.step or problem.span) if problem.repairs else None
-        return (*problem.candidates, *(candidates_of(step, problem.repairs) if step is not None else ()))
+        if step is None:
+            return problem.candidates
+        found = [
+            candidate._replace(remark=repair.remark, confidence=repair.confidence)
+            for repair in problem.repairs
+            if (candidate := self._given(step, problem.node, {repair.option: repair.value}, is_own=True)) is not None
+        ]
+        return (*problem.candidates, *found)
 
     def back(self, index: int) -> list[Node]:
         """A node and all that it depends on, nearest first."""
@@ -64,13 +71,86 @@ class Search:
         return found
 
     def change(self, node: Node, **options: Any) -> Candidate | None:
-        """Hyperparameters of a node that is written in the text."""
+        """Values for hyperparameters of a node that is written in the text, or for the params of a block that stand there."""
+        new = self._new(node, options)
+        return self._given(self.steps[node.span], node.path, new) if new else None
+
+    def change_here(self, node: Node, **options: Any) -> Candidate | None:
+        """The same at the node itself, whatever stands there."""
+        new = self._new(node, options)
+        edits = changes(self.steps[node.span], new) if new else ()
+        return Candidate(edits, options=tuple(new.items()), nodes=(node.path,)) if edits else None
+
+    def _new(self, node: Node, options: dict[str, Any]) -> dict[str, str]:
+        """What of some options a node can be given, and does not have yet."""
         step = self.own(node)
         if step is None or step.cls is None or any(name not in step.cls.options for name in options):
+            return {}
+        return {name: str(value) for name, value in options.items() if getattr(node.config, name) != value}
+
+    def _given(self, step: Step, path: str, options: dict[str, str], *, is_own: bool = False) -> Candidate | None:
+        """Values for hyperparameters: at the node, or at the use of a block where they are the block's params.
+
+        Args:
+            step: Where the node is written.
+            path: The node's.
+            options: The values.
+            is_own: Is it the node that has the problem, which needs no name in the title?
+        """
+        own: dict[str, str] = {}
+        uses: dict[str, tuple[Step, dict[str, str]]] = {}  # by the path of the use
+        for name, value in options.items():
+            use = None if "$" in value else self._use(step, path, name)
+            if use is None:
+                own[name] = value
+            else:
+                uses.setdefault(use[0], (use[1], {}))[1][use[2]] = value
+        if not uses:
+            edits = changes(step, own)
+            return Candidate(edits, options=tuple(own.items()), nodes=() if is_own else (path,)) if edits else None
+        parts = [changes(use, params, self._principal(use)) for use, params in uses.values()]
+        parts += [changes(step, own)] if own else []
+        if not all(parts):
             return None
-        new = {name: str(value) for name, value in options.items() if getattr(node.config, name) != value}
-        edits = changes(step, new) if new else ()
-        return Candidate(edits, options=tuple(new.items()), nodes=(node.path,)) if edits else None
+        edits = tuple(edit for part in parts for edit in part)
+        if len(parts) == 1:
+            ((at, (_, params)),) = uses.items()
+            return Candidate(edits, options=tuple(params.items()), nodes=(at,))
+        places = [*((at, params) for at, (_, params) in uses.items()), *([(path, own)] if own else [])]
+        return Candidate(edits, ", ".join(f"{_listed(given)} at `{at}`" for at, given in places))
+
+    def _use(self, step: Step, path: str, name: str) -> tuple[str, Step, str] | None:
+        """The use of a block whose param stands for a hyperparameter: its path, its step, the param's name."""
+        block, given = self.blocks.get(step.span), step.values.get(name)
+        if block is None or given is None or not given.dynamic or not isinstance(given.tree, Scalar):
+            return None
+        param = given.tree.text.strip().removeprefix("$")
+        if param not in block.params or given.tree.text.strip() != f"${param}":
+            return None
+        while path and path not in self.graph.uses:
+            path = path.rpartition(".")[0]
+        use = self.steps.get(self.graph.uses[path]) if path else None
+        if use is None or use.block != block.name:
+            return None
+        # The use may stand in a block whose own param it hands on.
+        return self._use(use, path.rpartition(".")[0], param) or (path, use, param)
+
+    def _principal(self, use: Step) -> str | None:
+        block = self.document.blocks.get(use.block or "")
+        return next(iter(block.params), None) if block is not None else None
+
+    def extended(self, number: int) -> Candidate | None:
+        """An input with an axis of one channel more."""
+        given: Input = self.document.inputs[number]
+        shape = self.graph.nodes[self.graph.inputs[number]].shape
+        items = given.shape.tree
+        edit = one_more(items, "1") if isinstance(items, Sequence) and shape is not None else None
+        if edit is None or shape is None:
+            return None
+        return Candidate((edit,), f"{self._input(given)}: {show_shape((*shape, 1))}")
+
+    def _input(self, given: Input) -> str:
+        return "input" if len(self.document.inputs) == 1 else f"input `{given.name}`"
 
     def resized(self, number: int, shape: Shape) -> Candidate | None:
         """Another shape of an input, at its numbers or at the params that stand for them."""
@@ -87,8 +167,7 @@ class Search:
             if at is None:
                 return None
             edits[span_of(at)] = Edit(span_of(at), str(then))
-        name = "input" if len(self.document.inputs) == 1 else f"input `{given.name}`"
-        return Candidate(tuple(edits.values()), f"{name}: {show_shape(shape)}") if edits else None
+        return Candidate(tuple(edits.values()), f"{self._input(given)}: {show_shape(shape)}") if edits else None
 
     def _number(self, item: Tree) -> Tree | None:
         """Where a size can be written anew: itself, or the value of the param that it names."""
@@ -100,6 +179,10 @@ class Search:
         overrides: dict[str, Given] = self.document.variants.get(self.variant or "", {})
         found = overrides.get(param) or self.document.params.get(param)
         return found.tree if item.value.strip() == f"${param}" and found is not None else None
+
+
+def _listed(options: dict[str, str]) -> str:
+    return ", ".join(f"{name}: {value}" for name, value in options.items())
 
 
 def as_params(search: Search, nodes: Iterable[Node]) -> Iterator[Candidate | None]:

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from math import ceil
 
-from netspec.diagnostics.problems import Candidate
+from netspec.diagnostics.problems import Candidate, Edit
 from netspec.fixes.candidates.registry import rule
 from netspec.fixes.candidates.search import Search, as_params, largest_stride
+from netspec.kinds.pooling import Pool
 from netspec.kinds.window import Windowed
+from netspec.syntax.tree import Mapping, span_of
+
+USUAL_POOL = 2
 
 
 @rule("NS401")
@@ -67,3 +71,33 @@ def _other_input(
                 sizes.append(old + ceil(needed * jump))
             if all(size is None or size > 0 for size in sizes):
                 yield search.resized(number, (*sizes, shape[-1]))
+
+
+@rule("NS402", confidence="unlikely")
+def usual_pool(search: Search, index: int) -> Iterator[Candidate | None]:
+    """The pool that halves, where neither the whole picture nor less of it will do."""
+    node = search.graph.nodes[index]
+    if isinstance(node.config, Pool):
+        yield search.change(node, pool_size=USUAL_POOL)
+
+
+@rule("NS402", confidence="likely")
+def whole_picture(search: Search, index: int) -> Iterator[Candidate | None]:
+    """A pool that was to take in everything: a window of just that size, or the kind that needs none."""
+    node = search.graph.nodes[index]
+    pool, shape = node.config, search.graph.nodes[node.inputs[0]].shape
+    if not isinstance(pool, Pool) or shape is None or pool.strides not in (None, 1, pool.pool_size):
+        return
+    sizes = {size for size in shape[:-1] if size is not None}
+    if not sizes or not isinstance(pool.pool_size, int) or pool.pool_size <= max(sizes):
+        return
+    if len(sizes) == 1:
+        yield search.change(
+            node, pool_size=sizes.pop(), **({} if pool.padding in ("valid", "same") else {"padding": "valid"})
+        )
+    step = search.own(node)
+    if step is not None and isinstance(step.tree, Mapping) and pool.type in ("avg", "max"):
+        written = {*step.tree.entries} - {"type", "pool_size", "strides", "padding", "rounding"}
+        if not written:
+            edits = (Edit(step.span, "global_pool"), Edit(span_of(step.tree), pool.type))
+            yield Candidate(edits, f"global_pool: {pool.type}", nodes=(node.path,))

@@ -63,6 +63,7 @@ def elaborate(
         data=values.section(document.data),
         train=values.section(document.train),
         limits=values.section(document.limits),
+        uses=construction.uses,
     )
 
 

@@ -151,6 +151,7 @@ class Walk:
         args = self.binding.arguments(step, block, inputs, env, shared)
         use = Use(env.use, word, step.span, None if site.repetition is None else site.repetition + 1, 0)
         inner = Scope(f"{site.path}.", site.scope, inputs, shared.scope if shared else None)
+        self.construction.uses[site.path] = step.span
         end = self.body(block.body, inputs, inner, Env(args, env.repetition, use, env.trainable))
         names[site.name] = Entry(end, inner, step, args)
         return end

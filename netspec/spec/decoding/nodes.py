@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from netspec.diagnostics.problems import Candidate
+from netspec.diagnostics.problems import Candidate, Edit
 from netspec.diagnostics.words import listing, show
 from netspec.expressions import is_expression
 from netspec.kinds import KINDS, Kind, OptionConflict
@@ -149,10 +149,11 @@ class Nodes(Values):
                     self._unknown_option(key, word, tuple(options))
                     step.misspelt = True
         elif cls.principal is None:
-            hint = _written_out(cls, tree)
-            self.problems.add(
-                "NS204", f"`{word}` takes a map of hyperparameters, not {noun(tree)}{hint}", span_of(tree)
-            )
+            right = _written_out(cls, tree)
+            hint = f"; write `{word}: {right}`" if right else ""
+            candidates = (Candidate((Edit(span_of(tree), right),), f"{word}: {right}"),) if right else ()
+            message = f"`{word}` takes a map of hyperparameters, not {noun(tree)}{hint}"
+            self.problems.add("NS204", message, span_of(tree), candidates=candidates)
             step.misspelt = True
         else:
             given = self._option(word, options[cls.principal], tree)
@@ -334,7 +335,7 @@ class Nodes(Values):
 
 
 def _written_out(cls: type[Kind], tree: Tree) -> str:
-    """`pool: 2` as it should stand: with the hyperparameter that takes such a value."""
+    """What should stand in `pool: 2` after the colon: the hyperparameter that takes such a value, with it."""
     if not isinstance(tree, Scalar) or isinstance(tree.value, Unreadable):
         return ""
     for name in dict.fromkeys((*cls.required, *cls.options)):
@@ -342,5 +343,5 @@ def _written_out(cls: type[Kind], tree: Tree) -> str:
             cls.options[name].type.check(tree.value)
         except Invalid:
             continue
-        return f"; write `{cls.word}: {{{name}: {tree.text}}}`"
+        return f"{{{name}: {tree.text}}}"
     return ""
