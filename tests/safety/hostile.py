@@ -180,48 +180,48 @@ TEXTS = {
     ),
     # --- expressions ----------------------------------------------------------------------------------------------------
     "power tower": hostile(
-        layer("dense: $n ** 9 ** 9 ** 9", NUMBERS), "5:12 NS503 in '$n ** 9 ** 9 ** 9': 9 ** 387420489 is beyond 2**53"
+        layer("dense: $n ** 9 ** 9 ** 9", NUMBERS), "5:18 NS503 in '$n ** 9 ** 9 ** 9': 9 ** 387420489 is beyond 2**53"
     ),
     "power of a fraction": hostile(
         layer("dense: $n / 2 ** -9 ** 9 ** 9", NUMBERS),
-        "5:12 NS503 in '$n / 2 ** -9 ** 9 ** 9': 9 ** 387420489 is beyond 2**53",
+        "5:23 NS503 in '$n / 2 ** -9 ** 9 ** 9': 9 ** 387420489 is beyond 2**53",
     ),
     "text multiplied": hostile(
         layer("dense: $word * 10 ** 9", NUMBERS), "5:12 NS503 in '$word * 10 ** 9': `*` works on numbers, not on 'abc'"
     ),
     "list multiplied": hostile(
         layer("dense: len($widths * 10 ** 9)", NUMBERS),
-        "5:12 NS503 in 'len($widths * 10 ** 9)': `*` works on numbers, not on [1, 2]",
+        "5:16 NS503 in 'len($widths * 10 ** 9)': `*` works on numbers, not on [1, 2]",
     ),
     "list within lists": hostile(
         layer("dense: '" + "[" * 60 + "$n" + "]" * 60 + "'", NUMBERS),
-        "5:12 NS501 in '[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[…: the expression is nested deeper than 50 levels",
+        "5:38 NS501 in '[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[…: the expression is nested deeper than 50 levels",
     ),
     "brackets in an expression": hostile(
         layer("dense: " + "(" * 400 + "$n" + ")" * 400, NUMBERS),
-        "5:12 NS501 in '((((((((((((((((((((((((((((((((((((((((((((((((((((((((((…: the expression is nested deeper than 50 levels",
+        "5:37 NS501 in '((((((((((((((((((((((((((((((((((((((((((((((((((((((((((…: the expression is nested deeper than 50 levels",
     ),
     "signs in an expression": hostile(
         layer("dense: " + "-" * 900 + "$n", NUMBERS),
-        "5:12 NS501 in '----------------------------------------------------------…: the expression is nested deeper than 50 levels",
+        "5:62 NS501 in '----------------------------------------------------------…: the expression is nested deeper than 50 levels",
     ),
     "long expression": hostile(
         layer("dense: $n" + " + 1" * 10_000, NUMBERS),
         "5:12 NS501 in '$n + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1…: the expression is longer than 1,000 characters",
     ),
     "attribute in an expression": hostile(
-        layer("dense: $n.__class__", NUMBERS), "5:12 NS501 in '$n.__class__': '.' has no place in an expression"
+        layer("dense: $n.__class__", NUMBERS), "5:14 NS501 in '$n.__class__': '.' has no place in an expression"
     ),
     "call in an expression": hostile(
         layer("dense: __import__('os').system('id') + $n", NUMBERS),
-        "5:12 NS501 in '__import__('os').system('id') + $n': '.' has no place in an expression",
+        "5:28 NS501 in '__import__('os').system('id') + $n': '.' has no place in an expression",
     ),
     "lambda in an expression": hostile(
-        layer("dense: '(lambda: $n)()'", NUMBERS), "5:12 NS501 in '(lambda: $n)()': ':' has no place in an expression"
+        layer("dense: '(lambda: $n)()'", NUMBERS), "5:20 NS501 in '(lambda: $n)()': ':' has no place in an expression"
     ),
     "range in an expression": hostile(
         layer("dense: sum(range(10 ** 12)) + $n", NUMBERS),
-        "5:12 NS501 in 'sum(range(10 ** 12)) + $n': there is no function 'range'",
+        "5:16 NS501 in 'sum(range(10 ** 12)) + $n': there is no function 'range'",
     ),
     # --- networks -------------------------------------------------------------------------------------------------------
     "nested repeats": hostile(
@@ -254,7 +254,7 @@ TEXTS = {
     ),
     "filters 10**12 as text": hostile(
         layer("conv: {filters: 10**12, kernel_size: 3}"),
-        "4:21 NS204 `conv`: `filters` must be a whole number of at least 1, not '10**12'; an expression needs a `$name`",
+        "4:21 NS204 `conv`: `filters` must be a whole number of at least 1, not '10**12'; only a text with a `$name` in it is an expression; write `1000000000000`",
     ),
     "filters 9 * 10**15 as an expression": hostile(
         layer("conv: {filters: 10 ** 15 * $n, kernel_size: 1}", NUMBERS),

@@ -89,7 +89,10 @@ def test_paths_of_a_spec_start_at_its_folder_and_those_of_an_option_here(write: 
         ({"epochs": 0}, "`epochs` must be a whole number of at least 1, not 0"),
         ({"epochs": "many"}, "`epochs` must be a whole number of at least 1, not 'many'"),
         ({"optimizer": {"sdg": {}}}, "`optimizer`: 'sdg' is not an optimizer; did you mean `sgd`?"),
-        ({"data": "digit"}, "`source`: 'digit' is not a data source; did you mean `digits`?"),
+        (
+            {"data": "digit"},
+            "`source` must be a data source (`digits`, `corners`, `mnist` or `fashion_mnist`, …), not 'digit'; did you mean `digits`?",
+        ),
         (
             {"data": {"source": "digits", "test_spilt": 0.1}},
             "`data` has no option 'test_spilt'; did you mean `test_split`?",

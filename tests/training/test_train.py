@@ -281,7 +281,10 @@ def test_a_wrong_spec_is_not_trained(write: Write) -> None:
         (["small.yaml", "--epochs", ""], "--epochs: the value is missing"),
         (["small.yaml", "--train", "epochs"], "--train takes NAME=VALUE, not 'epochs'"),
         (["small.yaml", "--train", "epoch=3"], "`train` has no option 'epoch'; did you mean `epochs`?"),
-        (["small.yaml", "--data", "digit"], "`source`: 'digit' is not a data source; did you mean `digits`?"),
+        (
+            ["small.yaml", "--data", "digit"],
+            "`source` must be a data source (`digits`, `corners`, `mnist` or `fashion_mnist`, …), not 'digit'; did you mean `digits`?",
+        ),
     ],
 )
 def test_wrong_usage(write: Write, arguments: list[str], message: str) -> None:
