@@ -15,7 +15,7 @@ from netspec.memory import gc_paused
 from netspec.spec.decoding import decode
 from netspec.spec.document import Document
 from netspec.syntax.reading import read, read_bytes, read_text
-from netspec.syntax.tree import Source
+from netspec.syntax.tree import SourceText
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -143,7 +143,7 @@ def load(path: str | Path, *, params: Mapping[str, Any] | None = None, variant: 
     return spec.graph
 
 
-def _spec(source: Source, problems: Problems, request: Request, repairs: bool) -> Spec:
+def _spec(source: SourceText, problems: Problems, request: Request, repairs: bool) -> Spec:
     document, graph = _run(source, problems, request)
     spec = Spec(source.path, source.text, document, graph, problems.ordered(), request)
     if not repairs or not any(problem.is_error or problem.candidates or problem.repairs for problem in spec.problems):
@@ -164,7 +164,7 @@ def _proposer(spec: Spec) -> Proposer:
     return Proposer(Checked(spec.text, spec.document, spec.graph, spec.problems), spec.request.variant, recheck)
 
 
-def _run(source: Source, problems: Problems, request: Request) -> tuple[Document | None, Graph | None]:
+def _run(source: SourceText, problems: Problems, request: Request) -> tuple[Document | None, Graph | None]:
     document = decode(source, problems)
     if document is None:
         return None, None

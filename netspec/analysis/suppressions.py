@@ -15,7 +15,7 @@ from typing import NamedTuple
 from netspec.diagnostics.codes import CODES
 from netspec.diagnostics.problems import Candidate, Edit, Problem, Problems, Span
 from netspec.diagnostics.words import nearest, show
-from netspec.syntax.tree import Mapping, Scalar, Sequence, Source, Tree, lines_of
+from netspec.syntax.tree import Mapping, Scalar, Sequence, SourceText, Tree, lines_of
 
 WORDS = "netspec: ignore"  # what a text without such comments does not hold
 _COMMENT = re.compile(r"(?:^|(?<=[ \t]))#[ \t]*netspec: ignore(?P<file>-file)?(?![-\w])[ \t]*(?P<rest>.*)")
@@ -31,7 +31,7 @@ class Ignore(NamedTuple):
     comment: Span | None  # the whole comment, where it names no other code
 
 
-def suppress(source: Source, problems: Problems, elsewhere: Callable[[], Iterable[Problem]]) -> None:
+def suppress(source: SourceText, problems: Problems, elsewhere: Callable[[], Iterable[Problem]]) -> None:
     """Take away the warnings that comments silence, and add one for each comment that silences nothing.
 
     `elsewhere` gives the problems of the spec's other variants: a comment may be there for one of them.
@@ -58,7 +58,7 @@ def _matches(ignore: Ignore, problem: Problem) -> bool:
     return ignore.code == problem.code and ignore.line in (0, problem.span.line)
 
 
-def _ignores(source: Source, problems: Problems) -> Iterator[Ignore]:
+def _ignores(source: SourceText, problems: Problems) -> Iterator[Ignore]:
     """What the comments name, each code by itself; what they should not name goes to `problems`."""
     lines = lines_of(source.text)
     for number, match in _comments(source, lines):
@@ -83,7 +83,7 @@ def _ignores(source: Source, problems: Problems) -> Iterator[Ignore]:
                 yield Ignore(word.group(), span, line, comment)
 
 
-def _comments(source: Source, lines: list[str]) -> Iterator[tuple[int, re.Match[str]]]:
+def _comments(source: SourceText, lines: list[str]) -> Iterator[tuple[int, re.Match[str]]]:
     texts = sorted(_texts(source.tree, lines))
     for number, line in enumerate(lines):
         match = _COMMENT.search(line) if WORDS in line else None

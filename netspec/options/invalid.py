@@ -31,7 +31,7 @@ class Invalid(Exception):
         suggestion: Suggestion | None = None,
         at_key: bool = False,
     ) -> None:
-        super().__init__(message)
+        super().__init__(f"{subject} {message}" if subject else message)
         self.message = message
         self.code = code
         self.path = path

@@ -26,6 +26,11 @@ class Type(Generic[T_co]):
     expressions = True  # may a `$`-expression stand here?
 
     @property
+    def bare(self) -> Type[object]:
+        """The type of what is not null."""
+        return self
+
+    @property
     def free_text(self) -> bool:
         """Is a text that holds a `$name` among other things just a text, and no expression?"""
         return False
@@ -266,6 +271,10 @@ class Nullable(Type[T | None]):
     def __init__(self, inner: Type[T]) -> None:
         self.inner = inner
         self.expressions = inner.expressions
+
+    @property
+    def bare(self) -> Type[object]:
+        return self.inner.bare
 
     @property
     def free_text(self) -> bool:

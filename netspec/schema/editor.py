@@ -10,7 +10,7 @@ from netspec.diagnostics.problems import Problems, Span
 from netspec.diagnostics.words import printable
 from netspec.schema.generation import make
 from netspec.syntax.reading import read
-from netspec.syntax.tree import Mapping, Sequence, Source, Tree, plain, span_of
+from netspec.syntax.tree import Mapping, Sequence, SourceText, Tree, plain, span_of
 
 
 def editor_problems(path: str) -> Iterator[str]:
@@ -23,7 +23,7 @@ def editor_problems(path: str) -> Iterator[str]:
         yield f"{printable(path)}:{span.line}:{span.column}: {printable(message)}"
 
 
-def schema_errors(source: Source) -> list[tuple[Span, str]]:
+def schema_errors(source: SourceText) -> list[tuple[Span, str]]:
     """Where the document breaks the schema; each innermost complaint once."""
     if source.tree is None:
         return []

@@ -17,59 +17,19 @@ from typing import Any
 from netspec.data import Data
 from netspec.kinds import KINDS, Kind
 from netspec.options import EXPRESSION_PATTERN, Declared, option_schema
-from netspec.spec.document import BLOCK_NAME, DTYPES, FORMAT_VERSION, IDENTIFIER, MAX_NAME, WIRING
+from netspec.spec.document import DTYPES, FORMAT_VERSION
+from netspec.spec.keys import TOP_KEYS, WIRING
 from netspec.spec.limits import Limits
+from netspec.spec.names import BLOCK_NAME, IDENTIFIER, MAX_NAME, NODE_PATH, VARIANT_NAME, pattern
 from netspec.spec.training_settings import Train
 
 Schema = dict[str, Any]
 
 URI = "http://json-schema.org/draft-07/schema#"
-_NAME = IDENTIFIER.pattern.removesuffix(r"\Z")
-_BLOCK = BLOCK_NAME.pattern.removesuffix(r"\Z")
-_PATH = rf"^{_NAME}(\.[A-Za-z0-9_]+)*$"
-_EXPRESSION: Schema = {"pattern": EXPRESSION_PATTERN}
-
-_WIRING: dict[str, Schema] = {
-    "name": {
-        "type": "string",
-        "maxLength": MAX_NAME,
-        "if": _EXPRESSION,
-        "else": {"pattern": f"^{_NAME}$", "not": {"enum": ["input"]}},
-        "markdownDescription": "Its name, unique in its body. Without one it gets its kind's, counted: `conv_1`.",
-    },
-    "from": {
-        "type": ["string", "array"],
-        "if": {"type": "string"},
-        "then": {"if": _EXPRESSION, "else": {"pattern": _PATH}},
-        "else": {"minItems": 1, "items": {"type": "string", "if": _EXPRESSION, "else": {"pattern": _PATH}}},
-        "markdownDescription": "What it reads: a node above it, or a list of them. Without it, the node before it.",
-    },
-    "repeat": {
-        "type": ["integer", "string"],
-        "minimum": 0,
-        "pattern": EXPRESSION_PATTERN,
-        "markdownDescription": "How many times; `$index` counts from 0.",
-    },
-    "when": {
-        "type": ["boolean", "string"],
-        "pattern": EXPRESSION_PATTERN,
-        "markdownDescription": "Left out where false.",
-    },
-    "share": {
-        "type": "string",
-        "maxLength": MAX_NAME,
-        "if": _EXPRESSION,
-        "else": {"pattern": _PATH},
-        "markdownDescription": "An earlier node of the same kind or block, whose weights this one uses.",
-    },
-    "trainable": {
-        "type": ["boolean", "string"],
-        "pattern": EXPRESSION_PATTERN,
-        "markdownDescription": "false: training leaves its weights as they are.",
-    },
-}
-assert tuple(_WIRING) == WIRING
-WIRING_DOCS: dict[str, str] = {name: schema["markdownDescription"] for name, schema in _WIRING.items()}
+_NAME = pattern(IDENTIFIER)
+_BLOCK = pattern(BLOCK_NAME)
+_PATH = pattern(NODE_PATH)
+_WIRING: dict[str, Schema] = {name: key.schema() for name, key in WIRING.items()}
 
 
 def make() -> Schema:
@@ -168,7 +128,7 @@ def _node(form: str) -> Schema:
         "type": ["object", "string"],
         "if": {"type": "object"},
         "then": strict if form == "strict" else _reference("loose-use"),
-        "else": {"if": {"pattern": f"^{_BLOCK}$"}, "else": {"enum": bare}},
+        "else": {"if": {"pattern": _BLOCK}, "else": {"enum": bare}},
     }
 
 
@@ -178,7 +138,7 @@ def _use_of_one(form: str) -> Schema:
         "minProperties": 1,
         "maxProperties": 1,
         "properties": {word: _reference(_definition(cls, form)) for word, cls in KINDS.items()},
-        "patternProperties": {f"^{_BLOCK}$": _reference("block-use")},
+        "patternProperties": {_BLOCK: _reference("block-use")},
         "additionalProperties": False,
     }
 
@@ -206,7 +166,7 @@ def _params(optional: bool) -> Schema:
     return {
         "type": ["object", "null"],
         "propertyNames": {"maxLength": MAX_NAME, "not": {"enum": list(WIRING)}},
-        "patternProperties": {f"^{_NAME}$": value},
+        "patternProperties": {_NAME: value},
         "additionalProperties": False,
     }
 
@@ -234,7 +194,7 @@ def _bodies(form: str) -> Schema:
     """The properties of the top that hold nodes."""
     return {
         "layers": {"minItems": 1, "items": _reference(f"{form}-node")},
-        "blocks": {"patternProperties": {f"^{_BLOCK}$": _reference(f"{form}-block")}},
+        "blocks": {"patternProperties": {_BLOCK: _reference(f"{form}-block")}},
         "train": {"properties": {"augment": {"items": _reference(f"{form}-node")}}},
     }
 
@@ -246,7 +206,7 @@ def _input(named: bool) -> Schema:
     shape: Schema = {"type": ["array", "string"], "pattern": EXPRESSION_PATTERN, "allOf": [{"items": _SIZE}]}
     properties: Schema = {"shape": shape, "dtype": DTYPES.schema()}
     if named:
-        properties["name"] = {"type": "string", "pattern": f"^{_NAME}$", "maxLength": MAX_NAME}
+        properties["name"] = {"type": "string", "pattern": _NAME, "maxLength": MAX_NAME}
     return {
         "type": ["array", "object", "string"],
         "pattern": EXPRESSION_PATTERN,
@@ -280,70 +240,52 @@ def _defaults() -> Schema:
 
 
 def _top() -> Schema:
-    said: dict[str, tuple[str, Schema]] = {
-        "netspec": ("The version of the format.", {"enum": [FORMAT_VERSION]}),
-        "name": (
-            "The network's name; left out: the file's.",
-            {"type": "string", "pattern": f"^{_NAME}$", "maxLength": MAX_NAME},
-        ),
-        "description": ("Free text.", {"type": "string"}),
-        "params": ("Names to default values; `--set NAME=VALUE` overrides one.", _params(optional=False)),
-        "variants": (
-            "Names to values of params; `--variant NAME` chooses one.",
-            {
-                "type": ["object", "null"],
-                "propertyNames": {"maxLength": MAX_NAME},
-                "patternProperties": {
-                    "^[A-Za-z0-9_][A-Za-z0-9_.-]*$": {
-                        "type": ["object", "null"],
-                        "additionalProperties": _PARAM,
-                    }
-                },
-                "additionalProperties": False,
+    schemas: dict[str, Schema] = {
+        "netspec": {"enum": [FORMAT_VERSION]},
+        "name": {"type": "string", "pattern": _NAME, "maxLength": MAX_NAME},
+        "description": {"type": "string"},
+        "params": _params(optional=False),
+        "variants": {
+            "type": ["object", "null"],
+            "propertyNames": {"maxLength": MAX_NAME},
+            "patternProperties": {
+                pattern(VARIANT_NAME): {
+                    "type": ["object", "null"],
+                    "additionalProperties": _PARAM,
+                }
             },
-        ),
-        "input": (
-            "The shape of one example, without the batch: [height, width, channels].",
-            _input(named=True),
-        ),
-        "inputs": (
-            "Several inputs: names to shapes.",
-            {
-                "type": "object",
-                "minProperties": 1,
-                "propertyNames": {"maxLength": MAX_NAME},
-                "patternProperties": {f"^{_NAME}$": _input(named=False)},
-                "additionalProperties": False,
-            },
-        ),
-        "defaults": ("Kinds to hyperparameters that every node of that kind starts from.", _defaults()),
-        "blocks": (
-            "Named bodies with params, used like kinds.",
-            {
-                "type": ["object", "null"],
-                "propertyNames": {"maxLength": MAX_NAME},
-                "patternProperties": {f"^{_BLOCK}$": {"type": "object"}},
-                "additionalProperties": False,
-            },
-        ),
-        "layers": ("The nodes, in order.", {"type": "array"}),
-        "outputs": (
-            "Node names, or output names to node names; left out: the last node and every head.",
-            {
-                "type": ["array", "object", "string"],
-                "pattern": _PATH,
-                "minItems": 1,
-                "minProperties": 1,
-                "allOf": [{"items": {"type": "string", "pattern": _PATH}}],
-                "propertyNames": {"maxLength": MAX_NAME, "pattern": f"^{_NAME}$"},
-                "additionalProperties": {"type": "string", "pattern": _PATH},
-            },
-        ),
-        "limits": ("Budgets that `netspec validate` enforces.", _section(Limits)),
-        "data": ("What to train on.", _section(Data)),
-        "train": ("How to train.", _section(Train)),
+            "additionalProperties": False,
+        },
+        "input": _input(named=True),
+        "inputs": {
+            "type": "object",
+            "minProperties": 1,
+            "propertyNames": {"maxLength": MAX_NAME},
+            "patternProperties": {_NAME: _input(named=False)},
+            "additionalProperties": False,
+        },
+        "defaults": _defaults(),
+        "blocks": {
+            "type": ["object", "null"],
+            "propertyNames": {"maxLength": MAX_NAME},
+            "patternProperties": {_BLOCK: {"type": "object"}},
+            "additionalProperties": False,
+        },
+        "layers": {"type": "array"},
+        "outputs": {
+            "type": ["array", "object", "string"],
+            "pattern": _PATH,
+            "minItems": 1,
+            "minProperties": 1,
+            "allOf": [{"items": {"type": "string", "pattern": _PATH}}],
+            "propertyNames": {"maxLength": MAX_NAME, "pattern": _NAME},
+            "additionalProperties": {"type": "string", "pattern": _PATH},
+        },
+        "limits": _section(Limits),
+        "data": _section(Data),
+        "train": _section(Train),
     }
-    return {name: {**schema, "markdownDescription": words} for name, (words, schema) in said.items()}
+    return {name: {**schemas[name], "markdownDescription": words} for name, words in TOP_KEYS.items()}
 
 
 # --- what stands in many places, once -----------------------------------------------------------------------------------

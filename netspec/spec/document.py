@@ -1,11 +1,10 @@
-"""What a spec says, its structure checked. `netspec.spec.decoding` makes it.
+"""What a spec says, its structure checked. `netspec.spec.decoding` makes it of the text's tree.
 
 The steps of its bodies have the tree still attached, so that later stages can point at places and write edits.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -14,26 +13,9 @@ from netspec.diagnostics.words import show
 from netspec.expressions import Expression, ExpressionError, bounded_list
 from netspec.kinds import Kind
 from netspec.options import Choice, Declared
-from netspec.syntax.tree import Scalar, Sequence, Source, Tree, part_of, span_of
+from netspec.syntax.tree import Scalar, Sequence, SourceText, Tree, part_of, span_of
 
 FORMAT_VERSION = 1
-WIRING = ("name", "from", "repeat", "when", "share", "trainable")
-TOP_KEYS = (
-    "netspec",
-    "name",
-    "description",
-    "params",
-    "variants",
-    "input",
-    "inputs",
-    "defaults",
-    "blocks",
-    "layers",
-    "outputs",
-    "limits",
-    "data",
-    "train",
-)
 DTYPES = Choice(
     (
         "float32",
@@ -50,9 +32,6 @@ DTYPES = Choice(
         "bool",
     )
 )
-IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
-BLOCK_NAME = re.compile(r"[A-Z][A-Za-z0-9_]*\Z")
-MAX_NAME = 100  # characters; names become layer names and file names
 
 
 class Given:
@@ -60,10 +39,20 @@ class Given:
 
     __slots__ = ("dynamic", "tree", "value")
 
+    from_defaults = False  # a class attribute, which costs the many values of a node nothing
+
     def __init__(self, value: Any, tree: Tree, dynamic: bool) -> None:
         self.value = value
         self.tree = tree
         self.dynamic = dynamic
+
+
+class DefaultGiven(Given):
+    """A value that `defaults` give to all nodes of a kind, and not the node itself."""
+
+    __slots__ = ()
+
+    from_defaults = True
 
 
 class Step:
@@ -138,7 +127,15 @@ class Input(NamedTuple):
     key: Scalar
 
 
-class Section(NamedTuple):
+class Output(NamedTuple):
+    """An output as `outputs` names it."""
+
+    name: str
+    node: str
+    span: Span
+
+
+class Settings(NamedTuple):
     """`data`, `train` or `limits` as written."""
 
     declared: type[Declared]
@@ -149,20 +146,20 @@ class Section(NamedTuple):
 class Document(NamedTuple):
     """A spec whose structure has been checked."""
 
-    source: Source
+    source: SourceText
     name: str
     description: str
     params: dict[str, Given]
     param_keys: dict[str, Scalar]
     variants: dict[str, dict[str, Given]]
     inputs: tuple[Input, ...]
-    defaults: dict[str, dict[str, Given]]
+    defaults: dict[str, dict[str, Given]]  # DefaultGivens
     blocks: dict[str, Block]
     body: tuple[Step, ...]
-    outputs: tuple[tuple[str, str, Span], ...] | None  # (output name, node, place)
-    limits: Section | None
-    data: Section | None
-    train: Section | None
+    outputs: tuple[Output, ...] | None  # None where the spec does not name them
+    limits: Settings | None
+    data: Settings | None
+    train: Settings | None
     names_used: frozenset[str]  # every `$name` that an expression anywhere reads
     blocks_used: frozenset[str]
 

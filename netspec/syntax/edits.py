@@ -9,10 +9,10 @@ from netspec.diagnostics.problems import Edit, Span
 from netspec.syntax.tree import Entry, Mapping, Scalar, Tree
 
 
-def indented(entries: Iterable[Entry]) -> tuple[Edit, ...]:
-    """Some entries of a block map two columns further in."""
+def indented(entries: Iterable[Entry], columns: int = 2) -> tuple[Edit, ...]:
+    """Some entries of a block map a few columns further in."""
     lines = {line for key, value in entries for line in range(key.start.line, last_line(value) + 1)}
-    return tuple(Edit(Span(line + 1, 1, line + 1, 1), "  ") for line in sorted(lines))
+    return tuple(Edit(Span(line + 1, 1, line + 1, 1), " " * columns) for line in sorted(lines))
 
 
 def between(old: str, new: str) -> tuple[Edit, ...]:

@@ -18,7 +18,7 @@ import yaml
 
 from netspec.diagnostics.problems import FILE_START, Note, Problems, Span
 from netspec.diagnostics.words import printable, show
-from netspec.syntax.tree import Entry, Mapping, Scalar, Sequence, Source, Tree, Unreadable, lines_of, span_of
+from netspec.syntax.tree import Entry, Mapping, Scalar, Sequence, SourceText, Tree, Unreadable, lines_of, span_of
 
 if TYPE_CHECKING:
     from pathlib import Path  # a light command does without it
@@ -33,25 +33,25 @@ MAX_SCALAR = 100_000  # characters of one scalar: a description may be long, a n
 MAX_INTEGER = 2**53  # beyond it JSON Schema tools and editors, which count in doubles, see another number
 
 
-def read(path: str | Path, problems: Problems) -> Source:
+def read(path: str | Path, problems: Problems) -> SourceText:
     """Read the file at `path`. Whatever is wrong with it goes to `problems`."""
     name = str(path)
     try:
         if os.path.isdir(path):
             problems.add("NS111", f"{show(name, 200)} is a folder; name a spec file in it", FILE_START)
-            return Source(name, "", None)
+            return SourceText(name, "", None)
         with open(path, "rb") as file:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
         problems.add("NS111", f"cannot read {show(name, 200)}: {(error.strerror or str(error)).lower()}", FILE_START)
-        return Source(name, "", None)
+        return SourceText(name, "", None)
     except ValueError as error:  # a NUL in the path
         problems.add("NS111", f"cannot read {show(name, 200)}: {error}", FILE_START)
-        return Source(name, "", None)
+        return SourceText(name, "", None)
     return read_bytes(data, name, problems)
 
 
-def read_bytes(data: bytes, name: str, problems: Problems) -> Source:
+def read_bytes(data: bytes, name: str, problems: Problems) -> SourceText:
     """The same from bytes in hand; `name` is what messages call them."""
     if len(data) > MAX_BYTES:
         problems.add(
@@ -59,10 +59,10 @@ def read_bytes(data: bytes, name: str, problems: Problems) -> Source:
             f"the file is larger than {MAX_BYTES // 2**20} MiB, the most that netspec reads",
             FILE_START,
         )
-        return Source(name, "", None)
+        return SourceText(name, "", None)
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         problems.add("NS107", "the file is UTF-16; save it as UTF-8", FILE_START)
-        return Source(name, "", None)
+        return SourceText(name, "", None)
     data = data.removeprefix(codecs.BOM_UTF8)
     try:
         text = data.decode()
@@ -70,7 +70,7 @@ def read_bytes(data: bytes, name: str, problems: Problems) -> Source:
         before = data[: error.start].decode()
         span = _point(before, len(before))
         problems.add("NS107", f"the byte 0x{data[error.start]:02x} is not UTF-8; save the file as UTF-8", span)
-        return Source(name, "", None)
+        return SourceText(name, "", None)
     return read_text(text, name, problems)
 
 
@@ -80,20 +80,20 @@ _FORBIDDEN_ESCAPED = re.compile("[\ud800-\udfff]")
 _SURROGATES = re.compile(r"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
 
 
-def read_text(text: str, name: str, problems: Problems) -> Source:
+def read_text(text: str, name: str, problems: Problems) -> SourceText:
     """The same from text in hand."""
     bad = _FORBIDDEN.search(text)
     if bad:
         what = "a NUL character" if bad.group() == "\x00" else f"the control character U+{ord(bad.group()):04X}"
         problems.add("NS107", f"the text holds {what}; remove it", _point(text, bad.start()))
-        return Source(name, text, None)
+        return SourceText(name, text, None)
     pairs = None
     parsed = text
     if "\\u" in text and text.lstrip()[:1] == "{":
         # JSON writes characters outside the basic plane as two escapes, which YAML's parser refuses.
         pairs = _Pairs(text)
         parsed = pairs.text
-    return Source(name, text, _Reader(parsed, text, problems, pairs).document())
+    return SourceText(name, text, _Reader(parsed, text, problems, pairs).document())
 
 
 def _point(text: str, index: int) -> Span:

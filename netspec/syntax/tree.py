@@ -98,7 +98,7 @@ def plain(tree: Tree) -> Any:
     return {key: plain(entry.value) for key, entry in tree.entries.items()}
 
 
-class Source(NamedTuple):
+class SourceText(NamedTuple):
     """A file's text and its tree (None where it could not be read)."""
 
     path: str

@@ -26,7 +26,7 @@ from netspec import __version__
 from netspec.diagnostics.problems import FILE_START, Problem, SpecError
 from netspec.diagnostics.words import show
 from netspec.files import atomic_write, unreadable
-from netspec.spec.document import IDENTIFIER
+from netspec.spec.names import IDENTIFIER
 
 FORMAT = 1
 RUNNING, FINISHED, INTERRUPTED, FAILED = "running", "finished", "interrupted", "failed"

@@ -6,7 +6,7 @@ import random
 import re
 
 from netspec.kinds import KINDS
-from netspec.spec.document import TOP_KEYS, WIRING
+from netspec.spec.keys import TOP_KEYS, WIRING
 
 TOKEN = re.compile(r"[A-Za-z_$][A-Za-z0-9_$.]*|-?\d+(?:\.\d+)?|[^\sA-Za-z0-9]")
 WORDS = (

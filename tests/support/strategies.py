@@ -23,7 +23,7 @@ from netspec.options import (
     Text,
     Type,
 )
-from netspec.spec.document import TOP_KEYS, WIRING
+from netspec.spec.keys import TOP_KEYS, WIRING
 from netspec.spec.limits import Limits, Quantity
 from netspec.spec.training_settings import ListOf, Nested, PerOutput, Raw, Train
 

@@ -24,13 +24,13 @@ from netspec.diagnostics.problems import Problems
 from netspec.schema.generation import make
 from netspec.spec.decoding import decode
 from netspec.syntax.reading import read_text
-from netspec.syntax.tree import Source, plain
+from netspec.syntax.tree import SourceText, plain
 
 SIZES = (200, 2_000, 20_000)
 UNIT = 4  # nodes of a flat unit
 
 
-def structure(source: Source) -> None:
+def structure(source: SourceText) -> None:
     """Raises ValueError where the spec has a problem."""
     problems = Problems()
     decode(source, problems)

@@ -24,7 +24,7 @@ from netspec.diagnostics.words import printable, show
 from netspec.files import unreadable
 from netspec.graph.model import Graph
 from netspec.pipeline import check_text
-from netspec.spec.document import IDENTIFIER
+from netspec.spec.names import IDENTIFIER
 from netspec.syntax.reading import MAX_BYTES
 
 NOTE = "netspec.json"  # Keras leaves members that it does not know alone

@@ -11,13 +11,13 @@ from netspec.graph.elaboration.lookups import Lookup, Params, report
 from netspec.graph.elaboration.scope import Env
 from netspec.graph.model import Node
 from netspec.kinds import KINDS, Kind, OptionConflict
-from netspec.options import Boolean, Declared, Integer, Invalid, Type
+from netspec.options import Declared, Invalid, Type
 from netspec.spec.decoding import locate
-from netspec.spec.document import Given, Section, Step, resolve
+from netspec.spec.document import Given, Settings, Step, resolve
+from netspec.spec.keys import WIRING
 from netspec.syntax.tree import Mapping, Scalar, span_of
 
 BAD: Any = object()
-_WIRING_TYPES: dict[str, Type[object]] = {"repeat": Integer(ge=0), "when": Boolean(), "trainable": Boolean()}
 
 
 class Values:
@@ -35,9 +35,9 @@ class Values:
 
     def wiring(self, step: Step, name: str, given: Given, read: Node | None, env: Env) -> Any:
         """The value of `repeat`, `when` or `trainable`; BAD where a problem was reported."""
-        return self._checked(step.word, name, _WIRING_TYPES[name], given, self.params.at(env, read), env)
+        return self._checked(step.word, name, WIRING[name].type, given, self.params.at(env, read), env)
 
-    def section(self, section: Section | None) -> Declared | None:
+    def section(self, section: Settings | None) -> Declared | None:
         """`data`, `train` or `limits` with its expressions worked out; None where it is not whole."""
         if section is None:
             return None

@@ -10,6 +10,7 @@ from netspec.kinds.arguments import INITIALIZERS, REGULARIZERS
 from netspec.options import Declared
 from netspec.report.pages.options import choices, option_row, option_table, paragraphs
 from netspec.report.pages.parts import Heading, OptionRow, OptionTable, Page, Paragraph, Title
+from netspec.spec.keys import WIRING
 from netspec.spec.limits import Limits
 from netspec.spec.training_settings import OPTIMIZERS, SCHEDULES, EarlyStopping, Train
 
@@ -55,10 +56,9 @@ def choice_page(noun: str, remark: str, cls: type[Declared]) -> Page:
 
 def option_pages(name: str) -> list[Page]:
     """What a hyperparameter means, and what has it; the wiring keys that every node takes, such as `repeat`, included."""
-    from netspec.schema.generation import WIRING_DOCS
 
-    if name in WIRING_DOCS:
-        return [[Title(name, "accepted by every node"), Paragraph(WIRING_DOCS[name])]]
+    if name in WIRING:
+        return [[Title(name, "accepted by every node"), Paragraph(WIRING[name].words)]]
     owners: dict[OptionRow, list[str]] = {}
     declared = [
         *KINDS.values(),

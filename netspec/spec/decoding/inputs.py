@@ -1,0 +1,92 @@
+"""`input` and `inputs`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from netspec.diagnostics.problems import Span
+from netspec.diagnostics.words import show
+from netspec.expressions import is_expression
+from netspec.options import Integer
+from netspec.spec.decoding.unknown import unknown_key
+from netspec.spec.decoding.values import ANY, ValueReader, is_null, noun
+from netspec.spec.document import DTYPES, Given, Input
+from netspec.spec.names import is_identifier
+from netspec.syntax.tree import Mapping, Scalar, Sequence, Tree, span_of
+
+_SIZE = Integer(ge=1)
+
+
+def read_inputs(values: ValueReader, root: Mapping, head: Span) -> tuple[Input, ...]:
+    """The inputs of a spec; `head` is where to report that it has none."""
+    problems = values.problems
+    one, many = root.entries.get("input"), root.entries.get("inputs")
+    if one is not None and many is not None:
+        problems.add(
+            "NS209", "`input` and `inputs` cannot both stand; name all of them under `inputs`", span_of(many.key)
+        )
+    if many is not None:
+        entries = values.entries(many, "inputs", "names to shapes")
+        if not entries and (isinstance(many.value, Mapping) or is_null(many.value)):
+            problems.add("NS203", "`inputs` names no input", span_of(many.key))
+        found = [_input(values, name, key, tree, False) for name, (key, tree) in entries.items()]
+    elif one is not None:
+        found = [_input(values, "input", one.key, one.value, True)]
+    else:
+        problems.add("NS203", "a spec needs `input`: the shape of one example, such as [224, 224, 3]", head)
+        found = []
+    return tuple(each for each in found if each is not None)
+
+
+def _input(values: ValueReader, name: str, key: Scalar, tree: Tree, single: bool) -> Input | None:
+    problems = values.problems
+    dtype = "float32"
+    shape: Tree | None = tree
+    if isinstance(tree, Mapping):
+        entries = tree.entries
+        allowed = ("shape", "dtype", "name") if single else ("shape", "dtype")
+        for entry in entries.values():
+            if entry.key.text not in allowed:
+                unknown_key(problems, entry.key, "an input", allowed)
+        if "dtype" in entries:
+            checked = values.constant(entries["dtype"].value, DTYPES, "`dtype`")
+            dtype = checked if isinstance(checked, str) else dtype
+        if single and "name" in entries:
+            named = entries["name"].value
+            if isinstance(named, Scalar) and isinstance(named.value, str):
+                name, key = named.value, named
+            else:
+                problems.add("NS303", f"`name` must be an identifier, not {noun(named)}", span_of(named))
+        shape = entries["shape"].value if "shape" in entries else None
+        if shape is None:
+            problems.add("NS203", "an input needs `shape`: a list of sizes, such as [224, 224, 3]", span_of(key))
+            return None
+    if not is_identifier(name):
+        problems.add("NS303", f"{show(name)} cannot name an input; use letters, digits and _", span_of(key))
+        return None
+    assert shape is not None
+    sizes = _shape(values, name, shape)
+    return None if sizes is None else Input(name, sizes, dtype, tree, key)
+
+
+def _shape(values: ValueReader, name: str, shape: Tree) -> Given | None:
+    if isinstance(shape, Scalar) and isinstance(shape.value, str) and is_expression(shape.value):
+        return values.given(shape, ANY)
+    if not isinstance(shape, Sequence):
+        values.problems.add(
+            "NS204",
+            f"the shape of `{name}` must be a list of sizes, such as [224, 224, 3], not {noun(shape)}",
+            span_of(shape),
+        )
+        return None
+    sizes: list[Any] = []
+    dynamic = False
+    for item in shape.items:
+        value = item.value if isinstance(item, Scalar) else item
+        if isinstance(value, str) and is_expression(value):
+            value = values.parse(item, value)
+            dynamic = True
+        elif value is not None:
+            value = values.constant(item, _SIZE, f"a size of `{name}`")
+        sizes.append(value)
+    return Given(sizes, shape, dynamic)

@@ -1,0 +1,45 @@
+"""`outputs`."""
+
+from __future__ import annotations
+
+from netspec.diagnostics.problems import Problems
+from netspec.diagnostics.words import show
+from netspec.spec.decoding.values import noun
+from netspec.spec.document import Output
+from netspec.spec.names import NODE_PATH, is_identifier
+from netspec.syntax.tree import Entry, Mapping, Scalar, Sequence, Tree, span_of
+
+
+def read_outputs(problems: Problems, entry: Entry | None) -> tuple[Output, ...] | None:
+    """The outputs that a spec names; None where it names none."""
+    if entry is None:
+        return None
+    tree = entry.value
+    pairs: list[tuple[Scalar | None, Tree]]
+    if isinstance(tree, Sequence):
+        pairs = [(None, item) for item in tree.items]
+    elif isinstance(tree, Mapping):
+        pairs = [(key, value) for key, value in tree.entries.values()]
+    elif isinstance(tree.value, str):
+        pairs = [(None, tree)]
+    else:
+        message = f"`outputs` must be a list of node names, or a map of names to nodes, not {noun(tree)}"
+        problems.add("NS204", message, span_of(tree))
+        return None
+    if not pairs:
+        problems.add("NS204", "`outputs` names no node", span_of(tree))
+        return None
+    found = [_output(problems, key, item) for key, item in pairs]
+    return tuple(output for output in found if output is not None)
+
+
+def _output(problems: Problems, key: Scalar | None, tree: Tree) -> Output | None:
+    node = tree.value if isinstance(tree, Scalar) else None
+    if not isinstance(node, str) or not NODE_PATH.match(node):
+        problems.add("NS301", f"an output is the name of a node, not {noun(tree)}", span_of(tree))
+        return None
+    name = node if key is None else key.text
+    if key is not None and not is_identifier(name):
+        problems.add("NS303", f"{show(name)} cannot name an output; use letters, digits and _", span_of(key))
+        return None
+    return Output(name, node, span_of(tree))

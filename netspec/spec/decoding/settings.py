@@ -1,0 +1,92 @@
+"""`limits`, `data`, `train`, and `defaults`: maps of hyperparameters that belong to no node."""
+
+from __future__ import annotations
+
+from netspec.diagnostics.foreign import Place
+from netspec.diagnostics.words import listing
+from netspec.kinds import KINDS
+from netspec.kinds.composition import Body
+from netspec.options import Declared
+from netspec.spec.decoding.nodes import NodeReader
+from netspec.spec.decoding.unknown import unknown_key, unknown_kind_of_defaults, unknown_option
+from netspec.spec.decoding.values import ValueReader, is_null, noun
+from netspec.spec.document import DefaultGiven, Given, Settings
+from netspec.syntax.tree import Entry, Mapping, Scalar, Sequence, Tree, span_of
+
+_PLACES: dict[str, Place] = {"train": "train", "limits": "limits"}  # whose keys have other names elsewhere
+_AUGMENT = "augment"  # the one setting that holds nodes
+_AUGMENTING = ("preprocessing", "regularisation")  # the families that it takes
+
+
+def read_settings(nodes: NodeReader, entry: Entry | None, declared: type[Declared]) -> Settings | None:
+    """A section whose keys are declared; None where it is not given or not a map."""
+    if entry is None:
+        return None
+    problems = nodes.problems
+    tree, word = entry.value, declared.word
+    if not isinstance(tree, Mapping) and not is_null(tree):
+        message = f"`{word}` must be a map with {listing(list(declared.options)[:4])}, not {noun(tree)}"
+        problems.add("NS204", message, span_of(tree))
+        return None
+    entries = tree.entries if isinstance(tree, Mapping) else {}
+    values: dict[str, Given] = {}
+    for name, item in entries.items():
+        opt = declared.options.get(name)
+        if opt is None:
+            unknown_key(problems, item.key, f"`{word}`", declared.options, _PLACES.get(word, "key"))
+        elif name == _AUGMENT and not is_null(item.value):
+            _check_augmentation(nodes, item.value)
+            values[name] = Given(nodes.body(item.value, name), item.value, False)
+        else:
+            given = nodes.option(word, opt, item.value)
+            if given is not None:
+                values[name] = given
+    for name in declared.required:
+        if name not in entries:
+            message = f"`{word}` needs `{name}`: {declared.options[name].type.describe()}"
+            problems.add("NS203", message, span_of(entry.key))
+    return Settings(declared, values, entry.key)
+
+
+def _check_augmentation(nodes: NodeReader, tree: Tree) -> None:
+    for item in tree.items if isinstance(tree, Sequence) else ():
+        key = next(iter(item.entries.values())).key if isinstance(item, Mapping) and item.entries else item
+        cls = KINDS.get(key.text) if isinstance(key, Scalar) else None
+        if cls is not None and cls.family not in _AUGMENTING:
+            message = f"`augment` takes preprocessing nodes such as random_flip, not `{cls.word}`"
+            nodes.problems.add("NS206", message, span_of(key))
+
+
+def read_defaults(values: ValueReader, nodes: NodeReader, entry: Entry | None) -> dict[str, dict[str, Given]]:
+    """The hyperparameters that every node of a kind starts from, by kind."""
+    found: dict[str, dict[str, Given]] = {}
+    for word, (key, tree) in values.entries(entry, "defaults", "kinds to hyperparameters").items():
+        if word not in KINDS:
+            unknown_kind_of_defaults(values.problems, key, tuple(nodes.blocks))
+        elif isinstance(tree, Mapping):
+            found[word] = _defaults_of(nodes, word, tree)
+        elif not is_null(tree):
+            message = f"the defaults of `{word}` must be a map of hyperparameters, not {noun(tree)}"
+            values.problems.add("NS204", message, span_of(tree))
+    for word, cls in KINDS.items():
+        if cls.defaults_from in found:  # it starts from those, then its own
+            inherited = {name: given for name, given in found[cls.defaults_from].items() if name in cls.options}
+            found[word] = {**inherited, **found.get(word, {})}
+    return found
+
+
+def _defaults_of(nodes: NodeReader, word: str, tree: Mapping) -> dict[str, Given]:
+    options = KINDS[word].options
+    found: dict[str, Given] = {}
+    for name, (key, value) in tree.entries.items():
+        opt = options.get(name)
+        if opt is None:
+            unknown_option(nodes.problems, key, word, options)
+        elif isinstance(opt.type, Body):
+            message = f"`{name}` of `{word}` has no default; write it at the node"
+            nodes.problems.add("NS204", message, span_of(key))
+        else:
+            given = nodes.option(word, opt, value)
+            if given is not None:
+                found[name] = DefaultGiven(given.value, given.tree, given.dynamic)
+    return found

@@ -1,0 +1,58 @@
+"""Templates: values with expressions in them, checked around the expressions before these can be worked out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from netspec.expressions import Expression
+from netspec.options import Choice, Declared, Invalid, Named, Type
+
+_NUMBERS = (1, -1, 8)
+
+
+def plausible(template: Any, type_: Type[object]) -> Any:
+    """The template with each expression replaced by a value that fits there, so that all around it can be checked."""
+    inner = type_.bare
+    if isinstance(template, dict) and isinstance(inner, Named):
+        return {name: _plausible_options(given, inner.table.get(name)) for name, given in template.items()}
+    if not isinstance(template, (Expression, list)):
+        return template
+    item = getattr(inner, "inner", inner)  # of a list, or of a value for each output
+    word = item.choices[0] if isinstance(item, Choice) else "a"
+    for candidate in (*_NUMBERS, word, True, 0.5):
+        filled = _substituted(template, candidate)
+        try:
+            type_.check(filled)
+        except Invalid:
+            continue
+        return filled
+    return _substituted(template, _NUMBERS[0])
+
+
+def _plausible_options(given: Any, declared: type[Declared] | None) -> Any:
+    if declared is None:
+        return given
+    if not isinstance(given, dict):
+        return given if declared.principal is None else plausible(given, declared.options[declared.principal].type)
+    options = declared.options
+    return {key: plausible(value, options[key].type) if key in options else value for key, value in given.items()}
+
+
+def _substituted(template: Any, candidate: Any) -> Any:
+    if isinstance(template, Expression):
+        return _StandIn(candidate, template.text) if type(candidate) is int else candidate
+    return [_substituted(item, candidate) for item in template] if isinstance(template, list) else template
+
+
+class _StandIn(int):
+    """A number in the place of an expression; it shows as the expression."""
+
+    def __new__(cls, value: int, text: str) -> _StandIn:
+        made = super().__new__(cls, value)
+        made.text = text
+        return made
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text

@@ -1,0 +1,94 @@
+"""What names may look like: of nodes, params, blocks, inputs and outputs, and the paths that lead to nodes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from netspec.diagnostics.words import show
+from netspec.options import EXPRESSION_PATTERN, Invalid, Schema, Type
+
+IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+BLOCK_NAME = re.compile(r"[A-Z][A-Za-z0-9_]*\Z")
+VARIANT_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*\Z")
+NODE_PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)*\Z")
+MAX_NAME = 100  # characters; names become layer names and file names
+_EXPRESSION: Schema = {"pattern": EXPRESSION_PATTERN}
+
+
+def is_identifier(name: object) -> bool:
+    """Can it name a node, a param, an input or an output?"""
+    return isinstance(name, str) and len(name) <= MAX_NAME and IDENTIFIER.match(name) is not None
+
+
+def pattern(regex: re.Pattern[str]) -> str:
+    """A pattern as JSON Schema writes it, from beginning to end."""
+    return f"^{regex.pattern.removesuffix(chr(92) + 'Z')}$"
+
+
+class Identifier(Type[str]):
+    """A name; `reserved` are those that it must not be, each with what it names already."""
+
+    def __init__(self, reserved: Mapping[str, str] | None = None) -> None:
+        self.reserved = reserved or {}
+
+    def check(self, value: object) -> str:
+        if not isinstance(value, str) or not is_identifier(value):
+            raise Invalid(f"must be {self.describe()}, not {show(value)}", "NS303")
+        if value in self.reserved:
+            raise Invalid(f"cannot be {show(value)}, which names {self.reserved[value]}", "NS303")
+        return value
+
+    def describe(self) -> str:
+        return "an identifier (letters, digits, _)"
+
+    def schema(self) -> Schema:
+        right: dict[str, Any] = {"pattern": pattern(IDENTIFIER)}
+        if self.reserved:
+            right["not"] = {"enum": list(self.reserved)}
+        return {"type": "string", "maxLength": MAX_NAME, "if": _EXPRESSION, "else": right}
+
+
+class NodePath(Type[str]):
+    """The name of a node, or the path to it: names of bodies and the node's own, with dots between them."""
+
+    def check(self, value: object) -> str:
+        if not isinstance(value, str) or len(value) > MAX_NAME or not NODE_PATH.match(value):
+            raise Invalid(f"must be {self.describe()}, not {show(value)}", "NS301")
+        return value
+
+    def describe(self) -> str:
+        return "the name of an earlier node"
+
+    def schema(self) -> Schema:
+        return {"type": "string", "maxLength": MAX_NAME, "if": _EXPRESSION, "else": {"pattern": pattern(NODE_PATH)}}
+
+
+class NodePaths(Type[tuple[str, ...]]):
+    """One path to a node, or a list of them."""
+
+    def check(self, value: object) -> tuple[str, ...]:
+        if value == []:
+            raise Invalid("names no node", "NS301")
+        if not isinstance(value, list):
+            return (self._one(value, ()),)
+        return tuple(self._one(item, (index,)) for index, item in enumerate(value))
+
+    def _one(self, value: object, path: tuple[int, ...]) -> str:
+        if not isinstance(value, str) or not NODE_PATH.match(value):
+            hint = "; nodes go by name, never by index" if isinstance(value, int) else ""
+            raise Invalid(f"must be {self.describe()}, not {show(value)}{hint}", "NS301", path)
+        return value
+
+    def describe(self) -> str:
+        return "the name of an earlier node, or a list of names"
+
+    def schema(self) -> Schema:
+        right = {"if": _EXPRESSION, "else": {"pattern": pattern(NODE_PATH)}}
+        return {
+            "type": ["string", "array"],
+            "if": {"type": "string"},
+            "then": right,
+            "else": {"minItems": 1, "items": {"type": "string", **right}},
+        }
