@@ -117,10 +117,16 @@ def broadcast(a: Shape, b: Shape) -> Shape | None:
     return tuple(result)
 
 
+def places(shape: Shape) -> tuple[int, ...] | None:
+    """All sizes but the channels; None where one is unknown."""
+    sizes = shape[:-1]
+    return None if None in sizes else sizes  # type: ignore[return-value]  # which mypy cannot see
+
+
 def positions(shape: Shape) -> int | None:
     """How many places a shape has: the product of all but the channels."""
-    sizes = shape[:-1]
-    return None if None in sizes else prod(s for s in sizes if s is not None)
+    sizes = places(shape)
+    return None if sizes is None else prod(sizes)
 
 
 MIN_PICTURE = 8  # places along a side, of what looks like a picture and not like many channels

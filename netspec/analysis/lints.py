@@ -316,7 +316,7 @@ def _taps(node: Node) -> int | None:
     if type(node.config) in (Conv, Pointwise):
         assert isinstance(node.config, Conv)
         if node.config.groups == 1 and node.shape is not None:
-            return node.config.taps(len(node.shape) - 1)
+            return prod(node.config.taps(len(node.shape) - 1))
     return None
 
 

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from netspec.kinds.arguments import ACTIVATIONS, Initializer, Regularizer, Zeros, regularizer, vector_initializer
 from netspec.kinds.keras_types import Keras, Lowered
-from netspec.kinds.kind import KINDS, Kind, ShapeError, Weights, kind
+from netspec.kinds.kind import KINDS, Kind, ShapeError, kind
 from netspec.kinds.merge import resolve_axes, resolve_axis
+from netspec.kinds.terms import WeightTerms, product
 from netspec.options import Choice, IntegerList, Nullable, Number, Whole, option
 from netspec.shapes import Shape, show_shape
 
@@ -69,9 +70,10 @@ class Prelu(_Activation):
         self._slopes(inputs[0])
         return inputs[0]
 
-    def _slopes(self, x: Shape) -> int:
+    def _slopes(self, x: Shape) -> list[int]:
+        """The sizes of the axes along which each place has its own slope."""
         shared = {resolve_axis(axis, x, "shared_axes") for axis in self.shared_axes or ()}
-        count = 1
+        own = []
         for i, size in enumerate(x):
             if i in shared:
                 continue
@@ -82,11 +84,11 @@ class Prelu(_Activation):
                     "name the unknown ones in `shared_axes`",
                     x,
                 )
-            count *= size
-        return count
+            own.append(size)
+        return own
 
-    def weights(self, *inputs: Shape) -> Weights:
-        return Weights(self._slopes(inputs[0]))
+    def weight_terms(self, *inputs: Shape) -> WeightTerms:
+        return WeightTerms((product(*(self._slopes(inputs[0]) or (1,))),))
 
 
 @kind("softmax")

@@ -24,12 +24,12 @@ from netspec.kinds.kind import (
     Reach,
     Repair,
     ShapeError,
-    Weights,
     chain,
     divisors,
     indivisible,
     kind,
 )
+from netspec.kinds.terms import Share, Sum, WeightTerms, product
 from netspec.kinds.window import (
     PADDING_DOC,
     ROUNDING,
@@ -41,7 +41,7 @@ from netspec.kinds.window import (
     padding_type,
 )
 from netspec.options import Boolean, Integer, Nullable, Sizes, Whole, option
-from netspec.shapes import Shape, effective, per_dimension, positions
+from netspec.shapes import Shape, effective, per_dimension, places
 
 
 class _Convolution(Windowed):
@@ -66,9 +66,9 @@ class _Convolution(Windowed):
     def check(self) -> None:
         _strides_or_dilation(self.strides, self.dilation_rate)
 
-    def taps(self, rank: int) -> int:
-        """How many places of the input one window takes."""
-        return prod(match_rank("kernel_size", self.kernel_size, rank))
+    def taps(self, rank: int) -> tuple[int, ...]:
+        """The places of the input that one window takes, along each dimension."""
+        return match_rank("kernel_size", self.kernel_size, rank)
 
     def reach(self, rank: int) -> tuple[Reach, ...] | None:
         kernel = per_dimension(self.kernel_size, rank)
@@ -102,6 +102,10 @@ def _strides_or_dilation(strides: Whole, dilation: Whole) -> None:
 
 def _largest(value: int | Sequence[int]) -> int:
     return value if isinstance(value, int) else max(value)
+
+
+def _bias(width_: int, use_bias: bool) -> Sum:
+    return (product(width_),) if use_bias else ()
 
 
 def _aligned(*values: int | Sequence[int]) -> Iterator[tuple[int, ...]]:
@@ -156,17 +160,20 @@ class Conv(_Convolution):
             raise indivisible(x[-1], self.groups, unknown, self.filters)
         return (*self.slide(x, rank, self.filters), self.filters)
 
-    def weights(self, *inputs: Shape) -> Weights:
-        (x,) = inputs
-        kernel = self.taps(len(x) - 1) * (self.channels_of(x) // self.groups) * self.filters
-        return Weights(kernel + self.filters * self.use_bias)
+    def _seen(self, channels: int) -> int:
+        return Share(channels, self.groups) if self.groups > 1 else channels
 
-    def macs(self, inputs: Sequence[Shape], output: Shape) -> int | None:
-        places = positions(output)
+    def weight_terms(self, *inputs: Shape) -> WeightTerms:
+        (x,) = inputs
+        kernel = product(*self.taps(len(x) - 1), self._seen(self.channels_of(x)), self.filters)
+        return WeightTerms((kernel, *_bias(self.filters, self.use_bias)))
+
+    def mac_terms(self, inputs: Sequence[Shape], output: Shape) -> Sum | None:
+        where = places(output)
         channels = inputs[0][-1]
-        if places is None or channels is None:
+        if where is None or channels is None:
             return None
-        return places * self.taps(len(output) - 1) * (channels // self.groups) * self.filters
+        return (product(*self.taps(len(output) - 1), self._seen(channels), self.filters, times=where),)
 
     def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
         rank = len(inputs[0]) - 1
@@ -221,20 +228,30 @@ class DepthwiseConv(_Convolution):
         filters = self.channels_of(x) * self.depth_multiplier
         return (*self.slide(x, rank, filters), filters)
 
-    def weights(self, *inputs: Shape) -> Weights:
+    def weight_terms(self, *inputs: Shape) -> WeightTerms:
         (x,) = inputs
-        filters = self.channels_of(x) * self.depth_multiplier
-        return Weights(self.taps(len(x) - 1) * filters + filters * self.use_bias)
+        filters = _multiplied(self.channels_of(x), self.depth_multiplier)
+        kernel = product(*self.taps(len(x) - 1), *filters)
+        return WeightTerms((kernel, product(*filters)) if self.use_bias else (kernel,))
 
-    def macs(self, inputs: Sequence[Shape], output: Shape) -> int | None:
-        places = positions(output)
-        return None if places is None or output[-1] is None else places * self.taps(len(output) - 1) * output[-1]
+    def mac_terms(self, inputs: Sequence[Shape], output: Shape) -> Sum | None:
+        where = places(output)
+        channels = inputs[0][-1]
+        if where is None or channels is None:
+            return None
+        filters = _multiplied(channels, self.depth_multiplier)
+        return (product(*self.taps(len(output) - 1), *filters, times=where),)
 
     def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
         rank = len(inputs[0]) - 1
         arguments = self.keras_arguments(keras, "padding", "rounding")
         make = getattr(keras.layers, f"DepthwiseConv{rank}D")
         return self.padded(keras, name, rank, inputs, lambda word: make(padding=word, name=name, **arguments))
+
+
+def _multiplied(channels: int, multiplier: int) -> tuple[int, ...]:
+    """The factors of the channels that a depthwise convolution makes."""
+    return (channels, multiplier) if multiplier > 1 else (channels,)
 
 
 def _equal_strides(strides: int | Sequence[int]) -> None:
@@ -278,20 +295,20 @@ class SeparableConv(_Convolution):
             raise ShapeError("NS407", "needs to know how many channels its input has", (None,) * rank + (self.filters,))
         return (*self.slide(x, rank, self.filters), self.filters)
 
-    def _depthwise(self, x: Shape) -> int:
-        return self.channels_of(x) * self.depth_multiplier
-
-    def weights(self, *inputs: Shape) -> Weights:
+    def weight_terms(self, *inputs: Shape) -> WeightTerms:
         (x,) = inputs
-        middle = self._depthwise(x)
-        return Weights(self.taps(len(x) - 1) * middle + middle * self.filters + self.filters * self.use_bias)
+        middle = _multiplied(self.channels_of(x), self.depth_multiplier)
+        kernels = product(*self.taps(len(x) - 1), *middle), product(*middle, self.filters)
+        return WeightTerms((*kernels, *_bias(self.filters, self.use_bias)))
 
-    def macs(self, inputs: Sequence[Shape], output: Shape) -> int | None:
-        places = positions(output)
-        if places is None or inputs[0][-1] is None:
+    def mac_terms(self, inputs: Sequence[Shape], output: Shape) -> Sum | None:
+        where = places(output)
+        channels = inputs[0][-1]
+        if where is None or channels is None:
             return None
-        middle = self._depthwise(inputs[0])
-        return places * middle * (self.taps(len(output) - 1) + self.filters)
+        middle = _multiplied(channels, self.depth_multiplier)
+        each = product(*self.taps(len(output) - 1)), product(self.filters)
+        return (product(*middle, each, times=where),)
 
     def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
         rank = len(inputs[0]) - 1
@@ -380,18 +397,20 @@ class ConvTranspose(Kind):
             return ((0, 0),) * rank
         return match_sides("padding", self.padding, rank)
 
-    def weights(self, *inputs: Shape) -> Weights:
+    def weight_terms(self, *inputs: Shape) -> WeightTerms:
         (x,) = inputs
-        taps = prod(match_rank("kernel_size", self.kernel_size, len(x) - 1))
-        return Weights(taps * self.channels_of(x) * self.filters + self.filters * self.use_bias)
+        taps = match_rank("kernel_size", self.kernel_size, len(x) - 1)
+        kernel = product(*taps, self.channels_of(x), self.filters)
+        return WeightTerms((kernel, *_bias(self.filters, self.use_bias)))
 
-    def macs(self, inputs: Sequence[Shape], output: Shape) -> int | None:
+    def mac_terms(self, inputs: Sequence[Shape], output: Shape) -> Sum | None:
         # Every input place is multiplied by the whole kernel once.
-        places = positions(inputs[0])
+        where = places(inputs[0])
         channels = inputs[0][-1]
-        if places is None or channels is None:
+        if where is None or channels is None:
             return None
-        return places * prod(match_rank("kernel_size", self.kernel_size, len(output) - 1)) * channels * self.filters
+        taps = match_rank("kernel_size", self.kernel_size, len(output) - 1)
+        return (product(*taps, channels, self.filters, times=where),)
 
     def reach(self, rank: int) -> tuple[Reach, ...] | None:
         kernel = per_dimension(self.kernel_size, rank)
@@ -453,20 +472,21 @@ class DeformConv(_Convolution):
 
     def _offsets(self) -> int:
         """Channels of the offset convolution: two a tap and group, three with weights."""
-        return self.taps(2) * self.deformable_groups * (3 if self.modulated else 2)
+        return prod(self.taps(2)) * self.deformable_groups * (3 if self.modulated else 2)
 
-    def weights(self, *inputs: Shape) -> Weights:
+    def weight_terms(self, *inputs: Shape) -> WeightTerms:
         (x,) = inputs
-        window = self.taps(2) * self.channels_of(x)
-        offsets = window * self._offsets() + self._offsets()
-        return Weights(window * self.filters + self.filters * self.use_bias + offsets)
+        window, offsets = (*self.taps(2), self.channels_of(x)), self._offsets()
+        moving = product(*window, offsets), product(offsets)
+        return WeightTerms((product(*window, self.filters), *_bias(self.filters, self.use_bias), *moving))
 
-    def macs(self, inputs: Sequence[Shape], output: Shape) -> int | None:
-        places = positions(output)
+    def mac_terms(self, inputs: Sequence[Shape], output: Shape) -> Sum | None:
+        where = places(output)
         channels = inputs[0][-1]
-        if places is None or channels is None:
+        if where is None or channels is None:
             return None
-        return places * self.taps(2) * channels * (self.filters + self._offsets())
+        each = product(self.filters), product(self._offsets())
+        return (product(*self.taps(2), channels, each, times=where),)
 
     def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
         word, amounts = self.keras_padding(inputs[0], 2)

@@ -16,9 +16,10 @@ from netspec.kinds.arguments import (
     width,
 )
 from netspec.kinds.keras_types import Keras, Lowered
-from netspec.kinds.kind import GATHERED, Kind, Places, ShapeError, Weights, kind
+from netspec.kinds.kind import GATHERED, Kind, Places, ShapeError, kind
+from netspec.kinds.terms import Sum, WeightTerms, product
 from netspec.options import Boolean, Integer, option
-from netspec.shapes import Shape, positions, show_shape, size_of
+from netspec.shapes import Shape, places, show_shape, size_of
 
 
 @kind("dense", principal="units")
@@ -51,14 +52,15 @@ class Dense(Kind):
             )
         return (*x[:-1], self.units)
 
-    def weights(self, *inputs: Shape) -> Weights:
+    def weight_terms(self, *inputs: Shape) -> WeightTerms:
         (x,) = inputs
-        return Weights(self.channels_of(x) * self.units + self.units * self.use_bias)
+        kernel = product(self.channels_of(x), self.units)
+        return WeightTerms((kernel, product(self.units)) if self.use_bias else (kernel,))
 
-    def macs(self, inputs: Sequence[Shape], output: Shape) -> int | None:
-        places = positions(output)
+    def mac_terms(self, inputs: Sequence[Shape], output: Shape) -> Sum | None:
+        where = places(output)
         n = inputs[0][-1]
-        return None if places is None or n is None else places * n * self.units
+        return None if where is None or n is None else (product(n, self.units, times=where),)
 
     def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
         layer: Lowered = keras.layers.Dense(name=name, **self.keras_arguments(keras))
@@ -103,8 +105,8 @@ class Embedding(Kind):
     def infer(self, *inputs: Shape) -> Shape:
         return (*inputs[0], self.output_dim)
 
-    def weights(self, *inputs: Shape) -> Weights:
-        return Weights(self.input_dim * self.output_dim)
+    def weight_terms(self, *inputs: Shape) -> WeightTerms:
+        return WeightTerms((product(self.input_dim, self.output_dim),))
 
     def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
         layer: Lowered = keras.layers.Embedding(name=name, **self.keras_arguments(keras))

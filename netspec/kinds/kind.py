@@ -14,6 +14,7 @@ from typing import ClassVar, NamedTuple, TypeVar
 from netspec.diagnostics.problems import Repair as Repair  # what a kind that refuses a shape may propose
 from netspec.kinds.arguments import Argument
 from netspec.kinds.keras_types import Keras, Lowered, Tensor
+from netspec.kinds.terms import Sum, WeightTerms, evaluate
 from netspec.options import Declared, Values, declare
 from netspec.shapes import Shape, show_shape
 
@@ -49,6 +50,7 @@ class Weights(NamedTuple):
 
 
 NO_WEIGHTS = Weights()
+NO_TERMS = WeightTerms()
 
 
 class Reach(NamedTuple):
@@ -101,13 +103,23 @@ class Kind(Declared):
             raise floats_only(whole[0])
         return promoted(*inputs) if self.keeps_integers and len(whole) == len(inputs) else "float32"
 
+    def weight_terms(self, *inputs: Shape) -> WeightTerms:
+        """The weights that it has on these inputs, as sums of products; raises ShapeError where a size is unknown."""
+        return NO_TERMS
+
+    def mac_terms(self, inputs: Sequence[Shape], output: Shape) -> Sum | None:
+        """Multiply-accumulates for one example, as a sum of products; None where a size is unknown."""
+        return ()
+
     def weights(self, *inputs: Shape) -> Weights:
-        """How many weights it has on these inputs, all of whose sizes that matter are known."""
-        return NO_WEIGHTS
+        """How many weights it has on these inputs; raises ShapeError where a size that matters is unknown."""
+        trainable, non_trainable = self.weight_terms(*inputs)
+        return Weights(evaluate(trainable), evaluate(non_trainable))
 
     def macs(self, inputs: Sequence[Shape], output: Shape) -> int | None:
         """Multiply-accumulates for one example; None where a size is unknown."""
-        return 0
+        terms = self.mac_terms(inputs, output)
+        return None if terms is None else evaluate(terms)
 
     def places(self) -> Places:
         """How the output's places relate to the input's, but for windows."""

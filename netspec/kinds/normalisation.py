@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import prod
 
 from netspec.kinds.arguments import Initializer, Ones, Regularizer, Zeros, regularizer, vector_initializer
 from netspec.kinds.keras_types import Keras, Lowered
-from netspec.kinds.kind import NO_WEIGHTS, Kind, ShapeError, Weights, indivisible, kind
+from netspec.kinds.kind import NO_TERMS, Kind, ShapeError, indivisible, kind
 from netspec.kinds.merge import resolve_axes, resolve_axis
+from netspec.kinds.terms import Sum, WeightTerms, product
 from netspec.options import Boolean, Integer, IntegerList, Number, Whole, option
 from netspec.shapes import Shape, show_shape
 
@@ -31,8 +31,20 @@ class _Normalisation(Kind):
         return [size for size in sizes if size is not None]
 
 
+class _Affine(_Normalisation):
+    """Base of those that end in a learned scale and shift."""
+
+    center: bool
+    scale: bool
+
+    def learned(self, sizes: Sequence[int]) -> Sum:
+        """A shift, a scale, both or neither for each place of axes of these sizes."""
+        each = self.center + self.scale
+        return (product(*((each,) if each > 1 else ()), *sizes),) if each else ()
+
+
 @kind("batch_norm")
-class BatchNorm(_Normalisation):
+class BatchNorm(_Affine):
     """Batch normalisation (arXiv 1502.03167): mean 0 and variance 1 for each channel, then a learned scale and shift.
 
     Two weights a channel are learned (`scale`, `center`); two more, the moving mean and variance, are kept.
@@ -55,14 +67,14 @@ class BatchNorm(_Normalisation):
         self.known([resolve_axis(self.axis, x)], x)
         return x
 
-    def weights(self, *inputs: Shape) -> Weights:
+    def weight_terms(self, *inputs: Shape) -> WeightTerms:
         (x,) = inputs
-        (size,) = self.known([resolve_axis(self.axis, x)], x)
-        return Weights(size * (self.center + self.scale), 2 * size)
+        sizes = self.known([resolve_axis(self.axis, x)], x)
+        return WeightTerms(self.learned(sizes), (product(2, *sizes),))
 
 
 @kind("layer_norm")
-class LayerNorm(_Normalisation):
+class LayerNorm(_Affine):
     """Layer normalisation (arXiv 1607.06450): mean 0 and variance 1 over the given axes of each example."""
 
     keras_name = "LayerNormalization"
@@ -82,15 +94,15 @@ class LayerNorm(_Normalisation):
             self.known(axes, x)
         return x
 
-    def weights(self, *inputs: Shape) -> Weights:
+    def weight_terms(self, *inputs: Shape) -> WeightTerms:
         (x,) = inputs
         if not (self.center or self.scale):
-            return NO_WEIGHTS
-        return Weights(prod(self.known(resolve_axes(self.axis, x), x)) * (self.center + self.scale))
+            return NO_TERMS
+        return WeightTerms(self.learned(self.known(resolve_axes(self.axis, x), x)))
 
 
 @kind("group_norm", principal="groups")
-class GroupNorm(_Normalisation):
+class GroupNorm(_Affine):
     """Group normalisation (arXiv 1803.08494): over the places and the channels of each group."""
 
     keras_name = "GroupNormalization"
@@ -112,10 +124,9 @@ class GroupNorm(_Normalisation):
             raise indivisible(size, self.groups, x)
         return x
 
-    def weights(self, *inputs: Shape) -> Weights:
+    def weight_terms(self, *inputs: Shape) -> WeightTerms:
         (x,) = inputs
-        (size,) = self.known([resolve_axis(self.axis, x)], x)
-        return Weights(size * (self.center + self.scale))
+        return WeightTerms(self.learned(self.known([resolve_axis(self.axis, x)], x)))
 
 
 @kind("lrn")
@@ -152,8 +163,8 @@ class LayerScale(_Normalisation):
         self.channels_of(inputs[0])
         return inputs[0]
 
-    def weights(self, *inputs: Shape) -> Weights:
-        return Weights(self.channels_of(inputs[0]))
+    def weight_terms(self, *inputs: Shape) -> WeightTerms:
+        return WeightTerms((product(self.channels_of(inputs[0])),))
 
     def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
         axes = "abdefghijklmnopqrstuvwxyz"[: len(inputs[0])]  # the batch and the places

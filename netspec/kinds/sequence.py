@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import prod
 from typing import ClassVar
 
 from netspec.kinds.arguments import (
@@ -18,10 +17,11 @@ from netspec.kinds.arguments import (
     width,
 )
 from netspec.kinds.keras_types import Keras, Lowered, Tensor
-from netspec.kinds.kind import ATTENDED, GATHERED, Kind, OptionConflict, Places, ShapeError, Weights, floats_only, kind
+from netspec.kinds.kind import ATTENDED, GATHERED, Kind, OptionConflict, Places, ShapeError, floats_only, kind
 from netspec.kinds.regularisation import SEED_DOC
+from netspec.kinds.terms import Sum, WeightTerms, product
 from netspec.options import Boolean, Choice, Integer, Nullable, Number, option
-from netspec.shapes import Shape, show_shape
+from netspec.shapes import Shape, places, show_shape
 
 _MERGE_MODES = {"sum": "sum", "concat": "concat", "multiply": "mul", "average": "ave"}
 
@@ -33,7 +33,6 @@ class _Recurrent(Kind):
     ranks = (1,)
     takes_integers = True
     gates: ClassVar[int] = 1
-    biases: ClassVar[int] = 1  # bias vectors for each gate
 
     units: int
     use_bias: bool
@@ -64,19 +63,24 @@ class _Recurrent(Kind):
             raise floats_only(inputs[0])  # what is dropped is scaled up, in the input's own type
         return super().dtype(*inputs)
 
-    def _directions(self) -> int:
-        return 1 if self.bidirectional is None else 2
+    def _directions(self) -> tuple[int, ...]:
+        return () if self.bidirectional is None else (2,)
 
-    def weights(self, *inputs: Shape) -> Weights:
+    def _biases(self) -> Sum:
+        """The biases of one gate."""
+        return (product(self.units),) if self.use_bias else ()
+
+    def weight_terms(self, *inputs: Shape) -> WeightTerms:
         n, u = self.channels_of(inputs[0]), self.units
-        one = self.gates * (n * u + u * u + u * self.use_bias * self.biases)
-        return Weights(one * self._directions())
+        gate = product(n, u), product(u, u), *self._biases()
+        return WeightTerms((product(*self._directions(), self.gates, gate),))
 
-    def macs(self, inputs: Sequence[Shape], output: Shape) -> int | None:
+    def mac_terms(self, inputs: Sequence[Shape], output: Shape) -> Sum | None:
         steps, n = inputs[0]
         if steps is None or n is None:
             return None
-        return steps * self.gates * (n + self.units) * self.units * self._directions()
+        each = product(n), product(self.units)
+        return (product(self.gates, each, self.units, times=(*self._directions(), steps)),)
 
     def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
         make = getattr(keras.layers, self.keras_name)
@@ -133,11 +137,9 @@ class Gru(SimpleRnn):
     recurrent_activation: str | None = activation("Applied to the gates.", "sigmoid")
     reset_after: bool = option(Boolean(), "Apply the reset gate after the matrix product, as cuDNN does.", True)
 
-    def weights(self, *inputs: Shape) -> Weights:
-        plain = super().weights(*inputs)
-        if not (self.reset_after and self.use_bias):
-            return plain
-        return Weights(plain.trainable + self.gates * self.units * self._directions())
+    def _biases(self) -> Sum:
+        both = self.reset_after and self.use_bias  # for the input and for the state
+        return (product(2, self.units),) if both else super()._biases()
 
 
 @kind("multi_head_attention")
@@ -192,24 +194,32 @@ class MultiHeadAttention(Kind):
             )
         return query
 
-    def _value_dim(self) -> int:
-        return self.key_dim if self.value_dim is None else self.value_dim
+    def _widths(self) -> tuple[tuple[int, int], tuple[int, int]]:
+        """The factors of the width of all queries, as of all keys, and of all values."""
+        value_dim = self.key_dim if self.value_dim is None else self.value_dim
+        return (self.num_heads, self.key_dim), (self.num_heads, value_dim)
 
-    def weights(self, *inputs: Shape) -> Weights:
+    def weight_terms(self, *inputs: Shape) -> WeightTerms:
         query, value, key = (self.channels_of(shape) for shape in self._roles(inputs))
-        k, v = self.num_heads * self.key_dim, self.num_heads * self._value_dim()
-        kernels = query * k + key * k + value * v + v * query
-        return Weights(kernels + (2 * k + v + query) * self.use_bias)
+        k, v = self._widths()
+        kernels = product(query, *k), product(key, *k), product(value, *v), product(*v, query)
+        biases = (product(*k), product(*k), product(*v), product(query)) if self.use_bias else ()
+        return WeightTerms((*kernels, *biases))
 
-    def macs(self, inputs: Sequence[Shape], output: Shape) -> int | None:
+    def mac_terms(self, inputs: Sequence[Shape], output: Shape) -> Sum | None:
         query, value, key = self._roles(inputs)
-        if None in query + value + key:
+        q_steps, v_steps = places(query), places(value)
+        q, n, c = query[-1], value[-1], key[-1]
+        if q_steps is None or v_steps is None or q is None or n is None or c is None:
             return None
-        q_steps, v_steps = (prod(s for s in shape[:-1] if s is not None) for shape in (query, value))
-        k, v = self.num_heads * self.key_dim, self.num_heads * self._value_dim()
-        q, n, c = self.channels_of(query), self.channels_of(value), self.channels_of(key)
-        projections = q_steps * q * k + v_steps * (c * k + n * v) + q_steps * v * q
-        return projections + q_steps * v_steps * (k + v)
+        k, v = self._widths()
+        return (
+            product(q, *k, times=q_steps),
+            product(c, *k, times=v_steps),
+            product(n, *v, times=v_steps),
+            product(*v, q, times=q_steps),
+            product(self.num_heads, (product(k[1]), product(v[1])), times=(*q_steps, *v_steps)),
+        )
 
     def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
         layer = keras.layers.MultiHeadAttention(name=name, **self.keras_arguments(keras, "use_causal_mask"))

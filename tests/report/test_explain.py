@@ -280,6 +280,7 @@ NODES = {
         "prelu",
         "relu",
         "lrn",
+        "layer_scale",
     ],
     "[100, 7]": [
         "conv: {filters: 9, kernel_size: 3, strides: 2, padding: [[0, 1]]}",
@@ -315,7 +316,7 @@ def test_arithmetic_comes_out(shape: str, node: str) -> None:
     assert text == "none" if not sum(made.weights) else f"{sum(made.weights):,}" in text
     if made.macs:
         assert dict(lines)["MACs"].endswith(f"{made.macs:,}")
-    if sum(made.weights) and not node.startswith("prelu"):
+    if sum(made.weights) and not node.startswith("layer_scale"):
         assert " = " in text
 
 
@@ -340,12 +341,12 @@ mid: conv, line 5 of spec.yaml
 A window of size F with stride S over an input of size W, padded by P on each side, has (W - F +
 2*P) / S + 1 positions.
 
-  input    28 x 28 x 192 from `input`
-  output   14 x 14 x 96
-  window   rows and columns: (28 - 3 + 0 + 1) / 2 + 1 = 14
-  weights  3*3*192*96 + 96 = 165,984
-  MACs     14*14 * 3*3*192*96 = 32,514,048
-  sees     1 + (3 - 1)*1 = 3 of the input along each dimension, in steps of 2
+  input            28 x 28 x 192 from `input`
+  output           14 x 14 x 96
+  window           rows and columns: (28 - 3 + 0 + 1) / 2 + 1 = 14
+  weights          3*3*192*96 + 96 = 165,984
+  MACs             14*14 * 3*3*192*96 = 32,514,048
+  receptive field  1 + (3 - 1)*1 = 3 of the input along each dimension, in steps of 2
 """,
         "",
     )
@@ -396,8 +397,8 @@ def test_params_and_variants_count() -> None:
 
 
 def test_shared_and_frozen_weights() -> None:
-    assert "weights  those of `own`\n" in node_page_of(BLOCKS, "conv_1")[1]
-    assert "weights  2*6 + 2*6 = 24, of which 12 are not trained\n" in node_page_of(BLOCKS, "batch_norm_1")[1]
+    assert "weights          those of `own`\n" in node_page_of(BLOCKS, "conv_1")[1]
+    assert "weights  2*6 + 2*6 = 24 (12 non-trainable)\n" in node_page_of(BLOCKS, "batch_norm_1")[1]
     assert "weights  none\n" in node_page_of("netspec: 1\ninput: [8]\nlayers: [relu]\n", "relu_1")[1]
 
 
@@ -417,11 +418,11 @@ conv_1: conv, line 4 of spec.yaml
 A window of size F with stride S over an input of size W, padded by P on each side, has (W - F +
 2*P) / S + 1 positions.
 
-  input    10 x 10 x 3 from `input`
-  output   ? x ? x 16
-  window   rows and columns: (10 - 3 + 2*0) / 2 + 1 = 4.5, which is not whole
-  weights  3*3*3*16 + 16 = 448
-  sees     1 + (3 - 1)*1 = 3 of the input along each dimension, in steps of 2
+  input            10 x 10 x 3 from `input`
+  output           ? x ? x 16
+  window           rows and columns: (10 - 3 + 2*0) / 2 + 1 = 4.5, which is not whole
+  weights          3*3*3*16 + 16 = 448
+  receptive field  1 + (3 - 1)*1 = 3 of the input along each dimension, in steps of 2
 
 error NS401: conv `conv_1`: a window of 3 with stride 2 does not tile 10 columns: (10 - 3 + 2*0) / 2
 + 1 = 4.5
