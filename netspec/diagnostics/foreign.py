@@ -21,6 +21,7 @@ class Foreign(NamedTuple):
     place: Place
     here: str = ""  # netspec's own word for it, to be put in its place; empty where no single word will do
     advice: str = ""  # what to do instead, where no single word will do: the end of a message, after its `;`
+    instead: str = ""  # what to write in the place of key and value, with `{value}` for the value
 
 
 def _all(place: Place, **words: str) -> tuple[Foreign, ...]:
@@ -29,6 +30,11 @@ def _all(place: Place, **words: str) -> tuple[Foreign, ...]:
 
 def _advised(place: Place, advice: str, *words: str) -> tuple[Foreign, ...]:
     return tuple(Foreign(word, place, advice=advice) for word in words)
+
+
+def _of_the_optimizer(word: str, optimizer: str, here: str) -> Foreign:
+    advice = f"it is a hyperparameter of the optimizer: `optimizer: {{{optimizer}: {{{here}: …}}}}`"
+    return Foreign(word, "train", advice=advice, instead=f"optimizer: {{{optimizer}: {{{here}: {{value}}}}}}")
 
 
 _ROWS: tuple[Foreign, ...] = (
@@ -69,17 +75,9 @@ _ROWS: tuple[Foreign, ...] = (
         "embed_dim",
     ),
     *_all("key", input_shape="input"),
-    *_advised(
-        "train",
-        "it is a hyperparameter of the optimizer: `optimizer: {adam: {learning_rate: …}}`",
-        "lr",
-        "learning_rate",
-    ),
-    *_advised(
-        "train",
-        "it is a hyperparameter of the optimizer: `optimizer: {adamw: {weight_decay: …}}`",
-        "weight_decay",
-    ),
+    _of_the_optimizer("lr", "adam", "learning_rate"),
+    _of_the_optimizer("learning_rate", "adam", "learning_rate"),
+    _of_the_optimizer("weight_decay", "adamw", "weight_decay"),
     *_advised(
         "train",
         "classes are not weighted; `loss_weights` weights the losses of several outputs",

@@ -20,6 +20,9 @@ class Named(Type[N_co]):
         self.noun = noun
         self.table = table
 
+    def keys(self) -> tuple[str, ...]:
+        return tuple(self.table)
+
     @property
     def free_text(self) -> bool:
         return any(opt.type.free_text for declared in self.table.values() for opt in declared.options.values())

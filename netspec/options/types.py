@@ -30,6 +30,10 @@ class Type(Generic[T_co]):
         """The type of what is not null."""
         return self
 
+    def keys(self) -> tuple[str, ...]:
+        """The keys that a map which it takes may have; none where it takes no map."""
+        return ()
+
     @property
     def free_text(self) -> bool:
         """Is a text that holds a `$name` among other things just a text, and no expression?"""

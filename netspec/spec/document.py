@@ -62,6 +62,7 @@ class Step:
         "block",
         "cls",
         "config",
+        "inherits",
         "key",
         "misspelt",
         "name",
@@ -86,6 +87,7 @@ class Step:
         self.block: str | None = None
         self.values: dict[str, Given] = {}
         self.principal: Given | None = None  # what a block is given for its first param, which has a name elsewhere
+        self.inherits = False  # are some of its values those of `defaults`?
         self.misspelt = False  # something given is not among `values`, and may be what is missing
         self.config: Kind | None = None  # made once where nothing in it is an expression
         self.name: Given | None = None

@@ -128,6 +128,9 @@ class Nested(Type[D_co]):
     def __init__(self, declared: type[D_co]) -> None:
         self.declared = declared
 
+    def keys(self) -> tuple[str, ...]:
+        return tuple(self.declared.options)
+
     def check(self, value: object) -> D_co:
         if not isinstance(value, dict):
             raise Invalid(f"must be {self.describe()}, not {show(value)}")

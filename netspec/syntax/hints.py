@@ -1,6 +1,6 @@
-"""Slips of the pen, where YAML's parser stops.
+"""Hints at common mistakes, where YAML's parser stops.
 
-What the parser says of some common slips misleads, or points elsewhere. A look at the lines where it stopped guesses what
+What the parser says of some common mistakes misleads, or points elsewhere. A look at the lines where it stopped guesses what
 was meant; the parser is the referee: the guess is told only if with it the parser gets beyond where it stopped.
 """
 
@@ -23,7 +23,7 @@ LONGEST_LINE = 2_000  # characters of a line in which an expression is looked fo
 
 
 class _Change(NamedTuple):
-    """What a slip should have been: at a place, counted from 1, some characters less and some more."""
+    """What a mistake should have been: at a place, counted from 1, some characters less and some more."""
 
     line: int
     column: int
@@ -31,7 +31,7 @@ class _Change(NamedTuple):
     more: str
 
 
-class Slip(NamedTuple):
+class Hint(NamedTuple):
     """A guess at what is wrong."""
 
     span: Span
@@ -39,15 +39,15 @@ class Slip(NamedTuple):
     changes: tuple[_Change, ...]
 
 
-def slip_of(text: str, stopped: Span) -> Slip | None:
-    """The slip that made the parser stop, if it is one of those that are known."""
+def hint_at(text: str, stopped: Span) -> Hint | None:
+    """What made the parser stop, if it is one of the mistakes that are known."""
     if len(text) > LONGEST_TEXT:
         return None
     lines = lines_of(text)
     for look in _LOOKS:
-        slip = look(lines, stopped)
-        if slip is not None and _gets_further(lines, slip.changes, stopped):
-            return slip
+        hint = look(lines, stopped)
+        if hint is not None and _gets_further(lines, hint.changes, stopped):
+            return hint
     return None
 
 
@@ -86,7 +86,7 @@ def _gets_further(lines: list[str], changes: tuple[_Change, ...], stopped: Span)
 _INDENTED = re.compile(r"( *)[^\s#]")
 
 
-def _first_lines(lines: list[str], stopped: Span) -> Slip | None:
+def _first_lines(lines: list[str], stopped: Span) -> Hint | None:
     """The spec's first lines indented, those that follow not."""
     texts = [
         (n, len(match[1])) for n, line in enumerate(lines[: stopped.line - 1], 1) if (match := _INDENTED.match(line))
@@ -98,13 +98,13 @@ def _first_lines(lines: list[str], stopped: Span) -> Slip | None:
     those = "this line is" if last == first else f"the lines from this to line {last} are"
     what, them = ("a space", "it") if spaces == 1 else (f"{spaces} spaces", "them")
     words = f"{those} indented by {what} that the following lines do not have; remove {them}"
-    return Slip(Span(first, 1, first, 1 + spaces), words, tuple(_Change(n, 1, spaces, "") for n, _ in texts))
+    return Hint(Span(first, 1, first, 1 + spaces), words, tuple(_Change(n, 1, spaces, "") for n, _ in texts))
 
 
 _DASHED = re.compile(r"( *)-[\w{\[]")
 
 
-def _dash(lines: list[str], stopped: Span) -> Slip | None:
+def _dash(lines: list[str], stopped: Span) -> Hint | None:
     """`-conv: …` in a list. All such lines of the list are mended: mending one, the parser might stop at the next."""
     found: list[int] = []
     indent: int | None = None
@@ -119,13 +119,13 @@ def _dash(lines: list[str], stopped: Span) -> Slip | None:
     if indent is None:
         return None
     span = Span(found[0], indent + 1, found[0], indent + 2)
-    return Slip(span, "a space is missing after this `-`", tuple(_Change(n, indent + 2, 0, " ") for n in found))
+    return Hint(span, "a space is missing after this `-`", tuple(_Change(n, indent + 2, 0, " ") for n in found))
 
 
 _KEY = re.compile(r"\s*(?:-\s+)*([\w.]+|\"[^\"]*\"|'[^']*')(:?)(\s*)[{\[]")
 
 
-def _colon(lines: list[str], stopped: Span) -> Slip | None:
+def _colon(lines: list[str], stopped: Span) -> Hint | None:
     """`conv {…}`, `conv{…}` and `conv:{…}`: without the colon this is a text, and its end comes as a surprise."""
     for number in range(min(stopped.line, len(lines)), max(stopped.line - LINES_BEFORE, 0), -1):
         match = _KEY.match(lines[number - 1])
@@ -134,7 +134,7 @@ def _colon(lines: list[str], stopped: Span) -> Slip | None:
         column = match.end(2) + 1
         words = "a space is missing here, after the `:`" if match[2] else f"a `:` is missing here, after `{match[1]}`"
         more = " " if match[2] else ":" if match[3] else ": "
-        return Slip(Span(number, column, number, column + 1), printable(words), (_Change(number, column, 0, more),))
+        return Hint(Span(number, column, number, column + 1), printable(words), (_Change(number, column, 0, more),))
     return None
 
 
@@ -146,7 +146,7 @@ _BRACED = re.compile(r"\$\{(\w+)\}")
 _CHOICE = re.compile(r"([^?]+)\?([^:]+):(.+)")
 
 
-def _expression(lines: list[str], stopped: Span) -> Slip | None:
+def _expression(lines: list[str], stopped: Span) -> Hint | None:
     """An expression in which YAML sees the brackets of a list or a map, or the colon of a key."""
     line = lines[stopped.line - 1] if stopped.line <= len(lines) else ""
     if "$" not in line or len(line) > LONGEST_LINE:
@@ -154,11 +154,11 @@ def _expression(lines: list[str], stopped: Span) -> Slip | None:
     for match in _VALUE.finditer(line):
         written = match[1].rstrip()
         if match.start(1) < stopped.column <= match.end(1) and "$" in written:
-            return _expression_slip(written, Span(stopped.line, match.start(1) + 1, stopped.line, match.end(1) + 1))
+            return _expression_hint(written, Span(stopped.line, match.start(1) + 1, stopped.line, match.end(1) + 1))
     return None
 
 
-def _expression_slip(written: str, span: Span) -> Slip | None:
+def _expression_hint(written: str, span: Span) -> Hint | None:
     meant = _BRACED.sub(r"$\1", written)
     choice = _CHOICE.fullmatch(meant)
     if choice is not None:
@@ -177,7 +177,7 @@ def _expression_slip(written: str, span: Span) -> Slip | None:
         why = "an expression with brackets needs quotes inside `{…}` or `[…]`"
     span = span._replace(end_column=span.column + len(written))
     change = _Change(span.line, span.column, len(written), shown)
-    return Slip(span, printable(f"{why}; write `{shown}`"), (change,))
+    return Hint(span, printable(f"{why}; write `{shown}`"), (change,))
 
 
 _LOOKS = (_expression, _colon, _dash, _first_lines)

@@ -38,7 +38,7 @@ def read(path: str | Path, problems: Problems) -> SourceText:
     name = str(path)
     try:
         if os.path.isdir(path):
-            problems.add("NS111", f"{show(name, 200)} is a folder; name a spec file in it", FILE_START)
+            problems.add("NS111", _not_a_folder(name), FILE_START)
             return SourceText(name, "", None)
         with open(path, "rb") as file:
             data = file.read(MAX_BYTES + 1)
@@ -51,17 +51,49 @@ def read(path: str | Path, problems: Problems) -> SourceText:
     return read_bytes(data, name, problems)
 
 
+def _not_a_folder(name: str) -> str:
+    """What to say of a folder; that of a training run has `run.json` in it."""
+    if os.path.isfile(os.path.join(name, "run.json")):
+        return (
+            f"{show(name, 200)} is a run folder; `netspec evaluate` and `netspec predict` take it, and its spec is "
+            f"{show(os.path.join(name, 'spec.yaml'), 200)}"
+        )
+    return f"{show(name, 200)} is a folder; name a spec file in it"
+
+
+# How files begin that people have beside their specs, and what these are. UTF-32 begins as UTF-16 does, and goes on with zeros.
+_BEGINNINGS_OF_FILES = (
+    (codecs.BOM_UTF32_LE, "UTF-32; save it as UTF-8"),
+    (codecs.BOM_UTF32_BE, "UTF-32; save it as UTF-8"),
+    (codecs.BOM_UTF16_LE, "UTF-16; save it as UTF-8"),
+    (codecs.BOM_UTF16_BE, "UTF-16; save it as UTF-8"),
+    (b"\x89HDF\r\n\x1a\n", "HDF5, which holds weights or a model, and not a spec"),
+)
+_ZIP = b"PK\x03\x04"
+_IN_A_MODEL = b"metadata.json"  # the first file of an archive that Keras writes
+
+
+def _other_content(data: bytes) -> str:
+    """What a file is, where it can be no UTF-8 text; empty where it may be one."""
+    if data.startswith(_ZIP):
+        if _IN_A_MODEL in data[:200]:
+            return "the file is a Keras model, and not a spec; `netspec evaluate` and `netspec predict` take it"
+        return "the file is a ZIP archive, and not a spec"
+    return next((f"the file is {what}" for start, what in _BEGINNINGS_OF_FILES if data.startswith(start)), "")
+
+
 def read_bytes(data: bytes, name: str, problems: Problems) -> SourceText:
     """The same from bytes in hand; `name` is what messages call them."""
+    wrong = _other_content(data)
+    if wrong:
+        problems.add("NS107", wrong, FILE_START)
+        return SourceText(name, "", None)
     if len(data) > MAX_BYTES:
         problems.add(
             "NS106",
             f"the file is larger than {MAX_BYTES // 2**20} MiB, the most that netspec reads",
             FILE_START,
         )
-        return SourceText(name, "", None)
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        problems.add("NS107", "the file is UTF-16; save it as UTF-8", FILE_START)
         return SourceText(name, "", None)
     data = data.removeprefix(codecs.BOM_UTF8)
     try:
@@ -215,11 +247,11 @@ class _Reader:
             self._place(getattr(error, "context_mark", None)),
         )
         place = stopped or began or FILE_START
-        from netspec.syntax.hints import slip_of  # only where a text has failed
+        from netspec.syntax.hints import hint_at  # only where a text has failed
 
-        slip = slip_of(self.written, place) if self.pairs is None else None
-        if slip is not None:
-            self.problems.add("NS101", f"not YAML: {slip.words}", slip.span)
+        hint = hint_at(self.written, place) if self.pairs is None else None
+        if hint is not None:
+            self.problems.add("NS101", f"not YAML: {hint.words}", hint.span)
             return
         beginning = next((words for fragment, words in _BEGINNINGS if fragment in context), None)
         notes: tuple[Note, ...] = ()
@@ -336,7 +368,7 @@ class _Reader:
             where = span_of(first.key)
             self.problems.add(
                 "NS102",
-                f"the key {show(key.text)} stands twice in this map; the first is at line {where.line}",
+                f"duplicate key `{printable(key.text)}`; the first is at line {where.line}",
                 span_of(key),
                 (Note("first here", where, told=True),),
             )

@@ -136,11 +136,11 @@ TEXTS = {
     # --- bytes ----------------------------------------------------------------------------------------------------------
     "duplicate key": hostile(
         "netspec: 1\ninput: [8]\nlayers: [relu]\nlayers: [tanh]\n",
-        "4:1 NS102 the key 'layers' stands twice in this map; the first is at line 3",
+        "4:1 NS102 duplicate key `layers`; the first is at line 3",
     ),
     "duplicate key in quotes": hostile(
         layer("dense: {units: 1, 'units': 2}"),
-        "4:23 NS102 the key 'units' stands twice in this map; the first is at line 4",
+        "4:23 NS102 duplicate key `units`; the first is at line 4",
     ),
     "invalid UTF-8": hostile(
         b"netspec: 1\nname: \xc0\xaf\n", "2:7 NS107 the byte 0xc0 is not UTF-8; save the file as UTF-8"
@@ -152,7 +152,7 @@ TEXTS = {
     "UTF-16 without a mark": hostile(
         (HEAD + RELU).encode("utf-16-le"), "1:2 NS107 the text holds a NUL character; remove it"
     ),
-    "UTF-32": hostile((HEAD + RELU).encode("utf-32"), "1:1 NS107 the file is UTF-16; save it as UTF-8"),
+    "UTF-32": hostile((HEAD + RELU).encode("utf-32"), "1:1 NS107 the file is UTF-32; save it as UTF-8"),
     "NUL byte": hostile("netspec: 1\nname: a\0b\n", "2:8 NS107 the text holds a NUL character; remove it"),
     "NUL in an escape": hostile(
         'netspec: 1\nname: "a\\0b"\ninput: [8]\nlayers: [relu]\n',
@@ -168,7 +168,7 @@ TEXTS = {
     ),
     "JSON with a duplicate key": hostile(
         '{"netspec": 1, "input": [8], "layers": ["relu"], "layers": []}',
-        "1:50 NS102 the key 'layers' stands twice in this map; the first is at line 1",
+        "1:50 NS102 duplicate key `layers`; the first is at line 1",
     ),
     "JSON with NaN": hostile(
         '{"netspec": 1, "input": [8], "layers": [{"dropout": NaN}]}',

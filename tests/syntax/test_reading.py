@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import time
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -260,7 +261,30 @@ def test_every_place_shows_what_stands_there() -> None:
 # --- what is refused --------------------------------------------------------------------------------------------------
 
 
+def test_models_and_archives_are_called_what_they_are(tmp_path: Path) -> None:
+    model = tmp_path / "model.keras"
+    with zipfile.ZipFile(model, "w") as archive:
+        archive.writestr("metadata.json", "{}")
+        archive.writestr("config.json", "{}")
+    assert said(model.read_bytes()) == [
+        "1:1 NS107 the file is a Keras model, and not a spec; `netspec evaluate` and `netspec predict` take it"
+    ]
+    assert said(b"PK\x03\x04rest") == ["1:1 NS107 the file is a ZIP archive, and not a spec"]
+    assert said(b"\x89HDF\r\n\x1a\n\0") == [
+        "1:1 NS107 the file is HDF5, which holds weights or a model, and not a spec"
+    ]
+
+
+def test_a_run_folder_is_called_what_it_is(tmp_path: Path) -> None:
+    (tmp_path / "run.json").write_text("{}", encoding="utf-8")
+    assert [p.message for p in check(tmp_path).problems] == [
+        f"'{tmp_path}' is a run folder; `netspec evaluate` and `netspec predict` take it, and its spec is "
+        f"'{tmp_path / 'spec.yaml'}'"
+    ]
+
+
 def test_encodings() -> None:
+    assert said("netspec: 1\n".encode("utf-32")) == ["1:1 NS107 the file is UTF-32; save it as UTF-8"]
     assert said("netspec: 1\n".encode("utf-16")) == ["1:1 NS107 the file is UTF-16; save it as UTF-8"]
     assert said(b"\xfe\xff\0n") == ["1:1 NS107 the file is UTF-16; save it as UTF-8"]
     assert said(b"netspec: 1\nname: caf\xe9\n") == ["2:10 NS107 the byte 0xe9 is not UTF-8; save the file as UTF-8"]

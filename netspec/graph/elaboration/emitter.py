@@ -13,11 +13,17 @@ from netspec.graph.model import Node
 from netspec.graph.receptive_field import of_node
 from netspec.kinds import Kind, ShapeError, Weights
 from netspec.kinds.kind import NO_WEIGHTS, Reach, Repair
+from netspec.options import Amounts, Sizes
 from netspec.shapes import Shape, show_shape
+from netspec.spec.document import Step
+from netspec.syntax.tree import plain, span_of
 
 MAX_ELEMENTS = 2**53  # numbers in one tensor or one layer's weights; beyond it no machine follows
 MAX_SIZES = 7  # of one tensor; with the batch 8, beyond which TensorFlow's kernels refuse to broadcast
 MAX_PATHS = 8  # inputs of a merge whose ways are told
+MAX_DEFAULTS = 3  # of `defaults` that are named
+_SIZES = (Sizes, Amounts)  # the types of what changes the size of an output
+_QUOTES = "'"
 
 
 class Facts(NamedTuple):
@@ -38,6 +44,7 @@ class Emitter:
         self.problems = construction.problems
         self.facts_of: dict[tuple[Any, ...], Facts] = {}
         self.reach_of: dict[tuple[int, int], tuple[Reach, ...] | None] = {}
+        self.inheriting: dict[int, Step] = {}  # nodes with hyperparameters of `defaults`
 
     def emit(
         self,
@@ -85,6 +92,8 @@ class Emitter:
         if original is not None and not tainted:
             self._same_weights(word, path, original, weights, sources, step.span)
             weights = nodes[original].weights
+        if step.inherits:
+            self.inheriting[len(nodes)] = step
         field, jump = of_node(config, sources, shapes[0] if shapes else None, self._windows)
         return self.construction.add(
             Node(
@@ -169,10 +178,31 @@ class Emitter:
             wrong.code,
             f"{word} `{path}`: {wrong.message}",
             site.span,
-            (*parting, *site.notes()),
+            (*parting, *self._defaults(site.step, inputs), *site.notes()),
             node=path,
             repairs=repairs,
         )
+
+    def _defaults(self, step: Step, inputs: tuple[int, ...]) -> tuple[Note, ...]:
+        """The sizes that come from `defaults`: of the node itself, and of those before it that change the size."""
+        if not self.inheriting and not step.inherits:
+            return ()
+        nodes = self.construction.nodes
+        steps = [(step.word, step)] if step.inherits else []
+        for index in dict.fromkeys(i for end in inputs for i in self._path_back(end)):
+            node = nodes[index]
+            before = nodes[node.inputs[0]].shape if node.inputs else None
+            resized = node.shape is not None and before is not None and node.shape[:-1] != before[:-1]
+            if resized and index in self.inheriting:
+                steps.append((node.path, self.inheriting[index]))
+        found: dict[Span, Note] = {}
+        for name, each in steps:
+            assert each.cls is not None
+            for option, given in each.values.items():
+                if given.from_defaults and isinstance(each.cls.options[option].type.bare, _SIZES):
+                    text = f"`{option}: {show(plain(given.tree)).strip(_QUOTES)}` of `{name}` comes from `defaults`"
+                    found.setdefault(span_of(given.tree), Note(text, span_of(given.tree)))
+        return tuple(found.values())[:MAX_DEFAULTS]
 
     def _parting(self, inputs: tuple[int, ...]) -> tuple[Note, ...]:
         """For each input of a merge the nodes that gave it its shape, since the node where the paths parted."""

@@ -100,7 +100,9 @@ def _moved(tree: Mapping, word: str, strays: dict[str, Entry], blocks: Params, t
         return (Candidate(indented(strays.values()), f"indent {them} by two more"),)
     if isinstance(value, Mapping) and not value.flow and value.entries:
         deeper = next(iter(value.entries.values())).key.start.column - key.start.column
-        return (Candidate(indented(strays.values(), deeper), f"indent {them} by {deeper} more"),)
+        return (
+            Candidate(indented(strays.values(), deeper), f"indent {them} by {'two' if deeper == 2 else deeper} more"),
+        )
     return _into_line(tree, word, strays, blocks, text)
 
 

@@ -11,13 +11,13 @@ from netspec.kinds.composition import Body, Branches, Shortcut
 from netspec.options import Invalid, Option
 from netspec.spec.decoding.forms import Params, misformed
 from netspec.spec.decoding.params import is_param_value
-from netspec.spec.decoding.unknown import unknown_kind, unknown_option
+from netspec.spec.decoding.unknown import beside, decimal_comma, under_empty, unknown_kind, unknown_option
 from netspec.spec.decoding.values import ANY, ValueReader, is_null, noun
 from netspec.spec.decoding.wiring import read_wiring
 from netspec.spec.document import Given, Step
 from netspec.spec.keys import WIRING
 from netspec.spec.names import is_identifier
-from netspec.syntax.tree import Mapping, Scalar, Sequence, SourceText, Tree, Unreadable, span_of
+from netspec.syntax.tree import Entry, Mapping, Scalar, Sequence, SourceText, Tree, Unreadable, span_of
 
 
 class NodeReader:
@@ -113,9 +113,15 @@ class NodeReader:
         if tree is None or (type(tree) is Scalar and tree.value is None):
             pass
         elif type(tree) is Mapping:
+            under: dict[str, Entry] = {}  # what has been taken as standing under another key
             for name, (key, value) in tree.entries.items():
                 opt = options.get(name)
                 if opt is not None:
+                    if type(value) is Scalar and value.value is None and not tree.flow:
+                        strays = under_empty(tree, name, opt, options)
+                        if strays:
+                            under |= strays
+                            value = beside(self.problems, "NS202", name, strays)
                     given = self.option(word, opt, value)
                     if given is not None:
                         values[name] = given
@@ -123,8 +129,9 @@ class NodeReader:
                     read_wiring(self.values, step, name, value)
                 elif tree.flow and name.endswith(")") and is_null(value):
                     continue  # the end of a `(3, 3)`, whose beginning is reported
-                else:
-                    unknown_option(self.problems, key, word, options)
+                elif name not in under:
+                    if not decimal_comma(self.problems, tree, key, f"`{word}`"):
+                        unknown_option(self.problems, key, word, options)
                     step.misspelt = True
         elif cls.principal is None:
             right = _written_out(cls, tree)
@@ -146,7 +153,9 @@ class NodeReader:
         values = step.values
         defaults = self.defaults.get(step.word)
         if defaults:
-            values = step.values = {**{n: g for n, g in defaults.items() if n not in values}, **values}
+            inherited = {n: g for n, g in defaults.items() if n not in values}
+            step.inherits = bool(inherited)
+            values = step.values = {**inherited, **values}
         misspelt = step.misspelt
         tree = step.tree
         written = tree.entries if type(tree) is Mapping else ()

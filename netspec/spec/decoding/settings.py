@@ -8,7 +8,14 @@ from netspec.kinds import KINDS
 from netspec.kinds.composition import Body
 from netspec.options import Declared
 from netspec.spec.decoding.nodes import NodeReader
-from netspec.spec.decoding.unknown import unknown_key, unknown_kind_of_defaults, unknown_option
+from netspec.spec.decoding.unknown import (
+    beside,
+    decimal_comma,
+    under_empty,
+    unknown_key,
+    unknown_kind_of_defaults,
+    unknown_option,
+)
 from netspec.spec.decoding.values import ValueReader, is_null, noun
 from netspec.spec.document import DefaultGiven, Given, Settings
 from netspec.syntax.tree import Entry, Mapping, Scalar, Sequence, Tree, span_of
@@ -30,10 +37,20 @@ def read_settings(nodes: NodeReader, entry: Entry | None, declared: type[Declare
         return None
     entries = tree.entries if isinstance(tree, Mapping) else {}
     values: dict[str, Given] = {}
+    under: dict[str, Entry] = {}  # what has been taken as standing under another key
     for name, item in entries.items():
         opt = declared.options.get(name)
+        if name in under:
+            continue
+        if opt is not None and isinstance(tree, Mapping) and is_null(item.value):
+            strays = under_empty(tree, name, opt, declared.options)
+            if strays:
+                under |= strays
+                item = item._replace(value=beside(problems, "NS207", name, strays))
         if opt is None:
-            unknown_key(problems, item.key, f"`{word}`", declared.options, _PLACES.get(word, "key"))
+            assert isinstance(tree, Mapping)
+            if not decimal_comma(problems, tree, item.key, f"`{word}`"):
+                unknown_key(problems, item.key, f"`{word}`", declared.options, _PLACES.get(word, "key"), tree)
         elif name == _AUGMENT and not is_null(item.value):
             _check_augmentation(nodes, item.value)
             values[name] = Given(nodes.body(item.value, name), item.value, False)

@@ -9,9 +9,11 @@ from netspec.diagnostics.foreign import Place, foreign
 from netspec.diagnostics.problems import Candidate, Edit, Problems, Span
 from netspec.diagnostics.words import Suggestion, listing, show, suggest
 from netspec.kinds import KINDS
+from netspec.options import Option
 from netspec.spec.keys import WIRING
 from netspec.spec.names import BLOCK_NAME
-from netspec.syntax.tree import Scalar, span_of
+from netspec.syntax.edits import indented
+from netspec.syntax.tree import Entry, Mapping, Scalar, span_of
 
 
 class _Hint(NamedTuple):
@@ -58,10 +60,19 @@ def unknown_option(problems: Problems, key: Scalar, word: str, known: Iterable[s
     )
 
 
-def unknown_key(problems: Problems, key: Scalar, what: str, known: Iterable[str], place: Place = "key") -> None:
-    """Report a key of a section that the section does not take."""
+def unknown_key(
+    problems: Problems,
+    key: Scalar,
+    what: str,
+    known: Iterable[str],
+    place: Place = "key",
+    section: Mapping | None = None,
+) -> None:
+    """Report a key of a section that the section does not take; `section` allows for fixes that put other keys in its place."""
     known = tuple(known)
     hint = _hint(key, known, place)
+    if section is not None:
+        hint = hint._replace(candidates=(*hint.candidates, *_instead(key, place, section)))
     words = hint.words or f"; it takes {listing(known)}"
     problems.add("NS207", f"{what} has no key {show(key.text)}{words}", span_of(key), candidates=hint.candidates)
 
@@ -69,6 +80,61 @@ def unknown_key(problems: Problems, key: Scalar, what: str, known: Iterable[str]
 def put_in_place(meant: Suggestion | None, span: Span) -> tuple[Candidate, ...]:
     """What was meant in place of what is written, where it is sure."""
     return (Candidate((Edit(span, meant.meant),), meant.meant),) if meant is not None and meant.sure else ()
+
+
+def _instead(key: Scalar, place: Place, section: Mapping) -> tuple[Candidate, ...]:
+    """Another key with another value, in the place of a key that other frameworks have there."""
+    row = foreign(key.text, place)
+    value = section.entries[key.text].value
+    if row is None or not row.instead or row.instead.partition(":")[0] in section.entries:
+        return ()
+    if not isinstance(value, Scalar) or not value.plain or not value.text:
+        return ()
+    text = row.instead.replace("{value}", value.text)
+    start, end = span_of(key), span_of(value)
+    return (Candidate((Edit(Span(start.line, start.column, end.end_line, end.end_column), text),), text),)
+
+
+def under_empty(tree: Mapping, name: str, opt: Option, known: Iterable[str]) -> dict[str, Entry]:
+    """What stands beside an empty key and belongs under it, as `adam:` does beside `optimizer:`."""
+    taken = opt.type.bare.keys()
+    if tree.flow or not taken:
+        return {}
+    known = {*known, *WIRING}
+    names = list(tree.entries)
+    after = names[names.index(name) + 1 :]
+    return {each: tree.entries[each] for each in after if each in taken and each not in known}
+
+
+def beside(problems: Problems, code: str, name: str, strays: dict[str, Entry]) -> Mapping:
+    """Report what stands beside an empty key and belongs under it; it is given back as the key's value."""
+    words = list(strays)
+    stand, them = ("stands", "it") if len(words) == 1 else ("stand", "them")
+    keys = [entry.key for entry in strays.values()]
+    candidate = Candidate(indented(strays.values()), f"indent {them} by two more")
+    message = f"{listing(words)} {stand} beside `{name}`, which is empty; indent {them} deeper than `{name}`"
+    problems.add(code, message, span_of(keys[0]), candidates=(candidate,))
+    return Mapping(strays, False, keys[0].start, list(strays.values())[-1].value.end)
+
+
+def decimal_comma(problems: Problems, tree: Mapping, key: Scalar, owner: str) -> bool:
+    """Report `rate: 0,9` in braces, which YAML reads as two entries; False where a key is not the end of such a number."""
+    names = list(tree.entries)
+    at = names.index(key.text)
+    value = tree.entries[key.text].value
+    before = tree.entries[names[at - 1]].value if at else None
+    if not (tree.flow and key.text.isdigit() and isinstance(value, Scalar) and value.value is None):
+        return False
+    if not isinstance(before, Scalar) or not before.plain or not before.text.lstrip("+-").isdigit():
+        return False
+    start, end = span_of(before), span_of(key)
+    if (start.end_line, start.end_column + 1) != (end.line, end.column):
+        return False
+    meant = f"{before.text}.{key.text}"
+    message = f"{owner}: `{before.text},{key.text}` reads as two entries; a decimal number takes a point: `{meant}`"
+    edit = Edit(Span(start.line, start.column, end.end_line, end.end_column), meant)
+    problems.add("NS202", message, end, candidates=(Candidate((edit,), meant),))
+    return True
 
 
 def _hint(key: Scalar, known: tuple[str, ...], place: Place) -> _Hint:
