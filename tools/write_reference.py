@@ -31,7 +31,9 @@ def commands_reference() -> str:
     from netspec.report.pages.reference import GENERATED
 
     parts = ["# Commands\n", GENERATED]
-    parts.append(table(("Command", "Purpose"), [(f"[`netspec {n}`](#netspec-{n})", text) for n, text in COMMANDS.items()]))
+    parts.append(
+        table(("Command", "Purpose"), [(f"[`netspec {n}`](#netspec-{n})", text) for n, text in COMMANDS.items()])
+    )
     parts.append("`netspec COMMAND --help` prints the options of a command, `netspec --version` the version.\n")
     parts.append(table(("Exit status", "Meaning"), STATUSES))
     return "\n".join([*parts, *(part for name in COMMANDS for part in _command(name))])
