@@ -15,25 +15,72 @@ from netspec.pipeline import Spec, check, check_text, load, propose
 if TYPE_CHECKING:
     import keras
 
+    from netspec.training import Run
+
 __all__ = ["Spec", "build", "check", "check_text", "inspect", "load", "propose", "train", "validate"]
 
 
 def validate(
     path: str | Path, *, params: Mapping[str, Any] | None = None, variant: str | None = None
 ) -> tuple[Problem, ...]:
-    """All problems of a spec, in order of position; empty where it is right."""
+    """Report every problem of a spec, shapes included, without loading Keras.
+
+    Args:
+        path: The file. One that cannot be read is a problem like others.
+        params: Values in place of the spec's own.
+        variant: The variant to check. Without `params` and `variant`, the errors of all variants are reported.
+
+    Returns:
+        The problems in order of position, each with its verified fixes; empty if there are none.
+
+    Example:
+        >>> for problem in netspec.validate("net.yaml"):
+        ...     print(problem.span.line, problem.code, problem.message, [fix.title for fix in problem.fixes])
+    """
     return check(path, params=params, variant=variant, variants=True).problems
 
 
 def inspect(path: str | Path, *, params: Mapping[str, Any] | None = None, variant: str | None = None) -> dict[str, Any]:
-    """What `netspec inspect --format json` prints, as a dictionary. Raises SpecError."""
+    """Describe a network as data: what `netspec inspect --format json` prints.
+
+    Args:
+        path: The file.
+        params: Values in place of the spec's own.
+        variant: The variant to describe.
+
+    Returns:
+        `name`, `inputs`, `outputs`, `totals` and `nodes`. A shape is a list without the batch dimension; unknown sizes
+        are None.
+
+    Raises:
+        SpecError: The spec has errors; the exception holds all problems.
+
+    Example:
+        >>> netspec.inspect("net.yaml")["totals"]["parameters"]
+        61706
+    """
     from netspec.report.inspection import as_dict
 
     return as_dict(load(path, params=params, variant=variant))
 
 
 def build(path: str | Path, *, params: Mapping[str, Any] | None = None, variant: str | None = None) -> keras.Model:
-    """A plain Keras functional model. Raises SpecError."""
+    """Compile a spec into a plain functional Keras model with initial weights.
+
+    Args:
+        path: The file.
+        params: Values in place of the spec's own.
+        variant: The variant to build.
+
+    Returns:
+        The model. Several outputs are a dictionary by name.
+
+    Raises:
+        SpecError: The spec has errors, or there is no backend for Keras (NS710).
+
+    Example:
+        >>> model = netspec.build("resnet.yaml", variant="18", params={"classes": 10})
+    """
     from netspec.backends.keras.compiling import compile_graph
 
     return compile_graph(load(path, params=params, variant=variant))
@@ -46,8 +93,28 @@ def train(
     variant: str | None = None,
     runs: str | Path = "runs",
     **overrides: Any,
-) -> Any:
-    """Train a spec; returns the finished run. `overrides` are options of `train`, such as `epochs=3`. Raises SpecError."""
+) -> Run:
+    """Train a spec, as `netspec train` does.
+
+    Args:
+        path: The file.
+        params: Values in place of the spec's own.
+        variant: The variant to train.
+        runs: Parent of the run folders.
+        **overrides: Options of `train` in place of the spec's own, such as `epochs=3`; and `data`, a source as a spec
+            writes it, whose paths may be anywhere.
+
+    Returns:
+        The finished run: its `folder`, its `results` by test set, its `history`.
+
+    Raises:
+        SpecError: The spec has errors, or the data cannot be used.
+
+    Example:
+        >>> run = netspec.train("lenet5.yaml", epochs=5)
+        >>> run.results["test"]["accuracy"]
+        0.9832869172096252
+    """
     from netspec.training import train_spec
 
     return train_spec(path, params=dict(params or {}), variant=variant, runs=Path(runs), overrides=overrides)

@@ -104,7 +104,7 @@ def check_text(
 
 
 def propose(spec: Spec, problem: Problem) -> tuple[Fix, ...]:
-    """Fixes for one problem of a spec that has been checked, each verified by checking the spec again with it.
+    r"""Fixes for one problem of a spec that has been checked, each verified by checking the spec again with it.
 
     Args:
         spec: The spec, as `check` or `check_text` returned it; `repairs=False` is enough.
@@ -115,7 +115,7 @@ def propose(spec: Spec, problem: Problem) -> tuple[Fix, ...]:
         those that `check` finds with `repairs=True`, where it has not spent its budget on other problems before.
 
     Example:
-        >>> spec = check_text("netspec: 1\\ninput: [32]\\nlayers: [{dense: {unit: 4}}]", repairs=False)
+        >>> spec = check_text("netspec: 1\ninput: [32]\nlayers: [{dense: {unit: 4}}]", repairs=False)
         >>> [fix.title for fix in propose(spec, spec.problems[0])]
         ['units']
     """

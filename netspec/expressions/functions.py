@@ -112,7 +112,7 @@ COMPARISONS: Mapping[str, Callable[[Value, Value], bool]] = {
 
 
 def item(values: Value, index: Value) -> Value:
-    """`values[index]`"""
+    """`values[index]`."""
     if type(values) is list and type(index) is int and -len(values) <= index < len(values):
         return values[index]
     if not isinstance(values, list):

@@ -35,7 +35,7 @@ class Display(NamedTuple):
 
 
 class Group(NamedTuple):
-    """`(…)`"""
+    """`(…)`."""
 
     inner: Part
     start: int
@@ -105,7 +105,7 @@ class Logic(NamedTuple):
 
 
 class Conditional(NamedTuple):
-    """`then if test else other`"""
+    """`then if test else other`."""
 
     then: Part
     test: Part

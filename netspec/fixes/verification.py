@@ -1,5 +1,8 @@
-"""Does a candidate repair its problem? It is applied to the text, the whole text is checked again, and it holds only if the
-problem is gone and nothing else has gone wrong."""
+"""Does a candidate repair its problem?
+
+It is applied to the text, the whole text is checked again, and it holds only if the problem is gone and nothing else has
+gone wrong.
+"""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ class Relu(_Activation):
 
 @kind("leaky_relu", principal="negative_slope")
 class LeakyRelu(_Activation):
-    """x above 0, `negative_slope` times x below. (`activation: leaky_relu` is Keras's function, whose slope is 0.2.)"""
+    """x above 0, `negative_slope` times x below; `activation: leaky_relu` is Keras's function, whose slope is 0.2."""
 
     keras_name = "LeakyReLU"
     negative_slope: float = option(Number(ge=0), "Slope below 0.", 0.3)

@@ -239,8 +239,10 @@ class Windowed(Kind):
         return f"drops the last {' and '.join(parts)}"
 
     def total_padding(self, x: Shape, rank: int) -> Pairs | None:
-        """The explicit zeros (or their like) on each side, those that `rounding: ceil` adds included; None for the
-        paddings that Keras has a word for."""
+        """The explicit zeros (or their like) on each side, those that `rounding: ceil` adds included.
+
+        None for the paddings that Keras has a word for.
+        """
         padding = self.padding
         if padding == "same" or (padding == "valid" and self.rounding != "ceil"):
             return None

@@ -56,7 +56,6 @@ def choice_page(noun: str, remark: str, cls: type[Declared]) -> Page:
 
 def option_pages(name: str) -> list[Page]:
     """What a hyperparameter means, and what has it; the wiring keys that every node takes, such as `repeat`, included."""
-
     if name in WIRING:
         return [[Title(name, "accepted by every node"), Paragraph(WIRING[name].words)]]
     owners: dict[OptionRow, list[str]] = {}
