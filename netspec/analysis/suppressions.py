@@ -1,8 +1,9 @@
 """Comments that suppress warnings.
 
-`# netspec: ignore NS801` stands at a problem's line or alone above it, `# netspec: ignore-file NS801` before the first key. A comment that
-suppresses nothing is itself a warning, so that none outlives what it was written for. JSON has no comments, and YAML's parser
-drops them: they are looked for in the text, and only where the text holds the words at all.
+`# netspec: ignore NS801` stands at a problem's line or alone above it, `# netspec: ignore-file NS801` before the
+first key. A comment that suppresses nothing is itself a warning, so that none outlives what it was written for. JSON
+has no comments, and YAML's parser drops them: they are looked for in the text, and only where the text holds the
+words at all.
 """
 
 from __future__ import annotations
