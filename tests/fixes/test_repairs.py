@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from netspec.fixes.candidates.search import Search
 from netspec.pipeline import check_text
 from netspec.syntax.edits import apply, between
 from tests.support.broken import WAYS, corpus, mended
@@ -188,3 +189,33 @@ def test_yaml_that_looks_like_json_keeps_its_manner() -> None:
     text = "{netspec: 1, input: [32, 32, 8], layers: [Flatten]}"
     fix = check_text(text).problems[0].fixes[0]
     assert apply(text, fix.edits) == "{netspec: 1, input: [32, 32, 8], layers: [flatten]}"
+
+
+@pytest.mark.parametrize(
+    ("variant", "head"),
+    [
+        (None, "params: {size: 14}\nvariants: {large: {size: 12}, other: {}}\n"),
+        ("large", "params: {size: 10}\nvariants: {large: {size: 14}, other: {}}\n"),
+        ("other", "params: {size: 14}\nvariants: {large: {size: 12}, other: {}}\n"),
+    ],
+)
+def test_an_input_is_resized_where_its_size_stands(variant: str | None, head: str) -> None:
+    """At the param's default, or at the variant that was asked for and says it."""
+    text = (
+        "netspec: 1\nparams: {size: 10}\nvariants: {large: {size: 12}, other: {}}\ninput: [$size, $size, 3]\n"
+        "layers:\n  - relu\n"
+    )
+    spec = check_text(text, variant=variant)
+    assert spec.document is not None
+    assert spec.graph is not None
+    change = Search(spec.document, spec.graph, variant).resized(0, (14, 14, 3))
+    assert change is not None
+    assert apply(text, change.edits).removeprefix("netspec: 1\n").partition("input")[0] == head
+
+
+def test_pictures_of_other_sizes_are_resized_row_by_row_and_column_by_column() -> None:
+    layers = "  - relu: {name: a}\n  - crop: {cropping: [[1, 2], [0, 0]], name: b, from: input}\n  - concat: {from: [a, b]}\n"
+    assert [title for title, _ in fixes(layers, "[17, 23, 8]")] == [
+        "resize: {name: a_fit, height: 14, width: 23, from: a}",
+        "resize: {name: b_fit, height: 17, width: 23, from: b}",
+    ]

@@ -150,3 +150,10 @@ def test_every_kind_answers() -> None:
         "reshape",
         "permute",
     }
+
+
+def test_a_merge_with_what_has_no_places_keeps_those_of_the_other() -> None:
+    vector = View((), ())
+    assert merged(NOTHING, vector) == vector
+    assert merged(vector, NOTHING) == vector
+    assert merged(NOTHING, View((3,), (2,))) == View((3,), (2,))

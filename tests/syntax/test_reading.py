@@ -541,7 +541,8 @@ def test_length_of_a_text() -> None:
 def test_number_of_values(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "MAX_VALUES", 50)
     monkeypatch.setattr(reading, "MAX_EXPANDED", 50)
-    assert not problems_of("[" + "1, " * 40 + "]")
+    assert not problems_of("[" + "1, " * 48 + "]")  # and both ends of the list
+    assert [p.code for p in problems_of("[" + "1, " * 49 + "]")] == ["NS106"]
     assert [p.code for p in problems_of("[" + "1, " * 60 + "]")] == ["NS106"]
     assert [p.code for p in problems_of("a: &a [" + "1, " * 20 + "]\nb: *a\nc: *a\n")] == ["NS106"]
 
