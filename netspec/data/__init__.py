@@ -6,13 +6,14 @@ downloads need a framework, and nothing needs NumPy before it loads.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from netspec.data.source import SOURCES, Data, DataError, DataSource
 from netspec.shapes import Shape
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from netspec.data.dataset import Dataset, Floats
 
 __all__ = ["SOURCES", "Data", "DataError", "DataSource", "load_data", "load_picture"]

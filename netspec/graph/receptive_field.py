@@ -8,14 +8,16 @@ f + (k - 1) * j and stand j * s apart.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from fractions import Fraction
 from math import ceil
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 
 from netspec.kinds.kind import Kind, Reach
 from netspec.shapes import Shape
 
-Lengths = tuple[Fraction | int, ...]  # along each spatial dimension of the network's input
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+Lengths: TypeAlias = "tuple[Fraction | int, ...]"  # along each spatial dimension of the network's input
 Windows = Callable[[Kind, int], tuple[Reach, ...] | None]  # of a kind over so many dimensions
 
 
@@ -113,6 +115,8 @@ def strides_between(before: Lengths | None, after: Lengths | None) -> Any:
     """The strides from one jump to another: one number or one a dimension; None where they are not whole."""
     if not before or not after or len(before) != len(after):
         return None
+    from fractions import Fraction
+
     strides = [Fraction(b) / Fraction(a) for a, b in zip(before, after, strict=True)]
     if any(stride.denominator != 1 for stride in strides):
         return None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from fractions import Fraction
 from math import prod
 from typing import ClassVar
 
@@ -418,6 +417,8 @@ class ConvTranspose(Kind):
         if kernel is None or strides is None:
             return None
         # An output place is reached by ceil(F / S) input places.
+        from fractions import Fraction
+
         return tuple(Reach(-(-k // s), Fraction(1, s)) for k, s in zip(kernel, strides, strict=True))
 
     def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:

@@ -7,9 +7,8 @@ place and adds them. No module under `kinds` imports Keras: `lower` is handed th
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from fractions import Fraction
 from math import gcd, isqrt
-from typing import ClassVar, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, TypeVar
 
 from netspec.diagnostics.problems import Repair as Repair  # what a kind that refuses a shape may propose
 from netspec.kinds.arguments import Argument
@@ -17,6 +16,9 @@ from netspec.kinds.keras_types import Keras, Lowered, Tensor
 from netspec.kinds.terms import Sum, WeightTerms, evaluate
 from netspec.options import Declared, Values, declare
 from netspec.shapes import Shape, show_shape
+
+if TYPE_CHECKING:
+    from fractions import Fraction  # and what it imports, which most networks do without
 
 KINDS: dict[str, type[Kind]] = {}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 from math import prod
 
 from netspec.kinds.keras_types import Keras, Lowered
@@ -138,6 +137,8 @@ class Upsample(_Reshaping):
         if factors is None:
             return None
         size = 1 if self.interpolation == "nearest" else 2
+        from fractions import Fraction  # few networks stand closer than their input
+
         return tuple(Reach(size, Fraction(1, f)) for f in factors)
 
     def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
