@@ -33,7 +33,7 @@ def validate(
     Returns:
         The problems in order of position, each with its verified fixes; empty if there are none.
 
-    Example:
+    Examples:
         >>> for problem in netspec.validate("net.yaml"):
         ...     print(problem.span.line, problem.code, problem.message, [fix.title for fix in problem.fixes])
     """
@@ -55,7 +55,7 @@ def inspect(path: str | Path, *, params: Mapping[str, Any] | None = None, varian
     Raises:
         SpecError: The spec has errors; the exception holds all problems.
 
-    Example:
+    Examples:
         >>> netspec.inspect("net.yaml")["totals"]["parameters"]
         61706
     """
@@ -78,7 +78,7 @@ def build(path: str | Path, *, params: Mapping[str, Any] | None = None, variant:
     Raises:
         SpecError: The spec has errors, or there is no backend for Keras (NS710).
 
-    Example:
+    Examples:
         >>> model = netspec.build("resnet.yaml", variant="18", params={"classes": 10})
     """
     from netspec.backends.keras.compiling import compile_graph
@@ -110,7 +110,7 @@ def train(
     Raises:
         SpecError: The spec has errors, or the data cannot be used.
 
-    Example:
+    Examples:
         >>> run = netspec.train("lenet5.yaml", epochs=5)
         >>> run.results["test"]["accuracy"]
         0.9832869172096252

@@ -114,7 +114,7 @@ def propose(spec: Spec, problem: Problem) -> tuple[Fix, ...]:
         At most three, the best first: those that leave nothing wrong before those that uncover other problems. They are
         those that `check` finds with `repairs=True`, where it has not spent its budget on other problems before.
 
-    Example:
+    Examples:
         >>> spec = check_text("netspec: 1\ninput: [32]\nlayers: [{dense: {unit: 4}}]", repairs=False)
         >>> [fix.title for fix in propose(spec, spec.problems[0])]
         ['units']
