@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from netspec.analysis.checks import CHECKS
-from netspec.analysis.lints import lints
+from netspec.analysis.lints import advise
 from netspec.analysis.suppressions import WORDS, suppress
 from netspec.diagnostics.problems import Fix, Note, Problem, Problems, SpecError
 from netspec.graph.elaboration import elaborate
@@ -180,7 +180,7 @@ def _elaborated(
     document: Document, problems: Problems, params: dict[str, Any], variant: str | None, advice: bool = True
 ) -> Graph:
     graph = elaborate(document, problems, params, variant)
-    for each in (*CHECKS, lints) if advice else CHECKS:
+    for each in (*CHECKS, advise) if advice else CHECKS:
         each(document, graph, problems)
     return graph
 

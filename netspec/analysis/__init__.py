@@ -1,1 +1,1 @@
-"""What is checked of a whole graph, advice, and the comments that silence it."""
+"""What is checked of a whole graph, advice, and the comments that suppress it."""

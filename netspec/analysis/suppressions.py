@@ -23,55 +23,55 @@ _COMMENT = re.compile(r"(?:^|(?<=[ \t]))#[ \t]*netspec: ignore(?P<file>-file)?(?
 _CODE_LIST = re.compile(r"\w+(?:[ \t]*,[ \t]*\w*\d\w*)*")  # what follows is the reason, in any words
 
 
-class Ignore(NamedTuple):
+class Suppression(NamedTuple):
     """One code of one comment."""
 
     code: str
     span: Span
-    line: int  # whose problems it silences; 0: the file's
+    line: int  # whose problems it suppresses; 0: the file's
     comment: Span | None  # the whole comment, where it names no other code
 
 
 def suppress(source: SourceText, problems: Problems, elsewhere: Callable[[], Iterable[Problem]]) -> None:
-    """Take away the warnings that comments silence, and add one for each comment that silences nothing.
+    """Take away the warnings that comments suppress, and add one for each comment that suppresses nothing.
 
     `elsewhere` gives the problems of the spec's other variants: a comment may be there for one of them.
     """
-    ignores = tuple(_ignores(source, problems))
-    useless = set(ignores)
+    suppressions = tuple(_suppressions(source, problems))
+    useless = set(suppressions)
     for problem in problems.ordered():
-        for ignore in ignores:
-            if _matches(ignore, problem):
-                useless.discard(ignore)
+        for each in suppressions:
+            if _matches(each, problem):
+                useless.discard(each)
                 problems.remove(problem)
     if not useless or problems.has_errors:
         return  # beside errors, not all warnings have been given
     for problem in elsewhere():
-        useless = {ignore for ignore in useless if not _matches(ignore, problem)}
-    for ignore in useless:
-        where = f"at line {ignore.line}" if ignore.line else "in this file"
-        candidates = () if ignore.comment is None else (Candidate((Edit(ignore.comment, ""),), "remove the comment"),)
-        message = f"nothing {where} raises {ignore.code}, so there is nothing to silence"
-        problems.add("NS809", message, ignore.span, candidates=candidates)
+        useless = {each for each in useless if not _matches(each, problem)}
+    for each in useless:
+        where = f"at line {each.line}" if each.line else "in this file"
+        candidates = () if each.comment is None else (Candidate((Edit(each.comment, ""),), "remove the comment"),)
+        message = f"nothing {where} raises {each.code}, so there is nothing to suppress"
+        problems.add("NS809", message, each.span, candidates=candidates)
 
 
-def _matches(ignore: Ignore, problem: Problem) -> bool:
-    return ignore.code == problem.code and ignore.line in (0, problem.span.line)
+def _matches(each: Suppression, problem: Problem) -> bool:
+    return each.code == problem.code and each.line in (0, problem.span.line)
 
 
-def _ignores(source: SourceText, problems: Problems) -> Iterator[Ignore]:
+def _suppressions(source: SourceText, problems: Problems) -> Iterator[Suppression]:
     """What the comments name, each code by itself; what they should not name goes to `problems`."""
     lines = lines_of(source.text)
     for number, match in _comments(source, lines):
         end = len(lines[number].rstrip())
         if match["file"] and number >= _first_key(source.tree):
             place = Span(number + 1, match.start() + 1, number + 1, end + 1)
-            problems.add("NS809", "`ignore-file` silences a file only before its first key", place)
+            problems.add("NS809", "`ignore-file` suppresses the warnings of a file only before its first key", place)
             continue
         listed = _CODE_LIST.match(match["rest"])
         if listed is None:
             place = Span(number + 1, match.start() + 1, number + 1, end + 1)
-            problems.add("NS809", "the comment names no code to silence, as `# netspec: ignore NS801` does", place)
+            problems.add("NS809", "the comment names no code to suppress, as `# netspec: ignore NS801` does", place)
             continue
         words = list(re.finditer(r"\w+", listed.group()))
         before = len(lines[number][: match.start()].rstrip())
@@ -80,8 +80,8 @@ def _ignores(source: SourceText, problems: Problems) -> Iterator[Ignore]:
         for word in words:
             column = match.start("rest") + word.start() + 1
             span = Span(number + 1, column, number + 1, column + len(word.group()))
-            if _can_be_silenced(word.group(), span, problems):
-                yield Ignore(word.group(), span, line, comment)
+            if _can_be_suppressed(word.group(), span, problems):
+                yield Suppression(word.group(), span, line, comment)
 
 
 def _comments(source: SourceText, lines: list[str]) -> Iterator[tuple[int, re.Match[str]]]:
@@ -137,7 +137,7 @@ def _line_meant(lines: list[str], number: int, before: int) -> int:
     return number + 1
 
 
-def _can_be_silenced(code: str, span: Span, problems: Problems) -> bool:
+def _can_be_suppressed(code: str, span: Span, problems: Problems) -> bool:
     if code not in CODES:
         warnings = tuple(c.code for c in CODES.values() if c.severity == "warning")
         match = nearest(code.upper().replace("O", "0"), warnings)
@@ -146,6 +146,6 @@ def _can_be_silenced(code: str, span: Span, problems: Problems) -> bool:
         problems.add("NS809", f"there is no problem {show(code)}{hint}", span, candidates=candidates)
         return False
     if CODES[code].severity == "error":
-        problems.add("NS809", f"{code} is an error, and only warnings can be silenced", span)
+        problems.add("NS809", f"{code} is an error, and only warnings can be suppressed", span)
         return False
     return True

@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, ClassVar
 
 from netspec.options import Declared, Named, Nullable, Number, declare, option
-from netspec.shapes import Shape, show_shape
+from netspec.shapes import Shape, channels_first, show_shape
 
 if TYPE_CHECKING:
     from netspec.data.dataset import Dataset, Request
@@ -110,11 +110,19 @@ def shape_misfit(shape: tuple[int, ...], wanted: Shape) -> str | None:
     """Why examples of a shape do not fit an input, to follow the name of what gives them; None where they do.
 
     Args:
-        shape: of one example, channels last.
+        shape: of one example.
         wanted: of the network's input; a size of None takes any.
     """
     if len(shape) == len(wanted) and all(w is None or w == s for s, w in zip(shape, wanted, strict=True)):
         return None
+    if channels_first(shape):
+        last = (*shape[1:], shape[0])
+        # Told to write the shape as it is, a user would next be told that it looks like channels first.
+        return (
+            f"gives examples of {show_shape(shape)}, which are images with their channels first, and the network takes "
+            f"{show_shape(wanted)}; store them channels last, as `numpy.moveaxis(x, 1, -1)` makes them"
+            + ("" if shape_misfit(last, wanted) is None else f", and write `input: {list(last)}`")
+        )
     resize = ", and `resize` or `upsample` after it if the network wants more" if len(shape) > 2 else ""
     return (
         f"gives examples of {show_shape(shape)}, and the network takes {show_shape(wanted)}; "

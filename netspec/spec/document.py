@@ -204,3 +204,12 @@ def resolve(template: Any, lookup: Lookup) -> Any:
     if isinstance(template, dict):
         return {name: resolve(item, lookup) for name, item in template.items()}
     return template
+
+
+def names_in(template: Any) -> list[str]:
+    """The names that the expressions of a template read."""
+    if isinstance(template, list):
+        return [name for item in template for name in names_in(item)]
+    if isinstance(template, dict):
+        return [name for item in template.values() for name in names_in(item)]
+    return list(template.names) if isinstance(template, Expression) else []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netspec.analysis.checks import output_fits
+from netspec.analysis.checks.training import output_fits
 from netspec.data import DataError, load_data
 from netspec.data.dataset import Dataset
 from netspec.diagnostics.problems import Problems, SpecError

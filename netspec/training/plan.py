@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from netspec.analysis.checks import data_fits, training_fits
+from netspec.analysis.checks.training import data_fits, training_fits
 from netspec.data import Data
 from netspec.diagnostics.problems import FILE_START, Problem, Problems, Span, SpecError
 from netspec.diagnostics.words import did_you_mean, show

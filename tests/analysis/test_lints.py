@@ -1,4 +1,4 @@
-"""When advice is given and when not, and how it is silenced. Whole messages stand in `tests/problems`, files `lint_*` and `ignored*`."""
+"""When advice is given and when not, and how it is suppressed. Whole messages stand in `tests/problems`, files `lint_*` and `ignored*`."""
 
 from __future__ import annotations
 
@@ -181,7 +181,7 @@ def test_a_shortcut_may_jump_over_what_the_body_sees() -> None:
     assert advice(spec(jumping.format("1x1", ""))) == [("NS808", 4)]
 
 
-# --- silencing --------------------------------------------------------------------------------------------------------
+# --- suppressing --------------------------------------------------------------------------------------------------------
 
 BIASED = "  - conv: {filters: 4, kernel_size: 3}"
 
@@ -202,7 +202,7 @@ def read(text: str) -> list[tuple[str, int]]:
         "  - conv:   # netspec: ignore NS801\n      filters: 4\n      kernel_size: 3",
     ],
 )
-def test_a_comment_silences_its_line_or_the_next(lines: str, end: str) -> None:
+def test_a_comment_suppresses_its_line_or_the_next(lines: str, end: str) -> None:
     text = f"netspec: 1\ninput: [8, 8, 3]\nlayers:\n{lines}\n  - batch_norm\n"
     assert read(text.replace("\n", end)) == []
 
@@ -223,7 +223,7 @@ layers:
     assert read(text) == []
 
 
-def test_a_comment_silences_a_file() -> None:
+def test_a_comment_suppresses_a_file() -> None:
     text = f"# netspec: ignore-file NS801, NS804: a sketch\nnetspec: 1\nparams: {{n: 1}}\ninput: [8, 8, 3]\nlayers:\n{BIASED}\n  - batch_norm\n"
     assert read(text) == []
     assert read(text.replace("# netspec: ignore-file NS801, NS804: a sketch\n", "")) == [("NS804", 2), ("NS801", 5)]
@@ -249,12 +249,47 @@ def test_a_comment_behind_a_block_of_text_is_one() -> None:
     assert read(text + "input: [8]\nlayers: [{dense: 2}]\n") == [("NS809", 2)]
 
 
+@pytest.mark.parametrize(
+    ("params", "given", "layers", "found"),
+    [
+        ("{width: 32}", "[32, $width, 3]", "[pool, {resize: {height: 16, width: $width // 2}}]", [("NS812", 2)]),
+        ("{length: 32}", "[$length, 3]", "[pool, {reshape: [$length // 2, 3]}]", [("NS812", 2)]),
+        ("{index: 2}", "[8]", "[{dense: $index}]", [("NS812", 2)]),
+        # Nothing reads it where a node would: it is the input's size and no more.
+        ("{channels: 3}", "[32, 32, $channels]", "[{1x1: 4}]", []),
+        # It means something else, and everyone who reads it knows.
+        ("{width: 16}", "[32, 32, 3]", "[{1x1: $width}]", []),
+        ("{size: 32}", "[32, $size, 3]", "[{resize: {height: 16, width: $size // 2}}]", []),
+    ],
+)
+def test_a_param_that_hides_what_a_node_receives(
+    params: str, given: str, layers: str, found: list[tuple[str, int]]
+) -> None:
+    text = f"netspec: 1\nparams: {params}\ninput: {given}\nlayers: {layers}\n"
+    assert read(text) == found
+    assert read(text.replace("\ninput", "   # netspec: ignore NS812: as it should be\ninput")) == (
+        [] if found else [("NS809", 2)]
+    )
+
+
+def test_a_block_may_call_its_params_by_what_nodes_receive() -> None:
+    block = "blocks: {B: {params: {width: 96}, layers: [{1x1: $width}]}}"
+    assert read(f"netspec: 1\ninput: [8, 8, 3]\n{block}\nlayers: [B]\n") == []
+    assert read(f"netspec: 1\ninput: [8, 8, 3]\n{block.replace('width', 'index')}\nlayers: [B]\n") == [("NS812", 3)]
+
+
+def test_beside_an_error_it_is_said_what_a_param_hides() -> None:
+    """A window of the input's width, where the image is smaller by then."""
+    text = "netspec: 1\nparams: {width: 32}\ninput: [32, $width, 3]\nlayers: [pool, {pool: {pool_size: $width}}]\n"
+    assert read(text) == [("NS812", 2), ("NS402", 4)]
+
+
 def test_json_has_no_comments() -> None:
     text = '{"netspec": 1, "description": "\\ud83d\\ude00 # netspec: ignore NS804", "params": {"n": 1},\n "input": [8], "layers": [{"dense": 2}]}'
     assert read(text) == [("NS804", 1)]
 
 
-def test_errors_are_not_silenced() -> None:
+def test_errors_are_not_suppressed() -> None:
     text = "netspec: 1\ninput: [8, 8, 3]\nlayers:\n  - pool: 3   # netspec: ignore NS204\n"
     assert read(text) == [("NS204", 4), ("NS809", 4)]
 

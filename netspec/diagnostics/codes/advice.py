@@ -197,4 +197,24 @@ layers:
   - dense: {units: 1, activation: softmax}
 """,
     ),
+    Code(
+        "NS812",
+        "warning",
+        "A param that hides what a node receives",
+        "In the expressions of a node `$channels`, `$height`, `$width`, `$depth` and `$length` are the sizes of its input, "
+        "and `$index` counts repetitions; a param of that name comes before them. A param that gives the network's input "
+        "its size is that size at every node, also where the image has become smaller (Python's own scopes work so: an "
+        "inner name hides an outer one, and linters warn of it: pylint's `redefined-builtin`). Nothing is said of a param "
+        "of another meaning, such as a width that multiplies filters.",
+        "Give the param another name, such as `input_width`; the node's own size can then be read.",
+        """\
+netspec: 1
+params: {width: 32}
+input: [32, $width, 3]
+layers:
+  - pool
+  - resize: {height: 16, width: $width // 2}
+  - flatten
+""",
+    ),
 )

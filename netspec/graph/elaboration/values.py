@@ -13,7 +13,7 @@ from netspec.graph.model import Node
 from netspec.kinds import KINDS, Kind, OptionConflict
 from netspec.options import Declared, Invalid, Type
 from netspec.spec.decoding import locate
-from netspec.spec.document import Given, Settings, Step, resolve
+from netspec.spec.document import Given, Settings, Step, names_in, resolve
 from netspec.spec.keys import WIRING
 from netspec.syntax.tree import Mapping, Scalar, span_of
 
@@ -120,7 +120,7 @@ class Values:
 
     def _invalid(self, word: str, name: str, error: Invalid, given: Given, lookup: Lookup, env: Env | None) -> None:
         message = error.of(f"`{name}`")
-        where = ", ".join(f"${n} = {show(lookup(n))}" for n in dict.fromkeys(_names_in(given.value)))
+        where = ", ".join(f"${n} = {show(lookup(n))}" for n in dict.fromkeys(names_in(given.value)))
         text = given.tree.text if isinstance(given.tree, Scalar) else None
         source = f" ({show(text)[1:-1]}, where {where})" if text is not None else f" (where {where})"
         notes = env.notes() if env is not None else ()
@@ -132,11 +132,3 @@ def _written(step: Step) -> tuple[str, ...]:
     if isinstance(step.tree, Mapping):
         return tuple(step.tree.entries)
     return (step.cls.principal,) if step.cls is not None and step.cls.principal and step.tree is not None else ()
-
-
-def _names_in(template: Any) -> list[str]:
-    if isinstance(template, list):
-        return [name for item in template for name in _names_in(item)]
-    if isinstance(template, dict):
-        return [name for item in template.values() for name in _names_in(item)]
-    return list(getattr(template, "names", ()))

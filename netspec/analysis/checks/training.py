@@ -1,0 +1,72 @@
+"""Data and training against the network: for validation, and again once the data are loaded."""
+
+from __future__ import annotations
+
+from netspec.data import Data
+from netspec.data.source import shape_misfit
+from netspec.diagnostics.problems import Problems, Span
+from netspec.graph.model import Graph, Node
+from netspec.spec.document import Document
+from netspec.spec.losses import Targets, misfit
+from netspec.spec.training_settings import Train
+from netspec.syntax.tree import Mapping, Tree, span_of
+
+
+def data_fits(document: Document, graph: Graph, problems: Problems) -> None:
+    """A source that is known beforehand against the network's input and outputs."""
+    data = graph.data
+    if not isinstance(data, Data) or problems.has_errors or not graph.inputs:
+        return
+    first = graph.nodes[graph.inputs[0]]
+    source = data.source
+    if len(graph.inputs) > 1:
+        problems.add("NS701", f"`{source.word}` gives one input, and the network has {len(graph.inputs)}", first.span)
+        return
+    wrong = None if source.shape is None or first.shape is None else shape_misfit(source.shape, first.shape)
+    if wrong is not None:
+        problems.add("NS701", f"`{source.word}` {wrong}", _input_span(document, first))
+    if source.classes is not None:
+        for name in graph.outputs:
+            output_fits(graph, name, Targets(source.word, source.classes), problems)
+
+
+def _input_span(document: Document, node: Node) -> Span:
+    for declared in document.inputs:
+        if declared.name == node.path:
+            return span_of(declared.shape.tree)
+    return node.span
+
+
+def output_fits(graph: Graph, name: str, targets: Targets, problems: Problems) -> None:
+    """Whether an output can learn the labels, at the node that is at fault where it cannot."""
+    node = graph.nodes[graph.outputs[name]]
+    train = graph.train if isinstance(graph.train, Train) else Train()
+    if node.shape is None or not train.learns(name):
+        return
+    wrong = misfit(name, node.shape, train.loss_of(name), targets)
+    if wrong is not None:
+        problems.add(wrong.code, wrong.message, _last_width(graph, node) if wrong.is_width else node.span)
+
+
+def _last_width(graph: Graph, node: Node) -> Span:
+    """The node that set the width: an activation after it is not at fault."""
+    while node.inputs and node.shape == graph.nodes[node.inputs[0]].shape and not sum(node.weights):
+        node = graph.nodes[node.inputs[0]]
+    return node.span
+
+
+def training_fits(document: Document, graph: Graph, problems: Problems) -> None:
+    """What `train` says of outputs must name outputs."""
+    train, section = graph.train, document.train
+    outputs = tuple(graph.outputs)
+    if not isinstance(train, Train) or section is None or not outputs:
+        return
+    for option, name, message in train.unknown_outputs(outputs):
+        problems.add("NS705", message, _key(section.values[option].tree, name))
+    if isinstance(train.loss, dict) and not problems.has_errors and not any(map(train.learns, outputs)):
+        span = span_of(section.values["loss"].tree)
+        problems.add("NS705", "no output has a loss, so there is nothing to train", span)
+
+
+def _key(tree: Tree, name: str) -> Span:
+    return span_of(tree.entries[name].key) if isinstance(tree, Mapping) else span_of(tree)

@@ -1,0 +1,58 @@
+"""Edits that keep the layout of a text: what is put in stands where YAML reads it as meant, or nothing is put in."""
+
+from __future__ import annotations
+
+import pytest
+
+from netspec.diagnostics.problems import Edit, Span
+from netspec.pipeline import check_text
+from netspec.spec.edits import changes
+from netspec.syntax.edits import apply, moved
+
+
+def changed(layers: str, **options: str) -> str | None:
+    """The layers with hyperparameters of the first node changed; None where there is no room."""
+    text = f"netspec: 1\ninput: [32, 32, 8]\nlayers:\n{layers}"
+    document = check_text(text, repairs=False).document
+    assert document is not None
+    edits = changes(document.body[0], options)
+    return apply(text, edits).partition("layers:\n")[2] if edits else None
+
+
+@pytest.mark.parametrize(
+    "last", ["name: |\n        stem", "name: >-\n        stem", "name: |-\n        stem", "name: >\n\n        stem"]
+)
+def test_nothing_is_put_behind_a_block_scalar(last: str) -> None:
+    """Its end is not where a line ends: what stood there would be read as its text, or as a key in a wrong place."""
+    layers = f"  - conv:\n      filters: 4\n      kernel_size: 3\n      {last}\n  - relu\n"
+    assert changed(layers, padding="same") is None
+    assert changed(layers, kernel_size="5") == layers.replace("kernel_size: 3", "kernel_size: 5")
+
+
+def test_a_quoted_text_on_one_line_is_no_block() -> None:
+    layers = '  - conv:\n      filters: 4\n      kernel_size: 3\n      name: "stem"\n  - relu\n'
+    assert changed(layers, padding="same") == layers.replace('"stem"', '"stem"\n      padding: same')
+
+
+def test_a_bare_word_becomes_a_map() -> None:
+    assert changed("  - batch_norm   # why\n", momentum="0.9") == "  - batch_norm: {momentum: 0.9}   # why\n"
+
+
+@pytest.mark.parametrize(
+    ("place", "edits", "after"),
+    [
+        ((3, 5), [], (3, 5)),
+        ((3, 5), [Edit(Span(2, 1, 2, 1), "a\nb\n")], (5, 5)),  # lines put in above
+        ((3, 5), [Edit(Span(1, 1, 3, 1), "")], (1, 5)),  # lines taken out above
+        ((3, 5), [Edit(Span(3, 2, 3, 4), "longer")], (3, 9)),  # on its own line
+        ((3, 5), [Edit(Span(3, 2, 3, 4), "a\nbc")], (4, 4)),
+        ((3, 5), [Edit(Span(3, 5, 3, 5), "{x}, ")], (3, 10)),  # put in just before
+        ((3, 5), [Edit(Span(3, 5, 3, 9), "other")], (3, 5)),  # itself in other words
+        ((3, 5), [Edit(Span(3, 3, 3, 9), "other")], (3, 3)),  # in the middle of what is replaced
+        ((3, 5), [Edit(Span(3, 8, 3, 9), "after")], (3, 5)),
+        ((3, 5), [Edit(Span(3, 1, 3, 2), "xyz"), Edit(Span(1, 1, 1, 1), "\n"), Edit(Span(4, 1, 4, 1), "\n")], (4, 7)),
+        ((1, 1), [Edit(Span(1, 1, 1, 1), "netspec: 1\n")], (1, 1)),  # the beginning stays the beginning
+    ],
+)
+def test_where_a_place_is_after_edits(place: tuple[int, int], edits: list[Edit], after: tuple[int, int]) -> None:
+    assert moved(*place, edits) == after
