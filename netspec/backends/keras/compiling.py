@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
+from types import ModuleType
 from typing import Any
 
 from netspec.backends.keras.initial import Initial
@@ -16,6 +17,12 @@ from netspec.diagnostics.words import listing
 from netspec.graph.model import Graph, Node
 from netspec.kinds.keras_types import Lowered
 from netspec.memory import gc_paused
+
+# Keras ships no types. What comes from it is Any to a type checker, under names that say what it is.
+Keras = ModuleType
+KerasModel = Any
+KerasLayer = Any
+KerasTensor = Any
 
 BACKENDS = (
     "tensorflow",

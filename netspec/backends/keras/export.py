@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from netspec.backends.keras.compiling import compile_graph, import_keras, own_layers
+from netspec.backends.keras.compiling import Keras, KerasModel, compile_graph, import_keras, own_layers
 from netspec.diagnostics.problems import FILE_START, Problem, SpecError
 from netspec.diagnostics.words import listing, short_bytes, show
 from netspec.files import atomic_write
 from netspec.graph.model import Graph
 from netspec.pipeline import Spec
+from netspec.shapes import show_shape
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.generic]
+
+UNKNOWN_SIZES = (8, 32, 64, 224, 320)
+# What exports and checks an ONNX file, by backend.
+ONNX_PACKAGES = {
+    "tensorflow": ("onnx", "tf2onnx", "onnxruntime"),
+    "jax": ("onnx", "jax2onnx", "onnxruntime"),
+    "torch": ("onnx", "onnxscript", "onnxruntime"),
+}
 TOLERANCE = 1e-4  # largest difference of an exported model, relative to the largest output
 
 
@@ -37,7 +52,7 @@ def write_model(spec: Spec, path: Path, format_: str, seed: int | None) -> Seque
     writers[format_](keras, model, spec, path)
     own = own_layers(model)
     lines = [f"wrote {path}: {model.count_params():,} parameters, {_size_on_disk(path)}"]
-    if own:
+    if own and format_ == "keras":
         lines.append(f"it holds layers of netspec's own ({listing(own[:4])}): opening it needs `import netspec.layers`")
     return lines
 
@@ -57,7 +72,7 @@ def _fits_on_disk(graph: Graph, path: Path) -> None:
         raise SpecError(str(path), (Problem("NS709", message, FILE_START),))
 
 
-def _keras(keras: Any, model: Any, spec: Spec, path: Path) -> None:
+def _keras(keras: Keras, model: KerasModel, spec: Spec, path: Path) -> None:
     if path.suffix != ".keras":
         raise _cannot(path, f"a Keras model's file ends in .keras, unlike {show(path.name)}")
     from netspec.backends.keras.model_file import save
@@ -67,51 +82,90 @@ def _keras(keras: Any, model: Any, spec: Spec, path: Path) -> None:
         save(model, spec.text, spec.graph, temporary)
 
 
-def _saved_model(keras: Any, model: Any, spec: Spec, path: Path) -> None:
+def _saved_model(keras: Keras, model: KerasModel, spec: Spec, path: Path) -> None:
     if keras.backend.backend() != "tensorflow":
         raise _cannot(path, f"a SavedModel is written on the TensorFlow backend, and this is {keras.backend.backend()}")
+    sample = sample_of(keras, model)
     with _folder_beside(path) as temporary:
         model.export(str(temporary), format="tf_saved_model", verbose=False)
         import tensorflow as tf
 
         loaded = tf.saved_model.load(str(temporary))
-        _same(keras, model, path, loaded.serve)
+        _same(path, sample, _flat(keras, loaded.serve(sample.structure)))
 
 
-def _onnx(keras: Any, model: Any, spec: Spec, path: Path) -> None:
-    try:
-        with atomic_write(path) as temporary:
-            model.export(str(temporary), format="onnx", verbose=False)
-            import onnxruntime
+def _onnx(keras: Keras, model: KerasModel, spec: Spec, path: Path) -> None:
+    from netspec.backends.keras.onnx_file import OnnxError, run, write
 
-            session = onnxruntime.InferenceSession(str(temporary), providers=["CPUExecutionProvider"])
-            names = [given.name for given in session.get_inputs()]
-            _same(keras, model, path, lambda *x: session.run(None, dict(zip(names, x, strict=True))))
-    except ImportError as error:
-        missing = error.name or "onnx"
-        raise _cannot(path, f"ONNX needs the package `{missing}`: pip install onnx tf2onnx onnxruntime") from error
+    assert spec.graph is not None
+    missing = [name for name in ONNX_PACKAGES[keras.backend.backend()] if importlib.util.find_spec(name) is None]
+    if missing:
+        raise _cannot(path, f"ONNX needs {listing(missing)}; pip install 'netspec-keras[onnx]'")
+    sample = sample_of(keras, model)
+    with atomic_write(path) as temporary:
+        try:
+            write(keras, model, tuple(spec.graph.outputs), temporary)
+            found = run(temporary, sample.by_name)
+        except OnnxError as error:
+            raise _cannot(path, str(error)) from None
+        _same(path, sample, found)
 
 
-def _same(keras: Any, model: Any, path: Path, run: Any) -> None:
-    """Compare what was written with the model, on random numbers. Raises SpecError where they differ."""
+class Sample(NamedTuple):
+    """Random numbers for a model, and what it makes of them."""
+
+    structure: Any  # one array, or a map of them by the model's own names of its inputs
+    by_name: dict[str, Array]  # by the names of the input layers
+    outputs: list[Array]  # in Keras's order
+
+
+def sample_of(keras: Keras, model: KerasModel) -> Sample:
+    """Call a model once, which Keras wants done before it exports, on a batch of two.
+
+    Sizes that are not known are tried from small to large until none is too small for the network.
+    """
     import numpy as np
 
     rng = np.random.default_rng(0)
-    given = [rng.random([2, *(8 if s is None else s for s in t.shape[1:])]).astype(t.dtype) for t in model.inputs]
-    structure = given[0] if len(given) == 1 else dict(zip(model.input_names, given, strict=True))
-    expected = _flat(keras, model(structure, training=False))
-    found = _flat(keras, run(*(given if len(given) == 1 else [structure])))
-    largest = max(float(np.abs(a).max()) for a in expected) or 1.0
-    if len(expected) != len(found):
-        raise _cannot(path, f"what was written has {len(found)} outputs, the model {len(expected)}")
-    worst = max(float(np.abs(a - b).max()) for a, b in zip(expected, found, strict=True)) / largest
-    if not worst <= TOLERANCE:
-        raise _cannot(
-            path, f"what was written differs from the model by {worst:.2g} of the largest output; it was not kept"
+    for size in UNKNOWN_SIZES:
+        given = {}
+        for tensor in model.inputs:
+            shape = [2, *(size if known is None else known for known in tensor.shape[1:])]
+            floats = "float" in tensor.dtype
+            values = rng.random(shape) if floats else rng.integers(0, 2, shape)
+            given[tensor.name] = values.astype("float32" if tensor.dtype == "bfloat16" else tensor.dtype)
+        names = list(model.input) if isinstance(model.input, dict) else []
+        structure: Any = (
+            {name: given[model.input[name].name] for name in names} if names else given[model.inputs[0].name]
         )
+        try:
+            outputs = _flat(keras, model(structure, training=False))
+        except Exception:
+            if size == UNKNOWN_SIZES[-1]:
+                raise
+        else:
+            break
+    return Sample(structure, given, outputs)
 
 
-def _flat(keras: Any, outputs: Any) -> list[Any]:
+def _same(path: Path, sample: Sample, found: list[Array]) -> None:
+    """Compare what was written with the model. Raises SpecError where they differ."""
+    import numpy as np
+
+    expected = sample.outputs
+    if [each.shape for each in expected] != [each.shape for each in found]:
+        shapes = listing([show_shape(each.shape[1:]) for each in found])
+        raise _cannot(path, f"what was written has outputs of {shapes}, unlike the model; it was not kept")
+    for mine, theirs in zip(expected, found, strict=True):
+        difference = np.abs(mine.astype("float64") - theirs.astype("float64"))
+        worst = float(difference.max(initial=0.0)) / (float(np.abs(mine.astype("float64")).max(initial=0.0)) or 1.0)
+        if not worst <= TOLERANCE:
+            raise _cannot(
+                path, f"what was written differs from the model by {worst:.2g} of the largest output; it was not kept"
+            )
+
+
+def _flat(keras: Keras, outputs: Any) -> list[Array]:
     return [keras.ops.convert_to_numpy(t) for t in keras.tree.flatten(outputs)]
 
 
