@@ -108,13 +108,16 @@ def train(
         The finished run: its `folder`, its `results` by test set, its `history`.
 
     Raises:
-        SpecError: The spec has errors, or the data cannot be used.
+        SpecError: The spec has errors, the data cannot be used, or there is no backend for Keras (NS710).
 
     Examples:
         >>> run = netspec.train("lenet5.yaml", epochs=5)
         >>> run.results["test"]["accuracy"]
         0.9832869172096252
     """
+    from netspec.backends.requirements import require_backend
+
+    require_backend()
     from netspec.training import train_spec
 
     return train_spec(path, params=dict(params or {}), variant=variant, runs=Path(runs), overrides=overrides)

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import TextIO
 
+from netspec.backends.requirements import require_backend
 from netspec.cli.common import UsageError
 
 
@@ -30,6 +31,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     """Print the loss and metrics of each test set; status 1 if the run, the model or the data cannot be used."""
+    require_backend()
     from netspec.cli.train import data_of
     from netspec.training import OverrideError
     from netspec.training.evaluate import evaluate

@@ -11,6 +11,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+from netspec.backends.requirements import require_backend
 from netspec.cli.common import UsageError
 from netspec.diagnostics.words import printable
 
@@ -35,6 +36,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     """Print the prediction for each input; status 1 if the model or an input cannot be used."""
+    require_backend()
     from netspec.training.predict import predict
 
     if options.top < 1:

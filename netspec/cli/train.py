@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+from netspec.backends.requirements import require_backend
 from netspec.cli.common import UsageError, params_of, spec_arguments
 from netspec.data import SOURCES
 from netspec.diagnostics.problems import Problems, SpecError
@@ -64,7 +65,9 @@ def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     if options.resume is not None:
         if options.set or options.variant or set(overrides) - {"epochs"}:
             raise UsageError("a resumed run keeps its options: with --resume only --epochs may be given")
+        require_backend()
         return _resume(options, overrides, out, err)
+    require_backend()
     return _start(options, overrides, out, err)
 
 

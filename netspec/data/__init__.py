@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from netspec.data.source import SOURCES, Data, DataError, DataSource
+from netspec.data.source import SOURCES, Data, DataError, DataSource, require
 from netspec.shapes import Shape
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ def load_picture(path: str | Path, shape: Shape, data: Data | None = None) -> Fl
     Raises:
         DataError: The file cannot be read as a picture.
     """
+    require("PIL", "pillow", "a picture file")
     from netspec.data.pictures import form_of, read_picture
 
     source = DataSource() if data is None else data.source

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from netspec.data.source import DECLARED, DataSource
+from netspec.data.source import DECLARED, DataSource, require
 from netspec.options import declare
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ class Digits(DataSource):
 
     def load(self, request: Request) -> Dataset:
         """The pictures in [0, 1] unless `rescale` says otherwise; a test is set aside."""
+        require("sklearn", "scikit-learn", "`digits`")
         from sklearn import datasets
 
         from netspec.data.dataset import divided

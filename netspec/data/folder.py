@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from netspec.data.paths import locate, quoted, reading, some
-from netspec.data.source import DECLARED, DataError, DataSource
+from netspec.data.source import DECLARED, DataError, DataSource, require
 from netspec.options import Choice, Text, declare, option
 from netspec.shapes import show_shape
 
@@ -38,6 +38,7 @@ class Folder(DataSource):
 
     def load(self, request: Request) -> Dataset:
         """Pictures in the form of the network's input, in [0, 1] unless `rescale` says otherwise; classes by name."""
+        require("PIL", "pillow", "`folder`")
         from netspec.data.dataset import Dataset, check_shape
         from netspec.data.pictures import form_of, sizes
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, ClassVar
 
 from netspec.options import Declared, Named, Nullable, Number, declare, option
@@ -128,3 +129,18 @@ def shape_misfit(shape: tuple[int, ...], wanted: Shape) -> str | None:
         f"gives examples of {show_shape(shape)}, and the network takes {show_shape(wanted)}; "
         f"write `input: {list(shape)}`{resize}"
     )
+
+
+def require(module: str, package: str, user: str) -> None:
+    """Refuse what cannot be loaded because a package is missing.
+
+    Args:
+        module: What is imported.
+        package: What it is called where it is installed from.
+        user: What needs it, as messages call it.
+
+    Raises:
+        DataError: It is not installed.
+    """
+    if find_spec(module) is None:
+        raise DataError(f"{user} needs {package}, which is not installed; pip install {package}")

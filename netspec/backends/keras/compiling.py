@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import sys
 from collections.abc import Iterator
@@ -12,8 +11,8 @@ from typing import Any
 
 from netspec.backends.keras.initial import Initial
 from netspec.backends.keras.lowering import LoweringKeras
+from netspec.backends.requirements import refusal, require_backend
 from netspec.diagnostics.problems import FILE_START, Problem, SpecError
-from netspec.diagnostics.words import listing
 from netspec.graph.model import Graph, Node
 from netspec.kinds.keras_types import Lowered
 from netspec.memory import gc_paused
@@ -24,29 +23,15 @@ KerasModel = Any
 KerasLayer = Any
 KerasTensor = Any
 
-BACKENDS = (
-    "tensorflow",
-    "jax",
-    "torch",
-)  # in the order in which one is chosen where KERAS_BACKEND does not say
 WEIGHT_BYTES = 4  # weights are float32 whatever the precision of the arithmetic
 
 
-def import_keras() -> Any:
+def import_keras() -> Keras:
     """Keras on the backend that KERAS_BACKEND names, or on the first that is installed; quiet about CPU features.
 
     Raises SpecError where there is none.
     """
-    chosen = os.environ.get("KERAS_BACKEND")
-    if chosen is None:
-        installed = [name for name in BACKENDS if importlib.util.find_spec(name) is not None]
-        if not installed:
-            raise _refusal("NS710", f"no backend of Keras is installed; install one of {listing(BACKENDS)}")
-        os.environ["KERAS_BACKEND"] = installed[0]
-    elif chosen in BACKENDS and importlib.util.find_spec(chosen) is None:
-        raise _refusal("NS710", f"KERAS_BACKEND is `{chosen}`, which is not installed; install it or choose another")
-    elif chosen not in BACKENDS:
-        raise _refusal("NS710", f"KERAS_BACKEND is `{chosen}`; netspec builds on {listing(BACKENDS, 'or')}")
+    os.environ["KERAS_BACKEND"] = require_backend()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
         with _quiet():
@@ -54,8 +39,9 @@ def import_keras() -> Any:
 
             keras.ops.zeros(())  # the backend looks for its devices, and talks, at the first operation
     except ImportError as error:
-        raise _refusal("NS710", f"Keras cannot be imported: {error}") from error
-    return keras
+        raise refusal(f"Keras cannot be imported: {error}") from error
+    module: Keras = keras
+    return module
 
 
 @contextmanager
@@ -75,10 +61,6 @@ def _quiet() -> Iterator[None]:
         os.close(kept)
 
 
-def _refusal(code: str, message: str) -> SpecError:
-    return SpecError("<environment>", (Problem(code, message, FILE_START),))
-
-
 def compile_graph(graph: Graph, *, initialize: bool = True) -> Any:
     """The network as a functional Keras model.
 
@@ -86,6 +68,7 @@ def compile_graph(graph: Graph, *, initialize: bool = True) -> Any:
     `initialize`, weights that would begin at random begin at zero: for those who load others right after. Raises
     SpecError where the weights would not fit in memory, before anything is allocated.
     """
+    require_backend()
     refuse_too_large(graph)
     keras = import_keras()
     with ExitStack() as stack:
