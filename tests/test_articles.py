@@ -261,6 +261,7 @@ blocks:
       - skip: {body: [{1x1: $filters}], shortcut: project}
 outputs: [add_1, Bottleneck_4]
 """,
+    "netspec:": "",  # a whole spec
     "blocks:": """\
 netspec: 1
 input: [56, 56, 256]

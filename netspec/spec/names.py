@@ -13,6 +13,8 @@ IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 BLOCK_NAME = re.compile(r"[A-Z][A-Za-z0-9_]*\Z")
 VARIANT_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*\Z")
 NODE_PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)*\Z")
+# Behind `from`, `s_*` is all repetitions of a node named `s`.
+READ_PATH = re.compile(NODE_PATH.pattern.removesuffix(r"\Z") + r"(_\*)?\Z")
 MAX_NAME = 100  # characters; names become layer names and file names
 _EXPRESSION: Schema = {"pattern": EXPRESSION_PATTERN}
 
@@ -76,7 +78,7 @@ class NodePaths(Type[tuple[str, ...]]):
         return tuple(self._one(item, (index,)) for index, item in enumerate(value))
 
     def _one(self, value: object, path: tuple[int, ...]) -> str:
-        if not isinstance(value, str) or not NODE_PATH.match(value):
+        if not isinstance(value, str) or not READ_PATH.match(value):
             hint = "; nodes go by name, never by index" if isinstance(value, int) else ""
             raise Invalid(f"must be {self.describe()}, not {show(value)}{hint}", "NS301", path)
         return value
@@ -85,7 +87,7 @@ class NodePaths(Type[tuple[str, ...]]):
         return "the name of an earlier node, or a list of names"
 
     def schema(self) -> Schema:
-        right = {"if": _EXPRESSION, "else": {"pattern": pattern(NODE_PATH)}}
+        right = {"if": _EXPRESSION, "else": {"pattern": pattern(READ_PATH)}}
         return {
             "type": ["string", "array"],
             "if": {"type": "string"},

@@ -43,7 +43,7 @@ class Binding:
                     message = f"`{name}` is {show(value)} here and {theirs} where the weights are shared"
                     self.problems.add("NS307", message, step.span)
             return shared.args
-        look = self.params.at(Env(args, env.repetition, env.use, True), None)
+        look = self.params.at(env._replace(args=args), read)  # as if it were written at the use
         for name, default in block.params.items():
             if name in args:
                 continue

@@ -73,7 +73,7 @@ class Emitter:
         tainted = config is None or True in [node.tainted for node in sources]
         shape: Shape | None = None
         weights, macs, dtype = NO_WEIGHTS, None, "float32"
-        if config is not None and self._arity(site, word, path, config, len(inputs)) and None not in shapes:
+        if config is not None and self._takes(site, word, path, config, sources) and None not in shapes:
             known: list[Shape] = shapes  # type: ignore[assignment]
             try:
                 shape, dtype, weights, macs, excess = self._facts(config, known, [node.dtype for node in sources])
@@ -148,10 +148,14 @@ class Emitter:
             self.reach_of[key] = config.reach(rank)
         return self.reach_of[key]
 
-    def _arity(self, site: Site, word: str, path: str, config: Kind, count: int) -> bool:
+    def _takes(self, site: Site, word: str, path: str, config: Kind, sources: list[Node]) -> bool:
+        """Does the kind take so many inputs?"""
         least, most = config.arity
+        count = len(sources)
         if count >= least and (most is None or count <= most):
             return True
+        if not all(node.layer for node in sources):
+            return False  # how many they should have been cannot be said of what was never understood
         if most is None:
             wanted = f"at least {least} inputs"
         elif least == most:

@@ -36,7 +36,11 @@ class Arguments(dict[str, Any]):
 
 def evaluate(given: Given, lookup: Lookup) -> Any:
     """The value of something written, expressions worked out; raises ExpressionError."""
-    return resolve(given.value, lookup) if given.dynamic else given.value
+    if not given.dynamic:
+        return given.value
+    if given.value is None:
+        raise UnsaidError("unknown", "NS501")  # it does not parse, which was reported
+    return resolve(given.value, lookup)
 
 
 def report(problems: Problems, error: ExpressionError, given: Given, env: Env | None = None) -> None:
@@ -86,7 +90,7 @@ class Params:
                 value = evaluate(variant, self.lookup)
         except ExpressionError as error:
             report(self.problems, error, written)
-            return 0
+            return UNKNOWN
         if name in overrides:
             value = overrides[name]
         if _sort(value) != _sort(default):
@@ -99,7 +103,7 @@ class Params:
     def lookup(self, name: str) -> Any:
         """What an expression sees where there is no node: the params above it."""
         if name in self.values:
-            return self.values[name]
+            return self.known(name)
         if name in self.declared:
             raise ExpressionError(f"`${name}` stands later; a param may use only those above it", "NS502")
         raise unknown_name(name, list(self.values))
@@ -112,12 +116,35 @@ class Params:
             if name in args:
                 return args[name]
             if name in params:
-                return params[name]
+                return self.known(name)
             if name in RECEIVED:
                 return _received(name, read, env)
             raise unknown_name(name, [*args, *params, *RECEIVED])
 
         return look
+
+    def before(self, env: Env) -> Lookup:
+        """What expressions see in `from`, which says what a node reads."""
+        look = self.at(env, None)
+
+        def before(name: str) -> Any:
+            if name in RECEIVED and name != "index" and name not in env.args and name not in self.values:
+                raise ExpressionError(f"`${name}` is of what the node reads, and that is what `from` says", "NS502")
+            return look(name)
+
+        return before
+
+    def known(self, name: str) -> Any:
+        """A param's value; raises quietly where its own expression failed, since that was reported."""
+        value = self.values[name]
+        if value is UNKNOWN:
+            raise UnsaidError("unknown", "NS502")
+        return value
+
+    @property
+    def in_force(self) -> dict[str, Any]:
+        """The values of those params that have one."""
+        return {name: value for name, value in self.values.items() if value is not UNKNOWN}
 
 
 def _received(name: str, read: Node | None, env: Env) -> int:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 from netspec.diagnostics.problems import Note, Span
 from netspec.diagnostics.words import did_you_mean, listing, show
 from netspec.expressions import ExpressionError
 from netspec.graph.elaboration.construction import Construction
 from netspec.graph.elaboration.lookups import Params, evaluate, report
-from netspec.graph.elaboration.scope import Entry, Env, Scope
-from netspec.spec.document import Input, Step
+from netspec.graph.elaboration.scope import ALL, Entry, Env, Scope
+from netspec.graph.model import Node
+from netspec.kinds import KINDS
+from netspec.spec.document import Given, Input, Step
 from netspec.syntax.tree import Scalar, span_of
+
+MAX_READS = 1_000_000  # inputs of all nodes together; densely connected networks in print have some thousand
 
 
 class Names:
@@ -44,56 +51,70 @@ class Names:
         """Note why there is no node for a step."""
         if step.name is not None and not step.name.dynamic:
             scope.absent[step.name.value] = reason
+            if step.repeat is not None:
+                scope.repetitions.setdefault(step.name.value, [])
 
-    def give(self, step: Step, scope: Scope, env: Env, repetition: int | None) -> str:
+    def doubt(self, step: Step, scope: Scope) -> None:
+        """Note that whether, or how often, there is a node for a step cannot be said: what reads it is left unsaid."""
+        scope.doubtful.add(_base(step.word) if step.name is None or step.name.dynamic else step.name.value)
+
+    def give(self, step: Step, scope: Scope, env: Env, repetition: int | None, inputs: tuple[int, ...]) -> str:
         """The name of the node that a step makes."""
-        if step.name is not None:
-            name = step.name.value
-            if step.name.dynamic:
-                try:
-                    name = evaluate(step.name, self.params.at(env, None))
-                except ExpressionError as error:
-                    report(self.problems, error, step.name, env)
-                    name = step.word
-                if not isinstance(name, str) or not name.isidentifier() or not name.isascii() or name == "input":
-                    message = f"`name` must be an identifier, and what is written here is {show(name)}"
-                    self.problems.add("NS303", message, span_of(step.name.tree))
-                    name = "node"
+        name = None if step.name is None else self._written(step.name, env, inputs)
+        if step.name is not None and name is None:
+            scope.unnamed = True
+        if step.name is not None and name is not None:
             if repetition is not None:
-                name = f"{name}_{repetition + 1}"
+                each = f"{name}_{repetition + 1}"
+                scope.repetitions.setdefault(name, []).append(each)
+                name = each
             if name in scope.names and name not in scope.twice:
                 self.problems.add("NS302", f"the name `{name}` is taken already", span_of(step.name.tree))
-                scope.twice.add(str(name))
-            return str(name)
-        base = f"conv{step.word}" if step.word[:1].isdigit() else step.word
+                scope.twice.add(name)
+            return name
+        base = _base(step.word)
         while True:
             count = scope.counters[base] = scope.counters.get(base, 0) + 1
             name = f"{base}_{count}"
             if name not in scope.later and name not in scope.names:
                 return name
 
+    def _written(self, given: Given, env: Env, inputs: tuple[int, ...]) -> str | None:
+        """The name that is written at a node; None where that cannot be worked out, which is reported."""
+        if not given.dynamic:
+            return str(given.value)
+        try:
+            name = evaluate(given, self.params.at(env, self.construction.first(inputs)))
+        except ExpressionError as error:
+            report(self.problems, error, given, env)
+            return None
+        if isinstance(name, str) and name.isidentifier() and name.isascii() and name != "input":
+            return name
+        message = f"`name` must be an identifier, and what is written here is {show(name)}"
+        self.problems.add("NS303", message, span_of(given.tree))
+        return None
+
     def sources(
         self, step: Step, current: tuple[int, ...], scope: Scope, env: Env, repetition: int | None
     ) -> tuple[int, ...] | None:
-        """The nodes that a step reads; None where that cannot be said, which is reported."""
+        """The nodes that a step reads; None where that cannot be said, which is reported here or was before."""
         given = step.sources
         if given is None or (repetition and not given.dynamic):
             if current:
                 return current
+            if step.cls is None and step.block is None:
+                return None  # what is wrong with the node itself was said
             self.problems.add(
                 "NS304",
                 f"`{step.word}` does not say which input it reads; write `from:` with {listing(self.inputs, 'or')}",
                 step.span,
             )
             return None
-        names = given.value
-        if given.dynamic:
-            try:
-                names = evaluate(given, self.params.at(env, None))
-            except ExpressionError as error:
-                report(self.problems, error, given, env)
-                return None
-            names = [n for item in names for n in (item if isinstance(item, list) else [item])]
+        try:
+            names = self._read(given, env)
+        except ExpressionError as error:
+            report(self.problems, error, given, env)
+            return None
         handles: list[int] = []
         tree = given.tree
         for position, name in enumerate(names):
@@ -107,7 +128,39 @@ class Names:
                 handles.append(self.construction.poison(name, span))
             else:
                 handles.extend(entry.handles)
+        if not handles:
+            what = listing(names)
+            self.problems.add("NS301", f"{what} stands for no node, so `{step.word}` reads nothing", span_of(tree))
+            return None
+        self.construction.reads += len(handles)
+        if self.construction.reads > MAX_READS and not self.construction.full:
+            message = f"with `{step.word}` the nodes read more than {MAX_READS:,} others together, the most of a graph"
+            self.problems.add("NS509", message, step.span)
+            self.construction.full = True
+            return None
         return tuple(handles)
+
+    def _read(self, given: Given, env: Env) -> list[Any]:
+        """What `from` names; raises ExpressionError."""
+        names = evaluate(given, self.params.before(env))
+        if not given.dynamic:
+            return list(names)
+        return [name for item in names for name in (item if isinstance(item, list) else [item])]
+
+    def first_read(
+        self, step: Step, current: tuple[int, ...], scope: Scope, env: Env, repetition: int | None
+    ) -> Node | None:
+        """The first node that a step reads, None where it reads none; what is wrong with its `from` is not said here."""
+        given = step.sources
+        if given is not None and (not repetition or given.dynamic):
+            try:
+                names = self._read(given, env)
+            except ExpressionError:
+                return None
+            entries = (self.seek(str(name), scope) for name in names)
+            handles = next((e.handles if e is not None else () for e in entries if e is None or e.handles), ())
+            return self.construction.first(handles)
+        return self.construction.first(current)
 
     def seek(self, path: str, scope: Scope) -> Entry | None:
         """What a path stands for; None where there is no such node."""
@@ -115,12 +168,13 @@ class Names:
             return Entry(scope.entering, None, None) if scope.entering else None
         first, *rest = path.split(".")
         here: Scope | None = scope
-        while here is not None and first not in here.names:
+        entry: Entry | None = None
+        while here is not None and entry is None:
+            entry = here.own(first)
             here = here.parent
-        entry = here.names[first] if here is not None else None
         for part in rest:
             inner = entry.scope if entry is not None else None
-            entry = inner.names.get(part) if inner is not None else None
+            entry = inner.own(part) if inner is not None else None
         return entry
 
     def find(self, path: str, scope: Scope, span: Span) -> Entry | None:
@@ -137,8 +191,12 @@ class Names:
             entry = self.seek(outer, scope)
             if entry is None:
                 break
+            if entry.scope is None and any(not self.construction.nodes[handle].layer for handle in entry.handles):
+                return None  # what it stands for is unknown, which was said there
             known = list(entry.scope.names) if entry.scope is not None else []
-            if rest[depth] not in known:
+            if entry.scope is not None and _doubtful(rest[depth], entry.scope):
+                return None
+            if entry.scope is None or entry.scope.own(rest[depth]) is None:
                 hint = did_you_mean(rest[depth], known) or (
                     f"; it has {listing(known[:8])}" if known else "; it has none"
                 )
@@ -152,38 +210,37 @@ class Names:
             return
         here: Scope | None = scope
         while here is not None:
+            if _doubtful(first, here):
+                return
             if first in here.absent:
                 self.problems.add("NS301", f"the node `{first}` is left out, because {here.absent[first]}", span)
                 return
-            repeated = [
-                name for name in here.names if name.startswith(f"{first}_") and name[len(first) + 1 :].isdigit()
-            ]
-            if first in here.later:
-                if repeated:
-                    self.problems.add(
-                        "NS301",
-                        f"`{first}` is repeated; name one of `{repeated[0]}` to `{repeated[-1]}`",
-                        span,
-                    )
-                else:
-                    line = here.later[first].line
-                    self.problems.add(
-                        "NS301",
-                        f"the node `{first}` stands later, at line {line}; a node reads only what is above it",
-                        span,
-                    )
+            if first.removesuffix(ALL) in here.later:
+                self._not_yet(first, here, span)
                 return
             here = here.parent
         known = scope.visible()
         self.problems.add("NS301", f"there is no node `{first}` here{did_you_mean(first, known)}", span)
 
-    def shared_entry(self, step: Step, name: str, scope: Scope, env: Env) -> Entry | None:
+    def _not_yet(self, name: str, scope: Scope, span: Span) -> None:
+        """Say why a name that the body gives, or `_*` after it, stands for nothing."""
+        given = name.removesuffix(ALL)
+        if name != given and given in scope.names:
+            message = f"`{given}` is not repeated, so there is no `{name}`; write `{given}`"
+        elif name != given and given in scope.absent:
+            message = f"the node `{given}` is left out, because {scope.absent[given]}"
+        else:
+            line = scope.later[given].line
+            message = f"the node `{given}` stands later, at line {line}; a node reads only what is above it"
+        self.problems.add("NS301", message, span)
+
+    def shared_entry(self, step: Step, name: str, scope: Scope, env: Env, inputs: tuple[int, ...]) -> Entry | None:
         """The entry whose weights this step uses, by its own `share` or that of the body around it."""
         if step.share is not None:
             target = step.share.value
             if step.share.dynamic:
                 try:
-                    target = evaluate(step.share, self.params.at(env, None))
+                    target = evaluate(step.share, self.params.at(env, self.construction.first(inputs)))
                 except ExpressionError as error:
                     report(self.problems, error, step.share, env)
                     return None
@@ -204,13 +261,31 @@ class Names:
             return scope.twin.names.get(name)
         return None
 
-    def original(self, step: Step, name: str, scope: Scope, env: Env) -> int | None:
+    def original(self, step: Step, name: str, scope: Scope, env: Env, inputs: tuple[int, ...]) -> int | None:
         """The node whose weights a step's node uses; None where it has its own."""
         if step.share is None and scope.twin is None:
             return None
-        entry = self.shared_entry(step, name, scope, env)
+        entry = self.shared_entry(step, name, scope, env, inputs)
         if entry is None:
             return None
         handle = entry.handles[-1]
         original = self.construction.nodes[handle]
         return handle if original.share is None else original.share
+
+
+def _base(word: str) -> str:
+    """What the names of a kind's or a block's nodes begin with."""
+    return f"conv{word}" if word[:1].isdigit() else word
+
+
+_BASES = frozenset(map(_base, KINDS))
+_COUNTED = re.compile(r"(.+)_([0-9]+|\*)\Z")
+
+
+def _doubtful(name: str, scope: Scope) -> bool:
+    """May the name be that of a node of which too little is known to say so?"""
+    counted = _COUNTED.match(name)
+    if (scope.unnamed and name.isidentifier()) or name in scope.doubtful or (counted and counted[1] in scope.doubtful):
+        return True
+    # A counted node may be the one whose kind is misspelt, or be counted after it.
+    return scope.strange and counted is not None and (counted[1] in _BASES or counted[1][:1].isupper())

@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 from netspec.diagnostics.problems import Note, Span
 from netspec.spec.document import Step
 
+ALL = "_*"  # the end of a name that stands for all repetitions of a node
+
 
 class Entry(NamedTuple):
     """What a name stands for: nodes to read, and the scope inside, if it opens one."""
@@ -20,13 +22,29 @@ class Entry(NamedTuple):
 class Scope:
     """The names of one body."""
 
-    __slots__ = ("absent", "counters", "entering", "later", "names", "parent", "path", "sometimes", "twice", "twin")
+    __slots__ = (
+        "absent",
+        "counters",
+        "doubtful",
+        "entering",
+        "later",
+        "names",
+        "parent",
+        "path",
+        "repetitions",
+        "sometimes",
+        "strange",
+        "twice",
+        "twin",
+        "unnamed",
+    )
 
     def __init__(self, path: str, parent: Scope | None, entering: tuple[int, ...], twin: Scope | None = None) -> None:
         self.path = path  # with a dot at its end, unless it is the top
         self.parent = parent
         self.entering = entering
         self.names: dict[str, Entry] = {}
+        self.repetitions: dict[str, list[str]] = {}  # the name of a repeated node to those of its repetitions
         self.counters: dict[str, int] = {}
         self.later: dict[
             str, Span
@@ -34,7 +52,24 @@ class Scope:
         self.sometimes: set[str] = set()  # those of them that only nodes with a `when` bear, of which one may be there
         self.twice: set[str] = set()  # names of which it was said that they are given twice
         self.absent: dict[str, str] = {}  # names that `when` or `repeat: 0` leaves out
+        self.doubtful: set[str] = set()  # names of which it cannot be said whether, or how often, there is a node
+        self.unnamed = False  # is there a node whose name cannot be worked out, so that any name may be its?
+        self.strange = False  # is there a node of an unknown kind, so that the count of the others is not known?
         self.twin = twin  # the scope whose weights this one's nodes share
+
+    def own(self, name: str) -> Entry | None:
+        """What a name of this very body stands for: `s` of a repeated node is its last repetition, `s_*` are all of them."""
+        entry = self.names.get(name)
+        if entry is not None:
+            return entry
+        every = name.endswith(ALL)
+        repeated = self.repetitions.get(name.removesuffix(ALL) if every else name)
+        if repeated is None:
+            return None
+        entries = [self.names[each] for each in repeated if each in self.names]
+        if every:
+            return Entry(tuple(handle for each in entries for handle in each.handles), None, None)
+        return entries[-1] if entries else None
 
     def visible(self) -> list[str]:
         """Every name that a node here may read."""

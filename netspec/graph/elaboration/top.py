@@ -59,7 +59,7 @@ def elaborate(
         nodes=tuple(construction.nodes),
         inputs=inputs,
         outputs=outputs,
-        params=params.values,
+        params=params.in_force,
         data=values.section(document.data),
         train=values.section(document.train),
         limits=values.section(document.limits),

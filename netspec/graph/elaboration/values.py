@@ -7,13 +7,13 @@ from typing import Any
 from netspec.diagnostics.words import show
 from netspec.expressions import ExpressionError
 from netspec.graph.elaboration.construction import Construction
-from netspec.graph.elaboration.lookups import Lookup, Params, report
+from netspec.graph.elaboration.lookups import Lookup, Params, evaluate, report
 from netspec.graph.elaboration.scope import Env
 from netspec.graph.model import Node
 from netspec.kinds import KINDS, Kind, OptionConflict
 from netspec.options import Declared, Invalid, Type
 from netspec.spec.decoding import locate
-from netspec.spec.document import Given, Settings, Step, names_in, resolve
+from netspec.spec.document import Given, Settings, Step, names_in
 from netspec.spec.keys import WIRING
 from netspec.syntax.tree import Mapping, Scalar, span_of
 
@@ -107,7 +107,7 @@ class Values:
         if not given.dynamic:
             return given.value
         try:
-            value = resolve(given.value, lookup)
+            value = evaluate(given, lookup)
         except ExpressionError as error:
             report(self.problems, error, given, env)
             return BAD

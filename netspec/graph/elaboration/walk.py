@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from netspec.diagnostics.problems import FILE_START
 from netspec.graph.elaboration.blocks import Binding
 from netspec.graph.elaboration.builder import Builder
@@ -11,7 +13,6 @@ from netspec.graph.elaboration.expansion import MAX_BODIES, Expansion
 from netspec.graph.elaboration.names import Names
 from netspec.graph.elaboration.scope import Entry, Env, Scope, Site, Use
 from netspec.graph.elaboration.values import BAD, Values
-from netspec.graph.model import Node
 from netspec.kinds.composition import Composition
 from netspec.spec.document import Block, Step
 
@@ -66,15 +67,14 @@ class Walk:
 
     def _step(self, step: Step, current: tuple[int, ...], scope: Scope, env: Env) -> tuple[int, ...]:
         if step.repeat is None:
-            if step.when is not None and not self._when(step, self._read_by(step, current, scope), scope, env):
-                return current
-            return self._once(step, current, scope, env, None)
-        received = self._read_by(step, current, scope)
+            stands = True if step.when is None else self._when(step, current, scope, env, None)
+            if stands is BAD:
+                return self._unknown(step, current, scope, env)
+            return self._once(step, current, scope, env, None) if stands else current
+        received = self.names.first_read(step, current, scope, env, None)
         count = self.values.wiring(step, "repeat", step.repeat, received, env)
         if count is BAD:
-            if not current and step.sources is None:
-                self.names.sources(step, current, scope, env, None)  # says that it reads nothing, which is why
-            return (self.construction.poison(step.word, step.span),)
+            return self._unknown(step, current, scope, env)
         if count == 0:
             self.names.leave_out(step, scope, "`repeat` is 0")
         if count * self.expansion.once(step) + len(self.construction.nodes) > MAX_NODES:
@@ -82,8 +82,10 @@ class Walk:
             return (self.construction.poison(step.word, step.span),)
         for index in range(count):
             inner = env._replace(repetition=index)
-            received = self._read_by(step, current, scope) if index == 0 else self.construction.first(current)
-            if step.when is not None and not self._when(step, received, scope, inner):
+            stands = True if step.when is None else self._when(step, current, scope, inner, index)
+            if stands is BAD:
+                return self._unknown(step, current, scope, inner)
+            if not stands:
                 continue
             current = self._once(step, current, scope, inner, index)
             if self.construction.full:
@@ -95,31 +97,32 @@ class Walk:
         self.problems.add("NS509", message, step.span)
         self.construction.full = True
 
-    def _read_by(self, step: Step, current: tuple[int, ...], scope: Scope) -> Node | None:
-        """A node's first input; what is wrong with its `from` is said only once it is sure to stand."""
-        if step.sources is not None and not step.sources.dynamic and step.sources.value:
-            entry = self.names.seek(str(step.sources.value[0]), scope)
-            return self.construction.first(entry.handles) if entry is not None else None
-        return self.construction.first(current)
-
-    def _when(self, step: Step, received: Node | None, scope: Scope, env: Env) -> bool:
+    def _when(self, step: Step, current: tuple[int, ...], scope: Scope, env: Env, repetition: int | None) -> Any:
+        """Does a step with a `when` stand? BAD where that cannot be said."""
         assert step.when is not None
-        if self.values.wiring(step, "when", step.when, received, env) is False:
+        received = self.names.first_read(step, current, scope, env, repetition)
+        value = self.values.wiring(step, "when", step.when, received, env)
+        if value is False:
             self.names.leave_out(step, scope, "its `when` is false")
-            return False
-        return True
+        return value
+
+    def _unknown(self, step: Step, current: tuple[int, ...], scope: Scope, env: Env) -> tuple[int, ...]:
+        """What stands for a step of which it cannot be said whether, or how often, it does."""
+        self.names.sources(step, current, scope, env, None)  # says what is wrong with its `from`, which may be why
+        self.names.doubt(step, scope)
+        return (self.construction.poison(step.word, step.span),)
 
     def _once(
         self, step: Step, current: tuple[int, ...], scope: Scope, env: Env, repetition: int | None
     ) -> tuple[int, ...]:
         inputs = self.names.sources(step, current, scope, env, repetition)
-        name = self.names.give(step, scope, env, repetition)
         if len(self.construction.nodes) >= MAX_NODES:
             if not self.construction.full:
                 self._too_many(step)
             return current
         if inputs is None:
             inputs = (self.construction.poison(step.word, step.span),)
+        name = self.names.give(step, scope, env, repetition, inputs)
         if step.trainable is not None:
             received = self.construction.first(inputs)
             if self.values.wiring(step, "trainable", step.trainable, received, env) is False:
@@ -130,11 +133,12 @@ class Walk:
         if step.cls is None:
             poison = (self.construction.poison(step.word, step.span),)
             scope.names[name] = Entry(poison, None, step)
+            scope.strange = True
             return poison
         if step.cls.composition:
             ends = self._composition(site, inputs)
             return current if issubclass(step.cls, Composition) and step.cls.side_chain else ends
-        original = self.names.original(step, name, scope, env)
+        original = self.names.original(step, name, scope, env, inputs)
         config = self.values.config(step, inputs, env, original)
         handle = self.emitter.emit(site, config, inputs, original)
         scope.names[name] = Entry((handle,), None, step)
@@ -147,7 +151,7 @@ class Walk:
             poison = (self.construction.poison(word, step.span),)
             names[site.name] = Entry(poison, None, step)
             return poison
-        shared = self.names.shared_entry(step, site.name, site.scope, env)
+        shared = self.names.shared_entry(step, site.name, site.scope, env, inputs)
         args = self.binding.arguments(step, block, inputs, env, shared)
         use = Use(env.use, word, step.span, None if site.repetition is None else site.repetition + 1, 0)
         inner = Scope(f"{site.path}.", site.scope, inputs, shared.scope if shared else None)
@@ -168,7 +172,7 @@ class Walk:
     def _composition(self, site: Site, inputs: tuple[int, ...]) -> tuple[int, ...]:
         step, env = site.step, site.env
         config = self.values.config(step, inputs, env, None)
-        shared = self.names.shared_entry(step, site.name, site.scope, env)
+        shared = self.names.shared_entry(step, site.name, site.scope, env, inputs)
         inner = Scope(f"{site.path}.", site.scope, inputs, shared.scope if shared else None)
         if not isinstance(config, Composition):
             poison = (self.construction.poison(step.word, step.span),)

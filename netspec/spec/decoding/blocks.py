@@ -61,4 +61,6 @@ def _params(values: ValueReader, entry: Entry | None) -> tuple[dict[str, Given |
             params[name] = None
         elif is_param_value(values.problems, value, f"the param `{name}`"):
             params[name] = values.given(value, ANY)
+        else:
+            params[name] = Given(None, value, True)  # not known: what reads it is not at fault
     return params, keys

@@ -60,13 +60,11 @@ def _input(values: ValueReader, name: str, key: Scalar, tree: Tree, single: bool
         shape = entries["shape"].value if "shape" in entries else None
         if shape is None:
             problems.add("NS203", "an input needs `shape`: a list of sizes, such as [224, 224, 3]", span_of(key))
-            return None
     if not is_identifier(name):
         problems.add("NS303", f"{show(name)} cannot name an input; use letters, digits and _", span_of(key))
         return None
-    assert shape is not None
-    sizes = _shape(values, name, shape)
-    return None if sizes is None else Input(name, sizes, dtype, tree, key)
+    sizes = None if shape is None else _shape(values, name, shape)
+    return Input(name, sizes or Given(None, tree, True), dtype, tree, key)  # one that is wrong is there all the same
 
 
 def _shape(values: ValueReader, name: str, shape: Tree) -> Given | None:
@@ -80,13 +78,15 @@ def _shape(values: ValueReader, name: str, shape: Tree) -> Given | None:
         )
         return None
     sizes: list[Any] = []
-    dynamic = False
+    dynamic, right = False, True
     for item in shape.items:
         value = item.value if isinstance(item, Scalar) else item
         if isinstance(value, str) and is_expression(value):
             value = values.parse(item, value)
             dynamic = True
+            right = right and value is not None
         elif value is not None:
             value = values.constant(item, _SIZE, f"a size of `{name}`")
+            right = right and value is not None
         sizes.append(value)
-    return Given(sizes, shape, dynamic)
+    return Given(sizes, shape, dynamic) if right else None

@@ -104,6 +104,10 @@ class NodeReader:
             self._block(step)
         else:  # its cls is None: what follows it reads an unknown shape
             unknown_kind(self.problems, step.key, tuple(self.blocks))
+            if isinstance(step.tree, Mapping):
+                for name, entry in step.tree.entries.items():
+                    if name in WIRING:
+                        read_wiring(self.values, step, name, entry.value)
         return step
 
     def _kind(self, step: Step, cls: type[Kind]) -> None:

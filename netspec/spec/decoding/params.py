@@ -16,6 +16,7 @@ def read_params(values: ValueReader, entry: Entry | None) -> tuple[dict[str, Giv
     params: dict[str, Given] = {}
     keys: dict[str, Scalar] = {}
     for name, (key, tree) in values.entries(entry, "params", "names to default values").items():
+        params[name] = Given(None, tree, True)  # not known, unless it is right: what reads it is not at fault
         if not is_param_name(values.problems, key):
             continue
         if is_null(tree):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netspec.spec.decoding.values import ValueReader
-from netspec.spec.document import Step
+from netspec.spec.document import Given, Step
 from netspec.spec.keys import WIRING
 from netspec.syntax.tree import Tree
 
@@ -12,8 +12,7 @@ def read_wiring(values: ValueReader, step: Step, name: str, tree: Tree) -> None:
     """Read one key of a node's wiring into its step."""
     given = values.checked(tree, WIRING[name].type, f"`{name}`")
     if name != "from":
-        if given is not None:
-            setattr(step, name, given)
+        setattr(step, name, given or Given(None, tree, True))  # wrong, so what it says is not known
         return
     if given is None:
         step.cls = step.block = None  # what it reads is unknown, and so is what it yields
