@@ -12,13 +12,18 @@ __version__ = "0.2.0"
 if TYPE_CHECKING:
     from netspec.api import build, inspect, load, propose, train, validate
     from netspec.diagnostics.problems import Candidate, Fix, Note, Problem, Span, SpecError
+    from netspec.graph.model import Graph, Node
     from netspec.pipeline import Spec, check, check_text
+    from netspec.training.session import Run
 
 __all__ = [
     "Candidate",
     "Fix",
+    "Graph",
+    "Node",
     "Note",
     "Problem",
+    "Run",
     "Span",
     "Spec",
     "SpecError",
@@ -37,7 +42,12 @@ def __getattr__(name: str) -> Any:
     # `import netspec` costs next to nothing; a function brings what it needs.
     if name not in __all__:
         raise AttributeError(f"module 'netspec' has no attribute {name!r}")
+    if name == "Run":
+        from netspec.training.session import Run  # which needs NumPy
+
+        return Run
     from netspec import api
     from netspec.diagnostics import problems
+    from netspec.graph import model
 
-    return getattr(api, name, None) or getattr(problems, name)
+    return getattr(api, name, None) or getattr(problems, name, None) or getattr(model, name)

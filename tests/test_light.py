@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+import netspec
+
 ROOT = Path(__file__).parent.parent
 LENET = str(ROOT / "specs" / "lenet5.yaml")
 
@@ -57,3 +59,11 @@ def test_importing_netspec_loads_next_to_nothing() -> None:
     code = "import sys, netspec; print(sorted(m for m in sys.modules if m.startswith(('netspec', 'yaml'))))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "['netspec']"
+
+
+def test_the_public_types_are_exported() -> None:
+    from netspec.graph.model import Graph, Node
+    from netspec.pipeline import Spec
+    from netspec.training.session import Run
+
+    assert (netspec.Graph, netspec.Node, netspec.Run, netspec.Spec) == (Graph, Node, Run, Spec)

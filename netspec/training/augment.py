@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 from netspec.backends.keras.lowering import LoweringKeras
+from netspec.backends.keras.types import Keras, KerasLayer, KerasModel
 from netspec.expressions import ExpressionError
 from netspec.kinds import Kind, OptionConflict
 from netspec.kinds.kind import ShapeError
@@ -58,8 +59,8 @@ def _config(plan: Plan, step: Step) -> Kind:
     return config
 
 
-def _lookup(plan: Plan) -> Any:
-    def lookup(name: str) -> Any:
+def _lookup(plan: Plan) -> Callable[[str], object]:
+    def lookup(name: str) -> object:
         if name not in plan.graph.params:
             raise ExpressionError(f"there is no `${name}`; `augment` reads `params` only", "NS502")
         return plan.graph.params[name]
@@ -67,7 +68,7 @@ def _lookup(plan: Plan) -> Any:
     return lookup
 
 
-def before(keras: Any, plan: Plan, network: Any) -> Any:
+def before(keras: Keras, plan: Plan, network: KerasModel) -> KerasModel:
     """The model to fit: the network, behind its augmentation if it has one. Its weights are the network's own.
 
     A model of its own in either case, so that the network is not compiled and can be saved as it is.
@@ -84,7 +85,7 @@ def before(keras: Any, plan: Plan, network: Any) -> Any:
     )  # shifts by parts of pixels need its digits, whatever the network computes in
     handed = LoweringKeras(keras)
     for index, kind in enumerate(kinds):
-        layer: Any = kind.lower(handed, f"augment_{index + 1}", [shape])
+        layer: KerasLayer = kind.lower(handed, f"augment_{index + 1}", [shape])
         layer.dtype_policy = precise
         x = layer(x)
     return keras.Model(start, network(x), name=network.name)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import importlib.metadata
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+from netspec.backends.keras.types import Keras, KerasObject
 
 _PACKAGES = {"tensorflow": "tensorflow", "jax": "jax", "torch": "torch"}
 
@@ -25,7 +27,7 @@ class Machine(NamedTuple):
         return f"{self.backend} {self.version} on {kind}"
 
 
-def machine(keras: Any) -> Machine:
+def machine(keras: Keras) -> Machine:
     """The backend that Keras runs on, and its devices."""
     backend = keras.backend.backend()
     kind, count = _devices(backend)
@@ -51,7 +53,7 @@ def _devices(backend: str) -> tuple[str, int]:
 
 
 @contextmanager
-def precision(keras: Any, name: str) -> Iterator[None]:
+def precision(keras: Keras, name: str) -> Iterator[None]:
     """Build what is inside with a dtype policy, and leave the caller's own as it was."""
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(name)
@@ -67,11 +69,11 @@ class Spread:
     Only for JAX: on the other backends `keras.distribution` accepts the same words and does nothing.
     """
 
-    def __init__(self, keras: Any, devices: int) -> None:
+    def __init__(self, keras: Keras, devices: int) -> None:
         self.devices = devices
         self._distribution = keras.distribution
-        self._before: Any = None
-        self._parallel: Any = None
+        self._before: KerasObject = None
+        self._parallel: KerasObject = None
         if devices > 1:
             self._parallel = keras.distribution.DataParallel(devices=keras.distribution.list_devices())
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
+from netspec.backends.keras.types import KerasObject
 from netspec.diagnostics.problems import SpecError
 from netspec.training.devices import Spread
 from netspec.training.feeding import Feed
@@ -50,7 +50,7 @@ class Epochs:
         self._began = 0.0
         self._epoch = 0
 
-    def callbacks(self, interruption: Interruption, spread: Spread) -> list[Any]:
+    def callbacks(self, interruption: Interruption, spread: Spread) -> list[KerasObject]:
         """For `fit`."""
         make = self.learner.keras.callbacks.LambdaCallback
         steps = make(
@@ -68,7 +68,7 @@ class Epochs:
         return [*self.learner.averaging, own, steps]
 
     def _verdict(self, rows: Sequence[Row]) -> Verdict:
-        """What a history says of the watched figure."""
+        """What a history says of the monitored metric."""
         stopping = self.plan.train.early_stopping
         return judge(
             [row[self.monitor] for row in rows],
@@ -78,7 +78,7 @@ class Epochs:
 
     @property
     def are_over(self) -> bool:
-        """Whether no epoch is left, or the watched figure no longer gets better."""
+        """Whether no epoch is left, or the monitored metric no longer gets better."""
         stopping = self.plan.train.early_stopping
         if len(self.rows) >= self.plan.train.epochs:
             return True
@@ -102,7 +102,10 @@ class Epochs:
         logs = logs or {}
         self._check_finite(logs, f"in epoch {epoch + 1}")
         model, network = self.learner.model, self.learner.network
-        row: Row = {"epoch": epoch + 1, **{name: float(logs[name]) for name in self.learner.figures if name in logs}}
+        row: Row = {
+            "epoch": epoch + 1,
+            **{name: float(logs[name]) for name in self.learner.metric_names if name in logs},
+        }
         row["learning_rate"] = self.learner.last_rate
         row["seconds"] = round(time.monotonic() - self._began, 3)
         rows = [*self.rows, row]
@@ -126,16 +129,16 @@ class Epochs:
             raise diverged(self.plan, f"the loss is {loss} {when}")
 
 
-def monitor_of(plan: Plan, figures: tuple[str, ...]) -> str:
-    """The figure that tells the best epoch. Raises SpecError where the spec names one that there is not."""
+def monitor_of(plan: Plan, metric_names: tuple[str, ...]) -> str:
+    """The metric that tells the best epoch. Raises SpecError where the spec names one that there is not."""
     stopping = plan.train.early_stopping
     if stopping is None:
-        return "val_loss" if "val_loss" in figures else "loss"
-    if stopping.monitor not in figures:
+        return "val_loss" if "val_loss" in metric_names else "loss"
+    if stopping.monitor not in metric_names:
         reason = ""
-        if stopping.monitor.removeprefix("val_") in figures:
+        if stopping.monitor.removeprefix("val_") in metric_names:
             reason = "; there is no validation: set `validation_split` in `data`"
-        message = f"`monitor` is {stopping.monitor}, and the figures are {', '.join(figures)}{reason}"
+        message = f"`monitor` is {stopping.monitor}, and the metrics are {', '.join(metric_names)}{reason}"
         raise plan.refusal("NS209", message, "early_stopping")
     return stopping.monitor
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from netspec.data import Data, DataError, load_data
 from netspec.data.dataset import Dataset
@@ -14,7 +13,7 @@ from netspec.training.measure import Results, measure
 from netspec.training.objective import Refusal, choose
 from netspec.training.plan import OPTIONS, data_given
 from netspec.training.progress import Progress
-from netspec.training.reopen import Opened, open_again, plan_of
+from netspec.training.reopen import Opened, load_run_or_model, plan_of
 from netspec.training.runs import RunFolder
 
 BATCH = 128  # examples at once, where nothing says otherwise: no gradients are kept
@@ -23,7 +22,7 @@ BATCH = 128  # examples at once, where nothing says otherwise: no gradients are 
 def evaluate(
     path: Path,
     *,
-    data: Any = None,
+    data: object = None,
     weights: str | None = None,
     batch_size: int | None = None,
     progress: Progress,
@@ -32,7 +31,7 @@ def evaluate(
 
     Raises OverrideError for a wrong `data`, and SpecError.
     """
-    opened = open_again(path, weights)
+    opened = load_run_or_model(path, weights)
     if opened.plan is None:
         return _model(opened, data, batch_size or BATCH, progress)
     plan = opened.plan if data is None else plan_of(RunFolder(path), RunFolder(path).read_record(), {"data": data})
@@ -45,7 +44,7 @@ def evaluate(
         raise refusal_of(plan, error) from None
 
 
-def _model(opened: Opened, data: Any, batch_size: int, progress: Progress) -> Results:
+def _model(opened: Opened, data: object, batch_size: int, progress: Progress) -> Results:
     if data is None:
         raise _refused("NS707", "a model alone says nothing of data; name a source with `--data`")
     settings = data_given(None, data)
@@ -74,4 +73,6 @@ def _measured(
         progress.note(note)
     opened.network.compile(loss=objective.loss, loss_weights=objective.loss_weights, metrics=objective.metrics)
     names = tuple(output.name for output in opened.outputs)
-    return measure(opened.keras, opened.network, dataset, names=names, figures=objective.figures, batch_size=batch_size)
+    return measure(
+        opened.keras, opened.network, dataset, names=names, metric_names=objective.metric_names, batch_size=batch_size
+    )

@@ -7,16 +7,18 @@ the state of a generator is lost when a run is resumed. Here it is a function of
 from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from netspec.data.dataset import Split
+from netspec.backends.keras.types import Keras, KerasObject, KerasTensor
+from netspec.data.dataset import Array, Split
 
 PREFETCH = 4  # batches that tf.data keeps ready
 
-Batch = tuple[Any, Any]
+T = TypeVar("T")
+Batch = tuple[Array, Array]
 
 
 class Feed:
@@ -65,7 +67,7 @@ class Feed:
             self.error = error
             raise
 
-    def targets(self, y: Any) -> Any:
+    def targets(self, y: T) -> T | dict[str, T]:
         """Labels as the model's outputs are structured."""
         return y if len(self.names) == 1 else dict.fromkeys(self.names, y)
 
@@ -81,27 +83,29 @@ def order(count: int, seed: int | None, epoch: int) -> NDArray[np.int64]:
     return np.arange(count) if seed is None else np.random.default_rng((seed, epoch)).permutation(count)
 
 
-def for_fit(keras: Any, feed: Feed) -> Any:
+def for_fit(keras: Keras, feed: Feed) -> KerasObject:
     """The feed as `fit` and `evaluate` take it (with `shuffle=False`)."""
     return _tf_dataset(feed) if keras.backend.backend() == "tensorflow" else _py_dataset(keras, feed)
 
 
-def _py_dataset(keras: Any, feed: Feed) -> Any:
-    class Batches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras ships no types
+def _py_dataset(keras: Keras, feed: Feed) -> KerasObject:
+    base: KerasObject = keras.utils.PyDataset
+
+    class Batches(base):  # type: ignore[misc]  # Keras ships no types
         """The feed as Keras calls it."""
 
         @property
         def num_batches(self) -> int:
             return feed.steps
 
-        def __getitem__(self, step: int) -> tuple[Any, Any]:
+        def __getitem__(self, step: int) -> tuple[Array, Array | dict[str, Array]]:
             x, y = feed.batch(step)
             return x, feed.targets(y)
 
     return Batches()
 
 
-def _tf_dataset(feed: Feed) -> Any:
+def _tf_dataset(feed: Feed) -> KerasObject:
     """A tf.data pipeline with little in it: Keras's generator adapter is slower, and with autotuning it can stall.
 
     Stalls of seconds were seen at the end of epochs, when iterators are destroyed, and never with autotuning off.
@@ -110,7 +114,7 @@ def _tf_dataset(feed: Feed) -> Any:
 
     x, y = feed.batch(0)
 
-    def read(step: Any) -> Any:
+    def read(step: KerasTensor) -> tuple[KerasTensor, KerasTensor]:
         xs, ys = tf.numpy_function(feed.batch, [step], [tf.as_dtype(x.dtype), tf.as_dtype(y.dtype)])
         xs.set_shape((None, *x.shape[1:]))
         ys.set_shape((None, *y.shape[1:]))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from netspec.files import unreadable
 from netspec.pipeline import check
@@ -20,10 +19,10 @@ from netspec.training.session import Run, Session
 def train_spec(
     path: str | Path,
     *,
-    params: Mapping[str, Any] | None = None,
+    params: Mapping[str, object] | None = None,
     variant: str | None = None,
     runs: Path = Path("runs"),
-    overrides: Mapping[str, Any] | None = None,
+    overrides: Mapping[str, object] | None = None,
     progress: Progress | None = None,
 ) -> Run:
     """Train a spec into a new folder under `runs`.

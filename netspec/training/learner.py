@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from netspec.backends.keras.compiling import compile_graph
+from netspec.backends.keras.types import Keras, KerasLayer, KerasModel, KerasObject, KerasVariable
 from netspec.spec.losses import Targets
 from netspec.training.augment import before
 from netspec.training.devices import Machine, precision
@@ -23,12 +24,14 @@ STEPS_AT_ONCE = 8
 class Learner(NamedTuple):
     """The network, and the compiled model around it, which shares its weights."""
 
-    keras: Any
-    network: Any
-    model: Any
-    figures: tuple[str, ...]  # what the history will hold, in its order
-    rate: Any  # the learning rate, or its schedule by steps
-    averaging: tuple[Any, ...]  # the callback that validates with averaged weights, where the optimiser keeps them
+    keras: Keras
+    network: KerasModel
+    model: KerasModel
+    metric_names: tuple[str, ...]  # what the history will hold, in its order
+    rate: KerasObject  # the learning rate, or its schedule by steps
+    averaging: tuple[
+        KerasObject, ...
+    ]  # the callback that validates with averaged weights, where the optimiser keeps them
 
     @contextmanager
     def averaged(self) -> Iterator[None]:
@@ -55,7 +58,7 @@ class Learner(NamedTuple):
         for name, variables in self._sections().items():
             saved.restore(name, variables)
 
-    def _sections(self) -> dict[str, Sequence[Any]]:
+    def _sections(self) -> dict[str, Sequence[KerasVariable]]:
         own = {id(variable) for variable in self.network.variables}
         return {
             "network": self.network.variables,
@@ -65,7 +68,7 @@ class Learner(NamedTuple):
 
 
 def make_learner(
-    keras: Any, plan: Plan, targets: Targets, steps: int, *, validates: bool, machine: Machine, progress: Progress
+    keras: Keras, plan: Plan, targets: Targets, steps: int, *, validates: bool, machine: Machine, progress: Progress
 ) -> Learner:
     """Build and compile. Raises SpecError where options do not fit each other, the network or the machine."""
     train = plan.train
@@ -97,16 +100,16 @@ def make_learner(
     averaging = (keras.callbacks.SwapEMAWeights(),) if train.optimizer.use_ema else ()
     for callback in averaging:
         callback.set_model(model)
-    watched = tuple(f"val_{name}" for name in objective.figures) if validates else ()
-    return Learner(keras, network, model, (*objective.figures, *watched), rate, averaging)
+    watched = tuple(f"val_{name}" for name in objective.metric_names) if validates else ()
+    return Learner(keras, network, model, (*objective.metric_names, *watched), rate, averaging)
 
 
-def network_outputs(keras: Any, plan: Plan, network: Any) -> tuple[Output, ...]:
+def network_outputs(keras: Keras, plan: Plan, network: KerasModel) -> tuple[Output, ...]:
     """The network's outputs under the spec's names."""
     return outputs_of(keras, network, tuple(plan.graph.outputs))
 
 
-def keep_outputs_precise(keras: Any, plan: Plan, network: Any) -> None:
+def keep_outputs_precise(keras: Keras, plan: Plan, network: KerasModel) -> None:
     """Probabilities in half precision have no digits left for a loss: what an output ends in computes in float32."""
     if plan.train.precision == "float32":
         return
@@ -128,7 +131,7 @@ def steps_at_once(plan: Plan, steps: int, machine: Machine) -> int:
     return min(STEPS_AT_ONCE, steps) if small or machine.kind != "cpu" else 1
 
 
-def _check_compiler(plan: Plan, model: Any) -> None:
+def _check_compiler(plan: Plan, model: KerasModel) -> None:
     if plan.train.jit_compile == "always":
         for layer in _layers(model):
             if not getattr(layer, "supports_jit", True):
@@ -136,7 +139,7 @@ def _check_compiler(plan: Plan, model: Any) -> None:
                 raise plan.refusal("NS706", message, "jit_compile")
 
 
-def _layers(model: Any) -> Iterator[Any]:
+def _layers(model: KerasModel) -> Iterator[KerasLayer]:
     for layer in model.layers:
         yield layer
         yield from _layers(layer) if hasattr(layer, "layers") else ()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
+from netspec.backends.keras.types import Keras, KerasModel
 from netspec.data.dataset import Dataset
 from netspec.training.feeding import Feed, for_fit
 from netspec.training.interruption import Interruption
@@ -16,22 +16,22 @@ Results = dict[str, dict[str, float]]
 def finite(results: Results) -> dict[str, dict[str, float | None]]:
     """For JSON, which has no word for what is not a finite number but null."""
     return {
-        name: {figure: value if math.isfinite(value) else None for figure, value in result.items()}
+        name: {metric: value if math.isfinite(value) else None for metric, value in result.items()}
         for name, result in results.items()
     }
 
 
 def measure(
-    keras: Any,
-    model: Any,
+    keras: Keras,
+    model: KerasModel,
     dataset: Dataset,
     *,
     names: tuple[str, ...],
-    figures: Sequence[str],
+    metric_names: Sequence[str],
     batch_size: int,
     interruption: Interruption | None = None,
 ) -> Results:
-    """The figures of a compiled model by test: `test`, and what the source measures beside it."""
+    """The metrics of a compiled model by test: `test`, and what the source measures beside it."""
     watch = keras.callbacks.LambdaCallback(
         on_test_batch_end=lambda step, logs: interruption.check() if interruption is not None else None
     )
@@ -46,6 +46,6 @@ def measure(
             raise
         finally:
             feed.close()
-        measured = {figure: float(logs[figure]) for figure in figures if figure in logs}
+        measured = {name: float(logs[name]) for name in metric_names if name in logs}
         results[name] = {"examples": len(split.x), **measured}
     return results

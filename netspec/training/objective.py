@@ -8,8 +8,9 @@ inside the loss and the metric.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
+from netspec.backends.keras.types import Keras, KerasLayer, KerasModel, KerasObject, KerasTensor
 from netspec.diagnostics.problems import SpecError
 from netspec.shapes import Shape
 from netspec.spec.losses import LOSSES, METRICS, Targets, misfit
@@ -17,7 +18,9 @@ from netspec.spec.training_settings import Train
 
 T = TypeVar("T")
 Refusal = Callable[[str, str, str], SpecError]  # code, message, option -> the error to raise
-Convert = Callable[[Any, Any], Any]  # labels, outputs -> what a loss or a metric is to see instead
+Convert = Callable[
+    [KerasTensor, KerasTensor], KerasTensor
+]  # labels, outputs -> what a loss or a metric is to see instead
 
 
 class Output(NamedTuple):
@@ -31,17 +34,17 @@ class Output(NamedTuple):
 class Objective(NamedTuple):
     """What `compile` takes. Each is one value for a network of one output, else a map by the outputs' names."""
 
-    loss: Any
-    loss_weights: Any
-    metrics: Any
-    figures: tuple[str, ...]  # the names under which Keras will report them
+    loss: KerasObject
+    loss_weights: float | dict[str, float] | None
+    metrics: KerasObject
+    metric_names: tuple[str, ...]  # the names under which Keras will report them
     notes: tuple[str, ...]  # what was decided that the spec does not say
 
 
 # --- what a network ends in -------------------------------------------------------------------------------------------
 
 
-def outputs_of(keras: Any, model: Any, names: Sequence[str]) -> tuple[Output, ...]:
+def outputs_of(keras: Keras, model: KerasModel, names: Sequence[str]) -> tuple[Output, ...]:
     """The outputs of a functional or sequential model; `names` are theirs where the model does not name them."""
     layers = _last_layers(model)
     tensors = model.output if isinstance(model.output, dict) else dict(zip(names, _flat(model.output), strict=True))
@@ -50,11 +53,11 @@ def outputs_of(keras: Any, model: Any, names: Sequence[str]) -> tuple[Output, ..
     return tuple(Output(name, tuple(t.shape[1:]), _ending(keras, layers[name])) for name, t in tensors.items())
 
 
-def _flat(output: Any) -> list[Any]:
+def _flat(output: KerasTensor) -> list[KerasTensor]:
     return list(output) if isinstance(output, (list, tuple)) else [output]
 
 
-def _last_layers(model: Any) -> Any:
+def _last_layers(model: KerasModel) -> list[KerasLayer] | dict[str, KerasLayer]:
     """The layers that make the outputs: by name where the outputs have names, else a list."""
     last = model.get_config().get("output_layers")
     if last is None:  # a Sequential
@@ -65,7 +68,7 @@ def _last_layers(model: Any) -> Any:
     return [model.get_layer(entry[0]) for entry in entries]
 
 
-def _ending(keras: Any, layer: Any) -> str:
+def _ending(keras: Keras, layer: KerasLayer) -> str:
     if isinstance(layer, keras.Model):
         inner = _last_layers(layer)
         return _ending(keras, inner[0]) if isinstance(inner, list) and len(inner) == 1 else ""
@@ -78,7 +81,7 @@ def _ending(keras: Any, layer: Any) -> str:
 # --- the choice -------------------------------------------------------------------------------------------------------
 
 
-def choose(keras: Any, outputs: Sequence[Output], train: Train, targets: Targets, refusal: Refusal) -> Objective:
+def choose(keras: Keras, outputs: Sequence[Output], train: Train, targets: Targets, refusal: Refusal) -> Objective:
     """The objective that `train` names, completed by what the outputs and the labels are. Raises SpecError."""
     for option, _, message in train.unknown_outputs(tuple(output.name for output in outputs)):
         raise refusal("NS705", message, option)
@@ -96,11 +99,11 @@ def choose(keras: Any, outputs: Sequence[Output], train: Train, targets: Targets
     weighted = any(weight != 1 for weight in weights.values())
     if len(outputs) == 1:
         (name,) = losses
-        figures = ("loss", *(metric.name for metric in metrics[name]))
-        return Objective(losses[name], weights[name] if weighted else None, metrics[name], figures, notes)
+        metric_names = ("loss", *(metric.name for metric in metrics[name]))
+        return Objective(losses[name], weights[name] if weighted else None, metrics[name], metric_names, notes)
     own = tuple(f"{name}_loss" for name in losses) if len(losses) > 1 else ()
-    figures = ("loss", *own, *(f"{name}_{metric.name}" for name in metrics for metric in metrics[name]))
-    return Objective(losses, weights if weighted else None, metrics, figures, notes)
+    metric_names = ("loss", *own, *(f"{name}_{metric.name}" for name in metrics for metric in metrics[name]))
+    return Objective(losses, weights if weighted else None, metrics, metric_names, notes)
 
 
 def _value_of(value: T | dict[str, T], output: str, default: T) -> T:
@@ -121,7 +124,9 @@ def _loss_name(train: Train, output: Output, targets: Targets) -> str:
 class _Choice:
     """The loss and the metrics of one output."""
 
-    def __init__(self, keras: Any, output: Output, name: str, train: Train, targets: Targets, refusal: Refusal) -> None:
+    def __init__(
+        self, keras: Keras, output: Output, name: str, train: Train, targets: Targets, refusal: Refusal
+    ) -> None:
         self.keras = keras
         self.output = output
         self.name = name
@@ -168,10 +173,10 @@ class _Choice:
 
     # --- lowering ---
 
-    def loss(self) -> Any:
+    def loss(self) -> KerasObject:
         """The Keras loss."""
         name = self.loss_function.keras_name
-        arguments: dict[str, Any] = {}
+        arguments: dict[str, bool | float] = {}
         if self.loss_function.takes_logits:
             arguments["from_logits"] = self.from_logits
         if self.train.label_smoothing:
@@ -186,12 +191,12 @@ class _Choice:
         base = getattr(self.keras.losses, name)
         dense = self._dense
 
-        def call(loss: Any, y_true: Any, y_pred: Any) -> Any:
+        def call(loss: KerasObject, y_true: KerasTensor, y_pred: KerasTensor) -> KerasTensor:
             return base.call(loss, dense(y_true, y_pred), y_pred)
 
         return type(name, (base,), {"call": call})(**arguments)
 
-    def metrics(self) -> list[Any]:
+    def metrics(self) -> list[KerasObject]:
         """The Keras metrics, under the spec's names."""
         return [self._metric(name) for name in self.train.metrics if self._applies(name)]
 
@@ -206,7 +211,7 @@ class _Choice:
             raise self.refusal("NS704", problem, "metrics")
         return False  # the default, where it has no meaning
 
-    def _metric(self, name: str) -> Any:
+    def _metric(self, name: str) -> KerasObject:
         metrics = self.keras.metrics
         if name == "accuracy":
             if self.single:
@@ -219,12 +224,14 @@ class _Choice:
         )
         return self._adapted(getattr(metrics, METRICS[name].keras_name), self._dense, name=name, **arguments)
 
-    def _adapted(self, base: Any, convert: Convert, **arguments: Any) -> Any:
+    def _adapted(self, base: KerasObject, convert: Convert, **arguments: object) -> KerasObject:
         """A metric that sees converted labels, and probabilities even where the network ends in logits."""
         keras = self.keras
         activation = getattr(keras.ops, self._activation) if self.from_logits else None
 
-        def update_state(metric: Any, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+        def update_state(
+            metric: KerasObject, y_true: KerasTensor, y_pred: KerasTensor, sample_weight: KerasTensor = None
+        ) -> KerasTensor:
             y_true = convert(y_true, y_pred)
             if activation is not None:
                 y_pred = activation(keras.ops.cast(y_pred, "float32"))
@@ -232,7 +239,7 @@ class _Choice:
 
         return type(base.__name__, (base,), {"update_state": update_state})(**arguments)
 
-    def _dense(self, y_true: Any, y_pred: Any) -> Any:
+    def _dense(self, y_true: KerasTensor, y_pred: KerasTensor) -> KerasTensor:
         """Labels in the output's shape: one number a class, or the number itself."""
         ops = self.keras.ops
         if self.targets.classes is None or self.single:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from netspec.backends.keras.types import Keras, KerasObject
 from netspec.diagnostics.problems import SpecError
 from netspec.diagnostics.words import listing
 from netspec.spec.training_settings import Cosine, Exponential, Steps, Train
@@ -13,7 +14,7 @@ Refusal = Callable[[str, str, str], SpecError]  # code, message, option -> the e
 _CLIPS = ("clipnorm", "clipvalue", "global_clipnorm")
 
 
-def make_optimizer(keras: Any, train: Train, rate: Any, refusal: Refusal) -> Any:
+def make_optimizer(keras: Keras, train: Train, rate: KerasObject, refusal: Refusal) -> KerasObject:
     """The Keras optimiser, at a learning rate or a schedule of them. Raises SpecError for options that do not fit."""
     options = {**train.optimizer.values(), "learning_rate": rate}
     clips = [name for name in _CLIPS if options[name] is not None]
@@ -22,7 +23,7 @@ def make_optimizer(keras: Any, train: Train, rate: Any, refusal: Refusal) -> Any
     return getattr(keras.optimizers, train.optimizer.keras_name)(**options)
 
 
-def make_rate(keras: Any, train: Train, steps: int, refusal: Refusal) -> Any:
+def make_rate(keras: Keras, train: Train, steps: int, refusal: Refusal) -> KerasObject:
     """The learning rate: a number, or a Keras schedule for epochs of `steps` steps. Raises SpecError."""
     peak = train.optimizer.learning_rate
     schedules = keras.optimizers.schedules

@@ -20,7 +20,7 @@ from netspec.diagnostics.words import listing, printable
 from netspec.files import unreadable
 from netspec.shapes import Shape, show_shape
 from netspec.training.objective import Output
-from netspec.training.reopen import Opened, open_again
+from netspec.training.reopen import Opened, load_run_or_model
 
 INPUTS = "<inputs>"  # what messages call them together
 BATCH = 32  # examples at once
@@ -53,7 +53,7 @@ class _Example(NamedTuple):
 
 def predict(path: Path, inputs: Sequence[Path], *, weights: str | None = None) -> list[Prediction]:
     """Every output for every example of the inputs, in their order. Raises SpecError naming all that are wrong."""
-    opened = open_again(path, weights)
+    opened = load_run_or_model(path, weights)
     shape = opened.network.input_shape
     if not isinstance(shape, tuple):
         raise unreadable(path, f"it has {len(shape)} inputs, and a picture or an array is one")

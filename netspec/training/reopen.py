@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from netspec.backends.keras.compiling import compile_graph, import_keras
 from netspec.backends.keras.model_file import rebuild
+from netspec.backends.keras.types import Keras, KerasModel
 from netspec.diagnostics.problems import SpecError
 from netspec.files import unreadable
 from netspec.pipeline import check
@@ -25,15 +26,15 @@ class Opened(NamedTuple):
     """A network with its weights."""
 
     path: Path
-    keras: Any
-    network: Any
+    keras: Keras
+    network: KerasModel
     outputs: tuple[Output, ...]
     plan: Plan | None  # of a run
     classes: tuple[str, ...] | None  # where a run knows their names
     weights: str  # which of a run's: best or last
 
 
-def open_again(path: Path, weights: str | None = None) -> Opened:
+def load_run_or_model(path: Path, weights: str | None = None) -> Opened:
     """The network of a run's folder or of a `.keras` file. Raises SpecError.
 
     `weights` says which of a run's; where it is left out, those that it was measured with.
@@ -63,7 +64,7 @@ def plan_of(folder: RunFolder, record: Mapping[str, Any], overrides: Mapping[str
         raise unreadable(folder.path / "run.json", f"its `overrides` are wrong: {error}") from None
 
 
-def put_weights(network: Any, folder: RunFolder, weights: str) -> None:
+def put_weights(network: KerasModel, folder: RunFolder, weights: str) -> None:
     """Give a run's network its best or last weights. Raises SpecError."""
     saved = load(folder.own(folder.best if weights == BEST else folder.last))
     saved.restore("measured" if "measured" in saved.sections else "network", network.variables)

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from netspec import __version__
+from netspec.backends.keras.types import Keras
 from netspec.diagnostics.problems import FILE_START, Problem, SpecError
 from netspec.diagnostics.words import show
 from netspec.files import atomic_write, unreadable
@@ -156,7 +157,7 @@ def _unwritable(path: Path, error: OSError) -> SpecError:
 # --- what a record says beside the plan -------------------------------------------------------------------------------
 
 
-def versions(keras: Any, backend: str, backend_version: str) -> dict[str, str]:
+def versions(keras: Keras, backend: str, backend_version: str) -> dict[str, str]:
     """What made the run."""
     import numpy as np
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from netspec.backends.keras import model_file
 from netspec.backends.keras.compiling import import_keras
+from netspec.backends.keras.types import KerasModel
 from netspec.data import DataError
 from netspec.diagnostics.problems import SpecError
 from netspec.files import atomic_write, unreadable
@@ -32,7 +33,7 @@ class Run(NamedTuple):
     folder: Path
     history: tuple[Row, ...]  # one map an epoch: figures by name, `learning_rate` and `seconds`
     results: Results  # by test: `examples`, `loss` and the metrics
-    model: Any  # the network with the weights that were measured
+    model: KerasModel  # the network with the weights that were measured
 
 
 class Interrupted(KeyboardInterrupt):
@@ -73,7 +74,7 @@ class Session:
                 machine=self.machine,
                 progress=progress,
             )
-        self.monitor = monitor_of(plan, self.learner.figures)
+        self.monitor = monitor_of(plan, self.learner.metric_names)
 
     def run(self, folder: RunFolder, *, resumes: bool = False) -> Run:
         """Train into a folder. Raises SpecError and Interrupted, and leaves a true record in either case."""
@@ -156,7 +157,7 @@ class Session:
                 self.learner.model,
                 self.dataset,
                 names=self.feed.names,
-                figures=[name for name in self.learner.figures if not name.startswith("val_")],
+                metric_names=[name for name in self.learner.metric_names if not name.startswith("val_")],
                 batch_size=self.plan.train.batch_size,
                 interruption=interruption,
             )

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from netspec.backends.keras.types import KerasVariable
 from netspec.data.members import stored
 from netspec.diagnostics.words import printable
 from netspec.files import atomic_write, unreadable
@@ -34,7 +35,7 @@ class Saved(NamedTuple):
             raise unreadable(self.path, f"it does not say how many {section} it is after")
         return int(arrays[0])
 
-    def restore(self, section: str, variables: Sequence[Any]) -> None:
+    def restore(self, section: str, variables: Sequence[KerasVariable]) -> None:
         """Give Keras variables the values of a section. Raises SpecError where number or shapes differ."""
         arrays = self.sections.get(section, [])
         if len(arrays) != len(variables):
@@ -50,7 +51,7 @@ class Saved(NamedTuple):
             variable.assign(array)
 
 
-def values_of(variables: Sequence[Any]) -> Variables:
+def values_of(variables: Sequence[KerasVariable]) -> Variables:
     """Names and values of Keras variables."""
     return [(variable.path, np.asarray(variable.numpy())) for variable in variables]
 

@@ -23,7 +23,7 @@ import pytest
 
 from netspec.cli import main
 from netspec.diagnostics.problems import SpecError
-from netspec.training.reopen import open_again
+from netspec.training.reopen import load_run_or_model
 from netspec.training.runs import RunFolder
 
 pytestmark = pytest.mark.backend
@@ -77,7 +77,7 @@ def model(note: Any = NOTE, numbers: bytes | None = None, packed: int = zipfile.
     return path
 
 
-def refusal(path: Path, opened: Callable[[Path], Any] = open_again) -> str:
+def refusal(path: Path, opened: Callable[[Path], Any] = load_run_or_model) -> str:
     """What is said of it."""
     with pytest.raises(SpecError) as caught:
         opened(path)
@@ -89,7 +89,7 @@ FOREIGN = "only models that netspec wrote are opened"
 
 
 def test_a_model_is_rebuilt_from_its_spec_and_its_configuration_is_never_read() -> None:
-    opened = open_again(model())
+    opened = load_run_or_model(model())
     assert [layer.name for layer in opened.network.layers] == ["input", "dense_1"]
     assert opened.network.predict_on_batch(np.ones((1, 2), np.float32)).tolist() == [[2, 2, 2]]
     assert not Path("ran").exists()
@@ -129,7 +129,7 @@ def test_a_built_model_is_rebuilt_to_the_same_numbers() -> None:
         )
         == 0
     )
-    opened = open_again(Path("many.keras"))
+    opened = load_run_or_model(Path("many.keras"))
     as_written = opened.keras.models.load_model("many.keras")
     given = {name: np.random.default_rng(0).random((2, 12, 12, 3), np.float32) for name in ("left", "right")}
     here, there = (network.predict(given, verbose=0) for network in (opened.network, as_written))
@@ -257,7 +257,7 @@ def test_hdf5(name: str) -> None:
 
 
 def test_hdf5_with_a_group_in_itself_is_read_once() -> None:
-    assert open_again(model(numbers=weights(cycle))).network.count_params() == 9
+    assert load_run_or_model(model(numbers=weights(cycle))).network.count_params() == 9
 
 
 def test_hdf5_cut_short() -> None:
@@ -298,7 +298,7 @@ def run(record: Any = RECORD, **arrays: Any) -> Path:
 
 
 def test_a_run_made_by_hand_is_opened() -> None:
-    assert open_again(run()).network.count_params() == 9
+    assert load_run_or_model(run()).network.count_params() == 9
 
 
 @pytest.mark.parametrize(
@@ -440,7 +440,7 @@ from functools import partial
 from pathlib import Path
 import h5py, psutil
 from netspec.diagnostics.problems import SpecError
-from netspec.training.reopen import open_again
+from netspec.training.reopen import load_run_or_model
 
 most = psutil.Process().memory_info().vms + {MEGABYTES} * 2**20
 resource.setrlimit(resource.RLIMIT_AS, (most, most))
@@ -448,7 +448,7 @@ seconds = {{}}
 for path in map(Path, sys.argv[1:]):
     began = time.process_time()
     try:
-        open_again(path)
+        load_run_or_model(path)
     except SpecError:
         seconds[path.name] = time.process_time() - began
 assert "keras" not in sys.modules

@@ -67,7 +67,7 @@ def test_the_loss_is_chosen_by_the_output(
     objective = chosen(labels, made)
     assert type(objective.loss).__name__ == loss
     assert [metric.name for metric in objective.metrics] == metrics
-    assert objective.figures == ("loss", *metrics)
+    assert objective.metric_names == ("loss", *metrics)
     assert objective.notes == (() if note is None else (note,))
 
 
@@ -209,7 +209,7 @@ def test_each_loss_reaches_its_output() -> None:
     main, aux = (np.asarray(model(x)[name], np.float64) for name in ("main", "aux"))
     main_loss = np.abs(main - np.eye(3)[y]).mean()
     aux_loss = -np.log(softmax(aux)[np.arange(8), y]).mean()
-    assert set(logs) == set(objective.figures)
+    assert set(logs) == set(objective.metric_names)
     assert logs["main_loss"] == pytest.approx(main_loss, rel=1e-5)
     assert logs["aux_loss"] == pytest.approx(aux_loss, rel=1e-5)
     assert logs["loss"] == pytest.approx(0.5 * main_loss + 2 * aux_loss, rel=1e-5)
@@ -222,7 +222,7 @@ def test_an_output_without_a_loss_is_left_out() -> None:
     objective = choose(
         keras, outputs_of(keras, model, ()), Train(loss={"aux": None}), Targets("digits", 3, ()), refusal
     )
-    assert objective.figures == ("loss", "main_accuracy")
+    assert objective.metric_names == ("loss", "main_accuracy")
     model.compile(loss=objective.loss, metrics=objective.metrics)
     x, y = RNG.normal(size=(8, 4)).astype(np.float32), np.array([0, 1, 2, 0, 1, 2, 1, 1])
     logs = model.evaluate(x, {"main": y, "aux": y}, batch_size=8, verbose=0, return_dict=True)

@@ -202,13 +202,13 @@ def test_a_terminal_gets_a_bar(write: Write, monkeypatch: pytest.MonkeyPatch) ->
         ),
         (
             {"train": "{early_stopping: {monitor: val_acc}}"},
-            "small.yaml:9:25: error NS209: `monitor` is val_acc, and the figures are loss, accuracy, val_loss, val_accuracy\n"
+            "small.yaml:9:25: error NS209: `monitor` is val_acc, and the metrics are loss, accuracy, val_loss, val_accuracy\n"
             "    9 | train: {early_stopping: {monitor: val_acc}}\n"
             "      |                         ^^^^^^^^^^^^^^^^^^\n",
         ),
         (
             {"train": "{early_stopping: {}}", "data": "{source: digits, validation_split: 0}"},
-            "small.yaml:9:25: error NS209: `monitor` is val_loss, and the figures are loss, accuracy; "
+            "small.yaml:9:25: error NS209: `monitor` is val_loss, and the metrics are loss, accuracy; "
             "there is no validation: set `validation_split` in `data`\n"
             "    9 | train: {early_stopping: {}}\n"
             "      |                         ^^\n",

@@ -6,22 +6,16 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
-from types import ModuleType
 from typing import Any
 
 from netspec.backends.keras.initial import Initial
 from netspec.backends.keras.lowering import LoweringKeras
+from netspec.backends.keras.types import Keras, KerasModel, KerasTensor
 from netspec.backends.requirements import refusal, require_backend
 from netspec.diagnostics.problems import FILE_START, Problem, SpecError
 from netspec.graph.model import Graph, Node
 from netspec.kinds.keras_types import Lowered
 from netspec.memory import gc_paused
-
-# Keras ships no types. What comes from it is Any to a type checker, under names that say what it is.
-Keras = ModuleType
-KerasModel = Any
-KerasLayer = Any
-KerasTensor = Any
 
 WEIGHT_BYTES = 4  # weights are float32 whatever the precision of the arithmetic
 
@@ -61,7 +55,7 @@ def _quiet() -> Iterator[None]:
         os.close(kept)
 
 
-def compile_graph(graph: Graph, *, initialize: bool = True) -> Any:
+def compile_graph(graph: Graph, *, initialize: bool = True) -> KerasModel:
     """The network as a functional Keras model.
 
     Layers bear the nodes' paths with `_` between the parts. Several outputs come as a dictionary by name. Without
@@ -77,7 +71,7 @@ def compile_graph(graph: Graph, *, initialize: bool = True) -> Any:
 
 
 @contextmanager
-def _initial(keras: Any, *, draw: bool) -> Iterator[Initial | None]:
+def _initial(keras: Keras, *, draw: bool) -> Iterator[Initial | None]:
     """Where initial values come from; None where Keras is to find them, because a strategy of TensorFlow's places them."""
     if keras.backend.backend() == "tensorflow":
         from netspec.backends.keras import tensorflow
@@ -109,8 +103,8 @@ def _size(count: int) -> str:
     return short_bytes(count)
 
 
-def _model(keras: Any, graph: Graph, initial: Initial | None) -> Any:
-    tensors: dict[int, Any] = {}
+def _model(keras: Keras, graph: Graph, initial: Initial | None) -> KerasModel:
+    tensors: dict[int, KerasTensor] = {}
     layers: dict[int, Lowered] = {}
     used = graph.used() | set(graph.inputs)
     handed = LoweringKeras(keras)
@@ -150,13 +144,13 @@ def _shapes(graph: Graph, node: Node) -> list[Any]:
     return [graph.nodes[i].shape for i in node.inputs]
 
 
-def _freeze(model: Any, graph: Graph, used: frozenset[int] | set[int]) -> None:
+def _freeze(model: KerasModel, graph: Graph, used: frozenset[int] | set[int]) -> None:
     frozen = {graph.nodes[i].layer for i in used if not graph.nodes[i].trainable and any(graph.nodes[i].weights)}
     for layer in model.layers:
         if layer.name in frozen:
             layer.trainable = False
 
 
-def own_layers(model: Any) -> tuple[str, ...]:
+def own_layers(model: KerasModel) -> tuple[str, ...]:
     """The layers in a model that are netspec's own, without which it does not open."""
     return tuple(layer.name for layer in model.layers if type(layer).__module__ == "netspec.backends.keras.layers")

@@ -10,7 +10,7 @@ import math
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import numpy as np
@@ -100,7 +100,7 @@ def orthogonal(seed: int, shape: Sequence[int], gain: float) -> Array:
     return np.ascontiguousarray(q.T if rows < columns else q).reshape(shape)
 
 
-def fans(shape: Sequence[int], inputs: Any, outputs: Any) -> tuple[int, int]:
+def fans(shape: Sequence[int], inputs: Sequence[int] | None, outputs: Sequence[int] | None) -> tuple[int, int]:
     """From how many numbers an output is made, and to how many an input goes; `inputs` and `outputs` name axes, or None."""
     if inputs is not None and outputs is not None:
         return math.prod(shape[axis] for axis in inputs), math.prod(shape[axis] for axis in outputs)

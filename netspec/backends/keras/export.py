@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from netspec.backends.keras.compiling import Keras, KerasModel, compile_graph, import_keras, own_layers
+from netspec.backends.keras.compiling import compile_graph, import_keras, own_layers
+from netspec.backends.keras.types import Keras, KerasModel, KerasTensor
 from netspec.diagnostics.problems import FILE_START, Problem, SpecError
 from netspec.diagnostics.words import listing, short_bytes, show
 from netspec.files import atomic_write
@@ -165,7 +166,7 @@ def _same(path: Path, sample: Sample, found: list[Array]) -> None:
             )
 
 
-def _flat(keras: Keras, outputs: Any) -> list[Array]:
+def _flat(keras: Keras, outputs: KerasTensor) -> list[Array]:
     return [keras.ops.convert_to_numpy(t) for t in keras.tree.flatten(outputs)]
 
 

@@ -10,15 +10,15 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
 
 from netspec.backends.keras import draws
+from netspec.backends.keras.types import Keras, KerasLayer, KerasObject, KerasTensor
 
-Tensor = Callable[[Any], Any]  # makes a tensor of an array that nobody writes to
-Law = Callable[[Any, Sequence[int]], Any]  # what an initialiser, which has a seed, draws
+Tensor = Callable[["draws.Array"], KerasTensor]  # makes a tensor of an array that nobody writes to
+Law = Callable[[KerasObject, Sequence[int]], "draws.Array"]  # what an initialiser, which has a seed, draws
 
 
-def _variance_scaling(own: Any, shape: Sequence[int]) -> Any:
+def _variance_scaling(own: KerasObject, shape: Sequence[int]) -> draws.Array:
     fan_in, fan_out = draws.fans(shape, getattr(own, "input_axes", None), getattr(own, "output_axes", None))
     fan = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[own.mode]
     variance = own.scale / max(1.0, fan)
@@ -30,7 +30,7 @@ def _variance_scaling(own: Any, shape: Sequence[int]) -> Any:
     return draws.uniform(own.seed, shape, -limit, limit)
 
 
-CONSTANTS: dict[str, Callable[[Any], float]] = {
+CONSTANTS: dict[str, Callable[[KerasObject], float]] = {
     "Zeros": lambda own: 0.0,
     "Ones": lambda own: 1.0,
     "Constant": lambda own: float(own.value),
@@ -53,7 +53,7 @@ LAWS: dict[str, Law] = {
 class Initial:
     """Where the initial values of one build come from."""
 
-    def __init__(self, keras: Any, tensor: Tensor, *, shares: bool, draw: bool = True) -> None:
+    def __init__(self, keras: Keras, tensor: Tensor, *, shares: bool, draw: bool = True) -> None:
         """Variables may share a tensor where the backend `shares`. Without `draw`, what would be random is zero."""
         known = keras.initializers
         self._tensor = tensor
@@ -67,10 +67,10 @@ class Initial:
             self._replace(getattr(known, name), partial(self._random, law))
         self._own = {quick: own for own, quick in self._quick.items()}
         self._copied = False  # has a layer copied an initialiser, maybe for layers that it makes?
-        self._made: dict[tuple[Sequence[int], float], Any] = {}
+        self._made: dict[tuple[Sequence[int], float], KerasTensor] = {}
 
     @contextmanager
-    def at_hand(self, layers: Sequence[Any]) -> Iterator[None]:
+    def at_hand(self, layers: Sequence[KerasLayer]) -> Iterator[None]:
         """While the layers are built, their initialisers, and those of the layers in them, are quick."""
         # Their class is changed, not they: Keras asks what they are, and copies them, in ways of its own.
         changed = [value for value in self._held(layers) if type(value) in self._quick]
@@ -86,31 +86,33 @@ class Initial:
                 if type(value) in self._own:
                     value.__class__ = self._own[type(value)]
 
-    def _replace(self, own: Any, values: Callable[[Any, tuple[int, ...]], Any]) -> None:
+    def _replace(self, own: KerasObject, values: Callable[[KerasObject, tuple[int, ...]], KerasTensor]) -> None:
         initial = self
 
         class Quick(own):  # type: ignore[misc]
             """One of Keras's initialisers, whose values come from here."""
 
-            def __call__(self, shape: Sequence[int], dtype: Any = None) -> Any:
+            def __call__(self, shape: Sequence[int], dtype: str | None = None) -> KerasTensor:
                 if dtype != "float32" or not isinstance(getattr(self, "seed", 0), int):
                     return super().__call__(shape, dtype)
                 return values(self, tuple(shape))
 
             @classmethod
-            def from_config(cls, config: dict[str, Any]) -> Any:
+            def from_config(cls, config: dict[str, object]) -> KerasObject:
                 initial._copied = True
                 return super().from_config(config)
 
         self._quick[own] = Quick
 
-    def _random(self, law: Law, initializer: Any, shape: tuple[int, ...]) -> Any:
+    def _random(self, law: Law, initializer: KerasObject, shape: tuple[int, ...]) -> KerasTensor:
         return self._tensor(law(initializer, shape)) if self._draw else self._filled(shape, 0.0)
 
-    def _constant(self, value: Callable[[Any], float], initializer: Any, shape: tuple[int, ...]) -> Any:
+    def _constant(
+        self, value: Callable[[KerasObject], float], initializer: KerasObject, shape: tuple[int, ...]
+    ) -> KerasTensor:
         return self._filled(shape, value(initializer))
 
-    def _filled(self, shape: tuple[int, ...], value: float) -> Any:
+    def _filled(self, shape: tuple[int, ...], value: float) -> KerasTensor:
         key = (shape, value)
         if key in self._made:
             return self._made[key]
@@ -119,7 +121,7 @@ class Initial:
             self._made[key] = made
         return made
 
-    def _held(self, layers: Sequence[Any]) -> Iterator[Any]:
+    def _held(self, layers: Sequence[KerasLayer]) -> Iterator[object]:
         """What the layers have as attributes, and what the layers in them have: cells, projections, what a wrapper wraps."""
         waiting, seen = list(layers), set()
         while waiting:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
+from netspec.backends.keras.types import KerasLayer
+
 
 class LoweringKeras:
     """The Keras module, with netspec's own layers beside it, and a record of the layers that lowerings make.
@@ -17,14 +19,14 @@ class LoweringKeras:
         from netspec.backends.keras import layers
 
         self._keras = keras
-        self._made: list[Any] = []
+        self._made: list[KerasLayer] = []
         self.layers = _Recording(keras.layers, self._made)
         self.netspec_layers = _Recording(layers, self._made)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._keras, name)
 
-    def taken(self) -> tuple[Any, ...]:
+    def taken(self) -> tuple[KerasLayer, ...]:
         """The layers that were made since this was last asked."""
         made = tuple(self._made)
         self._made.clear()
@@ -34,14 +36,14 @@ class LoweringKeras:
 class _Recording:
     """A module of layers, each of which is recorded when it is made."""
 
-    def __init__(self, module: ModuleType, made: list[Any]) -> None:
+    def __init__(self, module: ModuleType, made: list[KerasLayer]) -> None:
         self._module = module
         self._made = made
 
     def __getattr__(self, name: str) -> Any:
         make = getattr(self._module, name)
 
-        def record(*values: Any, **named: Any) -> Any:
+        def record(*values: Any, **named: Any) -> KerasLayer:
             layer = make(*values, **named)
             self._made.append(layer)
             return layer

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 
 from netspec import __version__
 from netspec.backends.keras.compiling import compile_graph, import_keras, own_layers
+from netspec.backends.keras.types import Keras, KerasModel
 from netspec.diagnostics.problems import SpecError
 from netspec.diagnostics.words import printable, show
 from netspec.files import unreadable
@@ -35,12 +36,12 @@ MAX_NOTE = 2 * MAX_BYTES  # JSON's escapes included; a spec and its params
 class Rebuilt(NamedTuple):
     """A network made again from its spec, with the weights of its file."""
 
-    keras: Any
-    network: Any
+    keras: Keras
+    network: KerasModel
     graph: Graph
 
 
-def save(network: Any, text: str, graph: Graph, path: Path) -> None:
+def save(network: KerasModel, text: str, graph: Graph, path: Path) -> None:
     """Write the network, and the spec's text and params in force by which it can be rebuilt."""
     network.save(path)
     own = own_layers(network)
@@ -130,7 +131,7 @@ def _check_numbers(path: Path, weights: Path) -> None:
 
     left = weights.stat().st_size
 
-    def check_link(name: str, link: Any) -> str | None:
+    def check_link(name: str, link: object) -> str | None:
         return None if isinstance(link, h5py.HardLink) else f"`{name}` is a link to elsewhere"
 
     def check_object(name: str, item: Any) -> str | None:

@@ -14,7 +14,7 @@ from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from netspec.backends.keras.compiling import Keras, KerasModel
+from netspec.backends.keras.types import Keras, KerasModel
 from netspec.diagnostics.words import listing, printable
 
 if TYPE_CHECKING:
