@@ -14,7 +14,22 @@ from netspec.shapes import Shape, show_shape
 
 
 class _Activation(Kind):
+    """Base of the activations.
+
+    They take floats only: which of them take whole numbers, and what they make of them, differs between backends. `linear`
+    alone hands on what it gets, on all of them.
+    """
+
     family = "activation"
+
+    def function(self) -> str:
+        """The name of what it computes."""
+        return self.word
+
+    def dtype(self, *inputs: str) -> str:
+        if self.function() == "linear" and "float" not in inputs[0]:
+            return inputs[0]
+        return super().dtype(*inputs)
 
     def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
         layer: Lowered = getattr(keras.layers, self.keras_name)(name=name, **self.keras_arguments(keras))
@@ -27,6 +42,9 @@ class Activation(_Activation):
 
     keras_name = "Activation"
     activation: str = option(Choice(ACTIVATIONS), "The name.")
+
+    def function(self) -> str:
+        return self.activation
 
 
 @kind("relu")

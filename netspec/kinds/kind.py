@@ -98,7 +98,9 @@ class Kind(Declared):
     def dtype(self, *inputs: str) -> str:
         """The output's type of numbers for those of the inputs; raises ShapeError where it takes floats only.
 
-        What is a float comes out as float32, because every layer casts it to the type that it computes in.
+        It is the type of what the layer computes. Keras's symbolic tensors say float32 of nearly every layer, those included
+        that keep whole numbers when they run. What is a float comes out as float32, because every layer casts it to the type
+        that it computes in.
         """
         whole = [name for name in inputs if "float" not in name]
         if whole and not (self.takes_integers or self.keeps_integers):

@@ -169,6 +169,8 @@ class Resize(_Reshaping):
             )
 
     def dtype(self, *inputs: str) -> str:
+        # In a traced function of TensorFlow (`fit`, `predict`) the layer casts what comes to float32; called eagerly, and on
+        # the other backends, it keeps whole numbers. All that takes whole numbers after it takes floats too.
         if self.pad_to_aspect_ratio and "float" not in inputs[0]:
             raise floats_only(inputs[0])
         return _interpolated(inputs[0])

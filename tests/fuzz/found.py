@@ -139,4 +139,20 @@ FOUND: dict[str, dict[str, Any]] = {
             {"conv": {"filters": 4, "kernel_size": 1, "strides": 2, "padding": 1, "rounding": "floor"}},
         ],
     },
+    "a crop of truth values, which Keras's symbolic tensor calls floats until it runs": {
+        "input": {"shape": [7, 4, 6], "dtype": "bool"},
+        "layers": [{"crop": 1}],
+    },
+    "the same of axes in another order, beside an empty branch": {
+        "input": {"shape": [7, 4, 6], "dtype": "bool"},
+        "layers": [{"inception": {"branches": {"a": [], "b": [{"permute": [1, 2, 3]}]}}}],
+    },
+    "the same after an empty branch alone": {
+        "input": {"shape": [7, 4, 6], "dtype": "bool"},
+        "layers": [{"inception": {"branches": {"a": []}}}, {"permute": [3, 1, 2]}],
+    },
+    "whole numbers through `linear`, which hands on what it gets: refused": {
+        "input": {"shape": [7, 4, 6], "dtype": "uint8"},
+        "layers": ["linear", {"activation": "linear"}, {"crop": 1}],
+    },
 }
