@@ -21,7 +21,7 @@ def main(arguments: list[str]) -> int:
             status = 1
     else:
         SCHEMA.write_text(text(), encoding="utf-8")
-    for tool in ("write_reference.py", "write_zoo.py", "draw_structure.py"):
+    for tool in ("write_reference.py", "write_zoo.py", "write_readme.py", "draw_structure.py"):
         status |= subprocess.run([sys.executable, str(ROOT / "tools" / tool), *arguments], check=False).returncode
     return status
 
