@@ -61,6 +61,7 @@ def test_importing_netspec_loads_next_to_nothing() -> None:
     assert done.stdout.strip() == "['netspec']"
 
 
+@pytest.mark.backend
 def test_the_public_types_are_exported() -> None:
     from netspec.graph.model import Graph, Node
     from netspec.pipeline import Spec

@@ -81,7 +81,9 @@ def drawing() -> str:
         '<path class="head" d="M0 0 L10 5 L0 10 z"/></marker></defs>',
     ]
     edges = needed(between())
-    parts += [arrow(places, name, target) for name in RANK for target in sorted(edges[name], key=lambda t: (RANK[t], t))]
+    parts += [
+        arrow(places, name, target) for name in RANK for target in sorted(edges[name], key=lambda t: (RANK[t], t))
+    ]
     for name, (x, y) in places.items():
         count = sum(package(module) == name for module in MODULES)
         title = f"{name}: {count} module{'s' * (count > 1)}; imports {', '.join(sorted(between()[name])) or 'nothing'}"

@@ -73,6 +73,7 @@ def test_a_script_needs_no_backend(tmp_path: Path) -> None:
     assert out.startswith("wrote it.py: a Python script for Keras, ")
 
 
+@pytest.mark.backend
 @pytest.mark.parametrize(
     ("blocked", "environment", "message"),
     [
@@ -105,6 +106,7 @@ def test_a_part_is_missing(blocked: tuple[str, ...], environment: dict[str, str]
     )
 
 
+@pytest.mark.backend
 def test_a_backend_that_is_named_and_missing(tmp_path: Path) -> None:
     assert without(("torch",), "build", LENET, cwd=tmp_path, KERAS_BACKEND="torch") == (
         1,
@@ -114,6 +116,7 @@ def test_a_backend_that_is_named_and_missing(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.backend
 def test_a_source_says_what_it_lacks(tmp_path: Path) -> None:
     status, out, err = without(("sklearn",), "train", LENET, "--runs", "runs", cwd=tmp_path)
     assert (status, out) == (1, "")
