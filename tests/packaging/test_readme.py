@@ -37,7 +37,7 @@ EXAMPLES = {
     "validate FILE…": "validate lenet5.yaml resnet.yaml",
     "inspect FILE…": "inspect lenet5.yaml resnet.yaml",
     "build FILE -o MODEL.keras": "build lenet5.yaml -o lenet5.keras",
-    "train FILE": "train lenet5.yaml --epochs 1",
+    "train FILE": "train lenet5.yaml --epochs 2",
     "evaluate RUN": "evaluate RUN",
     "predict RUN INPUT…": "predict RUN picture.png",
     "explain CODE-or-KIND": "explain NS401",
@@ -111,14 +111,14 @@ def test_the_heavy_commands_do_what_the_table_says() -> None:
 def test_the_command_that_a_reader_tries_first_trains_lenet5() -> None:
     command = TRAIN.partition(" && .venv/bin/netspec ")[2]
     assert command == "train specs/lenet5.yaml"
-    status, printed = run("train", str(ROOT / "specs" / "lenet5.yaml"), "--epochs", "1")
+    status, printed = run("train", str(ROOT / "specs" / "lenet5.yaml"), "--epochs", "2")
     assert status == 0, printed
 
 
 @pytest.mark.backend
 def test_the_python_runs() -> None:
     names: dict[str, object] = {"netspec": netspec}
-    exec(compile(PYTHON.replace("epochs=5", "epochs=1"), "README.md", "exec"), names)
+    exec(compile(PYTHON.replace("epochs=5", "epochs=2"), "README.md", "exec"), names)
     assert names["problems"] == ()
     assert getattr(names["model"], "name", None) == "resnet"
     assert only_run().is_dir()
