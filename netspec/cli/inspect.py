@@ -92,8 +92,7 @@ def _write_table(graph: Graph, out: TextIO) -> None:
 
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="bold", title=None)
     for heading in HEADINGS:
-        right = heading in ("output", "parameters", "MACs", "memory", "receptive field")
-        table.add_column(heading, justify="right" if right else "left", no_wrap=True, overflow="ignore")
+        table.add_column(heading, no_wrap=True, overflow="ignore")  # `justify` would hold before Rich 14.3 and not since
     for cells in rows(graph):
         table.add_row(*cells)
     terminal = bool(getattr(out, "isatty", lambda: False)())
