@@ -62,19 +62,15 @@ class Proposer:
         that change the fewest weights on the way to it first. One that leaves nothing wrong stands before one that leaves other
         problems; the likeliest, if it leaves some, is tried together with the repairs of those.
         """
+        if self.budget <= 0:
+            return ()
         search = self.search
         likely = candidates(search, problem, "likely") if search is not None else ()
         own = sorted((*likely, *_repairs(problem, search)), key=lambda each: each.confidence != "likely")
         offers = self._verified(problem, own)
-        now = self.before.weights_before(problem, place_of(problem))
-
-        def change(offer: tuple[Verified, Fix]) -> tuple[int, int]:
-            more = offer[0].after.weights_before(problem, offer[0].place) - now
-            return abs(more), more
-
         for confidence in ELSEWHERE if problem.is_error else ():
             if search is not None and sum(each.whole for each, _ in offers) < MAX_OFFERED and self.budget > 0:
-                offers += sorted(self._verified(problem, candidates(search, problem, confidence)), key=change)
+                offers += self._by_change(problem, self._verified(problem, candidates(search, problem, confidence)))
         whole = [fix for each, fix in offers if each.whole]
         if offers and problem.stage is Stage.SHAPES:
             first, least = offers[0][0], min((each for each, _ in offers), key=lambda each: len(each.uncovered))
@@ -83,6 +79,18 @@ class Proposer:
             if not whole:
                 whole = self._chained(problem, least)
         return (*whole, *(fix for each, fix in offers if not each.whole))[:MAX_OFFERED]
+
+    def _by_change(self, problem: Problem, offers: list[tuple[Verified, Fix]]) -> list[tuple[Verified, Fix]]:
+        """Those first that change the fewest of the weights on the way to the node."""
+        if len(offers) < 2:
+            return offers
+        now = self.before.weights_before(problem, place_of(problem))
+
+        def change(offer: tuple[Verified, Fix]) -> tuple[int, int]:
+            more = offer[0].after.weights_before(problem, offer[0].place) - now
+            return abs(more), more
+
+        return sorted(offers, key=change)
 
     def _search(self, checked: Checked) -> Search | None:
         if checked.document is None or checked.graph is None:
