@@ -5,6 +5,8 @@ It takes what `tests.support.documents` makes. Names of nodes are those that are
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -13,7 +15,7 @@ import keras
 from netspec.kinds import KINDS
 from tests.support.oracle import DIRECT, of_rank, padded
 
-WIRING = ("name", "from", "repeat", "when")
+WIRING = ("name", "from", "repeat", "when", "share")
 MERGES = {"add": "Add", "concat": "Concatenate", "multiply": "Multiply", "average": "Average", "maximum": "Maximum"}
 Tensor = Any
 Shape = tuple[int | None, ...]
@@ -21,6 +23,7 @@ Jump = list[Fraction] | None  # None where places have no meaning any more
 
 STRIDED = ("conv", "1x1", "depthwise_conv", "separable_conv", "deform_conv", "pool")
 GROWING = {"conv_transpose": "strides", "upsample": "size"}
+EXPRESSION = re.compile(r"(?:(\d+) \* )?\$(\w+)(?: (>|!=|//) (\d+))?\Z")  # all that the generator writes
 FORGETFUL = ("flatten", "reshape", "permute", "global_pool", "lstm", "gru", "simple_rnn")
 
 
@@ -28,13 +31,50 @@ class Missing(ValueError):
     """A name that nobody bears, a node that reads nothing: what a Python program would stop at."""
 
 
+class Shared:
+    """A layer that may be called again, and what it was first called on."""
+
+    def __init__(self, call: Callable[[Any], Tensor], read: list[Tensor]) -> None:
+        self.call = call
+        self.kinds = [(tuple(tensor.shape), tensor.dtype) for tensor in read]
+
+
 class Scope:
     """Names, and those around them."""
 
-    def __init__(self, around: Scope | None = None, entering: list[Tensor] | None = None) -> None:
+    def __init__(
+        self, around: Scope | None = None, entering: list[Tensor] | None = None, twin: Scope | None = None
+    ) -> None:
         self.names: dict[str, list[Tensor]] = {}
         self.around = around
         self.entering = entering or []
+        self.twin = twin  # the scope of the same body whose layers are called again
+        self.counts: dict[str, int] = {}
+        self.layers: dict[str, Shared] = {}  # by the name of the node
+        self.inner: dict[str, Scope] = {}  # by the name of the block or composition
+        self.params: dict[str, Any] = {}  # of the block whose body this is
+        self.words: dict[str, str] = {}
+
+    def within(self, name: str, entering: list[Tensor]) -> Scope:
+        """The scope of a body inside this one."""
+        twin = self.twin.inner.get(name) if self.twin is not None else None
+        made = self.inner[name] = Scope(self, entering, twin)
+        return made
+
+    def named(self, word: str) -> str:
+        """The next name of a node that is given none."""
+        base = f"conv{word}" if word[0].isdigit() else word
+        self.counts[base] = self.counts.get(base, 0) + 1
+        return f"{base}_{self.counts[base]}"
+
+    def holding(self, name: str, word: str) -> Scope:
+        """The nearest scope with a node of that name, which must be of that kind."""
+        scope: Scope | None = self
+        while scope is not None and name not in scope.words:
+            scope = scope.around
+        if scope is None or scope.words[name] != word:
+            raise Missing(name)
+        return scope
 
     def find(self, name: str) -> list[Tensor]:
         if name == "input":
@@ -50,11 +90,14 @@ class Scope:
 
 
 class Hand:
-    """A document being built; `record` is a word and a shape for each node, in order."""
+    """A document being built; `record` is a word, a shape and a type of numbers for each node, in order."""
 
     def __init__(self, document: dict[str, Any]) -> None:
         self.document = document
-        self.record: list[tuple[str, Shape]] = []
+        self.record: list[tuple[str, Shape, str]] = []
+        self.tensors: list[Tensor] = []  # what the nodes yield
+        self.inputs: list[Tensor] = []
+        self.unlike: set[str] = set()  # kinds whose layer was called on something unlike what it was first called on
         self.heads: list[Tensor] = []
         self.jumps: dict[int, Jump] = {}  # by tensor: the product of the strides that led to it
 
@@ -69,8 +112,9 @@ class Hand:
         top = Scope(entering=list(inputs.values()) if len(inputs) == 1 else [])
         top.names = {name: [tensor] for name, tensor in inputs.items() if "inputs" in self.document}
         current = list(inputs.values()) if len(inputs) == 1 else []
+        self.inputs = list(inputs.values())
         end = self.body(self.document["layers"], current, top, {})
-        return keras.Model(list(inputs.values()), [*end, *self.heads])
+        return keras.Model(self.inputs, [*end, *self.heads])
 
     def body(self, steps: list[Any], current: list[Tensor], scope: Scope, params: dict[str, Any]) -> list[Tensor]:
         for step in steps:
@@ -82,6 +126,14 @@ class Hand:
             current = self.repeated(word, rest, wiring, current, scope, params)
         return current
 
+    def inside(self, steps: list[Any], read: list[Tensor], scope: Scope, params: dict[str, Any]) -> list[Tensor]:
+        """A body whose nodes must not all be left out, unless it says itself that it is empty."""
+        before = len(self.record)
+        ends = self.body(steps, read, scope, params)
+        if steps and len(self.record) == before:
+            raise Missing("all nodes of a body are left out")
+        return ends
+
     def repeated(
         self, word: str, given: dict[str, Any], wiring: dict[str, Any], current: list[Tensor], scope: Scope, params: Any
     ) -> list[Tensor]:
@@ -90,14 +142,16 @@ class Hand:
         first = current if sources is None else [tensor for name in names for tensor in scope.find(name)]
         for number in range(self.value(wiring.get("repeat", 1), params, first)):
             read = first if number == 0 else current
-            if not self.value(wiring.get("when", True), params, read):
+            inner = {**params, "index": number} if "repeat" in wiring else params
+            if not self.value(wiring.get("when", True), inner, read):
                 continue
             if not read:
                 raise Missing("it reads nothing")
-            made = self.node(word, given, read, scope, params)
-            if "name" in wiring:
-                suffix = f"_{number + 1}" if "repeat" in wiring else ""
-                scope.names[wiring["name"] + suffix] = made
+            name = wiring.get("name") or scope.named(word)
+            name += f"_{number + 1}" if "repeat" in wiring and "name" in wiring else ""
+            made = self.node(word, given, read, scope, inner, name, wiring.get("share"))
+            scope.names[name] = made
+            scope.words[name] = word
             if word == "head":
                 self.heads += made
             else:
@@ -106,53 +160,126 @@ class Hand:
 
     def value(self, value: Any, params: dict[str, Any], read: list[Tensor]) -> Any:
         """What an expression of the generator's few comes to."""
-        if isinstance(value, str) and value.startswith("$"):
-            known = {f"${name}": number for name, number in params.items()}
-            if value.startswith("$channels"):
-                channels = read[0].shape[-1] if read else None
-                if channels is None:
-                    raise Missing("$channels")
-                return channels > 3 if value == "$channels > 3" else channels
-            return known[value]
-        return value
+        if not isinstance(value, str) or "$" not in value:
+            return value
+        found = EXPRESSION.match(value)
+        assert found is not None, value
+        factor, name, sign, limit = found.groups()
+        number = params[name] if name in params else self.received(name, read)
+        if number is None:
+            raise Missing(value)
+        number *= int(factor or 1)
+        if sign is None:
+            return number
+        return {">": number > int(limit), "!=": number != int(limit), "//": number // int(limit)}[sign]
+
+    def received(self, name: str, read: list[Tensor]) -> int | None:
+        """`$channels` and the others; None where a node receives no such thing."""
+        sizes = {
+            2: {},
+            3: {"length": 1},
+            4: {"height": 1, "width": 2},
+            5: {"depth": 1, "height": 2, "width": 3},
+        }
+        shape = read[0].shape if read else (None,)
+        axis: int | None = -1 if name == "channels" else sizes.get(len(shape), {}).get(name)
+        return None if axis is None else shape[axis]
 
     def node(
-        self, word: str, given: dict[str, Any], read: list[Tensor], scope: Scope, params: dict[str, Any]
+        self,
+        word: str,
+        given: dict[str, Any],
+        read: list[Tensor],
+        scope: Scope,
+        params: dict[str, Any],
+        name: str,
+        share: str | None,
     ) -> list[Tensor]:
+        holder, target = (scope.twin, name) if share is None else (scope.holding(share, word), share)
+        if word in ("Unit", "skip", "inception", "head"):
+            inner = Scope(scope, read, holder.inner.get(target) if holder is not None else None)
+            scope.inner[name] = inner
         if word == "Unit":
             block = self.document["blocks"]["Unit"]
-            values = {**block["params"], **given}
-            if None in values.values():
-                raise Missing("a param without a value")
-            return self.body(block["layers"], read, Scope(scope, read), values)
+            if share is not None:
+                inner.params = inner.twin.params if inner.twin is not None else {}
+            else:
+                inner.params = self.arguments(block["params"], given, params, read)
+            index = {"index": params["index"]} if "index" in params else {}
+            return self.body(block["layers"], read, inner, {**inner.params, **index})
         if word == "skip":
-            return [self.skip(given, read, scope, params)]
+            return [self.skip(given, read, inner, params, (scope, name))]
         if word == "inception":
-            return self.inception(given, read, scope, params)
+            return self.inception(given, read, inner, params, (scope, name))
         if word == "head":
-            return self.body(given["body"], read, Scope(scope, read), params)
+            return self.body(given["body"], read, inner, params)
         defaults = self.document.get("defaults", {})
         given = {**(defaults.get("conv", {}) if word == "1x1" else {}), **defaults.get(word, {}), **given}
         given = {name: value for name, value in given.items() if name in KINDS[word].options}
         given = {name: self.value(value, params, read) for name, value in given.items()}
-        return [self.layer(word, given, read)]
+        return [self.layer(word, given, read, (scope, name), shared=holder.layers.get(target) if holder else None)]
 
-    def layer(self, word: str, given: dict[str, Any], read: list[Tensor], said: str | None = None) -> Tensor:
+    def arguments(
+        self, declared: dict[str, Any], given: dict[str, Any], params: dict[str, Any], read: list[Tensor]
+    ) -> dict[str, Any]:
+        """The values of a block's params at a use; what a default receives is what the use does."""
+        index = {"index": params["index"]} if "index" in params else {}
+        values = {name: self.value(value, params, read) for name, value in given.items()}
+        for name, default in declared.items():
+            if name not in values:
+                if default is None:
+                    raise Missing("a param without a value")
+                values[name] = self.value(default, {**values, **index}, read)
+        return values
+
+    def layer(
+        self,
+        word: str,
+        given: dict[str, Any],
+        read: list[Tensor],
+        place: tuple[Scope, str],
+        said: str | None = None,
+        shared: Shared | None = None,
+    ) -> Tensor:
+        """A node's output; `place` is where its layer is kept, `shared` one that was made for another node."""
         least, most = KINDS[word].arity
         if len(read) < least or (most is not None and len(read) > most):
             raise Missing("too many inputs, or too few")
+        scope, name = place
+        if shared is None and scope.twin is not None:
+            shared = scope.twin.layers.get(name)
         rank = len(read[0].shape) - 2
-        x = read[0] if len(read) == 1 else read
+        if shared is None:
+            shared = Shared(self.made(word, rank, given), read)
+        elif shared.kinds != [(tuple(tensor.shape), tensor.dtype) for tensor in read]:
+            self.unlike.add(word)
+        scope.layers[name] = shared
+        y = shared.call(read[0] if len(read) == 1 else read)
+        self.jumps[id(y)] = self.jump(word, given, self.jumps[id(read[0])], rank)
+        return self.noted(said or word, y)
+
+    def noted(self, word: str, y: Tensor) -> Tensor:
+        self.record.append((word, tuple(y.shape[1:]), y.dtype))
+        self.tensors.append(y)
+        return y
+
+    def made(self, word: str, rank: int, given: dict[str, Any]) -> Callable[[Any], Tensor]:
+        """A layer, or a function that calls the same layers each time."""
         direct = DIRECT[word](rank, dict(given))
         if word == "deform_conv" and given.get("rounding") == "ceil":
-            x, rest = padded(x, {**given, "kernel_size": given["kernel_size"]}, "kernel_size")
-            direct = DIRECT[word](rank, rest)
+            layers: list[Any] = []
+
+            def deformed(x: Tensor) -> Tensor:
+                x, rest = padded(x, {**given, "kernel_size": given["kernel_size"]}, "kernel_size")
+                layers[:] = layers or [DIRECT[word](rank, rest)]
+                return layers[0](x)
+
+            return deformed
         if word == "random_crop":  # Keras's crops while training only
             direct = keras.layers.CenterCrop(**given)
-        y = self.pool(rank, given, x) if direct is None else direct(x)
-        self.jumps[id(y)] = self.jump(word, given, self.jumps[id(read[0])], rank)
-        self.record.append((said or word, tuple(y.shape[1:])))
-        return y
+        if direct is None:
+            return lambda x: self.pool(rank, given, x)
+        return direct  # type: ignore[no-any-return]
 
     def jump(self, word: str, given: dict[str, Any], before: Jump, rank: int) -> Jump:
         """The strides so far, after a layer."""
@@ -175,29 +302,34 @@ class Hand:
         rest = {key: rest[key] for key in ("pool_size", "strides", "padding") if key in rest}
         return of_rank(f"{name}{{}}D", rank)(**rest)(x)
 
-    def merge(self, word: str, tensors: list[Tensor], said: str) -> Tensor:
-        y = getattr(keras.layers, MERGES[word])()(tensors)
+    def merge(self, word: str, tensors: list[Tensor], said: str, place: tuple[Scope, str]) -> Tensor:
+        scope, name = place
+        shared = scope.twin.layers.get(name) if scope.twin is not None else None
+        scope.layers[name] = shared = shared or Shared(getattr(keras.layers, MERGES[word])(), tensors)
+        if shared.kinds != [(tuple(tensor.shape), tensor.dtype) for tensor in tensors]:
+            self.unlike.add(said)
+        y = shared.call(tensors)
         jumps = [self.jumps[id(tensor)] for tensor in tensors if len(tensor.shape) == len(y.shape)]
         known = [jump for jump in jumps if jump is not None]
         self.jumps[id(y)] = [max(steps) for steps in zip(*known, strict=True)] if known else None
-        self.record.append((said, tuple(y.shape[1:])))
-        return y
+        return self.noted(said, y)
 
-    def skip(self, given: Any, read: list[Tensor], scope: Scope, params: dict[str, Any]) -> Tensor:
+    def skip(
+        self, given: Any, read: list[Tensor], scope: Scope, params: dict[str, Any], place: tuple[Scope, str]
+    ) -> Tensor:
         before = len(self.record)
-        body = self.body(given["body"], read, Scope(scope, read), params)
+        body = self.inside(given["body"], read, scope, params)
         shortcut = given.get("shortcut", "identity")
         if shortcut == "project":
-            normed = any(word == "batch_norm" for word, _ in self.record[before:])
-            way = [self.project(read, body, normed)]
+            normed = any(word == "batch_norm" for word, *_ in self.record[before:])
+            way = [self.project(read, body, normed, scope)]
         elif shortcut == "identity":
             way = read
         else:
-            inside = Scope(scope, read)
-            way = self.body(shortcut, read, inside, params)
-        return self.merge(given.get("merge", "add"), [*way, *body], "skip")
+            way = self.inside(shortcut, read, scope.within("shortcut", read), params)
+        return self.merge(given.get("merge", "add"), [*way, *body], "skip", place)
 
-    def project(self, read: list[Tensor], body: list[Tensor], normed: bool) -> Tensor:
+    def project(self, read: list[Tensor], body: list[Tensor], normed: bool, scope: Scope) -> Tensor:
         x, y = read[0], body[-1]
         before, after = self.jumps[id(x)], self.jumps[id(y)]
         if before is None or after is None or len(before) != len(after):
@@ -211,19 +343,25 @@ class Hand:
         kept = {
             name: value for name, value in defaults.items() if name not in ("kernel_size", "padding", "dilation_rate")
         }
-        x = self.layer("1x1", {**kept, **given}, [x])
-        return self.layer("batch_norm", self.document.get("defaults", {}).get("batch_norm", {}), [x]) if normed else x
+        x = self.layer("1x1", {**kept, **given}, [x], (scope, "project"))
+        if not normed:
+            return x
+        return self.layer("batch_norm", self.document.get("defaults", {}).get("batch_norm", {}), [x], (scope, "normed"))
 
-    def inception(self, given: Any, read: list[Tensor], scope: Scope, params: dict[str, Any]) -> list[Tensor]:
+    def inception(
+        self, given: Any, read: list[Tensor], scope: Scope, params: dict[str, Any], place: tuple[Scope, str]
+    ) -> list[Tensor]:
         if "branches" in given:
             ends = [
-                end for body in given["branches"].values() for end in self.body(body, read, Scope(scope, read), params)
+                end
+                for branch, body in given["branches"].items()
+                for end in self.inside(body, read, scope.within(branch, read), params)
             ]
         else:
-            ends = self.row(given, read)
-        return ends if len(ends) == 1 else [self.merge(given.get("merge", "concat"), ends, "inception")]
+            ends = self.row(given, read, scope)
+        return ends if len(ends) == 1 else [self.merge(given.get("merge", "concat"), ends, "inception", place)]
 
-    def row(self, given: dict[str, Any], read: list[Tensor]) -> list[Tensor]:
+    def row(self, given: dict[str, Any], read: list[Tensor], scope: Scope) -> list[Tensor]:
         ends = []
         conv = self.document.get("defaults", {}).get("conv", {})
         kept = {n: v for n, v in conv.items() if n not in ("kernel_size", "padding", "strides")}
@@ -234,19 +372,20 @@ class Hand:
             size, x = int(window[0]), read
             point = {n: v for n, v in conv.items() if n not in ("kernel_size", "dilation_rate")}
             if reduce:
-                x = [self.layer("1x1", {**point, "filters": reduce[0]}, x)]
+                x = [self.layer("1x1", {**point, "filters": reduce[0]}, x, (scope, f"{window}_reduce"))]
             if size == 1:
-                ends.append(self.layer("1x1", {**point, "filters": filters}, x))
+                ends.append(self.layer("1x1", {**point, "filters": filters}, x, (scope, window)))
             else:
                 same = {"filters": filters, "kernel_size": size, "padding": "same", "strides": 1}
-                ends.append(self.layer("conv", {**kept, **same}, x))
+                ends.append(self.layer("conv", {**kept, **same}, x, (scope, window)))
         if "pool" in given:
             cell = given["pool"]
             word = cell if isinstance(cell, str) else "max"
             pool = {**self.document.get("defaults", {}).get("pool", {})}
-            x = [self.layer("pool", {**pool, "type": word, "pool_size": 3, "strides": 1, "padding": "same"}, read)]
+            same = {"type": word, "pool_size": 3, "strides": 1, "padding": "same"}
+            x = [self.layer("pool", {**pool, **same}, read, (scope, "pool"))]
             if isinstance(cell, int):
                 point = {n: v for n, v in conv.items() if n not in ("kernel_size", "dilation_rate")}
-                x = [self.layer("1x1", {**point, "filters": cell}, x)]
+                x = [self.layer("1x1", {**point, "filters": cell}, x, (scope, "pool_project"))]
             ends += x
         return ends

@@ -26,8 +26,15 @@ from netspec.options import (
     Sizes,
     Type,
 )
+from netspec.spec.document import DTYPES
 
 Document = dict[str, Any]
+RECEIVED = (
+    ("channels",),
+    ("channels", "length"),
+    ("channels", "height", "width"),
+    ("channels", "depth", "height", "width"),
+)
 PLAIN = tuple(word for word, cls in KINDS.items() if not cls.composition and cls.family != "merge")
 MERGE = tuple(word for word, cls in KINDS.items() if cls.family == "merge")
 # Drawn more often than others: what networks are made of, and where shapes go wrong.
@@ -43,6 +50,7 @@ class Maker:
     def __init__(self, rng: random.Random) -> None:
         self.rng = rng
         self.names: list[list[str]] = [[]]  # names that a node may read, by scope
+        self.kinds: list[dict[str, str]] = [{}]  # of those with a name: their kinds or block, by scope
         self.count = 0
         self.blocks: dict[str, Any] = {}
         self.left = rng.randint(1, 9)  # nodes that may still be written
@@ -66,9 +74,13 @@ class Maker:
             word = self.rng.choice(("conv", "pool", "batch_norm"))
             made["defaults"] = {word: self.hyperparameters(word, rank, optional=0.3)}
         layers = self.body(rank, "a" if len(inputs) == 2 else None)
-        if len(inputs) == 1 and self.chance(0.05):  # whole numbers; what takes them has tests of its own
-            made["input"] = {"shape": made["input"], "dtype": self.rng.choice(("int32", "uint8"))}
-            layers.insert(0, {"rescale": 0.5})
+        if self.chance(0.15):
+            for name, shape in inputs.items():
+                inputs[name] = {"shape": shape, "dtype": self.rng.choice(list(DTYPES.choices))}
+            if len(inputs) == 1:
+                (made["input"],) = inputs.values()
+                if self.chance(0.3):  # most kinds take floats only
+                    layers.insert(0, {"rescale": 0.5})
         made["layers"] = layers
         if "Unit" not in words({"layers": layers}):
             made.pop("blocks", None)  # Python would never look at it
@@ -84,8 +96,27 @@ class Maker:
 
     def block(self, rank: int) -> Any:
         """A block with a param or two."""
-        params = {"filters": self.rng.choice((None, 4)), "strides": 1}
-        self.names.append([])
+        params: dict[str, Any] = {"filters": self.rng.choice((None, 4)), "strides": 1}
+        more: list[Any] = []
+        if self.chance(0.5):
+            received = "index" if self.chance(0.15) else self.rng.choice(RECEIVED[rank])
+            params["before"] = self.rng.choice(
+                (f"${received}", f"${received}", f"2 * ${received}", f"${received} // 2")
+            )
+            limit = self.rng.choice((2, 3, 4, 8))
+            more = [
+                self.rng.choice(
+                    (
+                        {"1x1": "$before"},
+                        {"dense": "$before"},
+                        {"conv": {"filters": "$filters", "kernel_size": 1, "when": f"$before != {limit}"}},
+                        {"conv": {"filters": 5, "kernel_size": 1, "when": f"$before > {limit}"}},
+                        {"relu": {"repeat": "$before"}},
+                        {"resize": {"height": "$before", "width": 3}},
+                    )
+                )
+            ]
+        self.push()
         kept, self.left = self.left, self.rng.randint(1, 3)
         layers = [
             {
@@ -97,13 +128,22 @@ class Maker:
                     "rounding": "floor",
                 }
             },
+            *more,
             *self.body(rank, None),
         ]
         if self.chance(0.4):
             layers = [{"skip": {"body": layers, "shortcut": self.rng.choice(("identity", "project", "project"))}}]
         self.left = kept
-        self.names.pop()
+        self.pop()
         return {"params": params, "layers": layers}
+
+    def push(self) -> None:
+        self.names.append([])
+        self.kinds.append({})
+
+    def pop(self) -> None:
+        self.names.pop()
+        self.kinds.pop()
 
     def body(self, rank: int, first: str | None) -> list[Any]:
         """A list of nodes, whose first reads the named one."""
@@ -120,6 +160,8 @@ class Maker:
     def step(self, rank: int) -> tuple[Any, int]:
         """A node, and how many spatial dimensions there are after it."""
         self.left -= 1
+        if self.chance(0.07) and any(self.kinds):
+            return self.shared(), rank
         dice = self.rng.random()
         if self.left < 0:  # enough: nothing more that holds others
             dice = 0.27 + 0.73 * dice
@@ -134,19 +176,27 @@ class Maker:
             return {"head": {"name": f"h{self.count}", "body": self.inside(rank)}}, rank
         if dice < 0.27 and self.blocks:
             use: Any = {"filters": self.rng.choice((2, 4)), **({"strides": 2} if self.chance(0.3) else {})}
-            return {"Unit": {**use, **self.wiring()}}, rank
+            return {"Unit": {**use, **self.wiring("Unit")}}, rank
         word = self.rng.choice(COMMON if dice < 0.65 else PLAIN)
         given = self.hyperparameters(word, rank)
         if word in ("multi_head_attention",) and self.names[-1] and self.chance(0.3):
             given["from"] = [self.some_name(), self.some_name()]
-        given |= self.wiring()
+        given |= self.wiring(word)
         cls = KINDS[word]
         step: Any = {word: given} if given else word
         if set(given) == {cls.principal} and not isinstance(given[cls.principal], dict) and self.chance(0.5):
             step = {word: given[cls.principal]}
         return step, after(word, given, rank)
 
-    def wiring(self) -> dict[str, Any]:
+    def shared(self) -> Any:
+        """A node that uses the layers of one with a name, over whatever it reads."""
+        name, word = self.rng.choice([pair for kinds in self.kinds for pair in kinds.items()])
+        given: dict[str, Any] = {"share": name}
+        if self.chance(0.4) and any(self.names):
+            given["from"] = self.some_name()
+        return {word: given}
+
+    def wiring(self, word: str) -> dict[str, Any]:
         made: dict[str, Any] = {}
         if self.chance(0.08):
             made["repeat"] = self.rng.choice((0, 1, 2, 2, 3, "$channels"))
@@ -156,6 +206,7 @@ class Maker:
             self.count += 1
             made["name"] = f"n{self.count}"
             self.names[-1].append(made["name"])
+            self.kinds[-1][made["name"]] = word
         return made
 
     def some_name(self) -> str:
@@ -163,11 +214,14 @@ class Maker:
 
     def inside(self, rank: int) -> list[Any]:
         """A body of its own scope."""
-        self.names.append([])
+        self.push()
         try:
-            return self.body(rank, None)
+            made = self.body(rank, None)
         finally:
-            self.names.pop()
+            self.pop()
+        if self.chance(0.06):  # a body that is empty once its nodes are left out
+            made = [wired(step, {"when": self.rng.choice((False, "$channels > 3"))}) for step in made]
+        return made
 
     def skip(self, rank: int) -> Any:
         body = self.inside(rank)
@@ -323,7 +377,20 @@ def after(word: str, given: dict[str, Any], rank: int) -> int:
 def features(document: Document) -> Sequence[str]:
     """What a document has beside its kinds."""
     text = repr(document)
-    marks = ("'skip'", "'inception'", "'head'", "'repeat'", "'when'", "'from'", "None", "'project'", "'branches'")
+    marks = (
+        "'skip'",
+        "'inception'",
+        "'head'",
+        "'repeat'",
+        "'when'",
+        "'from'",
+        "None",
+        "'project'",
+        "'branches'",
+        "'share'",
+        "'dtype'",
+        "'before'",
+    )
     found = [name for name in ("blocks", "defaults", "inputs") if name in document]
     return [*found, *(mark.strip("'") for mark in marks if mark in text)]
 

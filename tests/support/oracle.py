@@ -128,9 +128,12 @@ def convolution(name: str, **fixed: Any) -> Direct:
             rest = {name: value for name, value in given.items() if name != "rounding"}
             return cls(**fixed, **arguments(rest))
 
+        made: list[Any] = []  # the layer, once it is called; called again it is the same one
+
         def apply(x: Any) -> Any:
             x, rest = padded(x, {**fixed, **given}, "kernel_size")
-            return cls(**arguments(rest))(x)
+            made[:] = made or [cls(**arguments(rest))]
+            return made[0](x)
 
         return apply
 
