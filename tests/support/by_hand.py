@@ -34,8 +34,9 @@ class Missing(ValueError):
 class Shared:
     """A layer that may be called again, and what it was first called on."""
 
-    def __init__(self, call: Callable[[Any], Tensor], read: list[Tensor]) -> None:
+    def __init__(self, call: Callable[[Any], Tensor], read: list[Tensor], given: dict[str, Any]) -> None:
         self.call = call
+        self.given = given
         self.kinds = [(tuple(tensor.shape), tensor.dtype) for tensor in read]
 
 
@@ -90,11 +91,11 @@ class Scope:
 
 
 class Hand:
-    """A document being built; `record` is a word, a shape and a type of numbers for each node, in order."""
+    """A document being built; `record` is a word and a shape for each node, in order."""
 
     def __init__(self, document: dict[str, Any]) -> None:
         self.document = document
-        self.record: list[tuple[str, Shape, str]] = []
+        self.record: list[tuple[str, Shape]] = []
         self.tensors: list[Tensor] = []  # what the nodes yield
         self.inputs: list[Tensor] = []
         self.unlike: set[str] = set()  # kinds whose layer was called on something unlike what it was first called on
@@ -250,16 +251,16 @@ class Hand:
             shared = scope.twin.layers.get(name)
         rank = len(read[0].shape) - 2
         if shared is None:
-            shared = Shared(self.made(word, rank, given), read)
+            shared = Shared(self.made(word, rank, given), read, given)
         elif shared.kinds != [(tuple(tensor.shape), tensor.dtype) for tensor in read]:
             self.unlike.add(word)
         scope.layers[name] = shared
         y = shared.call(read[0] if len(read) == 1 else read)
-        self.jumps[id(y)] = self.jump(word, given, self.jumps[id(read[0])], rank)
+        self.jumps[id(y)] = self.jump(word, shared.given, self.jumps[id(read[0])], rank)
         return self.noted(said or word, y)
 
     def noted(self, word: str, y: Tensor) -> Tensor:
-        self.record.append((word, tuple(y.shape[1:]), y.dtype))
+        self.record.append((word, tuple(y.shape[1:])))
         self.tensors.append(y)
         return y
 
@@ -305,7 +306,7 @@ class Hand:
     def merge(self, word: str, tensors: list[Tensor], said: str, place: tuple[Scope, str]) -> Tensor:
         scope, name = place
         shared = scope.twin.layers.get(name) if scope.twin is not None else None
-        scope.layers[name] = shared = shared or Shared(getattr(keras.layers, MERGES[word])(), tensors)
+        scope.layers[name] = shared = shared or Shared(getattr(keras.layers, MERGES[word])(), tensors, {})
         if shared.kinds != [(tuple(tensor.shape), tensor.dtype) for tensor in tensors]:
             self.unlike.add(said)
         y = shared.call(tensors)
@@ -321,7 +322,7 @@ class Hand:
         body = self.inside(given["body"], read, scope, params)
         shortcut = given.get("shortcut", "identity")
         if shortcut == "project":
-            normed = any(word == "batch_norm" for word, *_ in self.record[before:])
+            normed = any(word == "batch_norm" for word, _ in self.record[before:])
             way = [self.project(read, body, normed, scope)]
         elif shortcut == "identity":
             way = read

@@ -60,6 +60,8 @@ class Maker:
 
     def document(self) -> Document:
         """A whole document."""
+        if self.chance(0.08):
+            return self.sharing()
         rank = self.rng.choice((0, 1, 1, 2, 2, 2, 2, 2, 3))
         inputs = {name: self.input(rank) for name in ("a", "b")[: 2 if self.chance(0.12) else 1]}
         made: Document = {"netspec": 1}
@@ -87,6 +89,28 @@ class Maker:
         if not set(made.get("defaults", ())) & words(made):
             made.pop("defaults", None)
         return made
+
+    def sharing(self) -> Document:
+        """One node over two inputs that differ a little: in rank, in size, in channels, or not at all."""
+        word = self.rng.choice(PLAIN)
+        ranks = KINDS[word].ranks or (0, 1, 2, 3)
+        rank = self.rng.choice(ranks)
+        first = self.input(rank)
+        other = list(first)
+        dice = self.rng.random()
+        if dice < 0.3:
+            other = self.input(self.rng.choice(ranks))
+        elif dice < 0.55:
+            other[-1] = self.rng.choice((1, 2, 3, 4, 6))
+        elif dice < 0.85:
+            other = [
+                *(size if size is None else size + self.rng.choice((0, 0, 1, 2)) for size in first[:-1]),
+                first[-1],
+            ]
+        node = {word: {**self.hyperparameters(word, rank), "from": "a", "name": "n1"}}
+        head = {"head": {"name": "h1", "from": "n1", "body": ["flatten"]}}  # so that the network holds both
+        layers: list[Any] = [node, head, {word: {"share": "n1", "from": "b"}}]
+        return {"netspec": 1, "inputs": {"a": first, "b": other}, "layers": layers}
 
     def input(self, rank: int) -> Any:
         sizes: list[int | None] = [self.rng.choice((4, 5, 6, 7, 8, 8, 9, 10, 12)) for _ in range(rank)]
@@ -160,7 +184,7 @@ class Maker:
     def step(self, rank: int) -> tuple[Any, int]:
         """A node, and how many spatial dimensions there are after it."""
         self.left -= 1
-        if self.chance(0.07) and any(self.kinds):
+        if self.chance(0.15) and any(self.kinds):
             return self.shared(), rank
         dice = self.rng.random()
         if self.left < 0:  # enough: nothing more that holds others

@@ -51,7 +51,9 @@ STRICTER = (
 )
 
 # Kinds that netspec keeps from whole numbers although Keras may take them; `tests.kinds.test_integers` says why of each.
-FLOATS_ONLY = ("pool", "average", *(word for word, cls in KINDS.items() if cls.family == "activation"))
+# Of dropouts and noise Keras takes them at a rate of 0 or 1, where nothing is drawn.
+FLOATS_ONLY = ("pool", "average", "dropout", "spatial_dropout", "stochastic_depth", "gaussian_noise")
+FLOATS_ONLY += tuple(word for word, cls in KINDS.items() if cls.family == "activation")
 
 # What this processor's kernel refuses when it runs, and others do not: the model is built, and has no outputs to compare.
 KERNELS = ("Input dims must be <= 5",)  # a softmax of oneDNN
@@ -118,6 +120,8 @@ def judge(document: dict[str, Any], *, compiled: bool = False, run: Forward = fo
     assert spec.graph is not None
     assert model is not None
     wrong = _differences(spec, spec.graph, hand, model, outputs, counted if countable(document) else None)
+    if not wrong and outputs:
+        wrong = _types(spec.graph, hand, batch)
     if not wrong and compiled and outputs:
         wrong = _compiled(spec.graph, model, batch, outputs)
     return Verdict(True, "", wrong)
@@ -175,10 +179,10 @@ def data_for(model: Any) -> list[Any]:
 def _differences(spec: Spec, graph: Graph, hand: Hand, model: Any, outputs: list[Any], counted: float | None) -> str:
     if any(node.tainted for node in graph.nodes):
         return "netspec reports nothing, and holds a node to be wrong"
-    mine = [(node.word, node.shape, node.dtype) for node in graph.nodes if not node.is_input]
+    mine = [(node.word, node.shape) for node in graph.nodes if not node.is_input]
     if mine != hand.record:
         apart = next((pair for pair in zip(mine, hand.record, strict=False) if pair[0] != pair[1]), (mine, hand.record))
-        return f"tensors: netspec {apart[0]}, Keras {apart[1]}"
+        return f"shapes: netspec {apart[0]}, Keras {apart[1]}"
     totals = graph.totals()
     if any(problem.code in ("NS305", "NS306") for problem in spec.problems):
         return ""  # some nodes are not in the model, and Keras's model holds others
@@ -198,6 +202,24 @@ def _differences(spec: Spec, graph: Graph, hand: Hand, model: Any, outputs: list
             return f"output {name}: promised {promised}, computed {tuple(y.shape)}"
     if counted is not None and totals.macs is not None and counted != totals.macs:
         return f"multiply-accumulates: netspec {totals.macs}, counted {counted}"
+    return ""
+
+
+def _types(graph: Graph, hand: Hand, batch: list[Any]) -> str:
+    """Is each tensor of the type of numbers that was promised?
+
+    What counts is the type when the network runs. Of a symbolic tensor Keras says float32 after most layers, whatever comes.
+    """
+    nodes = [node for node in graph.nodes if not node.is_input]
+    try:
+        found = keras.Model(hand.inputs, hand.tensors)(batch, training=False) if nodes else []
+    except REFUSALS:
+        return ""  # a node that no output needs, and that nobody runs
+    tensors = found if isinstance(found, list) else [found]
+    for node, tensor in zip(nodes, tensors, strict=True):
+        dtype = keras.backend.standardize_dtype(tensor.dtype)
+        if node.dtype != dtype:
+            return f"types: netspec {node.dtype} of `{node.path}`, Keras {dtype}"
     return ""
 
 
