@@ -13,6 +13,7 @@ from typing import Any
 import keras
 
 from netspec.kinds import KINDS
+from tests.support.documents import UNMENDED
 from tests.support.oracle import DIRECT, of_rank, padded
 
 WIRING = ("name", "from", "repeat", "when", "share")
@@ -131,7 +132,7 @@ class Hand:
         """A body whose nodes must not all be left out, unless it says itself that it is empty."""
         before = len(self.record)
         ends = self.body(steps, read, scope, params)
-        if steps and len(self.record) == before:
+        if UNMENDED and steps and len(self.record) == before:
             raise Missing("all nodes of a body are left out")
         return ends
 

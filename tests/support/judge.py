@@ -50,7 +50,7 @@ STRICTER = (
     ("NS409", "", "Keras makes a tensor of nothing, or enlarges the picture"),
 )
 
-# Kinds that netspec keeps from whole numbers although Keras may take them; `tests.kinds.test_integers` says why of each.
+# Kinds that netspec keeps from whole numbers although Keras may take them; `tests.kinds.test_dtypes` says why of each.
 # Of dropouts and noise Keras takes them at a rate of 0 or 1, where nothing is drawn.
 FLOATS_ONLY = ("pool", "average", "dropout", "spatial_dropout", "stochastic_depth", "gaussian_noise")
 FLOATS_ONLY += tuple(word for word, cls in KINDS.items() if cls.family == "activation")
