@@ -75,6 +75,11 @@ class Graph(NamedTuple):
     limits: Declared | None
     uses: dict[str, Span]  # the path of each use of a block to where it is written
 
+    @property
+    def model_name(self) -> str:
+        """The Keras model's name. TensorFlow takes none that begins with `_`, as that of a file `2nd.yaml` does."""
+        return f"model{self.name}" if self.name.startswith("_") else self.name
+
     def used(self) -> frozenset[int]:
         """The nodes that an output depends on, inputs and shared originals included."""
         return self.before(self.outputs.values())

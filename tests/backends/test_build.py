@@ -160,3 +160,12 @@ def test_places_that_cannot_be_written(path: Path, tmp_path: Path, output: str, 
     status, out, err = run("build", str(path), "--format", "keras", "-o", str(tmp_path / output))
     assert (status, out) == (1, "")
     assert message in err
+
+
+def test_a_name_that_begins_with_an_underscore_runs_all_the_same(tmp_path: Path) -> None:
+    """TensorFlow refuses such a name for the scope that a model computes in."""
+    path = tmp_path / "2nd.yaml"
+    path.write_text("netspec: 1\ninput: [3]\nlayers: [{dense: 2}]\n")
+    model = netspec.build(path)
+    assert model.name == "model_2nd"
+    assert model.predict(np.zeros((1, 3), "float32"), verbose=0).shape == (1, 2)

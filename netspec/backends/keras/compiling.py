@@ -124,7 +124,7 @@ def _model(keras: Keras, graph: Graph, initial: Initial | None) -> KerasModel:
         if len(inputs) == 1
         else dict(zip((graph.nodes[i].path for i in graph.inputs), inputs, strict=True)),
         outputs=next(iter(outputs.values())) if len(outputs) == 1 else outputs,
-        name=graph.name,
+        name=graph.model_name,
     )
     _freeze(model, graph, used)
     return model

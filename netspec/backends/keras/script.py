@@ -123,7 +123,7 @@ def script(graph: Graph, path: str) -> str:
             "",
             text,
             "",
-            f"model = keras.Model({inputs}, {outputs}, name={graph.name!r})",
+            f"model = keras.Model({inputs}, {outputs}, name={graph.model_name!r})",
             *freeze,
             "",
             'if __name__ == "__main__":',
