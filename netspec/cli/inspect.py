@@ -92,7 +92,8 @@ def _write_table(graph: Graph, out: TextIO) -> None:
 
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="bold", title=None)
     for heading in HEADINGS:
-        table.add_column(heading, no_wrap=True, overflow="ignore")  # `justify` would hold before Rich 14.3 and not since
+        # Not `justify`, which holds before Rich 14.3 and not since.
+        table.add_column(heading, no_wrap=True, overflow="ignore")
     for cells in rows(graph):
         table.add_row(*cells)
     terminal = bool(getattr(out, "isatty", lambda: False)())
