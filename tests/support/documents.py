@@ -228,7 +228,8 @@ class Maker:
         made: dict[str, Any] = {}
         if self.chance(0.08):
             made["repeat"] = self.rng.choice((0, 1, 2, 2, 3, "$channels"))
-        if self.chance(0.04):
+        # What a repetition receives where the first of them was left out, and nothing stands before it, is not told yet.
+        if self.chance(0.04) and (UNMENDED or "repeat" not in made):
             made["when"] = self.rng.choice((True, False, "$channels > 3"))
         if self.chance(0.25) and not made:
             self.count += 1
