@@ -78,9 +78,9 @@ def did_you_mean(word: str, words: Sequence[str], wrap: str = "`{}`", place: Pla
     return "" if found is None else found.question(wrap)
 
 
-def listing(words: Sequence[str], last: str = "and") -> str:
+def listing(words: Sequence[str], last: str = "and", *, quote: bool = True) -> str:
     """`a`, `b` and `c`."""
-    quoted = [f"`{w}`" for w in words]
+    quoted = [f"`{w}`" for w in words] if quote else list(words)
     if len(quoted) < 2:
         return "".join(quoted)
     return ", ".join(quoted[:-1]) + f" {last} " + quoted[-1]

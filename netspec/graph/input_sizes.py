@@ -20,10 +20,11 @@ from typing import Any, NamedTuple
 from netspec.diagnostics.problems import Problem, Problems
 from netspec.expressions import Expression
 from netspec.graph.elaboration import elaborate
-from netspec.graph.model import Graph, Node
+from netspec.graph.model import Graph
+from netspec.graph.sharing import parted
 from netspec.kinds.kind import Kind, ShapeError
 from netspec.kinds.window import Windowed
-from netspec.shapes import Shape, show_shape
+from netspec.shapes import Shape
 from netspec.spec.document import Document, Given, Step
 
 DIMENSIONS = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
@@ -254,8 +255,11 @@ def _passed(graph: Graph, inputs: list[int], dimensions: tuple[int, ...], size: 
         given = [shapes[i] for i in node.inputs]
         try:
             shape = node.config.infer(*given)
-            if node.share is not None:
-                _same_weights(graph, node, given, [shapes[i] for i in graph.nodes[node.share].inputs])
+            if node.share is not None and any(node.weights):
+                first = graph.nodes[node.share]
+                apart = parted(node.config, first.path, [shapes[i] for i in first.inputs], given)
+                if apart is not None:
+                    raise ShapeError("NS307", apart)
         except ShapeError as wrong:
             message = f"{node.word} `{node.path}`: {wrong.message}"
             return Outcome(wrong.code, message, node.path, drops, tuple(shapes), _apart(given))
@@ -266,15 +270,6 @@ def _passed(graph: Graph, inputs: list[int], dimensions: tuple[int, ...], size: 
 
 def _varied(shape: Shape, dimensions: tuple[int, ...], size: int) -> Shape:
     return tuple(size if i in dimensions else width for i, width in enumerate(shape))
-
-
-def _same_weights(graph: Graph, node: Node, given: list[Shape], theirs: list[Shape]) -> None:
-    assert node.config is not None
-    weights = node.config.weights(*given)
-    if weights != node.config.weights(*theirs) or (any(weights) and [x[-1] for x in given] != [x[-1] for x in theirs]):
-        first = graph.nodes[node.share or 0].path
-        shown, other = (" and ".join(map(show_shape, shapes)) for shapes in (theirs, given))
-        raise ShapeError("NS307", f"the weights of `{first}` are for an input of {shown}, not {other}")
 
 
 def _apart(shapes: list[Shape]) -> tuple[int, ...]:
@@ -344,8 +339,7 @@ def _reads(document: Document, names: set[str]) -> bool:
 
 def _read_by(step: Step) -> Iterator[str]:
     """The names in a node's expressions, and in those of the nodes in it."""
-    wiring = (step.name, step.sources, step.repeat, step.when, step.share, step.trainable)
-    stack: list[Any] = [given.value for given in (*step.values.values(), *wiring) if given is not None]
+    stack: list[Any] = [given.value for given in step.givens()]
     while stack:
         value = stack.pop()
         if isinstance(value, Expression):

@@ -105,6 +105,10 @@ class Prelu(_Activation):
             own.append(size)
         return own
 
+    def tied_to(self, *inputs: Shape) -> dict[str, object]:
+        (x,) = inputs
+        return {"the number of axes": len(x), "the sizes that have a slope each": self._slopes(x)}
+
     def weight_terms(self, *inputs: Shape) -> WeightTerms:
         return WeightTerms((product(*(self._slopes(inputs[0]) or (1,))),))
 

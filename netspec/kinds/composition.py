@@ -23,8 +23,12 @@ class Builder(Protocol):
 
     entering: tuple[int, ...]
 
-    def body(self, steps: Any, scope: str | None = None) -> tuple[int, ...]:
-        """The nodes of a body over what enters; their scope is this node's, or one of that name inside it."""
+    def body(self, steps: Any, scope: str | None = None, *, emptied: str | None = None) -> tuple[int, ...]:
+        """The nodes of a body over what enters; their scope is this node's, or one of that name inside it.
+
+        Of one that its own `when` leaves out there is nothing. `emptied` is what is wrong where `when` or `repeat: 0`
+        leaves out all that is written there: the body turns into the identity without a word. None where that may be.
+        """
 
     def inside(self, scope: str, make: Callable[[Builder], tuple[int, ...]]) -> tuple[int, ...]:
         """What `make` makes in a scope of that name inside this node's; the name stands for what it returns."""
@@ -64,17 +68,30 @@ class Body(Type[Any]):
 
 
 class Branches(Body):
-    """Bodies by name."""
+    """Bodies by name, each alone or with a `when`."""
 
     def describe(self) -> str:
         return "a map of names to lists of nodes"
 
     def schema(self) -> dict[str, Any]:
+        branch = {
+            "type": ["array", "object"],
+            "if": {"type": "array"},
+            "then": {"$ref": "#/definitions/body"},
+            "else": {
+                "properties": {
+                    "when": {**Boolean().schema(), "description": "The branch is absent where false."},
+                    "body": {"$ref": "#/definitions/body", "description": "The nodes of the branch."},
+                },
+                "required": ["when", "body"],
+                "additionalProperties": False,
+            },
+        }
         return {
             "type": "object",
             "minProperties": 1,
             "additionalProperties": False,
-            "patternProperties": {"^[A-Za-z_][A-Za-z0-9_]*$": {"$ref": "#/definitions/body"}},
+            "patternProperties": {"^[A-Za-z_][A-Za-z0-9_]*$": branch},
         }
 
 
@@ -158,6 +175,14 @@ class PoolCell(Type[int | str]):
         }
 
 
+# What is wrong where all nodes of a body are left out.
+_EMPTIED = "every node of {} is left out, so that {}; put `when` on {}, or write `[]`"
+_EMPTIED_BODY = _EMPTIED.format("its body", "it would merge its input with itself", "the skip")
+_EMPTIED_HEAD = _EMPTIED.format("its body", "its output would be its input", "the head")
+_EMPTIED_BRANCH = _EMPTIED.format(
+    "the branch `{0}`", "the branch would be its input", "the branch: `{0}: {{when: …, body: […]}}`"
+)
+
 WINDOW = re.compile(r"([1-9][0-9]?)x\1\Z")
 
 
@@ -189,7 +214,11 @@ class Inception(Composition):
     use_bias: bool | None = option(
         Nullable(Boolean()), "Biases of a row's convolutions; null: what `defaults` say.", None
     )
-    branches: Any = option(Nullable(Branches()), "Bodies by name, instead of a row.", None)
+    branches: Any = option(
+        Nullable(Branches()),
+        "Bodies by name, instead of a row; `{when: …, body: […]}` for one that may be absent.",
+        None,
+    )
     merge: str = option(Choice(MERGES), "How the branches become one.", "concat")
 
     def rows(self) -> dict[str, tuple[int, ...]]:
@@ -205,7 +234,13 @@ class Inception(Composition):
 
     def compose(self, build: Builder) -> tuple[int, ...]:
         if self.branches is not None:
-            ends = tuple(handle for name, steps in self.branches.items() for handle in build.body(steps, name))
+            ends = tuple(
+                handle
+                for name, steps in self.branches.items()
+                for handle in build.body(steps, name, emptied=_EMPTIED_BRANCH.format(name))
+            )
+            if not ends:
+                return (build.refuse(ShapeError("NS309", "every branch is left out; put `when` on the node itself")),)
         else:
             ends = self._row(build)
         if len(ends) == 1:
@@ -270,7 +305,7 @@ class Skip(Composition):
 
     def compose(self, build: Builder) -> tuple[int, ...]:
         start = build.size()
-        body = build.body(self.body)
+        body = build.body(self.body, emptied=_EMPTIED_BODY)
         with_batch_norm = build.holds("batch_norm", start)
         repairs: tuple[Repair, ...] = ()
         if self.shortcut == "identity":
@@ -316,7 +351,7 @@ class Head(Composition):
     body: Any = option(Body(), "The nodes of the side chain.")
 
     def compose(self, build: Builder) -> tuple[int, ...]:
-        return build.body(self.body)
+        return build.body(self.body, emptied=_EMPTIED_HEAD)
 
 
 COMPOSITIONS = tuple(word for word, cls in KINDS.items() if cls.composition)

@@ -99,6 +99,9 @@ class Embedding(Kind):
     embeddings_regularizer: Regularizer | None = regularizer("Penalty on the vectors.")
     mask_zero: bool = option(Boolean(), "Index 0 is padding, which recurrent layers skip.", False)
 
+    def tied_to(self, *inputs: Shape) -> dict[str, object]:
+        return {}
+
     def places(self) -> Places:
         return Places(added=1)
 

@@ -125,6 +125,17 @@ class Kind(Declared):
         terms = self.mac_terms(inputs, output)
         return None if terms is None else evaluate(terms)
 
+    def tied_to(self, *inputs: Shape) -> dict[str, object]:
+        """What of these inputs a layer with weights is tied to once it is built on them, in words and as values.
+
+        Nodes share a layer only where these are the same: so that Keras takes the second input, and the node is what the
+        same hyperparameters would make of it. Nothing ties a layer without weights, which a second node can have anew.
+        """
+        tied: dict[str, object] = {"the number of channels": tuple(shape[-1:] for shape in inputs)}
+        if self.ranks is not None:
+            tied["the number of axes"] = tuple(map(len, inputs))
+        return tied
+
     def places(self) -> Places:
         """How the output's places relate to the input's, but for windows."""
         return ALIGNED

@@ -34,8 +34,13 @@ class _Normalisation(Kind):
 class _Affine(_Normalisation):
     """Base of those that end in a learned scale and shift."""
 
+    axis: Whole
     center: bool
     scale: bool
+
+    def tied_to(self, *inputs: Shape) -> dict[str, object]:
+        (x,) = inputs
+        return {"the sizes along `axis`": self.known(resolve_axes(self.axis, x), x)}
 
     def learned(self, sizes: Sequence[int]) -> Sum:
         """A shift, a scale, both or neither for each place of axes of these sizes."""
@@ -43,8 +48,15 @@ class _Affine(_Normalisation):
         return (product(*((each,) if each > 1 else ()), *sizes),) if each else ()
 
 
+class _ByChannel(_Affine):
+    """Base of those that take the channels apart; Keras builds them for one number of axes."""
+
+    def tied_to(self, *inputs: Shape) -> dict[str, object]:
+        return {**super().tied_to(*inputs), "the number of axes": len(inputs[0])}
+
+
 @kind("batch_norm")
-class BatchNorm(_Affine):
+class BatchNorm(_ByChannel):
     """Batch normalisation (arXiv 1502.03167): mean 0 and variance 1 for each channel, then a learned scale and shift.
 
     Two weights a channel are learned (`scale`, `center`); two more, the moving mean and variance, are kept.
@@ -102,7 +114,7 @@ class LayerNorm(_Affine):
 
 
 @kind("group_norm", principal="groups")
-class GroupNorm(_Affine):
+class GroupNorm(_ByChannel):
     """Group normalisation (arXiv 1803.08494): over the places and the channels of each group."""
 
     keras_name = "GroupNormalization"
@@ -162,6 +174,9 @@ class LayerScale(_Normalisation):
     def infer(self, *inputs: Shape) -> Shape:
         self.channels_of(inputs[0])
         return inputs[0]
+
+    def tied_to(self, *inputs: Shape) -> dict[str, object]:
+        return {"the shape": inputs}
 
     def weight_terms(self, *inputs: Shape) -> WeightTerms:
         return WeightTerms((product(self.channels_of(inputs[0])),))

@@ -194,6 +194,9 @@ class MultiHeadAttention(Kind):
             )
         return query
 
+    def tied_to(self, *inputs: Shape) -> dict[str, object]:
+        return {**super().tied_to(*inputs), "the number of axes": tuple(map(len, inputs))}
+
     def _widths(self) -> tuple[tuple[int, int], tuple[int, int]]:
         """The factors of the width of all queries, as of all keys, and of all values."""
         value_dim = self.key_dim if self.value_dim is None else self.value_dim

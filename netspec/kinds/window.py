@@ -238,6 +238,13 @@ class Windowed(Kind):
             parts.append(noun if lost == 1 or (same and not first) else f"{lost} {noun}")
         return f"drops the last {' and '.join(parts)}"
 
+    def tied_to(self, *inputs: Shape) -> dict[str, object]:
+        tied = super().tied_to(*inputs)
+        if self.rounding == "ceil":
+            (x,) = inputs
+            tied["the padding"] = self.total_padding(x, len(x) - 1)
+        return tied
+
     def total_padding(self, x: Shape, rank: int) -> Pairs | None:
         """The explicit zeros (or their like) on each side, those that `rounding: ceil` adds included.
 

@@ -97,6 +97,28 @@ class Step:
         self.share: Given | None = None
         self.trainable: Given | None = None
 
+    def givens(self) -> Iterator[Given]:
+        """All that is given at the node: hyperparameters, the conditions of its bodies, wiring."""
+        for given in self.values.values():
+            yield given
+            if isinstance(given.value, dict):
+                yield from (body.when for body in given.value.values() if isinstance(body, ConditionalBody))
+        for wiring in (self.name, self.sources, self.repeat, self.when, self.share, self.trainable):
+            if wiring is not None:
+                yield wiring
+
+
+class ConditionalBody(tuple[Step, ...]):
+    """A body inside a node that is there only where its own `when` is true."""
+
+    when: Given
+
+    def __new__(cls, steps: tuple[Step, ...], when: Given) -> ConditionalBody:
+        """The nodes of a body, and its condition."""
+        made = super().__new__(cls, steps)
+        made.when = when
+        return made
+
 
 def steps_of(body: tuple[Step, ...]) -> Iterator[Step]:
     """The nodes of a body as they are written, and those in them."""

@@ -178,7 +178,10 @@ def test_a_shared_block_shares_node_by_node() -> None:
             "dense: {share: tower, units: 4, from: right}",
             "`units` is 4 here and 3 at the node whose weights are shared",
         ),
-        ("dense: {share: tower, from: wide}", "dense `dense_1`: the weights of `tower` are for an input of 5, not 6"),
+        (
+            "dense: {share: tower, from: wide}",
+            "dense `dense_1`: the weights of `tower` are for an input of 5, not 6; they differ in the number of channels",
+        ),
         ("1x1: {share: tower, from: right}", "`tower` is a `dense`; a `1x1` shares weights only with another"),
     ],
 )
@@ -188,6 +191,123 @@ def test_what_cannot_be_shared(second: str, message: str) -> None:
         "inputs: {left: [5], right: [5], wide: [6]}\noutputs: [tower]",
     )
     assert f"NS307 6: {message}" in said(checked)
+
+
+def test_a_kind_without_weights_shares_nothing_but_its_settings() -> None:
+    checked = spec(
+        "- slice: {start: 1, name: s, from: left}\n- slice: {share: s, name: t, from: right}\n- flatten: {from: t}\n- concat: {from: [s, flatten_1]}",
+        "inputs: {left: [5], right: [3, 7]}",
+    )
+    assert nodes(checked) == {"s": [4], "t": [3, 6], "flatten_1": [18], "concat_1": [22]}
+    assert checked.graph is not None
+    assert [node.share for node in checked.graph.nodes] == [None] * 6
+
+
+@pytest.mark.parametrize("merge", ["add", "concat", "multiply", "average", "maximum"])
+@pytest.mark.parametrize("left_out", ["when: false", "repeat: 0", "when: $channels > 4"])
+def test_a_body_that_is_emptied(merge: str, left_out: str) -> None:
+    inner = f"{{1x1: {{filters: 4, {left_out}}}}}"
+    why = "every node of {} is left out, so that {}; put `when` on {}, or write `[]`"
+    skip = why.format("its body", "it would merge its input with itself", "the skip")
+    branch = why.format("the branch `b`", "the branch would be its input", "the branch: `b: {when: …, body: […]}`")
+    assert said(spec(f"- skip: {{body: [{inner}], merge: {merge}}}")) == [f"NS309 5: skip `skip_1`: {skip}"]
+    project = spec(f"- skip: {{body: [{inner}], merge: {merge}, shortcut: project}}")
+    assert said(project) == [f"NS309 5: skip `skip_1`: {skip}"]
+    inception = spec(f"- inception: {{branches: {{a: [{{1x1: 4}}], b: [{inner}]}}, merge: {merge}}}")
+    assert said(inception) == [f"NS309 5: inception `inception_1`: {branch}"]
+
+
+def test_a_head_that_is_emptied() -> None:
+    checked = spec("- head: {name: side, body: [{1x1: {filters: 4, when: false}}]}\n- 1x1: 3")
+    why = "every node of its body is left out, so that its output would be its input; put `when` on the head, or write `[]`"
+    assert said(checked) == [f"NS309 5: head `side`: {why}"]
+
+
+def test_a_body_that_is_emptied_inside_a_block_names_the_way_there() -> None:
+    checked = spec(
+        "- Unit: {deep: false}",
+        "blocks: {Unit: {params: {deep: true}, layers: [{skip: [{Inner: {deep: $deep}}]}]}, Inner: {params: {deep: true}, layers: [{1x1: {filters: 4, when: $deep}}]}}",
+    )
+    (problem,) = [problem for problem in checked.problems if problem.is_error]
+    assert problem.code == "NS309"
+    assert [note.message for note in problem.notes] == ["in block `Unit`, used at line 5"]
+
+
+def test_an_empty_body_that_is_written_and_a_shortcut_may_be_the_identity() -> None:
+    checked = spec(
+        "- skip: []\n- inception: {branches: {a: [], b: [{1x1: 4}]}}\n"
+        "- skip: {body: [{1x1: 8}], shortcut: [{1x1: {filters: 8, when: $channels != 8}}]}"
+    )
+    assert nodes(checked)["skip_2"] == [8, 8, 8]
+
+
+def test_a_branch_may_be_absent() -> None:
+    checked = spec(
+        "- inception: {name: i, branches: {a: [{1x1: 3}], b: {when: $wide, body: [{1x1: 5}]}, c: {when: $channels == 4, body: [{1x1: 6}]}}}",
+        "params: {wide: false}",
+    )
+    assert nodes(checked) == {"i.a.conv1x1_1": [8, 8, 3], "i.c.conv1x1_1": [8, 8, 6], "i": [8, 8, 9]}
+
+
+def test_absent_branches_are_not_counted_before_they_are_looked_at() -> None:
+    checked = spec(
+        "- inception: {branches: {a: [{1x1: 3}], b: {when: false, body: [{1x1: {filters: 4, repeat: 300000}}]}}}"
+    )
+    assert nodes(checked) == {"inception_1.a.conv1x1_1": [8, 8, 3]} | {}
+
+
+@pytest.mark.parametrize(
+    ("branch", "message"),
+    [
+        ("{when: 5, body: []}", "NS204 4: `when` must be true or false, not 5"),
+        (
+            "{when: $filters, body: []}",
+            "NS504 4: `inception`: `when` must be true or false, not 3 ($filters, where $filters = 3)",
+        ),
+        ("{when: true}", "NS203 4: `inception`: the branch `b` needs `body` too, or is a list of nodes alone"),
+        ("{body: [relu]}", "NS203 4: `inception`: the branch `b` needs `when` too, or is a list of nodes alone"),
+        (
+            "{when: true, body: [relu], name: b}",
+            "NS202 4: `inception`: the branch `b` takes `when` and `body`, not 'name'",
+        ),
+        ("{relu: }", "NS204 4: `b` must be a list of nodes, not a map; put `- ` before `relu`"),
+    ],
+)
+def test_a_branch_that_is_miswritten(branch: str, message: str) -> None:
+    checked = spec(f"- inception: {{branches: {{a: [{{1x1: 3}}], b: {branch}}}}}", "params: {filters: 3}")
+    assert [line for line in said(checked) if not line.startswith("NS801")] == [message.replace(" 4: ", " 5: ")]
+
+
+def test_not_all_branches_may_be_absent() -> None:
+    checked = spec("- inception: {branches: {a: {when: false, body: [relu]}, b: {when: $channels > 9, body: [relu]}}}")
+    assert said(checked) == [
+        "NS309 5: inception `inception_1`: every branch is left out; put `when` on the node itself"
+    ]
+
+
+def test_the_first_repetition_that_there_is_reads_what_from_says() -> None:
+    checked = spec(
+        "- 1x1: {filters: 5, name: far, from: left}\n- 1x1: {filters: $index + 1, repeat: 3, when: $index > 0, from: right, name: r}\n- concat: {from: [r, far]}",
+        "inputs: {left: [4, 4, 3], right: [4, 4, 2]}",
+    )
+    assert nodes(checked) == {"far": [4, 4, 5], "r_2": [4, 4, 2], "r_3": [4, 4, 3], "concat_1": [4, 4, 8]}
+    assert checked.graph is not None
+    by_path = {node.path: node for node in checked.graph.nodes}
+    assert [checked.graph.nodes[i].path for path in ("r_2", "r_3") for i in by_path[path].inputs] == ["right", "r_2"]
+
+
+def test_what_a_repetition_receives_where_none_was_before_it() -> None:
+    """Between two inputs nothing stands before the first, which `when` leaves out; the second used to know no `$channels`."""
+    checked = spec(
+        "- relu: {repeat: 2, when: $channels > 3, from: a}\n- 1x1: {filters: 2, from: b}",
+        "inputs: {a: [4, 3], b: [4, 5]}",
+    )
+    assert said(checked) == ["NS306 2: nothing that leads to an output reads the input `a`"]
+    checked = spec(
+        "- relu: {repeat: 2, when: $channels > 3, from: b}\n- concat: {from: [relu_2, a]}",
+        "inputs: {a: [4, 3], b: [4, 5]}",
+    )
+    assert nodes(checked) == {"relu_1": [4, 5], "relu_2": [4, 5], "concat_1": [4, 8]}
 
 
 def test_trainable_false_holds_for_all_in_a_block() -> None:

@@ -5,6 +5,7 @@ It takes what `tests.support.documents` makes. Names of nodes are those that are
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Callable
 from fractions import Fraction
@@ -13,7 +14,6 @@ from typing import Any
 import keras
 
 from netspec.kinds import KINDS
-from tests.support.documents import UNMENDED
 from tests.support.oracle import DIRECT, of_rank, padded
 
 WIRING = ("name", "from", "repeat", "when", "share")
@@ -25,6 +25,10 @@ Jump = list[Fraction] | None  # None where places have no meaning any more
 STRIDED = ("conv", "1x1", "depthwise_conv", "separable_conv", "deform_conv", "pool")
 GROWING = {"conv_transpose": "strides", "upsample": "size"}
 EXPRESSION = re.compile(r"(?:(\d+) \* )?\$(\w+)(?: (>|!=|//) (\d+))?\Z")  # all that the generator writes
+# Those with weights: the others share nothing but their settings, and are made anew over another input.
+LEARNING = ("conv", "1x1", "depthwise_conv", "separable_conv", "conv_transpose", "deform_conv", "dense", "embedding")
+LEARNING += ("batch_norm", "layer_norm", "group_norm", "layer_scale", "prelu", "simple_rnn", "lstm", "gru")
+LEARNING += ("multi_head_attention",)
 FORGETFUL = ("flatten", "reshape", "permute", "global_pool", "lstm", "gru", "simple_rnn")
 
 
@@ -38,7 +42,15 @@ class Shared:
     def __init__(self, call: Callable[[Any], Tensor], read: list[Tensor], given: dict[str, Any]) -> None:
         self.call = call
         self.given = given
-        self.kinds = [(tuple(tensor.shape), tensor.dtype) for tensor in read]
+        self.kinds = _like(read)
+
+    def unlike(self, read: list[Tensor]) -> bool:
+        """Is it to be called on something else?"""
+        return self.kinds != _like(read)
+
+
+def _like(read: list[Tensor]) -> list[Shape]:
+    return [tuple(tensor.shape) for tensor in read]
 
 
 class Scope:
@@ -101,6 +113,7 @@ class Hand:
         self.inputs: list[Tensor] = []
         self.unlike: set[str] = set()  # kinds whose layer was called on something unlike what it was first called on
         self.heads: list[Tensor] = []
+        self.left_out = 0  # nodes that `when` or `repeat: 0` left out
         self.jumps: dict[int, Jump] = {}  # by tensor: the product of the strides that led to it
 
     def model(self) -> Any:
@@ -130,9 +143,9 @@ class Hand:
 
     def inside(self, steps: list[Any], read: list[Tensor], scope: Scope, params: dict[str, Any]) -> list[Tensor]:
         """A body whose nodes must not all be left out, unless it says itself that it is empty."""
-        before = len(self.record)
+        before = self.left_out
         ends = self.body(steps, read, scope, params)
-        if UNMENDED and steps and len(self.record) == before:
+        if ends == read and self.left_out > before:
             raise Missing("all nodes of a body are left out")
         return ends
 
@@ -142,10 +155,13 @@ class Hand:
         sources = wiring.get("from")
         names = sources if isinstance(sources, list) else [sources]
         first = current if sources is None else [tensor for name in names for tensor in scope.find(name)]
-        for number in range(self.value(wiring.get("repeat", 1), params, first)):
-            read = first if number == 0 else current
+        count = self.value(wiring.get("repeat", 1), params, first)
+        self.left_out += count == 0
+        read = first
+        for number in range(count):
             inner = {**params, "index": number} if "repeat" in wiring else params
             if not self.value(wiring.get("when", True), inner, read):
+                self.left_out += 1
                 continue
             if not read:
                 raise Missing("it reads nothing")
@@ -158,6 +174,7 @@ class Hand:
                 self.heads += made
             else:
                 current = made
+            read = current
         return current
 
     def value(self, value: Any, params: dict[str, Any], read: list[Tensor]) -> Any:
@@ -173,7 +190,7 @@ class Hand:
         number *= int(factor or 1)
         if sign is None:
             return number
-        return {">": number > int(limit), "!=": number != int(limit), "//": number // int(limit)}[sign]
+        return {">": operator.gt, "!=": operator.ne, "//": operator.floordiv}[sign](number, int(limit))
 
     def received(self, name: str, read: list[Tensor]) -> int | None:
         """`$channels` and the others; None where a node receives no such thing."""
@@ -214,7 +231,7 @@ class Hand:
         if word == "inception":
             return self.inception(given, read, inner, params, (scope, name))
         if word == "head":
-            return self.body(given["body"], read, inner, params)
+            return self.inside(given["body"], read, inner, params)
         defaults = self.document.get("defaults", {})
         given = {**(defaults.get("conv", {}) if word == "1x1" else {}), **defaults.get(word, {}), **given}
         given = {name: value for name, value in given.items() if name in KINDS[word].options}
@@ -253,8 +270,11 @@ class Hand:
         rank = len(read[0].shape) - 2
         if shared is None:
             shared = Shared(self.made(word, rank, given), read, given)
-        elif shared.kinds != [(tuple(tensor.shape), tensor.dtype) for tensor in read]:
-            self.unlike.add(word)
+        elif shared.unlike(read):
+            if word in LEARNING:
+                self.unlike.add(word)
+            else:  # there is nothing to share but its settings
+                shared = Shared(self.made(word, rank, shared.given), read, shared.given)
         scope.layers[name] = shared
         y = shared.call(read[0] if len(read) == 1 else read)
         self.jumps[id(y)] = self.jump(word, shared.given, self.jumps[id(read[0])], rank)
@@ -308,8 +328,8 @@ class Hand:
         scope, name = place
         shared = scope.twin.layers.get(name) if scope.twin is not None else None
         scope.layers[name] = shared = shared or Shared(getattr(keras.layers, MERGES[word])(), tensors, {})
-        if shared.kinds != [(tuple(tensor.shape), tensor.dtype) for tensor in tensors]:
-            self.unlike.add(said)
+        if shared.unlike(tensors):
+            shared = Shared(getattr(keras.layers, MERGES[word])(), tensors, {})
         y = shared.call(tensors)
         jumps = [self.jumps[id(tensor)] for tensor in tensors if len(tensor.shape) == len(y.shape)]
         known = [jump for jump in jumps if jump is not None]
@@ -354,11 +374,13 @@ class Hand:
         self, given: Any, read: list[Tensor], scope: Scope, params: dict[str, Any], place: tuple[Scope, str]
     ) -> list[Tensor]:
         if "branches" in given:
-            ends = [
-                end
-                for branch, body in given["branches"].items()
-                for end in self.inside(body, read, scope.within(branch, read), params)
-            ]
+            ends = []
+            for branch, body in given["branches"].items():
+                when, steps = (body["when"], body["body"]) if isinstance(body, dict) else (True, body)
+                if self.value(when, params, read):
+                    ends += self.inside(steps, read, scope.within(branch, read), params)
+            if not ends:
+                raise Missing("all branches are left out")
         else:
             ends = self.row(given, read, scope)
         return ends if len(ends) == 1 else [self.merge(given.get("merge", "concat"), ends, "inception", place)]

@@ -6,7 +6,6 @@ make a hundred thousand of them by a seed.
 
 from __future__ import annotations
 
-import os
 import random
 from collections.abc import Sequence
 from typing import Any
@@ -30,9 +29,6 @@ from netspec.options import (
 from netspec.spec.document import DTYPES
 
 Document = dict[str, Any]
-# Documents of which netspec is known to be wrong still: nodes shared over unlike inputs, and bodies emptied by `when`. Set it to
-# look for them; the mends come with the checks of what a shared layer is tied to (NS307) and of emptied bodies.
-UNMENDED = os.environ.get("NETSPEC_FUZZ_UNMENDED") == "1"
 RECEIVED = (
     ("channels",),
     ("channels", "length"),
@@ -64,7 +60,7 @@ class Maker:
 
     def document(self) -> Document:
         """A whole document."""
-        if UNMENDED and self.chance(0.08):
+        if self.chance(0.08):
             return self.sharing()
         rank = self.rng.choice((0, 1, 1, 2, 2, 2, 2, 2, 3))
         inputs = {name: self.input(rank) for name in ("a", "b")[: 2 if self.chance(0.12) else 1]}
@@ -188,7 +184,7 @@ class Maker:
     def step(self, rank: int) -> tuple[Any, int]:
         """A node, and how many spatial dimensions there are after it."""
         self.left -= 1
-        if UNMENDED and self.chance(0.15) and any(self.kinds):
+        if self.chance(0.04) and any(self.kinds):
             return self.shared(), rank
         dice = self.rng.random()
         if self.left < 0:  # enough: nothing more that holds others
@@ -228,9 +224,9 @@ class Maker:
         made: dict[str, Any] = {}
         if self.chance(0.08):
             made["repeat"] = self.rng.choice((0, 1, 2, 2, 3, "$channels"))
-        # What a repetition receives where the first of them was left out, and nothing stands before it, is not told yet.
-        if self.chance(0.04) and (UNMENDED or "repeat" not in made):
-            made["when"] = self.rng.choice((True, False, "$channels > 3"))
+        if self.chance(0.04):
+            counted = ("$index > 0",) if "repeat" in made else ()
+            made["when"] = self.rng.choice((True, False, "$channels > 3", *counted))
         if self.chance(0.25) and not made:
             self.count += 1
             made["name"] = f"n{self.count}"
@@ -248,7 +244,7 @@ class Maker:
             made = self.body(rank, None)
         finally:
             self.pop()
-        if UNMENDED and self.chance(0.06):  # a body that is empty once its nodes are left out
+        if self.chance(0.06):  # a body that is empty once its nodes are left out
             made = [wired(step, {"when": self.rng.choice((False, "$channels > 3"))}) for step in made]
         return made
 
@@ -275,9 +271,14 @@ class Maker:
             if self.chance(0.5) or not row:
                 row["pool"] = self.rng.choice((1, 2, "max", "avg"))
             return {"inception": row}
-        branches = {name: self.inside(rank) for name in ("left", "right", "third")[: self.rng.randint(1, 3)]}
+        branches: dict[str, Any] = {
+            name: self.inside(rank) for name in ("left", "right", "third")[: self.rng.randint(1, 3)]
+        }
         if self.chance(0.2):
             branches["none"] = []
+        for name, body in branches.items():
+            if self.chance(0.05):
+                branches[name] = {"when": self.rng.choice((True, False, "$channels > 3")), "body": body}
         given: dict[str, Any] = {"branches": branches}
         if self.chance(0.3):
             given["merge"] = self.rng.choice(MERGES)

@@ -53,7 +53,6 @@ def _reads(document: Document, name: str) -> Span | None:
 
 def _names(step: Step) -> Iterator[str]:
     """The names that a node's hyperparameters and wiring read; not those of nodes in it."""
-    wiring = (step.name, step.sources, step.repeat, step.when, step.share, step.trainable)
-    for given in (*step.values.values(), *wiring):
-        if given is not None and given.dynamic:
+    for given in step.givens():
+        if given.dynamic:
             yield from names_in(given.value)

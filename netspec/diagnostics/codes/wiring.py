@@ -102,8 +102,9 @@ layers:
         "error",
         "Weights cannot be shared",
         "`share` makes a node use the weights of an earlier one. Both must be of the same kind or block, with "
-        "the same hyperparameters, and their inputs must give the weights the same shape: for a convolution or a "
-        "dense layer, the same number of channels.",
+        "the same hyperparameters, and the layer must take both inputs: for a convolution those have the same number of "
+        "channels and of axes and, with `rounding: ceil`, sizes that are padded alike. A kind without weights shares "
+        "nothing; over another input it is a layer of its own with the same hyperparameters.",
         "Make the two agree, or give the node weights of its own by removing `share`. Hyperparameters need "
         "not be repeated at a node that shares.",
         """\
@@ -131,6 +132,23 @@ blocks:
 layers:
   - Unit: {name: a}
   - relu: {name: a_b}
+""",
+    ),
+    Code(
+        "NS309",
+        "error",
+        "Emptied body",
+        "`when` or `repeat: 0` leaves out all that is written in the body of a `skip` or `head`, or in a branch of an "
+        "`inception`. The body would become the identity: a skip would add its input to itself, which no shape and no "
+        "count shows.",
+        "Put the condition on the node around it, or on the branch: `{when: …, body: […]}`. Where the identity is meant, "
+        "write `[]`.",
+        """\
+netspec: 1
+input: [32, 32, 16]
+params: {deep: false}
+layers:
+  - skip: [{conv: {filters: 16, kernel_size: 3, padding: same, when: $deep}}]
 """,
     ),
 )

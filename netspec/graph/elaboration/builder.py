@@ -8,12 +8,12 @@ from typing import Any
 from netspec.graph.elaboration.construction import Construction
 from netspec.graph.elaboration.emitter import Emitter
 from netspec.graph.elaboration.scope import Entry, Env, Scope, Site
-from netspec.graph.elaboration.values import Values
+from netspec.graph.elaboration.values import BAD, Values
 from netspec.graph.receptive_field import strides_between
 from netspec.kinds import KINDS, ShapeError
 from netspec.kinds.kind import Repair
 from netspec.shapes import Shape
-from netspec.spec.document import Step
+from netspec.spec.document import ConditionalBody, Step
 
 WalkBody = Callable[[tuple[Step, ...], tuple[int, ...], Scope, Env], tuple[int, ...]]
 
@@ -38,10 +38,23 @@ class Builder:
         self.scope = inner
         self.entering = inner.entering
 
-    def body(self, steps: tuple[Step, ...], scope: str | None = None) -> tuple[int, ...]:
+    def body(self, steps: tuple[Step, ...], scope: str | None = None, *, emptied: str | None = None) -> tuple[int, ...]:
         if scope is not None:
-            return self.inside(scope, lambda inner: inner.body(steps))
-        return self.walk_body(steps, self.entering, self.scope, self.site.env)
+            return self.inside(scope, lambda inner: inner.body(steps, emptied=emptied))
+        if isinstance(steps, ConditionalBody):
+            stands = self._stands(steps)
+            if stands is not True:
+                return (self.construction.poison(self.site.step.word, self.site.span),) if stands is BAD else ()
+        left_out = self.construction.left_out
+        ends = self.walk_body(steps, self.entering, self.scope, self.site.env)
+        if emptied is not None and ends == self.entering and self.construction.left_out > left_out:
+            self._problem("NS309", emptied)
+        return ends
+
+    def _stands(self, body: ConditionalBody) -> Any:
+        """Is the body there? BAD where that cannot be said."""
+        received = self.construction.first(self.entering)
+        return self.values.wiring(self.site.step, "when", body.when, received, self.site.env)
 
     def inside(self, scope: str, make: Callable[[Builder], tuple[int, ...]]) -> tuple[int, ...]:
         twin = self.scope.twin.names.get(scope) if self.scope.twin is not None else None
@@ -76,9 +89,12 @@ class Builder:
     def refuse(self, problem: ShapeError, *because: int) -> int:
         site = self.site
         if not any(self.construction.nodes[handle].tainted for handle in because):
-            message = f"{site.step.word} `{site.path}`: {problem.message}"
-            self.construction.problems.add(problem.code, message, site.span)
+            self._problem(problem.code, problem.message)
         return self.construction.poison(site.step.word, site.span)
+
+    def _problem(self, code: str, message: str) -> None:
+        site = self.site
+        self.construction.problems.add(code, f"{site.step.word} `{site.path}`: {message}", site.span, site.notes())
 
     def shape(self, handle: int) -> Shape | None:
         return self.construction.nodes[handle].shape

@@ -11,6 +11,7 @@ from netspec.graph.elaboration.construction import Construction
 from netspec.graph.elaboration.scope import Site
 from netspec.graph.model import Node
 from netspec.graph.receptive_field import of_node
+from netspec.graph.sharing import parted
 from netspec.kinds import Kind, ShapeError, Weights
 from netspec.kinds.kind import NO_WEIGHTS, Reach, Repair
 from netspec.options import Amounts, Sizes
@@ -89,9 +90,8 @@ class Emitter:
                 weights = _weights(config, known)
         elif config is not None:
             tainted = True
-        if original is not None and not tainted:
-            self._same_weights(word, path, original, weights, sources, step.span)
-            weights = nodes[original].weights
+        if original is not None and config is not None and not tainted:
+            original = self._shared(word, path, config, original, weights, known, step.span)
         if step.inherits:
             self.inheriting[len(nodes)] = step
         field, jump = of_node(config, sources, shapes[0] if shapes else None, self._windows)
@@ -240,24 +240,20 @@ class Emitter:
             path.append(index)
         return path
 
-    def _same_weights(
-        self, word: str, path: str, original: int, weights: Weights, sources: list[Node], span: Span
-    ) -> None:
-        nodes = self.construction.nodes
-        first = nodes[original]
-        if first.tainted or (first.weights == weights and len(first.inputs) == len(sources)):
-            here = [node.shape[-1:] for node in sources if node.shape is not None]
-            there = [shape[-1:] for i in first.inputs if (shape := nodes[i].shape) is not None]
-            if first.tainted or here == there or not sum(weights):
-                return
-        shapes = " and ".join(show_shape(nodes[i].shape) for i in first.inputs)
-        mine = " and ".join(show_shape(node.shape) for node in sources)
-        self.problems.add(
-            "NS307",
-            f"{word} `{path}`: the weights of `{first.path}` are for an input of {shapes}, not {mine}",
-            span,
-            node=path,
-        )
+    def _shared(
+        self, word: str, path: str, config: Kind, original: int, weights: Weights, shapes: list[Shape], span: Span
+    ) -> int | None:
+        """The node whose layer a node uses, which is None where there is nothing to share: the layer is made anew."""
+        first = self.construction.nodes[original]
+        theirs = [self.construction.nodes[i].shape for i in first.inputs]
+        if theirs == shapes or first.tainted:
+            return original
+        if not sum(weights):
+            return None
+        apart = parted(config, first.path, theirs, shapes)  # type: ignore[arg-type]  # known, since it is not tainted
+        if apart is not None:
+            self.problems.add("NS307", f"{word} `{path}`: {apart}", span, node=path)
+        return original
 
 
 def _excess(shape: Shape, weights: Weights) -> str:

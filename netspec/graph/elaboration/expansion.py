@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from netspec.expressions import ExpressionError
 from netspec.graph.elaboration.lookups import Params, evaluate
-from netspec.spec.document import Block, Step
+from netspec.spec.document import Block, ConditionalBody, Step
 
 MAX_BODIES = 100  # bodies within bodies, blocks' included
 
@@ -33,7 +33,9 @@ class Expansion:
                 if isinstance(given.value, tuple) and given.value and isinstance(given.value[0], Step):
                     bodies.append(given.value)
                 elif isinstance(given.value, dict):
-                    bodies.extend(b for b in given.value.values() if isinstance(b, tuple))
+                    bodies.extend(
+                        b for b in given.value.values() if isinstance(b, tuple) and not isinstance(b, ConditionalBody)
+                    )
             inner = sum(self._repeats(s) * self.once(s, depth + 1) for body in bodies for s in body)
             found = self.found[key] = max(1, inner)
         return found

@@ -48,7 +48,8 @@ class Names:
                     )
 
     def leave_out(self, step: Step, scope: Scope, reason: str) -> None:
-        """Note why there is no node for a step."""
+        """Note that there is no node for a step, and why."""
+        self.construction.left_out += 1
         if step.name is not None and not step.name.dynamic:
             scope.absent[step.name.value] = reason
             if step.repeat is not None:
@@ -95,11 +96,14 @@ class Names:
         return None
 
     def sources(
-        self, step: Step, current: tuple[int, ...], scope: Scope, env: Env, repetition: int | None
+        self, step: Step, current: tuple[int, ...], scope: Scope, env: Env, *, follows: bool = False
     ) -> tuple[int, ...] | None:
-        """The nodes that a step reads; None where that cannot be said, which is reported here or was before."""
+        """The nodes that a step reads; None where that cannot be said, which is reported here or was before.
+
+        A repetition that follows another reads that one, unless `from` is an expression.
+        """
         given = step.sources
-        if given is None or (repetition and not given.dynamic):
+        if given is None or (follows and not given.dynamic):
             if current:
                 return current
             if step.cls is None and step.block is None:
@@ -148,11 +152,11 @@ class Names:
         return [name for item in names for name in (item if isinstance(item, list) else [item])]
 
     def first_read(
-        self, step: Step, current: tuple[int, ...], scope: Scope, env: Env, repetition: int | None
+        self, step: Step, current: tuple[int, ...], scope: Scope, env: Env, *, follows: bool = False
     ) -> Node | None:
         """The first node that a step reads, None where it reads none; what is wrong with its `from` is not said here."""
         given = step.sources
-        if given is not None and (not repetition or given.dynamic):
+        if given is not None and not (follows and not given.dynamic):
             try:
                 names = self._read(given, env)
             except ExpressionError:

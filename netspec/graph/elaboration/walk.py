@@ -67,11 +67,11 @@ class Walk:
 
     def _step(self, step: Step, current: tuple[int, ...], scope: Scope, env: Env) -> tuple[int, ...]:
         if step.repeat is None:
-            stands = True if step.when is None else self._when(step, current, scope, env, None)
+            stands = True if step.when is None else self._when(step, current, scope, env)
             if stands is BAD:
                 return self._unknown(step, current, scope, env)
             return self._once(step, current, scope, env, None) if stands else current
-        received = self.names.first_read(step, current, scope, env, None)
+        received = self.names.first_read(step, current, scope, env)
         count = self.values.wiring(step, "repeat", step.repeat, received, env)
         if count is BAD:
             return self._unknown(step, current, scope, env)
@@ -80,14 +80,16 @@ class Walk:
         if count * self.expansion.once(step) + len(self.construction.nodes) > MAX_NODES:
             self._too_many(step)
             return (self.construction.poison(step.word, step.span),)
+        follows = False  # has a repetition been made, which the next one reads?
         for index in range(count):
             inner = env._replace(repetition=index)
-            stands = True if step.when is None else self._when(step, current, scope, inner, index)
+            stands = True if step.when is None else self._when(step, current, scope, inner, follows=follows)
             if stands is BAD:
                 return self._unknown(step, current, scope, inner)
             if not stands:
                 continue
-            current = self._once(step, current, scope, inner, index)
+            current = self._once(step, current, scope, inner, index, follows=follows)
+            follows = True
             if self.construction.full:
                 break
         return current
@@ -97,10 +99,10 @@ class Walk:
         self.problems.add("NS509", message, step.span)
         self.construction.full = True
 
-    def _when(self, step: Step, current: tuple[int, ...], scope: Scope, env: Env, repetition: int | None) -> Any:
+    def _when(self, step: Step, current: tuple[int, ...], scope: Scope, env: Env, *, follows: bool = False) -> Any:
         """Does a step with a `when` stand? BAD where that cannot be said."""
         assert step.when is not None
-        received = self.names.first_read(step, current, scope, env, repetition)
+        received = self.names.first_read(step, current, scope, env, follows=follows)
         value = self.values.wiring(step, "when", step.when, received, env)
         if value is False:
             self.names.leave_out(step, scope, "its `when` is false")
@@ -108,14 +110,21 @@ class Walk:
 
     def _unknown(self, step: Step, current: tuple[int, ...], scope: Scope, env: Env) -> tuple[int, ...]:
         """What stands for a step of which it cannot be said whether, or how often, it does."""
-        self.names.sources(step, current, scope, env, None)  # says what is wrong with its `from`, which may be why
+        self.names.sources(step, current, scope, env)  # says what is wrong with its `from`, which may be why
         self.names.doubt(step, scope)
         return (self.construction.poison(step.word, step.span),)
 
     def _once(
-        self, step: Step, current: tuple[int, ...], scope: Scope, env: Env, repetition: int | None
+        self,
+        step: Step,
+        current: tuple[int, ...],
+        scope: Scope,
+        env: Env,
+        repetition: int | None,
+        *,
+        follows: bool = False,
     ) -> tuple[int, ...]:
-        inputs = self.names.sources(step, current, scope, env, repetition)
+        inputs = self.names.sources(step, current, scope, env, follows=follows)
         if len(self.construction.nodes) >= MAX_NODES:
             if not self.construction.full:
                 self._too_many(step)

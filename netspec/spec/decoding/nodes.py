@@ -14,7 +14,7 @@ from netspec.spec.decoding.params import is_param_value
 from netspec.spec.decoding.unknown import beside, decimal_comma, under_empty, unknown_kind, unknown_option
 from netspec.spec.decoding.values import ANY, ValueReader, is_null, noun
 from netspec.spec.decoding.wiring import read_wiring
-from netspec.spec.document import Given, Step
+from netspec.spec.document import ConditionalBody, Given, Step
 from netspec.spec.keys import WIRING
 from netspec.spec.names import is_identifier
 from netspec.syntax.tree import Entry, Mapping, Scalar, Sequence, SourceText, Tree, Unreadable, span_of
@@ -239,12 +239,32 @@ class NodeReader:
         bodies = {}
         for name, (key, value) in tree.entries.items():
             if is_identifier(name):
-                bodies[name] = self.body(value, name)
+                bodies[name] = self._branch(word, name, value)
             else:
                 self.problems.add(
                     "NS303", f"{show(name)} cannot name a branch; use letters, digits and _", span_of(key)
                 )
         return Given(bodies, tree, False) if bodies else None
+
+    def _branch(self, word: str, name: str, tree: Tree) -> tuple[Step, ...]:
+        """The nodes of a branch, written alone or beside a `when`."""
+        if not isinstance(tree, Mapping) or not ("when" in tree.entries or "body" in tree.entries):
+            return self.body(tree, name)
+        entries = tree.entries
+        for key in ("when", "body"):
+            if key not in entries:
+                message = f"`{word}`: the branch `{name}` needs `{key}` too, or is a list of nodes alone"
+                self.problems.add("NS203", message, span_of(tree))
+        for key, entry in entries.items():
+            if key not in ("when", "body"):
+                message = f"`{word}`: the branch `{name}` takes `when` and `body`, not {show(key)}"
+                self.problems.add("NS202", message, span_of(entry.key))
+        steps = self.body(entries["body"].value, name) if "body" in entries else ()
+        if "when" not in entries:
+            return steps
+        written = entries["when"].value
+        when = self.values.checked(written, WIRING["when"].type, "`when`")
+        return ConditionalBody(steps, when or Given(None, written, True))  # wrong, so what it says is not known
 
 
 def _written_out(cls: type[Kind], tree: Tree) -> str:
