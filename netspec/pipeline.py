@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from netspec.analysis.checks import CHECKS
 from netspec.analysis.lints import advise
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 class Request(NamedTuple):
     """Which network of a spec is asked for."""
 
-    params: dict[str, Any]  # in place of the spec's own
+    params: dict[str, object]  # in place of the spec's own
     variant: str | None
     variants: bool  # are the errors of all variants looked for too?
 
@@ -51,7 +51,7 @@ class Spec(NamedTuple):
 def check(
     path: str | Path,
     *,
-    params: Mapping[str, Any] | None = None,
+    params: Mapping[str, object] | None = None,
     variant: str | None = None,
     variants: bool = False,
     repairs: bool = True,
@@ -79,7 +79,7 @@ def check_text(
     text: str | bytes,
     name: str = "<text>",
     *,
-    params: Mapping[str, Any] | None = None,
+    params: Mapping[str, object] | None = None,
     variant: str | None = None,
     variants: bool = False,
     repairs: bool = True,
@@ -123,7 +123,7 @@ def propose(spec: Spec, problem: Problem) -> tuple[Fix, ...]:
         return _proposer(spec).fixes(problem)
 
 
-def load(path: str | Path, *, params: Mapping[str, Any] | None = None, variant: str | None = None) -> Graph:
+def load(path: str | Path, *, params: Mapping[str, object] | None = None, variant: str | None = None) -> Graph:
     """A spec's graph: its nodes with shapes and costs.
 
     Args:
@@ -177,7 +177,7 @@ def _run(source: SourceText, problems: Problems, request: Request) -> tuple[Docu
 
 
 def _elaborated(
-    document: Document, problems: Problems, params: dict[str, Any], variant: str | None, advice: bool = True
+    document: Document, problems: Problems, params: dict[str, object], variant: str | None, advice: bool = True
 ) -> Graph:
     graph = elaborate(document, problems, params, variant)
     for each in (*CHECKS, advise) if advice else CHECKS:

@@ -8,28 +8,30 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypeAlias, TypeGuard
 
 from netspec.diagnostics.words import show
 from netspec.expressions.errors import ExpressionError
 from netspec.expressions.limits import MAX_DEPTH, MAX_ITEMS, MAX_NUMBER
 
-Value = Any  # int, float, bool, str or a list of them
+Number: TypeAlias = int | float
+# What a spec can say, its expressions worked out: what JSON can. Expressions make no maps and no null, and may be handed them.
+Value: TypeAlias = "bool | int | float | str | list[Value] | dict[str, Value] | None"
 
 
-def is_number(value: Value) -> bool:
+def is_number(value: object) -> TypeGuard[Number]:
     """Is it a number? True and false are none."""
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def operand(value: Value, sign: str) -> Any:
+def operand(value: Value, sign: str) -> Number:
     """The value, which must be a number."""
     if not is_number(value):
         raise ExpressionError(f"`{sign}` works on numbers, not on {show(value)}", "NS503")
     return value
 
 
-def bounded(value: Any) -> Any:
+def bounded(value: Number | complex) -> Number:
     """A number that was computed, which must be one that a spec may hold."""
     if isinstance(value, complex) or (isinstance(value, float) and not math.isfinite(value)):
         raise ExpressionError("the result is not a finite real number", "NS503")
@@ -54,16 +56,16 @@ def bounded_list(values: list[Value]) -> list[Value]:
     raise ExpressionError(f"lists are nested deeper than {MAX_DEPTH} levels", "NS503")
 
 
-def _calculation(sign: str, compute: Callable[[Any, Any], Any]) -> Callable[[Value, Value], Any]:
+def _calculation(sign: str, compute: Callable[[Number, Number], Number | complex]) -> Callable[[Value, Value], Number]:
     """An operator as a function of any two values, with all that can go wrong checked."""
     divides = sign in ("/", "//", "%")
 
-    def calculate(a: Value, b: Value) -> Any:
+    def calculate(a: Value, b: Value) -> Number:
         # Asked by type first: nearly every value is a plain number, and a network may compute a million.
         if type(a) is not int and type(a) is not float:
-            operand(a, sign)
+            a = operand(a, sign)
         if type(b) is not int and type(b) is not float:
-            operand(b, sign)
+            b = operand(b, sign)
         if divides and b == 0:
             raise ExpressionError(f"{show(a)} {sign} {show(b)} divides by zero", "NS503")
         value = compute(a, b)
@@ -72,27 +74,28 @@ def _calculation(sign: str, compute: Callable[[Any, Any], Any]) -> Callable[[Val
     return calculate
 
 
-def _power(base: Any, exponent: Any) -> Any:
+def _power(base: Number, exponent: Number) -> Number | complex:
     if base == 0 and exponent < 0:
         raise ExpressionError(f"{show(base)} ** {show(exponent)} divides by zero", "NS503")
     # Bounded before it is computed: 9 ** 9 ** 9 has 370 million digits.
     if base and exponent * math.log2(abs(base)) > 64:
         raise ExpressionError(f"{show(base)} ** {show(exponent)} is beyond 2**53", "NS503")
-    return base**exponent
+    power: Number | complex = base**exponent
+    return power
 
 
-def _comparison(sign: str, compare: Callable[[Any, Any], bool]) -> Callable[[Value, Value], bool]:
+def _comparison(sign: str, compare: Callable[[Number, Number], bool]) -> Callable[[Value, Value], bool]:
     def compared(a: Value, b: Value) -> bool:
         if type(a) is not int and type(a) is not float:
-            operand(a, sign)
+            a = operand(a, sign)
         if type(b) is not int and type(b) is not float:
-            operand(b, sign)
+            b = operand(b, sign)
         return compare(a, b)
 
     return compared
 
 
-ARITHMETIC: Mapping[str, Callable[[Value, Value], Any]] = {
+ARITHMETIC: Mapping[str, Callable[[Value, Value], Number]] = {
     "+": _calculation("+", operator.add),
     "-": _calculation("-", operator.sub),
     "*": _calculation("*", operator.mul),
@@ -124,7 +127,7 @@ def item(values: Value, index: Value) -> Value:
     return values[int(index)]
 
 
-def _numbers(name: str, values: Sequence[Value]) -> list[Any]:
+def _numbers(name: str, values: Sequence[Value]) -> list[Number]:
     """The numbers that a function is given one by one or as a list."""
     items = values[0] if len(values) == 1 and isinstance(values[0], list) else values
     if not items:
@@ -132,7 +135,7 @@ def _numbers(name: str, values: Sequence[Value]) -> list[Any]:
     return [operand(each, name) for each in items]
 
 
-def _rounding(name: str, function: Callable[[Any], int]) -> Callable[[Value], int]:
+def _rounding(name: str, function: Callable[[Number], int]) -> Callable[[Value], int]:
     def rounded(value: Value) -> int:
         return int(bounded(function(operand(value, name))))
 
@@ -151,12 +154,12 @@ def _make_divisible(value: Value, divisor: Value) -> int:
     Source: the slim implementation of MobileNet (arXiv 1801.04381), taken over by MobileNetV3 and EfficientNet.
     """
     name = "make_divisible"
-    value, divisor = operand(value, name), operand(divisor, name)
-    if divisor < 1 or divisor != divisor // 1:
+    number, whole = operand(value, name), operand(divisor, name)
+    if whole < 1 or whole != whole // 1:
         raise ExpressionError(f"make_divisible() takes a whole number of at least 1, not {show(divisor)}", "NS503")
-    step = int(divisor)
-    nearest = max(step, int(value + step / 2) // step * step)
-    return int(bounded(nearest + step if nearest < 0.9 * value else nearest))
+    step = int(whole)
+    nearest = max(step, int(number + step / 2) // step * step)
+    return int(bounded(nearest + step if nearest < 0.9 * number else nearest))
 
 
 class Function(NamedTuple):

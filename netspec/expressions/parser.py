@@ -18,11 +18,10 @@ Grammar, loosest first::
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from netspec.diagnostics.words import did_you_mean, show
 from netspec.expressions.errors import ExpressionError
-from netspec.expressions.functions import FUNCTIONS, bounded
+from netspec.expressions.functions import FUNCTIONS, Number, bounded
 from netspec.expressions.lexer import tokens_of
 from netspec.expressions.limits import MAX_DEPTH
 from netspec.expressions.tree import (
@@ -258,7 +257,7 @@ class Parser:
             self._need(",")
 
 
-def _number(text: str, start: int, end: int) -> Any:
+def _number(text: str, start: int, end: int) -> Number:
     try:
         return bounded(int(text) if text.isdigit() else float(text))
     except ExpressionError as error:

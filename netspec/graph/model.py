@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import compress
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from netspec.diagnostics.problems import Span
+from netspec.expressions import Value
 from netspec.graph.receptive_field import Lengths
 from netspec.kinds import Kind, Weights
 from netspec.options import Declared
@@ -69,7 +70,7 @@ class Graph(NamedTuple):
     nodes: tuple[Node, ...]
     inputs: tuple[int, ...]
     outputs: dict[str, int]
-    params: dict[str, Any]  # the params' values in force
+    params: dict[str, Value]  # the params' values in force
     data: Declared | None
     train: Declared | None
     limits: Declared | None

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar, TypeVar, cast
+from enum import Enum
+from typing import Any, ClassVar, Final, TypeVar, cast
 
 from netspec.diagnostics.words import show
 from netspec.options.types import Schema, T, Type
 
 Values = dict[str, Any]  # hyperparameters by name, each of its own type
-REQUIRED: Any = type("Required", (), {"__repr__": lambda self: "REQUIRED"})()  # a default of every type
+
+
+class Required(Enum):
+    """Stands for the default of what must be given."""
+
+    REQUIRED = "REQUIRED"
+
+    def __repr__(self) -> str:
+        return self.value
+
+
+REQUIRED: Final = Required.REQUIRED
 
 
 class Option:
@@ -37,7 +49,7 @@ def _plain(value: object) -> object:
     return value.word if isinstance(value, Declared) else list(value) if isinstance(value, tuple) else value
 
 
-def option(type_: Type[T], doc: str, default: T = REQUIRED) -> T:
+def option(type_: Type[T], doc: str, default: T | Required = REQUIRED) -> T:
     """Declare a hyperparameter of the class in whose body this stands.
 
     It is typed as what an instance holds, so that a type checker compares the annotation with the type and the default.

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Generic, TypeGuard, TypeVar
 
 from netspec.diagnostics.words import Suggestion, listing, show, suggest
-from netspec.expressions import ExpressionError, parse, unknown_name
+from netspec.expressions import ExpressionError, Value, parse, unknown_name
 from netspec.options.invalid import Invalid, Path
 
 Schema = dict[str, Any]  # JSON, whose values no type says better
@@ -167,7 +167,7 @@ def _number_meant(text: str) -> tuple[str, str]:
 def _worked_out(text: str) -> str:
     """The number that a text without names comes to; empty where it comes to none."""
 
-    def nothing(name: str) -> object:
+    def nothing(name: str) -> Value:
         raise unknown_name(name, [])
 
     try:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING
 
 from netspec.diagnostics.problems import Problems, Span
 from netspec.diagnostics.words import printable
 from netspec.schema.generation import make
 from netspec.syntax.reading import read
 from netspec.syntax.tree import Mapping, Sequence, SourceText, Tree, plain, span_of
+
+if TYPE_CHECKING:
+    from jsonschema import Draft7Validator, ValidationError
 
 
 def editor_problems(path: str) -> Iterator[str]:
@@ -35,13 +38,13 @@ def schema_errors(source: SourceText) -> list[tuple[Span, str]]:
 
 
 @cache
-def _validator() -> Any:
+def _validator() -> Draft7Validator:
     from jsonschema import Draft7Validator
 
     return Draft7Validator(make())
 
 
-def _leaves(error: Any) -> Iterator[Any]:
+def _leaves(error: ValidationError) -> Iterator[ValidationError]:
     if not error.context:
         yield error
         return
@@ -49,7 +52,7 @@ def _leaves(error: Any) -> Iterator[Any]:
         yield from _leaves(inner)
 
 
-def _at(tree: Tree, path: Any) -> Tree:
+def _at(tree: Tree, path: Iterable[str | int]) -> Tree:
     for step in path:
         if isinstance(tree, Mapping) and step in tree.entries:
             tree = tree.entries[step].value
@@ -58,6 +61,6 @@ def _at(tree: Tree, path: Any) -> Tree:
     return tree
 
 
-def _short(error: Any) -> str:
+def _short(error: ValidationError) -> str:
     message = str(error.message)
     return message if len(message) < 200 else f"{message[:80]} … {message[-80:]}"

@@ -12,18 +12,15 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import chain, count
-from typing import Any
 
 from netspec.data import Data
 from netspec.kinds import KINDS, Kind
-from netspec.options import EXPRESSION_PATTERN, Declared, option_schema
+from netspec.options import EXPRESSION_PATTERN, Declared, Schema, option_schema
 from netspec.spec.document import DTYPES, FORMAT_VERSION
 from netspec.spec.keys import TOP_KEYS, WIRING
 from netspec.spec.limits import Limits
 from netspec.spec.names import BLOCK_NAME, IDENTIFIER, MAX_NAME, NODE_PATH, VARIANT_NAME, pattern
 from netspec.spec.training_settings import Train
-
-Schema = dict[str, Any]
 
 URI = "http://json-schema.org/draft-07/schema#"
 _NAME = pattern(IDENTIFIER)
@@ -83,7 +80,7 @@ def text() -> str:
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
-def _line(value: Any) -> str:
+def _line(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
@@ -99,16 +96,20 @@ def _definition(cls: type[Kind], form: str) -> str:
     return f"{form}-{cls.word}" if _has_forms(cls) else f"kind-{cls.word}"
 
 
-def _in_form(schema: Any, form: str) -> Any:
+def _in_form(schema: Schema, form: str) -> Schema:
     """The schema of a kind's options with its bodies in one of the two forms."""
-    if isinstance(schema, dict):
-        return {k: f"#/definitions/{form}-body" if k == "$ref" else _in_form(v, form) for k, v in schema.items()}
-    return [_in_form(item, form) for item in schema] if isinstance(schema, list) else schema
+
+    def inside(part: object) -> object:
+        if isinstance(part, dict):
+            return _in_form(part, form)
+        return [inside(item) for item in part] if isinstance(part, list) else part
+
+    return {k: f"#/definitions/{form}-body" if k == "$ref" else inside(v) for k, v in schema.items()}
 
 
 def _use(cls: type[Kind], form: str) -> Schema:
     """What follows a kind's name in a node."""
-    schema: Schema = _in_form(cls.use_schema(), form)
+    schema = _in_form(cls.use_schema(), form)
     schema["properties"] = {**schema["properties"], **_WIRING}
     if form == "loose":
         schema.pop("required", None)
@@ -319,20 +320,21 @@ class _Sharing:
 
     def shared(self, schema: Schema) -> Schema:
         """The whole schema, the shared definitions after its own."""
-        result: Schema = self._inside(schema)
+        result = self._inside(schema)
         return {**result, "definitions": {**result["definitions"], **self.definitions}}
 
-    def _inside(self, schema: Any) -> Any:
-        if isinstance(schema, list):
-            return [self._inside(item) for item in schema]
-        if not isinstance(schema, dict):
-            return schema
+    def _inside(self, schema: Schema) -> Schema:
         return {
             key: {name: self._property(name, inner) for name, inner in value.items()}
             if key == "properties"
-            else self._inside(value)
+            else self._part(value)
             for key, value in schema.items()
         }
+
+    def _part(self, part: object) -> object:
+        if isinstance(part, dict):
+            return self._inside(part)
+        return [self._part(item) for item in part] if isinstance(part, list) else part
 
     def _property(self, name: str, schema: Schema) -> Schema:
         whole, bare = _key(schema), _without_words(schema)
@@ -344,9 +346,9 @@ class _Sharing:
         """A property with its own words, what is allowed shared with others that say something else of it."""
         value = _key(bare)
         if bare == schema or len(self.values[value]) < 2 or len(value) <= self.SHORT:
-            return dict(self._inside(schema))
+            return self._inside(schema)
         words = {key: schema[key] for key in schema if key not in bare}
-        return {**self._defined(name, value, lambda: dict(self._inside(bare))), **words}
+        return {**self._defined(name, value, lambda: self._inside(bare)), **words}
 
     def _defined(self, name: str, text: str, make: Callable[[], Schema]) -> Schema:
         if text not in self.names:
@@ -358,7 +360,7 @@ class _Sharing:
         return _reference(self.names[text])
 
 
-def _properties(schema: Any) -> Iterator[Schema]:
+def _properties(schema: object) -> Iterator[Schema]:
     """All properties anywhere in a schema."""
     if isinstance(schema, list):
         for item in schema:

@@ -5,12 +5,12 @@ The steps of its bodies have the tree still attached, so that later stages can p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from typing import Any, NamedTuple, TypeAlias
 
 from netspec.diagnostics.problems import Span
 from netspec.diagnostics.words import show
-from netspec.expressions import Expression, ExpressionError, bounded_list
+from netspec.expressions import Expression, ExpressionError, Lookup, Value, bounded_list
 from netspec.kinds import Kind
 from netspec.options import Choice, Declared
 from netspec.syntax.tree import Scalar, Sequence, SourceText, Tree, part_of, span_of
@@ -34,8 +34,19 @@ DTYPES = Choice(
 )
 
 
+# A value with expressions in it, which are not worked out yet.
+Template: TypeAlias = "Expression | bool | int | float | str | list[Template] | dict[str, Template] | None"
+
+
 class Given:
-    """A value as written: checked already, or a template with expressions in it."""
+    """A value as written: checked already, or a template with expressions in it.
+
+    Attributes:
+        value: What the option's type makes of it, if it is checked, so that only the option can say its type; a `Template`
+            where it is dynamic, None where an expression in it does not parse; what a param holds is a `Value`.
+        tree: Where it stands.
+        dynamic: Is it a template?
+    """
 
     __slots__ = ("dynamic", "tree", "value")
 
@@ -188,9 +199,6 @@ class Document(NamedTuple):
     blocks_used: frozenset[str]
 
 
-Lookup = Callable[[str], Any]
-
-
 def expression_problem(error: ExpressionError, tree: Tree) -> tuple[str, Span]:
     """What to say of an expression somewhere in a value, and where: at the part of it that is wrong.
 
@@ -216,7 +224,7 @@ def _scalar_of(tree: Tree, text: str) -> Scalar | None:
     return next((found for part in parts if (found := _scalar_of(part, text)) is not None), None)
 
 
-def resolve(template: Any, lookup: Lookup) -> Any:
+def resolve(template: Template, lookup: Lookup) -> Value:
     """A template with every expression replaced by its value; raises ExpressionError."""
     if isinstance(template, Expression):
         return template.evaluate(lookup)
@@ -228,7 +236,7 @@ def resolve(template: Any, lookup: Lookup) -> Any:
     return template
 
 
-def names_in(template: Any) -> list[str]:
+def names_in(template: Template) -> list[str]:
     """The names that the expressions of a template read."""
     if isinstance(template, list):
         return [name for item in template for name in names_in(item)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
 
 from netspec.diagnostics.words import show
 from netspec.options import EXPRESSION_PATTERN, Invalid, Schema, Type
@@ -46,7 +45,7 @@ class Identifier(Type[str]):
         return "an identifier (letters, digits, _)"
 
     def schema(self) -> Schema:
-        right: dict[str, Any] = {"pattern": pattern(IDENTIFIER)}
+        right: Schema = {"pattern": pattern(IDENTIFIER)}
         if self.reserved:
             right["not"] = {"enum": list(self.reserved)}
         return {"type": "string", "maxLength": MAX_NAME, "if": _EXPRESSION, "else": right}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from netspec.diagnostics.words import did_you_mean, listing, show
 from netspec.options import (
@@ -26,6 +26,9 @@ from netspec.options import (
     together,
 )
 from netspec.spec.losses import LOSSES, METRICS
+
+if TYPE_CHECKING:
+    from netspec.spec.document import Step
 
 # --- types of options -------------------------------------------------------------------------------------------------
 
@@ -318,7 +321,7 @@ class Train(Declared):
     label_smoothing: float = option(
         Number(ge=0, lt=1), "Share of the label that is spread evenly over all classes.", 0.0
     )
-    augment: Sequence[Any] = option(
+    augment: Sequence[Step] = option(
         Raw(list, "array", "a list of preprocessing nodes"), "Random augmentation of the training images.", ()
     )
     precision: str = option(

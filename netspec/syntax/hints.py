@@ -7,7 +7,7 @@ was meant; the parser is the referee: the guess is told only if with it the pars
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import yaml
 
@@ -15,6 +15,9 @@ from netspec.diagnostics.problems import Span
 from netspec.diagnostics.words import printable
 from netspec.expressions import ExpressionError, parse
 from netspec.syntax.tree import lines_of
+
+if TYPE_CHECKING:
+    from netspec.syntax.events import Parser
 
 LONGEST_TEXT = 2**18  # characters; each guess is another reading
 LINES_BEFORE = 200  # that are looked at above the one where the parser stopped
@@ -61,13 +64,16 @@ def _gets_further(lines: list[str], changes: tuple[_Change, ...], stopped: Span)
         column += (len(more) - less) * (line == stopped.line and at <= stopped.column)
     place = stopped.line - 1, column - 1
     opened: list[int | None] = []  # the lines of the brackets that are open, None for lists and maps without
-    parser: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)("\n".join(changed))
+    parser: Parser = getattr(yaml, "CSafeLoader", yaml.SafeLoader)("\n".join(changed))
     try:
-        event: Any = parser.get_event()
-        while type(event) is not yaml.StreamEndEvent and event.start_mark.line <= place[0] + LINES_AFTER:
-            if type(event) in (yaml.SequenceStartEvent, yaml.MappingStartEvent):
+        event = parser.get_event()
+        while event.start_mark.line <= place[0] + LINES_AFTER:
+            kind: object = type(event)
+            if kind is yaml.StreamEndEvent:
+                break
+            if kind in (yaml.SequenceStartEvent, yaml.MappingStartEvent):
                 opened.append(event.start_mark.line if event.flow_style else None)
-            elif type(event) in (yaml.SequenceEndEvent, yaml.MappingEndEvent):
+            elif kind in (yaml.SequenceEndEvent, yaml.MappingEndEvent):
                 opened.pop()
             event = parser.get_event()
     except yaml.YAMLError as error:

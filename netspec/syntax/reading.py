@@ -12,7 +12,7 @@ import os
 import re
 from bisect import bisect_left
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 import yaml
 
@@ -22,6 +22,9 @@ from netspec.syntax.tree import Entry, Mapping, Scalar, Sequence, SourceText, Tr
 
 if TYPE_CHECKING:
     from pathlib import Path  # a light command does without it
+
+    from netspec.syntax.events import Event, Parser
+    from netspec.syntax.tree import Mark, ScalarValue
 
 # The limits that make reading safe. Each is far above what a person or a generator of architectures writes and low
 # enough that the worst file at the limit is refused, or read, in seconds and in memory that a laptop has.
@@ -159,7 +162,7 @@ class _Pairs:
             done = match.end()
         self.text = "".join((*parts, text[done:]))
 
-    def original(self, mark: Any) -> Any:
+    def original(self, mark: Mark) -> Mark:
         """A mark of the changed text as a place of the original one, where a character was twelve."""
         before = bisect_left(self.columns.get(mark.line, ()), mark.column)
         return _Mark(mark.line, mark.column + 11 * before) if before else mark
@@ -169,7 +172,7 @@ class _Stop(Exception):
     """Reading cannot go on; the problem has been reported."""
 
 
-_WORDS: dict[str, Any] = {
+_WORDS: dict[str, ScalarValue] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
@@ -190,8 +193,8 @@ class _Reader:
         self.values = 0
         self.expanded = 0
         # Of a loader only the parser is used. The C one is libyaml's, ten times as fast; a PyYAML built without it lacks it.
-        self.parser: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
-        self.next: Callable[[], Any] = self.parser.get_event if pairs is None else self._next
+        self.parser: Parser = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
+        self.next: Callable[[], Event] = self.parser.get_event if pairs is None else self._next
 
     def document(self) -> Tree | None:
         try:
@@ -204,7 +207,7 @@ class _Reader:
         finally:
             self.parser.dispose()
 
-    def _next(self) -> Any:
+    def _next(self) -> Event:
         event = self.parser.get_event()
         assert self.pairs is not None
         event.start_mark, event.end_mark = (
@@ -217,7 +220,7 @@ class _Reader:
         get = self.next
         get()  # stream start
         event = get()
-        if type(event) is yaml.StreamEndEvent:
+        if _is_end(event):
             self.problems.add(
                 "NS112",
                 "the file is empty; a spec needs at least `netspec`, `input` and `layers`",
@@ -229,13 +232,13 @@ class _Reader:
         tree = self._value(get())
         get()  # document end
         event = get()
-        if type(event) is not yaml.StreamEndEvent:
+        if not _is_end(event):
             self.problems.add(
                 "NS110", "a second document starts here; a spec is one document a file", _event_span(event)
             )
         return tree
 
-    def _fail(self, code: str, message: str, event: Any, notes: tuple[Note, ...] = ()) -> None:
+    def _fail(self, code: str, message: str, event: Event, notes: tuple[Note, ...] = ()) -> NoReturn:
         self.problems.add(code, message, _event_span(event), notes)
         raise _Stop
 
@@ -273,7 +276,7 @@ class _Reader:
                 break
         self.problems.add("NS101", f"not YAML: {said}", place, notes)
 
-    def _place(self, mark: Any) -> Span | None:
+    def _place(self, mark: Mark | None) -> Span | None:
         if mark is None:
             return None
         mark = mark if self.pairs is None else self.pairs.original(mark)
@@ -285,9 +288,10 @@ class _Reader:
         line = lines[place.line - 1] if place.line <= len(lines) else ""
         return line[: place.column - 1], line[place.column - 1 : place.column]
 
-    def _value(self, event: Any) -> Tree:
+    def _value(self, event: Event) -> Tree:
         """One value and all below it. A stack of our own: depth is bounded by MAX_DEPTH, not by Python's."""
-        stack: list[tuple[Any, Any, str | None, int]] = []  # container, pending key, anchor, expanded before
+        # Of what is around the container at hand: itself, its pending key, its anchor, what was expanded before it.
+        stack: list[tuple[Mapping | Sequence | None, Scalar | None, str | None, int]] = []
         get = self.next
         scalar_event, sequence_end, mapping_end = (
             yaml.ScalarEvent,
@@ -295,22 +299,23 @@ class _Reader:
             yaml.MappingEndEvent,
         )
         sequence_start, mapping_start = yaml.SequenceStartEvent, yaml.MappingStartEvent
-        container: Any = None
-        key: Any = None
+        container: Mapping | Sequence | None = None
+        key: Scalar | None = None
         anchor: str | None = None
         before = 0
         tree: Tree
         while True:
-            kind = type(event)
+            kind: object = type(event)
             self.values += 1
             self.expanded += 1
             if kind is scalar_event:
                 if event.tag is not None:
-                    self._tag(event)
+                    self._tag(event.tag, event)
                 tree = self._scalar(event)
                 if event.anchor is not None:
                     self.anchors[event.anchor] = (tree, 1)
             elif kind is mapping_end or kind is sequence_end:
+                assert container is not None
                 container.end = event.end_mark
                 tree = container
                 if anchor is not None:
@@ -318,7 +323,7 @@ class _Reader:
                 container, key, anchor, before = stack.pop()
             elif kind is mapping_start or kind is sequence_start:
                 if event.tag is not None:
-                    self._tag(event)
+                    self._tag(event.tag, event)
                 if len(stack) >= MAX_DEPTH:
                     self._fail("NS106", f"the text is nested deeper than {MAX_DEPTH} levels", event)
                 if container is not None and type(container) is Mapping and key is None:
@@ -350,10 +355,9 @@ class _Reader:
                 key = None
             event = get()
 
-    def _key(self, tree: Tree, event: Any) -> Scalar:
+    def _key(self, tree: Tree, event: Event) -> Scalar:
         if type(tree) is not Scalar:
             self._fail("NS109", "a list or a map cannot be a key; keys are text", event)
-        assert isinstance(tree, Scalar)
         if tree.text == "<<" and tree.plain:
             self._fail(
                 "NS104",
@@ -380,25 +384,26 @@ class _Reader:
         if self.problems.full:  # to read on would cost time and say nothing
             raise _Stop
 
-    def _alias(self, event: Any) -> Tree:
-        tree, size = self.anchors.get(event.anchor, (None, -1))
+    def _alias(self, event: Event) -> Tree:
+        anchor = event.anchor
+        assert anchor is not None
+        tree, size = self.anchors.get(anchor, (None, -1))
         if size < 0:
-            self._fail("NS105", f"the alias `*{printable(event.anchor)}` names no anchor above it", event)
+            self._fail("NS105", f"the alias `*{printable(anchor)}` names no anchor above it", event)
         if tree is None:
             self._fail(
                 "NS105",
-                f"the alias `*{printable(event.anchor)}` stands inside the value that it names",
+                f"the alias `*{printable(anchor)}` stands inside the value that it names",
                 event,
             )
-        assert tree is not None
         self.expanded += size
         return tree
 
-    def _tag(self, event: Any) -> None:
-        tag = event.tag.replace("tag:yaml.org,2002:", "!!", 1)
+    def _tag(self, written: str, event: Event) -> None:
+        tag = written.replace("tag:yaml.org,2002:", "!!", 1)
         self._fail("NS103", f"the tag {show(tag)} is refused: a spec is data, and its values need no tags", event)
 
-    def _scalar(self, event: Any) -> Scalar:
+    def _scalar(self, event: Event) -> Scalar:
         text = event.value
         start, end = event.start_mark, event.end_mark
         if len(text) > MAX_SCALAR:
@@ -417,9 +422,9 @@ class _Reader:
             return Scalar(self._number(text, event), text, True, start, end)
         return Scalar(text, text, True, start, end)
 
-    def _number(self, text: str, event: Any) -> Any:
+    def _number(self, text: str, event: Event) -> int | float | str:
         if _INTEGER.match(text):
-            value: Any = int(text) if len(text) < 20 else math.inf
+            value: int | float = int(text) if len(text) < 20 else math.inf
         elif _RADIX.match(text):
             value = int(text, 0) if len(text) < 24 else math.inf
         elif _FLOAT.match(text):
@@ -445,7 +450,12 @@ class _Reader:
         return value
 
 
-def _event_span(event: Any) -> Span:
+def _is_end(event: Event) -> bool:
+    kind: object = type(event)
+    return kind is yaml.StreamEndEvent
+
+
+def _event_span(event: Event) -> Span:
     start, end = event.start_mark, event.end_mark
     return Span(start.line + 1, start.column + 1, end.line + 1, end.column + 1)
 

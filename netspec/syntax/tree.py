@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias, final
 
 from netspec.diagnostics.problems import Span
 
+if TYPE_CHECKING:
+    from netspec.expressions import Value
 
+    class Mark(Protocol):
+        """A place in the text as the parser gives it, counted from 0."""
+
+        @property
+        def line(self) -> int: ...
+
+        @property
+        def column(self) -> int: ...
+
+
+ScalarValue: TypeAlias = "bool | int | float | str | None"
+
+
+@final
 class Scalar:
     """A leaf: its value by the YAML 1.2 core schema, and the text as it stands."""
 
     __slots__ = ("end", "plain", "start", "text", "value")
 
-    def __init__(self, value: Any, text: str, plain: bool, start: Any, end: Any) -> None:
+    def __init__(self, value: ScalarValue, text: str, plain: bool, start: Mark, end: Mark) -> None:
         self.value = value
         self.text = text
         self.plain = plain
@@ -35,24 +51,26 @@ class Unreadable(int):
         return self.text
 
 
+@final
 class Sequence:
     """A list."""
 
     __slots__ = ("end", "flow", "items", "start")
 
-    def __init__(self, items: list[Tree], flow: bool, start: Any, end: Any) -> None:
+    def __init__(self, items: list[Tree], flow: bool, start: Mark, end: Mark) -> None:
         self.items = items
         self.flow = flow
         self.start = start
         self.end = end
 
 
+@final
 class Mapping:
     """A map; `entries` keeps the order of the file, keys are always text."""
 
     __slots__ = ("end", "entries", "flow", "start")
 
-    def __init__(self, entries: dict[str, Entry], flow: bool, start: Any, end: Any) -> None:
+    def __init__(self, entries: dict[str, Entry], flow: bool, start: Mark, end: Mark) -> None:
         self.entries = entries
         self.flow = flow
         self.start = start
@@ -89,7 +107,7 @@ def part_of(scalar: Scalar, start: int, end: int) -> Span:
     return Span(line, column + start, line, column + end)
 
 
-def plain(tree: Tree) -> Any:
+def plain(tree: Tree) -> Value:
     """The bare value: numbers, text, lists, dicts."""
     if isinstance(tree, Scalar):
         return tree.value

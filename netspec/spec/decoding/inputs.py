@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from netspec.diagnostics.problems import Span
 from netspec.diagnostics.words import show
-from netspec.expressions import is_expression
+from netspec.expressions import Expression, is_expression
 from netspec.options import Integer
 from netspec.spec.decoding.unknown import unknown_key
 from netspec.spec.decoding.values import ANY, ValueReader, is_null, noun
@@ -49,8 +47,7 @@ def _input(values: ValueReader, name: str, key: Scalar, tree: Tree, single: bool
             if entry.key.text not in allowed:
                 unknown_key(problems, entry.key, "an input", allowed)
         if "dtype" in entries:
-            checked = values.constant(entries["dtype"].value, DTYPES, "`dtype`")
-            dtype = checked if isinstance(checked, str) else dtype
+            dtype = values.constant(entries["dtype"].value, DTYPES, "`dtype`") or dtype
         if single and "name" in entries:
             named = entries["name"].value
             if isinstance(named, Scalar) and isinstance(named.value, str):
@@ -77,15 +74,16 @@ def _shape(values: ValueReader, name: str, shape: Tree) -> Given | None:
             span_of(shape),
         )
         return None
-    sizes: list[Any] = []
+    sizes: list[Expression | int | None] = []
     dynamic, right = False, True
     for item in shape.items:
-        value = item.value if isinstance(item, Scalar) else item
-        if isinstance(value, str) and is_expression(value):
-            value = values.parse(item, value)
+        written = item.value if isinstance(item, Scalar) else item
+        value: Expression | int | None = None
+        if isinstance(written, str) and is_expression(written):
+            value = values.parse(item, written)
             dynamic = True
             right = right and value is not None
-        elif value is not None:
+        elif written is not None:
             value = values.constant(item, _SIZE, f"a size of `{name}`")
             right = right and value is not None
         sizes.append(value)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from netspec.diagnostics.problems import Candidate, Edit
 from netspec.diagnostics.words import show
 from netspec.kinds import KINDS, Kind, OptionConflict
@@ -36,7 +34,7 @@ class NodeReader:
         self.blocks = blocks
         self.blocks_used: set[str] = set()
         self.defaults: dict[str, dict[str, Given]] = {}  # set once `defaults` have been read
-        self._configs: dict[tuple[Any, ...], Kind] = {}  # by the kind and its values with their types
+        self._configs: dict[tuple[object, ...], Kind] = {}  # by the kind and its values with their types
 
     def body(self, tree: Tree, what: str) -> tuple[Step, ...]:
         """A list of nodes."""
@@ -174,7 +172,7 @@ class NodeReader:
                     )
         if not whole or any(name not in values for name in written if name in cls.options):
             return
-        key: list[Any] = [cls]
+        key: list[object] = [cls]
         for name, given in values.items():
             if given.dynamic:
                 return

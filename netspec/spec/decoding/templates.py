@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from netspec.expressions import Expression
 from netspec.options import Choice, Declared, Invalid, Named, Type
+from netspec.spec.document import Template
 
 _NUMBERS = (1, -1, 8)
 
 
-def plausible(template: Any, type_: Type[object]) -> Any:
+def plausible(template: Template, type_: Type[object]) -> Template:
     """The template with each expression replaced by a value that fits there, so that all around it can be checked."""
     inner = type_.bare
     if isinstance(template, dict) and isinstance(inner, Named):
@@ -29,7 +28,7 @@ def plausible(template: Any, type_: Type[object]) -> Any:
     return _substituted(template, _NUMBERS[0])
 
 
-def _plausible_options(given: Any, declared: type[Declared] | None) -> Any:
+def _plausible_options(given: Template, declared: type[Declared] | None) -> Template:
     if declared is None:
         return given
     if not isinstance(given, dict):
@@ -38,7 +37,7 @@ def _plausible_options(given: Any, declared: type[Declared] | None) -> Any:
     return {key: plausible(value, options[key].type) if key in options else value for key, value in given.items()}
 
 
-def _substituted(template: Any, candidate: Any) -> Any:
+def _substituted(template: Template, candidate: int | float | str) -> Template:
     if isinstance(template, Expression):
         return _StandIn(candidate, template.text) if type(candidate) is int else candidate
     return [_substituted(item, candidate) for item in template] if isinstance(template, list) else template

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TypeVar
 
 from netspec.diagnostics.problems import Problems, Span
 from netspec.diagnostics.words import show
@@ -11,8 +11,10 @@ from netspec.expressions import Expression, ExpressionError, is_expression, pars
 from netspec.options import Invalid, Type
 from netspec.spec.decoding.templates import plausible
 from netspec.spec.decoding.unknown import put_in_place
-from netspec.spec.document import Given, expression_problem
+from netspec.spec.document import Given, Template, expression_problem
 from netspec.syntax.tree import Entry, Mapping, Scalar, Sequence, Tree, Unreadable, plain, span_of
+
+T = TypeVar("T")
 
 ANY: Type[object] = Type()  # the value of a param: whatever a spec can hold
 _ALONE = re.compile(r"\$[A-Za-z_][A-Za-z0-9_]*\Z")
@@ -55,7 +57,7 @@ class ValueReader:
             return None
         return given
 
-    def constant(self, tree: Tree, type_: Type[object], name: str) -> Any:
+    def constant(self, tree: Tree, type_: Type[T], name: str) -> T | None:
         """A value that must hold no expression; None where a problem was reported."""
         try:
             return type_.check(plain(tree))
@@ -70,10 +72,10 @@ class ValueReader:
         dynamic = False
         failed = False
 
-        def template(part: Tree) -> Any:
+        def template(part: Tree) -> Template:
             nonlocal dynamic, failed
             if type(part) is Scalar:
-                value = part.value
+                value: Template = part.value
                 if type(value) is str and "$" in value and (_ALONE.match(value) if free else is_expression(value)):
                     dynamic = True
                     value = self.parse(part, value)
@@ -81,7 +83,6 @@ class ValueReader:
                 return value
             if type(part) is Sequence:
                 return [template(item) for item in part.items]
-            assert isinstance(part, Mapping)
             return {name: template(entry.value) for name, entry in part.entries.items()}
 
         value = template(tree)
