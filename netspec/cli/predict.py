@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from netspec.backends.requirements import require_backend
 from netspec.cli.common import UsageError
@@ -56,13 +56,13 @@ def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
 
 def _describe(prediction: Prediction, top: int) -> str:
     if prediction.classes is None:
-        return f"{prediction.values}"
+        return f"{prediction.values.tolist()}"
     return ", ".join(f"{printable(name)} {probability:.4f}" for name, probability in prediction.ranking(top))
 
 
-def _as_dict(prediction: Prediction, top: int) -> dict[str, Any]:
-    data: dict[str, Any] = {"input": prediction.input, "index": prediction.row, "output": prediction.output}
+def _as_dict(prediction: Prediction, top: int) -> dict[str, object]:
+    data: dict[str, object] = {"input": prediction.input, "index": prediction.row, "output": prediction.output}
     if prediction.classes is None:
-        return {**data, "values": prediction.values}
+        return {**data, "values": prediction.values.tolist()}
     ranking = prediction.ranking(top)
     return {**data, "classes": [{"class": name, "probability": probability} for name, probability in ranking]}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int64]
-Array = NDArray[Any]
+Array = NDArray[Any]  # of whatever numbers a file holds, which only their dtype says
+Index: TypeAlias = "int | slice | Integers | NDArray[np.bool_]"  # of examples
 LARGEST = float(np.finfo(np.float32).max)
 
 
@@ -37,7 +38,7 @@ class Examples(Protocol):
 
     def __len__(self) -> int: ...
 
-    def __getitem__(self, key: Any, /) -> Any: ...
+    def __getitem__(self, key: Index, /) -> Floats: ...
 
 
 class Split(NamedTuple):

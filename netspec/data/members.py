@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import zipfile
-from typing import Any, BinaryIO, NamedTuple
+from typing import IO, BinaryIO, NamedTuple
 
 import numpy as np
 
@@ -29,7 +29,7 @@ def read_header(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Header:
         return header_of(member, info.file_size)
 
 
-def header_of(file: Any, size: int) -> Header:
+def header_of(file: IO[bytes], size: int) -> Header:
     """The header at the start of a file of `size` bytes."""
     shape, _, dtype = _read_header(file)
     numbers = math.prod(shape)
@@ -37,7 +37,7 @@ def header_of(file: Any, size: int) -> Header:
     return Header(numbers, wanted, dtype.hasobject, dtype.hasobject or size - file.tell() == wanted)
 
 
-def _read_header(file: Any) -> tuple[tuple[int, ...], bool, np.dtype[np.void]]:
+def _read_header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[np.void]]:
     version = np.lib.format.read_magic(file)
     if version == (1, 0):
         return np.lib.format.read_array_header_1_0(file)

@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from netspec.data.dataset import Floats
+from netspec.data.dataset import Floats, Index
 from netspec.data.paths import quoted, some
 from netspec.data.source import DataError
 from netspec.shapes import Shape, show_shape
@@ -85,9 +85,9 @@ class Pictures:
     def __len__(self) -> int:
         return len(self._files)
 
-    def __getitem__(self, key: Any, /) -> Floats:
+    def __getitem__(self, key: Index, /) -> Floats:
         """One picture for a number, several for a slice, an array of indices or a mask."""
-        chosen: Any = self._files[key]
+        chosen = self._files[key]
         if isinstance(chosen, str):
             one: Floats = decode(self._name, self._folder, [chosen], self._form)[0]
             return one

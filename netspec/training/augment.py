@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from netspec.backends.keras.lowering import LoweringKeras
 from netspec.backends.keras.types import Keras, KerasLayer, KerasModel
-from netspec.expressions import ExpressionError
+from netspec.expressions import ExpressionError, Lookup, Value
 from netspec.kinds import Kind, OptionConflict
 from netspec.kinds.kind import ShapeError
 from netspec.options import Invalid
@@ -59,8 +57,8 @@ def _config(plan: Plan, step: Step) -> Kind:
     return config
 
 
-def _lookup(plan: Plan) -> Callable[[str], object]:
-    def lookup(name: str) -> object:
+def _lookup(plan: Plan) -> Lookup:
+    def lookup(name: str) -> Value:
         if name not in plan.graph.params:
             raise ExpressionError(f"there is no `${name}`; `augment` reads `params` only", "NS502")
         return plan.graph.params[name]

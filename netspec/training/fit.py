@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from netspec.expressions import Value
 from netspec.files import unreadable
 from netspec.pipeline import check
 from netspec.training import runs as folders
@@ -44,15 +45,16 @@ def train_plan(plan: Plan, runs: Path, progress: Progress) -> Run:
     return session.run(folder)
 
 
-def resume_run(path: str | Path, *, epochs: int | None = None, progress: Progress | None = None) -> Run:
+def resume_run(path: str | Path, *, epochs: Value = None, progress: Progress | None = None) -> Run:
     """Go on with a run after its last whole epoch, as if it had not been broken off; `epochs` is a new number in all.
 
-    Raises OverrideError, SpecError and Interrupted.
+    Raises OverrideError where `epochs` is no such number, SpecError and Interrupted.
     """
     folder = RunFolder(Path(path))
     record = folder.read_record()
-    if record.get("status") == folders.RUNNING and folders.is_alive(record.get("process")):
-        raise unreadable(folder.path, f"process {record['process']['pid']} is training it at this moment")
+    process = record.get("process")
+    if record.get("status") == folders.RUNNING and folders.is_alive(process):
+        raise unreadable(folder.path, f"process {process['pid']} is training it at this moment")
     if record.get("status") == folders.FINISHED and epochs is None:
         raise unreadable(folder.path, "it is finished, so there is nothing to go on with; `--epochs` gives it more")
     plan = plan_of(folder, record, {} if epochs is None else {"epochs": epochs})

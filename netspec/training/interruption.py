@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Callable
 from types import FrameType
-from typing import Any
+from typing import TypeAlias
 
+_Handler: TypeAlias = "Callable[[int, FrameType | None], object] | int | None"
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -20,7 +22,7 @@ class Interruption:
     def __init__(self) -> None:
         self._heard = False
         self._shielded = False
-        self._before: dict[signal.Signals, Any] = {}
+        self._before: dict[signal.Signals, _Handler] = {}
 
     def __enter__(self) -> Interruption:
         if threading.current_thread() is threading.main_thread():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from netspec.backends.keras.types import Keras, KerasObject
 from netspec.diagnostics.problems import SpecError
@@ -41,7 +40,7 @@ def make_rate(keras: Keras, train: Train, steps: int, refusal: Refusal) -> Keras
         every = schedule.decay_epochs * steps
         return schedules.ExponentialDecay(peak, every, schedule.decay_rate, staircase=schedule.staircase)
     if isinstance(schedule, Steps):
-        given: Any = schedule.epochs  # a number, or several
+        given = schedule.epochs  # a number, or several
         epochs = list(given) if isinstance(given, tuple) else [given]
         if epochs != sorted(set(epochs)):
             message = f"the epochs of `steps` must rise, and are {', '.join(f'{e:g}' for e in epochs)}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from netspec.analysis.checks.training import data_fits, training_fits
 from netspec.data import Data
@@ -35,9 +35,9 @@ class Plan(NamedTuple):
     data: Data
     train: Train
     root: Path  # where relative paths of the data start
-    params: dict[str, Any]
+    params: dict[str, object]
     variant: str | None
-    overrides: dict[str, Any]  # plain values by name: options of `train`, and `data`
+    overrides: dict[str, object]  # plain values by name: options of `train`, and `data`
 
     def refusal(self, code: str, message: str, option: str, section: str = "train") -> SpecError:
         """An error at an option of `train` or `data`: at its place in the spec, or among those given beside it."""
@@ -69,9 +69,9 @@ def plan_run(
     spec: Spec,
     content: bytes,
     *,
-    params: Mapping[str, Any] | None = None,
+    params: Mapping[str, object] | None = None,
     variant: str | None = None,
-    overrides: Mapping[str, Any] | None = None,
+    overrides: Mapping[str, object] | None = None,
     root: Path | None = None,
 ) -> Plan:
     """The plan of a run. `overrides` hold options of `train` by name, and `data`, as a spec would write them.
@@ -99,7 +99,7 @@ def plan_run(
     return Plan(spec, content, graph, graph.data, graph.train, root, dict(params or {}), variant, overrides)
 
 
-def _checked_again(spec: Spec, graph: Graph, overrides: Mapping[str, Any]) -> tuple[Problem, ...]:
+def _checked_again(spec: Spec, graph: Graph, overrides: Mapping[str, object]) -> tuple[Problem, ...]:
     """The spec's problems, those about data and training as the overrides leave them."""
     assert spec.document is not None
     problems = Problems()
@@ -110,7 +110,7 @@ def _checked_again(spec: Spec, graph: Graph, overrides: Mapping[str, Any]) -> tu
     return problems.ordered()
 
 
-def _train(given: Declared | None, overrides: Mapping[str, Any]) -> Train:
+def _train(given: Declared | None, overrides: Mapping[str, object]) -> Train:
     values = {} if given is None else given.given()
     for name, value in overrides.items():
         option = Train.options.get(name)
@@ -123,7 +123,7 @@ def _train(given: Declared | None, overrides: Mapping[str, Any]) -> Train:
     return Train(**values)
 
 
-def data_given(given: Declared | None, value: Any) -> Data:
+def data_given(given: Declared | None, value: object) -> Data:
     """`data` as a spec writes it, or a source alone, which leaves the rest as it was. Raises OverrideError."""
     if not isinstance(value, dict) or not set(value) & set(Data.options):
         value = {"source": value}
@@ -138,7 +138,7 @@ def data_given(given: Declared | None, value: Any) -> Data:
     return Data(**values)
 
 
-def _value(name: str, option: Option, value: Any) -> Any:
+def _value(name: str, option: Option, value: object) -> object:
     try:
         return option.type.check(value)
     except Invalid as error:

@@ -6,13 +6,13 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from netspec.data import DataError, load_picture
-from netspec.data.dataset import check_memory
+from netspec.data.dataset import Array, check_memory
 from netspec.data.members import checked, header_of, read_array, read_header
 from netspec.data.paths import quoted
 from netspec.diagnostics.problems import FILE_START, Problem, SpecError
@@ -26,7 +26,7 @@ INPUTS = "<inputs>"  # what messages call them together
 BATCH = 32  # examples at once
 ARRAYS = (".npy", ".npz")
 
-Array = NDArray[Any]
+Doubles = NDArray[np.float64]
 
 
 class Prediction(NamedTuple):
@@ -36,7 +36,7 @@ class Prediction(NamedTuple):
     row: int | None  # which example of a file that holds several
     output: str
     classes: tuple[str, ...] | None  # None of an output that is not a distribution over classes
-    values: Any  # numbers, in the output's shape; probabilities where there are classes
+    values: Doubles  # in the output's shape; probabilities where there are classes
 
     def ranking(self, top: int) -> list[tuple[str, float]]:
         """The likeliest classes with their probabilities."""
@@ -78,7 +78,7 @@ def _predicted(opened: Opened, examples: Sequence[_Example]) -> Iterator[Predict
             yield Prediction(str(example.path), example.row, output.name, *_read(opened, output, values))
 
 
-def _read(opened: Opened, output: Output, values: Array) -> tuple[tuple[str, ...] | None, Any]:
+def _read(opened: Opened, output: Output, values: Doubles) -> tuple[tuple[str, ...] | None, Doubles]:
     """The names of the classes and their probabilities; or no classes, and the numbers as they are."""
     known = opened.classes
     if output.shape == (1,) and known is not None and len(known) == 2:
@@ -86,7 +86,7 @@ def _read(opened: Opened, output: Output, values: Array) -> tuple[tuple[str, ...
         return known, np.array([1 - one, one])
     is_distribution = len(output.shape) == 1 and values.size > 1 and (output.ending == "softmax" or known is not None)
     if not is_distribution or (known is not None and len(known) != values.size):
-        return None, values.tolist()
+        return None, values
     if not output.ending:
         values = np.exp(values - values.max())
         values = values / values.sum()

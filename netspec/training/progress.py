@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
+    from rich.progress import TaskID
 
 _HIDDEN = ("epoch", "seconds", "learning_rate")  # in a line they stand elsewhere or not at all
 INTERVAL = 0.1  # seconds between two pictures of the bar
@@ -16,8 +20,8 @@ class Progress:
     def __init__(self, out: TextIO, err: TextIO) -> None:
         self.out = out
         self.err = err
-        self._bar: Any = None
-        self._task: Any = None
+        self._bar: Bar | None = None
+        self._task: TaskID | None = None
         self._drawn = 0.0
 
     def say(self, line: str) -> None:
@@ -60,7 +64,7 @@ class Progress:
     def step(self, done: int, logs: Mapping[str, float]) -> None:
         """So many steps of the epoch are done."""
         moment = time.monotonic()
-        if self._bar is not None and moment - self._drawn >= INTERVAL:
+        if self._bar is not None and self._task is not None and moment - self._drawn >= INTERVAL:
             self._drawn = moment
             self._bar.update(self._task, completed=done, figures=figures(logs), refresh=True)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from netspec.backends.keras.compiling import compile_graph, import_keras
 from netspec.backends.keras.model_file import rebuild
@@ -16,7 +16,7 @@ from netspec.training.devices import precision
 from netspec.training.learner import keep_outputs_precise, network_outputs
 from netspec.training.objective import Output, outputs_of
 from netspec.training.plan import OverrideError, Plan, plan_run
-from netspec.training.runs import RunFolder
+from netspec.training.runs import Record, RunFolder
 from netspec.training.state import load
 
 BEST, LAST = "best", "last"
@@ -46,7 +46,7 @@ def load_run_or_model(path: Path, weights: str | None = None) -> Opened:
     return _model(path)
 
 
-def plan_of(folder: RunFolder, record: Mapping[str, Any], overrides: Mapping[str, Any] | None = None) -> Plan:
+def plan_of(folder: RunFolder, record: Record, overrides: Mapping[str, object] | None = None) -> Plan:
     """The plan that a run was made by, with further overrides. Raises SpecError and OverrideError."""
     overrides = overrides or {}
     params, variant, own, root = record["params"], record.get("variant"), record["overrides"], Path(record["root"])

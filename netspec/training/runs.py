@@ -18,9 +18,9 @@ import os
 import platform
 import socket
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TypedDict, TypeGuard
 
 from netspec import __version__
 from netspec.backends.keras.types import Keras
@@ -33,18 +33,82 @@ FORMAT = 1
 RUNNING, FINISHED, INTERRUPTED, FAILED = "running", "finished", "interrupted", "failed"
 
 MAX_RECORD = 2**24  # bytes of a record; one of a thousand classes has 30,000
-# What the values that a run is opened by must be; the rest of a record is for people.
-_RECORD: dict[str, Callable[[Any], bool]] = {
+
+
+class Process(TypedDict):
+    """Who is training."""
+
+    host: str
+    pid: int
+    since: float
+
+
+class Record(TypedDict, total=False):
+    """What `run.json` says. What a run is opened and resumed by is checked when it is read; the rest is for people."""
+
+    format: int
+    status: str
+    name: str
+    spec: str
+    params: dict[str, object]
+    variant: str | None
+    overrides: dict[str, object]
+    root: str
+    seed: int
+    epochs: int
+    epochs_done: int
+    monitor: str
+    weights: str | None
+    classes: list[str] | None
+    examples: dict[str, int]
+    parameters: int
+    versions: dict[str, str]
+    device: str
+    devices: int
+    process: object  # a `Process` while it runs
+    started: str
+    resumed: list[str]
+    ended: str | None
+    error: str | None
+    results: dict[str, dict[str, float | None]] | None
+
+
+def _misfit(record: object) -> str:
+    """What of a file's content is not as a record's is; empty where all is."""
+    if not isinstance(record, dict) or not isinstance(record.get("format"), int):
+        return "it is no record of a run"
+    if record["format"] > FORMAT:
+        return f"it has format {record['format']}, and this netspec reads {FORMAT}"
+    wrong = (key for key, fits in _RECORD.items() if (key in record or key in _REQUIRED) and not fits(record.get(key)))
+    return next((f"its `{key}` cannot be {show(record.get(key))}" for key in wrong), "")
+
+
+def _texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+def _map_to(kind: type, value: object) -> bool:
+    return isinstance(value, dict) and all(isinstance(item, kind) for item in value.values())
+
+
+# What the values that a run is opened and resumed by must be, where they are there.
+_RECORD: dict[str, Callable[[object], bool]] = {
+    "status": lambda value: isinstance(value, str),
     "name": lambda value: isinstance(value, str) and IDENTIFIER.match(value) is not None,
+    "spec": lambda value: isinstance(value, str),
     "params": lambda value: isinstance(value, dict),
     "variant": lambda value: value is None or isinstance(value, str),
     "overrides": lambda value: isinstance(value, dict),
     "root": lambda value: isinstance(value, str) and "\0" not in value,
+    "epochs_done": lambda value: isinstance(value, int),
     "weights": lambda value: value in ("best", "last", None),
-    "classes": lambda value: (
-        value is None or (isinstance(value, list) and all(isinstance(name, str) for name in value))
-    ),
+    "classes": lambda value: value is None or _texts(value),
+    "examples": lambda value: _map_to(int, value),
+    "versions": lambda value: _map_to(str, value),
+    "started": lambda value: isinstance(value, str),
+    "resumed": _texts,
 }
+_REQUIRED = ("name", "params", "overrides", "root")
 
 Row = dict[str, float]
 
@@ -87,23 +151,19 @@ class RunFolder:
 
     # --- run.json -----------------------------------------------------------------------------------------------------
 
-    def read_record(self) -> dict[str, Any]:
+    def read_record(self) -> Record:
         """What `run.json` says."""
         try:
             with open(self.own(self._record), "rb") as file:
-                record = json.loads(file.read(MAX_RECORD))
+                record: Record = json.loads(file.read(MAX_RECORD))
         except (FileNotFoundError, NotADirectoryError):
             why = "it holds no run.json, so it is no run" if self.path.is_dir() else "there is no such folder"
             raise unreadable(self.path, why) from None
         except (OSError, ValueError, RecursionError) as error:
             raise unreadable(self._record, f"it is damaged ({error})") from None
-        if not isinstance(record, dict) or not isinstance(record.get("format"), int):
-            raise unreadable(self._record, "it is no record of a run")
-        if record["format"] > FORMAT:
-            raise unreadable(self._record, f"it has format {record['format']}, and this netspec reads {FORMAT}")
-        for key, fits in _RECORD.items():
-            if not fits(record.get(key)):
-                raise unreadable(self._record, f"its `{key}` cannot be {show(record.get(key))}")
+        wrong = _misfit(record)
+        if wrong:
+            raise unreadable(self._record, wrong)
         return record
 
     def own(self, path: Path) -> Path:
@@ -114,7 +174,7 @@ class RunFolder:
             raise unreadable(path, "it is no file")
         return path
 
-    def write_record(self, record: Mapping[str, Any]) -> None:
+    def write_record(self, record: Record) -> None:
         """Replace `run.json`."""
         with atomic_write(self._record) as temporary:
             temporary.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
@@ -176,14 +236,14 @@ def now() -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S%z")
 
 
-def this_process() -> dict[str, Any]:
+def this_process() -> Process:
     """Who is training, so that no second process goes on with the same run."""
     import psutil
 
     return {"host": socket.gethostname(), "pid": os.getpid(), "since": psutil.Process().create_time()}
 
 
-def is_alive(process: Any) -> bool:
+def is_alive(process: object) -> TypeGuard[Process]:
     """Whether the process of a record still runs, as far as can be told from here."""
     import psutil
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from netspec.backends.keras import model_file
 from netspec.backends.keras.compiling import import_keras
@@ -23,7 +22,7 @@ from netspec.training.measure import Results, finite, measure
 from netspec.training.plan import Plan
 from netspec.training.progress import Progress
 from netspec.training.reopen import BEST, LAST, put_weights
-from netspec.training.runs import Row, RunFolder
+from netspec.training.runs import Record, Row, RunFolder
 from netspec.training.state import load
 
 
@@ -89,7 +88,7 @@ class Session:
                 self._fit(
                     Epochs(self.plan, self.learner, self.feed, folder, rows, self.monitor, self.progress), interruption
                 )
-                put_weights(self.learner.network, folder, record["weights"])
+                put_weights(self.learner.network, folder, self._measured_weights)
                 results = self._measure(interruption)
                 interruption.shield()
                 with atomic_write(folder.model) as temporary:
@@ -192,6 +191,11 @@ class Session:
             self.progress.note(f"{here.devices} devices leave {left} examples over, other ones each epoch")
         return here.devices
 
+    @property
+    def _measured_weights(self) -> str:
+        """Which weights are measured at the end."""
+        return LAST if self.plan.train.early_stopping is None else BEST
+
     # --- words --------------------------------------------------------------------------------------------------------
 
     def _announce(self, folder: RunFolder, done: int) -> None:
@@ -205,11 +209,11 @@ class Session:
         self.progress.say(f"{plan.data.source.word}: {', '.join(parts)}")
         self.progress.say(f"run: {folder.path}" + (f", after epoch {done}" if done else ""))
 
-    def _record(self, folder: RunFolder, resumes: bool) -> dict[str, Any]:
+    def _record(self, folder: RunFolder, resumes: bool) -> Record:
         """What `run.json` says while it runs."""
         plan, dataset, here = self.plan, self.dataset, self.machine
-        known = folder.read_record() if resumes else {}
-        record = {
+        known: Record = folder.read_record() if resumes else {}
+        record: Record = {
             "format": folders.FORMAT,
             "status": folders.RUNNING,
             "name": plan.graph.name,
@@ -222,7 +226,7 @@ class Session:
             "epochs": plan.train.epochs,
             "epochs_done": known.get("epochs_done", 0),
             "monitor": self.monitor,
-            "weights": LAST if plan.train.early_stopping is None else BEST,
+            "weights": self._measured_weights,
             "classes": None if dataset.classes is None else list(dataset.classes),
             "examples": {
                 "train": len(dataset.train.x),
@@ -243,7 +247,7 @@ class Session:
         self._compare(folder, known, record)
         return record
 
-    def _compare(self, folder: RunFolder, known: Mapping[str, Any], record: Mapping[str, Any]) -> None:
+    def _compare(self, folder: RunFolder, known: Record, record: Record) -> None:
         """Whether a run is resumed with what it was begun with: refuse other data, tell of other versions."""
         if known.get("examples", record["examples"]) != record["examples"]:
             then, now = (
@@ -251,19 +255,19 @@ class Session:
             )
             raise unreadable(folder.path, f"it was begun on other data: {then} then, {now} now")
         for name, version in known.get("versions", {}).items():
-            now = record["versions"].get(name)
-            if now != version:
-                self.progress.note(f"the run was begun with {name} {version}, and goes on with {now or 'another'}")
+            current = record["versions"].get(name)
+            if current != version:
+                self.progress.note(f"the run was begun with {name} {version}, and goes on with {current or 'another'}")
 
     def _close(
         self,
         folder: RunFolder,
-        record: dict[str, Any],
+        record: Record,
         status: str,
         rows: list[Row],
         error: BaseException | None = None,
     ) -> None:
-        record.update(status=status, ended=folders.now(), process=None, epochs_done=len(rows))
+        record.update({"status": status, "ended": folders.now(), "process": None, "epochs_done": len(rows)})
         if status == folders.FAILED:
             record["error"] = (str(error).strip() or type(error).__name__).splitlines()[0]
         try:

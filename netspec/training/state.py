@@ -8,17 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from netspec.backends.keras.types import KerasVariable
+from netspec.data.dataset import Array
 from netspec.data.members import stored
 from netspec.diagnostics.words import printable
 from netspec.files import atomic_write, unreadable
 
-Array = NDArray[Any]
 Variables = Sequence[tuple[str, Array]]  # name, value
 
 

@@ -313,6 +313,13 @@ def test_a_run_made_by_hand_is_opened() -> None:
         ("root", "a\0b", r"'a\x00b'"),
         ("weights", "../../best", "'../../best'"),
         ("classes", {"a": 1}, "{a: 1}"),
+        ("status", 1, "1"),
+        ("spec", [], "[]"),
+        ("epochs_done", "3", "'3'"),
+        ("examples", {"train": "9"}, "{train: '9'}"),
+        ("versions", 3, "3"),
+        ("started", None, "null"),
+        ("resumed", "then", "'then'"),
     ],
 )
 def test_a_record_with_other_values(key: str, value: Any, shown: str) -> None:

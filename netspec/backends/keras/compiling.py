@@ -6,14 +6,13 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
-from typing import Any
 
 from netspec.backends.keras.initial import Initial
-from netspec.backends.keras.lowering import LoweringKeras
+from netspec.backends.keras.lowering import LoweringKeras, lowered
 from netspec.backends.keras.types import Keras, KerasModel, KerasTensor
 from netspec.backends.requirements import refusal, require_backend
 from netspec.diagnostics.problems import FILE_START, Problem, SpecError
-from netspec.graph.model import Graph, Node
+from netspec.graph.model import Graph
 from netspec.kinds.keras_types import Lowered
 from netspec.memory import gc_paused
 
@@ -131,17 +130,11 @@ def _model(keras: Keras, graph: Graph, initial: Initial | None) -> KerasModel:
 
 
 def _layer(keras: LoweringKeras, graph: Graph, index: int, layers: dict[int, Lowered]) -> Lowered:
-    node = graph.nodes[index]
-    owner = index if node.share is None else node.share
+    share = graph.nodes[index].share
+    owner = index if share is None else share
     if owner not in layers:
-        original = graph.nodes[owner]
-        assert original.config is not None
-        layers[owner] = original.config.lower(keras, original.layer, _shapes(graph, original))
+        layers[owner] = lowered(keras, graph, owner)
     return layers[owner]
-
-
-def _shapes(graph: Graph, node: Node) -> list[Any]:
-    return [graph.nodes[i].shape for i in node.inputs]
 
 
 def _freeze(model: KerasModel, graph: Graph, used: frozenset[int] | set[int]) -> None:

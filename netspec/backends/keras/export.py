@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from netspec.backends.keras.compiling import compile_graph, import_keras, own_layers
 from netspec.backends.keras.types import Keras, KerasModel, KerasTensor
@@ -20,10 +20,7 @@ from netspec.pipeline import Spec
 from netspec.shapes import show_shape
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.generic]
+    from netspec.backends.keras.types import Array
 
 UNKNOWN_SIZES = (8, 32, 64, 224, 320)
 # What exports and checks an ONNX file, by backend.
@@ -115,7 +112,7 @@ def _onnx(keras: Keras, model: KerasModel, spec: Spec, path: Path) -> None:
 class Sample(NamedTuple):
     """Random numbers for a model, and what it makes of them."""
 
-    structure: Any  # one array, or a map of them by the model's own names of its inputs
+    structure: Array | dict[str, Array]  # one array, or a map of them by the model's own names of its inputs
     by_name: dict[str, Array]  # by the names of the input layers
     outputs: list[Array]  # in Keras's order
 
@@ -136,7 +133,7 @@ def sample_of(keras: Keras, model: KerasModel) -> Sample:
             values = rng.random(shape) if floats else rng.integers(0, 2, shape)
             given[tensor.name] = values.astype("float32" if tensor.dtype == "bfloat16" else tensor.dtype)
         names = list(model.input) if isinstance(model.input, dict) else []
-        structure: Any = (
+        structure: Array | dict[str, Array] = (
             {name: given[model.input[name].name] for name in names} if names else given[model.inputs[0].name]
         )
         try:

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import product
-from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
 
+from netspec.backends.keras.types import KerasObject
+from netspec.backends.keras.types import KerasTensor as Tensor
 from netspec.shapes import effective, per_dimension
 
-Tensor = Any  # each backend has its own
 Padding = str | Sequence[Sequence[int]]
 
 
@@ -81,7 +81,7 @@ class LocalResponseNormalization(keras.layers.Layer):
         bias: float = 1.0,
         alpha: float = 1.0,
         beta: float = 0.5,
-        **kwargs: Any,
+        **kwargs: object,
     ) -> None:
         super().__init__(**kwargs)
         _check_at_least(0, depth_radius=depth_radius)
@@ -106,7 +106,7 @@ class LocalResponseNormalization(keras.layers.Layer):
     def compute_output_shape(self, input_shape: Sequence[int | None]) -> tuple[int | None, ...]:
         return tuple(input_shape)
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> dict[str, object]:
         return {
             **super().get_config(),
             "depth_radius": self.depth_radius,
@@ -128,7 +128,7 @@ class ChannelShuffle(keras.layers.Layer):
     Source: Zhang et al., "ShuffleNet", arXiv 1707.01083, section 3.1.
     """
 
-    def __init__(self, groups: int, **kwargs: Any) -> None:
+    def __init__(self, groups: int, **kwargs: object) -> None:
         super().__init__(**kwargs)
         _check_at_least(1, groups=groups)
         self.groups = groups
@@ -149,7 +149,7 @@ class ChannelShuffle(keras.layers.Layer):
     def compute_output_spec(self, inputs: Tensor) -> keras.KerasTensor:
         return keras.KerasTensor(inputs.shape, dtype=inputs.dtype)
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> dict[str, object]:
         return {**super().get_config(), "groups": self.groups}
 
 
@@ -194,13 +194,13 @@ class DeformableConv2D(keras.layers.Layer):
         dilation_rate: int | Sequence[int] = 1,
         deformable_groups: int = 1,
         modulated: bool = False,
-        activation: Any = None,
+        activation: KerasObject = None,
         use_bias: bool = True,
-        kernel_initializer: Any = "glorot_uniform",
-        bias_initializer: Any = "zeros",
-        kernel_regularizer: Any = None,
-        bias_regularizer: Any = None,
-        **kwargs: Any,
+        kernel_initializer: KerasObject = "glorot_uniform",
+        bias_initializer: KerasObject = "zeros",
+        kernel_regularizer: KerasObject = None,
+        bias_regularizer: KerasObject = None,
+        **kwargs: object,
     ) -> None:
         super().__init__(**kwargs)
         _check_at_least(1, filters=filters, deformable_groups=deformable_groups)
@@ -287,14 +287,14 @@ class DeformableConv2D(keras.layers.Layer):
             dilation_rate=dilation_rate,
         )
 
-    def _places(self, axis: int, size: Any, windows: Any) -> Tensor:
+    def _places(self, axis: int, size: Tensor, windows: Tensor) -> Tensor:
         """Where the points of each window lie along an axis with offsets of zero: [windows, points]."""
         first = ops.arange(windows, dtype="int32") * self.strides[axis] - self._before(axis, size, windows)
         taps = np.indices(self.kernel_size)[axis].ravel() * self.dilation_rate[axis]
         points = ops.convert_to_tensor(np.tile(taps, self.deformable_groups), "int32")
         return ops.cast(first[:, None] + points, "float32")
 
-    def _before(self, axis: int, size: Any, windows: Any) -> Any:
+    def _before(self, axis: int, size: Tensor, windows: Tensor) -> Tensor:
         """The padding above (axis 0) or to the left (axis 1), where sizes may be tensors."""
         if self.padding == "valid":
             return 0
@@ -313,7 +313,7 @@ class DeformableConv2D(keras.layers.Layer):
         outputs = self._convolve(keras.KerasTensor(input_shape), keras.KerasTensor(kernel_shape))
         return tuple(outputs.shape)
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> dict[str, object]:
         return {
             **super().get_config(),
             "filters": self.filters,
@@ -362,7 +362,7 @@ def _sample(images: Tensor, y: Tensor, x: Tensor, modulation: Tensor | float, gr
     return sampled
 
 
-def _neighbours(position: Tensor, size: Any) -> Iterator[tuple[Tensor, Tensor]]:
+def _neighbours(position: Tensor, size: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
     """The two pixels that each position lies between, and the share of each, which is 0 outside the image.
 
     A pixel outside is read as pixel 0, where a gather is allowed, and its share multiplied away. It is not

@@ -3,9 +3,23 @@
 from __future__ import annotations
 
 from types import ModuleType
-from typing import Any
 
-from netspec.backends.keras.types import KerasLayer
+from netspec.backends.keras.types import KerasLayer, KerasObject
+from netspec.graph.model import Graph
+from netspec.kinds.keras_types import Keras, Lowered
+from netspec.shapes import Shape
+
+
+def lowered(keras: Keras, graph: Graph, index: int) -> Lowered:
+    """What a node of a whole graph becomes; `keras` is a `LoweringKeras`, or what stands in for one."""
+    node = graph.nodes[index]
+    assert node.config is not None
+    shapes: list[Shape] = []
+    for source in node.inputs:
+        shape = graph.nodes[source].shape
+        assert shape is not None
+        shapes.append(shape)
+    return node.config.lower(keras, node.layer, shapes)
 
 
 class LoweringKeras:
@@ -23,7 +37,7 @@ class LoweringKeras:
         self.layers = _Recording(keras.layers, self._made)
         self.netspec_layers = _Recording(layers, self._made)
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> KerasObject:
         return getattr(self._keras, name)
 
     def taken(self) -> tuple[KerasLayer, ...]:
@@ -40,10 +54,10 @@ class _Recording:
         self._module = module
         self._made = made
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> KerasObject:
         make = getattr(self._module, name)
 
-        def record(*values: Any, **named: Any) -> KerasLayer:
+        def record(*values: object, **named: object) -> KerasLayer:
             layer = make(*values, **named)
             self._made.append(layer)
             return layer

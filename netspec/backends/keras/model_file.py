@@ -15,7 +15,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from netspec import __version__
 from netspec.backends.keras.compiling import compile_graph, import_keras, own_layers
@@ -134,7 +134,7 @@ def _check_numbers(path: Path, weights: Path) -> None:
     def check_link(name: str, link: object) -> str | None:
         return None if isinstance(link, h5py.HardLink) else f"`{name}` is a link to elsewhere"
 
-    def check_object(name: str, item: Any) -> str | None:
+    def check_object(name: str, item: object) -> str | None:
         nonlocal left
         if not isinstance(item, h5py.Dataset):
             return None

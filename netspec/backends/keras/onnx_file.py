@@ -12,16 +12,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from netspec.backends.keras.types import Keras, KerasModel
 from netspec.diagnostics.words import listing, printable
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    from netspec.backends.keras.types import Array
 
-    Array = NDArray[np.generic]
     Proto = Any  # a message of protobuf's, whose classes are made when `onnx` is imported
 
 DOMAINS = ("", "ai.onnx")  # ONNX's own operators
@@ -133,7 +132,7 @@ def _plain_constants(keras: Keras, model: KerasModel) -> Iterator[None]:
             layer.mean, layer.variance = mean, variance
 
 
-def _without_erfc(onnx: Any, graph: Proto) -> None:
+def _without_erfc(onnx: ModuleType, graph: Proto) -> None:
     """Write erfc(x), which TensorFlow makes of GELU and tf2onnx does not know, as 1 - erf(x)."""
     nodes = list(graph.node)
     if not any(node.op_type == "Erfc" for node in nodes):

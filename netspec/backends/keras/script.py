@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator
 from math import isinf
 from pathlib import PurePath
-from typing import Any
 
+from netspec.backends.keras.lowering import lowered
 from netspec.diagnostics.words import printable
 from netspec.graph.model import Graph
 from netspec.kinds.keras_types import Lowered
@@ -37,16 +37,16 @@ class _Written:
     def __getattr__(self, name: str) -> _Written:
         return _Written(f"{self.text}.{name}", self.script)
 
-    def __call__(self, *values: Any, **named: Any) -> _Written:
+    def __call__(self, *values: object, **named: object) -> _Written:
         if self.script.sharing and _LAYER.match(self.text):
             return self.script.layer(self.text)(*values, **named)
         given = [_literal(v) for v in values] + [f"{k}={_literal(v)}" for k, v in named.items()]
         return _Written(f"{self.text}({', '.join(given)})", self.script)
 
-    def __getitem__(self, index: Any) -> _Written:
+    def __getitem__(self, index: object) -> _Written:
         return _Written(f"{self.text}[{_index(index)}]", self.script)
 
-    def __truediv__(self, other: Any) -> _Written:
+    def __truediv__(self, other: object) -> _Written:
         return _Written(f"({self.text} / {_literal(other)})", self.script)
 
 
@@ -83,12 +83,9 @@ class _Script:
                 continue
             owner = index if node.share is None else node.share
             if owner not in self.layers:
-                original = graph.nodes[owner]
-                assert original.config is not None
-                shapes: list[Any] = [graph.nodes[i].shape for i in original.inputs]
-                self.layers[owner] = original.config.lower(_Written("keras", self), original.layer, shapes)
+                self.layers[owner] = lowered(_Written("keras", self), graph, owner)
             self.sharing = owner in self.shared
-            given: Any = [_Written(self.names[i], self) for i in node.inputs]
+            given = [_Written(self.names[i], self) for i in node.inputs]
             made = self.layers[owner](given[0] if len(given) == 1 else given)
             yield from self.written
             self.written.clear()
@@ -141,7 +138,7 @@ def _variable(layer: str) -> str:
     return layer if layer.isidentifier() else f"_{layer}"
 
 
-def _literal(value: Any) -> str:
+def _literal(value: object) -> str:
     if isinstance(value, _Written):
         return value.text
     if isinstance(value, list):
@@ -151,7 +148,7 @@ def _literal(value: Any) -> str:
     return repr(value)
 
 
-def _index(index: Any) -> str:
+def _index(index: object) -> str:
     if isinstance(index, tuple):
         return ", ".join(map(_index, index))
     if index is Ellipsis:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING
 
 from netspec.backends.keras.draws import ALIGNMENT
+from netspec.backends.keras.types import KerasTensor, KerasVariable
+
+if TYPE_CHECKING:
+    from netspec.backends.keras.draws import Array
 
 NAME = "weight/"
 
@@ -19,7 +23,7 @@ def one_name() -> Iterator[None]:
     """
     import tensorflow
 
-    def create(next_creator: Any, **arguments: Any) -> Any:
+    def create(next_creator: Callable[..., KerasVariable], **arguments: object) -> KerasVariable:
         arguments["name"] = NAME
         return next_creator(**arguments)
 
@@ -27,7 +31,7 @@ def one_name() -> Iterator[None]:
         yield
 
 
-def tensor(array: Any) -> Any:
+def tensor(array: Array) -> KerasTensor:
     """The tensor of an array that nobody else will write to, in the same memory where TensorFlow can compute there."""
     import tensorflow
 

@@ -6,7 +6,13 @@ Keras ships no types: to a type checker all that comes from it is Any, once, her
 from __future__ import annotations
 
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.generic]  # what goes into a model or comes out of it, once it is NumPy's
 
 Keras = ModuleType  # the module, on the backend in use
 KerasModel = Any
