@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 __version__ = "0.2.0"
 
@@ -37,17 +37,18 @@ __all__ = [
     "validate",
 ]
 
+if not TYPE_CHECKING:  # which would take any name for one of netspec's
 
-def __getattr__(name: str) -> Any:
-    # `import netspec` costs next to nothing; a function brings what it needs.
-    if name not in __all__:
-        raise AttributeError(f"module 'netspec' has no attribute {name!r}")
-    if name == "Run":
-        from netspec.training.session import Run  # which needs NumPy
+    def __getattr__(name: str) -> object:
+        # `import netspec` costs next to nothing; a function brings what it needs.
+        if name not in __all__:
+            raise AttributeError(f"module 'netspec' has no attribute {name!r}")
+        if name == "Run":
+            from netspec.training.session import Run  # which needs NumPy
 
-        return Run
-    from netspec import api
-    from netspec.diagnostics import problems
-    from netspec.graph import model
+            return Run
+        from netspec import api
+        from netspec.diagnostics import problems
+        from netspec.graph import model
 
-    return getattr(api, name, None) or getattr(problems, name, None) or getattr(model, name)
+        return getattr(api, name, None) or getattr(problems, name, None) or getattr(model, name)

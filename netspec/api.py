@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from netspec.diagnostics.problems import Problem
 from netspec.pipeline import Spec, check, check_text, load, propose
@@ -15,13 +15,14 @@ from netspec.pipeline import Spec, check, check_text, load, propose
 if TYPE_CHECKING:
     import keras
 
+    from netspec.report.inspection import NetworkReport
     from netspec.training import Run
 
 __all__ = ["Spec", "build", "check", "check_text", "inspect", "load", "propose", "train", "validate"]
 
 
 def validate(
-    path: str | Path, *, params: Mapping[str, Any] | None = None, variant: str | None = None
+    path: str | Path, *, params: Mapping[str, object] | None = None, variant: str | None = None
 ) -> tuple[Problem, ...]:
     """Report every problem of a spec, shapes included, without loading Keras.
 
@@ -40,7 +41,9 @@ def validate(
     return check(path, params=params, variant=variant, variants=True).problems
 
 
-def inspect(path: str | Path, *, params: Mapping[str, Any] | None = None, variant: str | None = None) -> dict[str, Any]:
+def inspect(
+    path: str | Path, *, params: Mapping[str, object] | None = None, variant: str | None = None
+) -> NetworkReport:
     """Describe a network as data: what `netspec inspect --format json` prints.
 
     Args:
@@ -64,7 +67,7 @@ def inspect(path: str | Path, *, params: Mapping[str, Any] | None = None, varian
     return as_dict(load(path, params=params, variant=variant))
 
 
-def build(path: str | Path, *, params: Mapping[str, Any] | None = None, variant: str | None = None) -> keras.Model:
+def build(path: str | Path, *, params: Mapping[str, object] | None = None, variant: str | None = None) -> keras.Model:
     """Compile a spec into a plain functional Keras model with initial weights.
 
     Args:
@@ -89,10 +92,10 @@ def build(path: str | Path, *, params: Mapping[str, Any] | None = None, variant:
 def train(
     path: str | Path,
     *,
-    params: Mapping[str, Any] | None = None,
+    params: Mapping[str, object] | None = None,
     variant: str | None = None,
     runs: str | Path = "runs",
-    **overrides: Any,
+    **overrides: object,
 ) -> Run:
     """Train a spec, as `netspec train` does.
 

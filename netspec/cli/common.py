@@ -5,13 +5,16 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Callable, Sequence
-from typing import Any, NoReturn, TextIO
+from typing import TYPE_CHECKING, NoReturn, TextIO
 
 from netspec.diagnostics.problems import FILE_START, Problems, SpecError
 from netspec.diagnostics.words import printable, show
 from netspec.pipeline import Spec, check
 from netspec.syntax.reading import read_text
 from netspec.syntax.tree import plain
+
+if TYPE_CHECKING:
+    from netspec.expressions import Value
 
 DEFAULT_COLUMNS = 80
 
@@ -40,8 +43,8 @@ def _columns() -> int:
 class Parser(argparse.ArgumentParser):
     """argparse that raises instead of leaving the process."""
 
-    def __init__(self, **arguments: Any) -> None:
-        super().__init__(formatter_class=_Help, add_help=False, **arguments)
+    def __init__(self, prog: str, description: str) -> None:
+        super().__init__(prog, description=description, formatter_class=_Help, add_help=False)
         self.add_argument("-h", "--help", action="store_true", help="show this help and exit")
 
     def error(self, message: str) -> NoReturn:
@@ -63,9 +66,9 @@ def spec_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--variant", metavar="NAME", help="select a variant of the spec")
 
 
-def params_of(options: argparse.Namespace) -> dict[str, Any]:
+def params_of(options: argparse.Namespace) -> dict[str, Value]:
     """The params that `--set` gives; values are read as YAML, as they would be in the spec. Raises UsageError."""
-    params: dict[str, Any] = {}
+    params: dict[str, Value] = {}
     for given in options.set:
         name, equals, text = given.partition("=")
         if not equals or not name:

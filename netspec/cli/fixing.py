@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
 from netspec.diagnostics.words import printable
 from netspec.files import atomic_rewrite
@@ -15,7 +15,7 @@ from netspec.syntax.edits import apply
 MAX_ROUNDS = 100  # each round fixes one problem
 
 
-def fix_file(spec: Spec, params: Mapping[str, Any], variant: str | None, err: TextIO) -> Spec:
+def fix_file(spec: Spec, params: Mapping[str, object], variant: str | None, err: TextIO) -> Spec:
     """Apply the first fix of each error, one at a time, checking again after each; returns the spec as it is then.
 
     Warnings are left alone: whether to change what is valid is for the user to decide.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from netspec.cli.common import checked_and_reported, spec_arguments
 from netspec.graph.model import Graph
@@ -61,10 +61,10 @@ def _found(spec: Spec, sizes: bool) -> tuple[Graph, bool, tuple[Sizes, ...] | No
     return spec.graph, whole, sizes_of(spec.document, spec.graph)
 
 
-def _as_dict(graph: Graph, whole: bool, sizes: tuple[Sizes, ...] | None) -> dict[str, Any]:
-    data = as_dict(graph)
-    if not whole:  # shapes and totals would be wrong
-        data = {key: data[key] for key in ("name", "inputs")}
+def _as_dict(graph: Graph, whole: bool, sizes: tuple[Sizes, ...] | None) -> dict[str, object]:
+    found = as_dict(graph)
+    # Of a network that is not whole, shapes and totals would be wrong.
+    data: dict[str, object] = {**found} if whole else {"name": found["name"], "inputs": found["inputs"]}
     if sizes is None:
         return data
     from netspec.report.sizes import as_list

@@ -11,7 +11,7 @@ import json
 import shlex
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from netspec.backends.requirements import require_backend
 from netspec.cli.common import UsageError, params_of, spec_arguments
@@ -23,6 +23,7 @@ from netspec.syntax.reading import read_text
 from netspec.syntax.tree import plain
 
 if TYPE_CHECKING:
+    from netspec.expressions import Value
     from netspec.training import Run
     from netspec.training.progress import Progress
 
@@ -71,7 +72,7 @@ def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     return _start(options, overrides, out, err)
 
 
-def _start(options: argparse.Namespace, overrides: dict[str, Any], out: TextIO, err: TextIO) -> int:
+def _start(options: argparse.Namespace, overrides: dict[str, Value], out: TextIO, err: TextIO) -> int:
     params = params_of(options)
     spec = check(options.file, params=params, variant=options.variant)
     content = b"" if spec.graph is None else Path(options.file).read_bytes()
@@ -91,7 +92,7 @@ def _start(options: argparse.Namespace, overrides: dict[str, Any], out: TextIO, 
         return 1
 
 
-def _resume(options: argparse.Namespace, overrides: dict[str, Any], out: TextIO, err: TextIO) -> int:
+def _resume(options: argparse.Namespace, overrides: dict[str, Value], out: TextIO, err: TextIO) -> int:
     from netspec.training import OverrideError, resume_run
 
     def train(progress: Progress) -> Run:
@@ -129,9 +130,9 @@ def _trained(train: Callable[[Progress], Run], options: argparse.Namespace, out:
 # --- options ----------------------------------------------------------------------------------------------------------
 
 
-def overrides_of(options: argparse.Namespace) -> dict[str, Any]:
+def overrides_of(options: argparse.Namespace) -> dict[str, Value]:
     """What the command line overrides in `train` and `data`, as a spec would write it. Raises UsageError."""
-    overrides: dict[str, Any] = {}
+    overrides: dict[str, Value] = {}
     for given in options.train:
         name, equals, text = given.partition("=")
         if not equals or not name:
@@ -146,7 +147,7 @@ def overrides_of(options: argparse.Namespace) -> dict[str, Any]:
     return overrides
 
 
-def data_of(text: str) -> Any:
+def data_of(text: str) -> Value:
     """A source given with `--data`: YAML as under `data`, or a path whose type is evident. Raises UsageError."""
     path = Path(text)
     if text not in SOURCES:
@@ -157,7 +158,7 @@ def data_of(text: str) -> Any:
     return _value("--data", text)
 
 
-def _value(option: str, text: str) -> Any:
+def _value(option: str, text: str) -> Value:
     problems = Problems()
     source = read_text(text, option, problems)
     if problems.has_errors or source.tree is None:

@@ -2,22 +2,66 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import NotRequired, TypeAlias, TypedDict
 
 from netspec.diagnostics.words import short, short_bytes
 from netspec.graph.model import Graph, Node, learnable
 from netspec.graph.receptive_field import receptive_field, single
 from netspec.shapes import show_shape, size_of
 
+Figure: TypeAlias = "int | float | list[int | float] | None"  # of all dimensions, or one for each
 
-def as_dict(graph: Graph) -> dict[str, Any]:
+
+class NodeReport(TypedDict):
+    """What is said of a node."""
+
+    name: str
+    kind: str
+    line: int
+    inputs: list[str]
+    output_shape: list[int | None]
+    parameters: int
+    trainable_parameters: int
+    macs: int | None
+    receptive_field: Figure
+    jump: Figure
+    share: NotRequired[str]
+
+
+class TotalsReport(TypedDict):
+    """What is said of all nodes together."""
+
+    parameters: int
+    trainable_parameters: int
+    non_trainable_parameters: int
+    macs: int | None
+    activation_bytes: int | None
+
+
+class NetworkReport(TypedDict):
+    """What is said of a network."""
+
+    name: str
+    inputs: dict[str, list[int | None]]
+    outputs: dict[str, list[int | None]]
+    totals: TotalsReport
+    nodes: list[NodeReport]
+
+
+def as_dict(graph: Graph) -> NetworkReport:
     """The structure that programs may rely on; unknown sizes are None."""
     totals = graph.totals()
     return {
         "name": graph.name,
         "inputs": {graph.nodes[i].path: _shape(graph.nodes[i]) for i in graph.inputs},
         "outputs": {name: _shape(graph.nodes[i]) for name, i in graph.outputs.items()},
-        "totals": totals._asdict(),
+        "totals": {
+            "parameters": totals.parameters,
+            "trainable_parameters": totals.trainable_parameters,
+            "non_trainable_parameters": totals.non_trainable_parameters,
+            "macs": totals.macs,
+            "activation_bytes": totals.activation_bytes,
+        },
         "nodes": [_row(graph, node) for node in graph.nodes if not node.is_input],
     }
 
@@ -26,9 +70,9 @@ def _shape(node: Node) -> list[int | None]:
     return list(node.shape or ())
 
 
-def _row(graph: Graph, node: Node) -> dict[str, Any]:
+def _row(graph: Graph, node: Node) -> NodeReport:
     trainable, other = (0, 0) if node.share is not None else learnable(node)
-    row: dict[str, Any] = {
+    row: NodeReport = {
         "name": node.path,
         "kind": node.word,
         "line": node.span.line,
@@ -74,7 +118,7 @@ def _size(node: Node) -> int | None:
     return size_of(node.shape)
 
 
-def _field(field: Any, node: Node) -> str:
+def _field(field: int | float, node: Node) -> str:
     return " x ".join([f"{field:g}"] * len(node.field or ()))
 
 

@@ -7,17 +7,17 @@ import os
 import re
 from collections.abc import Callable, Sequence
 from pathlib import PurePath
-from typing import Any
 from urllib.parse import quote
 
 from netspec.diagnostics.codes import CODES
 from netspec.diagnostics.problems import Edit, Fix, Note, Problem, Span
 from netspec.diagnostics.words import printable
+from netspec.expressions import Value
 from netspec.pipeline import Spec
 from netspec.report.text import note_lines
 
 
-def _span(span: Span) -> dict[str, int]:
+def _span(span: Span) -> dict[str, Value]:
     return {
         "line": span.line,
         "column": span.column,
@@ -26,16 +26,16 @@ def _span(span: Span) -> dict[str, int]:
     }
 
 
-def _note(note: Note) -> dict[str, Any]:
+def _note(note: Note) -> dict[str, Value]:
     return {"message": note.message, **(_span(note.span) if note.span is not None else {})}
 
 
-def _edit(edit: Edit) -> dict[str, Any]:
+def _edit(edit: Edit) -> dict[str, Value]:
     return {**_span(edit.span), "text": edit.text}
 
 
-def _fix(fix: Fix) -> dict[str, Any]:
-    made: dict[str, Any] = {"title": fix.title, "edits": [_edit(edit) for edit in fix.edits]}
+def _fix(fix: Fix) -> dict[str, Value]:
+    made: dict[str, Value] = {"title": fix.title, "edits": [_edit(edit) for edit in fix.edits]}
     if fix.result:
         made["result"] = fix.result
     if fix.parameters is not None:
@@ -43,7 +43,7 @@ def _fix(fix: Fix) -> dict[str, Any]:
     return made
 
 
-def _problem(problem: Problem) -> dict[str, Any]:
+def _problem(problem: Problem) -> dict[str, Value]:
     return {
         "code": problem.code,
         "severity": problem.severity,
@@ -56,7 +56,7 @@ def _problem(problem: Problem) -> dict[str, Any]:
 
 def as_json(specs: Sequence[Spec]) -> str:
     """The shape that the language page fixes."""
-    files = [{"path": spec.path, "problems": [_problem(p) for p in spec.problems]} for spec in specs]
+    files: list[Value] = [{"path": spec.path, "problems": [_problem(p) for p in spec.problems]} for spec in specs]
     every = [p for spec in specs for p in spec.problems]
     errors = sum(p.is_error for p in every)
     return _json({"files": files, "errors": errors, "warnings": len(every) - errors})
@@ -65,7 +65,7 @@ def as_json(specs: Sequence[Spec]) -> str:
 _NOT_ASCII = re.compile(r"[^\x20-\x7e\n]")
 
 
-def _json(data: Any) -> str:
+def _json(data: Value) -> str:
     """JSON with letters unescaped, but without control characters and what UTF-8 cannot encode."""
 
     def escaped(match: re.Match[str]) -> str:
@@ -79,7 +79,7 @@ def as_sarif(specs: Sequence[Spec]) -> str:
     from netspec import __version__
 
     codes = sorted({p.code for spec in specs for p in spec.problems})
-    rules = [
+    rules: list[Value] = [
         {
             "id": code,
             "shortDescription": {"text": CODES[code].title},
@@ -89,11 +89,11 @@ def as_sarif(specs: Sequence[Spec]) -> str:
         }
         for code in codes
     ]
-    results = [_sarif_result(spec, problem, codes) for spec in specs for problem in spec.problems]
-    driver = {"name": "netspec", "version": __version__, "rules": rules}
+    results: list[Value] = [_sarif_result(spec, problem, codes) for spec in specs for problem in spec.problems]
+    driver: Value = {"name": "netspec", "version": __version__, "rules": rules}
     # SARIF counts columns in UTF-16 code units unless told otherwise.
-    run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
-    log = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
+    run: Value = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
+    log: Value = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
     return _json(log)
 
 
@@ -102,7 +102,7 @@ def _uri(path: str) -> str:
     return pure.as_uri() if pure.is_absolute() else quote(os.fsencode(pure.as_posix()))
 
 
-def _region(span: Span) -> dict[str, int]:
+def _region(span: Span) -> dict[str, Value]:
     return {
         "startLine": span.line,
         "startColumn": span.column,
@@ -111,19 +111,19 @@ def _region(span: Span) -> dict[str, int]:
     }
 
 
-def _location(path: str, span: Span) -> dict[str, Any]:
+def _location(path: str, span: Span) -> dict[str, Value]:
     return {"physicalLocation": {"artifactLocation": {"uri": _uri(path)}, "region": _region(span)}}
 
 
-def _sarif_result(spec: Spec, problem: Problem, codes: list[str]) -> dict[str, Any]:
-    result: dict[str, Any] = {
+def _sarif_result(spec: Spec, problem: Problem, codes: list[str]) -> dict[str, Value]:
+    result: dict[str, Value] = {
         "ruleId": problem.code,
         "ruleIndex": codes.index(problem.code),
         "level": problem.severity,
         "message": {"text": problem.message},
         "locations": [_location(spec.path, problem.span)],
     }
-    related = [
+    related: list[Value] = [
         {"id": number, "message": {"text": note.message}, **_location(spec.path, note.span)}
         for number, note in enumerate(problem.notes)
         if note.span is not None

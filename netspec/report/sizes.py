@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
+from netspec.expressions import Value
 from netspec.graph.input_sizes import Run, Sizes
 from netspec.shapes import show_shape
 
 SHOWN = 4  # ranges, or sizes of a list, that are listed
 
 
-def as_list(answers: Sequence[Sizes]) -> list[dict[str, Any]]:
+def as_list(answers: Sequence[Sizes]) -> list[dict[str, Value]]:
     """What `inspect --sizes --format json` adds under `sizes`."""
     return [
         {
@@ -26,7 +26,7 @@ def as_list(answers: Sequence[Sizes]) -> list[dict[str, Any]]:
     ]
 
 
-def _run(run: Run) -> dict[str, Any]:
+def _run(run: Run) -> dict[str, Value]:
     """`single` sizes, and those in `first` repeated every `period`; sizes beyond `searched` are unknown without `start`."""
     return {"smallest": run.smallest, **run._asdict(), "single": list(run.single), "first": list(run.first)}
 

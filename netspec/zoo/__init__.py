@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from netspec.diagnostics.problems import FILE_START, Problem, SpecError
 
@@ -90,7 +90,7 @@ def figures() -> tuple[Figures, ...]:
     """All specs and variants with their figures, as they were when the list was written."""
     path = folder() / FIGURES
     try:
-        rows: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
+        rows = json.loads(path.read_text(encoding="utf-8"))
     except OSError:
         raise _not_whole(path.parent) from None
     return tuple(Figures(**row) for row in rows)

@@ -169,3 +169,73 @@ def test_netspec_works_out_of_its_wheel(wheel: Path, tmp_path: Path, arguments: 
 
     assert run("-c", where) == f"{tmp_path / 'netspec' / '__init__.py'}\n"
     assert run("-m", "netspec", *arguments) == printed
+
+
+USE = """
+from pathlib import Path
+from typing import assert_type
+
+import netspec
+from netspec import Candidate, Fix, Graph, Node, Note, Problem, Run, Span, Spec, SpecError
+
+graph = netspec.load("net.yaml", params={"classes": 10, "widths": [16, 32]}, variant="18")
+assert_type(graph, Graph)
+assert_type(graph.nodes[0], Node)
+assert_type(graph.nodes[0].shape, tuple[int | None, ...] | None)
+assert_type(graph.outputs, dict[str, int])
+assert_type(graph.totals().parameters, int)
+
+problems = netspec.validate(Path("net.yaml"))
+assert_type(problems, tuple[Problem, ...])
+assert_type(problems[0].fixes, tuple[Fix, ...])
+assert_type(problems[0].candidates, tuple[Candidate, ...])
+assert_type(problems[0].notes, tuple[Note, ...])
+assert_type(problems[0].span, Span)
+
+spec = netspec.check_text("netspec: 1", repairs=False)
+assert_type(netspec.check("net.yaml"), Spec)
+assert_type(spec.graph, Graph | None)
+assert_type(netspec.propose(spec, spec.problems[0]), tuple[Fix, ...])
+
+described = netspec.inspect("net.yaml")
+assert_type(described["totals"]["parameters"], int)
+assert_type(described["nodes"][0]["macs"], int | None)
+
+try:
+    run = netspec.train("net.yaml", epochs=3, runs=Path("runs"))
+    assert_type(run, Run)
+    assert_type(run.folder, Path)
+    assert_type(run.results["test"]["accuracy"], float)
+    assert_type(run.history[0]["loss"], float)
+except SpecError as error:
+    assert_type(error.problems, tuple[Problem, ...])
+
+netspec.load(3)  # type: ignore[arg-type]
+netspec.load("net.yaml", {"classes": 10})  # type: ignore[call-arg]
+netspec.inspect("net.yaml")["parameters"]  # type: ignore[typeddict-item]
+netspec.lode("net.yaml")  # type: ignore[attr-defined]
+"""
+
+
+def test_a_users_type_checker_sees_the_types(wheel: Path, tmp_path: Path) -> None:
+    """mypy finds them because of `py.typed`; it says where an `ignore` is not needed, and where one is."""
+    pytest.importorskip("mypy", reason="mypy is brought by the extra `dev`")
+    site, here = tmp_path / "site", tmp_path / "here"
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(site)
+    here.mkdir()
+    (here / "use.py").write_text(USE, encoding="utf-8")
+    command = [
+        sys.executable,
+        "-m",
+        "mypy",
+        "--strict",
+        "--config-file=",
+        "--cache-dir",
+        str(tmp_path / "cache"),
+        "use.py",
+    ]
+
+    environment = {**os.environ, "PYTHONPATH": str(site)}
+    done = subprocess.run(command, cwd=here, env=environment, capture_output=True, text=True, check=False)
+    assert done.stdout == "Success: no issues found in 1 source file\n"

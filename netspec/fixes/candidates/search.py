@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from netspec.diagnostics.problems import Candidate, Edit, Problem, Span
 from netspec.graph.model import Graph, Node
@@ -70,18 +69,18 @@ class Search:
             found.append([self.graph.nodes[i] for i in sorted(mine - others, reverse=True)[:MAX_NODES]])
         return found
 
-    def change(self, node: Node, **options: Any) -> Candidate | None:
+    def change(self, node: Node, **options: object) -> Candidate | None:
         """Values for hyperparameters of a node that is written in the text, or for the params of a block that stand there."""
         new = self._new(node, options)
         return self._given(self.steps[node.span], node.path, new) if new else None
 
-    def change_here(self, node: Node, **options: Any) -> Candidate | None:
+    def change_here(self, node: Node, **options: object) -> Candidate | None:
         """The same at the node itself, whatever stands there."""
         new = self._new(node, options)
         edits = changes(self.steps[node.span], new) if new else ()
         return Candidate(edits, options=tuple(new.items()), nodes=(node.path,)) if edits else None
 
-    def _new(self, node: Node, options: dict[str, Any]) -> dict[str, str]:
+    def _new(self, node: Node, options: dict[str, object]) -> dict[str, str]:
         """What of some options a node can be given, and does not have yet."""
         step = self.own(node)
         if step is None or step.cls is None or any(name not in step.cls.options for name in options):
@@ -159,7 +158,7 @@ class Search:
         items = given.shape.tree
         if old is None or not isinstance(items, Sequence) or len(items.items) != len(shape):
             return None
-        edits: dict[Any, Edit] = {}
+        edits: dict[Span, Edit] = {}
         for item, now, then in zip(items.items, old, shape, strict=True):
             if now == then:
                 continue
