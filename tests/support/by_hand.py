@@ -348,7 +348,7 @@ class Hand:
         elif shortcut == "identity":
             way = read
         else:
-            way = self.inside(shortcut, read, scope.within("shortcut", read), params)
+            way = self.body(shortcut, read, scope.within("shortcut", read), params)
         return self.merge(given.get("merge", "add"), [*way, *body], "skip", place)
 
     def project(self, read: list[Tensor], body: list[Tensor], normed: bool, scope: Scope) -> Tensor:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from netspec.diagnostics.problems import Note, Span
 from netspec.diagnostics.words import show
 from netspec.graph.elaboration.construction import Construction
+from netspec.graph.elaboration.lookups import Params
 from netspec.graph.elaboration.scope import Site
 from netspec.graph.model import Node
 from netspec.graph.receptive_field import of_node
@@ -22,7 +23,7 @@ from netspec.syntax.tree import plain, span_of
 MAX_ELEMENTS = 2**53  # numbers in one tensor or one layer's weights; beyond it no machine follows
 MAX_SIZES = 7  # of one tensor; with the batch 8, beyond which TensorFlow's kernels refuse to broadcast
 MAX_PATHS = 8  # inputs of a merge whose ways are told
-MAX_DEFAULTS = 3  # of `defaults` that are named
+MAX_NOTES = 3  # on hyperparameters that come from `defaults`, and on params that hide a size
 _SIZES = (Sizes, Amounts)  # the types of what changes the size of an output
 _QUOTES = "'"
 
@@ -40,12 +41,14 @@ class Facts(NamedTuple):
 class Emitter:
     """Adds nodes to the graph."""
 
-    def __init__(self, construction: Construction) -> None:
+    def __init__(self, construction: Construction, params: Params) -> None:
         self.construction = construction
+        self.params = params
         self.problems = construction.problems
         self.facts_of: dict[tuple[Any, ...], Facts] = {}
         self.reach_of: dict[tuple[int, int], tuple[Reach, ...] | None] = {}
         self.inheriting: dict[int, Step] = {}  # nodes with hyperparameters of `defaults`
+        self.dynamic: dict[int, Site] = {}  # nodes with expressions
 
     def emit(
         self,
@@ -94,6 +97,8 @@ class Emitter:
             original = self._shared(word, path, config, original, weights, known, step.span)
         if step.inherits:
             self.inheriting[len(nodes)] = step
+        if step.config is None:
+            self.dynamic[len(nodes)] = site
         field, jump = of_node(config, sources, shapes[0] if shapes else None, self._windows)
         return self.construction.add(
             Node(
@@ -182,10 +187,20 @@ class Emitter:
             wrong.code,
             f"{word} `{path}`: {wrong.message}",
             site.span,
-            (*parting, *self._defaults(site.step, inputs), *site.notes()),
+            (*parting, *self._hiding(site, inputs), *self._defaults(site.step, inputs), *site.notes()),
             node=path,
             repairs=repairs,
         )
+
+    def _hiding(self, site: Site, inputs: tuple[int, ...]) -> tuple[Note, ...]:
+        """The params that hide a size which the node, or one before it, seems to read."""
+        nodes = self.construction.nodes
+        found = list(self.params.hiding(site.step, site.env, self.construction.first(inputs)))
+        for index in dict.fromkeys(i for end in inputs for i in self._path_back(end)) if self.dynamic else ():
+            if index in self.dynamic and len(found) < MAX_NOTES:
+                each = self.dynamic[index]
+                found += self.params.hiding(each.step, each.env, self.construction.first(nodes[index].inputs))
+        return tuple(dict.fromkeys(found))[:MAX_NOTES]
 
     def _defaults(self, step: Step, inputs: tuple[int, ...]) -> tuple[Note, ...]:
         """The sizes that come from `defaults`: of the node itself, and of those before it that change the size."""
@@ -206,7 +221,7 @@ class Emitter:
                 if given.from_defaults and isinstance(each.cls.options[option].type.bare, _SIZES):
                     text = f"`{option}: {show(plain(given.tree)).strip(_QUOTES)}` of `{name}` comes from `defaults`"
                     found.setdefault(span_of(given.tree), Note(text, span_of(given.tree)))
-        return tuple(found.values())[:MAX_DEFAULTS]
+        return tuple(found.values())[:MAX_NOTES]
 
     def _parting(self, inputs: tuple[int, ...]) -> tuple[Note, ...]:
         """For each input of a merge the nodes that gave it its shape, since the node where the paths parted."""

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from netspec.diagnostics.problems import FILE_START, Problems
+from netspec.diagnostics.problems import FILE_START, Note, Problems
 from netspec.diagnostics.words import did_you_mean, listing, show
 from netspec.expressions import ExpressionError, unknown_name
 from netspec.graph.elaboration.scope import Env
 from netspec.graph.model import Node
 from netspec.shapes import show_shape
-from netspec.spec.document import Document, Given, expression_problem, resolve
+from netspec.spec.document import Document, Given, Step, expression_problem, names_in, resolve
 from netspec.syntax.tree import span_of
 
-RECEIVED = ("channels", "height", "width", "depth", "length", "index")
+SIZES = ("channels", "height", "width", "depth", "length")
+RECEIVED = (*SIZES, "index")
 UNKNOWN: Any = object()
 
 Lookup = Callable[[str], Any]
@@ -133,6 +134,23 @@ class Params:
             return look(name)
 
         return before
+
+    def hiding(self, step: Step, env: Env, read: Node | None) -> tuple[Note, ...]:
+        """The params that a node reads under the name of a size of its input, which is another."""
+        found = []
+        for name in dict.fromkeys(n for given in step.givens() if given.dynamic for n in names_in(given.value)):
+            if name not in SIZES or not (name in env.args or name in self.values):
+                continue
+            value = self.at(env, read)(name)
+            try:
+                own = _received(name, read, env)
+            except ExpressionError:
+                continue
+            if own != value:
+                where = None if name in env.args else span_of(self.declared[name].tree)
+                message = f"`${name}` of `{step.word}` is the param, {show(value)}, which hides the {name} of its input, {own}"
+                found.append(Note(message, where))
+        return tuple(found)
 
     def known(self, name: str) -> Any:
         """A param's value; raises quietly where its own expression failed, since that was reported."""

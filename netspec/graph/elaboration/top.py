@@ -40,7 +40,7 @@ def elaborate(
     walk = Walk(
         construction,
         values,
-        Emitter(construction),
+        Emitter(construction, params),
         names,
         Binding(construction, params),
         Expansion(params, document.blocks),
