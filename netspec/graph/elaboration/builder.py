@@ -41,20 +41,22 @@ class Builder:
     def body(self, steps: tuple[Step, ...], scope: str | None = None, *, emptied: str | None = None) -> tuple[int, ...]:
         if scope is not None:
             return self.inside(scope, lambda inner: inner.body(steps, emptied=emptied))
-        if isinstance(steps, ConditionalBody):
-            stands = self._stands(steps)
-            if stands is not True:
-                return (self.construction.poison(self.site.step.word, self.site.span),) if stands is BAD else ()
+        absent = self._absent(steps) if isinstance(steps, ConditionalBody) else None
+        if absent is not None:
+            return absent
         left_out = self.construction.left_out
         ends = self.walk_body(steps, self.entering, self.scope, self.site.env)
         if emptied is not None and ends == self.entering and self.construction.left_out > left_out:
             self._problem("NS309", emptied)
         return ends
 
-    def _stands(self, body: ConditionalBody) -> Any:
-        """Is the body there? BAD where that cannot be said."""
+    def _absent(self, body: ConditionalBody) -> tuple[int, ...] | None:
+        """What stands for a body that is left out, or may be; None where it is there."""
         received = self.construction.first(self.entering)
-        return self.values.wiring(self.site.step, "when", body.when, received, self.site.env)
+        stands = self.values.wiring(self.site.step, "when", body.when, received, self.site.env)
+        if stands is BAD:
+            return (self.construction.poison(self.site.step.word, self.site.span),)
+        return None if stands else ()
 
     def inside(self, scope: str, make: Callable[[Builder], tuple[int, ...]]) -> tuple[int, ...]:
         twin = self.scope.twin.names.get(scope) if self.scope.twin is not None else None
