@@ -67,10 +67,13 @@ class Proposer:
         search = self.search
         likely = candidates(search, problem, "likely") if search is not None else ()
         own = sorted((*likely, *_repairs(problem, search)), key=lambda each: each.confidence != "likely")
-        offers = self._verified(problem, own)
+        tried: set[tuple[Edit, ...]] = set()
+        offers = self._verified(problem, own, tried)
         for confidence in ELSEWHERE if problem.is_error else ():
             if search is not None and sum(each.whole for each, _ in offers) < MAX_OFFERED and self.budget > 0:
-                offers += self._by_change(problem, self._verified(problem, candidates(search, problem, confidence)))
+                offers += self._by_change(
+                    problem, self._verified(problem, candidates(search, problem, confidence), tried)
+                )
         whole = [fix for each, fix in offers if each.whole]
         if offers and problem.stage is Stage.SHAPES:
             first, least = offers[0][0], min((each for each, _ in offers), key=lambda each: len(each.uncovered))
@@ -97,13 +100,18 @@ class Proposer:
             return None
         return Search(checked.document, checked.graph, self.variant)
 
-    def _verified(self, problem: Problem, tried: Iterable[Candidate]) -> list[tuple[Verified, Fix]]:
-        """Those that hold, in their order, until enough leave nothing wrong."""
+    def _verified(
+        self, problem: Problem, every: Iterable[Candidate], tried: set[tuple[Edit, ...]]
+    ) -> list[tuple[Verified, Fix]]:
+        """Those that hold and have not been tried yet, in their order, until enough leave nothing wrong."""
         found: list[tuple[Verified, Fix]] = []
-        for candidate in tried:
+        for candidate in every:
+            if candidate.edits in tried:
+                continue
             if self.budget <= 0 or sum(each.whole for each, _ in found) >= MAX_OFFERED:
                 break
             self.budget -= self.price
+            tried.add(candidate.edits)
             held = verify(self.before, problem, candidate, self.written(candidate.edits), self.recheck)
             if held is not None:
                 fix = Fix(candidate.title, held.edits, _result(problem, held.place, held.after, candidate))

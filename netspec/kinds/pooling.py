@@ -25,6 +25,7 @@ class Pool(Windowed):
     keras_name = "MaxPooling1D, …2D, …3D; AveragePooling1D, …2D, …3D"
     ranks = (1, 2, 3)
     offers_ceil = True
+    may_cover_all = True
     type: str = option(
         Choice({"max": "The largest value.", "avg": "The mean.", "l2": "The root of the mean of squares."}),
         "What is taken of each window.",

@@ -64,6 +64,7 @@ def _dimensions(rank: int) -> str:
 
 
 USUAL_WINDOW = 3
+LARGE_WINDOW = 2 * USUAL_WINDOW  # from here on the usual one is another thing, and worth a thought
 
 
 class Windowed(Kind):
@@ -74,6 +75,9 @@ class Windowed(Kind):
     rounding: str
     dilation_rate: Whole = 1
     offers_ceil = False  # is `ceil` a usual answer to a rest, as it is for pools?
+    may_cover_all = (
+        False  # might a window that is too large have been meant to take in the whole input, as a pool's might?
+    )
 
     def window_option(self) -> str:
         """The hyperparameter that holds the window's size."""
@@ -176,7 +180,10 @@ class Windowed(Kind):
         return f"{self._described(window, i, rank)} is larger than the {width} {AXIS_WORDS[rank][i]} of its input{with_padding}"
 
     def _smaller(self, x: Shape, windows: Sequence[Window | None]) -> list[Repair]:
-        """Windows that fit: the largest as even or odd as this one, the whole input, the usual one; and padding for room."""
+        """Windows that fit: the largest as even or odd as this one, the whole input, the usual one; and padding for room.
+
+        A pool that is larger than its input was to take in all of it: of a smaller window there would be more places than meant.
+        """
         name = self.window_option()
         size = getattr(self, name)
         room = [width + w.before + w.after for width, w in zip(x, windows, strict=False) if width is not None and w]
@@ -184,8 +191,10 @@ class Windowed(Kind):
         if name in self.options and room and self.dilation_rate == 1:
             least = min(room)
             alike = least - (least - size) % 2 if isinstance(size, int) else least
-            # Windows side by side: of a smaller size than the whole there would be more places than were meant.
-            sizes = (least,) if self.window_strides() == size != 1 else (alike, least, USUAL_WINDOW)
+            sizes = [least]
+            if not (self.may_cover_all and self.window_strides() in (1, size)):
+                is_large = (size if isinstance(size, int) else max(size)) >= LARGE_WINDOW
+                sizes = [alike, least, *([USUAL_WINDOW] if is_large else [])]
             found = [Repair(name, str(each)) for each in dict.fromkeys(sizes) if 0 < each <= least]
         elif room:
             found = [Repair("dilation_rate", "1")]

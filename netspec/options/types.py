@@ -132,18 +132,19 @@ class Number(_Numeric[float]):
 
 
 _ARITHMETIC = re.compile(r"[\d\s.+*/%()-]{1,200}\Z")
-_DECIMAL_COMMA = re.compile(r"[+-]?(?:0|\d+),(?:\d{1,2}|\d{4,})\Z")
+_DECIMAL_COMMA = re.compile(r"[+-]?(?:0,\d+|\d+,(?:\d{1,2}|\d{4,}))\Z")
+_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(?:,\d{3})+\Z")
 
 
 def not_a_number(type_: Type[object], value: object, path: Path = ()) -> Invalid:
     """The fact that a value is no number, and which number a text was probably meant to be."""
-    hint, meant = _number_meant(value) if isinstance(value, str) else ("", "")
+    hint, meant = _number_meant(value, isinstance(type_.bare, Number)) if isinstance(value, str) else ("", "")
     suggestion = Suggestion(show(value), meant, True) if meant else None
     return Invalid(f"must be {type_.describe()}, not {show(value)}{hint}", path=path, suggestion=suggestion)
 
 
-def _number_meant(text: str) -> tuple[str, str]:
-    """What to do about a text where a number is wanted, and the number; either may be empty."""
+def _number_meant(text: str, decimal: bool) -> tuple[str, str]:
+    """What to do about a text where a number is wanted, which may be a decimal one, and the number; either may be empty."""
     try:
         number = float(text)
     except ValueError:
@@ -153,7 +154,10 @@ def _number_meant(text: str) -> tuple[str, str]:
             return "; a spec's numbers are finite", ""
         meant = text.strip().replace("_", "")
         return ("; remove the quotes" if "_" not in text else f"; write `{meant}`"), meant
-    if _DECIMAL_COMMA.match(text):
+    if _THOUSANDS.match(text):
+        meant = text.replace(",", "")
+        return f"; a number is written without commas: `{meant}`", meant
+    if decimal and _DECIMAL_COMMA.match(text):
         meant = text.replace(",", ".")
         return f"; a decimal number takes a point: `{meant}`", meant
     if not (any(c in text for c in "+*/") and any(c.isdigit() for c in text)):

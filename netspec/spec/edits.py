@@ -8,13 +8,16 @@ from netspec.syntax.edits import last_line
 from netspec.syntax.tree import Mapping, Scalar, Sequence, Tree, span_of
 
 
-def changes(step: Step, options: dict[str, str], principal: str | None = None) -> tuple[Edit, ...]:
+def changes(
+    step: Step, options: dict[str, str], principal: str | None = None, *, without: str = ""
+) -> tuple[Edit, ...]:
     """Edits that give values to hyperparameters of a node, or to params of a block at its use, in place of those there are.
 
     Args:
         step: The node or the use.
         options: The values, as they are to be written, by name.
         principal: The name that a bare value stands for, where it is not a kind that says it.
+        without: A hyperparameter that is written there and has to go.
 
     Returns:
         The edits; none where the layout has no room for them.
@@ -30,8 +33,12 @@ def changes(step: Step, options: dict[str, str], principal: str | None = None) -
             Edit(span_of(tree.entries[name].value), value) for name, value in options.items() if name in tree.entries
         ]
         more = {name: value for name, value in options.items() if name not in tree.entries}
+        gone = None
+        if without in tree.entries:  # another takes its place, if there is one to write
+            name = next(iter(more), "")
+            gone = _replace(tree, without, f"{name}: {more.pop(name)}") if name else _remove(tree, without)
         inserted = _insert(tree, more) if more else None
-        return () if more and inserted is None else (*there, *([inserted] if inserted else []))
+        return () if more and inserted is None else tuple(filter(None, (*there, gone, inserted)))
     if principal is None:
         return ()
     if [*options] == [principal]:
@@ -53,6 +60,28 @@ def _beside_list(tree: Sequence, principal: str, options: dict[str, str]) -> tup
     indent = " " * (start.column - 1)
     lines = "".join(f"{indent}{name}: {value}\n" for name, value in options.items())
     return (Edit(Span(start.line, 1, start.line, 1), f"{lines}{indent}{principal}:\n"),)
+
+
+def _replace(tree: Mapping, name: str, entry: str) -> Edit:
+    """Another entry in the place of one."""
+    key, value = tree.entries[name]
+    start, end = span_of(key), span_of(value)
+    return Edit(Span(start.line, start.column, end.end_line, end.end_column), entry)
+
+
+def _remove(tree: Mapping, name: str) -> Edit:
+    """Take an entry out; it must not be the only one."""
+    key, value = tree.entries[name]
+    if not tree.flow:
+        return Edit(Span(span_of(key).line, 1, last_line(value) + 2, 1), "")
+    each = [*tree.entries.values()]
+    at = [*tree.entries].index(name)
+    start, end = span_of(key), span_of(value)
+    if at > 0:
+        before = span_of(each[at - 1].value)
+        return Edit(Span(before.end_line, before.end_column, end.end_line, end.end_column), "")
+    after = span_of(each[1].key)
+    return Edit(Span(start.line, start.column, after.line, after.column), "")
 
 
 def _insert(tree: Mapping, options: dict[str, str]) -> Edit | None:

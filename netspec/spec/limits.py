@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import re
 
-from netspec.diagnostics.words import show, suggest
+from netspec.diagnostics.words import Suggestion, show, suggest
 from netspec.options import Declared, Integer, Invalid, Nullable, Schema, Type, declare, option
 
-_UNITS = {
-    "": 1,
-    "k": 10**3,
-    "m": 10**6,
-    "g": 10**9,
-    "t": 10**12,
-    "kib": 2**10,
-    "mib": 2**20,
-    "gib": 2**30,
-    "tib": 2**40,
-    "kb": 10**3,
-    "mb": 10**6,
-    "gb": 10**9,
-    "tb": 10**12,
+# As they are spelt; they are taken in any case.
+_COUNTS = {"k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
+_BYTES = {
+    "KiB": 2**10,
+    "MiB": 2**20,
+    "GiB": 2**30,
+    "TiB": 2**40,
+    "kB": 10**3,
+    "MB": 10**6,
+    "GB": 10**9,
+    "TB": 10**12,
 }
 _QUANTITY = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z]*)\Z")
 
@@ -30,28 +27,30 @@ class Quantity(Type[int]):
 
     def __init__(self, is_bytes: bool = False) -> None:
         self.is_bytes = is_bytes
+        self.units = {**_COUNTS, **_BYTES} if is_bytes else _COUNTS
 
     def check(self, value: object) -> int:
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             if value <= 0 or value != int(value):
                 raise Invalid(f"must be {self.describe()}, not {show(value)}", "NS205")
             return int(value)
-        match = _QUANTITY.match(value) if isinstance(value, str) else None
+        if not isinstance(value, str):
+            raise Invalid(f"must be {self.describe()}, not {show(value)}")
+        match = _QUANTITY.match(value)
         if match is None:
-            raise Invalid(
-                f"must be {self.describe()}, not {show(value)}", "NS205" if isinstance(value, str) else "NS204"
-            )
+            raise Invalid(f"must be {self.describe()}, not {show(value)}", "NS205")
         unit = match[2].lower()
-        allowed = [u for u in _UNITS if self.is_bytes or not u.endswith("b")]
-        if unit not in allowed:
-            meant = suggest(unit, allowed)
+        factors = {"": 1, **{name.lower(): factor for name, factor in self.units.items()}}
+        if unit not in factors:
+            meant = suggest(match[2], tuple(self.units))
             raise Invalid(
-                f"has the unit {show(match[2])}, which is none of {', '.join(filter(None, allowed))}"
+                f"has the unit {show(match[2])}, which is none of {', '.join(self.units)}"
                 f"{meant.question() if meant else ''}",
                 "NS205",
-                suggestion=meant and meant._replace(meant=match[1] + meant.meant),
+                # One of another size is not meant: whoever writes a `g` means 10**9 or 2**30.
+                suggestion=meant and Suggestion(value, match[1] + meant.meant, meant.meant[0].lower() == unit[0]),
             )
-        number = int(float(match[1]) * _UNITS[unit])
+        number = int(float(match[1]) * factors[unit])
         if number <= 0:
             raise Invalid(f"must be {self.describe()}, not {show(value)}", "NS205")
         return number

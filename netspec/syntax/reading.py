@@ -18,7 +18,8 @@ import yaml
 
 from netspec.diagnostics.problems import FILE_START, Note, Problems, Span
 from netspec.diagnostics.words import printable, show
-from netspec.syntax.tree import Entry, Mapping, Scalar, Sequence, SourceText, Tree, Unreadable, lines_of, span_of
+from netspec.syntax.pieces import MAY_BE_CUT, is_piece, join, report_duplicate
+from netspec.syntax.tree import Entry, Mapping, Scalar, Sequence, SourceText, Tree, Unreadable, lines_of
 
 if TYPE_CHECKING:
     from pathlib import Path  # a light command does without it
@@ -189,6 +190,7 @@ class _Reader:
         self.problems = problems
         self.written = written
         self.pairs = pairs
+        self.has_pieces = MAY_BE_CUT.search(text) is not None
         self.anchors: dict[str, tuple[Tree | None, int]] = {}  # None while the anchored value is still open
         self.values = 0
         self.expanded = 0
@@ -230,6 +232,8 @@ class _Reader:
         if event.tags:
             self._fail("NS103", "a %TAG directive has no place in a spec; remove it", event)
         tree = self._value(get())
+        if self.has_pieces:
+            join(tree, self.problems)
         get()  # document end
         event = get()
         if not _is_end(event):
@@ -367,18 +371,15 @@ class _Reader:
         return tree
 
     def _entry(self, mapping: Mapping, key: Scalar, value: Tree) -> None:
-        first = mapping.entries.get(key.text)
+        name = key.text
+        first = mapping.entries.get(name)
         if first is not None:
-            where = span_of(first.key)
-            self.problems.add(
-                "NS102",
-                f"duplicate key `{printable(key.text)}`; the first is at line {where.line}",
-                span_of(key),
-                (Note("first here", where, told=True),),
-            )
-            self._stop_if_full()
-            return
-        mapping.entries[key.text] = Entry(key, value)
+            if not (self.has_pieces and is_piece(mapping, key, value)):
+                report_duplicate(self.problems, first.key, key)
+                self._stop_if_full()
+                return
+            name = f"{name}\n{len(mapping.entries)}"  # as no plain key is called, until the pieces are put together
+        mapping.entries[name] = Entry(key, value)
 
     def _stop_if_full(self) -> None:
         if self.problems.full:  # to read on would cost time and say nothing

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from netspec.fixes.candidates.search import Search
@@ -10,14 +12,21 @@ from netspec.syntax.edits import apply, between
 from tests.support.broken import WAYS, corpus, mended
 
 LEAST = 0.95
+IDLE_ROUNDING = re.compile(r"rounding: (floor|ceil)[^{}]*padding: same|padding: same[^{}]*rounding: (floor|ceil)")
 
 
 @pytest.mark.parametrize("names", ["resnet*", "inception_[dv]*", "unet", "lenet5", "shufflenet"])
 def test_what_is_broken_gets_a_repair_that_makes_it_valid(names: str) -> None:
     broken = list(corpus(1, seed=1, names=names))
     assert broken
-    bare = [each for each in broken if not mended(each)[1]]
+    repaired = [(each, mended(each)) for each in broken]
+    bare = [each for each, (_, whole) in repaired if not whole]
     assert len(bare) <= (1 - LEAST) * len(broken), [(each.spec, each.way, each.title) for each in bare]
+    for each, (spec, _) in repaired:
+        for fix in [fix for problem in spec.problems for fix in problem.fixes]:
+            new = {*apply(each.text, fix.edits).splitlines()} - {*each.text.splitlines()}
+            idle = [line for line in new if IDLE_ROUNDING.search(line)]
+            assert not idle or IDLE_ROUNDING.search(each.text), (each.spec, fix.title)
 
 
 @pytest.mark.slow
@@ -125,6 +134,117 @@ def test_same_padding_that_every_branch_forgot() -> None:
             "strides: 1", "strides: 1, padding: same"
         ),
     )
+
+
+@pytest.mark.parametrize(
+    ("node", "titles"),
+    [
+        # A pool that was to cover all does so with the largest window that fits; a smaller one would leave more places.
+        ("pool: {type: avg, pool_size: 33}", ["pool_size: 32", "global_pool: avg", "padding: same"]),
+        ("pool: {type: avg, pool_size: 33, strides: 1}", ["pool_size: 32", "global_pool: avg", "padding: same"]),
+        ("pool: {type: l2, pool_size: 33, strides: 1}", ["pool_size: 32", "padding: same", "input: 33 x 33 x 8"]),
+        ("pool: {pool_size: [33, 33], strides: 1}", ["pool_size: 32", "padding: same", "input: 33 x 33 x 8"]),
+        ("pool: {pool_size: 33, padding: 0}", ["pool_size: 32", "global_pool: max", "padding: same"]),
+        # One whose windows overlap was not.
+        ("pool: {pool_size: 34, strides: 2}", ["pool_size: 32", "padding: same", "input: 34 x 34 x 8"]),
+        ("pool: {pool_size: 35, strides: 2, rounding: floor}", ["pool_size: 31", "pool_size: 32", "pool_size: 3"]),
+        # Of a kernel that is far too large the usual one may have been meant, of one that is a little too large not.
+        ("conv: {filters: 4, kernel_size: 33}", ["kernel_size: 31", "kernel_size: 32", "kernel_size: 3"]),
+        ("conv: {filters: 4, kernel_size: [33, 40]}", ["kernel_size: 32", "kernel_size: 3", "padding: same"]),
+    ],
+)  # fmt: skip
+def test_windows_that_fit(node: str, titles: list[str]) -> None:
+    assert [title for title, _ in fixes(f"  - {node}\n")] == titles
+
+
+def test_the_usual_kernel_is_not_offered_for_one_of_about_its_size() -> None:
+    layers = "  - conv: {filters: 4, kernel_size: [5, 5]}\n"
+    assert [title for title, _ in fixes(layers, "[4, 4, 8]")] == ["kernel_size: 4", "padding: same", "input: 5 x 5 x 8"]
+    assert "kernel_size: 3" in [title for title, _ in fixes(layers.replace("5", "6"), "[4, 4, 8]")]
+
+
+@pytest.mark.parametrize(
+    ("node", "number", "title", "mended"),
+    [
+        (
+            "skip: [{conv: {filters: 8, kernel_size: 3, rounding: floor}}]",
+            0,
+            "padding: same instead of rounding: floor at `skip_1.conv_1`",
+            "skip: [{conv: {filters: 8, kernel_size: 3, padding: same}}]",
+        ),
+        (
+            "skip: [{conv: {filters: 8, rounding: floor, kernel_size: 3, padding: valid}}]",
+            0,
+            "padding: same instead of rounding: floor at `skip_1.conv_1`",
+            "skip: [{conv: {filters: 8, kernel_size: 3, padding: same}}]",
+        ),
+        (
+            "skip: [{conv: {rounding: floor, filters: 8, kernel_size: 3, padding: valid}}]",
+            0,
+            "padding: same instead of rounding: floor at `skip_1.conv_1`",
+            "skip: [{conv: {filters: 8, kernel_size: 3, padding: same}}]",
+        ),
+        (
+            "skip: [{conv: {filters: 8, kernel_size: 3, strides: 2, rounding: ceil}}]",
+            1,
+            "strides: 1, padding: same instead of rounding: ceil at `skip_1.conv_1`",
+            "skip: [{conv: {filters: 8, kernel_size: 3, strides: 1, padding: same}}]",
+        ),
+        (
+            "skip: [{conv: {filters: 8, kernel_size: 3, rounding: exact}}]",
+            0,
+            "padding: same at `skip_1.conv_1`",
+            "skip: [{conv: {filters: 8, kernel_size: 3, rounding: exact, padding: same}}]",
+        ),
+        (
+            "inception: {branches: {a: [{1x1: 8}], b: [{conv: {filters: 8, kernel_size: 3, rounding: floor}}], "
+            "c: [{conv: {filters: 8, kernel_size: 5, rounding: floor}}]}}",
+            0,
+            "padding: same instead of rounding: floor at `inception_1.b.conv_1` and `inception_1.c.conv_1`",
+            "inception: {branches: {a: [{1x1: 8}], b: [{conv: {filters: 8, kernel_size: 3, padding: same}}], "
+            "c: [{conv: {filters: 8, kernel_size: 5, padding: same}}]}}",
+        ),
+        (
+            "inception: {branches: {a: [{1x1: 8}], b: [{conv: {filters: 8, kernel_size: 3, rounding: floor}}], "
+            "c: [{conv: {filters: 8, kernel_size: 5}}]}}",
+            0,
+            "padding: same at `inception_1.b.conv_1` and `inception_1.c.conv_1`",
+            "inception: {branches: {a: [{1x1: 8}], b: [{conv: {filters: 8, kernel_size: 3, padding: same}}], "
+            "c: [{conv: {filters: 8, kernel_size: 5, padding: same}}]}}",
+        ),
+        (
+            "conv: {filters: 4, kernel_size: 40, rounding: floor}",
+            2,
+            "padding: same instead of rounding: floor",
+            "conv: {filters: 4, kernel_size: 40, padding: same}",
+        ),
+        (
+            "skip:\n      - conv:\n          rounding: floor   # as PyTorch\n          filters: 8\n          kernel_size: 3",
+            0,
+            "padding: same instead of rounding: floor at `skip_1.conv_1`",
+            "skip:\n      - conv:\n          padding: same   # as PyTorch\n          filters: 8\n          kernel_size: 3",
+        ),
+        (
+            "skip:\n      - conv:\n          padding: valid\n          filters: 8\n          kernel_size: 3\n          rounding: floor",
+            0,
+            "padding: same instead of rounding: floor at `skip_1.conv_1`",
+            "skip:\n      - conv:\n          padding: same\n          filters: 8\n          kernel_size: 3",
+        ),
+    ],
+)
+def test_rounding_does_not_stay_beside_padding_that_leaves_no_rest(
+    node: str, number: int, title: str, mended: str
+) -> None:
+    assert fixes(f"  - {node}\n")[number] == (title, f"  - {mended}\n")
+
+
+def test_a_repair_is_offered_once() -> None:
+    for node in ("pool: {type: l2, pool_size: 33}", "pool: {type: avg, pool_size: 33, name: p}"):
+        assert [title for title, _ in fixes(f"  - {node}\n")] == [
+            "pool_size: 32",
+            "padding: same",
+            "input: 33 x 33 x 8",
+        ]
 
 
 def test_a_shortcut_goes_the_strides_of_its_body() -> None:

@@ -66,7 +66,9 @@ def _all_same(search: Search, ways: list[list[Node]]) -> Candidate | None:
     if len(found) < 2:
         return None
     edits = dict.fromkeys(edit for change in found for edit in change.edits)
-    return Candidate(tuple(edits), options=found[0].options, nodes=tuple(path for each in found for path in each.nodes))
+    words = found[0].words if len({each.words for each in found}) == 1 else ""
+    nodes = tuple(path for each in found for path in each.nodes)
+    return Candidate(tuple(edits), words, found[0].options, nodes)
 
 
 def _widens(node: Node) -> bool:

@@ -10,7 +10,7 @@ from netspec.kinds.window import Windowed
 from netspec.shapes import Shape, show_shape
 from netspec.spec.document import Block, Document, Given, Input, Step, steps_of
 from netspec.spec.edits import Places, changes, one_more
-from netspec.syntax.tree import Scalar, Sequence, Tree, span_of
+from netspec.syntax.tree import Mapping, Scalar, Sequence, Tree, span_of
 
 MAX_NODES = 24  # of a way into a merge, nearest first
 
@@ -104,11 +104,13 @@ class Search:
                 own[name] = value
             else:
                 uses.setdefault(use[0], (use[1], {}))[1][use[2]] = value
+        idle = _idle(step, own)
         if not uses:
-            edits = changes(step, own)
-            return Candidate(edits, options=tuple(own.items()), nodes=() if is_own else (path,)) if edits else None
+            edits = changes(step, own, without=idle)
+            words = f"{_listed(own)} instead of {_written(step, idle)}" if idle else ""
+            return Candidate(edits, words, tuple(own.items()), () if is_own else (path,)) if edits else None
         parts = [changes(use, params, self._principal(use)) for use, params in uses.values()]
-        parts += [changes(step, own)] if own else []
+        parts += [changes(step, own, without=idle)] if own else []
         if not all(parts):
             return None
         edits = tuple(edit for part in parts for edit in part)
@@ -178,6 +180,18 @@ class Search:
         overrides: dict[str, Given] = self.document.variants.get(self.variant or "", {})
         found = overrides.get(param) or self.document.params.get(param)
         return found.tree if item.value.strip() == f"${param}" and found is not None else None
+
+
+def _idle(step: Step, options: dict[str, str]) -> str:
+    """The hyperparameter at a node that does nothing any more with some options: `padding: same` leaves no rest to round."""
+    rounding = step.values.get("rounding")
+    if options.get("padding") != "same" or rounding is None or rounding.value not in ("floor", "ceil"):
+        return ""
+    return "rounding" if isinstance(step.tree, Mapping) and "rounding" in step.tree.entries else ""
+
+
+def _written(step: Step, name: str) -> str:
+    return f"{name}: {step.values[name].value}"
 
 
 def _listed(options: dict[str, str]) -> str:

@@ -93,7 +93,7 @@ def whole_picture(search: Search, index: int) -> Iterator[Candidate | None]:
         return
     if len(sizes) == 1:
         yield search.change(
-            node, pool_size=sizes.pop(), **({} if pool.padding in ("valid", "same") else {"padding": "valid"})
+            node, pool_size=sizes.pop(), **({} if pool.padding in ("valid", "same", 0) else {"padding": "valid"})
         )
     step = search.own(node)
     if step is not None and isinstance(step.tree, Mapping) and pool.type in ("avg", "max"):

@@ -7,7 +7,7 @@ from netspec.diagnostics.words import show
 from netspec.expressions import Expression, is_expression
 from netspec.options import Integer
 from netspec.spec.decoding.unknown import unknown_key
-from netspec.spec.decoding.values import ANY, ValueReader, is_null, noun
+from netspec.spec.decoding.values import ANY, ValueReader, in_brackets, is_null, noun
 from netspec.spec.document import DTYPES, Given, Input
 from netspec.spec.names import is_identifier
 from netspec.syntax.tree import Mapping, Scalar, Sequence, Tree, span_of
@@ -68,11 +68,9 @@ def _shape(values: ValueReader, name: str, shape: Tree) -> Given | None:
     if isinstance(shape, Scalar) and isinstance(shape.value, str) and is_expression(shape.value):
         return values.given(shape, ANY)
     if not isinstance(shape, Sequence):
-        values.problems.add(
-            "NS204",
-            f"the shape of `{name}` must be a list of sizes, such as [224, 224, 3], not {noun(shape)}",
-            span_of(shape),
-        )
+        words, candidates = in_brackets(shape)
+        message = f"the shape of `{name}` must be a list of sizes, such as [224, 224, 3], not {noun(shape)}{words}"
+        values.problems.add("NS204", message, span_of(shape), candidates=candidates)
         return None
     sizes: list[Expression | int | None] = []
     dynamic, right = False, True

@@ -9,7 +9,7 @@ from netspec.kinds.composition import Body, Branches, Shortcut
 from netspec.options import Invalid, Option
 from netspec.spec.decoding.forms import Params, misformed
 from netspec.spec.decoding.params import is_param_value
-from netspec.spec.decoding.unknown import beside, decimal_comma, under_empty, unknown_kind, unknown_option
+from netspec.spec.decoding.unknown import beside, under_empty, unknown_kind, unknown_option
 from netspec.spec.decoding.values import ANY, ValueReader, is_null, noun
 from netspec.spec.decoding.wiring import read_wiring
 from netspec.spec.document import ConditionalBody, Given, Step
@@ -129,11 +129,8 @@ class NodeReader:
                         values[name] = given
                 elif name in WIRING:
                     read_wiring(self.values, step, name, value)
-                elif tree.flow and name.endswith(")") and is_null(value):
-                    continue  # the end of a `(3, 3)`, whose beginning is reported
                 elif name not in under:
-                    if not decimal_comma(self.problems, tree, key, f"`{word}`"):
-                        unknown_option(self.problems, key, word, options)
+                    unknown_option(self.problems, key, word, options)
                     step.misspelt = True
         elif cls.principal is None:
             right = _written_out(cls, tree)

@@ -10,7 +10,6 @@ from netspec.options import Declared
 from netspec.spec.decoding.nodes import NodeReader
 from netspec.spec.decoding.unknown import (
     beside,
-    decimal_comma,
     under_empty,
     unknown_key,
     unknown_kind_of_defaults,
@@ -49,8 +48,7 @@ def read_settings(nodes: NodeReader, entry: Entry | None, declared: type[Declare
                 item = item._replace(value=beside(problems, "NS207", name, strays))
         if opt is None:
             assert isinstance(tree, Mapping)
-            if not decimal_comma(problems, tree, item.key, f"`{word}`"):
-                unknown_key(problems, item.key, f"`{word}`", declared.options, _PLACES.get(word, "key"), tree)
+            unknown_key(problems, item.key, f"`{word}`", declared.options, _PLACES.get(word, "key"), tree)
         elif name == _AUGMENT and not is_null(item.value):
             _check_augmentation(nodes, item.value)
             values[name] = Given(nodes.body(item.value, name), item.value, False)

@@ -117,26 +117,6 @@ def beside(problems: Problems, code: str, name: str, strays: dict[str, Entry]) -
     return Mapping(strays, False, keys[0].start, list(strays.values())[-1].value.end)
 
 
-def decimal_comma(problems: Problems, tree: Mapping, key: Scalar, owner: str) -> bool:
-    """Report `rate: 0,9` in braces, which YAML reads as two entries; False where a key is not the end of such a number."""
-    names = list(tree.entries)
-    at = names.index(key.text)
-    value = tree.entries[key.text].value
-    before = tree.entries[names[at - 1]].value if at else None
-    if not (tree.flow and key.text.isdigit() and isinstance(value, Scalar) and value.value is None):
-        return False
-    if not isinstance(before, Scalar) or not before.plain or not before.text.lstrip("+-").isdigit():
-        return False
-    start, end = span_of(before), span_of(key)
-    if (start.end_line, start.end_column + 1) != (end.line, end.column):
-        return False
-    meant = f"{before.text}.{key.text}"
-    message = f"{owner}: `{before.text},{key.text}` reads as two entries; a decimal number takes a point: `{meant}`"
-    edit = Edit(Span(start.line, start.column, end.end_line, end.end_column), meant)
-    problems.add("NS202", message, end, candidates=(Candidate((edit,), meant),))
-    return True
-
-
 def _hint(key: Scalar, known: tuple[str, ...], place: Place) -> _Hint:
     # YAML reads `{filters:64}` as the key `filters:64` with no value.
     before, colon, after = key.text.partition(":")

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from typing import TypeVar
 
-from netspec.diagnostics.problems import Problems, Span
+from netspec.diagnostics.problems import Candidate, Edit, Problems, Span
 from netspec.diagnostics.words import show
 from netspec.expressions import Expression, ExpressionError, is_expression, parse
 from netspec.options import Invalid, Type
 from netspec.spec.decoding.templates import plausible
 from netspec.spec.decoding.unknown import put_in_place
 from netspec.spec.document import Given, Template, expression_problem
+from netspec.syntax.pieces import listed
 from netspec.syntax.tree import Entry, Mapping, Scalar, Sequence, Tree, Unreadable, plain, span_of
 
 T = TypeVar("T")
@@ -104,10 +105,12 @@ class ValueReader:
         if isinstance(getattr(_culprit(tree, error.path), "value", None), Unreadable):
             return  # said already
         message = f"{owner}: {error.of(name)}" if owner else error.of(name)
-        if isinstance(tree, Scalar) and tree.plain and tree.text.startswith("("):
-            message += "; a list stands in brackets: `[3, 3]`"
         span = locate(tree, error)
-        self.problems.add(error.code, message, span, candidates=put_in_place(error.suggestion, span))
+        candidates = put_in_place(error.suggestion, span)
+        if error.suggestion is None:
+            words, candidates = in_brackets(_culprit(tree, error.path))
+            message += words
+        self.problems.add(error.code, message, span, candidates=candidates)
 
     def text(self, entry: Entry | None, name: str) -> str:
         """Free text; empty where it is not given or not text."""
@@ -134,6 +137,15 @@ class ValueReader:
 def is_null(tree: Tree) -> bool:
     """Is it an empty value, or `null`?"""
     return isinstance(tree, Scalar) and tree.value is None
+
+
+def in_brackets(tree: Tree) -> tuple[str, tuple[Candidate, ...]]:
+    """What to do about a list that is written as in Python, `(3, 3)` or `3, 3`: the end of a message, and the fix."""
+    meant = listed(tree.text) if isinstance(tree, Scalar) and tree.plain and {*"(,"} & {*tree.text} else ""
+    if not meant:
+        return "", ()
+    words = f"; a list stands in brackets: `{meant}`" if meant.startswith("[") else f"; write `{meant}`"
+    return words, (Candidate((Edit(span_of(tree), meant),), meant),)
 
 
 def noun(tree: Tree) -> str:
