@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from math import lcm
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from netspec.diagnostics.problems import Problem, Problems
 from netspec.expressions import Expression
@@ -195,7 +195,7 @@ class _Tried:
     @property
     def channels_vary(self) -> bool:
         """Does the last size of a node, `$channels` to the next, depend on the size that is tried?"""
-        channels: dict[int, Any] = {}
+        channels: dict[int, int | None] = {}
         return any(
             shape and channels.setdefault(index, shape[-1]) != shape[-1]
             for outcome in self.outcomes
@@ -339,7 +339,7 @@ def _reads(document: Document, names: set[str]) -> bool:
 
 def _read_by(step: Step) -> Iterator[str]:
     """The names in a node's expressions, and in those of the nodes in it."""
-    stack: list[Any] = [given.value for given in step.givens()]
+    stack: list[object] = [given.value for given in step.givens()]
     while stack:
         value = stack.pop()
         if isinstance(value, Expression):

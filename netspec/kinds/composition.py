@@ -8,14 +8,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, TypeAlias
 
 from netspec.diagnostics.words import show
 from netspec.kinds.arguments import activation
 from netspec.kinds.kind import KINDS, Kind, OptionConflict, Repair, ShapeError, kind
 from netspec.kinds.merge import MERGES
-from netspec.options import IS_EXPRESSION, Boolean, Choice, Integer, Invalid, Nullable, Option, Type, option
+from netspec.options import (
+    IS_EXPRESSION,
+    Boolean,
+    Choice,
+    Integer,
+    Invalid,
+    Nullable,
+    Option,
+    Schema,
+    Type,
+    Whole,
+    option,
+)
 from netspec.shapes import Shape
+
+# The nodes of a body: `Step`s of `netspec.spec`, which stands above. A kind hands them on and never looks at one.
+Steps: TypeAlias = Any
 
 
 class Builder(Protocol):
@@ -23,7 +38,7 @@ class Builder(Protocol):
 
     entering: tuple[int, ...]
 
-    def body(self, steps: Any, scope: str | None = None, *, emptied: str | None = None) -> tuple[int, ...]:
+    def body(self, steps: Steps, scope: str | None = None, *, emptied: str | None = None) -> tuple[int, ...]:
         """The nodes of a body over what enters; their scope is this node's, or one of that name inside it.
 
         Of one that its own `when` leaves out there is nothing. `emptied` is what is wrong where `when` or `repeat: 0`
@@ -33,7 +48,7 @@ class Builder(Protocol):
     def inside(self, scope: str, make: Callable[[Builder], tuple[int, ...]]) -> tuple[int, ...]:
         """What `make` makes in a scope of that name inside this node's; the name stands for what it returns."""
 
-    def node(self, word: str, name: str, inputs: tuple[int, ...], **hyperparameters: Any) -> int:
+    def node(self, word: str, name: str, inputs: tuple[int, ...], **hyperparameters: object) -> int:
         """One node of this composition's own making; it starts from the kind's `defaults`, as written ones do."""
 
     def finish(self, word: str, inputs: tuple[int, ...], repairs: tuple[Repair, ...] = ()) -> int:
@@ -45,7 +60,7 @@ class Builder(Protocol):
     def shape(self, handle: int) -> Shape | None:
         """A node's shape; None where it is not known because something is wrong."""
 
-    def strides(self, before: int, after: int) -> Any:
+    def strides(self, before: int, after: int) -> Whole | None:
         """The strides from one node to another: one number or one a dimension, None where they are not whole."""
 
     def holds(self, word: str, since: int) -> bool:
@@ -55,7 +70,7 @@ class Builder(Protocol):
         """How many nodes the graph has so far."""
 
 
-class Body(Type[Any]):
+class Body(Type[Steps]):
     """A list of nodes."""
 
     expressions = False
@@ -63,7 +78,7 @@ class Body(Type[Any]):
     def describe(self) -> str:
         return "a list of nodes"
 
-    def schema(self) -> dict[str, Any]:
+    def schema(self) -> Schema:
         return {"type": "array", "allOf": [{"$ref": "#/definitions/body"}]}
 
 
@@ -73,7 +88,7 @@ class Branches(Body):
     def describe(self) -> str:
         return "a map of names to lists of nodes"
 
-    def schema(self) -> dict[str, Any]:
+    def schema(self) -> Schema:
         branch = {
             "type": ["array", "object"],
             "if": {"type": "array"},
@@ -105,7 +120,7 @@ class Shortcut(Body):
         }
     )
 
-    def check(self, value: Any) -> str:
+    def check(self, value: object) -> str:
         try:
             return self.choice.check(value)
         except Invalid as error:
@@ -114,7 +129,7 @@ class Shortcut(Body):
     def describe(self) -> str:
         return f"{self.choice.describe()}, or a list of nodes".replace(" or ", ", ", 1)
 
-    def schema(self) -> dict[str, Any]:
+    def schema(self) -> Schema:
         choice = {k: v for k, v in self.choice.schema().items() if k != "type"}
         return {
             "type": ["string", "array"],
@@ -127,7 +142,7 @@ class Shortcut(Body):
 class Row(Type[tuple[int, ...]]):
     """A cell of GoogLeNet's table: filters, or [reduce, filters]."""
 
-    def check(self, value: Any) -> tuple[int, ...]:
+    def check(self, value: object) -> tuple[int, ...]:
         values = value if isinstance(value, list) else [value]
         if not 1 <= len(values) <= 2:
             raise Invalid(f"must be {self.describe()}, not a list of {len(values)}", "NS205")
@@ -143,7 +158,7 @@ class Row(Type[tuple[int, ...]]):
     def describe(self) -> str:
         return "a whole number of filters, or [reduce, filters]"
 
-    def schema(self) -> dict[str, Any]:
+    def schema(self) -> Schema:
         number = {"type": ["integer", "string"], "minimum": 1, "pattern": r"\$[A-Za-z_]"}
         return {
             **number,
@@ -155,7 +170,7 @@ class Row(Type[tuple[int, ...]]):
 class PoolCell(Type[int | str]):
     """The pooling cell: filters of the 1x1 after it, or `max` or `avg` for a pool with none."""
 
-    def check(self, value: Any) -> int | str:
+    def check(self, value: object) -> int | str:
         if value in ("max", "avg"):
             return str(value)
         try:
@@ -166,7 +181,7 @@ class PoolCell(Type[int | str]):
     def describe(self) -> str:
         return "a whole number of filters for the 1x1 after it, or `max` or `avg` for a pool with none"
 
-    def schema(self) -> dict[str, Any]:
+    def schema(self) -> Schema:
         return {
             "type": ["integer", "string"],
             "minimum": 1,
@@ -208,13 +223,12 @@ class Inception(Composition):
     """
 
     keras_name = "the branches' layers and a Concatenate"
-    windows: Any = None  # the row's cells by window; gathered from 1x1, 3x3, …
-    pool: Any = option(Nullable(PoolCell()), "The pooling branch of a row.", None)
+    pool: int | str | None = option(Nullable(PoolCell()), "The pooling branch of a row.", None)
     activation: str | None = activation("Of a row's convolutions; null: what `defaults` say.")
     use_bias: bool | None = option(
         Nullable(Boolean()), "Biases of a row's convolutions; null: what `defaults` say.", None
     )
-    branches: Any = option(
+    branches: dict[str, Steps] | None = option(
         Nullable(Branches()),
         "Bodies by name, instead of a row; `{when: …, body: […]}` for one that may be absent.",
         None,
@@ -299,8 +313,8 @@ class Skip(Composition):
     """
 
     keras_name = "the body's layers and an Add"
-    body: Any = option(Body(), "The nodes that the shortcut leads around.")
-    shortcut: Any = option(Shortcut(), "What the input passes on its way around.", "identity")
+    body: Steps = option(Body(), "The nodes that the shortcut leads around.")
+    shortcut: str | Steps = option(Shortcut(), "What the input passes on its way around.", "identity")
     merge: str = option(Choice(MERGES), "How shortcut and body become one.", "add")
 
     def compose(self, build: Builder) -> tuple[int, ...]:
@@ -348,7 +362,7 @@ class Head(Composition):
 
     keras_name = "the body's layers"
     side_chain = True
-    body: Any = option(Body(), "The nodes of the side chain.")
+    body: Steps = option(Body(), "The nodes of the side chain.")
 
     def compose(self, build: Builder) -> tuple[int, ...]:
         return build.body(self.body, emptied=_EMPTIED_HEAD)

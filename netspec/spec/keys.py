@@ -25,6 +25,10 @@ TOP_KEYS: dict[str, str] = {
 }
 
 
+REPEAT = Integer(ge=0)
+SWITCH = Boolean()
+
+
 class WiringKey(NamedTuple):
     """A key that every node takes beside its hyperparameters: what it holds, and what for."""
 
@@ -44,8 +48,8 @@ WIRING: dict[str, WiringKey] = {
     "from": WiringKey(
         NodePaths(), "What it reads: a node above it, or a list of them. Without it, the node before it."
     ),
-    "repeat": WiringKey(Integer(ge=0), "How many times; `$index` counts from 0."),
-    "when": WiringKey(Boolean(), "Left out where false."),
+    "repeat": WiringKey(REPEAT, "How many times; `$index` counts from 0."),
+    "when": WiringKey(SWITCH, "Left out where false."),
     "share": WiringKey(NodePath(), "An earlier node of the same kind or block, whose weights this one uses."),
-    "trainable": WiringKey(Boolean(), "false: training leaves its weights as they are."),
+    "trainable": WiringKey(SWITCH, "false: training leaves its weights as they are."),
 }

@@ -169,6 +169,18 @@ def test_what_reads_a_wrong_input_is_not_at_fault(input_: str, message: str) -> 
     ) == [message]
 
 
+def test_who_shares_the_weights_of_a_use_with_a_wrong_param_is_not_at_fault() -> None:
+    head = "input: [8]\nblocks: {B: {params: {n: 3, m: 2}, layers: [{dense: $n}]}}"
+    wrong = "NS502: in '$no': `$no` is not known here"
+    body = "- B: {n: $no, name: a}\n- B: {n: 4, share: a, from: input}\n- B: {n: 5, share: a, from: input}"
+    assert [line.split("; there")[0] for line in said(spec(body, head))] == [wrong]
+    body = "- B: {n: 4, name: a}\n- B: {n: $no, share: a, from: input}\n- B: {m: 5, share: a, from: input}"
+    assert [line.split("; there")[0] for line in said(spec(body, head))] == [
+        wrong,
+        "NS307: `m` is 5 here and 2 where the weights are shared",
+    ]
+
+
 def test_an_input_of_several_that_is_wrong_is_there_all_the_same() -> None:
     checked = spec("- add: {from: [a, b]}\n- dense: 3", "inputs: {a: [8], b: eight}")
     assert said(checked) == ["NS204: the shape of `b` must be a list of sizes, such as [224, 224, 3], not 'eight'"]

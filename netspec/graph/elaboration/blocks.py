@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from netspec.diagnostics.problems import Candidate, Edit
 from netspec.diagnostics.words import did_you_mean, listing, nearest, show
-from netspec.expressions import ExpressionError
+from netspec.expressions import ExpressionError, Lookup, Value
 from netspec.graph.elaboration.construction import Construction
-from netspec.graph.elaboration.lookups import UNKNOWN, Arguments, Lookup, Params, evaluate, report
+from netspec.graph.elaboration.lookups import UNKNOWN, Arguments, Params, Unknown, evaluate, report
 from netspec.graph.elaboration.scope import Entry, Env
 from netspec.spec.document import Block, Given, Step
 from netspec.syntax.tree import Mapping, span_of
@@ -22,12 +20,10 @@ class Binding:
         self.problems = construction.problems
         self.params = params
 
-    def arguments(
-        self, step: Step, block: Block, inputs: tuple[int, ...], env: Env, shared: Entry | None
-    ) -> dict[str, Any]:
+    def arguments(self, step: Step, block: Block, inputs: tuple[int, ...], env: Env, shared: Entry | None) -> Arguments:
         """The params' values at a use of a block, or those of the use whose weights it shares."""
         read = self.construction.first(inputs)
-        args: dict[str, Any] = Arguments()
+        args = Arguments()
         for name, value in self._given(step, block).items():
             if name in block.params or name in block.param_keys:
                 args[name] = self._argument(value, self.params.at(env, read), env)
@@ -37,10 +33,10 @@ class Binding:
             else:
                 self._unknown(step, block, name, args)
         if shared is not None and shared.args is not None:
-            for name, value in args.items():
-                if value != shared.args.get(name):
-                    theirs = show(shared.args.get(name))
-                    message = f"`{name}` is {show(value)} here and {theirs} where the weights are shared"
+            for name, mine in args.items():
+                theirs = shared.args.get(name)
+                if mine != theirs and mine is not UNKNOWN and theirs is not UNKNOWN:
+                    message = f"`{name}` is {show(mine)} here and {show(theirs)} where the weights are shared"
                     self.problems.add("NS307", message, step.span)
             return shared.args
         look = self.params.at(env._replace(args=args), read)  # as if it were written at the use
@@ -69,7 +65,7 @@ class Binding:
             given[principal] = value
         return given
 
-    def _unknown(self, step: Step, block: Block, name: str, args: dict[str, Any]) -> None:
+    def _unknown(self, step: Step, block: Block, name: str, args: Arguments) -> None:
         span = span_of(step.tree.entries[name].key) if isinstance(step.tree, Mapping) else step.span
         known = tuple(block.params)
         hint = did_you_mean(name, known) or (f"; it takes {listing(known)}" if known else "; it takes none")
@@ -81,7 +77,7 @@ class Binding:
         message = f"the block `{block.name}` has no param {show(name)}{hint}"
         self.problems.add("NS202", message, span, candidates=candidates)
 
-    def _argument(self, given: Given, lookup: Lookup, env: Env) -> Any:
+    def _argument(self, given: Given, lookup: Lookup, env: Env) -> Value | Unknown:
         """A param's value; UNKNOWN where a problem with it was or is reported."""
         if given.value is None:
             return UNKNOWN

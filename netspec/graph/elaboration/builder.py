@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from netspec.graph.elaboration.construction import Construction
 from netspec.graph.elaboration.emitter import Emitter
@@ -12,8 +11,10 @@ from netspec.graph.elaboration.values import BAD, Values
 from netspec.graph.receptive_field import strides_between
 from netspec.kinds import KINDS, ShapeError
 from netspec.kinds.kind import Repair
+from netspec.options import Whole
 from netspec.shapes import Shape
 from netspec.spec.document import ConditionalBody, Step
+from netspec.spec.keys import SWITCH
 
 WalkBody = Callable[[tuple[Step, ...], tuple[int, ...], Scope, Env], tuple[int, ...]]
 
@@ -53,7 +54,7 @@ class Builder:
     def _absent(self, body: ConditionalBody) -> tuple[int, ...] | None:
         """What stands for a body that is left out, or may be; None where it is there."""
         received = self.construction.first(self.entering)
-        stands = self.values.wiring(self.site.step, "when", body.when, received, self.site.env)
+        stands = self.values.wiring(self.site.step, "when", SWITCH, body.when, received, self.site.env)
         if stands is BAD:
             return (self.construction.poison(self.site.step.word, self.site.span),)
         return None if stands else ()
@@ -65,7 +66,7 @@ class Builder:
         self.scope.names[scope] = Entry(ends, inner, None)
         return ends
 
-    def node(self, word: str, name: str, inputs: tuple[int, ...], **hyperparameters: Any) -> int:
+    def node(self, word: str, name: str, inputs: tuple[int, ...], **hyperparameters: object) -> int:
         site = self.site.within(name, self.scope)
         handle = self._make(site, word, word, inputs, hyperparameters)
         self.scope.names[name] = Entry((handle,), None, site.step)
@@ -80,7 +81,7 @@ class Builder:
         shown: str,
         word: str,
         inputs: tuple[int, ...],
-        given: dict[str, Any],
+        given: dict[str, object],
         repairs: tuple[Repair, ...] = (),
     ) -> int:
         config = KINDS[word](**{**self.values.defaults_of(word, site.env, inputs), **given})
@@ -101,9 +102,10 @@ class Builder:
     def shape(self, handle: int) -> Shape | None:
         return self.construction.nodes[handle].shape
 
-    def strides(self, before: int, after: int) -> Any:
+    def strides(self, before: int, after: int) -> Whole | None:
         nodes = self.construction.nodes
-        return strides_between(nodes[before].jump, nodes[after].jump)
+        strides: Whole | None = strides_between(nodes[before].jump, nodes[after].jump)
+        return strides
 
     def holds(self, word: str, since: int) -> bool:
         return any(node.word == word for node in self.construction.nodes[since:])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import prod
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from netspec.diagnostics.problems import Note, Span
 from netspec.diagnostics.words import show
@@ -45,7 +45,7 @@ class Emitter:
         self.construction = construction
         self.params = params
         self.problems = construction.problems
-        self.facts_of: dict[tuple[Any, ...], Facts] = {}
+        self.facts_of: dict[tuple[object, ...], Facts] = {}
         self.reach_of: dict[tuple[int, int], tuple[Reach, ...] | None] = {}
         self.inheriting: dict[int, Step] = {}  # nodes with hyperparameters of `defaults`
         self.dynamic: dict[int, Site] = {}  # nodes with expressions

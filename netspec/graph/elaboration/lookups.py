@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Mapping
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 from netspec.diagnostics.problems import FILE_START, Note, Problems
 from netspec.diagnostics.words import did_you_mean, listing, show
@@ -14,31 +15,41 @@ from netspec.shapes import show_shape
 from netspec.spec.document import Document, Given, Step, expression_problem, names_in, resolve
 from netspec.syntax.tree import span_of
 
+if TYPE_CHECKING:
+    from netspec.expressions import Lookup, Value
+
 SIZES = ("channels", "height", "width", "depth", "length")
 RECEIVED = (*SIZES, "index")
-UNKNOWN: Any = object()
 
-Lookup = Callable[[str], Any]
+
+class Unknown(Enum):
+    """Stands for the value of a param about which a problem was reported."""
+
+    UNKNOWN = "unknown"
+
+
+UNKNOWN: Final = Unknown.UNKNOWN
 
 
 class UnsaidError(ExpressionError):
     """An expression over something that is wrong already."""
 
 
-class Arguments(dict[str, Any]):
+class Arguments(dict[str, "Value | Unknown"]):
     """A block's params; reading one whose own expression failed raises quietly, since that was reported."""
 
-    def __getitem__(self, name: str) -> Any:
+    def __getitem__(self, name: str) -> Value:
         value = super().__getitem__(name)
         if value is UNKNOWN:
             raise UnsaidError("unknown", "NS502")
         return value
 
 
-def evaluate(given: Given, lookup: Lookup) -> Any:
+def evaluate(given: Given, lookup: Lookup) -> Value:
     """The value of something written, expressions worked out; raises ExpressionError."""
     if not given.dynamic:
-        return given.value
+        value: Value = given.value
+        return value
     if given.value is None:
         raise UnsaidError("unknown", "NS501")  # it does not parse, which was reported
     return resolve(given.value, lookup)
@@ -60,7 +71,7 @@ class Params:
     ) -> None:
         self.problems = problems
         self.declared = document.params
-        self.values: dict[str, Any] = {}
+        self.values: dict[str, Value | Unknown] = {}
         chosen = self._variant(document, variant)
         self._known(overrides)
         for name, given in document.params.items():
@@ -74,7 +85,7 @@ class Params:
             self.problems.add("NS507", message, FILE_START)
         return {} if variant is None else document.variants.get(variant, {})
 
-    def _known(self, overrides: dict[str, Any]) -> None:
+    def _known(self, overrides: Mapping[str, object]) -> None:
         known = tuple(self.declared)
         for name in overrides:
             if name not in self.declared:
@@ -82,10 +93,13 @@ class Params:
                 message = f"there is no param {show(name)} to set{did_you_mean(name, known) or has}"
                 self.problems.add("NS507", message, FILE_START)
 
-    def _value(self, name: str, given: Given, variant: Given | None, overrides: dict[str, Any]) -> Any:
+    def _value(
+        self, name: str, given: Given, variant: Given | None, overrides: Mapping[str, object]
+    ) -> Value | Unknown:
         written = given
         try:
-            value = default = evaluate(given, self.lookup)
+            default = evaluate(given, self.lookup)
+            value: object = default
             if variant is not None:
                 written = variant
                 value = evaluate(variant, self.lookup)
@@ -94,14 +108,14 @@ class Params:
             return UNKNOWN
         if name in overrides:
             value = overrides[name]
-        if _sort(value) != _sort(default):
+        if not _alike(value, default):
             where = span_of(variant.tree if variant is not None and name not in overrides else given.tree)
             message = f"the param `{name}` is {_sort(default)}, so it cannot be {show(value)}"
             self.problems.add("NS507", message, where)
             return default
         return value
 
-    def lookup(self, name: str) -> Any:
+    def lookup(self, name: str) -> Value:
         """What an expression sees where there is no node: the params above it."""
         if name in self.values:
             return self.known(name)
@@ -128,7 +142,7 @@ class Params:
         """What expressions see in `from`, which says what a node reads."""
         look = self.at(env, None)
 
-        def before(name: str) -> Any:
+        def before(name: str) -> Value:
             if name in RECEIVED and name != "index" and name not in env.args and name not in self.values:
                 raise ExpressionError(f"`${name}` is of what the node reads, and that is what `from` says", "NS502")
             return look(name)
@@ -152,7 +166,7 @@ class Params:
                 found.append(Note(message, where))
         return tuple(found)
 
-    def known(self, name: str) -> Any:
+    def known(self, name: str) -> Value:
         """A param's value; raises quietly where its own expression failed, since that was reported."""
         value = self.values[name]
         if value is UNKNOWN:
@@ -160,7 +174,7 @@ class Params:
         return value
 
     @property
-    def in_force(self) -> dict[str, Any]:
+    def in_force(self) -> dict[str, Value]:
         """The values of those params that have one."""
         return {name: value for name, value in self.values.items() if value is not UNKNOWN}
 
@@ -190,7 +204,12 @@ def _received(name: str, read: Node | None, env: Env) -> int:
     return size
 
 
-def _sort(value: Any) -> str:
+def _alike(value: object, default: Value) -> TypeGuard[Value]:
+    """Can a param have this value, by that of the spec?"""
+    return _sort(value) == _sort(default)
+
+
+def _sort(value: object) -> str:
     if isinstance(value, bool):
         return "true or false"
     if isinstance(value, (int, float)):

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from netspec.diagnostics.problems import Note, Span
 from netspec.diagnostics.words import did_you_mean, listing, show
-from netspec.expressions import ExpressionError
+from netspec.expressions import ExpressionError, Value
 from netspec.graph.elaboration.construction import Construction
 from netspec.graph.elaboration.lookups import Params, evaluate, report
 from netspec.graph.elaboration.scope import ALL, Entry, Env, Scope
@@ -133,7 +132,7 @@ class Names:
             else:
                 handles.extend(entry.handles)
         if not handles:
-            what = listing(names)
+            what = listing([str(name) for name in names])
             self.problems.add("NS301", f"{what} stands for no node, so `{step.word}` reads nothing", span_of(tree))
             return None
         self.construction.reads += len(handles)
@@ -144,11 +143,12 @@ class Names:
             return None
         return tuple(handles)
 
-    def _read(self, given: Given, env: Env) -> list[Any]:
+    def _read(self, given: Given, env: Env) -> list[Value]:
         """What `from` names; raises ExpressionError."""
-        names = evaluate(given, self.params.before(env))
         if not given.dynamic:
-            return list(names)
+            return list(given.value)
+        names = evaluate(given, self.params.before(env))
+        assert isinstance(names, list)
         return [name for item in names for name in (item if isinstance(item, list) else [item])]
 
     def first_read(

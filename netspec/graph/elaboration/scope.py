@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from netspec.diagnostics.problems import Note, Span
 from netspec.spec.document import Step
+
+if TYPE_CHECKING:
+    from netspec.graph.elaboration.lookups import Arguments
 
 ALL = "_*"  # the end of a name that stands for all repetitions of a node
 
@@ -16,7 +19,7 @@ class Entry(NamedTuple):
     handles: tuple[int, ...]
     scope: Scope | None
     step: Step | None
-    args: dict[str, Any] | None = None
+    args: Arguments | None = None
 
 
 class Scope:
@@ -109,7 +112,7 @@ class Use(NamedTuple):
 class Env(NamedTuple):
     """What an expression can see, and how the walk came here."""
 
-    args: dict[str, Any]
+    args: Arguments  # of the block around it
     repetition: int | None  # what `$index` counts
     use: Use | None
     trainable: bool

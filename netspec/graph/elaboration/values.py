@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Any
+from enum import Enum
+from typing import Final, TypeVar
 
 from netspec.diagnostics.words import show
-from netspec.expressions import ExpressionError
+from netspec.expressions import ExpressionError, Lookup
 from netspec.graph.elaboration.construction import Construction
-from netspec.graph.elaboration.lookups import Lookup, Params, evaluate, report
+from netspec.graph.elaboration.lookups import Params, evaluate, report
 from netspec.graph.elaboration.scope import Env
 from netspec.graph.model import Node
 from netspec.kinds import KINDS, Kind, OptionConflict
 from netspec.options import Declared, Invalid, Type
+from netspec.options import Values as OptionValues
 from netspec.spec.decoding import locate
 from netspec.spec.document import Given, Settings, Step, names_in
-from netspec.spec.keys import WIRING
 from netspec.syntax.tree import Mapping, Scalar, span_of
 
-BAD: Any = object()
+T = TypeVar("T")
+
+
+class Bad(Enum):
+    """Stands for a value about which a problem was reported."""
+
+    BAD = "bad"
+
+
+BAD: Final = Bad.BAD
 
 
 class Values:
@@ -33,9 +43,9 @@ class Values:
         """What expressions see at a node with these inputs."""
         return self.params.at(env, self.construction.first(inputs))
 
-    def wiring(self, step: Step, name: str, given: Given, read: Node | None, env: Env) -> Any:
+    def wiring(self, step: Step, name: str, type_: Type[T], given: Given, read: Node | None, env: Env) -> T | Bad:
         """The value of `repeat`, `when` or `trainable`; BAD where a problem was reported."""
-        return self._checked(step.word, name, WIRING[name].type, given, self.params.at(env, read), env)
+        return self._checked(step.word, name, type_, given, self.params.at(env, read), env)
 
     def section(self, section: Settings | None) -> Declared | None:
         """`data`, `train` or `limits` with its expressions worked out; None where it is not whole."""
@@ -46,7 +56,7 @@ class Values:
         whole = len(values) == len(section.values) and all(name in section.values for name in declared.required)
         return declared(**values) if whole else None
 
-    def defaults_of(self, word: str, env: Env, inputs: tuple[int, ...]) -> dict[str, Any]:
+    def defaults_of(self, word: str, env: Env, inputs: tuple[int, ...]) -> OptionValues:
         """What `defaults` say of a kind, for nodes that a composition makes."""
         return self._all(KINDS[word], self.defaults.get(word, {}), self.lookup(env, inputs), env)
 
@@ -80,7 +90,7 @@ class Values:
             return None
         return config
 
-    def _shared(self, step: Step, values: dict[str, Any], written: tuple[str, ...], original: int) -> Kind | None:
+    def _shared(self, step: Step, values: OptionValues, written: tuple[str, ...], original: int) -> Kind | None:
         first = self.construction.nodes[original].config
         if first is None:  # what is wrong with the original was said there
             return None
@@ -91,21 +101,20 @@ class Values:
                 self.problems.add("NS307", message, step.span)
         return first
 
-    def _all(
-        self, declared: type[Declared], given: dict[str, Given], lookup: Lookup, env: Env | None
-    ) -> dict[str, Any]:
+    def _all(self, declared: type[Declared], given: dict[str, Given], lookup: Lookup, env: Env | None) -> OptionValues:
         """The values that are right; the problems of the others are reported."""
-        values: dict[str, Any] = {}
+        values: OptionValues = {}
         for name, each in given.items():
             value = self._checked(declared.word, name, declared.options[name].type, each, lookup, env)
             if value is not BAD:
                 values[name] = value
         return values
 
-    def _checked(self, word: str, name: str, type_: Type[object], given: Given, lookup: Lookup, env: Env | None) -> Any:
+    def _checked(self, word: str, name: str, type_: Type[T], given: Given, lookup: Lookup, env: Env | None) -> T | Bad:
         """A value, checked once its expressions are worked out; BAD where a problem was reported."""
         if not given.dynamic:
-            return given.value
+            checked: T = given.value
+            return checked
         try:
             value = evaluate(given, lookup)
         except ExpressionError as error:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from netspec.diagnostics.problems import FILE_START
 from netspec.graph.elaboration.blocks import Binding
 from netspec.graph.elaboration.builder import Builder
 from netspec.graph.elaboration.construction import Construction
 from netspec.graph.elaboration.emitter import Emitter
 from netspec.graph.elaboration.expansion import MAX_BODIES, Expansion
+from netspec.graph.elaboration.lookups import Arguments
 from netspec.graph.elaboration.names import Names
 from netspec.graph.elaboration.scope import Entry, Env, Scope, Site, Use
-from netspec.graph.elaboration.values import BAD, Values
+from netspec.graph.elaboration.values import BAD, Bad, Values
 from netspec.kinds.composition import Composition
 from netspec.spec.document import Block, Step
+from netspec.spec.keys import REPEAT, SWITCH
 
 MAX_NODES = 250_000  # of a graph; the largest networks in print have some thousand layers
 
@@ -47,7 +47,9 @@ class Walk:
         for step in steps:
             if not self.construction.full and self.expansion.whole(step) > MAX_NODES:
                 self._too_many(step)
-        return self.body(() if self.construction.full else steps, scope.entering, scope, Env({}, None, None, True))
+        return self.body(
+            () if self.construction.full else steps, scope.entering, scope, Env(Arguments(), None, None, True)
+        )
 
     def body(self, steps: tuple[Step, ...], entering: tuple[int, ...], scope: Scope, env: Env) -> tuple[int, ...]:
         """The nodes of a body; returns what the node after it reads."""
@@ -72,7 +74,7 @@ class Walk:
                 return self._unknown(step, current, scope, env)
             return self._once(step, current, scope, env, None) if stands else current
         received = self.names.first_read(step, current, scope, env)
-        count = self.values.wiring(step, "repeat", step.repeat, received, env)
+        count = self.values.wiring(step, "repeat", REPEAT, step.repeat, received, env)
         if count is BAD:
             return self._unknown(step, current, scope, env)
         if count == 0:
@@ -99,11 +101,13 @@ class Walk:
         self.problems.add("NS509", message, step.span)
         self.construction.full = True
 
-    def _when(self, step: Step, current: tuple[int, ...], scope: Scope, env: Env, *, follows: bool = False) -> Any:
+    def _when(
+        self, step: Step, current: tuple[int, ...], scope: Scope, env: Env, *, follows: bool = False
+    ) -> bool | Bad:
         """Does a step with a `when` stand? BAD where that cannot be said."""
         assert step.when is not None
         received = self.names.first_read(step, current, scope, env, follows=follows)
-        value = self.values.wiring(step, "when", step.when, received, env)
+        value = self.values.wiring(step, "when", SWITCH, step.when, received, env)
         if value is False:
             self.names.leave_out(step, scope, "its `when` is false")
         return value
@@ -134,7 +138,7 @@ class Walk:
         name = self.names.give(step, scope, env, repetition, inputs)
         if step.trainable is not None:
             received = self.construction.first(inputs)
-            if self.values.wiring(step, "trainable", step.trainable, received, env) is False:
+            if self.values.wiring(step, "trainable", SWITCH, step.trainable, received, env) is False:
                 env = env._replace(trainable=False)  # `true` changes nothing: what is frozen around it stays so
         site = Site(step, name, scope, env, repetition)
         if step.block is not None:
