@@ -78,18 +78,18 @@ def depth(graph: Graph) -> int:
     return sum(multiplies(graph.nodes[i]) for i in graph.longest() if not graph.nodes[i].is_input)
 
 
-def sees(graph: Graph) -> str:
-    """The receptive field of what is given up to the classifier; `all` where a gate has seen everything before."""
+def field_of(graph: Graph) -> str:
+    """The receptive field of what is given up to the classifier; `all` where a gate before it covers the whole input."""
     index = next(iter(graph.outputs.values()))
     while graph.nodes[index].inputs and rows_of(graph.nodes[index].shape or ()) == 1:
         index = graph.nodes[index].inputs[0]
-    if any(sees_everything(graph.nodes[at]) for at in graph.before((index,))):
+    if any(covers_input(graph.nodes[at]) for at in graph.before((index,))):
         return "all"
     field = receptive_field(graph.nodes[index])
     return " x ".join(map(str, field)) if isinstance(field, list) else "" if field is None else str(field)
 
 
-def sees_everything(node: Node) -> bool:
+def covers_input(node: Node) -> bool:
     """Does each of its outputs depend on every place?"""
     return node.config is not None and node.config.places().every
 
@@ -135,8 +135,8 @@ def page(entries: dict[str, Entry]) -> Iterator[str]:
         "`netspec new --list` prints their figures; `netspec inspect` says how they come about.\n\n"
         "**Parameters** are all that the network holds, moving averages included. **MACs** are multiply-accumulates of "
         "convolutions, dense layers and attention for one example (1 MAC = 2 FLOPs). **Depth** counts the layers that multiply "
-        "on the longest way. **Sees** is the receptive field of what the classifier is given, `all` where a gate has looked "
-        "everywhere before.\n\n"
+        "on the longest way. **Receptive field** is that of what the classifier is given, `all` where a gate before it covers "
+        "the whole input.\n\n"
         "**Difference** is the largest between the network's outputs, or those at the end of any stage, and the reference's, "
         "relative to the largest number there. All weights are copied from the reference, its moving averages, scales and "
         "biases made random, and the pictures are random, of the published size, in float32 "
@@ -158,7 +158,7 @@ def section(entry: Entry, by_spec: dict[tuple[str, str | None], list[tuple[str, 
     yield f"**{entry.description}.** [{entry.name}.yaml](../specs/{entry.path.name}), {entry.lines} lines.\n"
     yield f"{entry.about}\n\n"
     yield f"![The stages of {entry.name}](zoo/{entry.name}.svg)\n\n"
-    yield "| variant | input | parameters | MACs | depth | sees | reference | difference |\n"
+    yield "| variant | input | parameters | MACs | depth | receptive field | reference | difference |\n"
     yield "| --- | --- | ---: | ---: | ---: | ---: | --- | ---: |\n"
     for variant, graph in entry.graphs.items():
         totals = graph.totals()
@@ -169,7 +169,7 @@ def section(entry: Entry, by_spec: dict[tuple[str, str | None], list[tuple[str, 
             reference = source(entry.name, variant)
         apart = ", ".join(f"{row['difference']:.1e}" if row["difference"] else "0" for _, row in models)
         yield (
-            f"| {variant or ''} | {inputs(graph)} | {totals.parameters:,} | {macs} | {depth(graph)} | {sees(graph)} | "
+            f"| {variant or ''} | {inputs(graph)} | {totals.parameters:,} | {macs} | {depth(graph)} | {field_of(graph)} | "
             f"{reference} | {apart} |\n"
         )
 

@@ -3,7 +3,7 @@
 formats:
   keras        a .keras file, loadable with keras.models.load_model; netspec is needed only for its custom layers
   saved_model  a TensorFlow SavedModel folder (TensorFlow backend only)
-  onnx         an ONNX file (requires the packages onnx and tf2onnx)
+  onnx         an ONNX file (requires `pip install "netspec-keras[onnx]"`)
   python       a Python script that builds the same model with Keras alone
 """
 

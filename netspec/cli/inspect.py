@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, TextIO
 from netspec.cli.common import checked_and_reported, spec_arguments
 from netspec.graph.model import Graph
 from netspec.pipeline import Spec
-from netspec.report.inspection import HEADINGS, as_dict, closing_lines, rows
+from netspec.report.inspection import HEADINGS, NUMERIC, as_dict, closing_lines, rows
 
 if TYPE_CHECKING:
     from netspec.graph.input_sizes import Sizes
+
+GAP = 3  # between the columns of the table
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -90,17 +92,19 @@ def _write_table(graph: Graph, out: TextIO) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="bold", title=None)
+    cells = rows(graph)
+    table = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style="bold", title=None)
     for heading in HEADINGS:
-        # Not `justify`, which holds before Rich 14.3 and not since.
-        table.add_column(heading, no_wrap=True, overflow="ignore")
-    for cells in rows(graph):
-        table.add_row(*cells)
+        # Without `overflow="ignore"`, with which Rich does not justify.
+        table.add_column(heading, no_wrap=True, justify="right" if heading in NUMERIC else "left")
+    for row in cells:
+        table.add_row(*row)
     terminal = bool(getattr(out, "isatty", lambda: False)())
     # Never truncated: a pipe or a narrow terminal gets the whole table.
+    width = sum(max(map(len, column)) + GAP for column in zip(HEADINGS, *cells, strict=True))
     console = Console(
         file=out,
-        width=100_000,
+        width=width,
         force_terminal=terminal,
         highlight=False,
         markup=False,

@@ -80,7 +80,7 @@ _ROWS: tuple[Foreign, ...] = (
     _of_the_optimizer("weight_decay", "adamw", "weight_decay"),
     *_advised(
         "train",
-        "classes are not weighted; `loss_weights` weights the losses of several outputs",
+        "class weights are not supported; `loss_weights` weights the losses of several outputs",
         "class_weight",
         "class_weights",
     ),

@@ -119,7 +119,7 @@ def item(values: Value, index: Value) -> Value:
     if type(values) is list and type(index) is int and -len(values) <= index < len(values):
         return values[index]
     if not isinstance(values, list):
-        raise ExpressionError(f"{show(values)} is not a list, so [{show(index)}] picks nothing", "NS503")
+        raise ExpressionError(f"{show(values)} is not a list and has no item [{show(index)}]", "NS503")
     if not is_number(index) or index != index // 1:
         raise ExpressionError(f"an index is a whole number, not {show(index)}", "NS503")
     if not -len(values) <= index < len(values):

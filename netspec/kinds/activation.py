@@ -98,7 +98,7 @@ class Prelu(_Activation):
             if size is None:
                 raise ShapeError(
                     "NS407",
-                    f"needs to know the sizes that have a slope each, and its input is {show_shape(x)}; "
+                    f"needs to know the sizes of the axes that have slopes, and its input is {show_shape(x)}; "
                     "name the unknown ones in `shared_axes`",
                     x,
                 )

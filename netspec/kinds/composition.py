@@ -242,7 +242,7 @@ class Inception(Composition):
     def check(self) -> None:
         row = [name for name in self.given() if WINDOW.match(name) or name in ("pool", "activation", "use_bias")]
         if self.branches is not None and row:
-            raise OptionConflict(f"`{row[0]}` belongs to a row and cannot stand beside `branches`", row[0])
+            raise OptionConflict(f"`{row[0]}` and `branches` exclude each other", row[0])
         if self.branches is None and not self.rows() and self.pool is None:
             raise OptionConflict("`branches` or a row such as {1x1: 64, 3x3: [96, 128], pool: 32} is required", "")
 

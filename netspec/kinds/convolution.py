@@ -256,7 +256,7 @@ def _multiplied(channels: int, multiplier: int) -> tuple[int, ...]:
 def _equal_strides(strides: int | Sequence[int]) -> None:
     if not isinstance(strides, int) and len(set(strides)) > 1:
         raise OptionConflict(
-            f"`strides` (={_show(strides)}) must be the same in all dimensions, because TensorFlow's kernel knows no other",
+            f"`strides` (={_show(strides)}) must be the same in all dimensions, because TensorFlow supports nothing else",
             "strides",
         )
 

@@ -45,7 +45,7 @@ def _side_by_side(shapes: Sequence[Shape]) -> str:
 def difference(a: Shape, b: Shape) -> str:
     """In words, what tells two shapes apart."""
     if len(a) != len(b):
-        return f"one has {len(a)} axes, the other {len(b)}"
+        return f"one has {len(a)} {'axis' if len(a) == 1 else 'axes'}, the other {len(b)}"
     apart = [i for i, (x, y) in enumerate(zip(a, b, strict=True)) if x != y and x is not None and y is not None]
     names = {
         len(a) - 1: "channels",

@@ -212,7 +212,7 @@ class Reshape(_Reshaping):
         assert fixed is not None
         if -1 in target:
             if total % fixed:
-                message = f"{show_shape(x)} holds {total} numbers, which {fixed} does not divide"
+                message = f"{show_shape(x)} holds {total} numbers, which is not divisible by {fixed}"
                 raise ShapeError("NS406", message, unknown, self._fitting(total))
             return tuple(total // fixed if t == -1 else t for t in target)
         if total != fixed:
@@ -259,7 +259,7 @@ class Permute(_Reshaping):
         if sorted(self.dims) != list(range(1, len(x) + 1)):
             wanted = list(range(1, len(x) + 1))
             raise ShapeError(
-                "NS408", f"`dims` {list(self.dims)} must hold each of {wanted} once, the axes of {show_shape(x)}"
+                "NS408", f"`dims` {list(self.dims)} must be a permutation of {wanted}, the axes of {show_shape(x)}"
             )
         return tuple(x[d - 1] for d in self.dims)
 
@@ -294,7 +294,7 @@ class Slice(_Reshaping):
             if taken == 0:
                 raise ShapeError(
                     "NS408",
-                    f"nothing of {size} lies between `start` (={self.start}) and `stop` (={self.stop})",
+                    f"nothing is left of {size} between `start` (={self.start}) and `stop` (={self.stop})",
                     _with(x, axis, None),
                 )
         return _with(x, axis, taken)

@@ -90,6 +90,7 @@ def _row(graph: Graph, node: Node) -> NodeReport:
 
 
 HEADINGS = ("node", "kind", "output", "parameters", "MACs", "memory", "receptive field", "inputs")
+NUMERIC = frozenset({"parameters", "MACs", "memory", "receptive field"})  # columns whose cells end in line
 
 
 def rows(graph: Graph) -> list[tuple[str, ...]]:

@@ -201,7 +201,7 @@ def misfit(output: str, shape: Shape, loss: str | None, targets: Targets) -> Mis
     if loss == "binary_crossentropy":
         if yes_or_no:
             return None
-        message = f"`{loss}` is for one number and two classes: the output `{output}` has {width}, {has_classes}"
+        message = f"`{loss}` takes one number and two classes: the output `{output}` has {width}, {has_classes}"
         return Misfit("NS702", message)
     if width in (None, targets.classes) or (yes_or_no and (loss is None or not LOSSES[loss].is_of_classes)):
         return None

@@ -78,7 +78,7 @@ class NodePaths(Type[tuple[str, ...]]):
 
     def _one(self, value: object, path: tuple[int, ...]) -> str:
         if not isinstance(value, str) or not READ_PATH.match(value):
-            hint = "; nodes go by name, never by index" if isinstance(value, int) else ""
+            hint = "; nodes are named, not numbered" if isinstance(value, int) else ""
             raise Invalid(f"must be {self.describe()}, not {show(value)}{hint}", "NS301", path)
         return value
 

@@ -238,7 +238,7 @@ class _Reader:
         event = get()
         if not _is_end(event):
             self.problems.add(
-                "NS110", "a second document starts here; a spec is one document a file", _event_span(event)
+                "NS110", "a second document starts here; a spec file holds one document", _event_span(event)
             )
         return tree
 

@@ -97,7 +97,7 @@ def figures() -> tuple[Figures, ...]:
 
 
 def _not_whole(place: Path) -> SpecError:
-    message = f"there are no specs in {place}; netspec is not installed whole"
+    message = f"there are no specs in {place}; netspec is not installed completely"
     return SpecError("<zoo>", (Problem("NS709", message, FILE_START),))
 
 

@@ -227,3 +227,20 @@ def test_the_script_ends_with_the_command_s_status_and_all_of_its_output(name: s
     command = [sys.executable, "-m", "netspec", "validate", name]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
     assert (done.returncode, done.stdout, done.stderr) == (status, said, "")
+
+
+def test_numbers_of_a_table_end_in_line(files: Path) -> None:
+    """Whatever the terminal's width, and with a name longer than any terminal's line."""
+    name = "a" * 60
+    text = f"netspec: 1\ninput: [8, 8, 1]\nlayers:\n  - conv: {{filters: 16, kernel_size: 3, name: {name}}}\n  - flatten\n  - dense: 10\n"
+    (files / "net.yaml").write_text(text, encoding="utf-8")
+    _, out, _ = run("inspect", "net.yaml")
+    lines = out.splitlines()[:5]
+    pad = " " * len(name)
+    assert [line.removeprefix(line.split()[0]) for line in lines] == [
+        f"{pad[4:]}   kind      output       parameters     MACs    memory   receptive field   inputs",
+        f"{pad[5:]}   input     8 x 8 x 1",
+        "   conv      6 x 6 x 16          160   5.18 k   2.25 KiB             3 x 3",
+        f"{pad[9:]}   flatten   576                                2.25 KiB             8 x 8",
+        f"{pad[7:]}   dense     10                5,770   5.76 k       40 B             8 x 8",
+    ]

@@ -139,7 +139,7 @@ def test_a_checkout_keeps_its_specs_beside_the_package_and_a_wheel_within(
     monkeypatch.setattr(zoo, "__file__", str(package / "__init__.py"))
     assert zoo.folder() == tmp_path / "somewhere" / "specs"
     status, out, err = command("new", "--list")
-    missing = f"there are no specs in {zoo.folder()}; netspec is not installed whole"
+    missing = f"there are no specs in {zoo.folder()}; netspec is not installed completely"
     assert (status, out, err) == (1, "", f"<zoo>: error NS709: {missing}\n")
     (package / "specs").mkdir()
     (package / "specs" / "one.yaml").write_text("netspec: 1\n")

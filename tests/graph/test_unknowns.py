@@ -66,7 +66,7 @@ def test_such_a_default_sees_the_first_of_several_inputs_and_each_repetition() -
 @pytest.mark.parametrize(
     ("default", "message"),
     [
-        ("$length", "NS502: in '$length': `$length` is not known of an input of shape 8 x 8 x 4"),
+        ("$length", "NS502: in '$length': an input has no `$length` if its shape is 8 x 8 x 4"),
         ("$index", "NS502: in '$index': `$index` counts repetitions, and nothing around it is repeated"),
     ],
 )
@@ -80,22 +80,22 @@ def test_a_default_that_the_input_does_not_have_is_said_there(default: str, mess
     [
         (
             "relu: {from: $channels}",
-            ["NS502: in '$channels': `$channels` is of what the node reads, and that is what `from` says"],
+            ["NS502: in '$channels': `$channels` depends on the node's input, which `from` is to name"],
         ),
         (
             "add: {from: [input, $width]}",
-            ["NS502: in '$width': `$width` is of what the node reads, and that is what `from` says"],
+            ["NS502: in '$width': `$width` depends on the node's input, which `from` is to name"],
         ),
         ("relu: {name: $channels}", ["NS303: `name` must be an identifier, and what is written here is 4"]),
         ("1x1: {share: $channels}", ["NS301: there is no node `4` here"]),
-        ("relu: {repeat: $length}", ["NS502: in '$length': `$length` is not known of an input of shape 8 x 8 x 4"]),
+        ("relu: {repeat: $length}", ["NS502: in '$length': an input has no `$length` if its shape is 8 x 8 x 4"]),
         (
             "relu: {when: $length > 1}",
-            ["NS502: in '$length > 1': `$length` is not known of an input of shape 8 x 8 x 4"],
+            ["NS502: in '$length > 1': an input has no `$length` if its shape is 8 x 8 x 4"],
         ),
         (
             "relu: {trainable: $length > 1}",
-            ["NS502: in '$length > 1': `$length` is not known of an input of shape 8 x 8 x 4"],
+            ["NS502: in '$length > 1': an input has no `$length` if its shape is 8 x 8 x 4"],
         ),
     ],
 )

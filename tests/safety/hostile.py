@@ -159,12 +159,12 @@ TEXTS = {
         "2:7 NS303 `name` must be an identifier (letters, digits, _), not 'a\\x00b'",
     ),
     "several documents": hostile(
-        HEAD + RELU + "---\n" + HEAD + RELU, "4:1 NS110 a second document starts here; a spec is one document a file"
+        HEAD + RELU + "---\n" + HEAD + RELU, "4:1 NS110 a second document starts here; a spec file holds one document"
     ),
     "thirty thousand documents": hostile(
         "---\n" * 30_000,
-        "2:1 NS110 a second document starts here; a spec is one document a file",
-        "2:1 NS207 a spec is a map with `netspec`, `input` and `layers`, not nothing",
+        "2:1 NS110 a second document starts here; a spec file holds one document",
+        "2:1 NS207 a spec is a map with `netspec`, `input` and `layers`, not an empty value",
     ),
     "JSON with a duplicate key": hostile(
         '{"netspec": 1, "input": [8], "layers": ["relu"], "layers": []}',
@@ -227,19 +227,19 @@ TEXTS = {
     "nested repeats": hostile(
         HEAD + "blocks:\n  A: {layers: [relu: {repeat: 1000}]}\n  B: {layers: [A: {repeat: 1000}]}\n"
         "layers:\n  - B: {repeat: 1000}\n",
-        "7:5 NS509 `B` makes more than 250,000 nodes, the most of a graph",
+        "7:5 NS509 `B` makes more than 250,000 nodes, the most that a graph may have",
     ),
     "nested repeats of nothing": hostile(
         HEAD + "blocks:\n  A: {layers: [relu: {repeat: 0}]}\n  B: {layers: [A: {repeat: 9007199254740992}]}\n"
         "layers:\n  - B: {repeat: 9007199254740992}\n",
-        "7:5 NS509 `B` makes more than 250,000 nodes, the most of a graph",
+        "7:5 NS509 `B` makes more than 250,000 nodes, the most that a graph may have",
     ),
     "blocks that double": hostile(
         HEAD
         + "blocks:\n  B0: {layers: [relu]}\n"
         + "".join(f"  B{i}: {{layers: [B{i - 1}, B{i - 1}]}}\n" for i in range(1, 40))
         + "layers: [B39]\n",
-        "44:10 NS509 `B39` makes more than 250,000 nodes, the most of a graph",
+        "44:10 NS509 `B39` makes more than 250,000 nodes, the most that a graph may have",
     ),
     "recursive block GHSA-7w46-vvrh-m8q5": hostile(
         HEAD + "blocks: {A: {layers: [A]}}\nlayers: [A]\n", "3:23 NS506 the block `A` contains itself"
@@ -258,11 +258,11 @@ TEXTS = {
     ),
     "filters 9 * 10**15 as an expression": hostile(
         layer("conv: {filters: 10 ** 15 * $n, kernel_size: 1}", NUMBERS),
-        "5:5 NS602 `conv_1` would have an output of 32 x 32 x 9000000000000000, beyond any machine",
+        "5:5 NS602 `conv_1` would have an output of 32 x 32 x 9000000000000000, more than any machine holds",
     ),
     "filters 10**15": hostile(
         layer("conv: {filters: 1000000000000000, kernel_size: 1}"),
-        "4:5 NS602 `conv_1` would have an output of 32 x 32 x 1000000000000000, beyond any machine",
+        "4:5 NS602 `conv_1` would have an output of 32 x 32 x 1000000000000000, more than any machine holds",
     ),
     "groups that nearly divide 10**15 filters": hostile(
         layer("conv: {filters: 1000000000000000, kernel_size: 1, groups: 999999999999989}"),
@@ -275,15 +275,15 @@ TEXTS = {
     ),
     "input of 2**53": hostile(
         "netspec: 1\ninput: [9007199254740992, 9007199254740992]\nlayers: [relu]\n",
-        "3:10 NS602 `relu_1` would have an output of 9007199254740992 x 9007199254740992, beyond any machine",
+        "3:10 NS602 `relu_1` would have an output of 9007199254740992 x 9007199254740992, more than any machine holds",
     ),
     "padding without end": hostile(
         layer("zero_pad: 9000000000000000"),
-        "4:5 NS602 `zero_pad_1` would have an output of 18000000000000032 x 18000000000000032 x 3, beyond any machine",
+        "4:5 NS602 `zero_pad_1` would have an output of 18000000000000032 x 18000000000000032 x 3, more than any machine holds",
     ),
     "upsampling without end": hostile(
         layer("upsample: 100000000"),
-        "4:5 NS602 `upsample_1` would have an output of 3200000000 x 3200000000 x 3, beyond any machine",
+        "4:5 NS602 `upsample_1` would have an output of 3200000000 x 3200000000 x 3, more than any machine holds",
     ),
     # --- names: CVE-2026-12479 ------------------------------------------------------------------------------------------
     "name with a slash": hostile(

@@ -23,7 +23,7 @@ UNKNOWN = 8  # places, where their number is not known until run time
 # Why netspec refuses what Keras takes: a code, words of the message, and the reason.
 STRICTER = (
     ("NS401", "does not tile", "Keras drops the rest without a word"),
-    ("NS602", "", "beyond any machine, or TensorFlow's kernels"),
+    ("NS602", "", "more than any machine holds, or TensorFlow's kernels"),
     ("NS304", "every output is an input", "a network that does nothing"),
     ("NS304", "takes 1 to 3 inputs", "Keras takes attention's fourth for a mask"),
     ("NS404", "random_", "Keras takes the batch for the rows of one picture"),

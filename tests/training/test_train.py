@@ -88,7 +88,7 @@ def test_options_and_json(write: Write) -> None:
         "--data", "{source: digits, validation_split: 0}", "--format", "json",
     )  # fmt: skip
     assert result.status == 0
-    assert "small.yaml:10:10: warning NS804: nothing reads the param `units`" in result.err
+    assert "small.yaml:10:10: warning NS804: nothing uses the param `units`" in result.err
     assert "epoch 1/1   loss " in result.err
     printed = json.loads(result.out)
     (row,) = printed["history"]

@@ -56,7 +56,7 @@ def _by_body(costs: dict[str, int]) -> tuple[Note, ...]:
     for path, cost in costs.items():
         body = path.partition(".")[0]
         bodies[body] = bodies.get(body, 0) + cost
-    return (Note(f"with all that is in them: {_largest(bodies)}"),) if len(bodies) < len(costs) else ()
+    return (Note(f"counting everything inside: {_largest(bodies)}"),) if len(bodies) < len(costs) else ()
 
 
 _UNITS = {
@@ -75,5 +75,5 @@ def _receptive_field(graph: Graph, least: int, span: Span, problems: Problems) -
         node = graph.nodes[handle]
         if node.field and min(node.field) < least:
             seen = show(receptive_field(node))
-            message = f"the output `{name}` sees {seen} places of the input, fewer than the limit of {least}"
+            message = f"the receptive field of the output `{name}` is {seen}, below the limit of {least}"
             problems.add("NS601", message, span)

@@ -41,7 +41,7 @@ def shadowing(document: Document, graph: Graph, problems: Problems) -> None:
 
 
 def _message(name: str) -> str:
-    return f"the param `{name}` hides {_CONTENT[name]}: `${name}` is the param at every node; call it otherwise"
+    return f"the param `{name}` hides {_CONTENT[name]}: `${name}` is the param at every node; rename it"
 
 
 def _reads(document: Document, name: str) -> Span | None:

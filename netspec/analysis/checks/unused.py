@@ -40,11 +40,11 @@ def unused_names(document: Document, graph: Graph, problems: Problems) -> None:
         return  # what is wrong may be the use that is missing
     for name, key in document.param_keys.items():
         if name not in document.names_used:
-            problems.add("NS804", f"nothing reads the param `{name}`", span_of(key))
+            problems.add("NS804", f"nothing uses the param `{name}`", span_of(key))
     for block in document.blocks.values():
         for name, key in block.param_keys.items():
             if name not in document.names_used:
-                problems.add("NS804", f"nothing reads the param `{name}` of `{block.name}`", span_of(key))
+                problems.add("NS804", f"nothing uses the param `{name}` of `{block.name}`", span_of(key))
         if block.name not in document.blocks_used:
             problems.add("NS805", f"nothing uses the block `{block.name}`", span_of(block.key))
 

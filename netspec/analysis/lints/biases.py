@@ -45,7 +45,7 @@ def bias_before_batch_norm(view: View) -> Iterator[Problem]:
         yield Problem(
             "NS801",
             f"{node.word} `{node.path}`: bias is cancelled by the following `batch_norm`; "
-            f"{weights:,} weights{_of_nodes(indices)} are learned for nothing",
+            f"{weights:,} weights{_of_nodes(indices)} have no effect",
             span,
             node=node.path,
             repairs=(Repair("use_bias", "false"),) if step is not None and step.word == node.word else (),

@@ -47,7 +47,7 @@ def linear_layers_in_a_row(view: View) -> Iterator[Problem]:
         yield Problem(
             "NS807",
             f"{b.word} `{b.path}`: no nonlinearity between `{a.path}` and `{b.path}`, so the two are one linear "
-            f"map, for which {one:,} weights do instead of {two:,}; put an activation between, or take one away",
+            f"map, which needs {one:,} weights instead of {two:,}; put an activation between them, or remove one",
             b.span,
             () if a.span == b.span else (Note(f"`{a.path}`", a.span),),
             node=b.path,

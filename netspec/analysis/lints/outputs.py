@@ -28,7 +28,7 @@ def activation_and_loss(view: View) -> Iterator[Problem]:
             continue
         ending = _ending(view, handle)
         if train.from_logits and ending in ("softmax", "sigmoid"):
-            message = f"the output `{name}` ends in a {ending}, and `from_logits: true` applies it once more"
+            message = f"the output `{name}` ends in a {ending}, and `from_logits: true` applies another"
         elif not train.from_logits and ending == "linear":
             message = f"the output `{name}` ends without softmax or sigmoid, and `from_logits: false` applies none"
         else:
@@ -67,8 +67,8 @@ def output_without_loss(view: View) -> Iterator[Problem]:
         if name not in train.loss:
             yield Problem(
                 "NS806",
-                f"`loss` says nothing of the output `{name}`, which gets one by its shape; "
-                f"name it, or leave it out of the training with `{name}: null`",
+                f"`loss` does not name the output `{name}`, whose loss is chosen by its shape; "
+                f"name it, or exclude it from training with `{name}: null`",
                 span_of(section.values["loss"].tree),
                 (Note("the output", view.node(handle).span),),
             )

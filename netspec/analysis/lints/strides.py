@@ -33,9 +33,9 @@ def stride_over_window(view: View) -> Iterator[Problem]:
                 "NS808",
                 f"{first.word} `{first.path}`: its stride of {_number(config.window_strides())} is larger than its "
                 f"window of {_number(getattr(config, config.window_option()))}; {unseen:.0%} of what "
-                f"`{view.node(index).path}` yields is never seen",
+                f"`{view.node(index).path}` yields is never used",
                 first.span,
-                tuple(Note(f"`{node.path}` reads it too, and leaves out the same", node.span) for node in others),
+                tuple(Note(f"`{node.path}` reads it too, and skips the same", node.span) for node in others),
                 node=first.path,
             )
 

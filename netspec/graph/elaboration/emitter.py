@@ -35,7 +35,7 @@ class Facts(NamedTuple):
     dtype: str
     weights: Weights
     macs: int | None
-    excess: str  # in words, what of it is beyond any machine; empty if nothing is
+    excess: str  # in words, what of it is more than any machine holds; empty if nothing is
 
 
 class Emitter:
@@ -232,7 +232,7 @@ class Emitter:
         notes = []
         if parted is not None:
             node = nodes[parted]
-            notes.append(Note(f"the paths part at `{node.path}` ({show_shape(node.shape)})", node.span))
+            notes.append(Note(f"the paths diverge at `{node.path}` ({show_shape(node.shape)})", node.span))
         for end, path in zip(inputs, paths, strict=True):
             changes = []
             for i in reversed(path):
@@ -243,7 +243,7 @@ class Emitter:
                 if node.shape != before:
                     changes.append(f"`{node.path}` makes it {show_shape(node.shape)}")
             node = nodes[end]
-            how = f": {', '.join(changes[-4:])}" if changes else ", as it was there" if parted is not None else ""
+            how = f": {', '.join(changes[-4:])}" if changes else ", unchanged" if parted is not None else ""
             notes.append(Note(f"`{node.path}` is {show_shape(node.shape)}{how}", node.span))
         return tuple(notes)
 
@@ -272,11 +272,11 @@ class Emitter:
 
 
 def _excess(shape: Shape, weights: Weights) -> str:
-    """In words, what of a node is beyond any machine; empty if nothing is."""
+    """In words, what of a node is more than any machine holds; empty if nothing is."""
     if prod(size or 1 for size in shape) > MAX_ELEMENTS:
-        return f"an output of {show_shape(shape)}, beyond any machine"
+        return f"an output of {show_shape(shape)}, more than any machine holds"
     if sum(weights) > MAX_ELEMENTS:
-        return f"{show(sum(weights))} weights, beyond any machine"
+        return f"{show(sum(weights))} weights, more than any machine holds"
     if len(shape) > MAX_SIZES:
         dimensions = f"{len(shape)} dimensions, and TensorFlow computes with {MAX_SIZES} beside the batch"
         return f"an output of {show_shape(shape)}: {dimensions}"

@@ -144,7 +144,7 @@ class Params:
 
         def before(name: str) -> Value:
             if name in RECEIVED and name != "index" and name not in env.args and name not in self.values:
-                raise ExpressionError(f"`${name}` is of what the node reads, and that is what `from` says", "NS502")
+                raise ExpressionError(f"`${name}` depends on the node's input, which `from` is to name", "NS502")
             return look(name)
 
         return before
@@ -195,7 +195,7 @@ def _received(name: str, read: Node | None, env: Env) -> int:
         "length": (-2, (1,)),
     }[name]
     if len(shape) - 1 not in ranks:
-        raise ExpressionError(f"`${name}` is not known of an input of shape {show_shape(shape)}", "NS502")
+        raise ExpressionError(f"an input has no `${name}` if its shape is {show_shape(shape)}", "NS502")
     size = shape[axis]
     if size is None and read.tainted:
         raise UnsaidError("unknown", "NS502")

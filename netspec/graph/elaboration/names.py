@@ -137,7 +137,7 @@ class Names:
             return None
         self.construction.reads += len(handles)
         if self.construction.reads > MAX_READS and not self.construction.full:
-            message = f"with `{step.word}` the nodes read more than {MAX_READS:,} others together, the most of a graph"
+            message = f"with `{step.word}` the nodes read more than {MAX_READS:,} others together, the most that a graph may have"
             self.problems.add("NS509", message, step.span)
             self.construction.full = True
             return None

@@ -107,7 +107,7 @@ def _shape(problems: Problems, params: Params, declared: Input) -> Shape | None:
         problems.add("NS504", f"the shape of `{declared.name}` {error.message}", span_of(declared.shape.tree))
         return None
     if any(size is not None and size > MAX_ELEMENTS for size in shape):
-        what = "is beyond any machine"
+        what = "is more than any machine holds"
     elif len(shape) > MAX_SIZES:
         what = f"has {len(shape)} dimensions, and TensorFlow computes with {MAX_SIZES} beside the batch"
     else:

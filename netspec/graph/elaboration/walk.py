@@ -97,7 +97,7 @@ class Walk:
         return current
 
     def _too_many(self, step: Step) -> None:
-        message = f"`{step.word}` makes more than {MAX_NODES:,} nodes, the most of a graph"
+        message = f"`{step.word}` makes more than {MAX_NODES:,} nodes, the most that a graph may have"
         self.problems.add("NS509", message, step.span)
         self.construction.full = True
 

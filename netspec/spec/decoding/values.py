@@ -151,7 +151,7 @@ def in_brackets(tree: Tree) -> tuple[str, tuple[Candidate, ...]]:
 def noun(tree: Tree) -> str:
     """What messages call a value where another kind of value is wanted."""
     if isinstance(tree, Scalar):
-        return "nothing" if tree.value is None else show(tree.value)
+        return "an empty value" if tree.value is None else show(tree.value)
     return "a list" if isinstance(tree, Sequence) else "a map"
 
 
