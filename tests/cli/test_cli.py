@@ -238,7 +238,7 @@ def test_numbers_of_a_table_end_in_line(files: Path) -> None:
     lines = out.splitlines()[:5]
     pad = " " * len(name)
     assert [line.removeprefix(line.split()[0]) for line in lines] == [
-        f"{pad[4:]}   kind      output       parameters     MACs    memory   receptive field   inputs",
+        f"{pad[4:]}   kind      output       parameters     MACs     memory   receptive field   inputs",
         f"{pad[5:]}   input     8 x 8 x 1",
         "   conv      6 x 6 x 16          160   5.18 k   2.25 KiB             3 x 3",
         f"{pad[9:]}   flatten   576                                2.25 KiB             8 x 8",
