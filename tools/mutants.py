@@ -1,10 +1,10 @@
 """Mutation testing of the core: small changes of the code, one at a time, each of which a test should notice.
 
-`pip install -c constraints.txt -e ".[mutation]"`, then `python tools/mutants.py 300 --seed 1 --workers 2`. A sample of all mutants
-that cosmic-ray's operators make of the core is drawn: first a place, then one of the changes at it, so that a comparison, which
-has ten, does not count tenfold. Annotations are left alone: no test runs them. Each mutant meets the tests of its own package
-first and, if it lives, those of the whole core, then those of the kinds. Survivors are printed as differences, to be killed by
-a test or explained.
+`pip install -c constraints.txt -e ".[tensorflow,mutation]"`, then `python tools/mutants.py 300 --seed 1 --workers 2`. A
+sample of all mutants that cosmic-ray's operators make of the core is drawn: first a place, then one of the changes at it, so
+that a comparison, which has ten, does not count tenfold. Annotations are left alone: no test runs them. Each mutant meets the
+tests of its own package first and, if it lives, those of the whole core, then those of the kinds. Survivors are printed as
+differences, to be killed by a test or explained.
 """
 
 from __future__ import annotations

@@ -8,11 +8,14 @@ A block of code on a page is one of these:
 - `yaml` without a title: a spec, or a part of one, which must be valid;
 - `text`: shown, not run.
 
+What names ONNX is run where the packages of the extra `onnx` are installed, and only shown elsewhere.
+
 Times, figures of losses and the names of run folders differ from run to run; `settled` takes them out of a comparison.
 """
 
 from __future__ import annotations
 
+import importlib.util
 import io
 import os
 import re
@@ -37,6 +40,8 @@ PAGES = tuple(
 )
 FENCE = re.compile(r"^(?P<indent> *)```(?P<language>\w+)(?P<more>[^\n]*)\n(?P<text>.*?)^(?P=indent)```$", re.M | re.S)
 STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d(?:-\d+)?")
+ONNX = re.compile(r"\bonnx\b")
+HAS_ONNX = all(importlib.util.find_spec(name) is not None for name in ("onnx", "tf2onnx", "onnxruntime"))
 FRAMEWORK = re.compile(r"^\$ .*netspec (train|build|evaluate|predict)|\.(build|train)\(|^import keras|^\$ python", re.M)
 
 
@@ -98,6 +103,7 @@ def settled(text: str) -> str:
     text = STAMP.sub("TIME", text)
     text = re.sub(r"\b\d+\.\d s$", "T s", text, flags=re.M)
     text = re.sub(r"on \w+ \S+ on \w+", "on MACHINE", text)
+    text = re.sub(r"^(wrote .*, )\d+(\.\d+)? [KM]iB$", r"\1SIZE", text, flags=re.M)
     return re.sub(r"\b\d+\.\d{4}(e-\d+)?\b", "N", text)
 
 
@@ -107,15 +113,17 @@ def accuracies(text: str) -> list[float]:
 
 
 class Runner:
-    """Runs the blocks of one page in the current folder."""
+    """Runs the blocks of one page in the current folder, but for those that need packages which are not installed."""
 
     def __init__(self) -> None:
         self._namespace: dict[str, object] = {"__name__": "__page__"}
         self._stamps: dict[str, str] = {}  # names of run folders on the page, and those that were made
 
     def run(self, page: str) -> Iterator[tuple[Block, list[str]]]:
-        """Each block with what its commands print."""
+        """Each block that is run, with what its commands print."""
         for block in blocks(page):
+            if ONNX.search(block.text) and not HAS_ONNX:
+                continue
             printed = []
             if block.title:
                 path = Path(block.title)
