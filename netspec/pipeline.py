@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, NamedTuple
 from netspec.analysis.checks import CHECKS
 from netspec.analysis.lints import advise
 from netspec.analysis.suppressions import WORDS, suppress
-from netspec.diagnostics.problems import Fix, Note, Problem, Problems, SpecError
+from netspec.diagnostics.problems import FILE_START, Fix, Note, Problem, Problems, Span, SpecError
 from netspec.graph.elaboration import elaborate
+from netspec.graph.elaboration.budget import COST_OF_VARIANT, MAX_NODES_OF_VARIANTS, Budget
 from netspec.graph.model import Graph
 from netspec.memory import gc_paused
 from netspec.spec.decoding import decode
 from netspec.spec.document import Document
 from netspec.syntax.reading import read, read_bytes, read_text
-from netspec.syntax.tree import SourceText
+from netspec.syntax.tree import Mapping as Map
+from netspec.syntax.tree import SourceText, span_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -123,6 +125,32 @@ def propose(spec: Spec, problem: Problem) -> tuple[Fix, ...]:
         return _proposer(spec).fixes(problem)
 
 
+def mend(spec: Spec) -> tuple[list[tuple[Problem, str]], Spec]:
+    """Apply at once what mends the errors of a spec and holds together.
+
+    Args:
+        spec: The spec, as `check` or `check_text` returned it.
+
+    Returns:
+        The problems that are mended, each with what was done; and the spec as it is then, its problems without fixes. Of
+        each error it is the first fix that is tried, or what was probably meant where none has been verified.
+    """
+    from netspec.fixes.together import Change, together
+
+    with gc_paused():
+        proposer = _proposer(spec)
+        changes = []
+        for problem in spec.problems:
+            if problem.is_error and problem.fixes:
+                changes.append(Change(problem, problem.fixes[0].title, problem.fixes[0].edits))
+            elif problem.is_error and problem.candidates:  # not tried yet, for want of time
+                first = problem.candidates[0]
+                changes.append(Change(problem, first.title, proposer.written(first.edits)))
+        kept, after = together(proposer.before, changes, proposer.recheck, proposer.affordable)
+        mended = Spec(spec.path, after.text, after.document, after.graph, after.problems, spec.request)
+        return [(change.problem, change.title) for change in kept], mended
+
+
 def load(path: str | Path, *, params: Mapping[str, object] | None = None, variant: str | None = None) -> Graph:
     """A spec's graph: its nodes with shapes and costs.
 
@@ -168,24 +196,30 @@ def _run(source: SourceText, problems: Problems, request: Request) -> tuple[Docu
     document = decode(source, problems)
     if document is None:
         return None, None
-    graph = _elaborated(document, problems, request.params, request.variant)
+    budget = Budget()
+    graph = _elaborated(document, problems, request.params, request.variant, budget)
     if request.variants and not request.params and request.variant is None:
-        _check_variants(document, problems)
+        _check_variants(document, problems, budget)
     if WORDS in source.text:
-        suppress(source, problems, lambda: _elsewhere(document, request))
+        suppress(source, problems, lambda: _elsewhere(document, request, budget))
     return document, graph
 
 
 def _elaborated(
-    document: Document, problems: Problems, params: dict[str, object], variant: str | None, advice: bool = True
+    document: Document,
+    problems: Problems,
+    params: dict[str, object],
+    variant: str | None,
+    budget: Budget,
+    advice: bool = True,
 ) -> Graph:
-    graph = elaborate(document, problems, params, variant)
+    graph = elaborate(document, problems, params, variant, budget)
     for each in (*CHECKS, advise) if advice else CHECKS:
         each(document, graph, problems)
     return graph
 
 
-def _check_variants(document: Document, problems: Problems) -> None:
+def _check_variants(document: Document, problems: Problems, budget: Budget) -> None:
     """Errors of variants, where the spec without one has none of that kind at that place.
 
     They come without repairs: those are of the network that the variant makes, and `--variant` asks for it.
@@ -193,18 +227,35 @@ def _check_variants(document: Document, problems: Problems) -> None:
     said = {(problem.code, problem.span) for problem in problems.ordered()}
     for variant in document.variants:
         found = Problems()
-        _elaborated(document, found, {}, variant, advice=False)
+        graph = _elaborated(document, found, {}, variant, budget, advice=False)
         for problem in found.ordered():
             if problem.is_error and (problem.code, problem.span) not in said:
                 said.add((problem.code, problem.span))
                 note = Note(f"with `--variant {variant}`")
                 problems.add(problem.code, problem.message, problem.span, (note, *problem.notes))
+        if budget.elaborated(len(graph.nodes)) and variant != next(reversed(document.variants)):
+            message = (
+                f"up to `{variant}`, the variants make more than {MAX_NODES_OF_VARIANTS:,} nodes together, each "
+                f"{COST_OF_VARIANT} for itself; those after it are not checked"
+            )
+            problems.add("NS509", message, _place(document, "variants"))
+            return
 
 
-def _elsewhere(document: Document, request: Request) -> Iterator[Problem]:
-    """The problems of the spec as it stands and of its variants, but for the one at hand."""
+def _place(document: Document, key: str) -> Span:
+    """Where a key of the document stands."""
+    tree = document.source.tree
+    return span_of(tree.entries[key].key) if isinstance(tree, Map) else FILE_START
+
+
+def _elsewhere(document: Document, request: Request, budget: Budget) -> Iterator[Problem] | None:
+    """The problems of the spec as it stands and of its variants, but for the one at hand; None where they are too many."""
+    found: list[Problem] = []
     for other in (None, *document.variants):
         if other != request.variant or request.params:
             problems = Problems()
-            _elaborated(document, problems, {}, other)
-            yield from problems.ordered()
+            graph = _elaborated(document, problems, {}, other, budget)
+            found += problems.ordered()
+            if budget.elaborated(len(graph.nodes)):
+                return None
+    return iter(found)

@@ -32,22 +32,31 @@ class Suppression(NamedTuple):
     comment: Span | None  # the whole comment, where it names no other code
 
 
-def suppress(source: SourceText, problems: Problems, elsewhere: Callable[[], Iterable[Problem]]) -> None:
+def suppress(source: SourceText, problems: Problems, elsewhere: Callable[[], Iterable[Problem] | None]) -> None:
     """Take away the warnings that comments suppress, and add one for each comment that suppresses nothing.
 
-    `elsewhere` gives the problems of the spec's other variants: a comment may be there for one of them.
+    `elsewhere` gives the problems of the spec's other variants: a comment may be there for one of them. It gives None where
+    there are too many variants to tell.
     """
-    suppressions = tuple(_suppressions(source, problems))
-    useless = set(suppressions)
+    meant: dict[tuple[str, int], list[Suppression]] = {}
+    for each in _suppressions(source, problems):
+        meant.setdefault((each.code, each.line), []).append(each)
+    useless = dict.fromkeys(each for some in meant.values() for each in some)
     for problem in problems.ordered():
-        for each in suppressions:
-            if _matches(each, problem):
-                useless.discard(each)
+        for key in _keys(problem):
+            if key in meant:
                 problems.remove(problem)
+                for each in meant[key]:
+                    useless.pop(each, None)
     if not useless or problems.has_errors:
         return  # beside errors, not all warnings have been given
-    for problem in elsewhere():
-        useless = {each for each in useless if not _matches(each, problem)}
+    others = elsewhere()
+    if others is None:
+        return
+    for problem in others:
+        for key in _keys(problem):
+            for each in meant.get(key, ()):
+                useless.pop(each, None)
     for each in useless:
         where = f"at line {each.line}" if each.line else "in this file"
         candidates = () if each.comment is None else (Candidate((Edit(each.comment, ""),), "remove the comment"),)
@@ -55,8 +64,9 @@ def suppress(source: SourceText, problems: Problems, elsewhere: Callable[[], Ite
         problems.add("NS809", message, each.span, candidates=candidates)
 
 
-def _matches(each: Suppression, problem: Problem) -> bool:
-    return each.code == problem.code and each.line in (0, problem.span.line)
+def _keys(problem: Problem) -> tuple[tuple[str, int], ...]:
+    """What the comments say that suppress a problem: its code, for its line or for the file."""
+    return (problem.code, problem.span.line), (problem.code, 0)
 
 
 def _suppressions(source: SourceText, problems: Problems) -> Iterator[Suppression]:

@@ -3,36 +3,53 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TextIO
 
 from netspec.diagnostics.words import printable
 from netspec.files import atomic_rewrite
-from netspec.pipeline import Spec, check_text
-from netspec.syntax.edits import apply
+from netspec.pipeline import Spec, check_text, mend
 
-MAX_ROUNDS = 100  # each round fixes one problem
+MAX_ROUNDS = 20  # each fixes as many problems as can be fixed together
+MAX_NODES_ROUNDS = 20_000  # nodes that are checked in all rounds together, but for the first
 
 
-def fix_file(spec: Spec, params: Mapping[str, object], variant: str | None, err: TextIO) -> Spec:
-    """Apply the first fix of each error, one at a time, checking again after each; returns the spec as it is then.
+def fix_file(spec: Spec, err: TextIO) -> Spec:
+    """Apply the first fix of each error, all that hold together at once, until none is left; returns the spec as it is then.
 
     Warnings are left alone: whether to change what is valid is for the user to decide.
+
+    Args:
+        spec: The spec, checked with all its variants.
+        err: Takes a line for each fix, once the file has been written, and one where fixes are left.
     """
     before = spec
     done: list[str] = []
-    while len(done) < MAX_ROUNDS:
-        problem = next((p for p in spec.problems if p.fixes and p.is_error), None)
-        if problem is None:
+    nodes = 0
+    for _ in range(MAX_ROUNDS):
+        nodes += len(spec.graph.nodes) if spec.graph is not None else 0
+        mended, after = mend(spec)
+        if not mended:
             break
-        fix = problem.fixes[0]
-        done.append(f"{printable(spec.path)}:{problem.span.line}: fixed {problem.code}: {printable(fix.title)}\n")
-        spec = check_text(apply(spec.text, fix.edits), spec.path, params=params, variant=variant, variants=True)
+        done += [
+            f"{printable(spec.path)}:{problem.span.line}: fixed {problem.code}: {printable(title)}\n"
+            for problem, title in mended
+        ]
+        spec = _again(after)
+        if nodes > MAX_NODES_ROUNDS:
+            break
     if spec.text != before.text:
         _write(Path(spec.path), spec.text)
         err.writelines(done)  # not before it is true
+    if any(problem.fixes and problem.is_error for problem in spec.problems):
+        err.write(f"{printable(spec.path)}: some fixes are left; run `netspec validate --fix` again\n")
     return spec
+
+
+def _again(spec: Spec) -> Spec:
+    """The spec with fixes for what is wrong with it now."""
+    request = spec.request
+    return check_text(spec.text, spec.path, params=request.params, variant=request.variant, variants=request.variants)
 
 
 def _write(path: Path, text: str) -> None:

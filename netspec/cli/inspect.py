@@ -45,6 +45,8 @@ def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     return 0 if all(spec.ok for spec in specs) else 1
 
 
+MAX_ROWS = 2_000  # of a table; nobody reads more
+
 # Errors of a network that is complete all the same, and those that another input size may fix.
 BUDGETS = frozenset({"NS601"})
 WRONG_SIZES = frozenset({"NS401", "NS402", "NS403", "NS409"})
@@ -92,7 +94,7 @@ def _write_table(graph: Graph, out: TextIO) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    cells = rows(graph)
+    cells = rows(graph, MAX_ROWS)
     table = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style="bold", title=None)
     for heading in HEADINGS:
         # Without `overflow="ignore"`, with which Rich does not justify.
@@ -113,4 +115,6 @@ def _write_table(graph: Graph, out: TextIO) -> None:
     with console.capture() as captured:
         console.print(table)
     out.write("".join(line.rstrip() + "\n" for line in captured.get().splitlines()))
+    if len(graph.nodes) > MAX_ROWS:
+        out.write(f"… and {len(graph.nodes) - MAX_ROWS:,} more nodes; `--format json` has all\n")
     out.write("\n" + "\n".join(closing_lines(graph)) + "\n")

@@ -31,7 +31,7 @@ def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
         if options.fix:
             from netspec.cli.fixing import fix_file
 
-            spec = fix_file(spec, params, options.variant, err)
+            spec = fix_file(spec, err)
         specs.append(spec)
     if options.format == "text":
         from netspec.report.text import write_problems, write_summary

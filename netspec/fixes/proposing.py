@@ -44,6 +44,13 @@ class Proposer:
         nodes = len(checked.graph.nodes) if checked.graph is not None else 0
         problems = len(checked.problems)
         self.price = 1 + nodes * MAX_CHECKS // MAX_NODES_CHECKED + problems * MAX_CHECKS // MAX_PROBLEMS_CHECKED
+        if self.price > 2 * MAX_CHECKS:
+            self.budget = 0  # a single check would take longer than all that others get
+
+    @property
+    def affordable(self) -> int:
+        """How many whole checks there is time for, one at least."""
+        return max(1, MAX_CHECKS // self.price)
 
     @cached_property
     def search(self) -> Search | None:

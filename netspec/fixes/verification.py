@@ -131,7 +131,7 @@ def verify(
     if after.has(problem, edits):
         return None
     new = new_errors(after, known_errors(before, problem, edits))
-    if not all(_was_out_of_sight(error, problem, before.graph) for error in new):
+    if not all(was_out_of_sight(error, problem, before.graph) for error in new):
         return None
     return Verified(candidate, edits, after, moved(*place_of(problem), edits), new)
 
@@ -143,7 +143,13 @@ def place_of(problem: Problem) -> Place:
 
 def known_errors(before: Checked, but_for: Problem, edits: tuple[Edit, ...]) -> tuple[Error, ...]:
     """The errors that a text had beside one problem, as they are after edits."""
-    return tuple(error.after(edits) for error, each in before.errors() if each.key != but_for.key)
+    return known_errors_but(before, (but_for,), edits)
+
+
+def known_errors_but(before: Checked, but_for: Iterable[Problem], edits: tuple[Edit, ...]) -> tuple[Error, ...]:
+    """The errors that a text had beside several problems, as they are after edits."""
+    keys = {problem.key for problem in but_for}
+    return tuple(error.after(edits) for error, each in before.errors() if each.key not in keys)
 
 
 def new_errors(after: Checked, known: Iterable[Error]) -> tuple[Problem, ...]:
@@ -182,8 +188,8 @@ def _may_be(one: Shape | None, other: Shape | None) -> bool:
     return len(one) == len(other) and all(None in (a, b) or a == b for a, b in zip(one, other, strict=True))
 
 
-def _was_out_of_sight(error: Problem, problem: Problem, graph: Graph | None) -> bool:
-    """Because what its node reads, or what the node says, was wrong."""
+def was_out_of_sight(error: Problem, problem: Problem, graph: Graph | None) -> bool:
+    """Was an error not to be seen before a problem was mended, because what its node reads, or what it says, was wrong?"""
     if graph is None or (problem.stage is Stage.STRUCTURE and error.stage is Stage.SHAPES):
         return True
     nodes = [node for node in graph.nodes if node.path == error.node]

@@ -28,7 +28,8 @@ from netspec.shapes import Shape
 from netspec.spec.document import Document, Given, Step
 
 DIMENSIONS = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
-LEAST_ELABORATED = 64  # sizes, however large the network
+LEAST_ELABORATED = 64  # sizes, unless the network is large
+LARGE = 2_000  # nodes, of which from there on so few sizes are tried as there is time for
 LEAST_TRIED = 512  # up to which is tried what does not become regular, or to twice the spec's own size
 MAX_STEPS = 400_000  # nodes that are passed in all, a second or two
 COST_OF_ELABORATION = 8  # times that of passing the same nodes
@@ -98,7 +99,7 @@ def sizes_of(document: Document, graph: Graph) -> tuple[Sizes, ...]:
 
 def _made_right(document: Document, graph: Graph, inputs: list[int], dimensions: tuple[int, ...]) -> Graph | None:
     """The graph that the valid size next to the spec's makes, with the inputs as the spec has them."""
-    most = max(min(_elaborations(graph), LEAST_TRIED), LEAST_ELABORATED)
+    most = max(min(_elaborations(graph), LEAST_TRIED), _least(graph))
     middle = max((graph.nodes[inputs[0]].shape or ())[d] or 0 for d in dimensions)
     least = max(1, middle - most // 2)
     for size in sorted(range(least, least + most), key=lambda n: abs(n - middle)):
@@ -109,6 +110,11 @@ def _made_right(document: Document, graph: Graph, inputs: list[int], dimensions:
                 nodes[index] = graph.nodes[mine]
             return made._replace(nodes=tuple(nodes))
     return None
+
+
+def _least(graph: Graph) -> int:
+    """How many sizes are tried at least."""
+    return LEAST_ELABORATED if len(graph.nodes) < LARGE else 1
 
 
 def _elaborations(graph: Graph) -> int:
@@ -126,7 +132,9 @@ def _sizes(
     proven = None if right is None else _proven(document, right, inputs, dimensions, enough)
     if proven is None:
         # Another size may be another network. Nothing can be proven of that, only tried.
-        tried = _Tried(lambda n: _elaborated(document, graph, inputs, dimensions, n), _elaborations(graph))
+        tried = _Tried(
+            lambda n: _elaborated(document, graph, inputs, dimensions, n), _elaborations(graph), _least(graph)
+        )
         proven = tried, tried.until_regular(None, enough), None
     tried, start, period = proven
     valid = tried.run(lambda outcome: not outcome.code, start, period)
@@ -147,7 +155,8 @@ def _proven(
     """Sizes tried along the nodes of a network, from where they are regular, and their period; None if the nodes depend on them."""
     if _reads(document, {"height", "width", "length", "depth"}):
         return None
-    tried = _Tried(lambda n: _passed(right, inputs, dimensions, n), MAX_STEPS // len(right.nodes))
+    found: Inferred = {}
+    tried = _Tried(lambda n: _passed(right, inputs, dimensions, n, found), MAX_STEPS // len(right.nodes), _least(right))
     period = _period(right)
     start = tried.until_regular(period, enough)
     return None if _reads(document, {"channels"}) and tried.channels_vary else (tried, start, period)
@@ -167,9 +176,9 @@ class Outcome(NamedTuple):
 class _Tried:
     """Sizes from 1 on, and what became of them."""
 
-    def __init__(self, at: Callable[[int], Outcome], most: int) -> None:
+    def __init__(self, at: Callable[[int], Outcome], most: int, least: int) -> None:
         self.at = at
-        self.most = max(most, LEAST_ELABORATED)
+        self.most = max(most, least)
         self.outcomes: list[Outcome] = []  # of 1, 2, …
 
     def __getitem__(self, size: int) -> Outcome:
@@ -243,8 +252,14 @@ def _lasting(now: Outcome, before: Outcome, earlier: Outcome) -> bool:
 # --- one size ---------------------------------------------------------------------------------------------------------
 
 
-def _passed(graph: Graph, inputs: list[int], dimensions: tuple[int, ...], size: int) -> Outcome:
-    """A size tried by passing shapes along the nodes, where the nodes do not depend on it."""
+Inferred = dict[tuple[object, ...], Shape]  # what a kind's object says of shapes
+
+
+def _passed(graph: Graph, inputs: list[int], dimensions: tuple[int, ...], size: int, found: Inferred) -> Outcome:
+    """A size tried by passing shapes along the nodes, where the nodes do not depend on it.
+
+    Large networks repeat themselves: what has been inferred once is kept in `found`.
+    """
     shapes: list[Shape] = []
     drops = False
     for index, node in enumerate(graph.nodes):
@@ -254,7 +269,10 @@ def _passed(graph: Graph, inputs: list[int], dimensions: tuple[int, ...], size: 
             continue
         given = [shapes[i] for i in node.inputs]
         try:
-            shape = node.config.infer(*given)
+            key = (id(node.config), *given)
+            shape = found.get(key, ())
+            if key not in found:
+                shape = found[key] = node.config.infer(*given)
             if node.share is not None and any(node.weights):
                 first = graph.nodes[node.share]
                 apart = parted(node.config, first.path, [shapes[i] for i in first.inputs], given)
@@ -317,9 +335,10 @@ def _made(
 # --- what depends on sizes --------------------------------------------------------------------------------------------
 
 
-def _period(graph: Graph) -> int:
-    """A number that all products of strides divide."""
+def _period(graph: Graph) -> int | None:
+    """A number that all products of strides divide; None where it is larger than all sizes that could be tried."""
     products: list[int] = []
+    found = 1
     for node in graph.nodes:
         product = lcm(*(products[i] for i in node.inputs))
         if node.config is not None:
@@ -327,7 +346,10 @@ def _period(graph: Graph) -> int:
             windows = node.config.reach(len(shape) - 1) if len(shape) > 1 else None
             product *= lcm(*(window.stride.numerator for window in windows or ()))
         products.append(product)
-    return lcm(*products)
+        found = lcm(found, product)
+        if found > MAX_STEPS:
+            return None
+    return found
 
 
 def _reads(document: Document, names: set[str]) -> bool:

@@ -3,12 +3,15 @@
 The arithmetic is that of Araujo, Norris and Sim, "Computing receptive fields of convolutional neural networks" (Distill,
 2019): along each dimension a window of size k and stride s over places that see f and stand j apart gives places that see
 f + (k - 1) * j and stand j * s apart.
+
+What is beyond `MAX_LENGTH`, or is a fraction with such a number in it, is `BEYOND`, and stays so: no image is so large, and the
+whole numbers would have as many digits as there are layers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import ceil
+from math import ceil, inf, isinf
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 
 from netspec.kinds.kind import Kind, Reach
@@ -17,7 +20,10 @@ from netspec.shapes import Shape
 if TYPE_CHECKING:
     from fractions import Fraction
 
-Lengths: TypeAlias = "tuple[Fraction | int, ...]"  # along each spatial dimension of the network's input
+Length: TypeAlias = "Fraction | int | float"  # a float only of `BEYOND`
+Lengths: TypeAlias = "tuple[Length, ...]"  # along each spatial dimension of the network's input
+MAX_LENGTH = 2**53
+BEYOND = inf
 Windows = Callable[[Kind, int], tuple[Reach, ...] | None]  # of a kind over so many dimensions
 
 
@@ -76,10 +82,26 @@ def of_node(config: Kind | None, inputs: Sequence[Viewed], shape: Shape | None, 
     reaches = config.reach(len(jump)) if windows is None else windows(config, len(jump))
     if reaches is None:
         return View(field, jump)
-    stepped = tuple(j * w.stride for j, w in zip(jump, reaches, strict=True))
+    stepped = jump
+    for window in reaches:
+        if window.stride != 1:
+            stepped = tuple(_bounded(j * w.stride) for j, w in zip(jump, reaches, strict=True))
+            break
     if field is None:
         return View(None, stepped)
-    return View(tuple(f + (w.size - 1) * j for f, w, j in zip(field, reaches, jump, strict=True)), stepped)
+    return View(tuple(_widened(f, w.size - 1, j) for f, w, j in zip(field, reaches, jump, strict=True)), stepped)
+
+
+def _widened(field: Length, steps: int, jump: Length) -> Length:
+    return _bounded(field + steps * jump) if steps else field
+
+
+def _bounded(length: Length) -> Length:
+    if type(length) is int:
+        return length if length <= MAX_LENGTH else BEYOND
+    if isinstance(length, float):
+        return length
+    return length if max(length.numerator, length.denominator) <= MAX_LENGTH else BEYOND
 
 
 def _everything(field: Lengths | None, jump: Lengths | None, shape: Shape | None) -> Lengths | None:
@@ -89,7 +111,7 @@ def _everything(field: Lengths | None, jump: Lengths | None, shape: Shape | None
     sizes = (shape or ())[:-1]
     if field is None or len(sizes) != len(jump) or None in sizes:
         return None
-    return tuple(f + ((size or 1) - 1) * j for f, size, j in zip(field, sizes, jump, strict=True))
+    return tuple(_widened(f, (size or 1) - 1, j) for f, size, j in zip(field, sizes, jump, strict=True))
 
 
 def merged(one: Viewed, two: Viewed) -> View:
@@ -113,7 +135,7 @@ def _larger(a: Lengths, b: Lengths) -> Lengths:
 
 def strides_between(before: Lengths | None, after: Lengths | None) -> Any:
     """The strides from one jump to another: one number or one a dimension; None where they are not whole."""
-    if not before or not after or len(before) != len(after):
+    if not before or not after or len(before) != len(after) or is_beyond((*before, *after)):
         return None
     from fractions import Fraction
 
@@ -132,12 +154,17 @@ def receptive_field(node: Viewed) -> Any:
 
     An interpolation can make it a fraction of a place, which is seen all the same.
     """
-    return single(None if node.field is None else tuple(ceil(size) for size in node.field))
+    return single(None if node.field is None else tuple(size if isinf(size) else ceil(size) for size in node.field))
 
 
 def single(values: Lengths | None) -> Any:
-    """A figure of all dimensions as one number where they agree, else a list; None where there is none."""
-    if not values:
+    """A figure of all dimensions as one number where they agree, else a list; None where there is none, or it is beyond all."""
+    if not values or is_beyond(values):
         return None
     plain = [int(v) if v == int(v) else float(v) for v in values]
     return plain[0] if len(set(plain)) == 1 else plain
+
+
+def is_beyond(values: Lengths | None) -> bool:
+    """Is a length among them of which no more is told?"""
+    return values is not None and BEYOND in values

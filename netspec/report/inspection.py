@@ -6,7 +6,7 @@ from typing import NotRequired, TypeAlias, TypedDict
 
 from netspec.diagnostics.words import short, short_bytes
 from netspec.graph.model import Graph, Node, learnable
-from netspec.graph.receptive_field import receptive_field, single
+from netspec.graph.receptive_field import is_beyond, receptive_field, single
 from netspec.shapes import show_shape, size_of
 
 Figure: TypeAlias = "int | float | list[int | float] | None"  # of all dimensions, or one for each
@@ -93,13 +93,13 @@ HEADINGS = ("node", "kind", "output", "parameters", "MACs", "memory", "receptive
 NUMERIC = frozenset({"parameters", "MACs", "memory", "receptive field"})  # columns whose cells end in line
 
 
-def rows(graph: Graph) -> list[tuple[str, ...]]:
-    """The cells of the table, one row per node."""
+def rows(graph: Graph, most: int) -> list[tuple[str, ...]]:
+    """The cells of the table, one row per node, of the first nodes if there are more."""
     from netspec.graph.model import BYTES
 
     cells: list[tuple[str, ...]] = []
     previous: tuple[int, ...] = graph.inputs
-    for index, node in enumerate(graph.nodes):
+    for index, node in enumerate(graph.nodes[:most]):
         if node.is_input:
             cells.append((node.path, "input", show_shape(node.shape), "", "", "", "", ""))
             continue
@@ -107,8 +107,7 @@ def rows(graph: Graph) -> list[tuple[str, ...]]:
         memory = "?" if size is None else short_bytes(size * BYTES[node.dtype])
         parameters = "shared" if node.share is not None else f"{sum(node.weights):,}" if sum(node.weights) else ""
         macs = "?" if node.macs is None else short(node.macs) if node.macs else ""
-        field = receptive_field(node)
-        seen = "" if field is None else " x ".join(map(str, field)) if isinstance(field, list) else _field(field, node)
+        seen = _field(node)
         inputs = "" if node.inputs == previous else ", ".join(graph.nodes[i].path for i in node.inputs)
         cells.append((node.path, node.word, show_shape(node.shape), parameters, macs, memory, seen, inputs))
         previous = (index,)
@@ -119,8 +118,14 @@ def _size(node: Node) -> int | None:
     return size_of(node.shape)
 
 
-def _field(field: int | float, node: Node) -> str:
-    return " x ".join([f"{field:g}"] * len(node.field or ()))
+def _field(node: Node) -> str:
+    """What a node sees of the input, in words."""
+    if is_beyond(node.field):
+        return "beyond 2**53"
+    field = receptive_field(node)
+    if field is None:
+        return ""
+    return " x ".join(map(str, field) if isinstance(field, list) else [f"{field:g}"] * len(node.field or ()))
 
 
 def closing_lines(graph: Graph) -> list[str]:

@@ -131,8 +131,12 @@ class Places:
         self.lines = text.splitlines()
         self.items: dict[Span, tuple[Sequence, Tree]] = {}  # by the place of the node's word
         stack = [tree] if tree is not None else []
+        seen: set[int] = set()  # an alias is the same tree again
         while stack:
             held = stack.pop()
+            if isinstance(held, Scalar) or id(held) in seen:
+                continue
+            seen.add(id(held))
             if isinstance(held, Mapping):
                 stack.extend(entry.value for entry in held.entries.values())
             elif isinstance(held, Sequence):

@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
 # The limits that make reading safe. Each is far above what a person or a generator of architectures writes and low
 # enough that the worst file at the limit is refused, or read, in seconds and in memory that a laptop has.
-MAX_BYTES = 16 * 2**20  # a spec of 200,000 nodes is 8 MB
+MAX_BYTES = 16 * 2**20  # a spec of 50,000 nodes is 2 MB
 MAX_DEPTH = 64  # a body in a branch in a block is three levels; no network needs twenty
-MAX_VALUES = 2_000_000  # keys, scalars, and both ends of lists and maps; those 200,000 nodes are 1,600,000
-MAX_EXPANDED = 2_000_000  # the same with every alias written out: an alias bomb is small text, large tree
+MAX_VALUES = 2_000_000  # keys, scalars, and both ends of lists and maps; those 50,000 nodes are 400,000
+MAX_ALIASED = 200_000  # of them that aliases stand for: an alias bomb is small text, large tree
 MAX_SCALAR = 100_000  # characters of one scalar: a description may be long, a number or a name is not
 MAX_INTEGER = 2**53  # beyond it JSON Schema tools and editors, which count in doubles, see another number
 
@@ -345,8 +345,10 @@ class _Reader:
                 continue
             else:
                 tree = self._alias(event)
-            if self.values > MAX_VALUES or self.expanded > MAX_EXPANDED:
-                self._fail("NS106", f"the text holds more than {MAX_EXPANDED:,} values, aliases written out", event)
+            if self.values > MAX_VALUES:
+                self._fail("NS106", f"the text holds more than {MAX_VALUES:,} values", event)
+            if self.expanded - self.values > MAX_ALIASED:
+                self._fail("NS106", f"the aliases of the text stand for more than {MAX_ALIASED:,} values", event)
             # Put the finished value where it belongs.
             if container is None:
                 return tree

@@ -458,7 +458,7 @@ def test_nodes_that_no_output_reads_are_not_counted() -> None:
 def test_repeats_beyond_the_limit_are_refused_at_once() -> None:
     head = "blocks: {A: {layers: [{B: {repeat: 1000}}]}, B: {layers: [{relu: {repeat: 1000}}]}}"
     assert said(spec("- A: {repeat: 1000}", head)) == [
-        "NS509 5: `A` makes more than 250,000 nodes, the most that a graph may have"
+        "NS509 5: `A` makes more than 50,000 nodes and bodies, the most that a graph may have"
     ]
 
 
@@ -484,7 +484,7 @@ def test_a_huge_window_is_answered_at_once() -> None:
 def test_blocks_that_double_are_refused_at_once(bottom: str) -> None:
     doubling = "\n".join(f"  B{i}: {{layers: [B{i - 1}, B{i - 1}]}}" for i in range(1, 41))
     checked = spec("- B40", f"blocks:\n  B0: {{layers: {bottom}}}\n{doubling}")
-    assert said(checked) == ["NS509 46: `B40` makes more than 250,000 nodes, the most that a graph may have"]
+    assert said(checked) == ["NS509 46: `B40` makes more than 50,000 nodes and bodies, the most that a graph may have"]
 
 
 def test_a_misspelt_param_of_a_block_is_not_missing_too() -> None:

@@ -134,7 +134,7 @@ def test_reading_all_of_very_many_is_refused_at_once() -> None:
         "- relu: {name: s, repeat: 2000}\n- concat: {from: $all, repeat: 1000}", "input: [4]\nparams: {all: [s_*]}"
     )
     assert said(checked) == [
-        "NS509 6: with `concat` the nodes read more than 1,000,000 others together, the most that a graph may have"
+        "NS509 6: with `concat` the nodes read more than 100,000 others together, the most that a graph may have"
     ]
 
 

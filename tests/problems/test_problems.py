@@ -302,9 +302,9 @@ def test_fix_leaves_comments_and_layout(tmp_path: Path, end: str) -> None:
     assert path.read_bytes() == TIDIED.replace("\n", end).encode()
     assert [line.removeprefix(str(path)) for line in err.splitlines()] == [
         ":8: fixed NS201: conv",
-        ":8: fixed NS401: kernel_size: 4",
         ":9: fixed NS201: batch_norm",
         ":14: fixed NS201: flatten",
+        ":8: fixed NS401: kernel_size: 4",
     ]
     assert "NS204" in out
     assert out.endswith("1 file, 1 error\n")

@@ -102,7 +102,8 @@ def judge(document: dict[str, Any], *, compiled: bool = False, run: Forward = fo
         if fits:
             outputs, counted = run(model, batch)
             if any(problem.code == "NS410" for problem in errors):
-                model(batch, training=True)  # some kinds compute with random numbers then
+                # Nodes that no output needs are judged too; and some kinds compute with random numbers while training.
+                keras.Model(hand.inputs, hand.tensors)(batch, training=True)
     except Missing as error:
         refused = f"Missing: {error}"
     except (*REFUSALS, AssertionError) as error:  # asserted by the oracle: a list of the wrong length

@@ -540,11 +540,13 @@ def test_length_of_a_text() -> None:
 
 def test_number_of_values(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "MAX_VALUES", 50)
-    monkeypatch.setattr(reading, "MAX_EXPANDED", 50)
+    monkeypatch.setattr(reading, "MAX_ALIASED", 50)
     assert not problems_of("[" + "1, " * 48 + "]")  # and both ends of the list
     assert [p.code for p in problems_of("[" + "1, " * 49 + "]")] == ["NS106"]
     assert [p.code for p in problems_of("[" + "1, " * 60 + "]")] == ["NS106"]
-    assert [p.code for p in problems_of("a: &a [" + "1, " * 20 + "]\nb: *a\nc: *a\n")] == ["NS106"]
+    twice = "a: &a [" + "1, " * 23 + "]\nb: *a\nc: *a\n"
+    assert not problems_of(twice)
+    assert said(twice + "d: *a\n") == ["4:4 NS106 the aliases of the text stand for more than 50 values"]
 
 
 def test_size_of_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

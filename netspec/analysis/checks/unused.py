@@ -18,6 +18,7 @@ def unused_nodes(document: Document, graph: Graph, problems: Problems) -> None:
     ):
         return  # something is unknown, and what it would have read or fed cannot be told
     used = graph.used()
+    read = {source for node in graph.nodes for source in node.inputs}
     reported: set[Span] = set()
     for index, node in enumerate(graph.nodes):
         if index in used or node.span in reported or node.tainted:
@@ -25,7 +26,7 @@ def unused_nodes(document: Document, graph: Graph, problems: Problems) -> None:
         reported.add(node.span)
         if node.is_input:
             problems.add("NS306", f"nothing that leads to an output reads the input `{node.path}`", node.span)
-        elif not any(index in other.inputs for other in graph.nodes[index + 1 :]):
+        elif index not in read:
             problems.add(
                 "NS305",
                 f"no output depends on `{node.path}`, so the model would not hold it; "

@@ -147,8 +147,9 @@ layers:
         "NS509",
         "error",
         "Too many nodes",
-        "Nested repetitions multiply, and together they expand to more than 250,000 nodes. The largest published "
-        "networks have a few thousand layers.",
+        "Nested repetitions multiply, and together they expand to more than 50,000 nodes, the bodies that hold them "
+        "included. The largest published networks have a few thousand layers. All variants together may make as many, "
+        "and all nodes together may read 100,000 others.",
         "Lower `repeat`; look for an unintended repetition inside a repetition.",
         """\
 netspec: 1

@@ -89,7 +89,7 @@ layers:
         "error",
         "File too large",
         "The file exceeds one of the limits that make it safe to read: 16 MiB, 64 levels of nesting, 2,000,000 "
-        "values with every alias expanded, 100,000 characters in one scalar. A network of 200,000 nodes stays "
+        "values, 200,000 that aliases stand for, 100,000 characters in one scalar. A network of 50,000 nodes stays "
         "below all of them; anything larger is a mistake or an attack.",
         "Use blocks, `repeat` and params instead of writing repeated structure out.",
         """\

@@ -8,6 +8,7 @@ from math import ceil
 from netspec.diagnostics.problems import Candidate, Edit
 from netspec.fixes.candidates.registry import rule
 from netspec.fixes.candidates.search import Search, as_params, largest_stride
+from netspec.graph.receptive_field import is_beyond
 from netspec.kinds.pooling import Pool
 from netspec.kinds.window import Windowed
 from netspec.syntax.tree import Mapping, span_of
@@ -53,7 +54,7 @@ def _other_input(
     """Inputs that are larger or smaller by what the window needs, times the strides before it."""
     node = search.graph.nodes[index]
     source = search.graph.nodes[node.inputs[0]]
-    if not isinstance(node.config, Windowed) or source.shape is None or source.jump is None:
+    if not isinstance(node.config, Windowed) or source.shape is None or source.jump is None or is_beyond(source.jump):
         return
     windows = node.config.windows(source.shape, len(source.shape) - 1)
     reached = search.graph.before((index,))

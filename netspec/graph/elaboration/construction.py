@@ -11,7 +11,7 @@ from netspec.kinds.kind import NO_WEIGHTS
 class Construction:
     """What all parts of elaboration add to: nodes, the outputs of side chains, problems."""
 
-    __slots__ = ("full", "heads", "layer_names", "left_out", "nodes", "problems", "reads", "uses")
+    __slots__ = ("bodies", "full", "heads", "layer_names", "left_out", "nodes", "problems", "reads", "uses")
 
     def __init__(self, problems: Problems) -> None:
         self.problems = problems
@@ -19,9 +19,15 @@ class Construction:
         self.layer_names: dict[str, int] = {}  # a Keras layer's name to the node that bears it
         self.heads: list[tuple[str, int]] = []  # outputs that side chains end in
         self.uses: dict[str, Span] = {}  # the path of what a block made to where it is used
+        self.bodies = 0  # that were gone into, empty ones too
         self.left_out = 0  # nodes that `when` or `repeat: 0` left out so far
         self.reads = 0  # inputs of all nodes together
         self.full = False  # no more nodes are made
+
+    @property
+    def size(self) -> int:
+        """How much has been made."""
+        return len(self.nodes) + self.bodies
 
     def add(self, node: Node) -> int:
         """Add a node; returns its index, by which others read it."""

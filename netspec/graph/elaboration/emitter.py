@@ -22,6 +22,7 @@ from netspec.syntax.tree import plain, span_of
 
 MAX_ELEMENTS = 2**53  # numbers in one tensor or one layer's weights; beyond it no machine follows
 MAX_SIZES = 7  # of one tensor; with the batch 8, beyond which TensorFlow's kernels refuse to broadcast
+MAX_PATH = 1_000  # nodes on one way that are looked at
 MAX_PATHS = 8  # inputs of a merge whose ways are told
 MAX_NOTES = 3  # on hyperparameters that come from `defaults`, and on params that hide a size
 _SIZES = (Sizes, Amounts)  # the types of what changes the size of an output
@@ -248,9 +249,10 @@ class Emitter:
         return tuple(notes)
 
     def _path_back(self, index: int) -> list[int]:
+        """The nodes from one backwards along first inputs, as far as a problem is explained by them."""
         nodes = self.construction.nodes
         path = [index]
-        while nodes[index].inputs:
+        while nodes[index].inputs and len(path) < MAX_PATH:
             index = nodes[index].inputs[0]
             path.append(index)
         return path

@@ -18,7 +18,7 @@ class Expansion:
         self.found: dict[int, int] = {}
 
     def once(self, step: Step, depth: int = 0) -> int:
-        """At least how much one repetition makes, nodes or empty bodies."""
+        """At least how much one repetition makes, nodes and bodies."""
         if depth > MAX_BODIES:
             return 1  # refused for its depth when the walk comes there
         key = id(step)
@@ -37,7 +37,7 @@ class Expansion:
                         b for b in given.value.values() if isinstance(b, tuple) and not isinstance(b, ConditionalBody)
                     )
             inner = sum(self._repeats(s) * self.once(s, depth + 1) for body in bodies for s in body)
-            found = self.found[key] = max(1, inner)
+            found = self.found[key] = 1 + inner
         return found
 
     def whole(self, step: Step) -> int:

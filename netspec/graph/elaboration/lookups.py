@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeGuard
 from netspec.diagnostics.problems import FILE_START, Note, Problems
 from netspec.diagnostics.words import did_you_mean, listing, show
 from netspec.expressions import ExpressionError, unknown_name
+from netspec.graph.elaboration.budget import Budget
 from netspec.graph.elaboration.scope import Env
 from netspec.graph.model import Node
 from netspec.shapes import show_shape
@@ -67,9 +68,15 @@ class Params:
     """The params of the spec with the values in force, and the lookups that stand on them."""
 
     def __init__(
-        self, document: Document, problems: Problems, overrides: dict[str, Any], variant: str | None = None
+        self,
+        document: Document,
+        problems: Problems,
+        overrides: dict[str, Any],
+        variant: str | None = None,
+        budget: Budget | None = None,
     ) -> None:
         self.problems = problems
+        self.budget = budget or Budget()
         self.declared = document.params
         self.values: dict[str, Value | Unknown] = {}
         chosen = self._variant(document, variant)
@@ -129,12 +136,16 @@ class Params:
 
         def look(name: str) -> Any:
             if name in args:
-                return args[name]
-            if name in params:
-                return self.known(name)
-            if name in RECEIVED:
+                value = args[name]
+            elif name in params:
+                value = self.known(name)
+            elif name in RECEIVED:
                 return _received(name, read, env)
-            raise unknown_name(name, [*args, *params, *RECEIVED])
+            else:
+                raise unknown_name(name, [*args, *params, *RECEIVED])
+            if type(value) is list:
+                self.budget.read(len(value))
+            return value
 
         return look
 

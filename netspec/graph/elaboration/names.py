@@ -15,7 +15,7 @@ from netspec.kinds import KINDS
 from netspec.spec.document import Given, Input, Step
 from netspec.syntax.tree import Scalar, span_of
 
-MAX_READS = 1_000_000  # inputs of all nodes together; densely connected networks in print have some thousand
+MAX_READS = 100_000  # inputs of all nodes together; densely connected networks in print have some thousand
 
 
 class Names:

@@ -8,6 +8,7 @@ from netspec.diagnostics.problems import FILE_START, Problems
 from netspec.diagnostics.words import show
 from netspec.expressions import ExpressionError
 from netspec.graph.elaboration.blocks import Binding
+from netspec.graph.elaboration.budget import Budget
 from netspec.graph.elaboration.construction import Construction
 from netspec.graph.elaboration.emitter import MAX_ELEMENTS, MAX_SIZES, Emitter
 from netspec.graph.elaboration.expansion import Expansion
@@ -31,10 +32,19 @@ def elaborate(
     problems: Problems,
     overrides: dict[str, Any] | None = None,
     variant: str | None = None,
+    budget: Budget | None = None,
 ) -> Graph:
-    """The graph, as far as it can be made; it is whole only where `problems` has no errors."""
+    """The graph, as far as it can be made; it is whole only where `problems` has no errors.
+
+    Args:
+        document: The spec.
+        problems: Takes what is wrong.
+        overrides: Values in place of those of its params.
+        variant: The variant that is meant.
+        budget: What is left for this document, where it is elaborated more than once.
+    """
     construction = Construction(problems)
-    params = Params(document, problems, overrides or {}, variant)
+    params = Params(document, problems, overrides or {}, variant, budget)
     values = Values(construction, params, document.defaults)
     names = Names(construction, params, document.inputs)
     walk = Walk(

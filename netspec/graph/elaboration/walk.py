@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from netspec.diagnostics.problems import FILE_START
 from netspec.graph.elaboration.blocks import Binding
+from netspec.graph.elaboration.budget import MAX_NODES
 from netspec.graph.elaboration.builder import Builder
 from netspec.graph.elaboration.construction import Construction
 from netspec.graph.elaboration.emitter import Emitter
@@ -15,8 +16,6 @@ from netspec.graph.elaboration.values import BAD, Bad, Values
 from netspec.kinds.composition import Composition
 from netspec.spec.document import Block, Step
 from netspec.spec.keys import REPEAT, SWITCH
-
-MAX_NODES = 250_000  # of a graph; the largest networks in print have some thousand layers
 
 
 class Walk:
@@ -58,6 +57,7 @@ class Walk:
             self.problems.add("NS506", f"bodies are nested deeper than {MAX_BODIES} levels", span)
             return (self.construction.poison("body", span),)
         self.depth += 1
+        self.construction.bodies += 1
         self.names.announce(steps, scope)
         current = entering
         for step in steps:
@@ -79,7 +79,7 @@ class Walk:
             return self._unknown(step, current, scope, env)
         if count == 0:
             self.names.leave_out(step, scope, "`repeat` is 0")
-        if count * self.expansion.once(step) + len(self.construction.nodes) > MAX_NODES:
+        if count * self.expansion.once(step) + self.construction.size > MAX_NODES:
             self._too_many(step)
             return (self.construction.poison(step.word, step.span),)
         follows = False  # has a repetition been made, which the next one reads?
@@ -97,7 +97,7 @@ class Walk:
         return current
 
     def _too_many(self, step: Step) -> None:
-        message = f"`{step.word}` makes more than {MAX_NODES:,} nodes, the most that a graph may have"
+        message = f"`{step.word}` makes more than {MAX_NODES:,} nodes and bodies, the most that a graph may have"
         self.problems.add("NS509", message, step.span)
         self.construction.full = True
 
@@ -129,7 +129,7 @@ class Walk:
         follows: bool = False,
     ) -> tuple[int, ...]:
         inputs = self.names.sources(step, current, scope, env, follows=follows)
-        if len(self.construction.nodes) >= MAX_NODES:
+        if self.construction.size >= MAX_NODES:
             if not self.construction.full:
                 self._too_many(step)
             return current

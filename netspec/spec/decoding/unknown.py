@@ -26,6 +26,8 @@ class _Hint(NamedTuple):
 
 def unknown_kind(problems: Problems, key: Scalar, blocks: Sequence[str]) -> None:
     """Report what is neither a kind nor a block."""
+    if problems.full:
+        return  # what was meant is not sought for nothing
     word = key.text
     hint = _hint(key, (*KINDS, *blocks), "kind")
     is_block = BLOCK_NAME.match(word) is not None
@@ -52,6 +54,8 @@ def unknown_kind_of_defaults(problems: Problems, key: Scalar, blocks: Sequence[s
 
 def unknown_option(problems: Problems, key: Scalar, word: str, known: Iterable[str]) -> None:
     """Report a hyperparameter that a kind does not take."""
+    if problems.full:
+        return
     known = tuple(known)
     hint = _hint(key, (*known, *WIRING), "hyperparameter")
     words = hint.words or f"; it takes {listing(known) or 'none'}"
