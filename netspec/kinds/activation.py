@@ -31,16 +31,12 @@ class _Activation(Kind):
             return inputs[0]
         return super().dtype(*inputs)
 
-    def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
-        layer: Lowered = getattr(keras.layers, self.keras_name)(name=name, **self.keras_arguments(keras))
-        return layer
-
 
 @kind("activation", principal="activation")
 class Activation(_Activation):
     """Any activation by its name: `activation: relu` is the node `relu`."""
 
-    keras_name = "Activation"
+    keras_layers = ("Activation",)
     activation: str = option(Choice(ACTIVATIONS), "The name.")
 
     def function(self) -> str:
@@ -51,7 +47,7 @@ class Activation(_Activation):
 class Relu(_Activation):
     """max(0, x), with Keras's variations."""
 
-    keras_name = "ReLU"
+    keras_layers = ("ReLU",)
     max_value: float | None = option(Nullable(Number(ge=0)), "Where it is cut off.", None)
     negative_slope: float = option(Number(ge=0), "Slope below the threshold.", 0.0)
     threshold: float = option(Number(ge=0), "Where it sets in.", 0.0)
@@ -61,7 +57,7 @@ class Relu(_Activation):
 class LeakyRelu(_Activation):
     """x above 0, `negative_slope` times x below; `activation: leaky_relu` is Keras's function, whose slope is 0.2."""
 
-    keras_name = "LeakyReLU"
+    keras_layers = ("LeakyReLU",)
     negative_slope: float = option(Number(ge=0), "Slope below 0.", 0.3)
 
 
@@ -69,7 +65,7 @@ class LeakyRelu(_Activation):
 class Elu(_Activation):
     """x above 0, alpha * (exp(x) - 1) below (arXiv 1511.07289)."""
 
-    keras_name = "ELU"
+    keras_layers = ("ELU",)
     alpha: float = option(Number(), "Factor below 0.", 1.0)
 
 
@@ -77,7 +73,7 @@ class Elu(_Activation):
 class Prelu(_Activation):
     """A leaky relu that learns its slope for each position, or for each channel with `shared_axes` (arXiv 1502.01852)."""
 
-    keras_name = "PReLU"
+    keras_layers = ("PReLU",)
     alpha_initializer: Initializer = vector_initializer("First slopes.", Zeros())
     alpha_regularizer: Regularizer | None = regularizer("Penalty on the slopes.")
     shared_axes: tuple[int, ...] | None = option(
@@ -117,7 +113,7 @@ class Prelu(_Activation):
 class Softmax(_Activation):
     """exp(x), divided by its sum along an axis: positive numbers that sum to 1."""
 
-    keras_name = "Softmax"
+    keras_layers = ("Softmax",)
     axis: Whole = option(IntegerList(single=True), "The axis or axes, as Keras counts.", -1)
 
     def infer(self, *inputs: Shape) -> Shape:
@@ -128,7 +124,7 @@ class Softmax(_Activation):
 class _Plain(_Activation):
     """Base of the activations that take nothing."""
 
-    keras_name = "Activation"
+    keras_layers = ("Activation",)
 
     def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
         layer: Lowered = keras.layers.Activation(self.word, name=name)

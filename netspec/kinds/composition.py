@@ -222,7 +222,7 @@ class Inception(Composition):
     `pool` a 3x3 pool with stride 1 and a 1x1 after it; or `branches`, any bodies by name, an empty one the identity.
     """
 
-    keras_name = "the branches' layers and a Concatenate"
+    keras_note = "the branches' layers, and the layer of `merge`"
     pool: int | str | None = option(Nullable(PoolCell()), "The pooling branch of a row.", None)
     activation: str | None = activation("Of a row's convolutions; null: what `defaults` say.")
     use_bias: bool | None = option(
@@ -312,7 +312,7 @@ class Skip(Composition):
     squeeze-and-excitation's gate (arXiv 1709.01507).
     """
 
-    keras_name = "the body's layers and an Add"
+    keras_note = "the layers of body and shortcut, and the layer of `merge`"
     body: Steps = option(Body(), "The nodes that the shortcut leads around.")
     shortcut: str | Steps = option(Shortcut(), "What the input passes on its way around.", "identity")
     merge: str = option(Choice(MERGES), "How shortcut and body become one.", "add")
@@ -360,7 +360,7 @@ class Skip(Composition):
 class Head(Composition):
     """A side chain that ends in an output of its own, while the main chain goes on from where it left."""
 
-    keras_name = "the body's layers"
+    keras_note = "the body's layers"
     side_chain = True
     body: Steps = option(Body(), "The nodes of the side chain.")
 

@@ -127,7 +127,8 @@ class Conv(_Convolution):
     at its share of the channels only (arXiv 1611.05431). Weights: window x channels/groups x filters, and a bias a filter.
     """
 
-    keras_name = "Conv1D, Conv2D, Conv3D"
+    keras_layers = ("Conv1D", "Conv2D", "Conv3D")
+    keras_parts = ("ZeroPadding1D", "ZeroPadding2D", "ZeroPadding3D")
     filters: int = width("Channels of the output.")
     kernel_size: Whole = option(Sizes(), "Size of the window.")
     strides: Whole = option(Sizes(), "Step of the window.", 1)
@@ -189,7 +190,7 @@ class Pointwise(Conv):
     `1x1: 64` over [28, 28, 192] gives [28, 28, 64] for 192 x 64 weights: the cheap way to reduce before a larger window.
     """
 
-    keras_name = "Conv1D, Conv2D, Conv3D with kernel_size=1"
+    keras_note = "with `kernel_size=1`"
     defaults_from = "conv"
     kernel_size = 1
     dilation_rate = 1
@@ -202,7 +203,8 @@ class DepthwiseConv(_Convolution):
     Input [..., channels]; output [..., channels * depth_multiplier].
     """
 
-    keras_name = "DepthwiseConv1D, DepthwiseConv2D"
+    keras_layers = ("DepthwiseConv1D", "DepthwiseConv2D")
+    keras_parts = ("ZeroPadding1D", "ZeroPadding2D")
     ranks = (1, 2)
     kernel_size: Whole = option(Sizes(), "Size of the window.")
     strides: Whole = option(Sizes(), "Step of the window.", 1)
@@ -265,7 +267,8 @@ def _equal_strides(strides: int | Sequence[int]) -> None:
 class SeparableConv(_Convolution):
     """A depthwise convolution and a 1x1 after it, in one layer (arXiv 1610.02357)."""
 
-    keras_name = "SeparableConv1D, SeparableConv2D"
+    keras_layers = ("SeparableConv1D", "SeparableConv2D")
+    keras_parts = ("ZeroPadding1D", "ZeroPadding2D")
     ranks = (1, 2)
     filters: int = width("Channels of the output.")
     kernel_size: Whole = option(Sizes(), "Size of the depthwise window.")
@@ -325,7 +328,8 @@ class ConvTranspose(Kind):
     """
 
     family = "convolution"
-    keras_name = "Conv1DTranspose, Conv2DTranspose, Conv3DTranspose"
+    keras_layers = ("Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose")
+    keras_parts = ("Cropping1D", "Cropping2D", "Cropping3D")
     ranks = (1, 2, 3)
     filters: int = width("Channels of the output.")
     kernel_size: Whole = option(Sizes(), "Size of the window.")
@@ -441,7 +445,7 @@ class DeformConv(_Convolution):
     netspec to load.
     """
 
-    keras_name = "netspec.layers.DeformableConv2D"
+    keras_layers = ("netspec.layers.DeformableConv2D",)
     ranks = (2,)
     filters: int = width("Channels of the output.")
     kernel_size: Whole = option(Sizes(), "Size of the window.")

@@ -15,7 +15,6 @@ from netspec.kinds.arguments import (
     vector_initializer,
     width,
 )
-from netspec.kinds.keras_types import Keras, Lowered
 from netspec.kinds.kind import GATHERED, Kind, Places, ShapeError, kind
 from netspec.kinds.terms import Sum, WeightTerms, product
 from netspec.options import Boolean, Integer, option
@@ -30,7 +29,7 @@ class Dense(Kind):
     """
 
     family = "dense"
-    keras_name = "Dense"
+    keras_layers = ("Dense",)
     takes_integers = True
     units: int = width("Width of the output.")
     activation: str | None = activation()
@@ -62,17 +61,13 @@ class Dense(Kind):
         n = inputs[0][-1]
         return None if where is None or n is None else (product(n, self.units, times=where),)
 
-    def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
-        layer: Lowered = keras.layers.Dense(name=name, **self.keras_arguments(keras))
-        return layer
-
 
 @kind("flatten")
 class Flatten(Kind):
     """All numbers of an example in a row: [7, 7, 512] becomes [25088]."""
 
     family = "dense"
-    keras_name = "Flatten"
+    keras_layers = ("Flatten",)
     keeps_integers = True
 
     def places(self) -> Places:
@@ -81,17 +76,13 @@ class Flatten(Kind):
     def infer(self, *inputs: Shape) -> Shape:
         return (size_of(inputs[0]),)
 
-    def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
-        layer: Lowered = keras.layers.Flatten(name=name)
-        return layer
-
 
 @kind("embedding")
 class Embedding(Kind):
     """A learned vector for each whole number: [steps] becomes [steps, output_dim]."""
 
     family = "dense"
-    keras_name = "Embedding"
+    keras_layers = ("Embedding",)
     takes_integers = True
     input_dim: int = option(Integer(ge=1), "How many numbers there are: the largest index and one.")
     output_dim: int = option(Integer(ge=1), "Length of the vectors.")
@@ -110,7 +101,3 @@ class Embedding(Kind):
 
     def weight_terms(self, *inputs: Shape) -> WeightTerms:
         return WeightTerms((product(self.input_dim, self.output_dim),))
-
-    def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
-        layer: Lowered = keras.layers.Embedding(name=name, **self.keras_arguments(keras))
-        return layer

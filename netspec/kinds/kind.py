@@ -80,7 +80,11 @@ class Kind(Declared):
     """Base of the node kinds. A subclass overrides what is true of it; a rule that it does not override is the plain one."""
 
     family: ClassVar[str] = ""
-    keras_name: ClassVar[str] = ""  # the layer or layers that it becomes, for the reference page
+    # The layers that it can become, the main one first: classes of `keras.layers`; `ops.NAME` for a function of `keras.ops`,
+    # `netspec.layers.NAME` for a layer of netspec's own. None for a composition, which becomes the layers of its nodes.
+    keras_layers: ClassVar[tuple[str, ...]] = ()
+    keras_parts: ClassVar[tuple[str, ...]] = ()  # those that may stand before or after it, such as explicit padding
+    keras_note: ClassVar[str] = ""  # what the names do not say, for the reference page
     arity: ClassVar[tuple[int, int | None]] = (1, 1)  # inputs: at least, at most
     ranks: ClassVar[tuple[int, ...] | None] = None  # spatial dimensions that it takes; None: any shape
     composition: ClassVar[bool] = False
@@ -145,13 +149,23 @@ class Kind(Declared):
         return None
 
     def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
-        """The Keras layer, or a chain of layers, that it becomes; `name` is the name of the one that matters.
+        """The Keras layer, or a chain of layers, that it becomes; `name` is the name of the main one.
+
+        A kind that does not override it becomes the first of `keras_layers`, its hyperparameters the arguments.
 
         `keras` is the module as the backend hands it in: with netspec's own layers under `netspec_layers`.
         """
-        raise NotImplementedError(self.word)  # a completeness test lowers every kind
+        layer: Lowered = self.keras_layer(keras)(name=name, **self.keras_arguments(keras))
+        return layer
 
     # --- helpers for subclasses ---
+
+    def keras_layer(self, keras: Keras) -> Callable[..., Lowered]:
+        """The class of the main layer."""
+        main = self.keras_layers[0]
+        own = main.removeprefix("netspec.layers.")
+        cls: Callable[..., Lowered] = getattr(keras.layers if own == main else keras.netspec_layers, own)
+        return cls
 
     def keras_arguments(self, keras: Keras, *leave_out: str) -> Values:
         """The hyperparameters under Keras's names, which are ours, but for those left out."""

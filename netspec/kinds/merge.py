@@ -32,10 +32,6 @@ class Merge(Kind):
             shape = both
         return shape
 
-    def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
-        layer: Lowered = getattr(keras.layers, self.keras_name)(name=name)
-        return layer
-
 
 def _side_by_side(shapes: Sequence[Shape]) -> str:
     shown = [show_shape(shape) for shape in shapes]
@@ -61,14 +57,14 @@ def difference(a: Shape, b: Shape) -> str:
 class Add(Merge):
     """The sum."""
 
-    keras_name = "Add"
+    keras_layers = ("Add",)
 
 
 @kind("subtract")
 class Subtract(Merge):
     """The first less the second."""
 
-    keras_name = "Subtract"
+    keras_layers = ("Subtract",)
     arity = (2, 2)
 
 
@@ -76,14 +72,14 @@ class Subtract(Merge):
 class Multiply(Merge):
     """The product."""
 
-    keras_name = "Multiply"
+    keras_layers = ("Multiply",)
 
 
 @kind("average")
 class Average(Merge):
     """The mean."""
 
-    keras_name = "Average"
+    keras_layers = ("Average",)
     keeps_integers = False
 
 
@@ -91,21 +87,21 @@ class Average(Merge):
 class Maximum(Merge):
     """The largest."""
 
-    keras_name = "Maximum"
+    keras_layers = ("Maximum",)
 
 
 @kind("minimum")
 class Minimum(Merge):
     """The smallest."""
 
-    keras_name = "Minimum"
+    keras_layers = ("Minimum",)
 
 
 @kind("concat", principal="axis")
 class Concat(Merge):
     """One after the other along an axis; all other sizes must be the same."""
 
-    keras_name = "Concatenate"
+    keras_layers = ("Concatenate",)
     axis: int = option(Integer(), "The axis, as Keras counts: 1 is the first after the batch, -1 the last.", -1)
 
     def dtype(self, *inputs: str) -> str:

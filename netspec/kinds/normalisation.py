@@ -17,10 +17,6 @@ class _Normalisation(Kind):
     family = "normalisation"
     takes_integers = True
 
-    def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
-        layer: Lowered = getattr(keras.layers, self.keras_name)(name=name, **self.keras_arguments(keras))
-        return layer
-
     def known(self, axes: Sequence[int], x: Shape) -> list[int]:
         """The sizes of the axes that have weights; raises ShapeError where one is unknown."""
         sizes = [x[axis] for axis in axes]
@@ -62,7 +58,7 @@ class BatchNorm(_ByChannel):
     Two weights a channel are learned (`scale`, `center`); two more, the moving mean and variance, are kept.
     """
 
-    keras_name = "BatchNormalization"
+    keras_layers = ("BatchNormalization",)
     axis: int = option(Integer(), "The axis of the channels, as Keras counts.", -1)
     momentum: float = option(Number(ge=0, le=1), "Momentum of the moving averages.", 0.99)
     epsilon: float = option(Number(gt=0), "Added to the variance.", 1e-3)
@@ -89,7 +85,7 @@ class BatchNorm(_ByChannel):
 class LayerNorm(_Affine):
     """Layer normalisation (arXiv 1607.06450): mean 0 and variance 1 over the given axes of each example."""
 
-    keras_name = "LayerNormalization"
+    keras_layers = ("LayerNormalization",)
     axis: Whole = option(IntegerList(single=True), "The axis or axes, as Keras counts.", -1)
     epsilon: float = option(Number(gt=0), "Added to the variance.", 1e-3)
     center: bool = option(Boolean(), "Learn a shift.", True)
@@ -117,7 +113,7 @@ class LayerNorm(_Affine):
 class GroupNorm(_ByChannel):
     """Group normalisation (arXiv 1803.08494): over the places and the channels of each group."""
 
-    keras_name = "GroupNormalization"
+    keras_layers = ("GroupNormalization",)
     groups: int = option(Integer(ge=-1), "Groups of channels; -1: one for each channel (instance normalisation).", 32)
     axis: int = option(Integer(), "The axis of the channels, as Keras counts.", -1)
     epsilon: float = option(Number(gt=0), "Added to the variance.", 1e-3)
@@ -149,7 +145,7 @@ class Lrn(_Normalisation):
     TensorFlow's; a paper's `n` is 2 * depth_radius + 1, and Caffe's alpha is n times this one. A layer of netspec's own.
     """
 
-    keras_name = "LocalResponseNormalization"
+    keras_layers = ("netspec.layers.LocalResponseNormalization",)
     depth_radius: int = option(Integer(ge=0), "Channels on either side.", 5)
     bias: float = option(Number(gt=0), "Keeps the division finite.", 1.0)
     alpha: float = option(Number(), "Factor of the sum of squares.", 1.0)
@@ -159,16 +155,13 @@ class Lrn(_Normalisation):
         self.channels_of(inputs[0])
         return inputs[0]
 
-    def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
-        layer: Lowered = keras.netspec_layers.LocalResponseNormalization(name=name, **self.keras_arguments(keras))
-        return layer
-
 
 @kind("layer_scale", principal="value")
 class LayerScale(_Normalisation):
     """Each channel times a learned number that starts small (arXiv 2103.17239): a deep skip begins as the identity."""
 
-    keras_name = 'EinsumDense("...c,c->...c")'
+    keras_layers = ("EinsumDense",)
+    keras_note = 'with the equation "...c,c->...c"'
     value: float = option(Number(), "What the numbers start from.", 1e-6)
 
     def infer(self, *inputs: Shape) -> Shape:

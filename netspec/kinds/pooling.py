@@ -22,7 +22,15 @@ class Pool(Windowed):
     """
 
     family = "pooling"
-    keras_name = "MaxPooling1D, …2D, …3D; AveragePooling1D, …2D, …3D"
+    keras_layers = (
+        "MaxPooling1D",
+        "MaxPooling2D",
+        "MaxPooling3D",
+        "AveragePooling1D",
+        "AveragePooling2D",
+        "AveragePooling3D",
+    )
+    keras_parts = ("ops.pad", "ops.ones_like", "ops.get_item", "ops.divide", "ops.square", "ops.clip", "ops.sqrt")
     ranks = (1, 2, 3)
     offers_ceil = True
     may_cover_all = True
@@ -109,7 +117,14 @@ class GlobalPool(Kind):
     """
 
     family = "pooling"
-    keras_name = "GlobalAveragePooling1D, …2D, …3D; GlobalMaxPooling1D, …2D, …3D"
+    keras_layers = (
+        "GlobalAveragePooling1D",
+        "GlobalAveragePooling2D",
+        "GlobalAveragePooling3D",
+        "GlobalMaxPooling1D",
+        "GlobalMaxPooling2D",
+        "GlobalMaxPooling3D",
+    )
     ranks = (1, 2, 3)
     takes_integers = True
     type: str = option(Choice({"avg": "The mean.", "max": "The largest value."}), "What is taken of all places.", "avg")

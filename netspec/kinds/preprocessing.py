@@ -18,16 +18,12 @@ class _Preprocessing(Kind):
     family = "preprocessing"
     takes_integers = True
 
-    def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
-        layer: Lowered = getattr(keras.layers, self.keras_name)(name=name, **self.keras_arguments(keras))
-        return layer
-
 
 @kind("rescale", principal="scale")
 class Rescale(_Preprocessing):
     """x * scale + offset: `rescale: 0.00392156862745098` brings bytes to 0…1."""
 
-    keras_name = "Rescaling"
+    keras_layers = ("Rescaling",)
     scale: Reals = option(Numbers(), "Factor, or one for each channel.")
     offset: Reals = option(Numbers(), "Added afterwards, or one for each channel.", 0.0)
 
@@ -47,7 +43,7 @@ def _one_each(name: str, value: Reals, x: Shape, axis: int) -> None:
 class Normalize(_Preprocessing):
     """(x - mean) / sqrt(variance), with figures that are known beforehand."""
 
-    keras_name = "Normalization"
+    keras_layers = ("Normalization",)
     mean: Reals = option(Numbers(), "The mean, or one for each channel.")
     variance: Reals = option(Numbers(ge=0), "The variance, or one for each channel.")
     axis: int = option(Integer(), "The axis that a list runs along, as Keras counts.", -1)
@@ -79,7 +75,7 @@ class _Random(_Preprocessing):
 class RandomFlip(_Random):
     """Mirrors pictures at random."""
 
-    keras_name = "RandomFlip"
+    keras_layers = ("RandomFlip",)
     mode: str = option(
         Choice(("horizontal", "vertical", "horizontal_and_vertical")), "Which way.", "horizontal_and_vertical"
     )
@@ -99,7 +95,7 @@ def _filled(doc_mode: str = "What fills the places that come from outside.") -> 
 class RandomRotation(_Random):
     """Turns pictures at random, by up to `factor` of a full turn either way."""
 
-    keras_name = "RandomRotation"
+    keras_layers = ("RandomRotation",)
     factor: Reals = option(Numbers(length=2, ge=-1, le=1), "Share of a full turn, or [least, most].")
     fill_mode, interpolation, fill_value, seed = _filled()
 
@@ -108,7 +104,7 @@ class RandomRotation(_Random):
 class RandomTranslation(_Random):
     """Moves pictures at random, by up to a share of their size."""
 
-    keras_name = "RandomTranslation"
+    keras_layers = ("RandomTranslation",)
     height_factor: Reals = option(Numbers(length=2, ge=-1, le=1), "Share of the height, or [least, most].")
     width_factor: Reals = option(Numbers(length=2, ge=-1, le=1), "Share of the width, or [least, most].")
     fill_mode, interpolation, fill_value, seed = _filled()
@@ -118,7 +114,7 @@ class RandomTranslation(_Random):
 class RandomZoom(_Random):
     """Zooms at random; a positive factor shrinks the picture."""
 
-    keras_name = "RandomZoom"
+    keras_layers = ("RandomZoom",)
     height_factor: Reals = option(Numbers(length=2, ge=-1, le=1), "Share of the height, or [least, most].")
     width_factor: Reals | None = option(
         Nullable(Numbers(length=2, ge=-1, le=1)), "Share of the width; null keeps the proportions.", None
@@ -130,7 +126,8 @@ class RandomZoom(_Random):
 class RandomCrop(_Random):
     """A random part of each picture; its middle when not training."""
 
-    keras_name = "RandomCrop"
+    keras_layers = ("RandomCrop",)
+    keras_parts = ("CenterCrop",)
     height: int = option(Integer(ge=1), "Rows of the part.")
     width: int = option(Integer(ge=1), "Columns of the part.")
     seed: int | None = option(Nullable(Integer(ge=0)), SEED_DOC, None)
@@ -158,7 +155,7 @@ class RandomCrop(_Random):
 class RandomContrast(_Random):
     """Changes the contrast at random."""
 
-    keras_name = "RandomContrast"
+    keras_layers = ("RandomContrast",)
     takes_integers = False
     factor: Reals = option(Numbers(length=2, ge=0, le=1), "By how much, or [less, more].")
     value_range: Reals = option(Numbers(length=2), "The least and the greatest value of the inputs.", (0, 255))

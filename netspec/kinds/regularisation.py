@@ -15,16 +15,12 @@ SEED_DOC = "Seed of its own; null: the training's."
 class _Noise(Kind):
     family = "regularisation"
 
-    def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
-        layer: Lowered = getattr(keras.layers, self.keras_name)(name=name, **self.keras_arguments(keras))
-        return layer
-
 
 @kind("dropout", principal="rate")
 class Dropout(_Noise):
     """Sets a share of the numbers to 0 while training (Srivastava et al., 2014)."""
 
-    keras_name = "Dropout"
+    keras_layers = ("Dropout",)
     rate: float = option(Number(ge=0, le=1), "The share.")
     seed: int | None = option(Nullable(Integer(ge=0)), SEED_DOC, None)
 
@@ -33,7 +29,7 @@ class Dropout(_Noise):
 class SpatialDropout(_Noise):
     """Sets a share of whole channels to 0 while training (arXiv 1411.4280)."""
 
-    keras_name = "SpatialDropout1D, SpatialDropout2D, SpatialDropout3D"
+    keras_layers = ("SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D")
     ranks = (1, 2, 3)
     rate: float = option(Number(ge=0, le=1), "The share.")
     seed: int | None = option(Nullable(Integer(ge=0)), SEED_DOC, None)
@@ -56,7 +52,8 @@ class StochasticDepth(_Noise):
     scaled by 1 / (1 - rate), so that the mean stays.
     """
 
-    keras_name = "Dropout, with one draw for an example"
+    keras_layers = ("Dropout",)
+    keras_note = "with one draw for each example"
     rate: float = option(Number(ge=0, le=1), "The share of examples.")
     seed: int | None = option(Nullable(Integer(ge=0)), SEED_DOC, None)
 
@@ -70,6 +67,6 @@ class StochasticDepth(_Noise):
 class GaussianNoise(_Noise):
     """Adds normal noise while training."""
 
-    keras_name = "GaussianNoise"
+    keras_layers = ("GaussianNoise",)
     stddev: float = option(Number(ge=0, le=1), "Its standard deviation.")
     seed: int | None = option(Nullable(Integer(ge=0)), SEED_DOC, None)

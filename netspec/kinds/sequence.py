@@ -83,7 +83,7 @@ class _Recurrent(Kind):
         return (product(self.gates, each, self.units, times=(*self._directions(), steps)),)
 
     def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
-        make = getattr(keras.layers, self.keras_name)
+        make = self.keras_layer(keras)
         arguments = self.keras_arguments(keras, "bidirectional")
         if self.bidirectional is None:
             layer: Lowered = make(name=name, **arguments)
@@ -101,7 +101,7 @@ _BIDIRECTIONAL_DOC = "Run over the sequence both ways, and how the two results b
 class SimpleRnn(_Recurrent):
     """Recurrent layer whose output is fed back: [steps, channels] to [units]."""
 
-    keras_name = "SimpleRNN"
+    keras_layers = ("SimpleRNN", "Bidirectional")
     units: int = width("Width of the output.")
     activation: str | None = activation("Applied to the state.", "tanh")
     use_bias: bool = option(Boolean(), "Add learned biases.", True)
@@ -122,7 +122,7 @@ class SimpleRnn(_Recurrent):
 class Lstm(SimpleRnn):
     """Long short-term memory (Hochreiter and Schmidhuber, 1997): [steps, channels] to [units]."""
 
-    keras_name = "LSTM"
+    keras_layers = ("LSTM", "Bidirectional")
     gates = 4
     recurrent_activation: str | None = activation("Applied to the gates.", "sigmoid")
     unit_forget_bias: bool = option(Boolean(), "Start with a bias of 1 at the forget gate.", True)
@@ -132,7 +132,7 @@ class Lstm(SimpleRnn):
 class Gru(SimpleRnn):
     """Gated recurrent unit (arXiv 1406.1078): [steps, channels] to [units]."""
 
-    keras_name = "GRU"
+    keras_layers = ("GRU", "Bidirectional")
     gates = 3
     recurrent_activation: str | None = activation("Applied to the gates.", "sigmoid")
     reset_after: bool = option(Boolean(), "Apply the reset gate after the matrix product, as cuDNN does.", True)
@@ -150,7 +150,7 @@ class MultiHeadAttention(Kind):
     """
 
     family = "sequence"
-    keras_name = "MultiHeadAttention"
+    keras_layers = ("MultiHeadAttention",)
     arity = (1, 3)
     takes_integers = True
     num_heads: int = option(Integer(ge=1), "Heads.")

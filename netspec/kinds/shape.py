@@ -43,7 +43,7 @@ def _interpolated(dtype: str) -> str:
 class ZeroPad(_Reshaping):
     """Zeros around the input, or beside its channels: a shortcut that widens without a weight (arXiv 1512.03385)."""
 
-    keras_name = "ZeroPadding1D, ZeroPadding2D, ZeroPadding3D"
+    keras_layers = ("ZeroPadding1D", "ZeroPadding2D", "ZeroPadding3D")
     ranks = (1, 2, 3)
     padding: Sides = option(Amounts(), "How many: for all sides, one a dimension, or [before, after] a dimension.", 1)
     channels: Whole = option(
@@ -83,7 +83,7 @@ class ZeroPad(_Reshaping):
 class Crop(_Reshaping):
     """The input without its margins."""
 
-    keras_name = "Cropping1D, Cropping2D, Cropping3D"
+    keras_layers = ("Cropping1D", "Cropping2D", "Cropping3D")
     ranks = (1, 2, 3)
     cropping: Sides = option(Amounts(), "How much: for all sides, one a dimension, or [before, after] a dimension.")
 
@@ -114,7 +114,7 @@ class Crop(_Reshaping):
 class Upsample(_Reshaping):
     """Every place repeated, or interpolated, `size` times."""
 
-    keras_name = "UpSampling1D, UpSampling2D, UpSampling3D"
+    keras_layers = ("UpSampling1D", "UpSampling2D", "UpSampling3D")
     ranks = (1, 2, 3)
     size: Whole = option(Sizes(), "The factor.", 2)
     interpolation: str = option(Choice(INTERPOLATIONS), "How; only pictures know more than `nearest`.", "nearest")
@@ -153,7 +153,7 @@ class Upsample(_Reshaping):
 class Resize(_Reshaping):
     """A picture brought to a size, whatever its own."""
 
-    keras_name = "Resizing"
+    keras_layers = ("Resizing",)
     ranks = (2,)
     height: int = option(Integer(ge=1), "Rows of the output.")
     width: int = option(Integer(ge=1), "Columns of the output.")
@@ -182,16 +182,12 @@ class Resize(_Reshaping):
     def reach(self, rank: int) -> tuple[Reach, ...] | None:
         return None
 
-    def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
-        layer: Lowered = keras.layers.Resizing(name=name, **self.keras_arguments(keras))
-        return layer
-
 
 @kind("reshape", principal="target_shape")
 class Reshape(_Reshaping):
     """The same numbers in another shape; one size may be -1, what is left."""
 
-    keras_name = "Reshape"
+    keras_layers = ("Reshape",)
     target_shape: tuple[int, ...] = option(IntegerList(ge=-1), "The shape, without the batch.")
 
     def places(self) -> Places:
@@ -246,7 +242,7 @@ class Reshape(_Reshaping):
 class Permute(_Reshaping):
     """The axes in another order: `permute: [2, 1]` turns [steps, channels] into [channels, steps]."""
 
-    keras_name = "Permute"
+    keras_layers = ("Permute",)
     dims: tuple[int, ...] = option(
         IntegerList(ge=1), "For each axis of the output, which axis of the input, 1 the first."
     )
@@ -275,7 +271,7 @@ class Slice(_Reshaping):
     `start` and `stop` count from 0, from the end where negative; `stop` is not part of it.
     """
 
-    keras_name = "keras.ops getitem"
+    keras_layers = ("ops.get_item",)
     start: int = option(Integer(), "The first.", 0)
     stop: int | None = option(Nullable(Integer()), "One past the last; null: to the end.", None)
     step: int = option(Integer(ge=1), "Every how many.", 1)
@@ -316,7 +312,9 @@ def _with(shape: Shape, axis: int, size: Size) -> Shape:
 class ChannelShuffle(_Reshaping):
     """The channels dealt out over the groups, so that the next grouped convolution sees all (arXiv 1707.01083)."""
 
-    keras_name = "Reshape, Permute, Reshape"
+    keras_layers = ("netspec.layers.ChannelShuffle",)
+    keras_parts = ("Reshape", "Permute")
+    keras_note = "or a Reshape, a Permute and a Reshape where at most one size of the input is unknown"
     groups: int = option(Integer(ge=1), "Into how many groups they stood.")
 
     def infer(self, *inputs: Shape) -> Shape:

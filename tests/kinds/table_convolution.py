@@ -188,6 +188,8 @@ POINTWISE = [
     ok((8, 8, 4), filters=4, strides=2, rounding="ceil"),
     ok((8, 8, 4), filters=4, strides=2, padding="same"),
     ok((8, 8, 4), filters=4, padding=1, save=True),
+    ok((8, 4), filters=3, padding=1),
+    ok((2, 3, 4, 2), filters=3, padding=1),
     ok((N, N, 4), filters=4, use_bias=False),
     ok((8, 8, 3), filters=4, activation="relu", **WEIGHTS),
     no("NS401", (8, 8, 4), filters=4, strides=2, stricter=TILING),

@@ -149,7 +149,7 @@ def test_mixed_whole_numbers(a: str, b: str) -> None:
 @pytest.mark.parametrize("kind", [word for word, cls in KINDS.items() if cls.family == "merge"])
 def test_merges_of_mixed_numbers(kind: str) -> None:
     """Two tensors of each pair of types."""
-    layer = getattr(keras.layers, KINDS[kind].keras_name)()
+    layer = getattr(keras.layers, KINDS[kind].keras_layers[0])()
     promises, found = {}, {}
     for a, b in product(HERE, HERE):
         try:

@@ -122,7 +122,8 @@ Takes one input. Like every node it accepts `name`, `from`, `repeat`, `when`, `s
 `trainable`. `global_pool: X` is short for `global_pool: {type: X}`.
 
 In Keras
-GlobalAveragePooling1D, …2D, …3D; GlobalMaxPooling1D, …2D, …3D
+`GlobalAveragePooling1D`, `GlobalAveragePooling2D`, `GlobalAveragePooling3D`, `GlobalMaxPooling1D`,
+`GlobalMaxPooling2D`, `GlobalMaxPooling3D`
 
 Example
     - global_pool

@@ -22,10 +22,16 @@ def kind_page(cls: type[Kind]) -> Page:
         Heading("Wiring"),
         Paragraph(_wiring(cls)),
         Heading("In Keras"),
-        Paragraph(cls.keras_name),
+        Paragraph(keras_text(cls)),
         Heading("Example"),
         CodeBlock(example_of(cls), "yaml"),
     ]
+
+
+def keras_text(cls: type[Kind]) -> str:
+    """The Keras layers that nodes of the kind become: `Dropout, with one draw for each example`."""
+    names = ", ".join(f"`keras.{name}`" if name.startswith("ops.") else f"`{name}`" for name in cls.keras_layers)
+    return ", ".join(filter(None, (names, cls.keras_note)))
 
 
 def _shape_formula(cls: type[Windowed]) -> str:
