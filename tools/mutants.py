@@ -28,6 +28,7 @@ ROOT = Path(__file__).resolve().parent.parent
 CORE = ("diagnostics", "syntax", "expressions", "options", "kinds", "spec", "graph", "analysis", "fixes")
 MODULES = ("shapes.py", "pipeline.py")
 LIGHT = (
+    "diagnostics",
     "syntax",
     "expressions",
     "spec",
@@ -42,7 +43,7 @@ LIGHT = (
     "safety",
 )
 OWN = {
-    "diagnostics": ("problems", "analysis", "syntax"),
+    "diagnostics": ("diagnostics", "problems", "analysis", "syntax"),
     "shapes.py": ("kinds/test_shapes.py", "graph", "problems"),
     "kinds": ("graph", "report"),
 }

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from netspec.fixes.candidates.search import Search
+from netspec.fixes.candidates.windows import does_not_tile
 from netspec.pipeline import check_text
 from netspec.syntax.edits import apply, between
 from tests.support.broken import WAYS, corpus, mended
@@ -339,3 +340,29 @@ def test_pictures_of_other_sizes_are_resized_row_by_row_and_column_by_column() -
         "resize: {name: a_fit, height: 14, width: 23, from: a}",
         "resize: {name: b_fit, height: 17, width: 23, from: b}",
     ]
+
+
+def search_of(text: str) -> Search:
+    """What candidates are sought in."""
+    spec = check_text(text, repairs=False)
+    assert spec.document is not None
+    assert spec.graph is not None
+    return Search(spec.document, spec.graph, None)
+
+
+@pytest.mark.parametrize(("stride", "fewer"), [(4, [2, 3]), (3, [2]), (2, [1])])
+def test_a_window_that_does_not_tile_may_go_fewer_steps(stride: int, fewer: list[int]) -> None:
+    node = f"conv: {{filters: 8, kernel_size: 3, strides: {stride}}}"
+    search = search_of(f"netspec: 1\ninput: [24, 24, 3]\nlayers:\n  - {node}\n")
+    found = [dict(candidate.options) for candidate in does_not_tile(search, 1) if candidate is not None]
+    assert [each for each in found if "strides" in each] == [
+        {"strides": str(step), **more} for step in fewer for more in ({}, {"rounding": "floor"})
+    ]
+
+
+def test_a_merge_that_says_not_what_it_reads_has_no_place_for_a_node() -> None:
+    """Its inputs are those of the block around it."""
+    spec = check_text(
+        "netspec: 1\ninputs: {a: [8, 8, 4], b: [8, 8, 3]}\nblocks: {M: {layers: [add, relu]}}\nlayers:\n  - M: {from: [a, b]}\n"
+    )
+    assert [(problem.code, problem.fixes) for problem in spec.problems] == [("NS403", ())]

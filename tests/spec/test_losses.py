@@ -1,10 +1,15 @@
-"""Which way a metric improves."""
+"""Which way a metric improves, and what an output must be to learn what data gives to predict."""
 
 from __future__ import annotations
 
 import pytest
 
-from netspec.spec.losses import higher_is_better
+from netspec.shapes import Shape
+from netspec.spec.losses import Targets, higher_is_better, misfit
+
+NUMBERS = Targets("csv", None, ())
+PAIRS = Targets("npz", None, (2,))
+TEN = Targets("digits", 10, ())
 
 
 @pytest.mark.parametrize("name", ["accuracy", "val_accuracy", "val_main_accuracy", "auc", "precision", "main_recall"])
@@ -15,3 +20,22 @@ def test_higher_is_better(name: str) -> None:
 @pytest.mark.parametrize("name", ["loss", "val_loss", "mean_squared_error", "val_mean_absolute_error", "inaccuracy"])
 def test_lower_is_better(name: str) -> None:
     assert not higher_is_better(name)
+
+
+@pytest.mark.parametrize(
+    ("targets", "shape", "said"),
+    [
+        (NUMBERS, (1,), None),
+        (NUMBERS, (10,), ("NS701", "the output `main` is 10, and what `csv` gives to predict is 1", False)),
+        (PAIRS, (2,), None),
+        (PAIRS, (1,), ("NS701", "the output `main` is 1, and what `npz` gives to predict is 2", False)),
+        (TEN, (10,), None),
+        (TEN, (1,), ("NS702", "the output `main` has 1 number, and `digits` has 10 classes", True)),
+        (TEN, (9,), ("NS702", "the output `main` has 9 numbers, and `digits` has 10 classes", True)),
+    ],
+)
+def test_an_output_fits_what_there_is_to_predict(
+    targets: Targets, shape: Shape, said: tuple[str, str, bool] | None
+) -> None:
+    found = misfit("main", shape, None, targets)
+    assert (None if found is None else (found.code, found.message, found.is_width)) == said
