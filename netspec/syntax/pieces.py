@@ -18,10 +18,13 @@ MAY_BE_CUT = re.compile(r"\d,\d|[\s:,\[(]\(")  # a text without any of it holds 
 _WHOLE = re.compile(r"[+-]?\d+\Z")
 _DECIMALS = re.compile(r"\d+([eE][+-]?\d+)?\Z")
 _FLOAT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\Z")
+_SIZE = re.compile(r"\d+")
 _WORD = re.compile(r"\$?[A-Za-z_]\w*\Z")
 _PART = re.compile(r"(\(*)(\s*)([^\s()]+|)\s*(\)*)\Z")
 _ONE = re.compile(r"\(\s*([^\s(),]+)\s*\)\Z")
+_TIMES = re.compile(r"\d+(\s*[x×]\s*\d+)+\Z")  # as shapes are written in prose: 28 x 28 x 1
 _AFTER_LAST = re.compile(r",\s*\)")
+MAX_LENGTH = 200  # characters
 MAX_PIECES = 12  # of a number or a tuple; a list for each of three dimensions has six
 
 
@@ -64,9 +67,14 @@ def report_duplicate(problems: Problems, first: Scalar, key: Scalar) -> None:
 
 
 def listed(text: str) -> str:
-    """How a list is to be written that is written as in Python, or without brackets: `[3, 3]`; empty where it is none."""
-    if text.count(",") >= MAX_PIECES:
+    """How a list is to be written that is written otherwise, `(3, 3)`, `3, 3` or `3x3`: `[3, 3]`; empty where it is none.
+
+    Words with commas between them may be a text: in parentheses only are they a list.
+    """
+    if text.count(",") >= MAX_PIECES or len(text) > MAX_LENGTH:
         return ""
+    if _TIMES.match(text):
+        return f"[{', '.join(_SIZE.findall(text))}]"
     alone = _ONE.match(text)
     if alone:
         return alone[1] if _is_item(alone[1]) else ""
@@ -76,6 +84,8 @@ def listed(text: str) -> str:
     if len(parts) == 1 and not _AFTER_LAST.search(inside):
         return ""
     if not all(part is not None and _is_item(part[3]) for part in found):
+        return ""
+    if inside is not text and any(part is not None and _WORD.match(part[3]) and part[3][0] != "$" for part in found):
         return ""
     return _in_brackets(inside) if _is_one_list(inside) else ""
 

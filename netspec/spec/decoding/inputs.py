@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from netspec.diagnostics.problems import Span
+from netspec.diagnostics.problems import Candidate, Edit, Span
 from netspec.diagnostics.words import show
 from netspec.expressions import Expression, is_expression
 from netspec.options import Integer
+from netspec.options.types import is_int
 from netspec.spec.decoding.unknown import unknown_key
 from netspec.spec.decoding.values import ANY, ValueReader, in_brackets, is_null, noun
 from netspec.spec.document import DTYPES, Given, Input
@@ -69,6 +70,9 @@ def _shape(values: ValueReader, name: str, shape: Tree) -> Given | None:
         return values.given(shape, ANY)
     if not isinstance(shape, Sequence):
         words, candidates = in_brackets(shape)
+        if isinstance(shape, Scalar) and is_int(shape.value) and shape.value > 0:
+            meant = f"[{shape.text}]"
+            words, candidates = f"; write `{meant}`", (Candidate((Edit(span_of(shape), meant),), meant),)
         message = f"the shape of `{name}` must be a list of sizes, such as [224, 224, 3], not {noun(shape)}{words}"
         values.problems.add("NS204", message, span_of(shape), candidates=candidates)
         return None

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from netspec.diagnostics.foreign import Place
+from netspec.diagnostics.problems import Candidate, Edit
 from netspec.diagnostics.words import listing
 from netspec.kinds import KINDS
 from netspec.kinds.composition import Body
-from netspec.options import Declared
+from netspec.options import Declared, Invalid
 from netspec.spec.decoding.nodes import NodeReader
 from netspec.spec.decoding.unknown import (
     beside,
@@ -32,7 +33,10 @@ def read_settings(nodes: NodeReader, entry: Entry | None, declared: type[Declare
     tree, word = entry.value, declared.word
     if not isinstance(tree, Mapping) and not is_null(tree):
         message = f"`{word}` must be a map with {listing(list(declared.options)[:4])}, not {noun(tree)}"
-        problems.add("NS204", message, span_of(tree))
+        right = _written_out(declared, tree)
+        candidates = (Candidate((Edit(span_of(tree), right),), right),) if right else ()
+        message += f"; write `{word}: {right}`" if right else ""
+        problems.add("NS204", message, span_of(tree), candidates=candidates)
         return None
     entries = tree.entries if isinstance(tree, Mapping) else {}
     values: dict[str, Given] = {}
@@ -61,6 +65,18 @@ def read_settings(nodes: NodeReader, entry: Entry | None, declared: type[Declare
             message = f"`{word}` needs `{name}`: {declared.options[name].type.describe()}"
             problems.add("NS203", message, span_of(entry.key))
     return Settings(declared, values, entry.key)
+
+
+def _written_out(declared: type[Declared], tree: Tree) -> str:
+    """The map that a bare value stands for, as `mnist` for `{source: mnist}`; empty where it stands for none."""
+    if len(declared.required) != 1 or not isinstance(tree, Scalar):
+        return ""
+    name = declared.required[0]
+    try:
+        declared.options[name].type.check(tree.value)
+    except Invalid:
+        return ""
+    return f"{{{name}: {tree.text}}}"
 
 
 def _check_augmentation(nodes: NodeReader, tree: Tree) -> None:

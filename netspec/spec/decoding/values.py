@@ -140,8 +140,8 @@ def is_null(tree: Tree) -> bool:
 
 
 def in_brackets(tree: Tree) -> tuple[str, tuple[Candidate, ...]]:
-    """What to do about a list that is written as in Python, `(3, 3)` or `3, 3`: the end of a message, and the fix."""
-    meant = listed(tree.text) if isinstance(tree, Scalar) and tree.plain and {*"(,"} & {*tree.text} else ""
+    """What to do about a list that is written otherwise, `(3, 3)`, `3, 3` or `3x3`: the end of a message, and the fix."""
+    meant = listed(tree.text) if isinstance(tree, Scalar) and tree.plain else ""
     if not meant:
         return "", ()
     words = f"; a list stands in brackets: `{meant}`" if meant.startswith("[") else f"; write `{meant}`"
