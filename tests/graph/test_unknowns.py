@@ -156,7 +156,7 @@ def test_what_uses_a_wrong_param_is_not_at_fault(bad: str, body: str) -> None:
         ("input: '$a +'", "NS501: in '$a +': a value is missing after '+'"),
         ("input: [8, '$a +', 4]", "NS501: in '$a +': a value is missing after '+'"),
         ("input: [8, eight, 4]", "NS204: a size of `input` must be a whole number of at least 1, not 'eight'"),
-        ("input: 8", "NS204: the shape of `input` must be a list of sizes, such as [224, 224, 3], not 8"),
+        ("input: 8", "NS204: the shape of `input` must be a list of sizes, such as [224, 224, 3], not 8; write `[8]`"),
         ("input: {dtype: float32}", "NS203: an input needs `shape`: a list of sizes, such as [224, 224, 3]"),
     ],
 )
