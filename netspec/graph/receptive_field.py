@@ -12,9 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from math import ceil, inf, isinf
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
 from netspec.kinds.kind import Kind, Reach
+from netspec.options import Whole
 from netspec.shapes import Shape
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ Length: TypeAlias = "Fraction | int | float"  # a float only of `BEYOND`
 Lengths: TypeAlias = "tuple[Length, ...]"  # along each spatial dimension of the network's input
 MAX_LENGTH = 2**53
 BEYOND = inf
+Figure: TypeAlias = "int | float | list[int | float] | None"  # of all dimensions, or one for each
 Windows = Callable[[Kind, int], tuple[Reach, ...] | None]  # of a kind over so many dimensions
 
 
@@ -133,7 +135,7 @@ def _larger(a: Lengths, b: Lengths) -> Lengths:
     return tuple(max(x, y) for x, y in zip(a, b, strict=True))
 
 
-def strides_between(before: Lengths | None, after: Lengths | None) -> Any:
+def strides_between(before: Lengths | None, after: Lengths | None) -> Whole | None:
     """The strides from one jump to another: one number or one a dimension; None where they are not whole."""
     if not before or not after or len(before) != len(after) or is_beyond((*before, *after)):
         return None
@@ -149,7 +151,7 @@ def strides_between(before: Lengths | None, after: Lengths | None) -> Any:
 # --- as figures -------------------------------------------------------------------------------------------------------
 
 
-def receptive_field(node: Viewed) -> Any:
+def receptive_field(node: Viewed) -> Figure:
     """How many places of the input a place of the node sees: one number, or one a dimension; None where that is no question.
 
     An interpolation can make it a fraction of a place, which is seen all the same.
@@ -157,7 +159,7 @@ def receptive_field(node: Viewed) -> Any:
     return single(None if node.field is None else tuple(size if isinf(size) else ceil(size) for size in node.field))
 
 
-def single(values: Lengths | None) -> Any:
+def single(values: Lengths | None) -> Figure:
     """A figure of all dimensions as one number where they agree, else a list; None where there is none, or it is beyond all."""
     if not values or is_beyond(values):
         return None

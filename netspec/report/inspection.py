@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NotRequired, TypeAlias, TypedDict
+from typing import NotRequired, TypedDict
 
 from netspec.diagnostics.words import short, short_bytes
 from netspec.graph.model import Graph, Node, learnable
-from netspec.graph.receptive_field import is_beyond, receptive_field, single
+from netspec.graph.receptive_field import Figure, is_beyond, receptive_field, single
 from netspec.shapes import show_shape, size_of
-
-Figure: TypeAlias = "int | float | list[int | float] | None"  # of all dimensions, or one for each
 
 
 class NodeReport(TypedDict):

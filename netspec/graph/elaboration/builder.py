@@ -104,8 +104,7 @@ class Builder:
 
     def strides(self, before: int, after: int) -> Whole | None:
         nodes = self.construction.nodes
-        strides: Whole | None = strides_between(nodes[before].jump, nodes[after].jump)
-        return strides
+        return strides_between(nodes[before].jump, nodes[after].jump)
 
     def holds(self, word: str, since: int) -> bool:
         return any(node.word == word for node in self.construction.nodes[since:])

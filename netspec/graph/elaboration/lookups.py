@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Final, TypeGuard
+from typing import Final, TypeGuard
 
 from netspec.diagnostics.problems import FILE_START, Note, Problems
 from netspec.diagnostics.words import did_you_mean, listing, show
-from netspec.expressions import ExpressionError, unknown_name
+from netspec.expressions import ExpressionError, Lookup, Value, unknown_name
 from netspec.graph.elaboration.budget import Budget
 from netspec.graph.elaboration.scope import Env
 from netspec.graph.model import Node
 from netspec.shapes import show_shape
 from netspec.spec.document import Document, Given, Step, expression_problem, names_in, resolve
 from netspec.syntax.tree import span_of
-
-if TYPE_CHECKING:
-    from netspec.expressions import Lookup, Value
 
 SIZES = ("channels", "height", "width", "depth", "length")
 RECEIVED = (*SIZES, "index")
@@ -71,7 +68,7 @@ class Params:
         self,
         document: Document,
         problems: Problems,
-        overrides: dict[str, Any],
+        overrides: Mapping[str, object],
         variant: str | None = None,
         budget: Budget | None = None,
     ) -> None:
@@ -134,7 +131,7 @@ class Params:
         """What expressions see at a node that reads another."""
         args, params = env.args, self.values
 
-        def look(name: str) -> Any:
+        def look(name: str) -> Value:
             if name in args:
                 value = args[name]
             elif name in params:

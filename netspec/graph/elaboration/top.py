@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
 
 from netspec.diagnostics.problems import FILE_START, Problems
 from netspec.diagnostics.words import show
@@ -30,7 +30,7 @@ from netspec.syntax.tree import span_of
 def elaborate(
     document: Document,
     problems: Problems,
-    overrides: dict[str, Any] | None = None,
+    overrides: Mapping[str, object] | None = None,
     variant: str | None = None,
     budget: Budget | None = None,
 ) -> Graph:
