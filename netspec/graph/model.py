@@ -81,6 +81,11 @@ class Graph(NamedTuple):
         """The Keras model's name. TensorFlow takes none that begins with `_`, as that of a file `2nd.yaml` does."""
         return f"model{self.name}" if self.name.startswith("_") else self.name
 
+    def owner(self, index: int) -> Node:
+        """The node whose layer a node uses: itself, or the one that it shares with."""
+        node = self.nodes[index]
+        return node if node.share is None else self.nodes[node.share]
+
     def used(self) -> frozenset[int]:
         """The nodes that an output depends on, inputs and shared originals included."""
         return self.before(self.outputs.values())

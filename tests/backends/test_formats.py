@@ -41,6 +41,22 @@ layers:
   - flatten
   - dense: {units: 3, activation: softmax, name: main}
 """,
+    "shared_and_frozen": """\
+inputs: {left: [12, 12, 3], right: [10, 12, 3]}
+blocks:
+  Tower:
+    layers:
+      - conv: {filters: 4, kernel_size: 3, trainable: false}
+      - batch_norm
+      - pool: {rounding: ceil}
+      - lrn
+      - global_pool
+      - dense: 2
+layers:
+  - Tower: {name: a, from: left}
+  - Tower: {share: a, name: b, from: right}
+  - concat: {from: [a, b]}
+""",
     "own_layers": """\
 input: [8, 8, 4]
 layers: [lrn, {channel_shuffle: 2}, {deform_conv: {filters: 4, kernel_size: 3, padding: same}}, {global_pool: max}]

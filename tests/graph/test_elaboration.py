@@ -330,6 +330,34 @@ def test_what_is_frozen_stays_frozen_whatever_a_node_inside_says(inner: str, aro
     assert checked.graph.totals()[:3] == (15 + 16 + 10, 10, 31)
 
 
+@pytest.mark.parametrize(
+    "second", ["dense: {share: a, trainable: false}", "Unit: {trainable: false}", "dense: {share: a}"]
+)
+def test_weights_that_are_shared_cannot_be_frozen_at_one_node(second: str) -> None:
+    checked = spec(
+        f"- dense: {{units: 8, name: a}}\n- {second}", "input: [8]\nblocks: {Unit: {layers: [{dense: {share: a}}]}}"
+    )
+    path = "Unit_1.dense_1" if "Unit" in second else "dense_1"
+    frozen = [line for line in said(checked) if not line.startswith("NS80")]
+    assert frozen == (
+        []
+        if second == "dense: {share: a}"
+        else [
+            f"NS307 {3 if 'Unit' in second else 6}: dense `{path}`: the weights of `a` are trained there, so they cannot be frozen "
+            "here; freeze both or neither"
+        ]
+    )
+
+
+def test_a_node_is_as_frozen_as_the_one_whose_weights_it_uses() -> None:
+    checked = spec(
+        "- dense: {units: 8, name: a, trainable: false}\n- relu\n- dense: {share: a, trainable: true}", "input: [8]"
+    )
+    assert nodes(checked) == {"a": [8], "relu_1": [8], "dense_1": [8]}
+    assert checked.graph is not None
+    assert [node.trainable for node in checked.graph.nodes] == [True, False, True, False]
+
+
 def test_what_is_wrong_with_trainable_is_said_in_a_frozen_body_too() -> None:
     checked = spec("- skip: {body: [{1x1: {filters: 4, trainable: $maybe}}], trainable: false}", "params: {maybe: 2}")
     assert said(checked) == ["NS504 5: `1x1`: `trainable` must be true or false, not 2 ($maybe, where $maybe = 2)"]

@@ -138,7 +138,7 @@ def _layer(keras: LoweringKeras, graph: Graph, index: int, layers: dict[int, Low
 
 
 def _freeze(model: KerasModel, graph: Graph, used: frozenset[int] | set[int]) -> None:
-    frozen = {graph.nodes[i].layer for i in used if not graph.nodes[i].trainable and any(graph.nodes[i].weights)}
+    frozen = {graph.owner(i).layer for i in used if not graph.nodes[i].trainable and any(graph.nodes[i].weights)}
     for layer in model.layers:
         if layer.name in frozen:
             layer.trainable = False

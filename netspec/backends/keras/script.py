@@ -57,7 +57,7 @@ class _Script:
         self.tensors = frozenset(_variable(node.layer) for node in graph.nodes)
         self.layers: dict[int, Lowered] = {}
         self.shared = {node.share for node in graph.nodes if node.share is not None}
-        self.frozen: list[str] = []
+        self.frozen: dict[str, None] = {}  # names of layers, in order
         self.sharing = False  # does the node at hand share its layers with another?
         self.variables: dict[str, str] = {}  # of shared layers, by what makes them
         self.written: list[str] = []
@@ -91,7 +91,7 @@ class _Script:
             self.written.clear()
             yield f"{name} = {made.text}"
             if not node.trainable and any(node.weights):
-                self.frozen.append(node.layer)
+                self.frozen[graph.owner(index).layer] = None
 
 
 def script(graph: Graph, path: str) -> str:

@@ -94,8 +94,11 @@ class Emitter:
                 weights = _weights(config, known)
         elif config is not None:
             tainted = True
+        trainable = site.env.trainable
         if original is not None and config is not None and not tainted:
             original = self._shared(word, path, config, original, weights, known, step.span)
+            if original is not None:
+                trainable = self._trainable(word, path, original, weights, site)
         if step.inherits:
             self.inheriting[len(nodes)] = step
         if step.config is None:
@@ -116,7 +119,7 @@ class Emitter:
                 jump=jump,
                 span=step.span,
                 share=original,
-                trainable=site.env.trainable,
+                trainable=trainable,
                 tainted=tainted,
             )
         )
@@ -271,6 +274,15 @@ class Emitter:
         if apart is not None:
             self.problems.add("NS307", f"{word} `{path}`: {apart}", span, node=path)
         return original
+
+    def _trainable(self, word: str, path: str, original: int, weights: Weights, site: Site) -> bool:
+        """Is a node trained that uses the weights of another? It is as that one is; it cannot be frozen alone."""
+        first = self.construction.nodes[original]
+        if first.trainable and not site.env.trainable and any(weights):
+            trained = f"the weights of `{first.path}` are trained there, so they cannot be frozen here"
+            message = f"{word} `{path}`: {trained}; freeze both or neither"
+            self.problems.add("NS307", message, site.span, site.notes(), node=path)
+        return first.trainable
 
 
 def _excess(shape: Shape, weights: Weights) -> str:
