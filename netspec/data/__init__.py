@@ -47,15 +47,15 @@ def load_data(data: Data, *, root: Path, input_shape: Shape, seed: int, confined
 
 
 def load_picture(path: str | Path, shape: Shape, data: Data | None = None) -> Floats:
-    """A picture file as one example.
+    """An image file as one example.
 
     Args:
         path: the file.
-        shape: of the example; a dimension of None takes the picture's own size.
-        data: what the network was trained on, whose pictures this one is treated like.
+        shape: of the example; a dimension of None takes the image's own size.
+        data: what the network was trained on, whose images this one is treated like.
 
     Raises:
-        DataError: The file cannot be read as a picture.
+        DataError: The file cannot be read as an image.
     """
     require("PIL", "pillow", "a picture file")
     from netspec.data.pictures import form_of, read_picture

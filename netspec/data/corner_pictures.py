@@ -1,4 +1,4 @@
-"""The pictures of `corners`, and the figures that are printed into them."""
+"""The images of `corners`, and the figures that are printed into them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Stamps = NDArray[np.bool_]
 
 
 def generate(rng: np.random.Generator, count: int, focus: Cells, other: Cells, noise: float) -> tuple[Floats, Integers]:
-    """Pictures and labels; the corners of every other picture are in the `focus` cells, the `other` cells hold none."""
+    """Images and labels; the corners of every other image are in the `focus` cells, the `other` cells hold none."""
     y = rng.permutation(np.arange(count, dtype=np.int64) % 2)
     x = np.zeros((count, SIZE, SIZE), np.float32)
     apart = rng.choice(APART, (2, count))
@@ -29,7 +29,7 @@ def generate(rng: np.random.Generator, count: int, focus: Cells, other: Cells, n
 
 
 def _print(rng: np.random.Generator, x: Floats, stamps: Stamps, cells: Cells) -> None:
-    """Print each picture's stamp into one of the cells."""
+    """Print each image's stamp into one of the cells."""
     which = rng.integers(len(cells), size=len(x))
     for index, (row, column) in enumerate(cells):
         x[which == index, row : row + CELL, column : column + CELL] = stamps[which == index]

@@ -1,6 +1,6 @@
-"""`corners`: generated pictures that ask one question: is there a right-angled corner somewhere?
+"""`corners`: generated images that ask one question: is there a right-angled corner somewhere?
 
-A picture of 16 x 16 has four cells of 5 x 5, two by two, with margins and gaps of 2:
+An image of 16 x 16 has four cells of 5 x 5, two by two, with margins and gaps of 2:
 
       2  5  2  5  2
     2 . . . . . . .
@@ -11,7 +11,7 @@ A picture of 16 x 16 has four cells of 5 x 5, two by two, with margins and gaps 
 
 One of the cells A and one of the cells B hold a figure: two strokes of four and three pixels. Where they meet end to
 end at a right angle, they are a corner; where they stay apart (at a right angle with a gap of one pixel, or side by
-side), they are not. So a picture with a corner has as much ink as one without, in every cell; only the few pixels
+side), they are not. So an image with a corner has as much ink as one without, in every cell; only the few pixels
 around the vertex tell.
 
 In training and in the first test, corners are in cells A only. The test of unseen positions has them in cells B, which
@@ -31,26 +31,26 @@ if TYPE_CHECKING:
     from netspec.data.corner_pictures import Cells
     from netspec.data.dataset import Dataset, Floats, Integers, Request, Split
 
-TESTS = 1000  # pictures in each test
+TESTS = 1000  # images in each test
 CLASSES = ("no corner", "corner")
 
 
 @declare("corners", table=DECLARED)
 class Corners(DataSource):
-    """Generated pictures of 16x16 pixels: is there a right-angled corner somewhere? Two classes.
+    """Generated images of 16x16 pixels: is there a right-angled corner somewhere? Two classes.
 
-    Training pictures hold their corners in some positions only; the test tells seen and unseen positions apart.
+    Training images hold their corners in some positions only; the test tells seen and unseen positions apart.
     """
 
-    samples: int = option(Integer(ge=100), "Pictures to train on.", 4000)
-    noise: float = option(Number(ge=0, le=1), "Standard deviation of the grey noise over a picture.", 0.05)
+    samples: int = option(Integer(ge=100), "Number of training images.", 4000)
+    noise: float = option(Number(ge=0, le=1), "Standard deviation of the noise added to an image.", 0.05)
 
     shape = (16, 16, 1)
     classes = 2
     white = 1
 
     def load(self, request: Request) -> Dataset:
-        """`samples` pictures in [0, 1] to train on, half of them with a corner, and two tests."""
+        """`samples` images in [0, 1] to train on, half of them with a corner, and two tests."""
         import numpy as np
 
         from netspec.data.corner_pictures import SEEN, SIZE, UNSEEN, generate

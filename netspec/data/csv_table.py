@@ -22,11 +22,11 @@ SPACE_PER_BYTE = 8  # memory for a byte of the file, its cells as Python texts i
 class Csv(DataSource):
     """A table with a header line: one column is the label, the others are the features.
 
-    Labels that are texts or whole numbers are classes; numbers that are not all whole are to be predicted.
+    Labels that are texts or integers are classes; numbers that are not all whole are to be predicted.
     """
 
-    path: str = option(Text(), "The file, relative to the spec.")
-    label: str | None = option(Nullable(Text()), "The label's column; the last one where it is left out.", None)
+    path: str = option(Text(), "Path of the file, relative to the spec.")
+    label: str | None = option(Nullable(Text()), "Column of the label; null: the last one.", None)
 
     def load(self, request: Request) -> Dataset:
         """The features as float32, the label's column as classes or as numbers to predict; a test is set aside."""

@@ -139,7 +139,7 @@ class Parts(NamedTuple):
 def partition(name: str, y: Array, request: Request, *, test: bool, validation: bool = True) -> Parts:
     """Set examples aside for the test and the validation, where `test` and `validation` want it.
 
-    Whole-number labels keep their shares in every part. The same seed gives the same parts.
+    Integer labels keep their shares in every part. The same seed gives the same parts.
     """
     data, seed = request.data, request.seed
     train = np.arange(len(y))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @declare("digits", table=DECLARED)
 class Digits(DataSource):
-    """The handwritten digits that scikit-learn carries: 1,797 pictures of 8x8 grey pixels, ten classes; nothing to download.
+    """The handwritten digits that scikit-learn carries: 1,797 images of 8x8 grey pixels, ten classes; nothing to download.
 
     Source: Alpaydin and Kaynak, Optical Recognition of Handwritten Digits, UCI Machine Learning Repository, 1998.
     """
@@ -23,7 +23,7 @@ class Digits(DataSource):
     white = 16
 
     def load(self, request: Request) -> Dataset:
-        """The pictures in [0, 1] unless `rescale` says otherwise; a test is set aside."""
+        """The images in [0, 1] unless `rescale` says otherwise; a test is set aside."""
         require("sklearn", "scikit-learn", "`digits`")
         from sklearn import datasets
 

@@ -38,7 +38,7 @@ class Download(DataSource):
     names: ClassVar[tuple[str, ...]] = ()  # of the classes
 
     def load(self, request: Request) -> Dataset:
-        """The pictures in [0, 1] unless `rescale` says otherwise, channels last; the source's own test set."""
+        """The images in [0, 1] unless `rescale` says otherwise, channels last; the source's own test set."""
         from netspec.data.dataset import Split, divided, scaled
 
         (x, y), (x_test, y_test) = _arrays(self.word)
@@ -57,7 +57,7 @@ class Mnist(Download):
 
 @declare("fashion_mnist", table=DECLARED)
 class FashionMnist(Download):
-    """60,000 + 10,000 pictures of clothes of 28x28; Keras downloads them."""
+    """60,000 + 10,000 images of clothes of 28x28; Keras downloads them."""
 
     shape = (28, 28, 1)
     classes = 10
@@ -66,7 +66,7 @@ class FashionMnist(Download):
 
 @declare("cifar10", table=DECLARED)
 class Cifar10(Download):
-    """50,000 + 10,000 colour pictures of 32x32 in ten classes; Keras downloads them."""
+    """50,000 + 10,000 colour images of 32x32 in ten classes; Keras downloads them."""
 
     shape = (32, 32, 3)
     classes = 10
@@ -75,7 +75,7 @@ class Cifar10(Download):
 
 @declare("cifar100", table=DECLARED)
 class Cifar100(Download):
-    """50,000 + 10,000 colour pictures of 32x32 in a hundred classes; Keras downloads them."""
+    """50,000 + 10,000 colour images of 32x32 in a hundred classes; Keras downloads them."""
 
     shape = (32, 32, 3)
     classes = 100

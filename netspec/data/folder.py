@@ -1,4 +1,4 @@
-"""`folder`: pictures in one sub-folder a class."""
+"""`folder`: images in one sub-folder a class."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from netspec.data.pictures import Form, Size
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
-EAGER_SHARE = 0.25  # of the free memory; pictures that take more are decoded batch by batch
+EAGER_SHARE = 0.25  # of the free memory; images that take more are decoded batch by batch
 SPLITS = ("train", "validation", "test")
 OTHER_WORDS = {"training": "train", "val": "validation", "valid": "validation", "testing": "test"}
 TRAINING = {"train", "training"}
@@ -26,18 +26,18 @@ HELD_OUT = {"validation", "val", "valid", "test", "testing"}
 
 @declare("folder", principal="path", table=DECLARED)
 class Folder(DataSource):
-    """Pictures in one sub-folder a class, brought to the size and channels of the network's input.
+    """Images in one sub-folder a class, brought to the size and channels of the network's input.
 
     Where the folder holds `train` beside `test`, `validation` or both, with the classes in each, those are the splits.
     """
 
-    path: str = option(Text(), "The folder, relative to the spec.")
+    path: str = option(Text(), "Path of the folder, relative to the spec.")
     interpolation: str = option(
-        Choice(("nearest", "bilinear", "bicubic", "lanczos")), "How pictures are resized.", "bilinear"
+        Choice(("nearest", "bilinear", "bicubic", "lanczos")), "Interpolation method for resizing.", "bilinear"
     )
 
     def load(self, request: Request) -> Dataset:
-        """Pictures in the form of the network's input, in [0, 1] unless `rescale` says otherwise; classes by name."""
+        """Images in the form of the network's input, in [0, 1] unless `rescale` says otherwise; classes by name."""
         require("PIL", "pillow", "`folder`")
         from netspec.data.dataset import Dataset, check_shape
         from netspec.data.pictures import form_of, sizes
@@ -56,7 +56,7 @@ class Folder(DataSource):
 
 
 class Listing:
-    """Picture files, relative to the source's folder, and their classes."""
+    """Image files, relative to the source's folder, and their classes."""
 
     __slots__ = ("files", "y")
 
@@ -69,7 +69,7 @@ class Listing:
 
 
 def _read(name: str, folder: Path, parts: dict[str, Listing], form: Form) -> dict[str, Split]:
-    """The parts' pictures: decoded at once where they fit comfortably into memory, else when they are wanted."""
+    """The parts' images: decoded at once where they fit comfortably into memory, else when they are wanted."""
     import psutil
 
     from netspec.data.dataset import Split
@@ -84,12 +84,12 @@ def _read(name: str, folder: Path, parts: dict[str, Listing], form: Form) -> dic
             splits[part] = Split(rest[: len(listing.files)], listing.y)
             rest = rest[len(listing.files) :]
         return splits
-    sizes(name, folder, files)  # a file that is no picture should stop the run now, not in an hour
+    sizes(name, folder, files)  # a file that is no image should stop the run now, not in an hour
     return {part: Split(Pictures(name, folder, listing.files, form), listing.y) for part, listing in parts.items()}
 
 
 def _common_size(name: str, files: list[str], found: list[Size]) -> Size:
-    """The size of all pictures, which a network that takes any size needs to make batches."""
+    """The size of all images, which a network that takes any size needs to make batches."""
     (first, size), *rest = sorted(zip(files, found, strict=True))
     for file, other in rest:
         if other != size:
@@ -104,7 +104,7 @@ def _common_size(name: str, files: list[str], found: list[Size]) -> Size:
 
 
 def _splits(folder: Path, name: str) -> tuple[tuple[str, ...], dict[str, Listing]]:
-    """The classes, and the pictures of each split that the folder holds; of `train` alone where it holds classes."""
+    """The classes, and the images of each split that the folder holds; of `train` alone where it holds classes."""
     names, _ = _scan(folder, name, "")
     lowered = {n.lower() for n in names}
     if not lowered & TRAINING or not lowered & HELD_OUT:
@@ -129,7 +129,7 @@ def _splits(folder: Path, name: str) -> tuple[tuple[str, ...], dict[str, Listing
 
 
 def _parts(name: str, listings: dict[str, Listing], request: Request) -> dict[str, Listing]:
-    """The splits that the folder holds, and those set aside from the training pictures where it does not."""
+    """The splits that the folder holds, and those set aside from the training images where it does not."""
     from netspec.data.dataset import partition
 
     train = listings["train"]
@@ -143,7 +143,7 @@ def _parts(name: str, listings: dict[str, Listing], request: Request) -> dict[st
 
 
 def _classes(folder: Path, name: str, inner: str) -> tuple[tuple[str, ...], Listing]:
-    """The class folders in `inner`, sorted by name, and their pictures."""
+    """The class folders in `inner`, sorted by name, and their images."""
     import numpy as np
 
     where = quoted(os.path.join(name, inner) if inner else name)
@@ -165,7 +165,7 @@ def _classes(folder: Path, name: str, inner: str) -> tuple[tuple[str, ...], List
 
 
 def _pictures(folder: Path, name: str, inner: str) -> list[str]:
-    """The picture files of one class."""
+    """The image files of one class."""
     folders, files = _scan(folder, name, inner)
     if folders:
         where = quoted(os.path.join(name, inner))
@@ -174,7 +174,7 @@ def _pictures(folder: Path, name: str, inner: str) -> list[str]:
 
 
 def _scan(folder: Path, name: str, inner: str) -> tuple[list[str], list[str]]:
-    """The names of the folders and of the picture files in `inner`, sorted; what is hidden is left out."""
+    """The names of the folders and of the image files in `inner`, sorted; what is hidden is left out."""
     folders, files = [], []
     with reading(os.path.join(name, inner) if inner else name), os.scandir(folder / inner) as entries:
         for entry in sorted(entries, key=lambda entry: entry.name):

@@ -25,7 +25,7 @@ class Labels(NamedTuple):
 
 
 def from_arrays(arrays: Mapping[str, Array]) -> Labels:
-    """Whole numbers, one-hot rows and texts are classes; other floating-point numbers are to be predicted.
+    """Integers, one-hot rows and texts are classes; other floating-point numbers are to be predicted.
 
     `arrays` are the parts' labels by the names that messages give them; all parts are read alike.
     """

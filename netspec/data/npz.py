@@ -27,10 +27,10 @@ PAIRS = (("x_train", "y_train"), ("x_test", "y_test"), ("x", "y"))
 class Npz(DataSource):
     """Arrays in a NumPy archive: `x_train`, `y_train` and perhaps `x_test`, `y_test`; or `x` and `y`.
 
-    Labels that are whole numbers, one-hot rows or texts are classes; other floating-point numbers are to be predicted.
+    Labels that are integers, one-hot rows or texts are classes; other floating-point numbers are to be predicted.
     """
 
-    path: str = option(Text(), "The file, relative to the spec.")
+    path: str = option(Text(), "Path of the file, relative to the spec.")
 
     def load(self, request: Request) -> Dataset:
         """The arrays, bytes divided by 255 unless `rescale` says otherwise; a test is set aside where there is none."""
@@ -80,7 +80,7 @@ def _check_pair(x: Array, y: Array, x_name: str, y_name: str) -> None:
 
 
 def _with_channel(x: Array, wanted: Shape) -> Array:
-    """Grey pictures are often saved without their one channel."""
+    """Grey images are often saved without their one channel."""
     return x[..., None] if x.ndim == len(wanted) else x
 
 

@@ -1,4 +1,4 @@
-"""Picture files -> arrays, at once or a batch at a time."""
+"""Image files -> arrays, at once or a batch at a time."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ Result = TypeVar("Result")
 
 
 class Form(NamedTuple):
-    """What every picture is brought to."""
+    """What every image is brought to."""
 
-    shape: Shape  # rows, columns, channels; a picture keeps its size where either is None
+    shape: Shape  # rows, columns, channels; an image keeps its size where either is None
     interpolation: str = "bilinear"
     divisor: float = 255  # of bytes
 
@@ -57,7 +57,7 @@ class Form(NamedTuple):
 
 
 def form_of(name: str, wanted: Shape, interpolation: str, divisor: float) -> Form:
-    """The form for a network's input; raises DataError where no picture can have it. Unknown channels are colours."""
+    """The form for a network's input; raises DataError where no image can have it. Unknown channels are colours."""
     if len(wanted) != 3 or wanted[2] not in (*MODES, None):
         raise DataError(
             f"{name} gives pictures of 1, 3 or 4 channels, and the network takes {show_shape(wanted)}; "
@@ -68,7 +68,7 @@ def form_of(name: str, wanted: Shape, interpolation: str, divisor: float) -> For
 
 
 class Pictures:
-    """Pictures that are decoded when they are indexed, as an array of shape (n, rows, columns, channels) would be.
+    """Images that are decoded when they are indexed, as an array of shape (n, rows, columns, channels) would be.
 
     Raises DataError where a file has become unreadable since it was verified.
     """
@@ -86,7 +86,7 @@ class Pictures:
         return len(self._files)
 
     def __getitem__(self, key: Index, /) -> Floats:
-        """One picture for a number, several for a slice, an array of indices or a mask."""
+        """One image for a number, several for a slice, an array of indices or a mask."""
         chosen = self._files[key]
         if isinstance(chosen, str):
             one: Floats = decode(self._name, self._folder, [chosen], self._form)[0]
@@ -119,7 +119,7 @@ def sizes(name: str, folder: Path, files: Sequence[str]) -> list[Size]:
 
 
 def read_picture(path: str | Path, form: Form) -> Floats:
-    """One picture file as an array of the form's shape; raises DataError."""
+    """One image file as an array of the form's shape; raises DataError."""
     with _strict():
         try:
             return _decode(Path(path), form)
@@ -144,7 +144,7 @@ def _decode(path: Path, form: Form) -> Floats:
 
 
 def _eight_bits(picture: Image.Image) -> Image.Image:
-    """Pillow would cut 16 bits off at 255 and leave a white picture."""
+    """Pillow would cut 16 bits off at 255 and leave a white image."""
     if picture.mode == "F":
         raise ValueError("floating-point pixels")
     if not picture.mode.startswith("I"):
@@ -156,7 +156,7 @@ def _eight_bits(picture: Image.Image) -> Image.Image:
 
 
 def _reason(error: Exception) -> str:
-    """What is wrong with a picture, in a few words."""
+    """What is wrong with an image, in a few words."""
     text = str(error).lower()
     if isinstance(error, UnidentifiedImageError):
         return "not a picture"
@@ -194,7 +194,7 @@ def _each(name: str, folder: Path, files: Sequence[str], act: Callable[[int, Pat
 
 @contextmanager
 def _strict() -> Iterator[None]:
-    """Pillow only warns of a picture with too many pixels, and also of much that does no harm.
+    """Pillow only warns of an image with too many pixels, and also of much that does no harm.
 
     The filters are the whole process's, so threads that read batches take turns.
     """

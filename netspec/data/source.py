@@ -68,8 +68,8 @@ class DataSource(Declared):
 
     shape: ClassVar[tuple[int, ...] | None] = None  # of an example, where it is known before anything is read
     classes: ClassVar[int | None] = None  # how many, where that is known
-    white: ClassVar[float] = 255  # the value of a white pixel, by which pictures are divided
-    interpolation: str = "bilinear"  # how a picture is brought to another size
+    white: ClassVar[float] = 255  # the value of a white pixel, by which images are divided
+    interpolation: str = "bilinear"  # how an image is brought to another size
     path: str | None = None  # what it reads; a spec's own may not lead out of the spec's folder
 
     def load(self, request: Request) -> Dataset:
@@ -89,20 +89,20 @@ class DataSource(Declared):
 
 @declare("data")
 class Data(Declared):
-    """What to train on."""
+    """Training data."""
 
-    source: DataSource = option(Named("a data source", SOURCES), "Where the examples come from.")
+    source: DataSource = option(Named("a data source", SOURCES), "Data source.")
     validation_split: float = option(
-        Number(ge=0, lt=1), "The share of the training examples that is held out to watch the training.", 0.1
+        Number(ge=0, lt=1), "Fraction of the training examples held out for validation.", 0.1
     )
     test_split: float = option(
         Number(gt=0, lt=1),
-        "The share of all examples kept for the final test, where the source has no test set of its own.",
+        "Fraction of all examples held out for the test, where the source has no test set of its own.",
         0.2,
     )
     rescale: float | None = option(
         Nullable(Number(gt=0)),
-        "Divide the inputs by this; null divides bytes by 255 and `digits` by 16.",
+        "Divisor of the inputs; null divides bytes by 255 and `digits` by 16.",
         None,
     )
 

@@ -1,4 +1,4 @@
-"""Activations: each place for itself, unless it says otherwise."""
+"""Activation functions, elementwise unless they say otherwise."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from netspec.shapes import Shape, show_shape
 class _Activation(Kind):
     """Base of the activations.
 
-    They take floats only: which of them take whole numbers, and what they make of them, differs between backends. `linear`
+    They take floats only: which of them take integers, and what they make of them, differs between backends. `linear`
     alone hands on what it gets, on all of them.
     """
 
@@ -37,7 +37,7 @@ class Activation(_Activation):
     """Any activation by its name: `activation: relu` is the node `relu`."""
 
     keras_layers = ("Activation",)
-    activation: str = option(Choice(ACTIVATIONS), "The name.")
+    activation: str = option(Choice(ACTIVATIONS), "Name of the activation function.")
 
     def function(self) -> str:
         return self.activation
@@ -45,12 +45,12 @@ class Activation(_Activation):
 
 @kind("relu")
 class Relu(_Activation):
-    """max(0, x), with Keras's variations."""
+    """Rectified linear unit: max(0, x), with Keras's variations."""
 
     keras_layers = ("ReLU",)
-    max_value: float | None = option(Nullable(Number(ge=0)), "Where it is cut off.", None)
-    negative_slope: float = option(Number(ge=0), "Slope below the threshold.", 0.0)
-    threshold: float = option(Number(ge=0), "Where it sets in.", 0.0)
+    max_value: float | None = option(Nullable(Number(ge=0)), "Maximum of the output; null: none.", None)
+    negative_slope: float = option(Number(ge=0), "Slope below `threshold`.", 0.0)
+    threshold: float = option(Number(ge=0), "Input value above which the unit is active.", 0.0)
 
 
 @kind("leaky_relu", principal="negative_slope")
@@ -58,7 +58,7 @@ class LeakyRelu(_Activation):
     """x above 0, `negative_slope` times x below; `activation: leaky_relu` is Keras's function, whose slope is 0.2."""
 
     keras_layers = ("LeakyReLU",)
-    negative_slope: float = option(Number(ge=0), "Slope below 0.", 0.3)
+    negative_slope: float = option(Number(ge=0), "Slope for negative inputs.", 0.3)
 
 
 @kind("elu", principal="alpha")
@@ -66,18 +66,18 @@ class Elu(_Activation):
     """x above 0, alpha * (exp(x) - 1) below (arXiv 1511.07289)."""
 
     keras_layers = ("ELU",)
-    alpha: float = option(Number(), "Factor below 0.", 1.0)
+    alpha: float = option(Number(), "Scale for negative inputs.", 1.0)
 
 
 @kind("prelu")
 class Prelu(_Activation):
-    """A leaky relu that learns its slope for each position, or for each channel with `shared_axes` (arXiv 1502.01852)."""
+    """A leaky ReLU with a learned slope for each position, or for each channel with `shared_axes` (arXiv 1502.01852)."""
 
     keras_layers = ("PReLU",)
-    alpha_initializer: Initializer = vector_initializer("First slopes.", Zeros())
-    alpha_regularizer: Regularizer | None = regularizer("Penalty on the slopes.")
+    alpha_initializer: Initializer = vector_initializer("Alpha initializer.", Zeros())
+    alpha_regularizer: Regularizer | None = regularizer("Alpha regularizer.")
     shared_axes: tuple[int, ...] | None = option(
-        Nullable(IntegerList(ge=1)), "Axes along which the slope is the same, 1 the first: [1, 2] for a picture.", None
+        Nullable(IntegerList(ge=1)), "Axes along which the slopes are shared, counted from 1: [1, 2] for images.", None
     )
 
     def infer(self, *inputs: Shape) -> Shape:
@@ -85,7 +85,7 @@ class Prelu(_Activation):
         return inputs[0]
 
     def _slopes(self, x: Shape) -> list[int]:
-        """The sizes of the axes along which each place has its own slope."""
+        """The sizes of the axes along which each position has its own slope."""
         shared = {resolve_axis(axis, x, "shared_axes") for axis in self.shared_axes or ()}
         own = []
         for i, size in enumerate(x):
@@ -111,10 +111,10 @@ class Prelu(_Activation):
 
 @kind("softmax")
 class Softmax(_Activation):
-    """exp(x), divided by its sum along an axis: positive numbers that sum to 1."""
+    """exp(x), divided by its sum along an axis: probabilities that sum to 1."""
 
     keras_layers = ("Softmax",)
-    axis: Whole = option(IntegerList(single=True), "The axis or axes, as Keras counts.", -1)
+    axis: Whole = option(IntegerList(single=True), "Axis or axes, counted as in Keras.", -1)
 
     def infer(self, *inputs: Shape) -> Shape:
         resolve_axes(self.axis, inputs[0])
@@ -133,7 +133,7 @@ class _Plain(_Activation):
 
 # Of one that has no formula to show: what it is for.
 _USES = {
-    "linear": "gives its input unchanged: no activation, where a param chooses one, or a name for a place of the network",
+    "linear": "returns its input unchanged: no activation, where a param chooses one, or a name for a point in the network",
 }
 
 for _word, _doc in {**ACTIVATIONS, **_USES}.items():

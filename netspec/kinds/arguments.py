@@ -1,4 +1,4 @@
-"""Values that several kinds take: activations, initialisers, regularisers."""
+"""Values that several kinds take: activations, initializers, regularizers."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ ACTIVATIONS: dict[str, str] = {
     "celu": "max(0, x) + min(0, exp(x) - 1) (arXiv 1704.07483)",
     "elu": "x above 0, exp(x) - 1 below (arXiv 1511.07289)",
     "exponential": "exp(x)",
-    "gelu": "x times the Gaussian distribution function of x (arXiv 1606.08415)",
+    "gelu": "x times the cumulative distribution function of the standard normal distribution (arXiv 1606.08415)",
     "hard_shrink": "0 between -0.5 and 0.5, x elsewhere",
     "hard_sigmoid": "relu6(x + 3) / 6",
     "hard_silu": "x * relu6(x + 3) / 6 (arXiv 1905.02244)",
-    "hard_tanh": "x kept between -1 and 1",
+    "hard_tanh": "x clipped to [-1, 1]",
     "leaky_relu": "x above 0, a small multiple of x below",
     "linear": "x",
     "log_sigmoid": "log(1 / (1 + exp(-x)))",
@@ -24,15 +24,15 @@ ACTIVATIONS: dict[str, str] = {
     "mish": "x * tanh(softplus(x)) (arXiv 1908.08681)",
     "relu": "max(0, x)",
     "relu6": "max(0, min(x, 6))",
-    "selu": "a scaled elu that keeps mean and variance (arXiv 1706.02515)",
+    "selu": "a scaled elu that preserves mean and variance (arXiv 1706.02515)",
     "sigmoid": "1 / (1 + exp(-x))",
     "silu": "x * sigmoid(x), also called swish (arXiv 1710.05941)",
-    "soft_shrink": "x drawn towards 0 by 0.5",
+    "soft_shrink": "x shrunk towards 0 by 0.5",
     "softmax": "exp(x), divided by its sum over the last axis",
     "softplus": "log(1 + exp(x))",
     "softsign": "x / (1 + |x|)",
-    "sparse_plus": "0 below -1, x above 1, a parabola between",
-    "sparsemax": "a softmax with zeros (arXiv 1602.02068)",
+    "sparse_plus": "0 below -1, x above 1, quadratic between",
+    "sparsemax": "a softmax that can give exact zeros (arXiv 1602.02068)",
     "squareplus": "(x + sqrt(x^2 + 4)) / 2 (arXiv 2112.11687)",
     "swish": "x * sigmoid(x), Keras's other name for silu",
     "tanh": "the hyperbolic tangent",
@@ -63,7 +63,7 @@ REGULARIZERS: dict[str, type[Regularizer]] = {}
 
 @declare("initializer")
 class Initializer(Argument):
-    """Base of the initialisers."""
+    """Base of the initializers."""
 
     keras_module = "initializers"
 
@@ -84,57 +84,57 @@ class Ones(Initializer):
 
 @declare("constant", principal="value", table=INITIALIZERS)
 class Constant(Initializer):
-    """One number everywhere."""
+    """A constant."""
 
     keras_name = "Constant"
-    value: float = option(Number(), "The number.")
+    value: float = option(Number(), "Value.")
 
 
 @declare("glorot_uniform", table=INITIALIZERS)
 class GlorotUniform(Initializer):
-    """Uniform, by fan-in and fan-out (Glorot and Bengio, 2010)."""
+    """Uniform, scaled by fan-in and fan-out (Glorot and Bengio, 2010)."""
 
     keras_name = "GlorotUniform"
 
 
 @declare("glorot_normal", table=INITIALIZERS)
 class GlorotNormal(Initializer):
-    """Normal, by fan-in and fan-out (Glorot and Bengio, 2010)."""
+    """Truncated normal, scaled by fan-in and fan-out (Glorot and Bengio, 2010)."""
 
     keras_name = "GlorotNormal"
 
 
 @declare("he_uniform", table=INITIALIZERS)
 class HeUniform(Initializer):
-    """Uniform, by fan-in, for relu (arXiv 1502.01852)."""
+    """Uniform, scaled by fan-in, for relu (arXiv 1502.01852)."""
 
     keras_name = "HeUniform"
 
 
 @declare("he_normal", table=INITIALIZERS)
 class HeNormal(Initializer):
-    """Normal, by fan-in, for relu (arXiv 1502.01852)."""
+    """Truncated normal, scaled by fan-in, for relu (arXiv 1502.01852)."""
 
     keras_name = "HeNormal"
 
 
 @declare("lecun_uniform", table=INITIALIZERS)
 class LecunUniform(Initializer):
-    """Uniform, by fan-in."""
+    """Uniform, scaled by fan-in."""
 
     keras_name = "LecunUniform"
 
 
 @declare("lecun_normal", table=INITIALIZERS)
 class LecunNormal(Initializer):
-    """Normal, by fan-in, for selu."""
+    """Truncated normal, scaled by fan-in, for selu."""
 
     keras_name = "LecunNormal"
 
 
 @declare("random_normal", table=INITIALIZERS)
 class RandomNormal(Initializer):
-    """Normal."""
+    """Normal distribution."""
 
     keras_name = "RandomNormal"
     mean: float = option(Number(), "Mean.", 0.0)
@@ -143,29 +143,29 @@ class RandomNormal(Initializer):
 
 @declare("truncated_normal", table=INITIALIZERS)
 class TruncatedNormal(RandomNormal):
-    """Normal, drawn again beyond two standard deviations."""
+    """Truncated normal distribution: values beyond two standard deviations are redrawn."""
 
     keras_name = "TruncatedNormal"
 
 
 @declare("random_uniform", table=INITIALIZERS)
 class RandomUniform(Initializer):
-    """Uniform."""
+    """Uniform distribution."""
 
     keras_name = "RandomUniform"
-    minval: float = option(Number(), "Lower end.", -0.05)
-    maxval: float = option(Number(), "Upper end.", 0.05)
+    minval: float = option(Number(), "Lower bound.", -0.05)
+    maxval: float = option(Number(), "Upper bound.", 0.05)
 
 
 @declare("variance_scaling", table=INITIALIZERS)
 class VarianceScaling(Initializer):
-    """The general form of glorot, he and lecun."""
+    """The general form of the Glorot, He and LeCun initializers."""
 
     keras_name = "VarianceScaling"
-    scale: float = option(Number(gt=0), "Factor of the variance.", 1.0)
-    mode: str = option(Choice(("fan_in", "fan_out", "fan_avg")), "What divides it.", "fan_in")
+    scale: float = option(Number(gt=0), "Scale of the variance.", 1.0)
+    mode: str = option(Choice(("fan_in", "fan_out", "fan_avg")), "Divisor of the variance.", "fan_in")
     distribution: str = option(
-        Choice(("truncated_normal", "untruncated_normal", "uniform")), "The distribution.", "truncated_normal"
+        Choice(("truncated_normal", "untruncated_normal", "uniform")), "Distribution.", "truncated_normal"
     )
 
 
@@ -174,19 +174,19 @@ class Orthogonal(Initializer):
     """A random orthogonal matrix."""
 
     keras_name = "Orthogonal"
-    gain: float = option(Number(gt=0), "Factor.", 1.0)
+    gain: float = option(Number(gt=0), "Multiplicative factor.", 1.0)
 
 
 @declare("uniform", table=INITIALIZERS)
 class Uniform(Initializer):
-    """Uniform between -0.05 and 0.05: Keras's short name."""
+    """Uniform distribution between -0.05 and 0.05, by Keras's short name."""
 
     keras_name = "RandomUniform"
 
 
 @declare("regularizer")
 class Regularizer(Argument):
-    """Base of the regularisers."""
+    """Base of the regularizers."""
 
     keras_module = "regularizers"
 
@@ -197,27 +197,27 @@ class Regularizer(Argument):
 
 @declare("l1", principal="l1", table=REGULARIZERS)
 class L1(Regularizer):
-    """The sum of absolute weights."""
+    """L1 regularization: a penalty on the sum of absolute weights."""
 
     keras_name = "L1"
-    l1: float = option(Number(ge=0), "Factor.", 0.01)
+    l1: float = option(Number(ge=0), "Regularization factor.", 0.01)
 
 
 @declare("l2", principal="l2", table=REGULARIZERS)
 class L2(Regularizer):
-    """The sum of squared weights."""
+    """L2 regularization: a penalty on the sum of squared weights."""
 
     keras_name = "L2"
-    l2: float = option(Number(ge=0), "Factor.", 0.01)
+    l2: float = option(Number(ge=0), "Regularization factor.", 0.01)
 
 
 @declare("l1_l2", table=REGULARIZERS)
 class L1L2(Regularizer):
-    """Both."""
+    """L1 and L2 regularization."""
 
     keras_name = "L1L2"
-    l1: float = option(Number(ge=0), "Factor of the absolute weights.", 0.0)
-    l2: float = option(Number(ge=0), "Factor of the squared weights.", 0.0)
+    l1: float = option(Number(ge=0), "L1 regularization factor.", 0.0)
+    l2: float = option(Number(ge=0), "L2 regularization factor.", 0.0)
 
 
 initializer_type = Named("an initializer", INITIALIZERS)
@@ -226,23 +226,23 @@ vector_type = Named("an initializer", {word: cls for word, cls in INITIALIZERS.i
 regularizer_type = Nullable(Named("a regularizer", REGULARIZERS))
 
 
-def activation(doc: str = "Applied to the output.", default: str | None = None) -> str | None:
+def activation(doc: str = "Activation function.", default: str | None = None) -> str | None:
     """A hyperparameter that names an activation."""
     return option(activation_type, doc, default)
 
 
 def initializer(doc: str, default: Initializer | None = None) -> Initializer:
-    """A hyperparameter that names an initialiser."""
+    """A hyperparameter that names an initializer."""
     return option(initializer_type, doc, default or GlorotUniform())
 
 
 def vector_initializer(doc: str, default: Initializer) -> Initializer:
-    """A hyperparameter that names an initialiser of biases, shifts or scales."""
+    """A hyperparameter that names an initializer of biases, shifts or scales."""
     return option(vector_type, doc, default)
 
 
 def regularizer(doc: str) -> Regularizer | None:
-    """A hyperparameter that names a regulariser."""
+    """A hyperparameter that names a regularizer."""
     return option(regularizer_type, doc, None)
 
 

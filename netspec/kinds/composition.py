@@ -223,17 +223,17 @@ class Inception(Composition):
     """
 
     keras_note = "the branches' layers, and the layer of `merge`"
-    pool: int | str | None = option(Nullable(PoolCell()), "The pooling branch of a row.", None)
-    activation: str | None = activation("Of a row's convolutions; null: what `defaults` say.")
+    pool: int | str | None = option(Nullable(PoolCell()), "Pooling branch of a row.", None)
+    activation: str | None = activation("Activation function of a row's convolutions; null: as in `defaults`.")
     use_bias: bool | None = option(
-        Nullable(Boolean()), "Biases of a row's convolutions; null: what `defaults` say.", None
+        Nullable(Boolean()), "Whether a row's convolutions have biases; null: as in `defaults`.", None
     )
     branches: dict[str, Steps] | None = option(
         Nullable(Branches()),
-        "Bodies by name, instead of a row; `{when: …, body: […]}` for one that may be absent.",
+        "Branches by name, instead of a row; `{when: …, body: […]}` for one that may be absent.",
         None,
     )
-    merge: str = option(Choice(MERGES), "How the branches become one.", "concat")
+    merge: str = option(Choice(MERGES), "How to merge the branches.", "concat")
 
     def rows(self) -> dict[str, tuple[int, ...]]:
         """The cells of a row by window, in the order of the file."""
@@ -313,9 +313,9 @@ class Skip(Composition):
     """
 
     keras_note = "the layers of body and shortcut, and the layer of `merge`"
-    body: Steps = option(Body(), "The nodes that the shortcut leads around.")
-    shortcut: str | Steps = option(Shortcut(), "What the input passes on its way around.", "identity")
-    merge: str = option(Choice(MERGES), "How shortcut and body become one.", "add")
+    body: Steps = option(Body(), "Nodes that the shortcut bypasses.")
+    shortcut: str | Steps = option(Shortcut(), "What the input passes through on the shortcut.", "identity")
+    merge: str = option(Choice(MERGES), "How to merge shortcut and body.", "add")
 
     def compose(self, build: Builder) -> tuple[int, ...]:
         start = build.size()
@@ -362,7 +362,7 @@ class Head(Composition):
 
     keras_note = "the body's layers"
     side_chain = True
-    body: Steps = option(Body(), "The nodes of the side chain.")
+    body: Steps = option(Body(), "Nodes of the side chain.")
 
     def compose(self, build: Builder) -> tuple[int, ...]:
         return build.body(self.body, emptied=_EMPTIED_HEAD)

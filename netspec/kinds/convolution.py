@@ -17,17 +17,7 @@ from netspec.kinds.arguments import (
     width,
 )
 from netspec.kinds.keras_types import Keras, Lowered
-from netspec.kinds.kind import (
-    Kind,
-    OptionConflict,
-    Reach,
-    Repair,
-    ShapeError,
-    chain,
-    divisors,
-    indivisible,
-    kind,
-)
+from netspec.kinds.kind import Kind, OptionConflict, Reach, Repair, ShapeError, chain, divisors, indivisible, kind
 from netspec.kinds.terms import Share, Sum, WeightTerms, product
 from netspec.kinds.window import (
     PADDING_DOC,
@@ -48,7 +38,7 @@ class _Convolution(Windowed):
 
     family = "convolution"
     ranks: ClassVar[tuple[int, ...] | None] = (1, 2, 3)
-    kernels: ClassVar[tuple[str, ...]] = ("kernel",)  # the weights, as Keras names their initialisers
+    kernels: ClassVar[tuple[str, ...]] = ("kernel",)  # the weights, as Keras names their initializers
 
     kernel_size: Whole
     strides: Whole = 1
@@ -66,7 +56,7 @@ class _Convolution(Windowed):
         _strides_or_dilation(self.strides, self.dilation_rate)
 
     def taps(self, rank: int) -> tuple[int, ...]:
-        """The places of the input that one window takes, along each dimension."""
+        """The positions of the input that one window takes, along each dimension."""
         return match_rank("kernel_size", self.kernel_size, rank)
 
     def reach(self, rank: int) -> tuple[Reach, ...] | None:
@@ -90,7 +80,7 @@ class _Convolution(Windowed):
 
 
 def _strides_or_dilation(strides: Whole, dilation: Whole) -> None:
-    """No framework's kernel steps over places and spreads its taps at once; raises OptionConflict."""
+    """Keras takes no strides together with dilation; raises OptionConflict."""
     if _largest(strides) > 1 and _largest(dilation) > 1:
         raise OptionConflict(
             f"`strides` (={_show(strides)}) and `dilation_rate` (={_show(dilation)}) cannot both be more than 1",
@@ -121,27 +111,27 @@ def _show(value: int | Sequence[int]) -> str:
 
 @kind("conv")
 class Conv(_Convolution):
-    """Convolution: every filter looks at all channels of a window.
+    """Convolution: every filter is applied to all channels of a window.
 
-    Input [..., channels] with one, two or three spatial dimensions; output [..., filters]. With `groups`, each filter looks
-    at its share of the channels only (arXiv 1611.05431). Weights: window x channels/groups x filters, and a bias a filter.
+    Input [..., channels] with one, two or three spatial dimensions; output [..., filters]. With `groups`, each filter is
+    applied to its group of channels only (arXiv 1611.05431). Weights: window x channels/groups x filters, and `filters` biases.
     """
 
     keras_layers = ("Conv1D", "Conv2D", "Conv3D")
     keras_parts = ("ZeroPadding1D", "ZeroPadding2D", "ZeroPadding3D")
-    filters: int = width("Channels of the output.")
-    kernel_size: Whole = option(Sizes(), "Size of the window.")
-    strides: Whole = option(Sizes(), "Step of the window.", 1)
+    filters: int = width("Number of filters.")
+    kernel_size: Whole = option(Sizes(), "Size of the convolution window.")
+    strides: Whole = option(Sizes(), "Stride of the convolution.", 1)
     padding: Padding = option(padding_type, PADDING_DOC, "valid")
-    dilation_rate: Whole = option(Sizes(), "Distance of the window's taps (arXiv 1511.07122).", 1)
-    groups: int = option(Integer(ge=1), "Groups of channels that do not see each other.", 1)
+    dilation_rate: Whole = option(Sizes(), "Dilation rate (arXiv 1511.07122).", 1)
+    groups: int = option(Integer(ge=1), "Number of groups that the channels are split into.", 1)
     rounding: str = option(ROUNDING, ROUNDING_DOC, "exact")
     activation: str | None = activation()
-    use_bias: bool = option(Boolean(), "Add a learned bias to each filter.", True)
-    kernel_initializer: Initializer = initializer("First values of the kernel.")
-    bias_initializer: Initializer = vector_initializer("First values of the bias.", Zeros())
-    kernel_regularizer: Regularizer | None = regularizer("Penalty on the kernel.")
-    bias_regularizer: Regularizer | None = regularizer("Penalty on the bias.")
+    use_bias: bool = option(Boolean(), "Whether to add a bias.", True)
+    kernel_initializer: Initializer = initializer("Kernel initializer.")
+    bias_initializer: Initializer = vector_initializer("Bias initializer.", Zeros())
+    kernel_regularizer: Regularizer | None = regularizer("Kernel regularizer.")
+    bias_regularizer: Regularizer | None = regularizer("Bias regularizer.")
 
     def check(self) -> None:
         super().check()
@@ -185,9 +175,9 @@ class Conv(_Convolution):
 
 @kind("1x1", principal="filters", without=("kernel_size", "dilation_rate"))
 class Pointwise(Conv):
-    """1x1 convolution: mixes the channels of each place, and changes how many there are (arXiv 1312.4400).
+    """1x1 convolution: combines the channels at each position, and changes their number (arXiv 1312.4400).
 
-    `1x1: 64` over [28, 28, 192] gives [28, 28, 64] for 192 x 64 weights: the cheap way to reduce before a larger window.
+    `1x1: 64` over [28, 28, 192] gives [28, 28, 64] for 192 x 64 weights: a cheap reduction before a larger convolution.
     """
 
     keras_note = "with `kernel_size=1`"
@@ -198,7 +188,7 @@ class Pointwise(Conv):
 
 @kind("depthwise_conv")
 class DepthwiseConv(_Convolution):
-    """Depthwise convolution: every channel has its own window and sees no other (arXiv 1704.04861).
+    """Depthwise convolution: every channel is convolved with filters of its own (arXiv 1704.04861).
 
     Input [..., channels]; output [..., channels * depth_multiplier].
     """
@@ -206,18 +196,18 @@ class DepthwiseConv(_Convolution):
     keras_layers = ("DepthwiseConv1D", "DepthwiseConv2D")
     keras_parts = ("ZeroPadding1D", "ZeroPadding2D")
     ranks = (1, 2)
-    kernel_size: Whole = option(Sizes(), "Size of the window.")
-    strides: Whole = option(Sizes(), "Step of the window.", 1)
+    kernel_size: Whole = option(Sizes(), "Size of the convolution window.")
+    strides: Whole = option(Sizes(), "Stride of the convolution.", 1)
     padding: Padding = option(padding_type, PADDING_DOC, "valid")
-    depth_multiplier: int = option(Integer(ge=1), "Filters for each channel.", 1)
-    dilation_rate: Whole = option(Sizes(), "Distance of the window's taps.", 1)
+    depth_multiplier: int = option(Integer(ge=1), "Number of filters for each input channel.", 1)
+    dilation_rate: Whole = option(Sizes(), "Dilation rate.", 1)
     rounding: str = option(ROUNDING, ROUNDING_DOC, "exact")
     activation: str | None = activation()
-    use_bias: bool = option(Boolean(), "Add a learned bias to each output channel.", True)
-    depthwise_initializer: Initializer = initializer("First values of the kernel.")
-    bias_initializer: Initializer = vector_initializer("First values of the bias.", Zeros())
-    depthwise_regularizer: Regularizer | None = regularizer("Penalty on the kernel.")
-    bias_regularizer: Regularizer | None = regularizer("Penalty on the bias.")
+    use_bias: bool = option(Boolean(), "Whether to add a bias.", True)
+    depthwise_initializer: Initializer = initializer("Depthwise kernel initializer.")
+    bias_initializer: Initializer = vector_initializer("Bias initializer.", Zeros())
+    depthwise_regularizer: Regularizer | None = regularizer("Depthwise kernel regularizer.")
+    bias_regularizer: Regularizer | None = regularizer("Bias regularizer.")
 
     def check(self) -> None:
         super().check()
@@ -265,26 +255,26 @@ def _equal_strides(strides: int | Sequence[int]) -> None:
 
 @kind("separable_conv")
 class SeparableConv(_Convolution):
-    """A depthwise convolution and a 1x1 after it, in one layer (arXiv 1610.02357)."""
+    """A depthwise convolution followed by a 1x1 convolution, in one layer (arXiv 1610.02357)."""
 
     keras_layers = ("SeparableConv1D", "SeparableConv2D")
     keras_parts = ("ZeroPadding1D", "ZeroPadding2D")
     ranks = (1, 2)
-    filters: int = width("Channels of the output.")
-    kernel_size: Whole = option(Sizes(), "Size of the depthwise window.")
-    strides: Whole = option(Sizes(), "Step of the window.", 1)
+    filters: int = width("Number of filters.")
+    kernel_size: Whole = option(Sizes(), "Size of the depthwise convolution window.")
+    strides: Whole = option(Sizes(), "Stride of the convolution.", 1)
     padding: Padding = option(padding_type, PADDING_DOC, "valid")
-    dilation_rate: Whole = option(Sizes(), "Distance of the window's taps.", 1)
-    depth_multiplier: int = option(Integer(ge=1), "Depthwise filters for each channel.", 1)
+    dilation_rate: Whole = option(Sizes(), "Dilation rate.", 1)
+    depth_multiplier: int = option(Integer(ge=1), "Number of depthwise filters for each input channel.", 1)
     rounding: str = option(ROUNDING, ROUNDING_DOC, "exact")
     activation: str | None = activation()
-    use_bias: bool = option(Boolean(), "Add a learned bias to each filter.", True)
-    depthwise_initializer: Initializer = initializer("First values of the depthwise kernel.")
-    pointwise_initializer: Initializer = initializer("First values of the 1x1 kernel.")
-    bias_initializer: Initializer = vector_initializer("First values of the bias.", Zeros())
-    depthwise_regularizer: Regularizer | None = regularizer("Penalty on the depthwise kernel.")
-    pointwise_regularizer: Regularizer | None = regularizer("Penalty on the 1x1 kernel.")
-    bias_regularizer: Regularizer | None = regularizer("Penalty on the bias.")
+    use_bias: bool = option(Boolean(), "Whether to add a bias.", True)
+    depthwise_initializer: Initializer = initializer("Depthwise kernel initializer.")
+    pointwise_initializer: Initializer = initializer("Pointwise kernel initializer.")
+    bias_initializer: Initializer = vector_initializer("Bias initializer.", Zeros())
+    depthwise_regularizer: Regularizer | None = regularizer("Depthwise kernel regularizer.")
+    pointwise_regularizer: Regularizer | None = regularizer("Pointwise kernel regularizer.")
+    bias_regularizer: Regularizer | None = regularizer("Bias regularizer.")
 
     def check(self) -> None:
         super().check()
@@ -321,7 +311,7 @@ class SeparableConv(_Convolution):
 
 @kind("conv_transpose")
 class ConvTranspose(Kind):
-    """Transposed convolution: each place is spread over a window, so that sizes grow by the stride.
+    """Transposed convolution: each position is spread over a window, so that sizes grow by the stride.
 
     Size W becomes (W - 1) * S + F for `valid` (W * S where the stride exceeds the window, as Keras does), W * S for `same`;
     `padding: P` crops P from each side of the `valid` result.
@@ -331,22 +321,22 @@ class ConvTranspose(Kind):
     keras_layers = ("Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose")
     keras_parts = ("Cropping1D", "Cropping2D", "Cropping3D")
     ranks = (1, 2, 3)
-    filters: int = width("Channels of the output.")
-    kernel_size: Whole = option(Sizes(), "Size of the window.")
-    strides: Whole = option(Sizes(), "Factor by which sizes grow.", 1)
+    filters: int = width("Number of filters.")
+    kernel_size: Whole = option(Sizes(), "Size of the convolution window.")
+    strides: Whole = option(Sizes(), "Stride: the factor by which sizes grow.", 1)
     padding: Padding = option(
-        padding_type, "`valid`, `same`, or how much is cropped from the sides of the `valid` result.", "valid"
+        padding_type, "`valid`, `same`, or the amount to crop from the sides of the `valid` result.", "valid"
     )
     output_padding: Whole | None = option(
-        Nullable(Sizes(ge=0)), "Rows and columns added at the end; less than the stride.", None
+        Nullable(Sizes(ge=0)), "Size added at the end of each dimension; less than the stride.", None
     )
-    dilation_rate: Whole = option(Sizes(), "Distance of the window's taps.", 1)
+    dilation_rate: Whole = option(Sizes(), "Dilation rate.", 1)
     activation: str | None = activation()
-    use_bias: bool = option(Boolean(), "Add a learned bias to each filter.", True)
-    kernel_initializer: Initializer = initializer("First values of the kernel.")
-    bias_initializer: Initializer = vector_initializer("First values of the bias.", Zeros())
-    kernel_regularizer: Regularizer | None = regularizer("Penalty on the kernel.")
-    bias_regularizer: Regularizer | None = regularizer("Penalty on the bias.")
+    use_bias: bool = option(Boolean(), "Whether to add a bias.", True)
+    kernel_initializer: Initializer = initializer("Kernel initializer.")
+    bias_initializer: Initializer = vector_initializer("Bias initializer.", Zeros())
+    kernel_regularizer: Regularizer | None = regularizer("Kernel regularizer.")
+    bias_regularizer: Regularizer | None = regularizer("Bias regularizer.")
 
     def check(self) -> None:
         _strides_or_dilation(self.strides, self.dilation_rate)
@@ -407,7 +397,7 @@ class ConvTranspose(Kind):
         return WeightTerms((kernel, *_bias(self.filters, self.use_bias)))
 
     def mac_terms(self, inputs: Sequence[Shape], output: Shape) -> Sum | None:
-        # Every input place is multiplied by the whole kernel once.
+        # Every input position is multiplied by the whole kernel once.
         where = places(inputs[0])
         channels = inputs[0][-1]
         if where is None or channels is None:
@@ -420,7 +410,7 @@ class ConvTranspose(Kind):
         strides = per_dimension(self.strides, rank)
         if kernel is None or strides is None:
             return None
-        # An output place is reached by ceil(F / S) input places.
+        # An output position is reached by ceil(F / S) input positions.
         from fractions import Fraction
 
         return tuple(Reach(-(-k // s), Fraction(1, s)) for k, s in zip(kernel, strides, strict=True))
@@ -439,28 +429,28 @@ class ConvTranspose(Kind):
 
 @kind("deform_conv")
 class DeformConv(_Convolution):
-    """Deformable convolution: the window's taps move by learned offsets (arXiv 1703.06211).
+    """Deformable convolution: the sampling positions of the window move by learned offsets (arXiv 1703.06211).
 
-    With `modulated` each tap has a learned weight too (arXiv 1811.11168). A layer of netspec's own: a saved model needs
+    With `modulated`, each position has a learned weight too (arXiv 1811.11168). A layer of netspec's own: a saved model needs
     netspec to load.
     """
 
     keras_layers = ("netspec.layers.DeformableConv2D",)
     ranks = (2,)
-    filters: int = width("Channels of the output.")
-    kernel_size: Whole = option(Sizes(), "Size of the window.")
-    strides: Whole = option(Sizes(), "Step of the window.", 1)
+    filters: int = width("Number of filters.")
+    kernel_size: Whole = option(Sizes(), "Size of the convolution window.")
+    strides: Whole = option(Sizes(), "Stride of the convolution.", 1)
     padding: Padding = option(padding_type, PADDING_DOC, "valid")
-    dilation_rate: Whole = option(Sizes(), "Distance of the window's taps before they move.", 1)
-    deformable_groups: int = option(Integer(ge=1), "Groups of channels that move together.", 1)
-    modulated: bool = option(Boolean(), "Weigh each tap, as version 2 does.", False)
+    dilation_rate: Whole = option(Sizes(), "Dilation rate, before the offsets.", 1)
+    deformable_groups: int = option(Integer(ge=1), "Number of groups of channels, each with offsets of its own.", 1)
+    modulated: bool = option(Boolean(), "Whether to learn a weight for each position, as in version 2.", False)
     rounding: str = option(ROUNDING, ROUNDING_DOC, "exact")
     activation: str | None = activation()
-    use_bias: bool = option(Boolean(), "Add a learned bias to each filter.", True)
-    kernel_initializer: Initializer = initializer("First values of the kernel.")
-    bias_initializer: Initializer = vector_initializer("First values of the bias.", Zeros())
-    kernel_regularizer: Regularizer | None = regularizer("Penalty on the kernel.")
-    bias_regularizer: Regularizer | None = regularizer("Penalty on the bias.")
+    use_bias: bool = option(Boolean(), "Whether to add a bias.", True)
+    kernel_initializer: Initializer = initializer("Kernel initializer.")
+    bias_initializer: Initializer = vector_initializer("Bias initializer.", Zeros())
+    kernel_regularizer: Regularizer | None = regularizer("Kernel regularizer.")
+    bias_regularizer: Regularizer | None = regularizer("Bias regularizer.")
 
     def check(self) -> None:
         """Strides and dilation go together here: the layer gathers the taps one by one."""

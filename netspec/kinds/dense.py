@@ -25,19 +25,19 @@ from netspec.shapes import Shape, places, show_shape, size_of
 class Dense(Kind):
     """Fully connected layer over the last axis.
 
-    Input [..., n]; output [..., units]; n x units weights and a bias a unit.
+    Input [..., n]; output [..., units]; n x units weights and a bias for each unit.
     """
 
     family = "dense"
     keras_layers = ("Dense",)
     takes_integers = True
-    units: int = width("Width of the output.")
+    units: int = width("Number of units.")
     activation: str | None = activation()
-    use_bias: bool = option(Boolean(), "Add a learned bias to each unit.", True)
-    kernel_initializer: Initializer = initializer("First values of the kernel.")
-    bias_initializer: Initializer = vector_initializer("First values of the bias.", Zeros())
-    kernel_regularizer: Regularizer | None = regularizer("Penalty on the kernel.")
-    bias_regularizer: Regularizer | None = regularizer("Penalty on the bias.")
+    use_bias: bool = option(Boolean(), "Whether to add a bias.", True)
+    kernel_initializer: Initializer = initializer("Kernel initializer.")
+    bias_initializer: Initializer = vector_initializer("Bias initializer.", Zeros())
+    kernel_regularizer: Regularizer | None = regularizer("Kernel regularizer.")
+    bias_regularizer: Regularizer | None = regularizer("Bias regularizer.")
 
     def infer(self, *inputs: Shape) -> Shape:
         (x,) = inputs
@@ -64,7 +64,7 @@ class Dense(Kind):
 
 @kind("flatten")
 class Flatten(Kind):
-    """All numbers of an example in a row: [7, 7, 512] becomes [25088]."""
+    """Flattens each example to a vector: [7, 7, 512] becomes [25088]."""
 
     family = "dense"
     keras_layers = ("Flatten",)
@@ -79,16 +79,16 @@ class Flatten(Kind):
 
 @kind("embedding")
 class Embedding(Kind):
-    """A learned vector for each whole number: [steps] becomes [steps, output_dim]."""
+    """A learned vector for each integer: [steps] becomes [steps, output_dim]."""
 
     family = "dense"
     keras_layers = ("Embedding",)
     takes_integers = True
-    input_dim: int = option(Integer(ge=1), "How many numbers there are: the largest index and one.")
-    output_dim: int = option(Integer(ge=1), "Length of the vectors.")
-    embeddings_initializer: Initializer = initializer("First values of the vectors.", Uniform())
-    embeddings_regularizer: Regularizer | None = regularizer("Penalty on the vectors.")
-    mask_zero: bool = option(Boolean(), "Index 0 is padding, which recurrent layers skip.", False)
+    input_dim: int = option(Integer(ge=1), "Size of the vocabulary: the largest index plus one.")
+    output_dim: int = option(Integer(ge=1), "Size of the vectors.")
+    embeddings_initializer: Initializer = initializer("Embeddings initializer.", Uniform())
+    embeddings_regularizer: Regularizer | None = regularizer("Embeddings regularizer.")
+    mask_zero: bool = option(Boolean(), "Whether index 0 is padding, which recurrent layers skip.", False)
 
     def tied_to(self, *inputs: Shape) -> dict[str, object]:
         return {}

@@ -1,7 +1,7 @@
 """The base of all node kinds, and the table of them.
 
 A kind states bare facts ("a window of 3 with stride 2 does not tile 10 columns"); elaboration knows the node's name and
-place and adds them. No module under `kinds` imports Keras: `lower` is handed the module.
+position and adds them. No module under `kinds` imports Keras: `lower` is handed the module.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class OptionConflict(Exception):
 
 
 class Weights(NamedTuple):
-    """Numbers that a layer learns, and those that it keeps without learning (moving averages)."""
+    """The number of trainable weights of a layer, and of non-trainable ones (moving averages)."""
 
     trainable: int = 0
     non_trainable: int = 0
@@ -63,17 +63,17 @@ class Reach(NamedTuple):
 
 
 class Places(NamedTuple):
-    """How the places of a node's output relate to those of its input. Windows come on top: see `Kind.reach`."""
+    """How the positions of a node's output relate to those of its input. Windows come on top: see `Kind.reach`."""
 
-    every: bool = False  # each looks at every place of the input
+    every: bool = False  # each looks at every position of the input
     kept: bool = True  # they are the input's own, moved by the strides, and not others
-    added: int = 0  # dimensions of places that the output has at its end, beyond the input's
+    added: int = 0  # dimensions of positions that the output has at its end, beyond the input's
 
 
 ALIGNED = Places()
 GATHERED = Places(every=True, kept=False)  # pooled or flattened: each number has seen all
-ATTENDED = Places(every=True)  # each place looks at all others and stays where it is
-REARRANGED = Places(kept=False)  # a place of the output says nothing of one of the input
+ATTENDED = Places(every=True)  # each position looks at all others and stays where it is
+REARRANGED = Places(kept=False)  # a position of the output says nothing of one of the input
 
 
 class Kind(Declared):
@@ -89,8 +89,8 @@ class Kind(Declared):
     ranks: ClassVar[tuple[int, ...] | None] = None  # spatial dimensions that it takes; None: any shape
     composition: ClassVar[bool] = False
     defaults_from: ClassVar[str] = ""  # the kind whose `defaults` it starts from, before its own
-    takes_integers: ClassVar[bool] = False  # does it take whole numbers as they are, and not only floats?
-    keeps_integers: ClassVar[bool] = False  # does it take them, and give whole numbers for them?
+    takes_integers: ClassVar[bool] = False  # does it take integers as they are, and not only floats?
+    keeps_integers: ClassVar[bool] = False  # does it take them, and give integers for them?
 
     def check(self) -> None:
         """Raise OptionConflict where hyperparameters do not go together."""
@@ -100,10 +100,10 @@ class Kind(Declared):
         return inputs[0]
 
     def dtype(self, *inputs: str) -> str:
-        """The output's type of numbers for those of the inputs; raises ShapeError where it takes floats only.
+        """The output's dtype for those of the inputs; raises ShapeError where it takes floats only.
 
-        It is the type of what the layer computes. Keras's symbolic tensors say float32 of nearly every layer, those included
-        that keep whole numbers when they run. What is a float comes out as float32, because every layer casts it to the type
+        It is the dtype of what the layer computes. Keras's symbolic tensors say float32 of nearly every layer, those included
+        that keep integers when they run. What is a float comes out as float32, because every layer casts it to the type
         that it computes in.
         """
         whole = [name for name in inputs if "float" not in name]
@@ -141,11 +141,11 @@ class Kind(Declared):
         return tied
 
     def places(self) -> Places:
-        """How the output's places relate to the input's, but for windows."""
+        """How the output's positions relate to the input's, but for windows."""
         return ALIGNED
 
     def reach(self, rank: int) -> tuple[Reach, ...] | None:
-        """The window along each of `rank` dimensions; None where every place looks at itself only."""
+        """The window along each of `rank` dimensions; None where every position looks at itself only."""
         return None
 
     def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
@@ -221,12 +221,12 @@ def indivisible(channels: int, groups: int, shape: Shape, *others: int, option: 
 
 
 def floats_only(dtype: str) -> ShapeError:
-    """The problem of whole numbers where only floats do."""
+    """The problem of integers where only floats do."""
     return ShapeError("NS410", f"takes floating-point numbers, not {dtype}; a `rescale` before it makes them")
 
 
 def promoted(*dtypes: str) -> str:
-    """The type that holds the numbers of several types of whole numbers, as Keras promotes them."""
+    """The dtype that holds the values of several integer dtypes, as Keras promotes them."""
     found = "bool"
     for name in dtypes:
         if "bool" in (found, name):

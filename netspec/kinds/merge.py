@@ -1,4 +1,4 @@
-"""Several tensors into one."""
+"""Layers that merge several tensors into one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from netspec.shapes import Shape, broadcast, show_shape
 
 
 class Merge(Kind):
-    """Base of the merges: input by input, shapes that are the same or 1 where they differ."""
+    """Base of the merges: elementwise, over shapes that broadcast."""
 
     family = "merge"
     arity: ClassVar[tuple[int, int | None]] = (2, None)
@@ -55,14 +55,14 @@ def difference(a: Shape, b: Shape) -> str:
 
 @kind("add")
 class Add(Merge):
-    """The sum."""
+    """Elementwise sum."""
 
     keras_layers = ("Add",)
 
 
 @kind("subtract")
 class Subtract(Merge):
-    """The first less the second."""
+    """Elementwise difference: the first input minus the second."""
 
     keras_layers = ("Subtract",)
     arity = (2, 2)
@@ -70,14 +70,14 @@ class Subtract(Merge):
 
 @kind("multiply")
 class Multiply(Merge):
-    """The product."""
+    """Elementwise product."""
 
     keras_layers = ("Multiply",)
 
 
 @kind("average")
 class Average(Merge):
-    """The mean."""
+    """Elementwise mean."""
 
     keras_layers = ("Average",)
     keeps_integers = False
@@ -85,24 +85,24 @@ class Average(Merge):
 
 @kind("maximum")
 class Maximum(Merge):
-    """The largest."""
+    """Elementwise maximum."""
 
     keras_layers = ("Maximum",)
 
 
 @kind("minimum")
 class Minimum(Merge):
-    """The smallest."""
+    """Elementwise minimum."""
 
     keras_layers = ("Minimum",)
 
 
 @kind("concat", principal="axis")
 class Concat(Merge):
-    """One after the other along an axis; all other sizes must be the same."""
+    """Concatenation along an axis; all other sizes must be the same."""
 
     keras_layers = ("Concatenate",)
-    axis: int = option(Integer(), "The axis, as Keras counts: 1 is the first after the batch, -1 the last.", -1)
+    axis: int = option(Integer(), "Axis, counted as in Keras: 1 is the first after the batch, -1 the last.", -1)
 
     def dtype(self, *inputs: str) -> str:
         return "bool" if set(inputs) == {"bool"} else super().dtype(*inputs)

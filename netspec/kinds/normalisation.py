@@ -1,4 +1,4 @@
-"""Normalisation."""
+"""Normalisation layers."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ class _Affine(_Normalisation):
         return {"the sizes along `axis`": self.known(resolve_axes(self.axis, x), x)}
 
     def learned(self, sizes: Sequence[int]) -> Sum:
-        """A shift, a scale, both or neither for each place of axes of these sizes."""
+        """A shift, a scale, both or neither for each position of axes of these sizes."""
         each = self.center + self.scale
         return (product(*((each,) if each > 1 else ()), *sizes),) if each else ()
 
 
 class _ByChannel(_Affine):
-    """Base of those that take the channels apart; Keras builds them for one number of axes."""
+    """Base of those that normalise by channels; Keras builds them for one number of axes."""
 
     def tied_to(self, *inputs: Shape) -> dict[str, object]:
         return {**super().tied_to(*inputs), "the number of axes": len(inputs[0])}
@@ -55,20 +55,20 @@ class _ByChannel(_Affine):
 class BatchNorm(_ByChannel):
     """Batch normalisation (arXiv 1502.03167): mean 0 and variance 1 for each channel, then a learned scale and shift.
 
-    Two weights a channel are learned (`scale`, `center`); two more, the moving mean and variance, are kept.
+    Each channel has two trainable weights (`scale`, `center`) and two that are not, the moving mean and variance.
     """
 
     keras_layers = ("BatchNormalization",)
-    axis: int = option(Integer(), "The axis of the channels, as Keras counts.", -1)
+    axis: int = option(Integer(), "Axis of the channels, counted as in Keras.", -1)
     momentum: float = option(Number(ge=0, le=1), "Momentum of the moving averages.", 0.99)
-    epsilon: float = option(Number(gt=0), "Added to the variance.", 1e-3)
-    center: bool = option(Boolean(), "Learn a shift.", True)
-    scale: bool = option(Boolean(), "Learn a scale.", True)
-    beta_initializer: Initializer = vector_initializer("First shifts.", Zeros())
-    gamma_initializer: Initializer = vector_initializer("First scales.", Ones())
-    beta_regularizer: Regularizer | None = regularizer("Penalty on the shifts.")
-    gamma_regularizer: Regularizer | None = regularizer("Penalty on the scales.")
-    synchronized: bool = option(Boolean(), "Take the mean over all devices.", False)
+    epsilon: float = option(Number(gt=0), "Small constant added to the variance.", 1e-3)
+    center: bool = option(Boolean(), "Whether to learn a shift (beta).", True)
+    scale: bool = option(Boolean(), "Whether to learn a scale (gamma).", True)
+    beta_initializer: Initializer = vector_initializer("Beta initializer.", Zeros())
+    gamma_initializer: Initializer = vector_initializer("Gamma initializer.", Ones())
+    beta_regularizer: Regularizer | None = regularizer("Beta regularizer.")
+    gamma_regularizer: Regularizer | None = regularizer("Gamma regularizer.")
+    synchronized: bool = option(Boolean(), "Whether to synchronise the statistics across devices.", False)
 
     def infer(self, *inputs: Shape) -> Shape:
         (x,) = inputs
@@ -86,14 +86,14 @@ class LayerNorm(_Affine):
     """Layer normalisation (arXiv 1607.06450): mean 0 and variance 1 over the given axes of each example."""
 
     keras_layers = ("LayerNormalization",)
-    axis: Whole = option(IntegerList(single=True), "The axis or axes, as Keras counts.", -1)
-    epsilon: float = option(Number(gt=0), "Added to the variance.", 1e-3)
-    center: bool = option(Boolean(), "Learn a shift.", True)
-    scale: bool = option(Boolean(), "Learn a scale.", True)
-    beta_initializer: Initializer = vector_initializer("First shifts.", Zeros())
-    gamma_initializer: Initializer = vector_initializer("First scales.", Ones())
-    beta_regularizer: Regularizer | None = regularizer("Penalty on the shifts.")
-    gamma_regularizer: Regularizer | None = regularizer("Penalty on the scales.")
+    axis: Whole = option(IntegerList(single=True), "Axis or axes, counted as in Keras.", -1)
+    epsilon: float = option(Number(gt=0), "Small constant added to the variance.", 1e-3)
+    center: bool = option(Boolean(), "Whether to learn a shift (beta).", True)
+    scale: bool = option(Boolean(), "Whether to learn a scale (gamma).", True)
+    beta_initializer: Initializer = vector_initializer("Beta initializer.", Zeros())
+    gamma_initializer: Initializer = vector_initializer("Gamma initializer.", Ones())
+    beta_regularizer: Regularizer | None = regularizer("Beta regularizer.")
+    gamma_regularizer: Regularizer | None = regularizer("Gamma regularizer.")
 
     def infer(self, *inputs: Shape) -> Shape:
         (x,) = inputs
@@ -111,18 +111,18 @@ class LayerNorm(_Affine):
 
 @kind("group_norm", principal="groups")
 class GroupNorm(_ByChannel):
-    """Group normalisation (arXiv 1803.08494): over the places and the channels of each group."""
+    """Group normalisation (arXiv 1803.08494): over the positions and the channels of each group."""
 
     keras_layers = ("GroupNormalization",)
-    groups: int = option(Integer(ge=-1), "Groups of channels; -1: one for each channel (instance normalisation).", 32)
-    axis: int = option(Integer(), "The axis of the channels, as Keras counts.", -1)
-    epsilon: float = option(Number(gt=0), "Added to the variance.", 1e-3)
-    center: bool = option(Boolean(), "Learn a shift.", True)
-    scale: bool = option(Boolean(), "Learn a scale.", True)
-    beta_initializer: Initializer = vector_initializer("First shifts.", Zeros())
-    gamma_initializer: Initializer = vector_initializer("First scales.", Ones())
-    beta_regularizer: Regularizer | None = regularizer("Penalty on the shifts.")
-    gamma_regularizer: Regularizer | None = regularizer("Penalty on the scales.")
+    groups: int = option(Integer(ge=-1), "Number of groups; -1: one for each channel (instance normalisation).", 32)
+    axis: int = option(Integer(), "Axis of the channels, counted as in Keras.", -1)
+    epsilon: float = option(Number(gt=0), "Small constant added to the variance.", 1e-3)
+    center: bool = option(Boolean(), "Whether to learn a shift (beta).", True)
+    scale: bool = option(Boolean(), "Whether to learn a scale (gamma).", True)
+    beta_initializer: Initializer = vector_initializer("Beta initializer.", Zeros())
+    gamma_initializer: Initializer = vector_initializer("Gamma initializer.", Ones())
+    beta_regularizer: Regularizer | None = regularizer("Beta regularizer.")
+    gamma_regularizer: Regularizer | None = regularizer("Gamma regularizer.")
 
     def infer(self, *inputs: Shape) -> Shape:
         (x,) = inputs
@@ -141,14 +141,14 @@ class GroupNorm(_ByChannel):
 class Lrn(_Normalisation):
     """Local response normalisation (Krizhevsky et al., 2012): each channel is divided by the energy of its neighbours.
 
-    x / (bias + alpha * sum of squares over `depth_radius` channels on either side) ** beta. The words and defaults are
+    x / (bias + alpha * sum of squares over `depth_radius` channels on either side) ** beta. The names and defaults are
     TensorFlow's; a paper's `n` is 2 * depth_radius + 1, and Caffe's alpha is n times this one. A layer of netspec's own.
     """
 
     keras_layers = ("netspec.layers.LocalResponseNormalization",)
-    depth_radius: int = option(Integer(ge=0), "Channels on either side.", 5)
-    bias: float = option(Number(gt=0), "Keeps the division finite.", 1.0)
-    alpha: float = option(Number(), "Factor of the sum of squares.", 1.0)
+    depth_radius: int = option(Integer(ge=0), "Number of neighbouring channels on either side.", 5)
+    bias: float = option(Number(gt=0), "Constant that avoids division by zero.", 1.0)
+    alpha: float = option(Number(), "Scale of the sum of squares.", 1.0)
     beta: float = option(Number(), "Exponent.", 0.5)
 
     def infer(self, *inputs: Shape) -> Shape:
@@ -158,11 +158,11 @@ class Lrn(_Normalisation):
 
 @kind("layer_scale", principal="value")
 class LayerScale(_Normalisation):
-    """Each channel times a learned number that starts small (arXiv 2103.17239): a deep skip begins as the identity."""
+    """Multiplies each channel by a learned scale that starts small (arXiv 2103.17239): a deep skip begins as the identity."""
 
     keras_layers = ("EinsumDense",)
     keras_note = 'with the equation "...c,c->...c"'
-    value: float = option(Number(), "What the numbers start from.", 1e-6)
+    value: float = option(Number(), "Initial value of the scales.", 1e-6)
 
     def infer(self, *inputs: Shape) -> Shape:
         self.channels_of(inputs[0])
@@ -175,7 +175,7 @@ class LayerScale(_Normalisation):
         return WeightTerms((product(self.channels_of(inputs[0])),))
 
     def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
-        axes = "abdefghijklmnopqrstuvwxyz"[: len(inputs[0])]  # the batch and the places
+        axes = "abdefghijklmnopqrstuvwxyz"[: len(inputs[0])]  # the batch and the positions
         places, channels = inputs[0][:-1], self.channels_of(inputs[0])
         first = keras.initializers.Constant(self.value)
         layer: Lowered = keras.layers.EinsumDense(

@@ -1,4 +1,4 @@
-"""Pooling: a window that learns nothing."""
+"""Pooling layers."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ TINY = 1e-12  # keeps the square root's slope finite where a whole window is zer
 
 @kind("pool")
 class Pool(Windowed):
-    """Pooling: the largest, the mean or the root mean square of each window, channel by channel.
+    """Pooling: the maximum, the mean or the root mean square of each window, channel by channel.
 
-    Input [..., channels]; the number of channels stays. The stride is the window's size unless given. Padding never counts:
+    Input [..., channels]; the number of channels is unchanged. The stride is the window's size unless given. Padding never counts:
     it is minus infinity for `max` and left out of the mean for `avg` and `l2`. No weights.
     """
 
@@ -35,12 +35,12 @@ class Pool(Windowed):
     offers_ceil = True
     may_cover_all = True
     type: str = option(
-        Choice({"max": "The largest value.", "avg": "The mean.", "l2": "The root of the mean of squares."}),
-        "What is taken of each window.",
+        Choice({"max": "Maximum.", "avg": "Mean.", "l2": "Root mean square."}),
+        "Pooling function.",
         "max",
     )
-    pool_size: Whole = option(Sizes(), "Size of the window.", 2)
-    strides: Whole | None = option(Nullable(Sizes()), "Step of the window; null: `pool_size`.", None)
+    pool_size: Whole = option(Sizes(), "Size of the pooling window.", 2)
+    strides: Whole | None = option(Nullable(Sizes()), "Stride of the pooling window; null: `pool_size`.", None)
     padding: Padding = option(padding_type, PADDING_DOC, "valid")
     rounding: str = option(ROUNDING, ROUNDING_DOC, "exact")
 
@@ -111,7 +111,7 @@ def _mean_without_padding(
 
 @kind("global_pool", principal="type")
 class GlobalPool(Kind):
-    """Pooling over all places: one number for each channel (arXiv 1312.4400).
+    """Global pooling: one number for each channel (arXiv 1312.4400).
 
     Input [..., channels]; output [channels], or [1, …, 1, channels] with `keepdims`.
     """
@@ -127,8 +127,8 @@ class GlobalPool(Kind):
     )
     ranks = (1, 2, 3)
     takes_integers = True
-    type: str = option(Choice({"avg": "The mean.", "max": "The largest value."}), "What is taken of all places.", "avg")
-    keepdims: bool = option(Boolean(), "Keep the spatial dimensions, of size 1.", False)
+    type: str = option(Choice({"avg": "Mean.", "max": "Maximum."}), "Pooling function.", "avg")
+    keepdims: bool = option(Boolean(), "Whether to keep the spatial dimensions, with size 1.", False)
 
     def places(self) -> Places:
         return GATHERED

@@ -1,4 +1,4 @@
-"""Preparation of inputs, and random changes that act while training only."""
+"""Preprocessing of inputs, and random augmentation during training."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class _Preprocessing(Kind):
 
 @kind("rescale", principal="scale")
 class Rescale(_Preprocessing):
-    """x * scale + offset: `rescale: 0.00392156862745098` brings bytes to 0…1."""
+    """x * scale + offset: `rescale: 0.00392156862745098` scales bytes to [0, 1]."""
 
     keras_layers = ("Rescaling",)
-    scale: Reals = option(Numbers(), "Factor, or one for each channel.")
-    offset: Reals = option(Numbers(), "Added afterwards, or one for each channel.", 0.0)
+    scale: Reals = option(Numbers(), "Scale, or one for each channel.")
+    offset: Reals = option(Numbers(), "Offset, or one for each channel.", 0.0)
 
     def infer(self, *inputs: Shape) -> Shape:
         (x,) = inputs
@@ -41,12 +41,12 @@ def _one_each(name: str, value: Reals, x: Shape, axis: int) -> None:
 
 @kind("normalize")
 class Normalize(_Preprocessing):
-    """(x - mean) / sqrt(variance), with figures that are known beforehand."""
+    """(x - mean) / sqrt(variance), with statistics that are known beforehand."""
 
     keras_layers = ("Normalization",)
-    mean: Reals = option(Numbers(), "The mean, or one for each channel.")
-    variance: Reals = option(Numbers(ge=0), "The variance, or one for each channel.")
-    axis: int = option(Integer(), "The axis that a list runs along, as Keras counts.", -1)
+    mean: Reals = option(Numbers(), "Mean, or one for each channel.")
+    variance: Reals = option(Numbers(ge=0), "Variance, or one for each channel.")
+    axis: int = option(Integer(), "Axis of the values in a list, counted as in Keras.", -1)
 
     def check(self) -> None:
         mean, variance = (len(v) if isinstance(v, tuple) else None for v in (self.mean, self.variance))
@@ -73,63 +73,65 @@ class _Random(_Preprocessing):
 
 @kind("random_flip", principal="mode")
 class RandomFlip(_Random):
-    """Mirrors pictures at random."""
+    """Flips images at random."""
 
     keras_layers = ("RandomFlip",)
     mode: str = option(
-        Choice(("horizontal", "vertical", "horizontal_and_vertical")), "Which way.", "horizontal_and_vertical"
+        Choice(("horizontal", "vertical", "horizontal_and_vertical")),
+        "Direction of the flips.",
+        "horizontal_and_vertical",
     )
     seed: int | None = option(Nullable(Integer(ge=0)), SEED_DOC, None)
 
 
-def _filled(doc_mode: str = "What fills the places that come from outside.") -> tuple[str, str, float, int | None]:
+def _filled(doc_mode: str = "How to fill points outside the input.") -> tuple[str, str, float, int | None]:
     return (
         option(Choice(FILL_MODES), doc_mode, "reflect"),
-        option(Choice(("bilinear", "nearest")), "How values between pixels are found.", "bilinear"),
-        option(Number(), "The value for `fill_mode: constant`.", 0.0),
+        option(Choice(("bilinear", "nearest")), "Interpolation method.", "bilinear"),
+        option(Number(), "Fill value for `fill_mode: constant`.", 0.0),
         option(Nullable(Integer(ge=0)), SEED_DOC, None),
     )
 
 
 @kind("random_rotation", principal="factor")
 class RandomRotation(_Random):
-    """Turns pictures at random, by up to `factor` of a full turn either way."""
+    """Rotates images at random, by up to `factor` of a full turn either way."""
 
     keras_layers = ("RandomRotation",)
-    factor: Reals = option(Numbers(length=2, ge=-1, le=1), "Share of a full turn, or [least, most].")
+    factor: Reals = option(Numbers(length=2, ge=-1, le=1), "Fraction of a full turn, or [lower, upper].")
     fill_mode, interpolation, fill_value, seed = _filled()
 
 
 @kind("random_translation")
 class RandomTranslation(_Random):
-    """Moves pictures at random, by up to a share of their size."""
+    """Translates images at random, by up to a fraction of their size."""
 
     keras_layers = ("RandomTranslation",)
-    height_factor: Reals = option(Numbers(length=2, ge=-1, le=1), "Share of the height, or [least, most].")
-    width_factor: Reals = option(Numbers(length=2, ge=-1, le=1), "Share of the width, or [least, most].")
+    height_factor: Reals = option(Numbers(length=2, ge=-1, le=1), "Fraction of the height, or [lower, upper].")
+    width_factor: Reals = option(Numbers(length=2, ge=-1, le=1), "Fraction of the width, or [lower, upper].")
     fill_mode, interpolation, fill_value, seed = _filled()
 
 
 @kind("random_zoom", principal="height_factor")
 class RandomZoom(_Random):
-    """Zooms at random; a positive factor shrinks the picture."""
+    """Zooms images at random; a positive factor zooms out."""
 
     keras_layers = ("RandomZoom",)
-    height_factor: Reals = option(Numbers(length=2, ge=-1, le=1), "Share of the height, or [least, most].")
+    height_factor: Reals = option(Numbers(length=2, ge=-1, le=1), "Fraction of the height, or [lower, upper].")
     width_factor: Reals | None = option(
-        Nullable(Numbers(length=2, ge=-1, le=1)), "Share of the width; null keeps the proportions.", None
+        Nullable(Numbers(length=2, ge=-1, le=1)), "Fraction of the width; null preserves the aspect ratio.", None
     )
     fill_mode, interpolation, fill_value, seed = _filled()
 
 
 @kind("random_crop")
 class RandomCrop(_Random):
-    """A random part of each picture; its middle when not training."""
+    """Crops a random part of each image; its centre when not training."""
 
     keras_layers = ("RandomCrop",)
     keras_parts = ("CenterCrop",)
-    height: int = option(Integer(ge=1), "Rows of the part.")
-    width: int = option(Integer(ge=1), "Columns of the part.")
+    height: int = option(Integer(ge=1), "Height of the output.")
+    width: int = option(Integer(ge=1), "Width of the output.")
     seed: int | None = option(Nullable(Integer(ge=0)), SEED_DOC, None)
 
     def infer(self, *inputs: Shape) -> Shape:
@@ -146,17 +148,17 @@ class RandomCrop(_Random):
         return (self.height, self.width, x[-1])
 
     def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
-        # Keras's layer promises the part's shape, but lets pictures through whole when not training.
+        # Keras's layer promises the part's shape, but lets images through whole when not training.
         middle = keras.layers.CenterCrop(self.height, self.width, name=f"{name}_middle")
         return chain(super().lower(keras, name, inputs), middle)
 
 
 @kind("random_contrast", principal="factor")
 class RandomContrast(_Random):
-    """Changes the contrast at random."""
+    """Adjusts the contrast of images at random."""
 
     keras_layers = ("RandomContrast",)
     takes_integers = False
-    factor: Reals = option(Numbers(length=2, ge=0, le=1), "By how much, or [less, more].")
-    value_range: Reals = option(Numbers(length=2), "The least and the greatest value of the inputs.", (0, 255))
+    factor: Reals = option(Numbers(length=2, ge=0, le=1), "Largest relative change of the contrast, or [lower, upper].")
+    value_range: Reals = option(Numbers(length=2), "Lowest and highest value of the inputs.", (0, 255))
     seed: int | None = option(Nullable(Integer(ge=0)), SEED_DOC, None)

@@ -1,4 +1,4 @@
-"""Noise that helps while training and is absent afterwards."""
+"""Regularisation by noise, which is added during training only."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from netspec.kinds.kind import Kind, kind
 from netspec.options import Integer, Nullable, Number, option
 from netspec.shapes import Shape
 
-SEED_DOC = "Seed of its own; null: the training's."
+SEED_DOC = "Random seed; null: the seed of the training."
 
 
 class _Noise(Kind):
@@ -18,20 +18,20 @@ class _Noise(Kind):
 
 @kind("dropout", principal="rate")
 class Dropout(_Noise):
-    """Sets a share of the numbers to 0 while training (Srivastava et al., 2014)."""
+    """Sets a fraction of the units to 0 during training (Srivastava et al., 2014)."""
 
     keras_layers = ("Dropout",)
-    rate: float = option(Number(ge=0, le=1), "The share.")
+    rate: float = option(Number(ge=0, le=1), "Fraction of the units to drop.")
     seed: int | None = option(Nullable(Integer(ge=0)), SEED_DOC, None)
 
 
 @kind("spatial_dropout", principal="rate")
 class SpatialDropout(_Noise):
-    """Sets a share of whole channels to 0 while training (arXiv 1411.4280)."""
+    """Sets a fraction of the channels to 0 during training (arXiv 1411.4280)."""
 
     keras_layers = ("SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D")
     ranks = (1, 2, 3)
-    rate: float = option(Number(ge=0, le=1), "The share.")
+    rate: float = option(Number(ge=0, le=1), "Fraction of the channels to drop.")
     seed: int | None = option(Nullable(Integer(ge=0)), SEED_DOC, None)
 
     def infer(self, *inputs: Shape) -> Shape:
@@ -46,15 +46,15 @@ class SpatialDropout(_Noise):
 
 @kind("stochastic_depth", principal="rate")
 class StochasticDepth(_Noise):
-    """Sets whole examples to 0 while training, before a skip adds its shortcut (arXiv 1603.09382).
+    """Sets whole examples to 0 during training, before a skip adds its shortcut (arXiv 1603.09382).
 
     At the end of a skip's body it drops the body, so that the network is shallower for some examples. What is left is
-    scaled by 1 / (1 - rate), so that the mean stays.
+    scaled by 1 / (1 - rate), so that the mean is preserved.
     """
 
     keras_layers = ("Dropout",)
     keras_note = "with one draw for each example"
-    rate: float = option(Number(ge=0, le=1), "The share of examples.")
+    rate: float = option(Number(ge=0, le=1), "Fraction of the examples to drop.")
     seed: int | None = option(Nullable(Integer(ge=0)), SEED_DOC, None)
 
     def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
@@ -65,8 +65,8 @@ class StochasticDepth(_Noise):
 
 @kind("gaussian_noise", principal="stddev")
 class GaussianNoise(_Noise):
-    """Adds normal noise while training."""
+    """Adds Gaussian noise during training."""
 
     keras_layers = ("GaussianNoise",)
-    stddev: float = option(Number(ge=0, le=1), "Its standard deviation.")
+    stddev: float = option(Number(ge=0, le=1), "Standard deviation of the noise.")
     seed: int | None = option(Nullable(Integer(ge=0)), SEED_DOC, None)

@@ -93,8 +93,8 @@ class _Recurrent(Kind):
         return both
 
 
-_BIDIRECTIONAL = Nullable(Choice({mode: f"Both directions, by {mode}." for mode in _MERGE_MODES}))
-_BIDIRECTIONAL_DOC = "Run over the sequence both ways, and how the two results become one; null: forward only."
+_BIDIRECTIONAL = Nullable(Choice({mode: f"Both directions, merged by {mode}." for mode in _MERGE_MODES}))
+_BIDIRECTIONAL_DOC = "How to merge the outputs of both directions; null: forward only."
 
 
 @kind("simple_rnn", principal="units")
@@ -102,18 +102,22 @@ class SimpleRnn(_Recurrent):
     """Recurrent layer whose output is fed back: [steps, channels] to [units]."""
 
     keras_layers = ("SimpleRNN", "Bidirectional")
-    units: int = width("Width of the output.")
-    activation: str | None = activation("Applied to the state.", "tanh")
-    use_bias: bool = option(Boolean(), "Add learned biases.", True)
-    return_sequences: bool = option(Boolean(), "Give the output of every step, not of the last only.", False)
-    go_backwards: bool = option(Boolean(), "From the last step to the first.", False)
-    dropout: float = option(Number(ge=0, le=1), "Share of the inputs dropped while training.", 0.0)
-    recurrent_dropout: float = option(Number(ge=0, le=1), "Share of the state dropped while training.", 0.0)
-    kernel_initializer: Initializer = initializer("First values of the input's kernel.")
-    recurrent_initializer: Initializer = initializer("First values of the state's kernel.", Orthogonal())
-    bias_initializer: Initializer = vector_initializer("First values of the biases.", Zeros())
-    kernel_regularizer: Regularizer | None = regularizer("Penalty on the input's kernel.")
-    recurrent_regularizer: Regularizer | None = regularizer("Penalty on the state's kernel.")
+    units: int = width("Number of units.")
+    activation: str | None = activation("Activation function.", "tanh")
+    use_bias: bool = option(Boolean(), "Whether to add biases.", True)
+    return_sequences: bool = option(
+        Boolean(), "Whether to return the output of every step, not of the last only.", False
+    )
+    go_backwards: bool = option(Boolean(), "Whether to process the sequence backwards.", False)
+    dropout: float = option(Number(ge=0, le=1), "Fraction of the inputs to drop during training.", 0.0)
+    recurrent_dropout: float = option(
+        Number(ge=0, le=1), "Fraction of the recurrent state to drop during training.", 0.0
+    )
+    kernel_initializer: Initializer = initializer("Kernel initializer.")
+    recurrent_initializer: Initializer = initializer("Recurrent kernel initializer.", Orthogonal())
+    bias_initializer: Initializer = vector_initializer("Bias initializer.", Zeros())
+    kernel_regularizer: Regularizer | None = regularizer("Kernel regularizer.")
+    recurrent_regularizer: Regularizer | None = regularizer("Recurrent kernel regularizer.")
     seed: int | None = option(Nullable(Integer(ge=0)), SEED_DOC, None)
     bidirectional: str | None = option(_BIDIRECTIONAL, _BIDIRECTIONAL_DOC, None)
 
@@ -124,8 +128,8 @@ class Lstm(SimpleRnn):
 
     keras_layers = ("LSTM", "Bidirectional")
     gates = 4
-    recurrent_activation: str | None = activation("Applied to the gates.", "sigmoid")
-    unit_forget_bias: bool = option(Boolean(), "Start with a bias of 1 at the forget gate.", True)
+    recurrent_activation: str | None = activation("Activation function of the gates.", "sigmoid")
+    unit_forget_bias: bool = option(Boolean(), "Whether to initialise the bias of the forget gate to 1.", True)
 
 
 @kind("gru", principal="units")
@@ -134,8 +138,10 @@ class Gru(SimpleRnn):
 
     keras_layers = ("GRU", "Bidirectional")
     gates = 3
-    recurrent_activation: str | None = activation("Applied to the gates.", "sigmoid")
-    reset_after: bool = option(Boolean(), "Apply the reset gate after the matrix product, as cuDNN does.", True)
+    recurrent_activation: str | None = activation("Activation function of the gates.", "sigmoid")
+    reset_after: bool = option(
+        Boolean(), "Whether to apply the reset gate after the matrix product, as cuDNN does.", True
+    )
 
     def _biases(self) -> Sum:
         both = self.reset_after and self.use_bias  # for the input and for the state
@@ -144,24 +150,24 @@ class Gru(SimpleRnn):
 
 @kind("multi_head_attention")
 class MultiHeadAttention(Kind):
-    """Attention (arXiv 1706.03762): each step of the query gathers what it finds among the values.
+    """Multi-head attention (arXiv 1706.03762): each step of the query attends to the steps of the value.
 
-    One input attends to itself; `from: [query, value]` or `[query, value, key]` to others. The output has the query's shape.
+    A single input attends to itself; `from: [query, value]` or `[query, value, key]` to others. The output has the query's shape.
     """
 
     family = "sequence"
     keras_layers = ("MultiHeadAttention",)
     arity = (1, 3)
     takes_integers = True
-    num_heads: int = option(Integer(ge=1), "Heads.")
-    key_dim: int = option(Integer(ge=1), "Width of each head's queries and keys.")
-    value_dim: int | None = option(Nullable(Integer(ge=1)), "Width of each head's values; null: `key_dim`.", None)
-    dropout: float = option(Number(ge=0, le=1), "Share of the attention dropped while training.", 0.0)
-    use_bias: bool = option(Boolean(), "Add learned biases to the projections.", True)
-    use_causal_mask: bool = option(Boolean(), "A step sees only itself and those before it.", False)
-    kernel_initializer: Initializer = initializer("First values of the projections.")
-    bias_initializer: Initializer = vector_initializer("First values of the biases.", Zeros())
-    kernel_regularizer: Regularizer | None = regularizer("Penalty on the projections.")
+    num_heads: int = option(Integer(ge=1), "Number of attention heads.")
+    key_dim: int = option(Integer(ge=1), "Size of each head's queries and keys.")
+    value_dim: int | None = option(Nullable(Integer(ge=1)), "Size of each head's values; null: `key_dim`.", None)
+    dropout: float = option(Number(ge=0, le=1), "Fraction of the attention scores to drop during training.", 0.0)
+    use_bias: bool = option(Boolean(), "Whether to add biases to the projections.", True)
+    use_causal_mask: bool = option(Boolean(), "Whether each step attends only to itself and to earlier steps.", False)
+    kernel_initializer: Initializer = initializer("Kernel initializer of the projections.")
+    bias_initializer: Initializer = vector_initializer("Bias initializer.", Zeros())
+    kernel_regularizer: Regularizer | None = regularizer("Kernel regularizer of the projections.")
     seed: int | None = option(Nullable(Integer(ge=0)), SEED_DOC, None)
 
     def places(self) -> Places:

@@ -1,4 +1,4 @@
-"""Changes of shape."""
+"""Layers that change the shape of their input."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class _Reshaping(Kind):
 
 
 def _interpolated(dtype: str) -> str:
-    """The type of values between pixels: whole numbers are rounded, those that TensorFlow can interpolate."""
+    """The type of values between pixels: integers are rounded, those that TensorFlow can interpolate."""
     if dtype in ("bool", "uint32"):
         raise floats_only(dtype)
     return "float32" if "float" in dtype else dtype
@@ -41,13 +41,15 @@ def _interpolated(dtype: str) -> str:
 
 @kind("zero_pad", principal="padding")
 class ZeroPad(_Reshaping):
-    """Zeros around the input, or beside its channels: a shortcut that widens without a weight (arXiv 1512.03385)."""
+    """Zeros around the input, or beside its channels: a shortcut that widens without weights (arXiv 1512.03385)."""
 
     keras_layers = ("ZeroPadding1D", "ZeroPadding2D", "ZeroPadding3D")
     ranks = (1, 2, 3)
-    padding: Sides = option(Amounts(), "How many: for all sides, one a dimension, or [before, after] a dimension.", 1)
+    padding: Sides = option(
+        Amounts(), "Amount of padding: for all sides, for each dimension, or [before, after] for each dimension.", 1
+    )
     channels: Whole = option(
-        IntegerList(ge=0, single=True), "Channels of zeros: as many before as after, or [before, after].", 0
+        IntegerList(ge=0, single=True), "Number of zero channels to add on either side, or [before, after].", 0
     )
 
     def check(self) -> None:
@@ -81,11 +83,13 @@ class ZeroPad(_Reshaping):
 
 @kind("crop", principal="cropping")
 class Crop(_Reshaping):
-    """The input without its margins."""
+    """Crops the margins of the input."""
 
     keras_layers = ("Cropping1D", "Cropping2D", "Cropping3D")
     ranks = (1, 2, 3)
-    cropping: Sides = option(Amounts(), "How much: for all sides, one a dimension, or [before, after] a dimension.")
+    cropping: Sides = option(
+        Amounts(), "Amount to crop: from all sides, for each dimension, or [before, after] for each dimension."
+    )
 
     def infer(self, *inputs: Shape) -> Shape:
         (x,) = inputs
@@ -112,12 +116,14 @@ class Crop(_Reshaping):
 
 @kind("upsample", principal="size")
 class Upsample(_Reshaping):
-    """Every place repeated, or interpolated, `size` times."""
+    """Upsampling: each position is repeated, or interpolated, `size` times."""
 
     keras_layers = ("UpSampling1D", "UpSampling2D", "UpSampling3D")
     ranks = (1, 2, 3)
-    size: Whole = option(Sizes(), "The factor.", 2)
-    interpolation: str = option(Choice(INTERPOLATIONS), "How; only pictures know more than `nearest`.", "nearest")
+    size: Whole = option(Sizes(), "Upsampling factor.", 2)
+    interpolation: str = option(
+        Choice(INTERPOLATIONS), "Interpolation method; any but `nearest` is for images only.", "nearest"
+    )
 
     def infer(self, *inputs: Shape) -> Shape:
         (x,) = inputs
@@ -151,16 +157,16 @@ class Upsample(_Reshaping):
 
 @kind("resize")
 class Resize(_Reshaping):
-    """A picture brought to a size, whatever its own."""
+    """Resizes images, whatever their size."""
 
     keras_layers = ("Resizing",)
     ranks = (2,)
-    height: int = option(Integer(ge=1), "Rows of the output.")
-    width: int = option(Integer(ge=1), "Columns of the output.")
-    interpolation: str = option(Choice(INTERPOLATIONS), "How.", "bilinear")
-    antialias: bool = option(Boolean(), "Smooth before shrinking.", False)
-    crop_to_aspect_ratio: bool = option(Boolean(), "Crop what does not fit, rather than distort.", False)
-    pad_to_aspect_ratio: bool = option(Boolean(), "Fill up what is missing, rather than distort.", False)
+    height: int = option(Integer(ge=1), "Height of the output.")
+    width: int = option(Integer(ge=1), "Width of the output.")
+    interpolation: str = option(Choice(INTERPOLATIONS), "Interpolation method.", "bilinear")
+    antialias: bool = option(Boolean(), "Whether to use an antialiasing filter when shrinking.", False)
+    crop_to_aspect_ratio: bool = option(Boolean(), "Whether to preserve the aspect ratio by cropping.", False)
+    pad_to_aspect_ratio: bool = option(Boolean(), "Whether to preserve the aspect ratio by padding.", False)
 
     def check(self) -> None:
         if self.crop_to_aspect_ratio and self.pad_to_aspect_ratio:
@@ -170,7 +176,7 @@ class Resize(_Reshaping):
 
     def dtype(self, *inputs: str) -> str:
         # In a traced function of TensorFlow (`fit`, `predict`) the layer casts what comes to float32; called eagerly, and on
-        # the other backends, it keeps whole numbers. All that takes whole numbers after it takes floats too.
+        # the other backends, it keeps integers. All that takes integers after it takes floats too.
         if self.pad_to_aspect_ratio and "float" not in inputs[0]:
             raise floats_only(inputs[0])
         return _interpolated(inputs[0])
@@ -185,10 +191,10 @@ class Resize(_Reshaping):
 
 @kind("reshape", principal="target_shape")
 class Reshape(_Reshaping):
-    """The same numbers in another shape; one size may be -1, what is left."""
+    """Reshapes each example; one size may be -1, which is inferred."""
 
     keras_layers = ("Reshape",)
-    target_shape: tuple[int, ...] = option(IntegerList(ge=-1), "The shape, without the batch.")
+    target_shape: tuple[int, ...] = option(IntegerList(ge=-1), "Target shape, without the batch.")
 
     def places(self) -> Places:
         return REARRANGED
@@ -217,7 +223,7 @@ class Reshape(_Reshaping):
         return tuple(target)
 
     def _fitting(self, total: int) -> list[Repair]:
-        """Shapes that hold so many numbers: a picture as square as this one, one size changed, the last one first; a row."""
+        """Shapes that hold so many numbers: an image as square as this one, one size changed, the last one first; a row."""
         sizes = [size for size in self.target_shape if size != -1]
         found = []
         places = sizes[:-1]
@@ -240,11 +246,11 @@ class Reshape(_Reshaping):
 
 @kind("permute", principal="dims")
 class Permute(_Reshaping):
-    """The axes in another order: `permute: [2, 1]` turns [steps, channels] into [channels, steps]."""
+    """Permutes the axes: `permute: [2, 1]` turns [steps, channels] into [channels, steps]."""
 
     keras_layers = ("Permute",)
     dims: tuple[int, ...] = option(
-        IntegerList(ge=1), "For each axis of the output, which axis of the input, 1 the first."
+        IntegerList(ge=1), "For each axis of the output, the axis of the input that it is, counted from 1."
     )
 
     def places(self) -> Places:
@@ -266,16 +272,16 @@ class Permute(_Reshaping):
 
 @kind("slice")
 class Slice(_Reshaping):
-    """A stretch of one axis: half of the channels, the last step.
+    """A slice along one axis: half of the channels, the last step.
 
-    `start` and `stop` count from 0, from the end where negative; `stop` is not part of it.
+    `start` and `stop` count from 0, from the end where negative; `stop` is excluded.
     """
 
     keras_layers = ("ops.get_item",)
-    start: int = option(Integer(), "The first.", 0)
-    stop: int | None = option(Nullable(Integer()), "One past the last; null: to the end.", None)
-    step: int = option(Integer(ge=1), "Every how many.", 1)
-    axis: int = option(Integer(), "The axis, as Keras counts.", -1)
+    start: int = option(Integer(), "First index.", 0)
+    stop: int | None = option(Nullable(Integer()), "End index, excluded; null: the end of the axis.", None)
+    step: int = option(Integer(ge=1), "Step between indices.", 1)
+    axis: int = option(Integer(), "Axis, counted as in Keras.", -1)
 
     def infer(self, *inputs: Shape) -> Shape:
         (x,) = inputs
@@ -310,12 +316,12 @@ def _with(shape: Shape, axis: int, size: Size) -> Shape:
 
 @kind("channel_shuffle", principal="groups")
 class ChannelShuffle(_Reshaping):
-    """The channels dealt out over the groups, so that the next grouped convolution sees all (arXiv 1707.01083)."""
+    """Shuffles the channels across groups, so that the next grouped convolution sees all (arXiv 1707.01083)."""
 
     keras_layers = ("netspec.layers.ChannelShuffle",)
     keras_parts = ("Reshape", "Permute")
     keras_note = "or a Reshape, a Permute and a Reshape where at most one size of the input is unknown"
-    groups: int = option(Integer(ge=1), "Into how many groups they stood.")
+    groups: int = option(Integer(ge=1), "Number of groups.")
 
     def infer(self, *inputs: Shape) -> Shape:
         (x,) = inputs

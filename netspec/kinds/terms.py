@@ -1,4 +1,4 @@
-"""The arithmetic of weights and multiply-accumulates: sums of products of whole numbers.
+"""The arithmetic of weights and multiply-accumulates: sums of products of integers.
 
 A kind states each once, with a node's own numbers. The sum is what is counted; written out it is what `netspec explain`
 shows: `3*3*192*96 + 96`.
@@ -31,7 +31,7 @@ Factor: TypeAlias = "int | Sum"
 
 
 class Product(NamedTuple):
-    """Factors; and what they are done for, which is written before them: the places of the output."""
+    """Factors; and what they are done for, which is written before them: the positions of the output."""
 
     factors: tuple[Factor, ...]
     times: tuple[int, ...] = ()

@@ -23,17 +23,17 @@ from netspec.shapes import (
 Padding = Sides | str
 padding_type = Amounts(("valid", "same"))
 PADDING_DOC = (
-    "What is added around the input: `valid` (nothing), `same` (so that the output has ceil(size / stride)), a number for "
-    "each side, one a dimension, or `[before, after]` a dimension."
+    "Padding of the input: `valid` (none), `same` (so that the output has size ceil(size / stride)), a number for all "
+    "sides, one for each dimension, or `[before, after]` for each dimension."
 )
 ROUNDING = Choice(
     {
         "exact": "A window that does not tile its input is an error.",
-        "floor": "The rest is dropped, what Keras and PyTorch do silently.",
-        "ceil": "A last, partly filled window is added, as Caffe pools.",
+        "floor": "The remainder is dropped, as Keras and PyTorch do silently.",
+        "ceil": "A last, partly filled window is added, as in Caffe's pooling.",
     }
 )
-ROUNDING_DOC = "What becomes of a rest that the stride does not reach."
+ROUNDING_DOC = "What to do if the window does not tile the input."
 
 Pairs = tuple[tuple[int, int], ...]
 
@@ -159,7 +159,7 @@ class Windowed(Kind):
 
     def _does_not_tile(self, x: Shape, windows: Sequence[Window | None], rests: list[int], rank: int) -> str:
         words = AXIS_WORDS[rank]
-        # Where all dimensions fail alike, as in a square picture, one of them tells it all.
+        # Where all dimensions fail alike, as in a square image, one of them tells it all.
         shown = {(x[i], windows[i]): i for i in rests}.values()
         parts = []
         for n, i in enumerate(shown):
@@ -182,7 +182,7 @@ class Windowed(Kind):
     def _smaller(self, x: Shape, windows: Sequence[Window | None]) -> list[Repair]:
         """Windows that fit: the largest as even or odd as this one, the whole input, the usual one; and padding for room.
 
-        A pool that is larger than its input was to take in all of it: of a smaller window there would be more places than meant.
+        A pool that is larger than its input was to take in all of it: of a smaller window there would be more positions than meant.
         """
         name = self.window_option()
         size = getattr(self, name)

@@ -25,7 +25,7 @@ Whole = int | tuple[int, ...]
 
 
 class Sizes(Type[Whole]):
-    """A whole number for all spatial dimensions, or a list with one for each: a kernel, a stride, a dilation."""
+    """An integer for all spatial dimensions, or a list with one for each: a kernel, a stride, a dilation."""
 
     def __init__(self, ge: int = 1) -> None:
         self.ge = ge
@@ -63,7 +63,7 @@ S_co = TypeVar("S_co", covariant=True, bound=Sides | str)
 
 
 class Amounts(Type[S_co]):
-    """Whole numbers on the sides of each dimension: one for all, one a dimension, or `[before, after]` a dimension."""
+    """Integers on the sides of each dimension: one for all, one a dimension, or `[before, after]` a dimension."""
 
     @overload
     def __init__(self: Amounts[Sides]) -> None: ...
@@ -175,7 +175,7 @@ W_co = TypeVar("W_co", covariant=True, bound=Whole)
 
 
 class IntegerList(Type[W_co]):
-    """A list of whole numbers (a shape, a permutation); with `single`, one of them may stand alone."""
+    """A list of integers (a shape, a permutation); with `single`, one of them may stand alone."""
 
     @overload
     def __init__(self: IntegerList[tuple[int, ...]], ge: int | None = None) -> None: ...

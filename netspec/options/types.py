@@ -53,7 +53,7 @@ class Type(Generic[T_co]):
 
 
 def is_int(value: object) -> TypeGuard[int | float]:
-    """Is it a whole number? 3.0 is one, true is not."""
+    """Is it an integer? 3.0 is one, true is not."""
     return (isinstance(value, int) and not isinstance(value, bool)) or (isinstance(value, float) and value.is_integer())
 
 
@@ -107,7 +107,7 @@ class _Numeric(Type[T_co]):
 
 
 class Integer(_Numeric[int]):
-    """A whole number; 3.0 serves as 3."""
+    """An integer; 3.0 serves as 3."""
 
     noun = "a whole number"
     json_type = "integer"

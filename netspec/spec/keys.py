@@ -9,19 +9,19 @@ from netspec.spec.names import Identifier, NodePath, NodePaths
 
 TOP_KEYS: dict[str, str] = {
     "netspec": "The version of the format.",
-    "name": "The network's name; left out: the file's.",
+    "name": "Name of the network; by default the file's.",
     "description": "Free text.",
-    "params": "Names to default values; `--set NAME=VALUE` overrides one.",
-    "variants": "Names to values of params; `--variant NAME` chooses one.",
+    "params": "Params by name, with default values; `--set NAME=VALUE` overrides one.",
+    "variants": "Variants by name, each with values of params; `--variant NAME` chooses one.",
     "input": "The shape of one example, without the batch: [height, width, channels].",
-    "inputs": "Several inputs: names to shapes.",
-    "defaults": "Kinds to hyperparameters that every node of that kind starts from.",
-    "blocks": "Named bodies with params, used like kinds.",
+    "inputs": "Several inputs: shapes by name.",
+    "defaults": "Default hyperparameters by kind, for every node of that kind.",
+    "blocks": "Blocks by name: bodies with params, used like kinds.",
     "layers": "The nodes, in order.",
-    "outputs": "Node names, or output names to node names; left out: the last node and every head.",
+    "outputs": "Node names, or node names by output name; by default the last node and every head.",
     "limits": "Budgets that `netspec validate` enforces.",
-    "data": "What to train on.",
-    "train": "How to train.",
+    "data": "Training data.",
+    "train": "Training settings.",
 }
 
 
@@ -43,13 +43,11 @@ class WiringKey(NamedTuple):
 WIRING: dict[str, WiringKey] = {
     "name": WiringKey(
         Identifier(reserved={"input": "what enters a body"}),
-        "Its name, unique in its body. Without one it gets its kind's, counted: `conv_1`.",
+        "Name, unique in its body; by default its kind's, numbered: `conv_1`.",
     ),
-    "from": WiringKey(
-        NodePaths(), "What it reads: a node above it, or a list of them. Without it, the node before it."
-    ),
-    "repeat": WiringKey(REPEAT, "How many times; `$index` counts from 0."),
-    "when": WiringKey(SWITCH, "Left out where false."),
-    "share": WiringKey(NodePath(), "An earlier node of the same kind or block, whose weights this one uses."),
-    "trainable": WiringKey(SWITCH, "false: training leaves its weights as they are."),
+    "from": WiringKey(NodePaths(), "Inputs: an earlier node, or a list of them; by default the node before it."),
+    "repeat": WiringKey(REPEAT, "Number of repetitions; `$index` counts from 0."),
+    "when": WiringKey(SWITCH, "Whether the node is part of the network; false leaves it out."),
+    "share": WiringKey(NodePath(), "An earlier node of the same kind or block, whose weights this one shares."),
+    "trainable": WiringKey(SWITCH, "Whether its weights are trained; false freezes them."),
 }

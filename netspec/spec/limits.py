@@ -23,7 +23,7 @@ _QUANTITY = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z]*)\Z")
 
 
 class Quantity(Type[int]):
-    """A whole number, or a number with a unit: `5M`, `1.2G`; `2GiB` where it counts bytes."""
+    """An integer, or a number with a unit: `5M`, `1.2G`; `2GiB` where it counts bytes."""
 
     def __init__(self, is_bytes: bool = False) -> None:
         self.is_bytes = is_bytes
@@ -71,11 +71,9 @@ class Quantity(Type[int]):
 class Limits(Declared):
     """Budgets that `netspec validate` enforces."""
 
-    parameters: int | None = option(Nullable(Quantity()), "The most parameters.", None)
-    macs: int | None = option(Nullable(Quantity()), "The most multiply-accumulates for one example.", None)
+    parameters: int | None = option(Nullable(Quantity()), "Maximum number of parameters.", None)
+    macs: int | None = option(Nullable(Quantity()), "Maximum number of multiply-accumulates for one example.", None)
     activation_memory: int | None = option(
-        Nullable(Quantity(is_bytes=True)), "The most bytes of all nodes' outputs, one example.", None
+        Nullable(Quantity(is_bytes=True)), "Maximum size in bytes of all nodes' outputs for one example.", None
     )
-    receptive_field: int | None = option(
-        Nullable(Integer(ge=1)), "The least receptive field that the outputs must have.", None
-    )
+    receptive_field: int | None = option(Nullable(Integer(ge=1)), "Minimum receptive field of the outputs.", None)

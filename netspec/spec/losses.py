@@ -18,7 +18,7 @@ class Loss:
     Attributes:
         doc: a sentence for pages and editors.
         keras_name: the class in `keras.losses`.
-        labels: what it compares an output with. Labels that are classes come as whole numbers from every source, and training
+        labels: what it compares an output with. Labels that are classes come as integers from every source, and training
             makes one-hot rows of them for a loss that takes those.
         takes_logits: whether it can apply the softmax or sigmoid itself.
         takes_smoothing: whether it can smooth labels.
@@ -48,7 +48,7 @@ class Loss:
 
 LOSSES = {
     "sparse_categorical_crossentropy": Loss(
-        "Whole-number labels, softmax probabilities.",
+        "Integer labels, softmax probabilities.",
         "SparseCategoricalCrossentropy",
         "classes",
         takes_logits=True,
@@ -69,14 +69,14 @@ LOSSES = {
         takes_smoothing=True,
     ),
     "binary_focal_crossentropy": Loss(
-        "Binary cross-entropy that leans on hard examples (arXiv 1708.02002).",
+        "Binary cross-entropy that emphasises hard examples (arXiv 1708.02002).",
         "BinaryFocalCrossentropy",
         "binary",
         takes_logits=True,
         takes_smoothing=True,
     ),
     "categorical_focal_crossentropy": Loss(
-        "Cross-entropy that leans on hard examples (arXiv 1708.02002).",
+        "Cross-entropy that emphasises hard examples (arXiv 1708.02002).",
         "CategoricalFocalCrossentropy",
         "one-hot",
         takes_logits=True,
@@ -89,8 +89,8 @@ LOSSES = {
     "mean_squared_logarithmic_error": Loss(
         "Mean of squared differences of logarithms.", "MeanSquaredLogarithmicError", "numbers"
     ),
-    "huber": Loss("Squared near zero, absolute far from it.", "Huber", "numbers"),
-    "log_cosh": Loss("A smooth absolute difference.", "LogCosh", "numbers"),
+    "huber": Loss("Squared error near zero, absolute error far from it.", "Huber", "numbers"),
+    "log_cosh": Loss("Smooth absolute error.", "LogCosh", "numbers"),
     "hinge": Loss("Labels -1 or 1.", "Hinge", "signs"),
     "squared_hinge": Loss("Labels -1 or 1, squared.", "SquaredHinge", "signs"),
     "categorical_hinge": Loss("One-hot labels.", "CategoricalHinge", "one-hot"),
@@ -120,13 +120,13 @@ class Metric:
 
 METRICS = {
     "accuracy": Metric(
-        "Share of examples whose likeliest class is right.",
+        "Fraction of examples whose most likely class is correct.",
         "SparseCategoricalAccuracy",
         is_of_classes=True,
         higher_is_better=True,
     ),
     "top_5_accuracy": Metric(
-        "Share of examples whose class is among the five likeliest.",
+        "Fraction of examples whose class is among the five most likely.",
         "SparseTopKCategoricalAccuracy",
         is_of_classes=True,
         higher_is_better=True,
@@ -134,17 +134,17 @@ METRICS = {
     "mean_squared_error": Metric("Mean of squared differences.", "MeanSquaredError", higher_is_better=False),
     "mean_absolute_error": Metric("Mean of absolute differences.", "MeanAbsoluteError", higher_is_better=False),
     "root_mean_squared_error": Metric(
-        "Root of the mean of squared differences.", "RootMeanSquaredError", higher_is_better=False
+        "Square root of the mean of squared differences.", "RootMeanSquaredError", higher_is_better=False
     ),
     "auc": Metric("Area under the ROC curve.", "AUC", is_of_classes=True, higher_is_better=True),
     "precision": Metric(
-        "Share of right ones among the examples that are given a class.",
+        "Fraction of the examples assigned to a class that belong to it.",
         "Precision",
         is_of_classes=True,
         higher_is_better=True,
     ),
     "recall": Metric(
-        "Share of a class's examples that are found.", "Recall", is_of_classes=True, higher_is_better=True
+        "Fraction of a class's examples that are found.", "Recall", is_of_classes=True, higher_is_better=True
     ),
 }
 

@@ -158,27 +158,27 @@ SCHEDULES: dict[str, type[Schedule]] = {}
 
 @declare("optimizer")
 class Optimizer(Declared):
-    """Base of the optimisers; `keras_name` is the class in `keras.optimizers`."""
+    """Base of the optimizers; `keras_name` is the class in `keras.optimizers`."""
 
     keras_name: ClassVar[str] = ""
 
-    learning_rate: float = option(Number(gt=0), "Step size, or the peak of the schedule.", 0.001)
+    learning_rate: float = option(Number(gt=0), "Learning rate, or the peak of the schedule.", 0.001)
     weight_decay: float | None = option(Nullable(Number(ge=0)), "Decoupled weight decay.", None)
-    clipnorm: float | None = option(Nullable(Number(gt=0)), "Clip each gradient to this norm.", None)
-    clipvalue: float | None = option(Nullable(Number(gt=0)), "Clip each gradient's values to this.", None)
-    global_clipnorm: float | None = option(Nullable(Number(gt=0)), "Clip all gradients together to this norm.", None)
-    use_ema: bool = option(Boolean(), "Keep an exponential moving average of the weights.", False)
-    ema_momentum: float = option(Number(ge=0, le=1), "Momentum of that average.", 0.99)
+    clipnorm: float | None = option(Nullable(Number(gt=0)), "Maximum norm of each weight's gradient.", None)
+    clipvalue: float | None = option(Nullable(Number(gt=0)), "Maximum absolute value of a gradient's elements.", None)
+    global_clipnorm: float | None = option(Nullable(Number(gt=0)), "Maximum norm of all gradients together.", None)
+    use_ema: bool = option(Boolean(), "Whether to keep an exponential moving average of the weights.", False)
+    ema_momentum: float = option(Number(ge=0, le=1), "Momentum of the moving average.", 0.99)
 
 
 @declare("sgd", table=OPTIMIZERS, principal="learning_rate")
 class Sgd(Optimizer):
-    """Gradient descent with momentum."""
+    """Stochastic gradient descent with momentum."""
 
     keras_name = "SGD"
-    learning_rate: float = option(Number(gt=0), "Step size, or the peak of the schedule.", 0.01)
+    learning_rate: float = option(Number(gt=0), "Learning rate, or the peak of the schedule.", 0.01)
     momentum: float = option(Number(ge=0, le=1), "Momentum.", 0.0)
-    nesterov: bool = option(Boolean(), "Nesterov's momentum.", False)
+    nesterov: bool = option(Boolean(), "Whether to use Nesterov momentum.", False)
 
 
 @declare("adam", table=OPTIMIZERS, principal="learning_rate")
@@ -186,10 +186,10 @@ class Adam(Optimizer):
     """Adam (arXiv 1412.6980)."""
 
     keras_name = "Adam"
-    beta_1: float = option(Number(ge=0, lt=1), "Decay of the first moment.", 0.9)
-    beta_2: float = option(Number(ge=0, lt=1), "Decay of the second moment.", 0.999)
-    epsilon: float = option(Number(gt=0), "Keeps the division finite.", 1e-7)
-    amsgrad: bool = option(Boolean(), "AMSGrad's maximum of second moments.", False)
+    beta_1: float = option(Number(ge=0, lt=1), "Decay rate of the first moment.", 0.9)
+    beta_2: float = option(Number(ge=0, lt=1), "Decay rate of the second moment.", 0.999)
+    epsilon: float = option(Number(gt=0), "Small constant for numerical stability.", 1e-7)
+    amsgrad: bool = option(Boolean(), "Whether to use the AMSGrad variant.", False)
 
 
 @declare("adamw", table=OPTIMIZERS, principal="learning_rate")
@@ -202,12 +202,12 @@ class AdamW(Adam):
 
 @declare("nadam", table=OPTIMIZERS, principal="learning_rate")
 class Nadam(Optimizer):
-    """Adam with Nesterov's momentum."""
+    """Adam with Nesterov momentum."""
 
     keras_name = "Nadam"
-    beta_1: float = option(Number(ge=0, lt=1), "Decay of the first moment.", 0.9)
-    beta_2: float = option(Number(ge=0, lt=1), "Decay of the second moment.", 0.999)
-    epsilon: float = option(Number(gt=0), "Keeps the division finite.", 1e-7)
+    beta_1: float = option(Number(ge=0, lt=1), "Decay rate of the first moment.", 0.9)
+    beta_2: float = option(Number(ge=0, lt=1), "Decay rate of the second moment.", 0.999)
+    epsilon: float = option(Number(gt=0), "Small constant for numerical stability.", 1e-7)
 
 
 @declare("adamax", table=OPTIMIZERS, principal="learning_rate")
@@ -219,30 +219,30 @@ class Adamax(Nadam):
 
 @declare("rmsprop", table=OPTIMIZERS, principal="learning_rate")
 class RMSprop(Optimizer):
-    """Gradients divided by a running average of their size."""
+    """Gradients divided by a moving average of their magnitude."""
 
     keras_name = "RMSprop"
-    rho: float = option(Number(ge=0, lt=1), "Decay of the average.", 0.9)
+    rho: float = option(Number(ge=0, lt=1), "Decay rate of the moving average.", 0.9)
     momentum: float = option(Number(ge=0, le=1), "Momentum.", 0.0)
-    epsilon: float = option(Number(gt=0), "Keeps the division finite.", 1e-7)
-    centered: bool = option(Boolean(), "Normalise by the variance, not the second moment.", False)
+    epsilon: float = option(Number(gt=0), "Small constant for numerical stability.", 1e-7)
+    centered: bool = option(Boolean(), "Whether to normalise by the variance, not the second moment.", False)
 
 
 @declare("adagrad", table=OPTIMIZERS, principal="learning_rate")
 class Adagrad(Optimizer):
-    """Step sizes that shrink with the gradients seen."""
+    """Learning rates for each weight that shrink with the accumulated gradients."""
 
     keras_name = "Adagrad"
-    epsilon: float = option(Number(gt=0), "Keeps the division finite.", 1e-7)
+    epsilon: float = option(Number(gt=0), "Small constant for numerical stability.", 1e-7)
 
 
 @declare("lion", table=OPTIMIZERS, principal="learning_rate")
 class Lion(Optimizer):
-    """Sign of the momentum (arXiv 2302.06675)."""
+    """Updates by the sign of the momentum (arXiv 2302.06675)."""
 
     keras_name = "Lion"
-    beta_1: float = option(Number(gt=0, lt=1), "Blend of gradient and momentum.", 0.9)
-    beta_2: float = option(Number(ge=0, lt=1), "Decay of the momentum.", 0.99)
+    beta_1: float = option(Number(gt=0, lt=1), "Interpolation between gradient and momentum.", 0.9)
+    beta_2: float = option(Number(ge=0, lt=1), "Decay rate of the momentum.", 0.99)
 
 
 @declare("schedule")
@@ -252,32 +252,32 @@ class Schedule(Declared):
 
 @declare("constant", table=SCHEDULES)
 class Constant(Schedule):
-    """The optimiser's learning rate throughout."""
+    """Constant learning rate."""
 
 
 @declare("cosine", table=SCHEDULES)
 class Cosine(Schedule):
-    """Half a cosine from the learning rate down to `alpha` of it (arXiv 1608.03983), after a linear warm-up."""
+    """Cosine decay of the learning rate to `alpha` times its value (arXiv 1608.03983), after a linear warm-up."""
 
-    warmup_epochs: float = option(Number(ge=0), "Epochs of linear warm-up from zero.", 0)
-    alpha: float = option(Number(ge=0, le=1), "Where it ends, as a share of the learning rate.", 0.0)
+    warmup_epochs: float = option(Number(ge=0), "Number of epochs of linear warm-up from zero.", 0)
+    alpha: float = option(Number(ge=0, le=1), "Final learning rate, as a fraction of the initial one.", 0.0)
 
 
 @declare("exponential", table=SCHEDULES)
 class Exponential(Schedule):
-    """Multiplied by `decay_rate` every `decay_epochs`."""
+    """Exponential decay: multiplied by `decay_rate` every `decay_epochs`."""
 
-    decay_rate: float = option(Number(gt=0, le=1), "The factor.")
-    decay_epochs: float = option(Number(gt=0), "Epochs for one factor.", 1)
-    staircase: bool = option(Boolean(), "In steps, not smoothly.", False)
+    decay_rate: float = option(Number(gt=0, le=1), "Decay factor.")
+    decay_epochs: float = option(Number(gt=0), "Number of epochs for one decay factor.", 1)
+    staircase: bool = option(Boolean(), "Whether to decay in steps, not smoothly.", False)
 
 
 @declare("steps", table=SCHEDULES)
 class Steps(Schedule):
-    """Multiplied by `factor` at each of the given epochs."""
+    """Step decay: multiplied by `factor` at each of the given epochs."""
 
-    epochs: float | tuple[float, ...] = option(Numbers(gt=0), "The epochs at which it drops.")
-    factor: float = option(Number(gt=0, lt=1), "The factor.", 0.1)
+    epochs: float | tuple[float, ...] = option(Numbers(gt=0), "Epochs at which the learning rate drops.")
+    factor: float = option(Number(gt=0, lt=1), "Decay factor.", 0.1)
 
 
 # --- training ---------------------------------------------------------------------------------------------------------
@@ -290,18 +290,18 @@ _METRIC = Choice({name: metric.doc for name, metric in METRICS.items()})
 class EarlyStopping(Declared):
     """Stop when the monitored metric no longer improves, and keep the best weights."""
 
-    monitor: str = option(Text(), "The metric, as the history names it.", "val_loss")
-    patience: int = option(Integer(ge=0), "Epochs without improvement before it stops.", 0)
-    min_delta: float = option(Number(ge=0), "What counts as an improvement.", 0.0)
-    mode: str = option(Choice(("auto", "min", "max")), "Which way is better.", "auto")
+    monitor: str = option(Text(), "Metric to monitor, as the history names it.", "val_loss")
+    patience: int = option(Integer(ge=0), "Number of epochs without improvement before training stops.", 0)
+    min_delta: float = option(Number(ge=0), "Minimum change that counts as an improvement.", 0.0)
+    mode: str = option(Choice(("auto", "min", "max")), "Whether to minimise or maximise the metric.", "auto")
 
 
 @declare("train")
 class Train(Declared):
-    """How to train."""
+    """Training settings."""
 
-    epochs: int = option(Integer(ge=1), "Passes over the training examples.", 10)
-    batch_size: int = option(Integer(ge=1), "Examples a step.", 32)
+    epochs: int = option(Integer(ge=1), "Number of epochs.", 10)
+    batch_size: int = option(Integer(ge=1), "Batch size.", 32)
     optimizer: Optimizer = option(Named("an optimizer", OPTIMIZERS), "Optimizer.", Adam())
     schedule: Schedule = option(Named("a schedule", SCHEDULES), "Learning-rate schedule.", Constant())
     loss: str | dict[str, str | None] | None = option(
@@ -319,7 +319,7 @@ class Train(Declared):
         Boolean(), "The network ends in logits, without its softmax or sigmoid; the loss applies it.", False
     )
     label_smoothing: float = option(
-        Number(ge=0, lt=1), "Share of the label that is spread evenly over all classes.", 0.0
+        Number(ge=0, lt=1), "Fraction of the label that is spread evenly over all classes.", 0.0
     )
     augment: Sequence[Step] = option(
         Raw(list, "array", "a list of preprocessing nodes"), "Random augmentation of the training images.", ()

@@ -187,7 +187,9 @@ def test_inspect_as_json_of_a_network_over_its_budget(files: Path) -> None:
 def test_linear_is_explained() -> None:
     status, out, _ = run("explain", "linear")
     assert status == 0
-    said = "Gives its input unchanged: no activation, where a param chooses one, or a name for a place of the network."
+    said = (
+        "Returns its input unchanged: no activation, where a param chooses one, or a name for a point in the network."
+    )
     assert said in " ".join(out.split())
 
 

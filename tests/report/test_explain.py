@@ -103,19 +103,19 @@ def test_a_kind_in_full() -> None:
         == """\
 global_pool
 
-Pooling over all places: one number for each channel (arXiv 1312.4400).
+Global pooling: one number for each channel (arXiv 1312.4400).
 
 Input [..., channels]; output [channels], or [1, …, 1, channels] with `keepdims`.
 
 Hyperparameters
   type = avg
-      What is taken of all places. Takes `avg` or `max`.
+      Pooling function. Takes `avg` or `max`.
   keepdims = false
-      Keep the spatial dimensions, of size 1. Takes true or false.
+      Whether to keep the spatial dimensions, with size 1. Takes true or false.
 
 Values of `type`
-  avg  The mean.
-  max  The largest value.
+  avg  Mean.
+  max  Maximum.
 
 Wiring
 Takes one input. Like every node it accepts `name`, `from`, `repeat`, `when`, `share` and
@@ -133,9 +133,9 @@ Example
 
 def test_a_kind_in_markdown() -> None:
     out = explain("global_pool", "--format", "markdown")[1]
-    assert out.startswith("# global_pool\n\nPooling over all places")
-    assert "| `type` | `avg` | `avg` or `max` | What is taken of all places. |\n" in out
-    assert "- `avg`: The mean.\n" in out
+    assert out.startswith("# global_pool\n\nGlobal pooling: one number")
+    assert "| `type` | `avg` | `avg` or `max` | Pooling function. |\n" in out
+    assert "- `avg`: Mean.\n" in out
 
 
 def test_the_window_formula_names_the_kind_s_own_words() -> None:
@@ -202,9 +202,9 @@ def test_hyperparameters() -> None:
         "\n"
         "Of `conv`, `1x1`, `separable_conv`, `conv_transpose`, `deform_conv`\n"
         "  filters (required)\n"
-        "      Channels of the output. Takes a whole number of at least 1.\n"
+        "      Number of filters. Takes a whole number of at least 1.\n"
     )
-    assert explain("repeat")[1] == "repeat: accepted by every node\n\nHow many times; `$index` counts from 0.\n"
+    assert explain("repeat")[1] == "repeat: accepted by every node\n\nNumber of repetitions; `$index` counts from 0.\n"
     assert "Of `adam`, `adamw`, " in explain("learning_rate")[1]
     assert explain("constant")[1].startswith("constant: schedule\n")  # a page of its own comes first
 
