@@ -182,7 +182,7 @@ def test_a_shared_block_shares_node_by_node() -> None:
             "dense: {share: tower, from: wide}",
             "dense `dense_1`: the weights of `tower` are for an input of 5, not 6; they differ in the number of channels",
         ),
-        ("1x1: {share: tower, from: right}", "`tower` is a `dense`; a `1x1` shares weights only with another"),
+        ("1x1: {share: tower, from: right}", "`tower` is a `dense`; a `1x1` shares weights only with another `1x1`"),
     ],
 )
 def test_what_cannot_be_shared(second: str, message: str) -> None:
@@ -269,6 +269,10 @@ def test_absent_branches_are_not_counted_before_they_are_looked_at() -> None:
         (
             "{when: true, body: [relu], name: b}",
             "NS202 4: `inception`: the branch `b` takes `when` and `body`, not 'name'",
+        ),
+        (
+            "{whne: false, body: [relu]}",
+            "NS202 4: `inception`: the branch `b` takes `when` and `body`, not 'whne'; did you mean `when`?",
         ),
         ("{relu: }", "NS204 4: `b` must be a list of nodes, not a map; put `- ` before `relu`"),
     ],

@@ -253,12 +253,9 @@ class Names:
             if entry is None:
                 return None
             if entry.step is None or entry.step.word != step.word:
-                word = entry.step.word if entry.step is not None else "input"
-                self.problems.add(
-                    "NS307",
-                    f"`{target}` is a `{word}`; a `{step.word}` shares weights only with another",
-                    span,
-                )
+                what = f"a `{entry.step.word}`" if entry.step is not None else "an input"
+                message = f"`{target}` is {what}; a `{step.word}` shares weights only with another `{step.word}`"
+                self.problems.add("NS307", message, span)
                 return None
             return entry
         if scope.twin is not None:

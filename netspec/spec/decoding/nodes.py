@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from netspec.diagnostics.problems import Candidate, Edit
-from netspec.diagnostics.words import show
+from netspec.diagnostics.words import show, suggest
 from netspec.kinds import KINDS, Kind, OptionConflict
 from netspec.kinds.composition import Body, Branches, Shortcut
 from netspec.options import Invalid, Option
 from netspec.spec.decoding.forms import Params, misformed
 from netspec.spec.decoding.params import is_param_value
-from netspec.spec.decoding.unknown import beside, under_empty, unknown_kind, unknown_option
+from netspec.spec.decoding.unknown import beside, put_in_place, under_empty, unknown_kind, unknown_option
 from netspec.spec.decoding.values import ANY, ValueReader, is_null, noun
 from netspec.spec.decoding.wiring import read_wiring
 from netspec.spec.document import ConditionalBody, Given, Step
@@ -245,21 +245,26 @@ class NodeReader:
         """The nodes of a branch, written alone or beside a `when`."""
         if not isinstance(tree, Mapping) or not ("when" in tree.entries or "body" in tree.entries):
             return self.body(tree, name)
-        entries = tree.entries
+        values: dict[str, Tree] = {key: tree.entries[key].value for key in ("when", "body") if key in tree.entries}
+        for key, entry in tree.entries.items():
+            if key not in values:
+                meant = suggest(key, [each for each in ("when", "body") if each not in values])
+                message = f"`{word}`: the branch `{name}` takes `when` and `body`, not {show(key)}"
+                if meant is not None:
+                    message += meant.question()
+                    values[meant.meant] = entry.value
+                self.problems.add(
+                    "NS202", message, span_of(entry.key), candidates=put_in_place(meant, span_of(entry.key))
+                )
         for key in ("when", "body"):
-            if key not in entries:
+            if key not in values:
                 message = f"`{word}`: the branch `{name}` needs `{key}` too, or is a list of nodes alone"
                 self.problems.add("NS203", message, span_of(tree))
-        for key, entry in entries.items():
-            if key not in ("when", "body"):
-                message = f"`{word}`: the branch `{name}` takes `when` and `body`, not {show(key)}"
-                self.problems.add("NS202", message, span_of(entry.key))
-        steps = self.body(entries["body"].value, name) if "body" in entries else ()
-        if "when" not in entries:
+        steps = self.body(values["body"], name) if "body" in values else ()
+        if "when" not in values:
             return steps
-        written = entries["when"].value
-        when = self.values.checked(written, WIRING["when"].type, "`when`")
-        return ConditionalBody(steps, when or Given(None, written, True))  # wrong, so what it says is not known
+        when = self.values.checked(values["when"], WIRING["when"].type, "`when`")
+        return ConditionalBody(steps, when or Given(None, values["when"], True))  # wrong, so what it says is not known
 
 
 def _written_out(cls: type[Kind], tree: Tree) -> str:
