@@ -379,7 +379,7 @@ blocks:
 layers:
   - Unit: {repeat: 2}
   - conv: {filters: 6, kernel_size: 3, name: own}
-  - conv: {share: own, trainable: false}
+  - conv: {share: own}
   - batch_norm
 """
 
