@@ -73,8 +73,6 @@ class Builder(Protocol):
 class Body(Type[Steps]):
     """A list of nodes."""
 
-    expressions = False
-
     def describe(self) -> str:
         return "a list of nodes"
 

@@ -1,8 +1,8 @@
 """Hyperparameters declared once.
 
 A declared class (a kind, an optimizer, a data source) lists its hyperparameters as class attributes made by the field
-functions of this module. Each carries a type, and a type knows four things: how to check a plain value, how to say in
-words what it takes, its JSON Schema, and whether `$`-expressions may stand in it. The structural check, the schema, the
+functions of this module. Each carries a type, and a type knows three things: how to check a plain value, how to say in
+words what it takes, and its JSON Schema, expressions included. The structural check, the schema, the
 reference pages and the tests all read these declarations and nothing else.
 """
 

@@ -23,8 +23,6 @@ T_co = TypeVar("T_co", covariant=True)
 class Type(Generic[T_co]):
     """What values a hyperparameter takes."""
 
-    expressions = True  # may a `$`-expression stand here?
-
     @property
     def bare(self) -> Type[object]:
         """The type of what is not null."""
@@ -278,7 +276,6 @@ class Nullable(Type[T | None]):
 
     def __init__(self, inner: Type[T]) -> None:
         self.inner = inner
-        self.expressions = inner.expressions
 
     @property
     def bare(self) -> Type[object]:

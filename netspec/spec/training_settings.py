@@ -126,8 +126,6 @@ class Raw(Type[T_co]):
 class Nested(Type[D_co]):
     """A map with the hyperparameters of a declared class."""
 
-    expressions = False
-
     def __init__(self, declared: type[D_co]) -> None:
         self.declared = declared
 

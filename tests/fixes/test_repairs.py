@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from netspec.diagnostics.problems import Edit, Span
 from netspec.fixes.candidates.search import Search
 from netspec.fixes.candidates.windows import does_not_tile
 from netspec.pipeline import check_text
@@ -95,6 +96,7 @@ def test_what_leaves_nothing_wrong_stands_before_what_uncovers_more() -> None:
 
 def test_a_text_is_made_of_another_by_its_lines() -> None:
     old, new = "a\nb\nc\n", "a\nB\nc\nd\n"
+    assert between(old, new) == (Edit(Span(2, 1, 3, 1), "B\n"), Edit(Span(4, 1, 4, 1), "d\n"))
     assert apply(old, between(old, new)) == new
     windows = old.replace("\n", "\r\n")
     assert apply(windows, between(windows, new.replace("\n", "\r\n"))) == new.replace("\n", "\r\n")
