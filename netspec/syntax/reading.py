@@ -192,8 +192,7 @@ class _Reader:
         self.pairs = pairs
         self.has_pieces = MAY_BE_CUT.search(text) is not None
         self.anchors: dict[str, tuple[Tree | None, int]] = {}  # None while the anchored value is still open
-        self.values = 0
-        self.expanded = 0
+        self.aliased = 0  # values that aliases stand for so far
         # Of a loader only the parser is used. The C one is libyaml's, ten times as fast; a PyYAML built without it lacks it.
         self.parser: Parser = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
         self.next: Callable[[], Event] = self.parser.get_event if pairs is None else self._next
@@ -294,7 +293,7 @@ class _Reader:
 
     def _value(self, event: Event) -> Tree:
         """One value and all below it. A stack of our own: depth is bounded by MAX_DEPTH, not by Python's."""
-        # Of what is around the container at hand: itself, its pending key, its anchor, what was expanded before it.
+        # Of what is around the container at hand: itself, its pending key, its anchor, how many values were before it.
         stack: list[tuple[Mapping | Sequence | None, Scalar | None, str | None, int]] = []
         get = self.next
         scalar_event, sequence_end, mapping_end = (
@@ -307,11 +306,11 @@ class _Reader:
         key: Scalar | None = None
         anchor: str | None = None
         before = 0
+        values = 0
         tree: Tree
         while True:
             kind: object = type(event)
-            self.values += 1
-            self.expanded += 1
+            values += 1
             if kind is scalar_event:
                 if event.tag is not None:
                     self._tag(event.tag, event)
@@ -323,7 +322,7 @@ class _Reader:
                 container.end = event.end_mark
                 tree = container
                 if anchor is not None:
-                    self.anchors[anchor] = (tree, self.expanded - before)
+                    self.anchors[anchor] = (tree, values + self.aliased - before)
                 container, key, anchor, before = stack.pop()
             elif kind is mapping_start or kind is sequence_start:
                 if event.tag is not None:
@@ -333,7 +332,7 @@ class _Reader:
                 if container is not None and type(container) is Mapping and key is None:
                     self._fail("NS109", "a list or a map cannot be a key; keys are text", event)
                 stack.append((container, key, anchor, before))
-                key, anchor, before = None, event.anchor, self.expanded
+                key, anchor, before = None, event.anchor, values + self.aliased
                 if anchor is not None:
                     self.anchors[anchor] = (None, 0)
                 start = event.start_mark
@@ -345,10 +344,8 @@ class _Reader:
                 continue
             else:
                 tree = self._alias(event)
-            if self.values > MAX_VALUES:
+            if values > MAX_VALUES:
                 self._fail("NS106", f"the text holds more than {MAX_VALUES:,} values", event)
-            if self.expanded - self.values > MAX_ALIASED:
-                self._fail("NS106", f"the aliases of the text stand for more than {MAX_ALIASED:,} values", event)
             # Put the finished value where it belongs.
             if container is None:
                 return tree
@@ -399,7 +396,9 @@ class _Reader:
                 f"the alias `*{printable(anchor)}` stands inside the value that it names",
                 event,
             )
-        self.expanded += size
+        self.aliased += size
+        if self.aliased > MAX_ALIASED:
+            self._fail("NS106", f"the aliases of the text stand for more than {MAX_ALIASED:,} values", event)
         return tree
 
     def _tag(self, written: str, event: Event) -> None:

@@ -24,11 +24,6 @@ class Construction:
         self.reads = 0  # inputs of all nodes together
         self.full = False  # no more nodes are made
 
-    @property
-    def size(self) -> int:
-        """How much has been made."""
-        return len(self.nodes) + self.bodies
-
     def add(self, node: Node) -> int:
         """Add a node; returns its index, by which others read it."""
         self.nodes.append(node)

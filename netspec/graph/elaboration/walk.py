@@ -79,7 +79,7 @@ class Walk:
             return self._unknown(step, current, scope, env)
         if count == 0:
             self.names.leave_out(step, scope, "`repeat` is 0")
-        if count * self.expansion.once(step) + self.construction.size > MAX_NODES:
+        if count * self.expansion.once(step) + len(self.construction.nodes) + self.construction.bodies > MAX_NODES:
             self._too_many(step)
             return (self.construction.poison(step.word, step.span),)
         follows = False  # has a repetition been made, which the next one reads?
@@ -129,7 +129,7 @@ class Walk:
         follows: bool = False,
     ) -> tuple[int, ...]:
         inputs = self.names.sources(step, current, scope, env, follows=follows)
-        if self.construction.size >= MAX_NODES:
+        if len(self.construction.nodes) + self.construction.bodies >= MAX_NODES:
             if not self.construction.full:
                 self._too_many(step)
             return current
