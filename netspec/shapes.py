@@ -137,3 +137,10 @@ def channels_first(shape: Shape | None) -> bool:
     if shape is None or len(shape) < 3 or shape[0] not in (1, 3):
         return False
     return len({*shape[1:]}) == 1 and shape[-1] is not None and shape[-1] >= MIN_PICTURE
+
+
+def batch_first(shape: Shape | None) -> bool:
+    """Does a shape look like that of a batch of pictures: `? x 32 x 32 x 3`?"""
+    if shape is None or len(shape) != 4 or shape[0] is not None or None in shape[1:]:
+        return False
+    return shape[1] == shape[2] and shape[3] in (1, 3)

@@ -22,6 +22,8 @@ class Foreign(NamedTuple):
     here: str = ""  # netspec's own word for it, to be put in its place; empty where no single word will do
     advice: str = ""  # what to do instead, where no single word will do: the end of a message, after its `;`
     instead: str = ""  # what to write in the place of key and value, with `{value}` for the value
+    kind: str = ""  # of a kind: the kind that it is here, where that needs the hyperparameter below, or may need one
+    option: str = ""  # what its name says beside the kind: `type: avg`
 
 
 def _all(place: Place, **words: str) -> tuple[Foreign, ...]:
@@ -32,6 +34,10 @@ def _advised(place: Place, advice: str, *words: str) -> tuple[Foreign, ...]:
     return tuple(Foreign(word, place, advice=advice) for word in words)
 
 
+def _of_kind(kind: str, option: str, advice: str, *words: str) -> tuple[Foreign, ...]:
+    return tuple(Foreign(word, "kind", advice=advice, kind=kind, option=option) for word in words)
+
+
 def _of_the_optimizer(word: str, optimizer: str, here: str) -> Foreign:
     advice = f"it is a hyperparameter of the optimizer: `optimizer: {{{optimizer}: {{{here}: …}}}}`"
     return Foreign(word, "train", advice=advice, instead=f"optimizer: {{{optimizer}: {{{here}: {{value}}}}}}")
@@ -40,10 +46,19 @@ def _of_the_optimizer(word: str, optimizer: str, here: str) -> Foreign:
 _ROWS: tuple[Foreign, ...] = (
     # Kinds go without `_` and the rank at the end, in lower case: `MaxPool2d` and `max_pooling` are `maxpool` and `maxpooling`.
     *_all("kind", linear="dense", bn="batch_norm", fc="dense", fullyconnected="dense", residual="skip"),
-    *_advised("kind", "write `pool: {type: max}`", "maxpooling", "maxpool"),
-    *_advised("kind", "write `pool: {type: avg}`", "averagepooling", "avgpooling", "avgpool"),
-    *_advised("kind", "write `global_pool: max`", "globalmaxpooling", "globalmaxpool"),
-    *_advised("kind", "write `global_pool: avg`", "globalaveragepooling", "globalavgpool", "adaptiveavgpool"),
+    *_of_kind("pool", "", "write `pool: {type: max}`", "maxpooling", "maxpool"),
+    *_of_kind("pool", "type: avg", "write `pool: {type: avg}`", "averagepooling", "avgpooling", "avgpool"),
+    *_of_kind("global_pool", "type: max", "write `global_pool: max`", "globalmaxpooling", "globalmaxpool"),
+    *_of_kind(
+        "global_pool",
+        "type: avg",
+        "write `global_pool: avg`",
+        "globalaveragepooling",
+        "globalavgpool",
+        "globalavgpooling",
+        "gap",
+    ),
+    *_advised("kind", "write `global_pool: avg`", "adaptiveavgpool"),
     *_advised("kind", "write `input:` above `layers`", "input"),
     *_all(
         "hyperparameter",
@@ -52,14 +67,38 @@ _ROWS: tuple[Foreign, ...] = (
         num_filters="filters",
         out_features="units",
         hidden_size="units",
+        num_units="units",
+        neurons="units",
+        nodes="units",
+        channels="filters",
+        num_channels="filters",
+        act="activation",
+        nonlinearity="activation",
+        filter_size="kernel_size",
+        window_size="pool_size",
         kernel="kernel_size",
         ksize="kernel_size",
+        kernel_size="pool_size",
+        num_embeddings="input_dim",
+        vocab_size="input_dim",
+        embedding_dim="output_dim",
+        scale_factor="size",
+        n_heads="num_heads",
+        negative_slope="alpha",
+        shared="share",
+        share_weights="share",
+        share_with="share",
+        reuse="share",
+        inputs="from",
+        input="from",
         pad="padding",
         dilation="dilation_rate",
         bias="use_bias",
         eps="epsilon",
         num_groups="groups",
         p="rate",
+        prob="rate",
+        dropout_rate="rate",
         lr="learning_rate",
         warmup="warmup_epochs",
     ),
@@ -74,7 +113,17 @@ _ROWS: tuple[Foreign, ...] = (
         "num_features",
         "embed_dim",
     ),
-    *_all("key", input_shape="input"),
+    *_all(
+        "key",
+        input_shape="input",
+        version="netspec",
+        model="layers",
+        network="layers",
+        size="shape",
+        dims="shape",
+        type="dtype",
+        dataset="source",
+    ),
     _of_the_optimizer("lr", "adam", "learning_rate"),
     _of_the_optimizer("learning_rate", "adam", "learning_rate"),
     _of_the_optimizer("weight_decay", "adamw", "weight_decay"),
@@ -99,6 +148,14 @@ _ROWS: tuple[Foreign, ...] = (
         mse="mean_squared_error",
         mae="mean_absolute_error",
         rmse="root_mean_squared_error",
+        average="avg",
+        mean="avg",
+        maximum="max",
+        float="float32",
+        half="float16",
+        double="float64",
+        int="int32",
+        long="int64",
     ),
 )
 _TABLE: dict[tuple[str, Place], Foreign] = {(row.word, row.place): row for row in _ROWS}
@@ -107,6 +164,11 @@ _TABLE: dict[tuple[str, Place], Foreign] = {(row.word, row.place): row for row i
 def foreign(word: str, place: Place) -> Foreign | None:
     """What a word of other frameworks is here, where it is written in that place; None where it is no such word."""
     return _TABLE.get((_bare(word) if place == "kind" else word, place))
+
+
+def foreign_words(place: Place) -> dict[str, str]:
+    """The words of other frameworks in a place for which there is one here, with that."""
+    return {row.word: row.here for row in _ROWS if row.place == place and row.here}
 
 
 def foreign_anywhere(word: str, words: Sequence[str]) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from netspec.diagnostics.foreign import Place, foreign, foreign_anywhere
+from netspec.diagnostics.foreign import Place, foreign, foreign_anywhere, foreign_words
 
 MAX_WORDS = 200  # that a misspelt one is compared with; the last are the nearest in the file
 
@@ -48,6 +48,11 @@ def suggest(word: str, words: Sequence[str], place: Place | None = None) -> Sugg
 
         found = get_close_matches(word.lower(), list(lowered), n=1, cutoff=0.6)
         meant = lowered[found[0]] if found else None
+        if place is not None and not (meant and is_misspelling(word, meant)):
+            others = {other: here for other, here in foreign_words(place).items() if here in words}
+            near = get_close_matches(word.lower(), list(others), n=1, cutoff=0.8)
+            if near and is_misspelling(word, near[0]):
+                return Suggestion(word, others[near[0]], True)
     return None if meant is None else Suggestion(word, meant, is_misspelling(word, meant))
 
 

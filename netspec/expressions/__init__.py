@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from netspec.diagnostics.words import did_you_mean
+from netspec.diagnostics.words import suggest
 from netspec.expressions.errors import ExpressionError
 from netspec.expressions.evaluation import Lookup, compiled
 from netspec.expressions.functions import Value, bounded_list
@@ -113,5 +113,9 @@ def unknown_name(name: str, known: list[str]) -> ExpressionError:
     """The error that a lookup raises for a name that it does not know, with those that it knows as a hint."""
     known = list(dict.fromkeys(known))
     some = ", ".join(f"`${each}`" for each in known[:6]) + (", …" if len(known) > 6 else "")
-    hint = did_you_mean(name, known, "`${}`") or (f"; there are {some}" if known else "")
-    return ExpressionError(f"`${name}` is not known here{hint}", "NS502")
+    meant = suggest(name, known)
+    hint = meant.question("`${}`") if meant is not None else f"; there are {some}" if known else ""
+    error = ExpressionError(f"`${name}` is not known here{hint}", "NS502")
+    if meant is not None and meant.sure:
+        error.meant = f"${meant.meant}"
+    return error

@@ -12,6 +12,7 @@ class ExpressionError(Exception):
         text: The whole expression; None as long as the error has not reached it.
         part: Where in the text that stands which is wrong: the offset at which it starts and the one at which it ends;
             None where it is the whole expression.
+        meant: What was surely meant by that part; empty where that is not known.
     """
 
     def __init__(self, message: str, code: str = "NS501", part: tuple[int, int] | None = None) -> None:
@@ -20,3 +21,4 @@ class ExpressionError(Exception):
         self.code = code
         self.text: str | None = None
         self.part = part
+        self.meant = ""

@@ -20,6 +20,16 @@ _TOKEN = re.compile(
 )
 
 
+# What other languages write, with the end of the message and what is written here; of `=` one cannot tell.
+_SIGNS = {
+    "&&": ("; write `and`", "and"),
+    "||": ("; write `or`", "or"),
+    "!": ("; write `not`", "not "),
+    "^": ("; a power is written `**`", "**"),
+    "=": ("; equality is `==`", ""),
+}
+
+
 class Token(NamedTuple):
     """A piece of an expression that cannot be divided: `text[start:end]` of the whole.
 
@@ -57,5 +67,8 @@ def _strange(text: str, position: int, end: int) -> ExpressionError:
     character = text[start]
     if character in "'\"":
         return ExpressionError("a closing quote is missing", part=(start, end))
-    hint = "; equality is `==`" if character == "=" else ""
-    return ExpressionError(f"{show(character)} has no place in an expression{hint}", part=(start, start + 1))
+    written = next((sign for sign in _SIGNS if text.startswith(sign, start)), character)
+    hint, meant = _SIGNS.get(written, ("", ""))
+    error = ExpressionError(f"{show(written)} has no place in an expression{hint}", part=(start, start + len(written)))
+    error.meant = meant
+    return error

@@ -242,7 +242,11 @@ class Parser:
             return Call(text, arguments, *self._from(at))
         if self._texts[at + 1] == "(":
             raise self._wrong(f"there is no function {show(text)}{did_you_mean(text, tuple(FUNCTIONS))}")
-        raise self._wrong(f"{show(text)} is not expected here; a param is written `${text}`, a text '{text}' in quotes")
+        error = self._wrong(
+            f"{show(text)} is not expected here; a param is written `${text}`, a text '{text}' in quotes"
+        )
+        error.meant = f"${text}"
+        raise error
 
     def _items(self, closing: str) -> tuple[Part, ...]:
         found: list[Part] = []

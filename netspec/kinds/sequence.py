@@ -93,7 +93,9 @@ class _Recurrent(Kind):
         return both
 
 
-_BIDIRECTIONAL = Nullable(Choice({mode: f"Both directions, merged by {mode}." for mode in _MERGE_MODES}))
+_BIDIRECTIONAL = Nullable(
+    Choice({mode: f"Both directions, merged by {mode}." for mode in _MERGE_MODES}, yes="concat")  # as in Keras
+)
 _BIDIRECTIONAL_DOC = "How to merge the outputs of both directions; null: forward only."
 
 

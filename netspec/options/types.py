@@ -125,8 +125,15 @@ class Number(_Numeric[float]):
         if not is_number(value):
             raise not_a_number(self, value)
         if not self.in_range(value):
-            raise Invalid(f"must be {self.describe()}, not {show(value)}", "NS205")
+            meant = self._share(value)
+            question = meant.question() if meant is not None else ""
+            raise Invalid(f"must be {self.describe()}, not {show(value)}{question}", "NS205", suggestion=meant)
         return float(value)
+
+    def _share(self, value: float) -> Suggestion | None:
+        """The share that a percentage stands for, where one is wanted; 5 may be 5 % or a slip for 0.5."""
+        wanted = (self.ge == 0 or self.gt == 0) and 1 in (self.le, self.lt)
+        return Suggestion(show(value), show(value / 100), True) if wanted and 10 <= value < 100 else None
 
 
 _ARITHMETIC = re.compile(r"[\d\s.+*/%()-]{1,200}\Z")
@@ -240,6 +247,9 @@ class Text(Type[str]):
 def not_among(words: Sequence[str], value: object, type_: Type[object]) -> Invalid:
     """The fact that a value is none of the words that may stand there."""
     fact = f"must be {type_.describe()}, not {show(value)}"
+    if value is True and isinstance(type_, Choice) and type_.yes:
+        yes = Suggestion(show(value), type_.yes, True)
+        return Invalid(fact + yes.question(), suggestion=yes)
     if not isinstance(value, str):
         return Invalid(fact)
     meant = suggest(value, words, "value")
@@ -247,9 +257,10 @@ def not_among(words: Sequence[str], value: object, type_: Type[object]) -> Inval
 
 
 class Choice(Type[str]):
-    """One of a few words."""
+    """One of a few words; `yes` is the one that a `true` was meant to be."""
 
-    def __init__(self, choices: Sequence[str] | Mapping[str, str]) -> None:
+    def __init__(self, choices: Sequence[str] | Mapping[str, str], *, yes: str = "") -> None:
+        self.yes = yes
         self.choices = tuple(choices)
         self.descriptions = dict(choices) if isinstance(choices, Mapping) else {}
 

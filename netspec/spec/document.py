@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple, TypeAlias
 
-from netspec.diagnostics.problems import Span
+from netspec.diagnostics.problems import Candidate, Edit, Span
 from netspec.diagnostics.words import show
 from netspec.expressions import Expression, ExpressionError, Lookup, Value, bounded_list
 from netspec.kinds import Kind
@@ -214,6 +214,14 @@ def expression_problem(error: ExpressionError, tree: Tree) -> tuple[str, Span]:
     if written is None or error.part is None:
         return message, span_of(written or tree)
     return message, part_of(written, *error.part)
+
+
+def expression_fix(error: ExpressionError, tree: Tree) -> tuple[Candidate, ...]:
+    """What was surely meant by the part of an expression that is wrong, in its place."""
+    written = _scalar_of(tree, error.text) if error.text is not None else None
+    if not error.meant or written is None or error.part is None:
+        return ()
+    return (Candidate((Edit(part_of(written, *error.part), error.meant),), error.meant),)
 
 
 def _scalar_of(tree: Tree, text: str) -> Scalar | None:

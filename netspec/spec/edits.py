@@ -124,6 +124,12 @@ def one_more(items: Sequence, item: str) -> Edit | None:
     return Edit(_end_of(last), f"\n{indent}- {item}")
 
 
+def without_first(items: Sequence) -> Edit:
+    """Take the first of several items out of a list."""
+    start, after = span_of(items.items[0]), span_of(items.items[1])
+    return Edit(Span(start.line, start.column, after.line, after.column), "")
+
+
 class Places:
     """Where a node can be put before or after another, in the list that holds it."""
 
@@ -151,7 +157,7 @@ class Places:
             return None
         held, item = self.items[step.span]
         if held.flow:
-            return Edit(_end_of(span_of(item)), f", {{{node}}}")
+            return Edit(_end_of(span_of(item)), f", {_in_flow(node)}")
         indent = self._indent(item)
         end = last_line(item)
         column = len(self.lines[end]) + 1
@@ -164,7 +170,7 @@ class Places:
         held, item = self.items[step.span]
         start = span_of(item)
         if held.flow:
-            return Edit(_start_of(start), f"{{{node}}}, ")
+            return Edit(_start_of(start), f"{_in_flow(node)}, ")
         indent = self._indent(item)
         return None if indent is None else Edit(Span(start.line, 1, start.line, 1), f"{indent}- {node}\n")
 
@@ -186,6 +192,11 @@ class Places:
         before = self.lines[item.start.line][: item.start.column]
         indent, dash, rest = before.rpartition("-")
         return indent if dash and not indent.strip() and not rest.strip() else None
+
+
+def _in_flow(node: str) -> str:
+    """A node as it stands in brackets."""
+    return f"{{{node}}}" if ":" in node else node
 
 
 def _out_of_flow(held: Sequence, item: Tree) -> Edit:

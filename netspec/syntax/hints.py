@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import yaml
 
-from netspec.diagnostics.problems import Span
+from netspec.diagnostics.problems import Candidate, Edit, Span
 from netspec.diagnostics.words import printable
 from netspec.expressions import ExpressionError, parse
 from netspec.syntax.tree import lines_of
@@ -40,6 +40,12 @@ class Hint(NamedTuple):
     span: Span
     words: str
     changes: tuple[_Change, ...]
+    title: str  # of the fix that makes the changes
+
+    def candidate(self) -> Candidate:
+        """The changes as a fix."""
+        edits = (Edit(Span(line, at, line, at + less), more) for line, at, less, more in self.changes)
+        return Candidate(tuple(edits), self.title)
 
 
 def hint_at(text: str, stopped: Span) -> Hint | None:
@@ -104,7 +110,8 @@ def _first_lines(lines: list[str], stopped: Span) -> Hint | None:
     those = "this line is" if last == first else f"the lines from this to line {last} are"
     what, them = ("a space", "it") if spaces == 1 else (f"{spaces} spaces", "them")
     words = f"{those} indented by {what} that the following lines do not have; remove {them}"
-    return Hint(Span(first, 1, first, 1 + spaces), words, tuple(_Change(n, 1, spaces, "") for n, _ in texts))
+    changes = tuple(_Change(n, 1, spaces, "") for n, _ in texts)
+    return Hint(Span(first, 1, first, 1 + spaces), words, changes, f"remove {what}")
 
 
 _DASHED = re.compile(r"( *)-[\w{\[]")
@@ -125,7 +132,8 @@ def _dash(lines: list[str], stopped: Span) -> Hint | None:
     if indent is None:
         return None
     span = Span(found[0], indent + 1, found[0], indent + 2)
-    return Hint(span, "a space is missing after this `-`", tuple(_Change(n, indent + 2, 0, " ") for n in found))
+    changes = tuple(_Change(n, indent + 2, 0, " ") for n in found)
+    return Hint(span, "a space is missing after this `-`", changes, "a space after `-`")
 
 
 _KEY = re.compile(r"\s*(?:-\s+)*([\w.]+|\"[^\"]*\"|'[^']*')(:?)(\s*)[{\[]")
@@ -140,7 +148,9 @@ def _colon(lines: list[str], stopped: Span) -> Hint | None:
         column = match.end(2) + 1
         words = "a space is missing here, after the `:`" if match[2] else f"a `:` is missing here, after `{match[1]}`"
         more = " " if match[2] else ":" if match[3] else ": "
-        return Hint(Span(number, column, number, column + 1), printable(words), (_Change(number, column, 0, more),))
+        title = f"a space after `{match[1]}:`" if match[2] else f"`:` after `{match[1]}`"
+        change = _Change(number, column, 0, more)
+        return Hint(Span(number, column, number, column + 1), printable(words), (change,), printable(title))
     return None
 
 
@@ -183,7 +193,123 @@ def _expression_hint(written: str, span: Span) -> Hint | None:
         why = "an expression with brackets needs quotes inside `{…}` or `[…]`"
     span = span._replace(end_column=span.column + len(written))
     change = _Change(span.line, span.column, len(written), shown)
-    return Hint(span, printable(f"{why}; write `{shown}`"), (change,))
+    return Hint(span, printable(f"{why}; write `{shown}`"), (change,), printable(shown))
 
 
-_LOOKS = (_expression, _colon, _dash, _first_lines)
+_LEADING = re.compile(r"[ \t]+(?=[^\s#])")
+TAB = "YAML is indented with spaces, not with tabs"
+
+
+def _tabs(lines: list[str], stopped: Span) -> Hint | None:
+    """Lines that are indented with tabs; two spaces for each is what the examples have."""
+    starts = [(n, match[0]) for n, line in enumerate(lines, 1) if (match := _LEADING.match(line))]
+    found = [(n, indent) for n, indent in starts if "\t" in indent]
+    if not found or found[0][0] > stopped.line:
+        return None
+    changes = tuple(_Change(n, 1, len(indent), indent.replace("\t", "  ")) for n, indent in found)
+    first, indent = found[0]
+    return Hint(Span(first, 1, first, 1 + len(indent)), TAB, changes, "two spaces for each tab")
+
+
+_ITEM = re.compile(r"( *)- ")
+
+
+def _items_above(lines: list[str], number: int) -> list[int]:
+    """The columns in which the items of the lists around a line stand, the nearest first."""
+    found: list[int] = []
+    for line in reversed(lines[max(0, number - 1 - LINES_BEFORE) : number - 1]):
+        match, text = _ITEM.match(line), _INDENTED.match(line)
+        if match is not None and all(len(match[1]) < column for column in found):
+            found.append(len(match[1]))
+        elif text is not None and not text[1]:
+            break  # a key of the top
+    return found
+
+
+def _dash_missing(lines: list[str], stopped: Span) -> Hint | None:
+    """A line between the items of a list that has no dash."""
+    for number in range(min(stopped.line, len(lines)), max(stopped.line - 2, 0), -1):
+        text = _INDENTED.match(lines[number - 1])
+        if text is None or _ITEM.match(lines[number - 1]) or len(text[1]) not in _items_above(lines, number)[:1]:
+            continue
+        column = len(text[1]) + 1
+        span = Span(number, column, number, column + 1)
+        change = _Change(number, column, 0, "- ")
+        return Hint(span, "this line stands in a list and does not start with `- `", (change,), "`- ` before it")
+    return None
+
+
+def _item(lines: list[str], stopped: Span) -> Hint | None:
+    """An item that is not indented as those before it are, and what belongs to it."""
+    match = _ITEM.match(lines[stopped.line - 1]) if stopped.line <= len(lines) else None
+    columns = _items_above(lines, stopped.line)
+    if match is None or not columns or len(match[1]) in columns:
+        return None
+    here = len(match[1])
+    there = min(columns, key=lambda column: abs(column - here))
+    changes = []
+    for number in range(stopped.line, len(lines) + 1):
+        text = _INDENTED.match(lines[number - 1])
+        if text is None:
+            continue
+        if len(text[1]) < here or (len(text[1]) == there and number > stopped.line):
+            break
+        less, more = (here - there, "") if here > there else (0, " " * (there - here))
+        changes.append(_Change(number, 1, less, more))
+    words = f"this item is indented by {here}, and those before it by {there}"
+    span = Span(stopped.line, here + 1, stopped.line, here + 2)
+    return Hint(span, words, tuple(changes), f"indent it by {there}")
+
+
+_NEXT_ENTRY = re.compile(r"[\w\"'\])}](\s+)([A-Za-z_]\w*)\s*$")
+
+
+def _comma(lines: list[str], stopped: Span) -> Hint | None:
+    """`{filters: 8 kernel_size: 3}`: the parser stops at the colon of what it takes for one value."""
+    line = lines[stopped.line - 1] if stopped.line <= len(lines) else ""
+    match = _NEXT_ENTRY.search(line[: stopped.column - 1]) if len(line) <= LONGEST_LINE else None
+    if match is None or line[stopped.column - 1 : stopped.column] != ":":
+        return None
+    column = match.start(1) + 1
+    span = Span(stopped.line, column, stopped.line, column + 1)
+    words = f"a comma is missing before `{match[2]}`"
+    return Hint(span, words, (_Change(stopped.line, column, 0, ","),), f"a comma before `{match[2]}`")
+
+
+_CLOSING = {"{": "}", "[": "]"}
+_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
+
+
+def _closing(lines: list[str], stopped: Span) -> Hint | None:
+    """A bracket that is not closed on its line, and that nothing below closes."""
+    for number in range(min(stopped.line, len(lines)), max(stopped.line - LINES_BEFORE, 0), -1):
+        line = lines[number - 1]
+        if len(line) > LONGEST_LINE or _COLLECTION.search(line) is None:
+            continue
+        text = _QUOTED.sub(lambda quoted: "x" * len(quoted[0]), line).partition(" #")[0].rstrip()
+        missing = _unclosed(text)
+        if missing:
+            column = len(text) + 1
+            words = f"a `{missing}` is missing at the end of this line"
+            change = _Change(number, column, 0, missing)
+            return Hint(
+                Span(number, column, number, column + 1), words, (change,), f"`{missing}` at the end of the line"
+            )
+    return None
+
+
+_COLLECTION = re.compile(r":\s+[{\[]|-\s+[{\[]")
+
+
+def _unclosed(text: str) -> str:
+    """What would close the brackets that a text leaves open; empty where it closes others than it opens."""
+    open_: list[str] = []
+    for character in text:
+        if character in _CLOSING:
+            open_.append(_CLOSING[character])
+        elif character in "}]" and (not open_ or open_.pop() != character):
+            return ""
+    return "".join(reversed(open_))
+
+
+_LOOKS = (_tabs, _expression, _colon, _dash, _dash_missing, _item, _first_lines, _comma, _closing)

@@ -257,7 +257,7 @@ class _Reader:
 
         hint = hint_at(self.written, place) if self.pairs is None else None
         if hint is not None:
-            self.problems.add("NS101", f"not YAML: {hint.words}", hint.span)
+            self.problems.add("NS101", f"not YAML: {hint.words}", hint.span, candidates=(hint.candidate(),))
             return
         beginning = next((words for fragment, words in _BEGINNINGS if fragment in context), None)
         notes: tuple[Note, ...] = ()

@@ -211,7 +211,7 @@ def test_all_problems_of_all_files_come_in_one_run() -> None:
     assert (status, err) == (1, "")
     heads = [line.split(": ")[0] for line in out.splitlines() if re.match(r"\S+:\d+:\d+: ", line)]
     assert heads == [
-        "reading_bracket.yaml:2:8",
+        "reading_bracket.yaml:2:16",
         "unused_names.yaml:3:16",
         "unused_names.yaml:6:26",
         "unused_names.yaml:9:3",

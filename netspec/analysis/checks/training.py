@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from netspec.data import Data
 from netspec.data.source import shape_misfit
-from netspec.diagnostics.problems import Problems, Span
+from netspec.diagnostics.problems import Problems, Repair, Span
 from netspec.graph.model import Graph, Node
 from netspec.spec.document import Document
 from netspec.spec.losses import Targets, misfit
@@ -24,7 +24,7 @@ def data_fits(document: Document, graph: Graph, problems: Problems) -> None:
         return
     wrong = None if source.shape is None or first.shape is None else shape_misfit(source.shape, first.shape)
     if wrong is not None:
-        problems.add("NS701", f"`{source.word}` {wrong}", _input_span(document, first))
+        problems.add("NS701", f"`{source.word}` {wrong}", _input_span(document, first), node=first.path)
     if source.classes is not None:
         for name in graph.outputs:
             output_fits(graph, name, Targets(source.word, source.classes), problems)
@@ -44,15 +44,21 @@ def output_fits(graph: Graph, name: str, targets: Targets, problems: Problems) -
     if node.shape is None or not train.learns(name):
         return
     wrong = misfit(name, node.shape, train.loss_of(name), targets)
-    if wrong is not None:
-        problems.add(wrong.code, wrong.message, _last_width(graph, node) if wrong.is_width else node.span)
+    if wrong is None:
+        return
+    repairs: tuple[Repair, ...] = ()
+    if wrong.is_width:
+        node = _last_width(graph, node)
+        options = node.config.options if node.config is not None else ()
+        repairs = tuple(Repair(name, str(targets.classes)) for name in ("units", "filters") if name in options)
+    problems.add(wrong.code, wrong.message, node.span, node=node.path, repairs=repairs)
 
 
-def _last_width(graph: Graph, node: Node) -> Span:
+def _last_width(graph: Graph, node: Node) -> Node:
     """The node that set the width: an activation after it is not at fault."""
     while node.inputs and node.shape == graph.nodes[node.inputs[0]].shape and not sum(node.weights):
         node = graph.nodes[node.inputs[0]]
-    return node.span
+    return node
 
 
 def training_fits(document: Document, graph: Graph, problems: Problems) -> None:

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from netspec.diagnostics.problems import Candidate, Edit
 from netspec.fixes.candidates.registry import rule
 from netspec.fixes.candidates.search import MAX_NODES, Search
-from netspec.shapes import channels_first
+from netspec.shapes import batch_first, channels_first, show_shape
+from netspec.spec.edits import without_first
+from netspec.syntax.tree import Sequence
 
 USUAL_SIZES = (224, 128, 64, 32, 28)  # where an input's size must be known, and any would do
 
@@ -21,6 +23,18 @@ def channels_last(search: Search, index: int) -> Iterator[Candidate | None]:
         if handle in reached and channels_first(shape):
             assert shape is not None
             yield search.resized(number, (*shape[1:], shape[0]))
+
+
+@rule("NS404", "NS407", confidence="likely")
+def without_batch(search: Search, index: int) -> Iterator[Candidate | None]:
+    """An input without the batch that is written as its first size."""
+    reached = search.graph.before((index,))
+    for number, handle in enumerate(search.graph.inputs):
+        shape = search.graph.nodes[handle].shape
+        written = search.document.inputs[number].shape.tree
+        if handle in reached and batch_first(shape) and isinstance(written, Sequence):
+            assert shape is not None
+            yield Candidate((without_first(written),), f"input: {show_shape(shape[1:])}")
 
 
 @rule("NS407")

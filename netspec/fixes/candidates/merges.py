@@ -38,6 +38,43 @@ def differ(search: Search, index: int) -> Iterator[Candidate | None]:
         yield from _same_places(search, ways[i], known[i], known[j])
 
 
+@rule("NS403", confidence="likely")
+def padded_and_projected(search: Search, index: int) -> Iterator[Candidate | None]:
+    """A skip whose body lacks its padding and goes in strides or makes other channels besides: both at once."""
+    node, shapes = search.graph.nodes[index], _shapes(search, index)
+    step = search.steps.get(node.span)
+    if step is None or step.word != "skip" or len(shapes) != 2 or shapes[0][:-1] == shapes[1][:-1]:
+        return
+    body = search.ways(index)[1]
+    strided = any(isinstance(each.config, Windowed) and largest_stride(each) > 1 for each in body)
+    if shapes[0][-1] == shapes[1][-1] and not strided:
+        return
+    padded = _all_padded(search, [each for each in reversed(body) if _shrinks(search, each)])
+    projected = search.at_step(step, node.path, shortcut="project")
+    if padded is not None and projected is not None:
+        yield Candidate((*projected.edits, *padded.edits), f"{padded.title}, and shortcut: project")
+
+
+def _shrinks(search: Search, node: Node) -> bool:
+    """Does the node lose places that padding would keep, and no others?"""
+    source = search.graph.nodes[node.inputs[0]].shape if node.inputs else None
+    known = node.shape is not None and source is not None and None not in (*node.shape[:-1], *source[:-1])
+    return known and _widens(node) and largest_stride(node) == 1 and node.shape[:-1] != source[:-1]  # type: ignore[index]
+
+
+@rule("NS403", confidence="likely")
+def as_wide_as_what_enters(search: Search, index: int) -> Iterator[Candidate | None]:
+    """A body that ends in dense layers, as a transformer's: its last one makes as many numbers as enter it."""
+    node, shapes = search.graph.nodes[index], _shapes(search, index)
+    step = search.steps.get(node.span)
+    is_skip = step is not None and step.word == "skip" and node.config is not None and node.config.word != "concat"
+    if not is_skip or len(shapes) != 2 or shapes[0][:-1] != shapes[1][:-1]:
+        return
+    last = next((each for each in search.ways(index)[1] if sum(each.weights) and each.shape == shapes[1]), None)
+    if last is not None and last.word == "dense":
+        yield from same_width(search, [last], shapes[1][-1], shapes[0][-1])
+
+
 @rule("NS403", confidence="unlikely")
 def fitted(search: Search, index: int) -> Iterator[Candidate | None]:
     """A node at the end of a way that makes up for the difference."""
@@ -62,13 +99,18 @@ def _pairs(shapes: list[Shape]) -> list[tuple[int, int]]:
 def _all_same(search: Search, ways: list[list[Node]]) -> Candidate | None:
     """`padding: same` at every window that goes step by step: it was forgotten in one branch, and in the next."""
     steady = [node for way in ways for node in reversed(way) if _widens(node) and largest_stride(node) == 1]
-    found = [change for node in steady if (change := search.change(node, padding="same")) is not None]
-    if len(found) < 2:
+    return _all_padded(search, steady, 2)
+
+
+def _all_padded(search: Search, nodes: list[Node], least: int = 1) -> Candidate | None:
+    """`padding: same` at several nodes, of which some have it already."""
+    found = [change for node in nodes if (change := search.change(node, padding="same")) is not None]
+    if len(found) < least:
         return None
     edits = dict.fromkeys(edit for change in found for edit in change.edits)
     words = found[0].words if len({each.words for each in found}) == 1 else ""
-    nodes = tuple(path for each in found for path in each.nodes)
-    return Candidate(tuple(edits), words, found[0].options, nodes)
+    paths = tuple(path for each in found for path in each.nodes)
+    return Candidate(tuple(edits), words, found[0].options, paths)
 
 
 def _widens(node: Node) -> bool:
@@ -118,6 +160,13 @@ def _same_places(search: Search, way: list[Node], mine: Shape, other: Shape) -> 
         factor = getattr(node.config, "size", None)
         if isinstance(factor, int) and factor * there % here == 0:
             yield search.change(node, size=factor * there // here)
+        if node.word == "conv_transpose":
+            stride = getattr(node.config, "strides", None)
+            yield search.change(node, padding="same")
+            if isinstance(stride, int) and here < there:
+                faster = round(stride * there / here)
+                yield search.change(node, strides=faster)
+                yield search.change(node, strides=faster, padding="same")
     windows = [node for node in way if isinstance(node.config, Windowed)]
     for node in windows:
         config, stride = node.config, largest_stride(node)

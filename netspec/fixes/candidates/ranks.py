@@ -37,12 +37,19 @@ def as_many_values(search: Search, index: int) -> Iterator[Candidate | None]:
             if len({*value}) == 1:
                 yield search.change(node, **{name: value[0]})
             elif len(value) > rank:
-                yield search.change(node, **{name: list(value[-rank:])})
+                first, last = list(value[:rank]), list(value[-rank:])
+                for fewer in (first, last) if value[-1] == 1 else (last,):  # `[3, 3, 1]` names the channels too
+                    yield search.change(node, **{name: fewer})
 
 
 @rule("NS404")
 def places_kept(search: Search, index: int) -> Iterator[Candidate | None]:
-    """The nodes before that gave the places up do not."""
+    """The nodes before that gave the places up do not; of recurrent layers that are stacked all that another one reads."""
+    stacked = [change for node in search.stacked if (change := search.change(node, return_sequences="true"))]
+    if len(stacked) > 1:
+        edits = dict.fromkeys(edit for change in stacked for edit in change.edits)
+        nodes = tuple(path for change in stacked for path in change.nodes)
+        yield Candidate(tuple(edits), stacked[0].words, stacked[0].options, nodes)
     for node in search.back(index)[1 : MAX_NODES + 1]:
         if isinstance(node.config, SimpleRnn) and not node.config.return_sequences:
             yield search.change(node, return_sequences="true")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 from netspec.diagnostics.problems import Candidate, Edit, Problem, Span
 from netspec.graph.model import Graph, Node
+from netspec.kinds.sequence import SimpleRnn
 from netspec.kinds.window import Windowed
 from netspec.shapes import Shape, show_shape
 from netspec.spec.document import Block, Document, Given, Input, Step, steps_of
@@ -32,6 +34,33 @@ class Search:
             inside = {step.span: step for step in steps_of(block.body)}
             self.steps |= inside
             self.blocks |= dict.fromkeys(inside, block)
+
+    @cached_property
+    def convolutions(self) -> dict[Span, tuple[str, bool]]:
+        """The window of each convolution, where it is written, as text; and whether its padding is `same`."""
+        found = {}
+        for node in self.graph.nodes:
+            config = node.config
+            size = getattr(config, "kernel_size", None)
+            if isinstance(config, Windowed) and size not in (None, 1):
+                found[node.span] = str(size), config.padding == "same"
+        return found
+
+    @cached_property
+    def stacked(self) -> tuple[Node, ...]:
+        """The recurrent layers that others read, through nodes without weights, and that give their last step only."""
+        nodes = self.graph.nodes
+        found: dict[int, Node] = {}
+        for node in nodes:
+            index = node.inputs[0] if isinstance(node.config, SimpleRnn) else 0
+            for _ in range(MAX_NODES):
+                if len(nodes[index].inputs) != 1 or any(nodes[index].weights):
+                    break
+                index = nodes[index].inputs[0]
+            config = nodes[index].config
+            if isinstance(config, SimpleRnn) and not config.return_sequences:
+                found[index] = nodes[index]
+        return tuple(found.values())
 
     def index_of(self, problem: Problem) -> int | None:
         """The node that a problem is of."""
@@ -80,6 +109,10 @@ class Search:
         edits = changes(self.steps[node.span], new) if new else ()
         return Candidate(edits, options=tuple(new.items()), nodes=(node.path,)) if edits else None
 
+    def at_step(self, step: Step, path: str, **options: str) -> Candidate | None:
+        """Values for hyperparameters of a node that has none of its own in the graph, as a composition has not."""
+        return self._given(step, path, options, is_own=True)
+
     def _new(self, node: Node, options: dict[str, object]) -> dict[str, str]:
         """What of some options a node can be given, and does not have yet."""
         step = self.own(node)
@@ -96,6 +129,8 @@ class Search:
             options: The values.
             is_own: Is it the node that has the problem, which needs no name in the title?
         """
+        if step.misspelt:
+            return None  # it may be there already, under another name
         own: dict[str, str] = {}
         uses: dict[str, tuple[Step, dict[str, str]]] = {}  # by the path of the use
         for name, value in options.items():

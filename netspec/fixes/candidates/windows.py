@@ -14,6 +14,20 @@ from netspec.kinds.window import Windowed
 from netspec.syntax.tree import Mapping, span_of
 
 USUAL_POOL = 2
+USUAL = 2  # convolutions with a padding, and none without, make it the network's own way
+
+
+@rule("NS401", "NS402", confidence="likely")
+def forgotten_padding(search: Search, index: int) -> Iterator[Candidate | None]:
+    """The padding that all other convolutions have, one as large as this among them, and this one does not."""
+    node = search.graph.nodes[index]
+    step, all_ = search.own(node), search.convolutions
+    if step is None or "padding" in step.values or node.span not in all_:
+        return
+    size, _ = all_[node.span]
+    others = [other for span, other in all_.items() if span != node.span]
+    if len(others) >= USUAL and (size, True) in others and all(is_same for _, is_same in others):
+        yield search.change(node, padding="same")
 
 
 @rule("NS401")
@@ -62,7 +76,7 @@ def _other_input(
         shape = search.graph.nodes[handle].shape
         if handle not in reached or shape is None or len(shape) != len(source.shape):
             continue
-        for pick in (0, -1):
+        for pick in (-1, 0):
             sizes: list[int | None] = []
             for old, width, window, jump in zip(shape, source.shape, windows, source.jump, strict=False):
                 if old is None or width is None or window is None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from netspec.diagnostics.problems import Candidate, Edit
-from netspec.diagnostics.words import did_you_mean, listing, nearest, show
+from netspec.diagnostics.words import Suggestion, listing, show, suggest
 from netspec.expressions import ExpressionError, Lookup, Value
 from netspec.graph.elaboration.construction import Construction
 from netspec.graph.elaboration.lookups import UNKNOWN, Arguments, Params, Unknown, evaluate, report
-from netspec.graph.elaboration.scope import Entry, Env
+from netspec.graph.elaboration.scope import Entry, Env, Scope
 from netspec.spec.document import Block, Given, Step
-from netspec.syntax.tree import Mapping, span_of
+from netspec.spec.keys import WIRING
+from netspec.syntax.tree import Mapping, Scalar, span_of
 
 
 class Binding:
@@ -20,7 +21,9 @@ class Binding:
         self.problems = construction.problems
         self.params = params
 
-    def arguments(self, step: Step, block: Block, inputs: tuple[int, ...], env: Env, shared: Entry | None) -> Arguments:
+    def arguments(
+        self, step: Step, block: Block, inputs: tuple[int, ...], env: Env, shared: Entry | None, scope: Scope
+    ) -> Arguments:
         """The params' values at a use of a block, or those of the use whose weights it shares."""
         read = self.construction.first(inputs)
         args = Arguments()
@@ -31,7 +34,7 @@ class Binding:
                     message = f"the param `{name}` of `{block.name}` needs a value"
                     self.problems.add("NS203", message, span_of(value.tree))
             else:
-                self._unknown(step, block, name, args)
+                self._unknown(step, block, name, args, scope)
         if shared is not None and shared.args is not None:
             for name, mine in args.items():
                 theirs = shared.args.get(name)
@@ -65,15 +68,19 @@ class Binding:
             given[principal] = value
         return given
 
-    def _unknown(self, step: Step, block: Block, name: str, args: Arguments) -> None:
+    def _unknown(self, step: Step, block: Block, name: str, args: Arguments, scope: Scope) -> None:
+        if self.problems.full:
+            return
         span = span_of(step.tree.entries[name].key) if isinstance(step.tree, Mapping) else step.span
         known = tuple(block.params)
-        hint = did_you_mean(name, known) or (f"; it takes {listing(known)}" if known else "; it takes none")
-        match = nearest(name, known)
+        meant = suggest(name, (*known, *WIRING), "hyperparameter")
+        hint = meant.question() if meant is not None else f"; it takes {listing(known) or 'none'}"
         candidates: tuple[Candidate, ...] = ()
-        if match and match not in step.values:
-            candidates = (Candidate((Edit(span, match),), match),)
-            args[match] = UNKNOWN  # meant, so not missing
+        if meant is not None and meant.meant in WIRING:
+            candidates = _wired(step, name, meant, scope)
+        elif meant is not None and meant.meant not in step.values:
+            candidates = (Candidate((Edit(span, meant.meant),), meant.meant),)
+            args[meant.meant] = UNKNOWN  # meant, so not missing
         message = f"the block `{block.name}` has no param {show(name)}{hint}"
         self.problems.add("NS202", message, span, candidates=candidates)
 
@@ -86,3 +93,17 @@ class Binding:
         except ExpressionError as error:
             report(self.problems, error, given, env)
             return UNKNOWN
+
+
+def _wired(step: Step, name: str, meant: Suggestion, scope: Scope) -> tuple[Candidate, ...]:
+    """A key that every node takes in the place of one that was meant to be it; `shared: true` shares with the one use before."""
+    if not isinstance(step.tree, Mapping) or not meant.sure or meant.meant in step.tree.entries:
+        return ()
+    key, value = step.tree.entries[name]
+    edits = (Edit(span_of(key), meant.meant),)
+    if meant.meant != "share" or not isinstance(value, Scalar) or value.value is not True:
+        return (Candidate(edits, meant.meant),)
+    before = [each for each, entry in scope.names.items() if entry.step is not None and entry.step.word == step.word]
+    if len(before) != 1:
+        return ()
+    return (Candidate((*edits, Edit(span_of(value), before[0])), f"share: {before[0]}"),)

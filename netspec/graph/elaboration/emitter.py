@@ -16,7 +16,7 @@ from netspec.graph.sharing import parted
 from netspec.kinds import Kind, ShapeError, Weights
 from netspec.kinds.kind import NO_WEIGHTS, Reach, Repair
 from netspec.options import Amounts, Sizes
-from netspec.shapes import Shape, show_shape
+from netspec.shapes import Shape, batch_first, show_shape
 from netspec.spec.document import Step
 from netspec.syntax.tree import plain, span_of
 
@@ -87,7 +87,8 @@ class Emitter:
                     tainted = True
             except ShapeError as wrong:
                 shape = wrong.shape
-                if not (tainted and wrong.code == "NS407"):
+                # With a word that is not understood, what is written is not the shape that is meant.
+                if not (tainted and wrong.code == "NS407") and not step.misspelt:
                     mine = wrong.repairs if step.cls is type(config) else ()
                     self._wrong(site, word, path, wrong, inputs, (*mine, *repairs))
                 tainted = True
@@ -191,7 +192,13 @@ class Emitter:
             wrong.code,
             f"{word} `{path}`: {wrong.message}",
             site.span,
-            (*parting, *self._hiding(site, inputs), *self._defaults(site.step, inputs), *site.notes()),
+            (
+                *parting,
+                *self._hiding(site, inputs),
+                *self._defaults(site.step, inputs),
+                *(self._batch() if wrong.code in ("NS404", "NS407") else ()),
+                *site.notes(),
+            ),
             node=path,
             repairs=repairs,
         )
@@ -205,6 +212,17 @@ class Emitter:
                 each = self.dynamic[index]
                 found += self.params.hiding(each.step, each.env, self.construction.first(nodes[index].inputs))
         return tuple(dict.fromkeys(found))[:MAX_NOTES]
+
+    def _batch(self) -> tuple[Note, ...]:
+        """The inputs whose first size looks like that of a batch."""
+        found = []
+        for node in self.construction.nodes:
+            if not node.is_input:
+                break
+            if batch_first(node.shape):
+                message = f"if the first size of `{node.path}`, {show_shape(node.shape)}, is the batch, leave it out"
+                found.append(Note(message, node.span))
+        return tuple(found)
 
     def _defaults(self, step: Step, inputs: tuple[int, ...]) -> tuple[Note, ...]:
         """The sizes that come from `defaults`: of the node itself, and of those before it that change the size."""

@@ -13,7 +13,7 @@ from netspec.graph.elaboration.budget import Budget
 from netspec.graph.elaboration.scope import Env
 from netspec.graph.model import Node
 from netspec.shapes import show_shape
-from netspec.spec.document import Document, Given, Step, expression_problem, names_in, resolve
+from netspec.spec.document import Document, Given, Step, expression_fix, expression_problem, names_in, resolve
 from netspec.syntax.tree import span_of
 
 SIZES = ("channels", "height", "width", "depth", "length")
@@ -58,7 +58,8 @@ def report(problems: Problems, error: ExpressionError, given: Given, env: Env | 
     if isinstance(error, UnsaidError):
         return
     notes = env.notes() if env is not None else ()
-    problems.add(error.code, *expression_problem(error, given.tree), notes)
+    candidates = expression_fix(error, given.tree)
+    problems.add(error.code, *expression_problem(error, given.tree), notes, candidates=candidates)
 
 
 class Params:

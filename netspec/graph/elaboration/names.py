@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from netspec.diagnostics.problems import Note, Span
-from netspec.diagnostics.words import did_you_mean, listing, show
+from netspec.diagnostics.problems import Candidate, Edit, Note, Span
+from netspec.diagnostics.words import Suggestion, did_you_mean, listing, show, suggest
 from netspec.expressions import ExpressionError, Value
 from netspec.graph.elaboration.construction import Construction
 from netspec.graph.elaboration.lookups import Params, evaluate, report
@@ -223,8 +223,9 @@ class Names:
                 self._not_yet(first, here, span)
                 return
             here = here.parent
-        known = scope.visible()
-        self.problems.add("NS301", f"there is no node `{first}` here{did_you_mean(first, known)}", span)
+        meant = suggest(first, scope.visible())
+        message = f"there is no node `{first}` here" + (meant.question() if meant is not None else "")
+        self.problems.add("NS301", message, span, candidates=_in_place(meant, span))
 
     def _not_yet(self, name: str, scope: Scope, span: Span) -> None:
         """Say why a name that the body gives, or `_*` after it, stands for nothing."""
@@ -279,6 +280,15 @@ def _base(word: str) -> str:
     return f"conv{word}" if word[:1].isdigit() else word
 
 
+def _in_place(meant: Suggestion | None, span: Span) -> tuple[Candidate, ...]:
+    """The name that was surely meant; one that differs in its number only is another node's."""
+    if meant is None or not meant.sure or _DIGITS.sub("", meant.written) == _DIGITS.sub("", meant.meant):
+        return ()
+    start = Span(span.line, span.column, span.line, span.column + len(meant.written))  # of a path the first part
+    return (Candidate((Edit(start, meant.meant),), meant.meant),)
+
+
+_DIGITS = re.compile(r"[0-9]+")
 _BASES = frozenset(map(_base, KINDS))
 _COUNTED = re.compile(r"(.+)_([0-9]+|\*)\Z")
 

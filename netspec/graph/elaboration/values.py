@@ -5,8 +5,9 @@ from __future__ import annotations
 from enum import Enum
 from typing import Final, TypeVar
 
+from netspec.diagnostics.problems import Candidate, Edit
 from netspec.diagnostics.words import show
-from netspec.expressions import ExpressionError, Lookup
+from netspec.expressions import ExpressionError, Lookup, Value
 from netspec.graph.elaboration.construction import Construction
 from netspec.graph.elaboration.lookups import Params, evaluate, report
 from netspec.graph.elaboration.scope import Env
@@ -124,16 +125,39 @@ class Values:
             return type_.check(value)
         except Invalid as error:
             for each in error.all():
-                self._invalid(word, name, each, given, lookup, env)
+                self._invalid(word, name, each, given, lookup, env, _whole(type_, value, given))
             return BAD
 
-    def _invalid(self, word: str, name: str, error: Invalid, given: Given, lookup: Lookup, env: Env | None) -> None:
+    def _invalid(
+        self,
+        word: str,
+        name: str,
+        error: Invalid,
+        given: Given,
+        lookup: Lookup,
+        env: Env | None,
+        candidates: tuple[Candidate, ...],
+    ) -> None:
         message = error.of(f"`{name}`")
         where = ", ".join(f"${n} = {show(lookup(n))}" for n in dict.fromkeys(names_in(given.value)))
         text = given.tree.text if isinstance(given.tree, Scalar) else None
         source = f" ({show(text)[1:-1]}, where {where})" if text is not None else f" (where {where})"
         notes = env.notes() if env is not None else ()
-        self.problems.add("NS504", f"`{word}`: {message}{source}", locate(given.tree, error), notes)
+        span = locate(given.tree, error)
+        self.problems.add("NS504", f"`{word}`: {message}{source}", span, notes, candidates=candidates)
+
+
+def _whole(type_: Type[object], value: Value, given: Given) -> tuple[Candidate, ...]:
+    """An expression made whole, where that is all that is wrong with what it comes to."""
+    tree = given.tree
+    if not isinstance(tree, Scalar) or not tree.plain or not isinstance(value, float) or value.is_integer():
+        return ()
+    try:
+        type_.check(int(value))
+    except Invalid:
+        return ()
+    meant = f"int({tree.text})"
+    return (Candidate((Edit(span_of(tree), meant),), meant),)
 
 
 def _written(step: Step) -> tuple[str, ...]:

@@ -165,7 +165,7 @@ class Walk:
             names[site.name] = Entry(poison, None, step)
             return poison
         shared = self.names.shared_entry(step, site.name, site.scope, env, inputs)
-        args = self.binding.arguments(step, block, inputs, env, shared)
+        args = self.binding.arguments(step, block, inputs, env, shared, site.scope)
         use = Use(env.use, word, step.span, None if site.repetition is None else site.repetition + 1, 0)
         inner = Scope(f"{site.path}.", site.scope, inputs, shared.scope if shared else None)
         self.construction.uses[site.path] = step.span

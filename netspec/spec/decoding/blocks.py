@@ -47,7 +47,10 @@ def read_block(values: ValueReader, nodes: NodeReader, name: str, entry: Entry) 
     if layers is None:
         problems.add("NS203", f"the block `{name}` needs `layers`: the list of its nodes", span_of(key))
         return Block(name, key, params, keys, ())
-    return Block(name, key, params, keys, nodes.body(layers.value, "layers"))
+    outer, values.params = values.params, (*params, *values.params)
+    body = nodes.body(layers.value, "layers")
+    values.params = outer
+    return Block(name, key, params, keys, body)
 
 
 def _params(values: ValueReader, entry: Entry | None) -> tuple[dict[str, Given | None], dict[str, Scalar]]:

@@ -6,13 +6,13 @@ from collections.abc import Mapping as MappingABC
 from typing import NamedTuple
 
 from netspec.diagnostics.problems import Candidate, Edit, Span
-from netspec.diagnostics.words import listing
+from netspec.diagnostics.words import listing, suggest
 from netspec.kinds import KINDS
 from netspec.spec.document import Step
 from netspec.spec.edits import changes
 from netspec.spec.keys import WIRING
 from netspec.syntax.edits import indented, last_line
-from netspec.syntax.tree import Entry, Mapping, Scalar, Tree, lines_of, span_of
+from netspec.syntax.tree import Entry, Mapping, Scalar, Tree, span_of
 
 Params = MappingABC[str, tuple[str, ...]]  # of each block
 
@@ -26,13 +26,13 @@ class Misformed(NamedTuple):
     step: Step | None = None
 
 
-def misformed(tree: Mapping, blocks: Params, text: str) -> Misformed:
+def misformed(tree: Mapping, blocks: Params, lines: list[str]) -> Misformed:
     """What is wrong with a map that has not exactly one key.
 
     Args:
         tree: The map.
         blocks: The spec's blocks with their params.
-        text: The spec's, for fixes.
+        lines: The spec's, for fixes.
     """
     names = list(tree.entries)
     if not names:
@@ -40,7 +40,7 @@ def misformed(tree: Mapping, blocks: Params, text: str) -> Misformed:
     kinds = [name for name in names if name in KINDS or name in blocks]
     first = names[0]
     if kinds and first == kinds[0] and set(names[1:]) <= set(_known(first, blocks)):
-        return _dedented(tree, first, names[1:], blocks, text)
+        return _dedented(tree, first, names[1:], blocks, lines)
     if len(kinds) == 1:
         word = kinds[0]
         strays = [name for name in names if name != word]
@@ -51,11 +51,74 @@ def misformed(tree: Mapping, blocks: Params, text: str) -> Misformed:
     if kinds:
         message = f"a node has one key, its kind; this map has {listing(kinds)}; start each with its own `- `"
         return Misformed(message, span_of(tree.entries[kinds[1]].key))
-    typed = tree.entries.get("type") or tree.entries.get("kind")
-    hint = ""
-    if typed is not None and isinstance(typed.value, Scalar):
-        hint = f"; write `{typed.value.text}: {{…}}`"
-    return Misformed(f"a node has one key, its kind; this map has {listing(names[:4])}{hint}", span_of(tree))
+    message = f"a node has one key, its kind; this map has {listing(names[:4])}"
+    key = next((name for name in names if name in _TYPE_KEYS and isinstance(tree.entries[name].value, Scalar)), None)
+    return Misformed(message, span_of(tree)) if key is None else _typed(tree, key, message, blocks, lines)
+
+
+_TYPE_KEYS = ("type", "kind", "layer", "layer_type", "class_name", "op")  # where other tools say what a node is
+
+
+def _typed(tree: Mapping, key: str, message: str, blocks: Params, lines: list[str]) -> Misformed:
+    """A node as other tools write it, `{type: conv, filters: 8}`, whose kind should be its one key."""
+    written = tree.entries[key].value
+    assert isinstance(written, Scalar)
+    known = (*KINDS, *blocks)
+    meant = suggest(written.text, known, "kind") if written.text not in known else None
+    word = meant.meant if meant is not None and meant.sure else written.text
+    message += f"; write `{word}: {{…}}`"
+    if word not in known:
+        return Misformed(message, span_of(tree))
+    others = {name: entry for name, entry in tree.entries.items() if name != key}
+    step = Step(word, written, Mapping(others, tree.flow, tree.start, tree.end))
+    edits = _in_braces(tree, key, word, lines) if tree.flow else _under_kind(tree, key, word)
+    candidates = (Candidate(edits, f"{word}: {{…}}"),) if edits else ()
+    return Misformed(message, span_of(tree), candidates, step)
+
+
+def _in_braces(tree: Mapping, key: str, word: str, lines: list[str]) -> tuple[Edit, ...]:
+    """`{type: conv, filters: 8}` as `conv: {filters: 8}`, in braces again where the list around it is in brackets."""
+    names = [*tree.entries]
+    at, span = names.index(key), span_of(tree)
+    is_item = not lines[tree.start.line][: tree.start.column].strip(" -")
+    opening, closing = (f"{word}: {{", "") if is_item else (f"{{{word}: {{", "}")
+    start = Span(span.line, span.column, span.line, span.column + 1)
+    end = Span(span.end_line, span.end_column, span.end_line, span.end_column)
+    out = [span_of(tree.entries[key].key), span_of(tree.entries[key].value)]
+    if at + 1 < len(names):  # with the comma after it
+        following = span_of(tree.entries[names[at + 1]].key)
+        gone = Span(out[0].line, out[0].column, following.line, following.column)
+    else:
+        before = span_of(tree.entries[names[at - 1]].value)
+        gone = Span(before.end_line, before.end_column, out[1].end_line, out[1].end_column)
+    return (Edit(start, opening), Edit(gone, ""), *([Edit(end, closing)] if closing else []))
+
+
+def _under_kind(tree: Mapping, key: str, word: str) -> tuple[Edit, ...]:
+    """The lines of a map under its kind, where that stands first."""
+    if next(iter(tree.entries)) != key:
+        return ()
+    start, end = span_of(tree.entries[key].key), span_of(tree.entries[key].value)
+    others = [entry for name, entry in tree.entries.items() if name != key]
+    return (Edit(Span(start.line, start.column, end.end_line, end.end_column), f"{word}:"), *indented(others))
+
+
+def dashed(tree: Mapping, lines: list[str]) -> tuple[Candidate, ...]:
+    """The entries of a map as items of a list, each behind its own dash."""
+    if tree.flow:
+        return ()
+    edits = []
+    column = tree.start.column
+    for number in range(tree.start.line, len(lines)):  # by lines: of a key that stands twice the tree holds the first
+        line = lines[number]
+        content = line.lstrip(" ")
+        indent = len(line) - len(content)
+        if not content.strip() or content.startswith("#"):
+            continue
+        if indent < column:
+            break
+        edits.append(Edit(Span(number + 1, column + 1, number + 1, column + 1), "- " if indent == column else "  "))
+    return (Candidate(tuple(edits), "`- ` before each node"),)
 
 
 def _known(word: str, blocks: Params) -> tuple[str, ...]:
@@ -67,7 +130,7 @@ def _stand(words: list[str]) -> str:
     return "stands" if len(words) == 1 else "stand"
 
 
-def _dedented(tree: Mapping, word: str, strays: list[str], blocks: Params, text: str) -> Misformed:
+def _dedented(tree: Mapping, word: str, strays: list[str], blocks: Params, lines: list[str]) -> Misformed:
     """The kind's own hyperparameters on lines that are not indented deeply enough."""
     key, value = tree.entries[word]
     entries = {name: tree.entries[name] for name in strays}
@@ -75,7 +138,7 @@ def _dedented(tree: Mapping, word: str, strays: list[str], blocks: Params, text:
     message = f"{listing(strays)} {_stand(strays)} beside `{word}`; hyperparameters and wiring are {where}"
     whole = {**entries, **_under(word, key, value)}
     step = Step(word, key, Mapping(whole, False, key.start, tree.end))
-    return Misformed(message, span_of(tree.entries[strays[0]].key), _moved(tree, word, entries, blocks, text), step)
+    return Misformed(message, span_of(tree.entries[strays[0]].key), _moved(tree, word, entries, blocks, lines), step)
 
 
 def _under(word: str, key: Scalar, value: Tree) -> dict[str, Entry]:
@@ -90,7 +153,9 @@ def _is_empty(tree: Tree) -> bool:
     return isinstance(tree, Scalar) and tree.value is None and not tree.text
 
 
-def _moved(tree: Mapping, word: str, strays: dict[str, Entry], blocks: Params, text: str) -> tuple[Candidate, ...]:
+def _moved(
+    tree: Mapping, word: str, strays: dict[str, Entry], blocks: Params, lines: list[str]
+) -> tuple[Candidate, ...]:
     """Fixes that put entries under the kind beside which they stand."""
     key, value = tree.entries[word]
     if tree.flow or (isinstance(value, Mapping) and set(strays) & set(value.entries)):
@@ -103,13 +168,14 @@ def _moved(tree: Mapping, word: str, strays: dict[str, Entry], blocks: Params, t
         return (
             Candidate(indented(strays.values(), deeper), f"indent {them} by {'two' if deeper == 2 else deeper} more"),
         )
-    return _into_line(tree, word, strays, blocks, text)
+    return _into_line(tree, word, strays, blocks, lines)
 
 
-def _into_line(tree: Mapping, word: str, strays: dict[str, Entry], blocks: Params, text: str) -> tuple[Candidate, ...]:
+def _into_line(
+    tree: Mapping, word: str, strays: dict[str, Entry], blocks: Params, lines: list[str]
+) -> tuple[Candidate, ...]:
     """The fix that takes entries, each on a line of its own and without a comment, into the line of their kind."""
     key, value = tree.entries[word]
-    lines = lines_of(text)
     words: dict[str, str] = {}
     removed: list[Edit] = []
     for name, (stray, given) in strays.items():

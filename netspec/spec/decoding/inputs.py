@@ -7,9 +7,10 @@ from netspec.diagnostics.words import show
 from netspec.expressions import Expression, is_expression
 from netspec.options import Integer
 from netspec.options.types import is_int
-from netspec.spec.decoding.unknown import unknown_key
+from netspec.spec.decoding.unknown import as_meant, unknown_key
 from netspec.spec.decoding.values import ANY, ValueReader, in_brackets, is_null, noun
 from netspec.spec.document import DTYPES, Given, Input
+from netspec.spec.edits import without_first
 from netspec.spec.names import is_identifier
 from netspec.syntax.tree import Mapping, Scalar, Sequence, Tree, span_of
 
@@ -24,7 +25,13 @@ def read_inputs(values: ValueReader, root: Mapping, head: Span) -> tuple[Input, 
         problems.add(
             "NS209", "`input` and `inputs` cannot both stand; name all of them under `inputs`", span_of(many.key)
         )
-    if many is not None:
+    if many is not None and one is None and isinstance(many.value, Sequence):
+        written = span_of(many.key)
+        message = "`inputs` must be a map of names to shapes, not a list; for one input write `input`"
+        candidates = (Candidate((Edit(written, "input"),), "input"),)
+        problems.add("NS204", message, span_of(many.value), candidates=candidates)
+        found = [_input(values, "input", many.key, many.value, True)]
+    elif many is not None:
         entries = values.entries(many, "inputs", "names to shapes")
         if not entries and (isinstance(many.value, Mapping) or is_null(many.value)):
             problems.add("NS203", "`inputs` names no input", span_of(many.key))
@@ -42,11 +49,13 @@ def _input(values: ValueReader, name: str, key: Scalar, tree: Tree, single: bool
     dtype = "float32"
     shape: Tree | None = tree
     if isinstance(tree, Mapping):
-        entries = tree.entries
         allowed = ("shape", "dtype", "name") if single else ("shape", "dtype")
-        for entry in entries.values():
-            if entry.key.text not in allowed:
-                unknown_key(problems, entry.key, "an input", allowed)
+        unknown = {
+            each: unknown_key(problems, entry.key, "an input", allowed)
+            for each, entry in tree.entries.items()
+            if each not in allowed
+        }
+        entries = as_meant(tree.entries, unknown)
         if "dtype" in entries:
             dtype = values.constant(entries["dtype"].value, DTYPES, "`dtype`") or dtype
         if single and "name" in entries:
@@ -76,6 +85,10 @@ def _shape(values: ValueReader, name: str, shape: Tree) -> Given | None:
         message = f"the shape of `{name}` must be a list of sizes, such as [224, 224, 3], not {noun(shape)}{words}"
         values.problems.add("NS204", message, span_of(shape), candidates=candidates)
         return None
+    unknown = next((i for i, item in enumerate(shape.items) if isinstance(item, Scalar) and item.value == -1), None)
+    if unknown is not None:
+        _minus_one(values, name, shape, unknown)
+        return None
     sizes: list[Expression | int | None] = []
     dynamic, right = False, True
     for item in shape.items:
@@ -90,3 +103,16 @@ def _shape(values: ValueReader, name: str, shape: Tree) -> Given | None:
             right = right and value is not None
         sizes.append(value)
     return Given(sizes, shape, dynamic) if right else None
+
+
+def _minus_one(values: ValueReader, name: str, shape: Sequence, index: int) -> None:
+    """Report a size of -1, which other frameworks write for the batch, and for what is not known until run time."""
+    span = span_of(shape.items[index])
+    message = f"a size of `{name}` must be a whole number of at least 1, not -1; "
+    if index == 0 and len(shape.items) > 1:
+        message += "if it stands for the batch, leave it out: a shape is that of one example"
+        candidate = Candidate((without_first(shape),), "leave out the batch")
+    else:
+        message += "one that is not known until run time is `null`"
+        candidate = Candidate((Edit(span, "null"),), "null")
+    values.problems.add("NS205", message, span, candidates=(candidate,))

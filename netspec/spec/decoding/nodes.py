@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from netspec.diagnostics.problems import Candidate, Edit
 from netspec.diagnostics.words import show, suggest
 from netspec.kinds import KINDS, Kind, OptionConflict
 from netspec.kinds.composition import Body, Branches, Shortcut
+from netspec.kinds.window import USUAL_WINDOW
 from netspec.options import Invalid, Option
-from netspec.spec.decoding.forms import Params, misformed
+from netspec.options.types import is_int
+from netspec.spec.decoding.forms import Params, dashed, misformed
 from netspec.spec.decoding.params import is_param_value
 from netspec.spec.decoding.unknown import beside, put_in_place, under_empty, unknown_kind, unknown_option
 from netspec.spec.decoding.values import ANY, ValueReader, is_null, noun
@@ -15,7 +19,7 @@ from netspec.spec.decoding.wiring import read_wiring
 from netspec.spec.document import ConditionalBody, Given, Step
 from netspec.spec.keys import WIRING
 from netspec.spec.names import is_identifier
-from netspec.syntax.tree import Entry, Mapping, Scalar, Sequence, SourceText, Tree, Unreadable, span_of
+from netspec.syntax.tree import Entry, Mapping, Scalar, Sequence, SourceText, Tree, Unreadable, lines_of, span_of
 
 
 class NodeReader:
@@ -36,16 +40,24 @@ class NodeReader:
         self.defaults: dict[str, dict[str, Given]] = {}  # set once `defaults` have been read
         self._configs: dict[tuple[object, ...], Kind] = {}  # by the kind and its values with their types
 
+    @cached_property
+    def lines(self) -> list[str]:
+        """The text's lines."""
+        return lines_of(self.source.text)
+
     def body(self, tree: Tree, what: str) -> tuple[Step, ...]:
         """A list of nodes."""
         if is_null(tree):
             return ()
         if not isinstance(tree, Sequence):
             hint = ""
-            if isinstance(tree, Mapping) and tree.entries:
-                first = next(iter(tree.entries))
-                hint = f"; put `- ` before `{first}`" if first in KINDS or first in self.blocks else ""
-            self.problems.add("NS204", f"`{what}` must be a list of nodes, not {noun(tree)}{hint}", span_of(tree))
+            candidates: tuple[Candidate, ...] = ()
+            first = next(iter(tree.entries), "") if isinstance(tree, Mapping) else ""
+            if isinstance(tree, Mapping) and (first in KINDS or first in self.blocks) and not self.problems.full:
+                hint = f"; put `- ` before `{first}`"
+                candidates = dashed(tree, self.lines)
+            message = f"`{what}` must be a list of nodes, not {noun(tree)}{hint}"
+            self.problems.add("NS204", message, span_of(tree), candidates=candidates)
             return ()
         steps = []
         for item in tree.items:
@@ -83,7 +95,9 @@ class NodeReader:
         if len(entries) == 1:
             for word, (key, value) in entries.items():
                 return self._typed(Step(word, key, value))
-        wrong = misformed(tree, self.blocks, self.source.text)
+        if self.problems.full:
+            return None  # what was meant is not sought for nothing
+        wrong = misformed(tree, self.blocks, self.lines)
         self.problems.add("NS206", wrong.message, wrong.span, candidates=wrong.candidates)
         return None if wrong.step is None else self._typed(wrong.step)
 
@@ -101,7 +115,7 @@ class NodeReader:
             self.blocks_used.add(step.word)
             self._block(step)
         else:  # its cls is None: what follows it reads an unknown shape
-            unknown_kind(self.problems, step.key, tuple(self.blocks))
+            unknown_kind(self.problems, step.key, step.tree, tuple(self.blocks))
             if isinstance(step.tree, Mapping):
                 for name, entry in step.tree.entries.items():
                     if name in WIRING:
@@ -124,19 +138,33 @@ class NodeReader:
                         if strays:
                             under |= strays
                             value = beside(self.problems, "NS202", name, strays)
+                    if name == "padding" and type(value) is Scalar and value.value == "causal":
+                        self._causal(word, opt, tree, value)
+                        continue
                     given = self.option(word, opt, value)
                     if given is not None:
                         values[name] = given
                 elif name in WIRING:
                     read_wiring(self.values, step, name, value)
                 elif name not in under:
-                    unknown_option(self.problems, key, word, options)
+                    meant = unknown_option(self.problems, key, word, options)
                     step.misspelt = True
+                    if meant is not None and meant not in {*tree.entries, *values} and not is_null(value):
+                        self._as_meant(step, meant, value)
+        elif isinstance(tree, Sequence) and _are_inputs(cls, tree):
+            written = ", ".join(item.text for item in tree.items if isinstance(item, Scalar))
+            right = f"{{from: [{written}]}}"
+            message = f"`{word}` takes a map of hyperparameters, not a list; write `{word}: {right}`"
+            fix = Candidate((Edit(span_of(tree), right),), f"{word}: {right}")
+            self.problems.add("NS204", message, span_of(tree), candidates=(fix,))
+            read_wiring(self.values, step, "from", tree)
+            step.misspelt = True
         elif cls.principal is None:
             right = _written_out(cls, tree)
             hint = f"; write `{word}: {right}`" if right else ""
-            candidates = (Candidate((Edit(span_of(tree), right),), f"{word}: {right}"),) if right else ()
+            fix = Candidate((Edit(span_of(tree), right),), f"{word}: {right}")
             message = f"`{word}` takes a map of hyperparameters, not {noun(tree)}{hint}"
+            candidates = (fix,) if right and "…" not in right else ()
             self.problems.add("NS204", message, span_of(tree), candidates=candidates)
             step.misspelt = True
         else:
@@ -146,6 +174,30 @@ class NodeReader:
             else:
                 step.misspelt = True
         self._complete(step, cls)
+
+    def _causal(self, word: str, opt: Option, tree: Mapping, value: Scalar) -> None:
+        """Report a padding that Keras has a word for: as much before the sequence as the window reaches back."""
+        given = (
+            tree.entries[name].value if name in tree.entries else None for name in ("kernel_size", "dilation_rate")
+        )
+        size, rate = (each.value if isinstance(each, Scalar) else None if each is not None else 1 for each in given)
+        message = f"`{word}`: `padding` must be {opt.type.describe()}, not 'causal'"
+        candidates: tuple[Candidate, ...] = ()
+        if "kernel_size" in tree.entries and is_int(size) and is_int(rate) and size >= 1 and rate >= 1:
+            meant = f"[[{int((size - 1) * rate)}, 0]]"
+            message += f"; before a sequence alone it is padded by `{meant}`"
+            candidates = (Candidate((Edit(span_of(value), meant),), meant),)
+        self.problems.add("NS205", message, span_of(value), candidates=candidates)
+
+    def _as_meant(self, step: Step, name: str, tree: Tree) -> None:
+        """Take a misspelt hyperparameter as the one that was meant, so that nothing need be said of its absence."""
+        if name in WIRING:
+            read_wiring(self.values, step, name, tree)
+            return
+        assert step.cls is not None
+        given = self.option(step.word, step.cls.options[name], tree)
+        if given is not None:
+            step.values[name] = given
 
     def _complete(self, step: Step, cls: type[Kind]) -> None:
         """Look for what is missing, and make the kind's object where nothing depends on an expression."""
@@ -268,13 +320,36 @@ class NodeReader:
 
 
 def _written_out(cls: type[Kind], tree: Tree) -> str:
-    """What should stand in `pool: 2` after the colon: the hyperparameter that takes such a value, with it."""
-    if not isinstance(tree, Scalar) or isinstance(tree.value, Unreadable):
-        return ""
+    """What should stand in `pool: 2` after the colon: the hyperparameter that takes such a value, with it.
+
+    What else must be given stands after it, the usual value or `…`; of a list each value is one that must be given.
+    """
+    if isinstance(tree, Sequence) and len(tree.items) == len(cls.required) > 1:
+        values = {name: item for name, item in zip(cls.required, tree.items, strict=True) if _takes(cls, name, item)}
+        written = [f"{name}: {item.text}" for name, item in values.items() if isinstance(item, Scalar)]
+        return f"{{{', '.join(written)}}}" if len(written) == len(cls.required) else ""
     for name in dict.fromkeys((*cls.required, *cls.options)):
-        try:
-            cls.options[name].type.check(tree.value)
-        except Invalid:
-            continue
-        return f"{{{name}: {tree.text}}}"
+        if isinstance(tree, Scalar) and _takes(cls, name, tree):
+            others = [f"{each}: {_USUAL.get(each, '…')}" for each in cls.required if each != name]
+            return f"{{{', '.join([f'{name}: {tree.text}', *others])}}}"
     return ""
+
+
+def _are_inputs(cls: type[Kind], tree: Sequence) -> bool:
+    """Does a list stand where the inputs of a merge should be named by `from`?"""
+    named = all(isinstance(item, Scalar) and isinstance(item.value, str) for item in tree.items)
+    return cls.arity[0] > 1 and not cls.composition and bool(tree.items) and named
+
+
+_USUAL = {"kernel_size": str(USUAL_WINDOW)}  # what is written for a hyperparameter that must be given, and is not
+
+
+def _takes(cls: type[Kind], name: str, tree: Tree) -> bool:
+    """Does a hyperparameter take a plain value as it is written?"""
+    if not isinstance(tree, Scalar) or isinstance(tree.value, Unreadable):
+        return False
+    try:
+        cls.options[name].type.check(tree.value)
+    except Invalid:
+        return False
+    return True

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from netspec.diagnostics.problems import Problems
-from netspec.diagnostics.words import did_you_mean, show
+from netspec.diagnostics.words import show, suggest
+from netspec.spec.decoding.unknown import put_in_place
 from netspec.spec.decoding.values import ANY, ValueReader, is_null, noun
 from netspec.spec.document import Given
 from netspec.spec.keys import WIRING
@@ -50,9 +51,10 @@ def _variant(values: ValueReader, name: str, tree: Mapping, params: dict[str, Gi
     found: dict[str, Given] = {}
     for param, (key, value) in tree.entries.items():
         if param not in params:
-            hint = did_you_mean(param, tuple(params))
-            message = f"the variant `{name}` sets `{param}`, which is not among `params`{hint}"
-            values.problems.add("NS507", message, span_of(key))
+            meant = suggest(param, tuple(params))
+            message = f"the variant `{name}` sets `{param}`, which is not among `params`"
+            message += meant.question() if meant is not None else ""
+            values.problems.add("NS507", message, span_of(key), candidates=put_in_place(meant, span_of(key)))
         elif is_param_value(values.problems, value, f"the param `{param}`"):
             found[param] = values.given(value, ANY)
     return found

@@ -41,6 +41,7 @@ def read_settings(nodes: NodeReader, entry: Entry | None, declared: type[Declare
     entries = tree.entries if isinstance(tree, Mapping) else {}
     values: dict[str, Given] = {}
     under: dict[str, Entry] = {}  # what has been taken as standing under another key
+    taken = {*entries}  # the keys that are there, or were meant
     for name, item in entries.items():
         opt = declared.options.get(name)
         if name in under:
@@ -52,7 +53,13 @@ def read_settings(nodes: NodeReader, entry: Entry | None, declared: type[Declare
                 item = item._replace(value=beside(problems, "NS207", name, strays))
         if opt is None:
             assert isinstance(tree, Mapping)
-            unknown_key(problems, item.key, f"`{word}`", declared.options, _PLACES.get(word, "key"), tree)
+            meant = unknown_key(problems, item.key, f"`{word}`", declared.options, _PLACES.get(word, "key"), tree)
+            if meant is None or meant in entries or meant in values or meant == _AUGMENT:
+                continue
+            taken.add(meant)
+            given = nodes.option(word, declared.options[meant], item.value)
+            if given is not None:
+                values[meant] = given
         elif name == _AUGMENT and not is_null(item.value):
             _check_augmentation(nodes, item.value)
             values[name] = Given(nodes.body(item.value, name), item.value, False)
@@ -61,7 +68,7 @@ def read_settings(nodes: NodeReader, entry: Entry | None, declared: type[Declare
             if given is not None:
                 values[name] = given
     for name in declared.required:
-        if name not in entries:
+        if name not in taken:
             message = f"`{word}` needs `{name}`: {declared.options[name].type.describe()}"
             problems.add("NS203", message, span_of(entry.key))
     return Settings(declared, values, entry.key)

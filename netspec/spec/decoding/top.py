@@ -13,7 +13,7 @@ from netspec.spec.decoding.nodes import NodeReader
 from netspec.spec.decoding.outputs import read_outputs
 from netspec.spec.decoding.params import read_params, read_variants
 from netspec.spec.decoding.settings import read_defaults, read_settings
-from netspec.spec.decoding.unknown import unknown_key
+from netspec.spec.decoding.unknown import as_meant, unknown_key
 from netspec.spec.decoding.values import ValueReader, noun
 from netspec.spec.document import FORMAT_VERSION, Document, Step
 from netspec.spec.keys import TOP_KEYS
@@ -35,13 +35,19 @@ def decode(source: SourceText, problems: Problems) -> Document | None:
         message = f"a spec is a map with `netspec`, `input` and `layers`, not {noun(root)}{hint}"
         problems.add("NS207", message, span_of(root))
         return None
+    unknown = {
+        name: unknown_key(problems, entry.key, "a spec", TOP_KEYS)
+        for name, entry in root.entries.items()
+        if name not in TOP_KEYS
+    }
+    if unknown:
+        root = Mapping(as_meant(root.entries, unknown), root.flow, root.start, root.end)
     entries = root.entries
-    for name, entry in entries.items():
-        if name not in TOP_KEYS:
-            unknown_key(problems, entry.key, "a spec", TOP_KEYS)
     head = _head(root)
     _check_version(problems, root, head)
-    values = ValueReader(problems)
+    written = entries.get("params")
+    names = tuple(written.value.entries) if written is not None and isinstance(written.value, Mapping) else ()
+    values = ValueReader(problems, names)
     blocks = values.entries(entries.get("blocks"), "blocks", "block names to {params, layers}")
     nodes = NodeReader(source, values, names_of(blocks))
     nodes.defaults = read_defaults(values, nodes, entries.get("defaults"))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from netspec.diagnostics.foreign import Place, foreign
+from netspec.diagnostics.foreign import Foreign, Place, foreign
 from netspec.diagnostics.problems import Candidate, Edit, Problems, Span
 from netspec.diagnostics.words import Suggestion, listing, show, suggest
 from netspec.kinds import KINDS
@@ -13,7 +13,7 @@ from netspec.options import Option
 from netspec.spec.keys import WIRING
 from netspec.spec.names import BLOCK_NAME
 from netspec.syntax.edits import indented
-from netspec.syntax.tree import Entry, Mapping, Scalar, span_of
+from netspec.syntax.tree import Entry, Mapping, Scalar, Tree, span_of
 
 
 class _Hint(NamedTuple):
@@ -24,12 +24,15 @@ class _Hint(NamedTuple):
     meant: str | None = None
 
 
-def unknown_kind(problems: Problems, key: Scalar, blocks: Sequence[str]) -> None:
-    """Report what is neither a kind nor a block."""
+def unknown_kind(problems: Problems, key: Scalar, tree: Tree | None, blocks: Sequence[str]) -> None:
+    """Report what is neither a kind nor a block; `tree` is what follows it, None where it is a bare word."""
     if problems.full:
         return  # what was meant is not sought for nothing
     word = key.text
     hint = _hint(key, (*KINDS, *blocks), "kind")
+    row = foreign(word, "kind")
+    if row is not None and row.kind:
+        hint = hint._replace(candidates=_as_kind(row, key, tree))
     is_block = BLOCK_NAME.match(word) is not None
     if is_block and not hint.words:
         problems.add("NS505", f"there is no block {show(word)}; name it under `blocks`", span_of(key))
@@ -52,16 +55,17 @@ def unknown_kind_of_defaults(problems: Problems, key: Scalar, blocks: Sequence[s
     problems.add("NS201", f"there is no kind {show(key.text)}{words}", span_of(key), candidates=hint.candidates)
 
 
-def unknown_option(problems: Problems, key: Scalar, word: str, known: Iterable[str]) -> None:
-    """Report a hyperparameter that a kind does not take."""
+def unknown_option(problems: Problems, key: Scalar, word: str, known: Iterable[str]) -> str | None:
+    """Report a hyperparameter that a kind does not take; the one that was surely meant is given back."""
     if problems.full:
-        return
+        return None
     known = tuple(known)
     hint = _hint(key, (*known, *WIRING), "hyperparameter")
     words = hint.words or f"; it takes {listing(known) or 'none'}"
     problems.add(
         "NS202", f"`{word}` has no hyperparameter {show(key.text)}{words}", span_of(key), candidates=hint.candidates
     )
+    return hint.meant if hint.candidates else None
 
 
 def unknown_key(
@@ -71,19 +75,73 @@ def unknown_key(
     known: Iterable[str],
     place: Place = "key",
     section: Mapping | None = None,
-) -> None:
-    """Report a key of a section that the section does not take; `section` allows for fixes that put other keys in its place."""
+) -> str | None:
+    """Report a key of a section that the section does not take; the one that was surely meant is given back.
+
+    `section` allows for fixes that put other keys in its place.
+    """
     known = tuple(known)
     hint = _hint(key, known, place)
     if section is not None:
         hint = hint._replace(candidates=(*hint.candidates, *_instead(key, place, section)))
     words = hint.words or f"; it takes {listing(known)}"
     problems.add("NS207", f"{what} has no key {show(key.text)}{words}", span_of(key), candidates=hint.candidates)
+    return hint.meant if hint.candidates else None
+
+
+def as_meant(entries: dict[str, Entry], meant: dict[str, str | None]) -> dict[str, Entry]:
+    """The entries of a section with those of keys that are unknown under the keys that were meant, by the unknown ones."""
+    found = dict(entries)
+    for name, word in meant.items():
+        if word is not None and word not in found:
+            found[word] = entries[name]
+    return found
 
 
 def put_in_place(meant: Suggestion | None, span: Span) -> tuple[Candidate, ...]:
     """What was meant in place of what is written, where it is sure."""
     return (Candidate((Edit(span, meant.meant),), meant.meant),) if meant is not None and meant.sure else ()
+
+
+def _as_kind(row: Foreign, key: Scalar, tree: Tree | None) -> tuple[Candidate, ...]:
+    """A kind, and the hyperparameter that its name in other frameworks says, in the place of that name."""
+    name, _, value = row.option.partition(": ")
+    bare = value if name == KINDS[row.kind].principal else f"{{{row.option}}}" if name else ""
+    title = f"{row.kind}: {bare}" if bare else row.kind
+    span = span_of(key)
+    if tree is None:
+        return (Candidate((Edit(span, title),), title),)
+    edits = [Edit(span, row.kind)]
+    if isinstance(tree, Mapping):
+        edits += _hyperparameters(row, tree)
+    elif not isinstance(tree, Scalar):
+        return ()
+    elif tree.value is None:
+        edits += [Edit(span_of(tree), bare if tree.text else f" {bare}")] if bare else []
+    else:
+        size = next(iter(KINDS[row.kind].options.keys() - {name} & {"pool_size"}), "")
+        if not size:
+            return ()
+        more = f"{row.option}, " if name else ""
+        title = f"{row.kind}: {{{more}{size}: {tree.text}}}"
+        edits.append(Edit(span_of(tree), f"{{{more}{size}: {tree.text}}}"))
+    return (Candidate(tuple(edits), title),)
+
+
+def _hyperparameters(row: Foreign, tree: Mapping) -> Iterator[Edit]:
+    """What the name of a kind says, before the other hyperparameters, and those under the names that they have here."""
+    known = KINDS[row.kind].options
+    name = row.option.partition(":")[0]
+    for number, entry in enumerate(tree.entries.values()):
+        span = span_of(entry.key)
+        other = foreign(entry.key.text, "hyperparameter")
+        is_other = entry.key.text not in known and other is not None and other.here in known
+        word = other.here if is_other and other is not None else entry.key.text
+        more = ""
+        if number == 0 and name and name not in tree.entries:
+            more = f"{row.option}, " if tree.flow else f"{row.option}\n{' ' * (span.column - 1)}"
+        if more or is_other:
+            yield Edit(span, f"{more}{word}")
 
 
 def _instead(key: Scalar, place: Place, section: Mapping) -> tuple[Candidate, ...]:
@@ -123,8 +181,11 @@ def beside(problems: Problems, code: str, name: str, strays: dict[str, Entry]) -
 
 def _hint(key: Scalar, known: tuple[str, ...], place: Place) -> _Hint:
     # YAML reads `{filters:64}` as the key `filters:64` with no value.
-    before, colon, after = key.text.partition(":")
-    if colon and before in known:
+    before, sign, after = key.text.partition("=" if "=" in key.text else ":")
+    if sign == "=" and before.strip() in known and after.strip():
+        right = f"{before.strip()}: {after.strip()}"
+        return _Hint(f"; write `{right}`", (Candidate((Edit(span_of(key), right),), right),))
+    if sign and before in known:
         if any(c in after for c in "{}[]"):
             return _Hint(f"; a colon needs a space after it: `{before}: …`")
         right = f"{before}: {after}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import TypeVar
 
 from netspec.diagnostics.problems import Candidate, Edit, Problems, Span
@@ -11,7 +12,7 @@ from netspec.expressions import Expression, ExpressionError, is_expression, pars
 from netspec.options import Invalid, Type
 from netspec.spec.decoding.templates import plausible
 from netspec.spec.decoding.unknown import put_in_place
-from netspec.spec.document import Given, Template, expression_problem
+from netspec.spec.document import Given, Template, expression_fix, expression_problem
 from netspec.syntax.pieces import listed
 from netspec.syntax.tree import Entry, Mapping, Scalar, Sequence, Tree, Unreadable, plain, span_of
 
@@ -19,14 +20,18 @@ T = TypeVar("T")
 
 ANY: Type[object] = Type()  # the value of a param: whatever a spec can hold
 _ALONE = re.compile(r"\$[A-Za-z_][A-Za-z0-9_]*\Z")
+_BARE = re.compile(r"(?<![\w$.])[A-Za-z_]\w*(?!\s*\()")  # a word that is neither a `$name` nor a function
+_BRACED = re.compile(r"\$\{\s*(\w+)\s*\}")
+_LONGEST = 200  # characters of a text that may be an expression
 _NAMES = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
 
 
 class ValueReader:
     """Reads values; it gathers the names that their expressions use."""
 
-    def __init__(self, problems: Problems) -> None:
+    def __init__(self, problems: Problems, params: Iterable[str] = ()) -> None:
         self.problems = problems
+        self.params = tuple(params)  # those that an expression may name: the spec's, and in a block its own
         self.names_used: set[str] = set()
 
     def checked(self, tree: Tree, type_: Type[object], name: str, owner: str = "") -> Given | None:
@@ -94,7 +99,7 @@ class ValueReader:
         try:
             expression = parse(text)
         except ExpressionError as error:
-            self.problems.add(error.code, *expression_problem(error, tree))
+            self.problems.add(error.code, *expression_problem(error, tree), candidates=expression_fix(error, tree))
             self.names_used.update(_NAMES.findall(text))
             return None
         self.names_used.update(expression.names)
@@ -108,9 +113,28 @@ class ValueReader:
         span = locate(tree, error)
         candidates = put_in_place(error.suggestion, span)
         if error.suggestion is None:
-            words, candidates = in_brackets(_culprit(tree, error.path))
+            culprit = _culprit(tree, error.path)
+            words, candidates = in_brackets(culprit)
+            if not words:
+                words, candidates = self._as_expression(culprit)
             message += words
         self.problems.add(error.code, message, span, candidates=candidates)
+
+    def _as_expression(self, tree: Tree) -> tuple[str, tuple[Candidate, ...]]:
+        """What to do about a param without its `$`, or in braces: the end of a message, and the fix."""
+        if not isinstance(tree, Scalar) or not isinstance(tree.value, str) or len(tree.text) > _LONGEST:
+            return "", ()
+        meant = _BARE.sub(
+            lambda word: f"${word[0]}" if word[0] in self.params else word[0], _BRACED.sub(r"$\1", tree.text)
+        )
+        if meant == tree.text or not is_expression(meant):
+            return "", ()
+        try:
+            parse(meant)
+        except ExpressionError:
+            return "", ()
+        written = meant if tree.plain else f'"{meant}"'
+        return f"; write `{meant}`", (Candidate((Edit(span_of(tree), written),), meant),)
 
     def text(self, entry: Entry | None, name: str) -> str:
         """Free text; empty where it is not given or not text."""
