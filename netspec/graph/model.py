@@ -47,6 +47,7 @@ class Node(NamedTuple):
     share: int | None  # the node whose weights it uses
     trainable: bool
     tainted: bool  # something before it is wrong, so unknown sizes mean nothing
+    masked: bool = False  # it carries a mask, which says of each step whether it is padding
 
     @property
     def is_input(self) -> bool:

@@ -21,6 +21,7 @@ class _Activation(Kind):
     """
 
     family = "activation"
+    keeps_mask = True
 
     def function(self) -> str:
         """The name of what it computes."""
@@ -119,6 +120,13 @@ class Softmax(_Activation):
     def infer(self, *inputs: Shape) -> Shape:
         resolve_axes(self.axis, inputs[0])
         return inputs[0]
+
+    def mask(self, inputs: Sequence[Shape], masked: Sequence[bool]) -> bool:
+        if masked[0]:
+            last = self.axis in (-1, (-1,), len(inputs[0]))
+            instead = "; write `activation: softmax`, which does not look at it" if last else ""
+            raise ShapeError("NS411", f"takes no mask: Keras's layer fails on one of the steps{instead}", inputs[0])
+        return False
 
 
 class _Plain(_Activation):

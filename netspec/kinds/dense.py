@@ -31,6 +31,7 @@ class Dense(Kind):
     family = "dense"
     keras_layers = ("Dense",)
     takes_integers = True
+    keeps_mask = True
     units: int = width("Number of units.")
     activation: str | None = activation()
     use_bias: bool = option(Boolean(), "Whether to add a bias.", True)
@@ -92,6 +93,9 @@ class Embedding(Kind):
 
     def tied_to(self, *inputs: Shape) -> dict[str, object]:
         return {}
+
+    def mask(self, inputs: Sequence[Shape], masked: Sequence[bool]) -> bool:
+        return self.mask_zero
 
     def places(self) -> Places:
         return Places(added=1)

@@ -91,6 +91,7 @@ class Kind(Declared):
     defaults_from: ClassVar[str] = ""  # the kind whose `defaults` it starts from, before its own
     takes_integers: ClassVar[bool] = False  # does it take integers as they are, and not only floats?
     keeps_integers: ClassVar[bool] = False  # does it take them, and give integers for them?
+    keeps_mask: ClassVar[bool] = False  # does it pass a mask on as it came?
 
     def check(self) -> None:
         """Raise OptionConflict where hyperparameters do not go together."""
@@ -110,6 +111,18 @@ class Kind(Declared):
         if whole and not (self.takes_integers or self.keeps_integers):
             raise floats_only(whole[0])
         return promoted(*inputs) if self.keeps_integers and len(whole) == len(inputs) else "float32"
+
+    def mask(self, inputs: Sequence[Shape], masked: Sequence[bool]) -> bool:
+        """Does the output carry a mask, which says of each step whether it is padding? Raises ShapeError where Keras fails.
+
+        `masked` says which inputs carry one. A mask starts at an `embedding` with `mask_zero`; Keras drops it at each layer
+        that does not pass it on.
+        """
+        return self.keeps_mask and masked[0]
+
+    def skips_masked(self, inputs: Sequence[Shape]) -> bool:
+        """Does it leave masked steps out of what it computes?"""
+        return False
 
     def weight_terms(self, *inputs: Shape) -> WeightTerms:
         """The weights that it has on these inputs, as sums of products; raises ShapeError where a size is unknown."""

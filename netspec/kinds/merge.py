@@ -32,6 +32,17 @@ class Merge(Kind):
             shape = both
         return shape
 
+    def mask(self, inputs: Sequence[Shape], masked: Sequence[bool]) -> bool:
+        if not all(masked):
+            return False  # dropped without a word where an input has none
+        if len({len(shape) for shape in inputs}) > 1:
+            raise ShapeError(
+                "NS411",
+                f"cannot {self.word} {_side_by_side(inputs)} with masks: they differ in their number of axes",
+                self.infer(*inputs),
+            )
+        return True
+
 
 def _side_by_side(shapes: Sequence[Shape]) -> str:
     shown = [show_shape(shape) for shape in shapes]
@@ -130,6 +141,9 @@ class Concat(Merge):
                 known[i] = b
         # The other sizes are the first input's, because Keras takes them from there, unknown or not.
         return (*first[:axis], total, *first[axis + 1 :])
+
+    def mask(self, inputs: Sequence[Shape], masked: Sequence[bool]) -> bool:
+        return any(masked)  # an input without one counts as steps that are all there
 
     def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
         layer: Lowered = keras.layers.Concatenate(axis=self.axis, name=name)

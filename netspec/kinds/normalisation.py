@@ -15,6 +15,7 @@ from netspec.shapes import Shape, show_shape
 
 class _Normalisation(Kind):
     family = "normalisation"
+    keeps_mask = True
     takes_integers = True
 
     def known(self, axes: Sequence[int], x: Shape) -> list[int]:
@@ -161,6 +162,7 @@ class LayerScale(_Normalisation):
     """Multiplies each channel by a learned scale that starts small (arXiv 2103.17239): a deep skip begins as the identity."""
 
     keras_layers = ("EinsumDense",)
+    keeps_mask = False
     keras_note = 'with the equation "...c,c->...c"'
     value: float = option(Number(), "Initial value of the scales.", 1e-6)
 

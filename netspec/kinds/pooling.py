@@ -141,6 +141,9 @@ class GlobalPool(Kind):
         rank = self.spatial(x)
         return (1,) * rank + (x[-1],) if self.keepdims else (x[-1],)
 
+    def skips_masked(self, inputs: Sequence[Shape]) -> bool:
+        return self.type == "avg" and len(inputs[0]) == 2  # Keras's others know nothing of masks
+
     def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
         base = "GlobalMaxPooling" if self.type == "max" else "GlobalAveragePooling"
         layer: Lowered = getattr(keras.layers, f"{base}{len(inputs[0]) - 1}D")(keepdims=self.keepdims, name=name)

@@ -24,6 +24,7 @@ class Rescale(_Preprocessing):
     """x * scale + offset: `rescale: 0.00392156862745098` scales bytes to [0, 1]."""
 
     keras_layers = ("Rescaling",)
+    keeps_mask = True
     scale: Reals = option(Numbers(), "Scale, or one for each channel.")
     offset: Reals = option(Numbers(), "Offset, or one for each channel.", 0.0)
 
@@ -44,6 +45,7 @@ class Normalize(_Preprocessing):
     """(x - mean) / sqrt(variance), with statistics that are known beforehand."""
 
     keras_layers = ("Normalization",)
+    keeps_mask = True
     mean: Reals = option(Numbers(), "Mean, or one for each channel.")
     variance: Reals = option(Numbers(ge=0), "Variance, or one for each channel.")
     axis: int = option(Integer(), "Axis of the values in a list, counted as in Keras.", -1)
@@ -65,6 +67,7 @@ class Normalize(_Preprocessing):
 
 class _Random(_Preprocessing):
     ranks = (2,)
+    keeps_mask = True  # while not training, pictures pass as they came
 
     def infer(self, *inputs: Shape) -> Shape:
         self.spatial(inputs[0])
@@ -129,6 +132,7 @@ class RandomCrop(_Random):
     """Crops a random part of each image; its centre when not training."""
 
     keras_layers = ("RandomCrop",)
+    keeps_mask = False
     keras_parts = ("CenterCrop",)
     height: int = option(Integer(ge=1), "Height of the output.")
     width: int = option(Integer(ge=1), "Width of the output.")

@@ -14,6 +14,7 @@ SEED_DOC = "Random seed; null: the seed of the training."
 
 class _Noise(Kind):
     family = "regularisation"
+    keeps_mask = True
 
 
 @kind("dropout", principal="rate")

@@ -63,6 +63,12 @@ class _Recurrent(Kind):
             raise floats_only(inputs[0])  # what is dropped is scaled up, in the input's own type
         return super().dtype(*inputs)
 
+    def mask(self, inputs: Sequence[Shape], masked: Sequence[bool]) -> bool:
+        return self.return_sequences and masked[0]
+
+    def skips_masked(self, inputs: Sequence[Shape]) -> bool:
+        return True
+
     def _directions(self) -> tuple[int, ...]:
         return () if self.bidirectional is None else (2,)
 
@@ -161,6 +167,7 @@ class MultiHeadAttention(Kind):
     keras_layers = ("MultiHeadAttention",)
     arity = (1, 3)
     takes_integers = True
+    keeps_mask = True
     num_heads: int = option(Integer(ge=1), "Number of attention heads.")
     key_dim: int = option(Integer(ge=1), "Size of each head's queries and keys.")
     value_dim: int | None = option(Nullable(Integer(ge=1)), "Size of each head's values; null: `key_dim`.", None)
@@ -201,6 +208,16 @@ class MultiHeadAttention(Kind):
                 "NS403", f"query {show_shape(query)} and value {show_shape(value)} must have as many axes", query
             )
         return query
+
+    def mask(self, inputs: Sequence[Shape], masked: Sequence[bool]) -> bool:
+        query = inputs[0]
+        if any(masked) and len(query) != 2:
+            message = f"with a mask takes [steps, channels], not the shape {show_shape(query)}"
+            raise ShapeError("NS411", message, query)
+        return super().mask(inputs, masked)
+
+    def skips_masked(self, inputs: Sequence[Shape]) -> bool:
+        return True
 
     def tied_to(self, *inputs: Shape) -> dict[str, object]:
         return {**super().tied_to(*inputs), "the number of axes": tuple(map(len, inputs))}

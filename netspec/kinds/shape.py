@@ -330,9 +330,17 @@ class ChannelShuffle(_Reshaping):
             raise indivisible(channels, self.groups, x)
         return x
 
+    def mask(self, inputs: Sequence[Shape], masked: Sequence[bool]) -> bool:
+        return masked[0] and self._alone(inputs[0])
+
+    @staticmethod
+    def _alone(x: Shape) -> bool:
+        """Is it a layer of netspec's own, and not a chain of Keras's?"""
+        return x[:-1].count(None) > 1
+
     def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
         (x,) = inputs
-        if x[:-1].count(None) > 1:  # a reshape can leave one size open, not two
+        if self._alone(x):  # a reshape can leave one size open, not two
             own: Lowered = keras.netspec_layers.ChannelShuffle(self.groups, name=name)
             return own
         channels = self.channels_of(x)

@@ -305,6 +305,8 @@ class Maker:
             given["groups"] = 1
         if word == "normalize":  # as many of the one as of the other
             given["variance"] = [1.0] * len(given["mean"]) if isinstance(given["mean"], list) else 1.0
+        if word == "embedding" and self.chance(0.3):
+            given["mask_zero"] = True
         return given
 
     def value(self, name: str, option: Option, rank: int) -> Any:

@@ -91,7 +91,7 @@ def judge(document: dict[str, Any], *, compiled: bool = False, run: Forward = fo
     hand = Hand(document)
     unknown = "None" in repr(document.get("inputs", document.get("input")))
     sized = check_text(json.dumps(with_sizes(document)), repairs=False).problems if unknown else ()
-    fits = all(problem.code == "NS410" for problem in sized if problem.is_error)
+    fits = all(problem.code in ("NS410", "NS411") for problem in sized if problem.is_error)
     refused = ""
     counted: float | None = None
     model = None
@@ -101,7 +101,7 @@ def judge(document: dict[str, Any], *, compiled: bool = False, run: Forward = fo
         batch = data_for(model)
         if fits:
             outputs, counted = run(model, batch)
-            if any(problem.code == "NS410" for problem in errors):
+            if any(problem.code in ("NS410", "NS411") for problem in errors):
                 # Nodes that no output needs are judged too; and some kinds compute with random numbers while training.
                 keras.Model(hand.inputs, hand.tensors)(batch, training=True)
     except Missing as error:
@@ -231,6 +231,11 @@ def _compiled(graph: Graph, by_hand: Any, batch: list[Any], outputs: list[Any]) 
         return "the compiled model has other weights"
     given: Any = batch[0] if len(batch) == 1 else dict(zip(model.input, batch, strict=True))
     result = model(given, training=False)
-    found = [tuple(result[name].shape) for name in graph.outputs] if isinstance(result, dict) else [tuple(result.shape)]
+    tensors = [result[name] for name in graph.outputs] if isinstance(result, dict) else [result]
+    for index, tensor in zip(graph.outputs.values(), tensors, strict=True):
+        carries = keras.src.backend.get_keras_mask(tensor) is not None
+        if graph.nodes[index].masked != carries:
+            return f"`{graph.nodes[index].path}` carries {'a' if carries else 'no'} mask in Keras"
+    found = [tuple(tensor.shape) for tensor in tensors]
     wanted = [tuple(y.shape) for y in outputs]
     return "" if found == wanted else f"the compiled model gives {found}, Keras {wanted}"

@@ -7,14 +7,22 @@ costs more trust than a missing one wins: where a lint cannot tell, it says noth
 
 from __future__ import annotations
 
-from netspec.analysis.lints import biases, inputs, linear, outputs, receptive_field, strides  # each declares its lints
+from netspec.analysis.lints import (
+    biases,
+    inputs,
+    linear,
+    masks,
+    outputs,
+    receptive_field,
+    strides,
+)  # each declares its lints
 from netspec.analysis.lints.registry import LINTS, lint
 from netspec.analysis.view import View
 from netspec.diagnostics.problems import Problems
 from netspec.graph.model import Graph
 from netspec.spec.document import Document
 
-__all__ = ["advise", "biases", "inputs", "linear", "lint", "outputs", "receptive_field", "strides"]
+__all__ = ["advise", "biases", "inputs", "linear", "lint", "masks", "outputs", "receptive_field", "strides"]
 
 
 def advise(document: Document, graph: Graph, problems: Problems) -> None:

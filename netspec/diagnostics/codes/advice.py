@@ -217,4 +217,23 @@ layers:
   - flatten
 """,
     ),
+    Code(
+        "NS813",
+        "warning",
+        "Mask lost on the way",
+        "The mask of `mask_zero: true` says which steps are padding, and a recurrent layer, attention or a global average "
+        "further on would skip those. But Keras drops a mask at each layer that does not pass it on, convolutions, pools and "
+        "reshapes among them, and at a merge with an input that has none; what follows takes padding for data (Keras's "
+        "guide Understanding masking and padding, on mask propagation).",
+        "Put what drops the mask after what uses it, or leave out `mask_zero: true`, which has no effect there. If it is "
+        "intended, suppress the warning.",
+        """\
+netspec: 1
+input: {shape: [20], dtype: int32}
+layers:
+  - embedding: {input_dim: 1000, output_dim: 8, mask_zero: true}
+  - conv: {filters: 8, kernel_size: 3, padding: same, activation: relu}
+  - lstm: 16
+""",
+    ),
 )

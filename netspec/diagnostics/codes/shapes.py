@@ -156,4 +156,23 @@ layers:
   - conv: {filters: 8, kernel_size: 3}
 """,
     ),
+    Code(
+        "NS411",
+        "error",
+        "Mask that a layer fails on",
+        "An `embedding` with `mask_zero: true` hands on a mask beside its output, which says of each step whether it is "
+        "padding. Recurrent layers, attention and the global average of steps skip padding by it; `dense`, activations, "
+        "normalisation, dropout and merges of masked inputs pass it on; every other layer drops it (NS813). Few fail on it, "
+        "and only when the model is called: Keras's Softmax layer, attention over more axes than steps, and merges of "
+        "masked inputs with different numbers of axes.",
+        "Write `activation: softmax` for `softmax`: the function, which does not look at masks. Elsewhere leave out "
+        "`mask_zero`, or put what skips padding before.",
+        """\
+netspec: 1
+input: {shape: [20], dtype: int32}
+layers:
+  - embedding: {input_dim: 1000, output_dim: 8, mask_zero: true}
+  - softmax
+""",
+    ),
 )

@@ -36,6 +36,7 @@ class Facts(NamedTuple):
     dtype: str
     weights: Weights
     macs: int | None
+    masked: bool
     excess: str  # in words, what of it is more than any machine holds; empty if nothing is
 
 
@@ -48,6 +49,7 @@ class Emitter:
         self.problems = construction.problems
         self.facts_of: dict[tuple[object, ...], Facts] = {}
         self.reach_of: dict[tuple[int, int], tuple[Reach, ...] | None] = {}
+        self.masking = False  # does any node carry a mask?
         self.inheriting: dict[int, Step] = {}  # nodes with hyperparameters of `defaults`
         self.dynamic: dict[int, Site] = {}  # nodes with expressions
 
@@ -77,14 +79,17 @@ class Emitter:
         shapes = [node.shape for node in sources]
         tainted = config is None or True in [node.tainted for node in sources]
         shape: Shape | None = None
-        weights, macs, dtype = NO_WEIGHTS, None, "float32"
+        weights, macs, dtype, masked = NO_WEIGHTS, None, "float32", False
         if config is not None and self._takes(site, word, path, config, sources) and None not in shapes:
             known: list[Shape] = shapes  # type: ignore[assignment]
             try:
-                shape, dtype, weights, macs, excess = self._facts(config, known, [node.dtype for node in sources])
+                masks = [node.masked for node in sources] if self.masking else []
+                dtypes = [node.dtype for node in sources]
+                shape, dtype, weights, macs, masked, excess = self._facts(config, known, dtypes, masks)
                 if excess and not tainted:
                     self.problems.add("NS602", f"`{path}` would have {excess}", step.span, node=path)
                     tainted = True
+                self.masking |= masked
             except ShapeError as wrong:
                 shape = wrong.shape
                 # With a word that is not understood, what is written is not the shape that is meant.
@@ -122,6 +127,7 @@ class Emitter:
                 share=original,
                 trainable=trainable,
                 tainted=tainted,
+                masked=masked,
             )
         )
 
@@ -136,19 +142,20 @@ class Emitter:
         names[layer] = len(nodes)
         return layer
 
-    def _facts(self, config: Kind, shapes: list[Shape], dtypes: list[str]) -> Facts:
+    def _facts(self, config: Kind, shapes: list[Shape], dtypes: list[str], masks: list[bool]) -> Facts:
         """What its kind says of a node; raises ShapeError.
 
         Networks repeat themselves: one object stands for all nodes that are written alike, and is asked once a shape. Nodes
         hold their objects, so that an `id` stays one's own.
         """
-        key = (id(config), *shapes, *dtypes)
+        key = (id(config), *shapes, *dtypes, *masks)
         found = self.facts_of.get(key)
         if found is None:
             dtype = config.dtype(*dtypes)
             shape = config.infer(*shapes)
             weights = config.weights(*shapes)
-            found = Facts(shape, dtype, weights, config.macs(shapes, shape), _excess(shape, weights))
+            masked = config.mask(shapes, masks or [False] * len(shapes))
+            found = Facts(shape, dtype, weights, config.macs(shapes, shape), masked, _excess(shape, weights))
             self.facts_of[key] = found
         return found
 
@@ -188,12 +195,14 @@ class Emitter:
         repairs: tuple[Repair, ...],
     ) -> None:
         parting = self._parting(inputs) if wrong.code == "NS403" and 1 < len(inputs) <= MAX_PATHS else ()
+        masking = self._masks(inputs) if wrong.code == "NS411" else ()
         self.problems.add(
             wrong.code,
             f"{word} `{path}`: {wrong.message}",
             site.span,
             (
                 *parting,
+                *masking,
                 *self._hiding(site, inputs),
                 *self._defaults(site.step, inputs),
                 *(self._batch() if wrong.code in ("NS404", "NS407") else ()),
@@ -268,6 +277,19 @@ class Emitter:
             how = f": {', '.join(changes[-4:])}" if changes else ", unchanged" if parted is not None else ""
             notes.append(Note(f"`{node.path}` is {show_shape(node.shape)}{how}", node.span))
         return tuple(notes)
+
+    def _masks(self, inputs: tuple[int, ...]) -> tuple[Note, ...]:
+        """The nodes at which the masks of these inputs start."""
+        nodes = self.construction.nodes
+        starts = []
+        for end in inputs:
+            index = end
+            while any(nodes[i].masked for i in nodes[index].inputs):
+                index = next(i for i in nodes[index].inputs if nodes[i].masked)
+            if nodes[end].masked:
+                starts.append(index)
+        found = [nodes[i] for i in dict.fromkeys(starts)]
+        return tuple(Note(f"the mask starts at `{node.path}` (`mask_zero: true`)", node.span) for node in found)
 
     def _path_back(self, index: int) -> list[int]:
         """The nodes from one backwards along first inputs, as far as a problem is explained by them."""
