@@ -102,11 +102,34 @@ def parse(text: str) -> Expression:
             tree = parser.expression()
         except ExpressionError as error:
             error.text = text
+            meant = chosen(text) if "?" in text and len(text) <= MAX_LENGTH else ""
+            if meant:
+                message = f"an expression chooses by `if` and `else`, not by `?` and `:`; write `{meant}`"
+                error = ExpressionError(message, part=(0, len(text)))
+                error.text, error.meant = text, meant
+                raise error from None
             raise
         if len(_CACHE) > 10_000:
             _CACHE.clear()
         found = _CACHE[text] = Expression(text, tree, tuple(parser.names))
     return found
+
+
+_CHOICE = re.compile(r"([^?:]+)\?([^?:]+):([^?:]+)")
+
+
+def chosen(text: str) -> str:
+    """`64 if $wide else 32` for `$wide ? 64 : 32`; empty where that is no expression."""
+    choice = _CHOICE.fullmatch(text)
+    if choice is None:
+        return ""
+    condition, yes, no = (part.strip() for part in choice.groups())
+    meant = f"{yes} if {condition} else {no}"
+    try:
+        parse(meant)
+    except ExpressionError:
+        return ""
+    return meant
 
 
 def unknown_name(name: str, known: list[str]) -> ExpressionError:

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from netspec.diagnostics.words import did_you_mean, show
+from netspec.diagnostics.words import show, suggest
 from netspec.expressions.errors import ExpressionError
 from netspec.expressions.functions import FUNCTIONS, Number, bounded
 from netspec.expressions.lexer import tokens_of
@@ -241,7 +241,10 @@ class Parser:
                 raise ExpressionError(f"{text}() takes {function.wanted}, not {len(arguments)}", part=self._from(at))
             return Call(text, arguments, *self._from(at))
         if self._texts[at + 1] == "(":
-            raise self._wrong(f"there is no function {show(text)}{did_you_mean(text, tuple(FUNCTIONS))}")
+            meant = suggest(text, tuple(FUNCTIONS))
+            error = self._wrong(f"there is no function {show(text)}{meant.question() if meant is not None else ''}")
+            error.meant = meant.meant if meant is not None and meant.sure else ""
+            raise error
         error = self._wrong(
             f"{show(text)} is not expected here; a param is written `${text}`, a text '{text}' in quotes"
         )

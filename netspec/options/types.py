@@ -297,7 +297,15 @@ class Nullable(Type[T | None]):
         return self.inner.free_text
 
     def check(self, value: object) -> T | None:
-        return None if value is None else self.inner.check(value)
+        if value is None:
+            return None
+        try:
+            return self.inner.check(value)
+        except Invalid as error:
+            if value not in ("None", "none", "nil") or error.path:
+                raise
+            meant = Suggestion(show(value), "null", True)
+            raise Invalid(error.message.partition(";")[0] + meant.question(), error.code, suggestion=meant) from None
 
     def describe(self) -> str:
         return f"{self.inner.describe()}, or null"

@@ -10,7 +10,7 @@ from netspec.fixes.candidates.registry import rule
 from netspec.fixes.candidates.search import MAX_NODES, Search
 from netspec.kinds.sequence import SimpleRnn
 from netspec.shapes import show_shape
-from netspec.syntax.tree import Sequence, span_of
+from netspec.syntax.tree import Scalar, Sequence, span_of
 
 
 @rule("NS701")
@@ -28,6 +28,21 @@ def as_the_data(search: Search, index: int) -> Iterator[Candidate | None]:
     elif isinstance(written, Sequence):
         edit = Edit(span_of(written), str(list(shape)))
         yield Candidate((edit,), f"input: {show_shape(shape)}")
+
+
+@rule("NS702", confidence="likely")
+def as_many_classes(search: Search, index: int) -> Iterator[Candidate | None]:
+    """The param that stands for the number of classes."""
+    node, data = search.graph.nodes[index], search.graph.data
+    classes = data.source.classes if isinstance(data, Data) else None
+    step = search.own(node)
+    given = step.values.get("units") or step.values.get("filters") if step is not None else None
+    if classes is None or given is None or not given.dynamic or node.span in search.blocks:
+        return
+    at = search.param_of(given.tree)
+    if at is not None and isinstance(given.tree, Scalar):
+        name = given.tree.text.strip().removeprefix("$")
+        yield Candidate((Edit(span_of(at), str(classes)),), f"{name}: {classes}")
 
 
 @rule("NS702", confidence="likely")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from netspec.diagnostics.problems import Candidate, Edit
+from netspec.diagnostics.problems import Candidate, Edit, Span
 from netspec.fixes.candidates.registry import rule
 from netspec.fixes.candidates.search import Search, as_params, largest_stride, same_width
 from netspec.graph.model import Node
@@ -60,6 +60,37 @@ def _shrinks(search: Search, node: Node) -> bool:
     source = search.graph.nodes[node.inputs[0]].shape if node.inputs else None
     known = node.shape is not None and source is not None and None not in (*node.shape[:-1], *source[:-1])
     return known and _widens(node) and largest_stride(node) == 1 and node.shape[:-1] != source[:-1]  # type: ignore[index]
+
+
+@rule("NS403", confidence="likely")
+def projected_where_needed(search: Search, index: int) -> Iterator[Candidate | None]:
+    """A skip in a block that fits at some uses and not at others: a param, `project` at those where it does not fit."""
+    node = search.graph.nodes[index]
+    step, block = search.steps.get(node.span), search.blocks.get(node.span)
+    if step is None or block is None or step.word != "skip" or "shortcut" in (*step.values, *block.params):
+        return
+    params = search.params_of(block)
+    uses: dict[Span, tuple[Step, bool]] = {}  # of the block, and whether the skip fits there
+    for other in (other for other in search.graph.nodes if other.span == node.span and other.path.endswith(_end(node))):
+        use = search.use_of(other.path)
+        fits = len({search.graph.nodes[i].shape for i in other.inputs}) == 1
+        if use is None or use.block != block.name or uses.get(use.span, (use, fits))[1] != fits:
+            return
+        uses[use.span] = use, fits
+    apart = [use for use, fits in uses.values() if not fits]
+    if params is None or not apart or len(apart) == len(uses):
+        return
+    parts = [changes(params, {"shortcut": "identity"}), changes(step, {"shortcut": "$shortcut"})]
+    parts += [changes(use, {"shortcut": "project"}, next(iter(block.params), None)) for use in apart]
+    if all(parts):
+        edits = tuple(edit for part in parts for edit in part)
+        where = "where it is needed" if len(apart) > 1 else f"at line {apart[0].span.line}"
+        yield Candidate(edits, f"a param `shortcut` of `{block.name}`, and shortcut: project {where}")
+
+
+def _end(node: Node) -> str:
+    """A node's own name in its path."""
+    return node.path.rpartition(".")[2]
 
 
 @rule("NS403", confidence="likely")

@@ -165,11 +165,25 @@ class Search:
             return None
         while path and path not in self.graph.uses:
             path = path.rpartition(".")[0]
-        use = self.steps.get(self.graph.uses[path]) if path else None
+        use = self.use_of(path)
         if use is None or use.block != block.name:
             return None
         # The use may stand in a block whose own param it hands on.
         return self._use(use, path.rpartition(".")[0], param) or (path, use, param)
+
+    def use_of(self, path: str) -> Step | None:
+        """The innermost use of a block that a node stands in."""
+        while path and path not in self.graph.uses:
+            path = path.rpartition(".")[0]
+        return self.steps.get(self.graph.uses[path]) if path else None
+
+    def params_of(self, block: Block) -> Step | None:
+        """The params of a block, as what `changes` takes; None where there are none."""
+        tree: Tree | None = self.document.source.tree
+        for key in ("blocks", block.name, "params"):
+            entry = tree.entries.get(key) if isinstance(tree, Mapping) else None
+            tree = entry.value if entry is not None else None
+        return Step(block.name, block.key, tree) if isinstance(tree, Mapping) and tree.entries else None
 
     def _principal(self, use: Step) -> str | None:
         block = self.document.blocks.get(use.block or "")
@@ -199,13 +213,13 @@ class Search:
         for item, now, then in zip(items.items, old, shape, strict=True):
             if now == then:
                 continue
-            at = self._number(item)
+            at = self.param_of(item)
             if at is None:
                 return None
             edits[span_of(at)] = Edit(span_of(at), str(then))
         return Candidate(tuple(edits.values()), f"{self._input(given)}: {show_shape(shape)}") if edits else None
 
-    def _number(self, item: Tree) -> Tree | None:
+    def param_of(self, item: Tree) -> Tree | None:
         """Where a size can be written anew: itself, or the value of the param that it names."""
         if not isinstance(item, Scalar):
             return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from netspec.diagnostics.problems import Candidate, Edit
 from netspec.diagnostics.words import show
 from netspec.spec.decoding.forms import Params
 from netspec.spec.decoding.nodes import NodeReader
@@ -10,7 +11,7 @@ from netspec.spec.decoding.unknown import unknown_key
 from netspec.spec.decoding.values import ANY, ValueReader, is_null, noun
 from netspec.spec.document import Block, Given
 from netspec.spec.names import BLOCK_NAME, MAX_NAME
-from netspec.syntax.tree import Entry, Mapping, Scalar, span_of
+from netspec.syntax.tree import Entry, Mapping, Scalar, Sequence, span_of
 
 _KEYS = ("params", "layers", "description")
 
@@ -34,7 +35,8 @@ def read_block(values: ValueReader, nodes: NodeReader, name: str, entry: Entry) 
     if not BLOCK_NAME.match(name) or len(name) > MAX_NAME:
         capital = name[:1].upper() + name[1:]
         hint = f"; write {show(capital)}" if BLOCK_NAME.match(capital) else ""
-        problems.add("NS303", f"a block's name starts with a capital letter, unlike {show(name)}{hint}", span_of(key))
+        message = f"a block's name starts with a capital letter, unlike {show(name)}{hint}"
+        problems.add("NS303", message, span_of(key), candidates=_renamed(nodes, key, capital) if hint else ())
     if not isinstance(tree, Mapping):
         problems.add("NS204", f"the block `{name}` must be a map with `layers`, not {noun(tree)}", span_of(tree))
         return None
@@ -51,6 +53,24 @@ def read_block(values: ValueReader, nodes: NodeReader, name: str, entry: Entry) 
     body = nodes.body(layers.value, "layers")
     values.params = outer
     return Block(name, key, params, keys, body)
+
+
+def _renamed(nodes: NodeReader, key: Scalar, capital: str) -> tuple[Candidate, ...]:
+    """Another name for a block, where it is defined and where it is used."""
+    edits = {span_of(key): capital}
+    stack = [nodes.source.tree]
+    while stack:
+        tree = stack.pop()
+        if isinstance(tree, Mapping):
+            stack += [entry.value for entry in tree.entries.values()]
+        elif isinstance(tree, Sequence):
+            for item in tree.items:
+                words = [entry.key for entry in item.entries.values()] if isinstance(item, Mapping) else [item]
+                edits |= {
+                    span_of(word): capital for word in words if isinstance(word, Scalar) and word.text == key.text
+                }
+            stack += tree.items
+    return (Candidate(tuple(Edit(span, text) for span, text in edits.items()), capital),)
 
 
 def _params(values: ValueReader, entry: Entry | None) -> tuple[dict[str, Given | None], dict[str, Scalar]]:
