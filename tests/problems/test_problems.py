@@ -316,7 +316,7 @@ def test_a_line_that_is_added_ends_as_the_others(tmp_path: Path, end: str) -> No
     before = (
         "netspec: 1\ninput: [10]\nlayers:\n  - reshape: [10, 1]\n  - pool:\n      pool_size: 3  # three\n  - relu\n"
     )
-    after = before.replace("3  # three\n", "3\n      padding: 1  # three\n")
+    after = before.replace("3  # three\n", "3\n      rounding: floor  # three\n")
     path.write_bytes(before.replace("\n", end).encode())
     run("--fix", str(path))
     assert path.read_bytes() == after.replace("\n", end).encode()

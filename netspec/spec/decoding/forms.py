@@ -158,8 +158,10 @@ def _moved(
 ) -> tuple[Candidate, ...]:
     """Fixes that put entries under the kind beside which they stand."""
     key, value = tree.entries[word]
-    if tree.flow or (isinstance(value, Mapping) and set(strays) & set(value.entries)):
+    if isinstance(value, Mapping) and set(strays) & set(value.entries):
         return ()
+    if tree.flow:
+        return _into_braces(tree, word, strays, lines)
     them = "it" if len(strays) == 1 else "them"
     if _is_empty(value):
         return (Candidate(indented(strays.values()), f"indent {them} by two more"),)
@@ -169,6 +171,26 @@ def _moved(
             Candidate(indented(strays.values(), deeper), f"indent {them} by {'two' if deeper == 2 else deeper} more"),
         )
     return _into_line(tree, word, strays, blocks, lines)
+
+
+def _into_braces(tree: Mapping, word: str, strays: dict[str, Entry], lines: list[str]) -> tuple[Candidate, ...]:
+    """The fix that takes entries of a map in braces, all of them after their kind, under that."""
+    value, last = tree.entries[word].value, list(strays.values())[-1].value
+    principal = KINDS[word].principal if word in KINDS else None
+    first = next(iter(strays.values())).key
+    at, end = span_of(value), span_of(last)
+    if at.end_line != end.end_line or first.start.line != at.end_line - 1:
+        return ()
+    written = lines[at.end_line - 1][first.start.column : end.end_column - 1]
+    gone = Edit(Span(at.end_line, at.end_column, end.end_line, end.end_column), "")
+    if isinstance(value, Mapping) and value.flow:
+        inside = Span(at.end_line, at.end_column - 1, at.end_line, at.end_column - 1)
+        put = Edit(inside, f", {written}" if value.entries else written)
+    elif isinstance(value, Scalar) and value.plain and value.text and principal is not None:
+        put = Edit(at, f"{{{principal}: {value.text}, {written}}}")
+    else:
+        return ()
+    return (Candidate((put, gone), f"{word}: {{…, {written}}}"),)
 
 
 def _into_line(
