@@ -11,7 +11,7 @@ from netspec.spec.decoding.unknown import unknown_key
 from netspec.spec.decoding.values import ANY, ValueReader, is_null, noun
 from netspec.spec.document import Block, Given
 from netspec.spec.names import BLOCK_NAME, MAX_NAME
-from netspec.syntax.tree import Entry, Mapping, Scalar, Sequence, span_of
+from netspec.syntax.tree import Entry, Mapping, Scalar, span_of
 
 _KEYS = ("params", "layers", "description")
 
@@ -57,19 +57,7 @@ def read_block(values: ValueReader, nodes: NodeReader, name: str, entry: Entry) 
 
 def _renamed(nodes: NodeReader, key: Scalar, capital: str) -> tuple[Candidate, ...]:
     """Another name for a block, where it is defined and where it is used."""
-    edits = {span_of(key): capital}
-    stack = [nodes.source.tree]
-    while stack:
-        tree = stack.pop()
-        if isinstance(tree, Mapping):
-            stack += [entry.value for entry in tree.entries.values()]
-        elif isinstance(tree, Sequence):
-            for item in tree.items:
-                words = [entry.key for entry in item.entries.values()] if isinstance(item, Mapping) else [item]
-                edits |= {
-                    span_of(word): capital for word in words if isinstance(word, Scalar) and word.text == key.text
-                }
-            stack += tree.items
+    edits = dict.fromkeys((span_of(key), *map(span_of, nodes.words.get(key.text, ()))), capital)
     return (Candidate(tuple(Edit(span, text) for span, text in edits.items()), capital),)
 
 

@@ -45,6 +45,27 @@ class NodeReader:
         """The text's lines."""
         return lines_of(self.source.text)
 
+    @cached_property
+    def words(self) -> dict[str, list[Scalar]]:
+        """The words of all items of lists, which nodes are, and where they stand; gathered for the first fix that asks."""
+        found: dict[str, list[Scalar]] = {}
+        seen: set[int] = set()  # an alias is the same tree again
+        stack = [self.source.tree]
+        while stack:
+            tree = stack.pop()
+            if tree is None or isinstance(tree, Scalar) or id(tree) in seen:
+                continue
+            seen.add(id(tree))
+            if isinstance(tree, Mapping):
+                stack += [entry.value for entry in tree.entries.values()]
+                continue
+            stack += tree.items
+            for item in tree.items:
+                for word in (entry.key for entry in item.entries.values()) if isinstance(item, Mapping) else (item,):
+                    if isinstance(word, Scalar):
+                        found.setdefault(word.text, []).append(word)
+        return found
+
     def body(self, tree: Tree, what: str) -> tuple[Step, ...]:
         """A list of nodes."""
         if is_null(tree):
