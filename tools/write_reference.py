@@ -21,7 +21,21 @@ def pages() -> dict[str, Callable[[], str]]:
     """The generated pages by the file that holds them."""
     from netspec.report.pages.reference import reference
 
-    return {**reference(), "docs/commands.md": commands_reference}
+    return {**reference(), "docs/commands.md": commands_reference, "docs/backends.md": backends_reference}
+
+
+def backends_reference() -> str:
+    """`docs/backends.md`, from the table of gaps."""
+    from netspec.backends.gaps import page
+    from netspec.report.pages.reference import GENERATED
+
+    head = (
+        "Keras runs on TensorFlow, JAX or PyTorch; the environment variable `KERAS_BACKEND` chooses. Networks and their "
+        "weights are the same on all three, but for what Keras lacks on one. `netspec validate` looks at no backend; "
+        "`build` and `train` report these before they start (NS712). A test runs each on its backend, and fails once it works "
+        "there.\n"
+    )
+    return "\n".join(["# Backends\n", GENERATED, head, page()])
 
 
 def commands_reference() -> str:

@@ -31,7 +31,7 @@ from netspec.cli import main
 
 ROOT = Path(__file__).parent.parent.parent
 DOCS = ROOT / "docs"
-GENERATED = ("kinds.md", "problems.md", "settings.md", "commands.md", "zoo.md")
+GENERATED = ("kinds.md", "problems.md", "settings.md", "commands.md", "backends.md", "zoo.md")
 # Pages that are run: all that people wrote but the language's, whose examples tests/test_articles.py completes.
 PAGES = tuple(
     path

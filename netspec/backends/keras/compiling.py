@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 
+from netspec.backends.gaps import refuse_gaps
 from netspec.backends.keras.initial import Initial
 from netspec.backends.keras.lowering import LoweringKeras, lowered
 from netspec.backends.keras.types import Keras, KerasModel, KerasTensor
@@ -59,9 +60,10 @@ def compile_graph(graph: Graph, *, initialize: bool = True) -> KerasModel:
 
     Layers bear the nodes' paths with `_` between the parts. Several outputs come as a dictionary by name. Without
     `initialize`, weights that would begin at random begin at zero: for those who load others right after. Raises
-    SpecError where the weights would not fit in memory, before anything is allocated.
+    SpecError where the weights would not fit in memory, or where Keras lacks something on this backend, before anything is
+    allocated.
     """
-    require_backend()
+    refuse_gaps(graph, require_backend())
     refuse_too_large(graph)
     keras = import_keras()
     with ExitStack() as stack:

@@ -126,4 +126,12 @@ train:
         "Put the data next to the spec; or name it yourself, with `--data PATH` or, in Python, `data={'folder': PATH}`: "
         "a path you give may be anywhere.",
     ),
+    Code(
+        "NS712",
+        "error",
+        "Not on this backend",
+        "A spec says nothing of backends, and what `validate` accepts Keras builds on TensorFlow. What Keras cannot do on JAX or "
+        "PyTorch, or does otherwise there, is told before a model is built; the page on backends lists it all.",
+        "Do what the message says, or choose another backend by the environment variable KERAS_BACKEND.",
+    ),
 )

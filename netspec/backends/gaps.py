@@ -1,0 +1,206 @@
+"""What Keras has on one backend and not on another: the gaps that `build` and `train` tell of before anything is built.
+
+A spec says nothing of backends, so `validate` does not look here. `tests/backends/test_gaps.py` runs each gap on its backend,
+and fails once the backend has learned it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import NamedTuple, cast
+
+from netspec.diagnostics.problems import Problem, SpecError
+from netspec.graph.model import Graph
+from netspec.kinds import Kind
+from netspec.kinds.merge import resolve_axes
+from netspec.kinds.normalisation import BatchNorm, LayerNorm
+from netspec.kinds.pooling import Pool
+from netspec.kinds.sequence import MultiHeadAttention
+from netspec.kinds.shape import Resize, Upsample
+from netspec.shapes import Shape, per_dimension
+
+TITLES = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
+
+
+class Received(NamedTuple):
+    """What a node reads: the shapes and types of its inputs."""
+
+    shapes: Sequence[Shape]
+    dtypes: Sequence[str]
+
+
+class Gap(NamedTuple):
+    """Something that Keras cannot do on some backends."""
+
+    backends: tuple[str, ...]
+    kinds: tuple[str, ...]
+    when: str  # the condition, as the page words it
+    fails: str  # a sentence fragment: what happens there
+    instead: str  # what to do
+    applies: Callable[[Kind, Received], bool]
+    example: dict[str, object]  # `input` and `layers` of a spec that it concerns
+    silent: bool = False  # other numbers come out, and no error
+
+    @property
+    def outcome(self) -> str:
+        """What is wrong with a node, in words."""
+        return "would compute something else" if self.silent else "cannot be built"
+
+
+def _layer_norm(config: Kind, received: Received) -> bool:
+    assert isinstance(config, LayerNorm)
+    (x,) = received.shapes
+    axes = sorted(resolve_axes(config.axis, x))
+    return axes[-1] != len(x) - 1 and all(b == a + 1 for a, b in pairwise(axes))
+
+
+def _attention_of_integers(config: Kind, received: Received) -> bool:
+    return any("float" not in dtype for dtype in received.dtypes)
+
+
+def _attention_of_another_width(config: Kind, received: Received) -> bool:
+    assert isinstance(config, MultiHeadAttention)
+    fused = not config.dropout and len(received.shapes[0]) == 2
+    return fused and config.value_dim not in (None, config.key_dim)
+
+
+def _lanczos(config: Kind, received: Received) -> bool:
+    assert isinstance(config, (Resize, Upsample))
+    return config.interpolation.startswith("lanczos")
+
+
+def _synchronized(config: Kind, received: Received) -> bool:
+    assert isinstance(config, BatchNorm)
+    return config.synchronized
+
+
+def _uneven_mean(config: Kind, received: Received) -> bool:
+    """Padding that differs between the sides is made of copies of the edge, which a mean of more than two then counts."""
+    assert isinstance(config, Pool)
+    (x,) = received.shapes
+    rank = len(x) - 1
+    if config.type == "max" or config.padding != "same":
+        return False
+    sizes, strides = per_dimension(config.pool_size, rank), per_dimension(config.window_strides(), rank)
+    assert sizes is not None
+    assert strides is not None
+    uneven = padded = False
+    for size, stride, window in zip(sizes, strides, config.windows(x, rank), strict=True):
+        if window is None:  # of an unknown width
+            uneven |= stride > 1 or size % 2 == 0
+            padded |= size > 2
+        else:
+            uneven |= window.before != window.after
+            padded |= size > 2 and window.before + window.after > 0
+    return uneven and padded
+
+
+def _spec(shape: list[int], node: object, dtype: str = "float32") -> dict[str, object]:
+    return {"input": {"shape": shape, "dtype": dtype}, "layers": [node]}
+
+
+GAPS = (
+    Gap(
+        ("torch",),
+        ("layer_norm",),
+        "`axis` names neighbouring axes that are not the last",
+        "Keras normalises over the last axes only",
+        "put a `permute` before and after it, so that these axes are the last",
+        _layer_norm,
+        _spec([4, 5, 3], {"layer_norm": {"axis": 1}}),
+    ),
+    Gap(
+        ("torch",),
+        ("multi_head_attention",),
+        "an input holds integers",
+        "Keras's attention takes no integers",
+        "put a `rescale: 1` before it, which makes them floats",
+        _attention_of_integers,
+        _spec([6, 8], {"multi_head_attention": {"num_heads": 2, "key_dim": 3}}, "int32"),
+    ),
+    Gap(
+        ("torch",),
+        ("resize",),
+        "`interpolation` is `lanczos3` or `lanczos5`",
+        "Keras has no Lanczos interpolation",
+        "write `interpolation: bicubic`",
+        _lanczos,
+        _spec([4, 5, 3], {"resize": {"height": 8, "width": 6, "interpolation": "lanczos3"}}),
+    ),
+    Gap(
+        ("torch",),
+        ("upsample",),
+        "`interpolation` is `lanczos3` or `lanczos5`",
+        "Keras has no Lanczos interpolation",
+        "write `interpolation: bicubic`",
+        _lanczos,
+        _spec([4, 5, 3], {"upsample": {"size": 2, "interpolation": "lanczos5"}}),
+    ),
+    Gap(
+        ("torch",),
+        ("pool",),
+        "`type` is `avg` or `l2`, the window is larger than 2, and `padding: same` adds more on one side than on the other",
+        "Keras counts the padding in the mean",
+        "write the padding as numbers, such as `padding: [[0, 1], [0, 1]]`, which never count",
+        _uneven_mean,
+        _spec([8, 8, 2], {"pool": {"pool_size": 3, "strides": 2, "padding": "same", "type": "avg"}}),
+        silent=True,
+    ),
+    Gap(
+        ("jax",),
+        ("multi_head_attention",),
+        "`value_dim` is another than `key_dim`, without `dropout`",
+        "Keras's attention takes values of the keys' width only",
+        "leave `value_dim` out",
+        _attention_of_another_width,
+        _spec([6, 8], {"multi_head_attention": {"num_heads": 2, "key_dim": 3, "value_dim": 5}}),
+    ),
+    Gap(
+        ("jax", "torch"),
+        ("batch_norm",),
+        "`synchronized: true`",
+        "Keras synchronises batch statistics on TensorFlow only",
+        "leave `synchronized` out",
+        _synchronized,
+        _spec([5], {"batch_norm": {"synchronized": True}}),
+    ),
+)
+
+
+def gaps_of(graph: Graph, backend: str) -> tuple[Problem, ...]:
+    """The problems that a network has on a backend, each line of the spec once."""
+    here = {kind: [gap for gap in GAPS if backend in gap.backends and kind in gap.kinds] for kind in _KINDS}
+    found: dict[tuple[object, str], Problem] = {}
+    for index in sorted(graph.used()):
+        node = graph.nodes[index]
+        config = node.config
+        if config is None or config.word not in here:
+            continue
+        sources = [graph.nodes[i] for i in node.inputs]
+        received = Received([cast(Shape, source.shape) for source in sources], [source.dtype for source in sources])
+        for gap in here[config.word]:
+            if gap.applies(config, received):
+                message = f"{node.word} `{node.path}` {gap.outcome} on {TITLES[backend]}: {gap.fails}; {gap.instead}"
+                found.setdefault((node.span, gap.when), Problem("NS712", message, node.span, node=node.path))
+    return tuple(found.values())
+
+
+_KINDS = frozenset(kind for gap in GAPS for kind in gap.kinds)
+
+
+def refuse_gaps(graph: Graph, backend: str) -> None:
+    """Raise SpecError where Keras cannot build a network on a backend, or computes something else there."""
+    problems = gaps_of(graph, backend)
+    if problems:
+        raise SpecError(graph.name, problems)
+
+
+def page() -> str:
+    """`docs/backends.md`, but for its head."""
+    rows = "".join(
+        f"| {', '.join(TITLES[name] for name in gap.backends)} | {', '.join(f'`{kind}`' for kind in gap.kinds)} "
+        f"| {gap.when} | {gap.fails} | {gap.instead} |\n"
+        for gap in GAPS
+    )
+    return f"| Backend | Kind | When | What happens | What to do |\n| --- | --- | --- | --- | --- |\n{rows}"
