@@ -162,6 +162,16 @@ def test_places_that_cannot_be_written(path: Path, tmp_path: Path, output: str, 
     assert message in err
 
 
+def test_a_chain_of_thousands_of_layers_is_built_and_saved(tmp_path: Path) -> None:
+    """Keras goes through it by recursion, at which Python stops after some thousand calls unless it is told."""
+    path = tmp_path / "deep.yaml"
+    path.write_text("netspec: 1\ninput: [2]\nlayers:\n  - linear: {repeat: 2000}\n  - dense: 2\n", encoding="utf-8")
+    status = main(["build", str(path), "-o", str(tmp_path / "deep.keras")], io.StringIO(), io.StringIO())
+    assert status == 0
+    model = import_keras().models.load_model(tmp_path / "deep.keras", compile=False)
+    assert len(model.layers) == 2002
+
+
 def test_a_name_that_begins_with_an_underscore_runs_all_the_same(tmp_path: Path) -> None:
     """TensorFlow refuses such a name for the scope that a model computes in."""
     path = tmp_path / "2nd.yaml"

@@ -319,7 +319,9 @@ def zero_padded(rank: int, given: dict[str, Any]) -> Any:
     assert rank > 0  # Keras has no padding layer for a vector
     channels = given["channels"]
     ends = tuple(channels) if isinstance(channels, list) else (channels, channels)
-    return lambda x: keras.ops.pad(x, [(0, 0), *pairs_of(given.get("padding", 1), rank), ends])
+    pad = [(0, 0), *pairs_of(given.get("padding", 1), rank), ends]
+    # A layer takes floats as it computes, which an operation does not.
+    return lambda x: keras.ops.pad(keras.ops.cast(x, "float32") if "float" in x.dtype else x, pad)
 
 
 class Scale(layers.Layer):

@@ -66,6 +66,7 @@ def compile_graph(graph: Graph, *, initialize: bool = True) -> KerasModel:
     refuse_gaps(graph, require_backend())
     refuse_too_large(graph)
     keras = import_keras()
+    _allow_depth(len(graph.nodes))
     with ExitStack() as stack:
         stack.enter_context(gc_paused())
         return _model(keras, graph, stack.enter_context(_initial(keras, draw=initialize)))
@@ -84,6 +85,17 @@ def _initial(keras: Keras, *, draw: bool) -> Iterator[Initial | None]:
                 yield Initial(keras, tensorflow.tensor, shares=True, draw=draw)
     else:
         yield Initial(keras, keras.ops.convert_to_tensor, shares=False, draw=draw)
+
+
+FRAMES_OF_A_NODE = 20  # of Python's stack, at most
+
+
+def _allow_depth(nodes: int) -> None:
+    """Let Keras go through a chain of so many layers, which it does by recursion: when a model is made, saved and copied.
+
+    So the limit stays raised while the process lives. Python's own frames lie on the heap and cost the machine's stack nothing.
+    """
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), FRAMES_OF_A_NODE * nodes))
 
 
 def refuse_too_large(graph: Graph) -> None:
