@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import TextIO
 
 from netspec.cli.common import checked, spec_arguments
+from netspec.diagnostics.words import show
 
+MAX_SEED = 2**32 - 1  # of NumPy's generators
 SUFFIXES = {"keras": ".keras", "saved_model": "", "onnx": ".onnx", "python": ".py"}
 
 
@@ -25,7 +27,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--format", choices=tuple(SUFFIXES), help="output format (default: from the suffix of MODEL, else keras)"
     )
-    parser.add_argument("--seed", type=int, metavar="N", help="random seed of the initial weights")
+    parser.add_argument("--seed", type=_seed, metavar="N", help="random seed of the initial weights")
     spec_arguments(parser)
 
 
@@ -42,6 +44,13 @@ def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     for line in write_model(spec, path, format_, options.seed):
         out.write(line + "\n")
     return 0
+
+
+def _seed(text: str) -> int:
+    """A seed as Keras and NumPy take it; raises what argparse tells as wrong usage."""
+    if not text.isdecimal() or len(text) > 10 or int(text) > MAX_SEED:
+        raise argparse.ArgumentTypeError(f"a seed is a whole number from 0 to {MAX_SEED}, not {show(text)}")
+    return int(text)
 
 
 def _format_of(path: Path | None) -> str:

@@ -19,6 +19,7 @@ _BYTES = {
     "GB": 10**9,
     "TB": 10**12,
 }
+MAX_INTEGER = 2**53  # as of a number without a unit
 _QUANTITY = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z]*)\Z")
 
 
@@ -50,10 +51,10 @@ class Quantity(Type[int]):
                 # One of another size is not meant: whoever writes a `g` means 10**9 or 2**30.
                 suggestion=meant and Suggestion(value, match[1] + meant.meant, meant.meant[0].lower() == unit[0]),
             )
-        number = int(float(match[1]) * factors[unit])
-        if number <= 0:
+        number = float(match[1]) * factors[unit]
+        if not 1 <= number <= MAX_INTEGER:
             raise Invalid(f"must be {self.describe()}, not {show(value)}", "NS205")
-        return number
+        return int(number)
 
     def describe(self) -> str:
         return "a size in bytes such as 500MB or 2GiB" if self.is_bytes else "a count such as 5000, 5M or 1.2G"

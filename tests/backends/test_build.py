@@ -16,6 +16,7 @@ import pytest
 import netspec
 from netspec.backends.keras.compiling import import_keras
 from netspec.cli import main
+from netspec.diagnostics.words import show
 from netspec.report.inspection import as_dict
 
 pytestmark = pytest.mark.backend
@@ -160,6 +161,23 @@ def test_places_that_cannot_be_written(path: Path, tmp_path: Path, output: str, 
     status, out, err = run("build", str(path), "--format", "keras", "-o", str(tmp_path / output))
     assert (status, out) == (1, "")
     assert message in err
+
+
+def test_the_spec_itself_is_not_overwritten(path: Path, tmp_path: Path) -> None:
+    before = path.read_bytes()
+    (tmp_path / "link.py").symlink_to(path)
+    for output in (path, tmp_path / "link.py"):
+        status, out, err = run("build", str(path), "--format", "python", "-o", str(output))
+        assert (status, out) == (1, "")
+        assert err.endswith(f"{output.name!r} is the spec itself, which would be lost; name another file with `-o`\n")
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("seed", ["-1", "4294967296", "9" * 400, "1.5", "x"])
+def test_a_seed_that_is_none_is_wrong_usage(path: Path, seed: str) -> None:
+    status, out, err = run("build", str(path), f"--seed={seed}")
+    assert (status, out) == (2, "")
+    assert f"argument --seed: a seed is a whole number from 0 to 4294967295, not {show(seed)}" in err
 
 
 def test_a_chain_of_thousands_of_layers_is_built_and_saved(tmp_path: Path) -> None:

@@ -35,6 +35,8 @@ TOLERANCE = 1e-4  # largest difference of an exported model, relative to the lar
 def write_model(spec: Spec, path: Path, format_: str, seed: int | None) -> Sequence[str]:
     """Write the model; returns what to tell the user. Raises SpecError where it cannot be made or written."""
     assert spec.graph is not None
+    if path.exists() and Path(spec.path).exists() and path.samefile(spec.path):
+        raise _cannot(path, f"{show(path.name)} is the spec itself, which would be lost; name another file with `-o`")
     if format_ == "python":
         from netspec.backends.keras.script import script
 
