@@ -132,7 +132,7 @@ def mend(spec: Spec) -> tuple[list[tuple[Problem, str]], Spec]:
         spec: The spec, as `check` or `check_text` returned it.
 
     Returns:
-        The problems that are mended, each with what was done; and the spec as it is then, its problems without fixes. Of
+        The problems that are mended, each with what was done; and the spec as it is then, with fixes for what is left. Of
         each error it is the first fix that is tried, or what was probably meant where none has been verified.
     """
     from netspec.fixes.together import Change, together
@@ -147,8 +147,10 @@ def mend(spec: Spec) -> tuple[list[tuple[Problem, str]], Spec]:
                 first = problem.candidates[0]
                 changes.append(Change(problem, first.title, proposer.written(first.edits)))
         kept, after = together(proposer.before, changes, proposer.recheck, proposer.affordable)
+        if not kept:
+            return [], spec
         mended = Spec(spec.path, after.text, after.document, after.graph, after.problems, spec.request)
-        return [(change.problem, change.title) for change in kept], mended
+        return [(change.problem, change.title) for change in kept], _with_fixes(mended)
 
 
 def load(path: str | Path, *, params: Mapping[str, object] | None = None, variant: str | None = None) -> Graph:
@@ -174,7 +176,11 @@ def load(path: str | Path, *, params: Mapping[str, object] | None = None, varian
 def _spec(source: SourceText, problems: Problems, request: Request, repairs: bool) -> Spec:
     document, graph = _run(source, problems, request)
     spec = Spec(source.path, source.text, document, graph, problems.ordered(), request)
-    if not repairs or not any(problem.is_error or problem.candidates or problem.repairs for problem in spec.problems):
+    return _with_fixes(spec) if repairs else spec
+
+
+def _with_fixes(spec: Spec) -> Spec:
+    if not any(problem.is_error or problem.candidates or problem.repairs for problem in spec.problems):
         return spec
     proposer = _proposer(spec)
     return spec._replace(problems=tuple(each._replace(fixes=proposer.fixes(each)) for each in spec.problems))

@@ -8,7 +8,7 @@ from typing import TextIO
 
 from netspec.diagnostics.words import printable
 from netspec.files import atomic_rewrite
-from netspec.pipeline import Spec, check_text, mend
+from netspec.pipeline import Spec, mend
 
 MAX_ROUNDS = 20  # each fixes as many problems as can be fixed together
 MAX_NODES_ROUNDS = 20_000  # nodes that are checked in all rounds together, but for the first
@@ -28,14 +28,13 @@ def fix_file(spec: Spec, err: TextIO) -> Spec:
     nodes = 0
     for _ in range(MAX_ROUNDS):
         nodes += len(spec.graph.nodes) if spec.graph is not None else 0
-        mended, after = mend(spec)
+        mended, spec = mend(spec)
         if not mended:
             break
         done += [
             f"{printable(spec.path)}:{problem.span.line}: fixed {problem.code}: {printable(title)}\n"
             for problem, title in mended
         ]
-        spec = _again(after)
         if nodes > MAX_NODES_ROUNDS:
             break
     if spec.text != before.text:
@@ -44,12 +43,6 @@ def fix_file(spec: Spec, err: TextIO) -> Spec:
     if any(problem.fixes and problem.is_error for problem in spec.problems):
         err.write(f"{printable(spec.path)}: some fixes are left; run `netspec validate --fix` again\n")
     return spec
-
-
-def _again(spec: Spec) -> Spec:
-    """The spec with fixes for what is wrong with it now."""
-    request = spec.request
-    return check_text(spec.text, spec.path, params=request.params, variant=request.variant, variants=request.variants)
 
 
 def _write(path: Path, text: str) -> None:

@@ -128,7 +128,7 @@ class Proposer:
     def _chained(self, problem: Problem, first: Verified) -> list[Fix]:
         """A candidate that uncovers other problems, together with those nodes' own repairs of them."""
         state, place, changes = first.after, first.place, 0
-        known = known_errors(self.before, problem, first.edits)
+        known = known_errors(self.before, (problem,), first.edits)
         while new := new_errors(state, known):
             following = self._mended(state, new[0], first.candidate)
             if following is None or changes == MAX_CHAIN:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from netspec.diagnostics.problems import Edit, Problem, Span
-from netspec.fixes.verification import Checked, Recheck, known_errors_but, new_errors, was_out_of_sight
+from netspec.fixes.verification import Checked, Recheck, uncovered
 from netspec.syntax.edits import apply
 
 
@@ -73,10 +73,4 @@ def _held(before: Checked, changes: list[Change], recheck: Recheck) -> Checked |
     """The text with all the changes, checked; None where it does not hold."""
     edits = tuple(edit for change in changes for edit in change.edits)
     after = recheck(apply(before.text, edits))
-    problems = [change.problem for change in changes]
-    if any(after.has(problem, edits) for problem in problems):
-        return None
-    for error in new_errors(after, known_errors_but(before, problems, edits)):
-        if not any(was_out_of_sight(error, problem, before.graph) for problem in problems):
-            return None
-    return after
+    return None if uncovered(before, [change.problem for change in changes], edits, after) is None else after

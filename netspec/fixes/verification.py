@@ -6,7 +6,7 @@ gone wrong.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import NamedTuple
 
 from netspec.diagnostics.codes import Stage
@@ -128,12 +128,19 @@ def verify(
         What holds; None where the problem is still there, or another has come that was not out of sight before.
     """
     after = recheck(apply(before.text, edits))
-    if after.has(problem, edits):
+    new = uncovered(before, (problem,), edits, after)
+    return None if new is None else Verified(candidate, edits, after, moved(*place_of(problem), edits), new)
+
+
+def uncovered(
+    before: Checked, problems: Collection[Problem], edits: tuple[Edit, ...], after: Checked
+) -> tuple[Problem, ...] | None:
+    """The errors that came into sight when problems were mended; None where a problem is still there, or another has come."""
+    if any(after.has(problem, edits) for problem in problems):
         return None
-    new = new_errors(after, known_errors(before, problem, edits))
-    if not all(was_out_of_sight(error, problem, before.graph) for error in new):
-        return None
-    return Verified(candidate, edits, after, moved(*place_of(problem), edits), new)
+    new = new_errors(after, known_errors(before, problems, edits))
+    hidden = all(any(_was_out_of_sight(error, problem, before.graph) for problem in problems) for error in new)
+    return new if hidden else None
 
 
 def place_of(problem: Problem) -> Place:
@@ -141,13 +148,8 @@ def place_of(problem: Problem) -> Place:
     return problem.span.line, problem.span.column
 
 
-def known_errors(before: Checked, but_for: Problem, edits: tuple[Edit, ...]) -> tuple[Error, ...]:
-    """The errors that a text had beside one problem, as they are after edits."""
-    return known_errors_but(before, (but_for,), edits)
-
-
-def known_errors_but(before: Checked, but_for: Iterable[Problem], edits: tuple[Edit, ...]) -> tuple[Error, ...]:
-    """The errors that a text had beside several problems, as they are after edits."""
+def known_errors(before: Checked, but_for: Iterable[Problem], edits: tuple[Edit, ...]) -> tuple[Error, ...]:
+    """The errors that a text had beside some problems, as they are after edits."""
     keys = {problem.key for problem in but_for}
     return tuple(error.after(edits) for error, each in before.errors() if each.key not in keys)
 
@@ -188,7 +190,7 @@ def _may_be(one: Shape | None, other: Shape | None) -> bool:
     return len(one) == len(other) and all(None in (a, b) or a == b for a, b in zip(one, other, strict=True))
 
 
-def was_out_of_sight(error: Problem, problem: Problem, graph: Graph | None) -> bool:
+def _was_out_of_sight(error: Problem, problem: Problem, graph: Graph | None) -> bool:
     """Was an error not to be seen before a problem was mended, because what its node reads, or what it says, was wrong?"""
     if graph is None or (problem.stage is Stage.STRUCTURE and error.stage is Stage.SHAPES):
         return True

@@ -49,7 +49,7 @@ def padded_and_projected(search: Search, index: int) -> Iterator[Candidate | Non
     strided = any(isinstance(each.config, Windowed) and largest_stride(each) > 1 for each in body)
     if shapes[0][-1] == shapes[1][-1] and not strided:
         return
-    padded = _all_padded(search, [each for each in reversed(body) if _shrinks(search, each)])
+    padded = search.change_all([each for each in reversed(body) if _shrinks(search, each)], padding="same")
     projected = search.at_step(step, node.path, shortcut="project")
     if padded is not None and projected is not None:
         yield Candidate((*projected.edits, *padded.edits), f"{padded.title}, and shortcut: project")
@@ -72,7 +72,7 @@ def projected_where_needed(search: Search, index: int) -> Iterator[Candidate | N
     params = search.params_of(block)
     uses: dict[Span, tuple[Step, bool]] = {}  # of the block, and whether the skip fits there
     for other in (other for other in search.graph.nodes if other.span == node.span and other.path.endswith(_end(node))):
-        use = search.use_of(other.path)
+        _, use = search.use_of(other.path)
         fits = len({search.graph.nodes[i].shape for i in other.inputs}) == 1
         if use is None or use.block != block.name or uses.get(use.span, (use, fits))[1] != fits:
             return
@@ -130,18 +130,7 @@ def _pairs(shapes: list[Shape]) -> list[tuple[int, int]]:
 def _all_same(search: Search, ways: list[list[Node]]) -> Candidate | None:
     """`padding: same` at every window that goes step by step: it was forgotten in one branch, and in the next."""
     steady = [node for way in ways for node in reversed(way) if _widens(node) and largest_stride(node) == 1]
-    return _all_padded(search, steady, 2)
-
-
-def _all_padded(search: Search, nodes: list[Node], least: int = 1) -> Candidate | None:
-    """`padding: same` at several nodes, of which some have it already."""
-    found = [change for node in nodes if (change := search.change(node, padding="same")) is not None]
-    if len(found) < least:
-        return None
-    edits = dict.fromkeys(edit for change in found for edit in change.edits)
-    words = found[0].words if len({each.words for each in found}) == 1 else ""
-    paths = tuple(path for each in found for path in each.nodes)
-    return Candidate(tuple(edits), words, found[0].options, paths)
+    return search.change_all(steady, 2, padding="same")
 
 
 def _widens(node: Node) -> bool:

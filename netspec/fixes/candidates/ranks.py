@@ -45,11 +45,7 @@ def as_many_values(search: Search, index: int) -> Iterator[Candidate | None]:
 @rule("NS404")
 def places_kept(search: Search, index: int) -> Iterator[Candidate | None]:
     """The nodes before that gave the places up do not; of recurrent layers that are stacked all that another one reads."""
-    stacked = [change for node in search.stacked if (change := search.change(node, return_sequences="true"))]
-    if len(stacked) > 1:
-        edits = dict.fromkeys(edit for change in stacked for edit in change.edits)
-        nodes = tuple(path for change in stacked for path in change.nodes)
-        yield Candidate(tuple(edits), stacked[0].words, stacked[0].options, nodes)
+    yield search.change_all(search.stacked, 2, return_sequences="true")
     for node in search.back(index)[1 : MAX_NODES + 1]:
         if isinstance(node.config, SimpleRnn) and not node.config.return_sequences:
             yield search.change(node, return_sequences="true")

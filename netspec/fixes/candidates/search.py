@@ -103,6 +103,16 @@ class Search:
         new = self._new(node, options)
         return self._given(self.steps[node.span], node.path, new) if new else None
 
+    def change_all(self, nodes: Iterable[Node], least: int = 1, **options: object) -> Candidate | None:
+        """The same values at several nodes, of which some may have them already; None where fewer than `least` have not."""
+        found = [change for node in nodes if (change := self.change(node, **options)) is not None]
+        if len(found) < least:
+            return None
+        edits = dict.fromkeys(edit for change in found for edit in change.edits)
+        words = found[0].words if len({each.words for each in found}) == 1 else ""
+        paths = tuple(path for each in found for path in each.nodes)
+        return Candidate(tuple(edits), words, found[0].options, paths)
+
     def change_here(self, node: Node, **options: object) -> Candidate | None:
         """The same at the node itself, whatever stands there."""
         new = self._new(node, options)
@@ -163,19 +173,17 @@ class Search:
         param = given.tree.text.strip().removeprefix("$")
         if param not in block.params or given.tree.text.strip() != f"${param}":
             return None
-        while path and path not in self.graph.uses:
-            path = path.rpartition(".")[0]
-        use = self.use_of(path)
+        at, use = self.use_of(path)
         if use is None or use.block != block.name:
             return None
         # The use may stand in a block whose own param it hands on.
-        return self._use(use, path.rpartition(".")[0], param) or (path, use, param)
+        return self._use(use, at.rpartition(".")[0], param) or (at, use, param)
 
-    def use_of(self, path: str) -> Step | None:
-        """The innermost use of a block that a node stands in."""
+    def use_of(self, path: str) -> tuple[str, Step | None]:
+        """The innermost use of a block that a node stands in, and its path; empty where there is none."""
         while path and path not in self.graph.uses:
             path = path.rpartition(".")[0]
-        return self.steps.get(self.graph.uses[path]) if path else None
+        return path, self.steps.get(self.graph.uses[path]) if path else None
 
     def params_of(self, block: Block) -> Step | None:
         """The params of a block, as what `changes` takes; None where there are none."""
