@@ -82,10 +82,10 @@ class Graph(NamedTuple):
         """The Keras model's name. TensorFlow takes none that begins with `_`, as that of a file `2nd.yaml` does."""
         return f"model{self.name}" if self.name.startswith("_") else self.name
 
-    def owner(self, index: int) -> Node:
+    def owner(self, index: int) -> int:
         """The node whose layer a node uses: itself, or the one that it shares with."""
-        node = self.nodes[index]
-        return node if node.share is None else self.nodes[node.share]
+        share = self.nodes[index].share
+        return index if share is None else share
 
     def used(self) -> frozenset[int]:
         """The nodes that an output depends on, inputs and shared originals included."""
@@ -111,7 +111,7 @@ class Graph(NamedTuple):
         counted: set[int] = set()
         for index in used:
             node = self.nodes[index]
-            owner = index if node.share is None else node.share
+            owner = self.owner(index)
             if owner not in counted:
                 counted.add(owner)
                 learned, kept = learnable(self.nodes[owner])

@@ -25,6 +25,7 @@ Length: TypeAlias = "Fraction | int | float"  # a float only of `BEYOND`
 Lengths: TypeAlias = "tuple[Length, ...]"  # along each spatial dimension of the network's input
 MAX_LENGTH = 2**53
 BEYOND = inf
+BEYOND_WORDS = "beyond 2**53"
 Figure: TypeAlias = "int | float | list[int | float] | None"  # of all dimensions, or one for each
 Windows = Callable[[Kind, int], tuple[Reach, ...] | None]  # of a kind over so many dimensions
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from netspec.kinds.arguments import Initializer, Ones, Regularizer, Zeros, regularizer, vector_initializer
 from netspec.kinds.keras_types import Keras, Lowered
 from netspec.kinds.kind import NO_TERMS, Kind, ShapeError, indivisible, kind
-from netspec.kinds.merge import resolve_axes, resolve_axis
+from netspec.kinds.merge import resolve_axes
 from netspec.kinds.terms import Sum, WeightTerms, product
 from netspec.options import Boolean, Integer, IntegerList, Number, Whole, option
 from netspec.shapes import Shape, show_shape
@@ -18,15 +18,6 @@ class _Normalisation(Kind):
     keeps_mask = True
     takes_integers = True
 
-    def known(self, axes: Sequence[int], x: Shape) -> list[int]:
-        """The sizes of the axes that have weights; raises ShapeError where one is unknown."""
-        sizes = [x[axis] for axis in axes]
-        if None in sizes:
-            raise ShapeError(
-                "NS407", f"needs to know the size that it has weights for, and its input is {show_shape(x)}", x
-            )
-        return [size for size in sizes if size is not None]
-
 
 class _Affine(_Normalisation):
     """Base of those that end in a learned scale and shift."""
@@ -36,8 +27,16 @@ class _Affine(_Normalisation):
     scale: bool
 
     def tied_to(self, *inputs: Shape) -> dict[str, object]:
-        (x,) = inputs
-        return {"the sizes along `axis`": self.known(resolve_axes(self.axis, x), x)}
+        return {"the sizes along `axis`": self.sizes(*inputs)}
+
+    def sizes(self, x: Shape) -> list[int]:
+        """The sizes of the axes that have weights; raises ShapeError where one is unknown."""
+        found = [x[axis] for axis in resolve_axes(self.axis, x)]
+        if None in found:
+            raise ShapeError(
+                "NS407", f"needs to know the size that it has weights for, and its input is {show_shape(x)}", x
+            )
+        return [size for size in found if size is not None]
 
     def learned(self, sizes: Sequence[int]) -> Sum:
         """A shift, a scale, both or neither for each position of axes of these sizes."""
@@ -73,12 +72,11 @@ class BatchNorm(_ByChannel):
 
     def infer(self, *inputs: Shape) -> Shape:
         (x,) = inputs
-        self.known([resolve_axis(self.axis, x)], x)
+        self.sizes(x)
         return x
 
     def weight_terms(self, *inputs: Shape) -> WeightTerms:
-        (x,) = inputs
-        sizes = self.known([resolve_axis(self.axis, x)], x)
+        sizes = self.sizes(*inputs)
         return WeightTerms(self.learned(sizes), (product(2, *sizes),))
 
 
@@ -98,16 +96,15 @@ class LayerNorm(_Affine):
 
     def infer(self, *inputs: Shape) -> Shape:
         (x,) = inputs
-        axes = resolve_axes(self.axis, x)
+        resolve_axes(self.axis, x)
         if self.center or self.scale:
-            self.known(axes, x)
+            self.sizes(x)
         return x
 
     def weight_terms(self, *inputs: Shape) -> WeightTerms:
-        (x,) = inputs
         if not (self.center or self.scale):
             return NO_TERMS
-        return WeightTerms(self.learned(self.known(resolve_axes(self.axis, x), x)))
+        return WeightTerms(self.learned(self.sizes(*inputs)))
 
 
 @kind("group_norm", principal="groups")
@@ -127,15 +124,14 @@ class GroupNorm(_ByChannel):
 
     def infer(self, *inputs: Shape) -> Shape:
         (x,) = inputs
-        (size,) = self.known([resolve_axis(self.axis, x)], x)
+        (size,) = self.sizes(x)
         groups = size if self.groups == -1 else self.groups
         if groups == 0 or size % groups:
             raise indivisible(size, self.groups, x)
         return x
 
     def weight_terms(self, *inputs: Shape) -> WeightTerms:
-        (x,) = inputs
-        return WeightTerms(self.learned(self.known([resolve_axis(self.axis, x)], x)))
+        return WeightTerms(self.learned(self.sizes(*inputs)))
 
 
 @kind("lrn")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from netspec.graph.model import Graph, Node
-from netspec.graph.receptive_field import is_beyond
+from netspec.graph.receptive_field import BEYOND_WORDS, is_beyond
 from netspec.kinds import Kind
 from netspec.kinds.kind import ShapeError
 from netspec.kinds.terms import evaluate, write
@@ -101,7 +101,7 @@ def _field(node: Node, source: Node) -> str:
     if reach is None or not source.field or not source.jump or not node.jump:
         return ""
     if is_beyond((*node.field, *node.jump)):
-        return "beyond 2**53"
+        return BEYOND_WORDS
     sums = {
         f"{before} + ({window.size} - 1)*{jump} = {after}"
         for before, window, jump, after in zip(source.field, reach, source.jump, node.field, strict=True)

@@ -6,7 +6,7 @@ from typing import NotRequired, TypedDict
 
 from netspec.diagnostics.words import short, short_bytes
 from netspec.graph.model import Graph, Node, learnable
-from netspec.graph.receptive_field import Figure, is_beyond, receptive_field, single
+from netspec.graph.receptive_field import BEYOND_WORDS, Figure, is_beyond, receptive_field, single
 from netspec.shapes import show_shape, size_of
 
 
@@ -119,7 +119,7 @@ def _size(node: Node) -> int | None:
 def _field(node: Node) -> str:
     """What a node sees of the input, in words."""
     if is_beyond(node.field):
-        return "beyond 2**53"
+        return BEYOND_WORDS
     field = receptive_field(node)
     if field is None:
         return ""

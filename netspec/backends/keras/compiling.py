@@ -144,15 +144,16 @@ def _model(keras: Keras, graph: Graph, initial: Initial | None) -> KerasModel:
 
 
 def _layer(keras: LoweringKeras, graph: Graph, index: int, layers: dict[int, Lowered]) -> Lowered:
-    share = graph.nodes[index].share
-    owner = index if share is None else share
+    owner = graph.owner(index)
     if owner not in layers:
         layers[owner] = lowered(keras, graph, owner)
     return layers[owner]
 
 
 def _freeze(model: KerasModel, graph: Graph, used: frozenset[int] | set[int]) -> None:
-    frozen = {graph.owner(i).layer for i in used if not graph.nodes[i].trainable and any(graph.nodes[i].weights)}
+    frozen = {
+        graph.nodes[graph.owner(i)].layer for i in used if not graph.nodes[i].trainable and any(graph.nodes[i].weights)
+    }
     for layer in model.layers:
         if layer.name in frozen:
             layer.trainable = False

@@ -81,7 +81,7 @@ class _Script:
             if node.is_input:
                 yield f"{name} = keras.Input({node.shape!r}, dtype={node.dtype!r}, name={node.layer!r})"
                 continue
-            owner = index if node.share is None else node.share
+            owner = graph.owner(index)
             if owner not in self.layers:
                 self.layers[owner] = lowered(_Written("keras", self), graph, owner)
             self.sharing = owner in self.shared
@@ -91,7 +91,7 @@ class _Script:
             self.written.clear()
             yield f"{name} = {made.text}"
             if not node.trainable and any(node.weights):
-                self.frozen[graph.owner(index).layer] = None
+                self.frozen[graph.nodes[owner].layer] = None
 
 
 def script(graph: Graph, path: str) -> str:

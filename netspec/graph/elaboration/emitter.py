@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from math import prod
 from typing import NamedTuple
 
@@ -216,7 +217,7 @@ class Emitter:
         """The params that hide a size which the node, or one before it, seems to read."""
         nodes = self.construction.nodes
         found = list(self.params.hiding(site.step, site.env, self.construction.first(inputs)))
-        for index in dict.fromkeys(i for end in inputs for i in self._path_back(end)) if self.dynamic else ():
+        for index in self._behind(inputs) if self.dynamic else ():
             if index in self.dynamic and len(found) < MAX_NOTES:
                 each = self.dynamic[index]
                 found += self.params.hiding(each.step, each.env, self.construction.first(nodes[index].inputs))
@@ -239,7 +240,7 @@ class Emitter:
             return ()
         nodes = self.construction.nodes
         steps = [(step.word, step)] if step.inherits else []
-        for index in dict.fromkeys(i for end in inputs for i in self._path_back(end)):
+        for index in self._behind(inputs):
             node = nodes[index]
             before = nodes[node.inputs[0]].shape if node.inputs else None
             resized = node.shape is not None and before is not None and node.shape[:-1] != before[:-1]
@@ -290,6 +291,10 @@ class Emitter:
                 starts.append(index)
         found = [nodes[i] for i in dict.fromkeys(starts)]
         return tuple(Note(f"the mask starts at `{node.path}` (`mask_zero: true`)", node.span) for node in found)
+
+    def _behind(self, inputs: tuple[int, ...]) -> Iterable[int]:
+        """The nodes on the ways back from some nodes, each once."""
+        return dict.fromkeys(i for end in inputs for i in self._path_back(end))
 
     def _path_back(self, index: int) -> list[int]:
         """The nodes from one backwards along first inputs, as far as a problem is explained by them."""

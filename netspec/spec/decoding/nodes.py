@@ -9,7 +9,7 @@ from netspec.diagnostics.words import show, suggest
 from netspec.kinds import KINDS, Kind, OptionConflict
 from netspec.kinds.composition import Body, Branches, Shortcut
 from netspec.kinds.window import USUAL_WINDOW
-from netspec.options import Invalid, Option
+from netspec.options import Declared, Invalid, Option
 from netspec.options.types import is_int
 from netspec.spec.decoding.forms import Params, dashed, misformed
 from netspec.spec.decoding.params import is_param_value
@@ -346,11 +346,11 @@ def _written_out(cls: type[Kind], tree: Tree) -> str:
     What else must be given stands after it, the usual value or `…`; of a list each value is one that must be given.
     """
     if isinstance(tree, Sequence) and len(tree.items) == len(cls.required) > 1:
-        values = {name: item for name, item in zip(cls.required, tree.items, strict=True) if _takes(cls, name, item)}
+        values = {name: item for name, item in zip(cls.required, tree.items, strict=True) if takes(cls, name, item)}
         written = [f"{name}: {item.text}" for name, item in values.items() if isinstance(item, Scalar)]
         return f"{{{', '.join(written)}}}" if len(written) == len(cls.required) else ""
     for name in dict.fromkeys((*cls.required, *cls.options)):
-        if isinstance(tree, Scalar) and _takes(cls, name, tree):
+        if isinstance(tree, Scalar) and takes(cls, name, tree):
             others = [f"{each}: {_USUAL.get(each, '…')}" for each in cls.required if each != name]
             return f"{{{', '.join([f'{name}: {tree.text}', *others])}}}"
     return ""
@@ -365,12 +365,12 @@ def _are_inputs(cls: type[Kind], tree: Sequence) -> bool:
 _USUAL = {"kernel_size": str(USUAL_WINDOW)}  # what is written for a hyperparameter that must be given, and is not
 
 
-def _takes(cls: type[Kind], name: str, tree: Tree) -> bool:
+def takes(declared: type[Declared], name: str, tree: Tree) -> bool:
     """Does a hyperparameter take a plain value as it is written?"""
     if not isinstance(tree, Scalar) or isinstance(tree.value, Unreadable):
         return False
     try:
-        cls.options[name].type.check(tree.value)
+        declared.options[name].type.check(tree.value)
     except Invalid:
         return False
     return True

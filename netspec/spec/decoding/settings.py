@@ -7,8 +7,8 @@ from netspec.diagnostics.problems import Candidate, Edit
 from netspec.diagnostics.words import listing
 from netspec.kinds import KINDS
 from netspec.kinds.composition import Body
-from netspec.options import Declared, Invalid
-from netspec.spec.decoding.nodes import NodeReader
+from netspec.options import Declared
+from netspec.spec.decoding.nodes import NodeReader, takes
 from netspec.spec.decoding.unknown import (
     beside,
     under_empty,
@@ -78,12 +78,8 @@ def _written_out(declared: type[Declared], tree: Tree) -> str:
     """The map that a bare value stands for, as `mnist` for `{source: mnist}`; empty where it stands for none."""
     if len(declared.required) != 1 or not isinstance(tree, Scalar):
         return ""
-    name = declared.required[0]
-    try:
-        declared.options[name].type.check(tree.value)
-    except Invalid:
-        return ""
-    return f"{{{name}: {tree.text}}}"
+    (name,) = declared.required
+    return f"{{{name}: {tree.text}}}" if takes(declared, name, tree) else ""
 
 
 def _check_augmentation(nodes: NodeReader, tree: Tree) -> None:
