@@ -34,23 +34,26 @@ COLLECT_AFTER = 1_000_000  # objects: more than 20,000 nodes make, none of which
 
 def main(argv: Sequence[str] | None = None, out: TextIO | None = None, err: TextIO | None = None) -> int:
     """Run a command; returns its exit status: 0 success, 1 problems in spec, data or model, 2 wrong usage, 130 interrupted."""
+    from netspec.cli.streams import Stream, StreamError
+
     arguments = list(sys.argv[1:] if argv is None else argv)
-    out = sys.stdout if out is None else out
-    err = sys.stderr if err is None else err
+    output = Stream(sys.stdout if out is None else out, "standard output")
+    errors = Stream(sys.stderr if err is None else err, "standard error", told=False)
     try:
-        status = _dispatch(arguments, out, err)
-        out.flush()
+        status = _dispatch(arguments, output.text, errors.text)
+        output.flush()
     except KeyboardInterrupt:
-        err.write("\nnetspec: interrupted\n")
+        errors.write("\nnetspec: interrupted\n")
         return INTERRUPTED
     except BrokenPipeError:
-        # The reader of our output (`| head`) has exited, which is not an error.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        output.abandon()  # the reader of our output (`| head`) has exited, which is not an error
         return FINE
-    except OSError as error:  # of the output itself; those of a command are handled by `guarded`
-        err.write(f"netspec: error NS709: cannot write the output: {(error.strerror or str(error)).lower()}\n")
+    except StreamError as error:
+        output.abandon()
+        errors.write(f"netspec: error NS709: {error}\n")
         return WRONG
-    return status
+    errors.flush()
+    return status or WRONG * errors.failed
 
 
 def _dispatch(arguments: list[str], out: TextIO, err: TextIO) -> int:
@@ -115,12 +118,15 @@ def entry() -> None:
     A light command rarely collects garbage and leaves its objects to the operating system at exit: for a large spec, traversing
     them twice and freeing them one by one takes as long as checking it.
     """
+    from netspec.cli.streams import keep_numbers
+
+    keep_numbers()
     light = sys.argv[1:2] and sys.argv[1] not in HEAVY
     if light:
         gc.set_threshold(COLLECT_AFTER)
     status = main()
     if light:
-        sys.stdout.flush()
-        sys.stderr.flush()
+        for stream in filter(None, (sys.stdout, sys.stderr)):
+            stream.flush()
         os._exit(status)
     sys.exit(status)

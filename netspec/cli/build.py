@@ -10,11 +10,11 @@ formats:
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 from typing import TextIO
 
-from netspec.cli.common import checked, spec_arguments
-from netspec.diagnostics.words import show
+from netspec.cli.common import SPEC, STANDARD_INPUT, UsageError, checked, spec_arguments, whole_number
 
 MAX_SEED = 2**32 - 1  # of NumPy's generators
 SUFFIXES = {"keras": ".keras", "saved_model": "", "onnx": ".onnx", "python": ".py"}
@@ -22,35 +22,38 @@ SUFFIXES = {"keras": ".keras", "saved_model": "", "onnx": ".onnx", "python": ".p
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
-    parser.add_argument("file", metavar="FILE", help="a spec")
+    parser.add_argument("file", metavar="FILE", help=SPEC)
     parser.add_argument("-o", "--output", metavar="MODEL", help="output path (default: the name of the network)")
     parser.add_argument(
         "--format", choices=tuple(SUFFIXES), help="output format (default: from the suffix of MODEL, else keras)"
     )
-    parser.add_argument("--seed", type=_seed, metavar="N", help="random seed of the initial weights")
+    parser.add_argument(
+        "--seed", type=whole_number("a seed", 0, MAX_SEED), metavar="N", help="random seed of the initial weights"
+    )
+    parser.add_argument("--force", action="store_true", help="replace MODEL also where netspec did not write it")
     spec_arguments(parser)
 
 
 def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     """Build and save; status 1 if the spec has errors or the model cannot be saved."""
+    if options.output is None and (options.file == STANDARD_INPUT or _is_pipe(options.file)):
+        raise UsageError("a spec that is no file gives the model no name; choose one with -o")
     spec = checked(options, options.file, err)
     if spec is None or spec.graph is None:
         return 1
-    wanted = Path(options.output) if options.output else None
+    wanted = None if options.output is None else Path(options.output)
     format_ = options.format or _format_of(wanted)
     path = wanted or Path(spec.graph.name + SUFFIXES[format_])
     from netspec.backends.keras.export import write_model
 
-    for line in write_model(spec, path, format_, options.seed):
+    for line in write_model(spec, path, format_, options.seed, force=options.force):
         out.write(line + "\n")
     return 0
 
 
-def _seed(text: str) -> int:
-    """A seed as Keras and NumPy take it; raises what argparse tells as wrong usage."""
-    if not text.isdecimal() or len(text) > 10 or int(text) > MAX_SEED:
-        raise argparse.ArgumentTypeError(f"a seed is a whole number from 0 to {MAX_SEED}, not {show(text)}")
-    return int(text)
+def _is_pipe(path: str) -> bool:
+    """Is it something else than a file or a folder, such as the `/dev/fd/63` of a process substitution?"""
+    return os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path)
 
 
 def _format_of(path: Path | None) -> str:

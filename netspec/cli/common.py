@@ -7,10 +7,11 @@ import os
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NoReturn, TextIO
 
+from netspec.cli.streams import StreamError, standard_input
 from netspec.diagnostics.problems import FILE_START, Problems, SpecError
 from netspec.diagnostics.words import printable, show
-from netspec.pipeline import Spec, check
-from netspec.syntax.reading import read_text
+from netspec.pipeline import Spec, check, check_text
+from netspec.syntax.reading import MAX_INTEGER, STDIN, read_text
 from netspec.syntax.tree import plain
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class _Help(argparse.RawDescriptionHelpFormatter):
 
 def _columns() -> int:
     asked = os.environ.get("COLUMNS", "")
-    if asked.isdigit() and int(asked):
+    if asked.isdecimal() and len(asked) < 6 and int(asked):
         return int(asked)
     try:
         return os.get_terminal_size(1).columns or DEFAULT_COLUMNS
@@ -56,6 +57,24 @@ class Parser(argparse.ArgumentParser):
             out.write(self.format_help())
             return None
         return self.parse_args(arguments)
+
+
+def whole_number(what: str, least: int, most: int | None = None) -> Callable[[str], int]:
+    """What `argparse` reads an option's whole number by.
+
+    Args:
+        what: What it is, as a message begins: "a seed".
+        least: The smallest that may be given.
+        most: The largest, if there is one; beyond 2**53 is none that netspec takes.
+    """
+    wanted = f"{what} is a whole number " + (f"of at least {least}" if most is None else f"from {least} to {most}")
+
+    def read(text: str) -> int:
+        if text.isdecimal() and len(text) < 20 and least <= int(text) <= (MAX_INTEGER if most is None else most):
+            return int(text)
+        raise argparse.ArgumentTypeError(f"{wanted}, not {show(text)}")
+
+    return read
 
 
 def spec_arguments(parser: argparse.ArgumentParser) -> None:
@@ -85,9 +104,28 @@ def params_of(options: argparse.Namespace) -> dict[str, Value]:
     return params
 
 
+STANDARD_INPUT = "-"  # in the place of a spec's path
+SPEC = "a spec, or - for standard input"
+
+
+def once(files: Sequence[str]) -> Sequence[str]:
+    """Paths of specs, of which standard input may be one. Raises UsageError where it is two."""
+    if files.count(STANDARD_INPUT) > 1:
+        raise UsageError("standard input can be read only once, and `-` is given more often")
+    return files
+
+
+def spec_of(options: argparse.Namespace, path: str, err: TextIO) -> Spec:
+    """The spec at `path`, or that of standard input, checked as the options say."""
+    params = params_of(options)
+    if path == STANDARD_INPUT:
+        return check_text(standard_input(err), STDIN, params=params, variant=options.variant)
+    return check(path, params=params, variant=options.variant)
+
+
 def checked_and_reported(options: argparse.Namespace, path: str, err: TextIO) -> Spec:
-    """The spec at `path`, its problems printed to `err`."""
-    spec = check(path, params=params_of(options), variant=options.variant)
+    """The same, its problems printed to `err`."""
+    spec = spec_of(options, path, err)
     if spec.problems:
         from netspec.report.text import write_problems
 
@@ -124,7 +162,7 @@ def guarded(name: str, run: Command, options: argparse.Namespace, out: TextIO, e
     except SpecError as error:
         print_error(error, err)
         return 1
-    except BrokenPipeError:
+    except (BrokenPipeError, StreamError):  # of standard output
         raise
     except MemoryError:
         err.write(f"netspec {name}: error NS602: there is not enough memory\n")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TextIO
 
 from netspec.backends.requirements import require_backend
-from netspec.cli.common import UsageError
+from netspec.cli.common import UsageError, whole_number
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,7 +25,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         choices=("best", "last"),
         help="which weights of a run to use (default: those its results were measured with)",
     )
-    parser.add_argument("--batch-size", metavar="N", type=int, help="batch size (default: that of the run)")
+    parser.add_argument(
+        "--batch-size",
+        metavar="N",
+        type=whole_number("a batch size", 1),
+        help="batch size (default: that of the run)",
+    )
     parser.add_argument("--format", choices=("text", "json"), default="text", help="output format (default: text)")
 
 
@@ -38,8 +43,6 @@ def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     from netspec.training.measure import finite
     from netspec.training.progress import Progress, table
 
-    if options.batch_size is not None and options.batch_size < 1:
-        raise UsageError(f"--batch-size must be at least 1, not {options.batch_size}")
     try:
         results = evaluate(
             Path(options.model),

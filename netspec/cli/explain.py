@@ -7,12 +7,12 @@ one, `netspec explain FILE NODE` shows how the shape, weights and costs of a nod
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
+import os
 from typing import TextIO
 
-from netspec.cli.common import UsageError, params_of, spec_arguments
+from netspec.cli.common import STANDARD_INPUT, UsageError, spec_arguments, spec_of
 from netspec.diagnostics.codes import CODES
-from netspec.diagnostics.words import did_you_mean, nearest, show
+from netspec.diagnostics.words import did_you_mean, nearest, printable, show
 from netspec.report.pages.parts import Page, as_markdown, as_text
 
 SUFFIXES = (".yaml", ".yml", ".json")
@@ -21,7 +21,10 @@ SUFFIXES = (".yaml", ".yml", ".json")
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     parser.add_argument(
-        "subject", metavar="CODE-or-KIND", nargs="?", help="a code, kind, setting or hyperparameter; or a spec"
+        "subject",
+        metavar="CODE-or-KIND",
+        nargs="?",
+        help="a code, kind, setting or hyperparameter; or a spec, or - for standard input",
     )
     parser.add_argument("node", metavar="NODE", nargs="?", help="path of a node of the spec")
     parser.add_argument("--format", choices=("text", "markdown"), default="text", help="output format (default: text)")
@@ -64,22 +67,31 @@ def _pages(subject: str | None) -> list[Page]:
 
 
 def _is_file(subject: str) -> bool:
-    return subject.endswith(SUFFIXES) or Path(subject).is_file()
+    """Is a spec meant? A file that has the name of a page is one only with a node's name after it."""
+    if subject == STANDARD_INPUT or subject.endswith(SUFFIXES):
+        return True
+    return os.path.exists(subject) and not os.path.isdir(subject) and not _has_page(subject)
+
+
+def _has_page(subject: str) -> bool:
+    try:
+        return bool(_pages(subject))
+    except UsageError:
+        return False
 
 
 def _node(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
-    from netspec.pipeline import check
     from netspec.report.pages.nodes import node_page
     from netspec.report.text import write_problems
 
-    spec = check(options.subject, params=params_of(options), variant=options.variant)
+    spec = spec_of(options, options.subject, err)
     graph = spec.graph
     if graph is None:
         write_problems(err, spec)
         return 1
     paths = {node.path: node for node in graph.nodes if node.layer}
     if options.node is None:
-        raise UsageError(f"name a node of {show(options.subject)}: {_some(list(paths))}")
+        raise UsageError(f"name a node of {show(spec.path)}: {_some(list(paths))}")
     node = paths.get(options.node) or {each.layer: each for each in paths.values()}.get(options.node)
     if node is None:
         inside = [path for path in paths if path.startswith(f"{options.node}.")]
@@ -88,11 +100,11 @@ def _node(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
             raise UsageError(f"{show(options.node)} is not a node but contains {count}: {_some(inside)}")
         match = nearest(options.node, tuple(paths))
         hint = f"; did you mean {show(match)}?" if match else f": {_some(list(paths))}"
-        raise UsageError(f"there is no node {show(options.node)} in {show(options.subject)}{hint}")
+        raise UsageError(f"there is no node {show(options.node)} in {show(spec.path)}{hint}")
     out.write(_written(node_page(spec, graph, node), options))
     errors = sum(problem.is_error for problem in spec.problems)
     if errors:
-        err.write(f"{options.subject} has {errors} error{'s' * (errors != 1)}; `netspec validate` shows them\n")
+        err.write(f"{printable(spec.path)} has {errors} error{'s' * (errors != 1)}; `netspec validate` shows them\n")
     return 1 if errors else 0
 
 

@@ -6,7 +6,9 @@ import codecs
 from pathlib import Path
 from typing import TextIO
 
-from netspec.diagnostics.words import printable
+from netspec.cli.streams import Stream
+from netspec.diagnostics.problems import FILE_START, Problem, SpecError
+from netspec.diagnostics.words import file_type, printable
 from netspec.files import atomic_rewrite
 from netspec.pipeline import Spec, mend
 
@@ -22,8 +24,32 @@ def fix_file(spec: Spec, err: TextIO) -> Spec:
     Args:
         spec: The spec, checked with all its variants.
         err: Takes a line for each fix, once the file has been written, and one where fixes are left.
+
+    Raises:
+        SpecError: The file cannot be written.
     """
-    before = spec
+    after, done = _mended(spec)
+    if after.text != spec.text:
+        _write(Path(spec.path), after.text)
+    _tell(after, done, err)  # not before it is true
+    return after
+
+
+def fix_text(spec: Spec, data: bytes, out: TextIO, err: TextIO) -> Spec:
+    """The same for a text from standard input, whose bytes are `data`: it is printed, mended or not."""
+    after, done = _mended(spec)
+    mark = codecs.BOM_UTF8 * data.startswith(codecs.BOM_UTF8)
+    fixed = data if after.text == spec.text else mark + after.text.encode()
+    if isinstance(out, Stream):
+        out.write_bytes(fixed)
+    else:
+        out.write(fixed.decode("utf-8", "backslashreplace"))
+    _tell(after, done, err)
+    return after
+
+
+def _mended(spec: Spec) -> tuple[Spec, list[str]]:
+    """The spec once it has been mended, and a line for each fix."""
     done: list[str] = []
     nodes = 0
     for _ in range(MAX_ROUNDS):
@@ -37,16 +63,20 @@ def fix_file(spec: Spec, err: TextIO) -> Spec:
         ]
         if nodes > MAX_NODES_ROUNDS:
             break
-    if spec.text != before.text:
-        _write(Path(spec.path), spec.text)
-        err.writelines(done)  # not before it is true
+    return spec, done
+
+
+def _tell(spec: Spec, done: list[str], err: TextIO) -> None:
+    err.writelines(done)
     if any(problem.fixes and problem.is_error for problem in spec.problems):
         err.write(f"{printable(spec.path)}: some fixes are left; run `netspec validate --fix` again\n")
-    return spec
 
 
 def _write(path: Path, text: str) -> None:
     """Write a file's new text; a byte order mark at its start, which is no part of the text, stays."""
+    if path.exists() and not path.is_file():
+        message = f"this is {file_type(path.stat().st_mode)}, and not a file; `--fix -` prints the fixed text of standard input"
+        raise SpecError(str(path), (Problem("NS709", message, FILE_START),))
     with open(path, "rb") as old:
         mark = old.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8
     with atomic_rewrite(path) as temporary:

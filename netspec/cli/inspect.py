@@ -6,7 +6,7 @@ import argparse
 import json
 from typing import TYPE_CHECKING, TextIO
 
-from netspec.cli.common import checked_and_reported, spec_arguments
+from netspec.cli.common import SPEC, checked_and_reported, once, spec_arguments
 from netspec.graph.model import Graph
 from netspec.pipeline import Spec
 from netspec.report.inspection import HEADINGS, NUMERIC, as_dict, closing_lines, rows
@@ -19,7 +19,7 @@ GAP = 3  # between the columns of the table
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
-    parser.add_argument("files", metavar="FILE", nargs="+", help="a spec")
+    parser.add_argument("files", metavar="FILE", nargs="+", help=SPEC)
     parser.add_argument(
         "--format",
         choices=("text", "json"),
@@ -32,7 +32,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     """Print the table of each file; status 1 if one has errors."""
-    specs = [checked_and_reported(options, path, err) for path in options.files]
+    specs = [checked_and_reported(options, path, err) for path in once(options.files)]
     found = [each for spec in specs if (each := _found(spec, options.sizes)) is not None]
     if options.format == "json":
         data = [_as_dict(*each) for each in found]

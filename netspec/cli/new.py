@@ -9,9 +9,9 @@ from textwrap import fill
 from typing import TextIO
 
 from netspec.cli.common import UsageError
-from netspec.diagnostics.problems import FILE_START, Problem, SpecError
 from netspec.diagnostics.words import did_you_mean, printable, short, show
 from netspec.files import atomic_write
+from netspec.outputs import check_output
 from netspec.zoo import GROUPS, Figures, figures, page, specs
 
 
@@ -19,6 +19,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     parser.add_argument("name", metavar="NAME", nargs="?", help="name of a spec of the zoo")
     parser.add_argument("-o", "--output", metavar="FILE", help="output file (default: NAME.yaml)")
+    parser.add_argument("--force", action="store_true", help="replace a file that exists")
     parser.add_argument("--list", action="store_true", help="list the zoo: names, parameters, MACs, variants")
     parser.add_argument(
         "--format", choices=("text", "json"), default="text", help="output format of the list (default: text)"
@@ -28,8 +29,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     """Write the copy; status 1 if the file already exists."""
     if options.list:
-        if options.name is not None or options.output is not None:
-            raise UsageError("--list takes neither a name nor -o")
+        if options.name is not None or options.output is not None or options.force:
+            raise UsageError("--list takes neither a name nor -o nor --force")
         _list(out, options.format == "json")
         return 0
     if options.format != "text":
@@ -40,10 +41,8 @@ def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     if options.name not in zoo:
         hint = did_you_mean(options.name, tuple(zoo)) or "; `netspec new --list` lists them"
         raise UsageError(f"there is no spec {show(options.name)} in the zoo{hint}")
-    target = Path(options.output or f"{options.name}.yaml")
-    if target.exists() or target.is_symlink():
-        message = "the file already exists and was not overwritten; choose another with -o"
-        raise SpecError(str(target), (Problem("NS709", message, FILE_START),))
+    target = Path(f"{options.name}.yaml" if options.output is None else options.output)
+    check_output(target, inputs=(zoo[options.name],), force=options.force, own=False)
     text = page(zoo[options.name], target)
     with atomic_write(target) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="\n")

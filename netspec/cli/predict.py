@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from netspec.backends.requirements import require_backend
-from netspec.cli.common import UsageError
+from netspec.cli.common import whole_number
 from netspec.diagnostics.words import printable
 
 if TYPE_CHECKING:
@@ -24,7 +24,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", metavar="RUN_OR_MODEL", help="run folder or .keras file")
     parser.add_argument("inputs", metavar="INPUT", nargs="+", help="an image (png, jpg, …), or a .npy or .npz file")
     parser.add_argument(
-        "--top", metavar="K", type=int, default=3, help="number of most probable classes to print (default: 3)"
+        "--top",
+        metavar="K",
+        type=whole_number("a number of classes", 1),
+        default=3,
+        help="number of most probable classes to print (default: 3)",
     )
     parser.add_argument(
         "--weights",
@@ -39,8 +43,6 @@ def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     require_backend()
     from netspec.training.predict import predict
 
-    if options.top < 1:
-        raise UsageError(f"--top must be at least 1, not {options.top}")
     predictions = predict(Path(options.model), [Path(path) for path in options.inputs], weights=options.weights)
     if options.format == "json":
         data = {"model": options.model, "predictions": [_as_dict(each, options.top) for each in predictions]}

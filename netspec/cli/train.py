@@ -14,11 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from netspec.backends.requirements import require_backend
-from netspec.cli.common import UsageError, params_of, spec_arguments
+from netspec.cli.common import SPEC, UsageError, params_of, spec_arguments, spec_of
 from netspec.data import SOURCES
 from netspec.diagnostics.problems import Problems, SpecError
 from netspec.diagnostics.words import show
-from netspec.pipeline import check
 from netspec.syntax.reading import read_text
 from netspec.syntax.tree import plain
 
@@ -32,7 +31,7 @@ INTERRUPTED = 130
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
-    parser.add_argument("file", metavar="FILE", nargs="?", help="a spec")
+    parser.add_argument("file", metavar="FILE", nargs="?", help=SPEC)
     parser.add_argument("--resume", metavar="RUN", help="resume this run after its last complete epoch")
     parser.add_argument("--runs", metavar="DIR", default="runs", help="parent of the run folders (default: runs)")
     parser.add_argument("--epochs", metavar="N", help="number of epochs")
@@ -74,13 +73,15 @@ def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
 
 def _start(options: argparse.Namespace, overrides: dict[str, Value], out: TextIO, err: TextIO) -> int:
     params = params_of(options)
-    spec = check(options.file, params=params, variant=options.variant)
-    content = b"" if spec.graph is None else Path(options.file).read_bytes()
+    spec = spec_of(options, options.file, err)
+    root = None if Path(options.file).is_file() else Path.cwd()  # of a text from a pipe, data lies where the user is
     from netspec.report.text import write_problems
     from netspec.training import OverrideError, plan_run, train_plan
 
     try:
-        plan = plan_run(spec, content, params=params, variant=options.variant, overrides=overrides)
+        plan = plan_run(
+            spec, spec.text.encode(), params=params, variant=options.variant, overrides=overrides, root=root
+        )
         write_problems(err, plan.spec)  # warnings; errors were raised
         return _trained(lambda progress: train_plan(plan, Path(options.runs), progress), options, out, err)
     except OverrideError as error:

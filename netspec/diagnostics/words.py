@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
@@ -159,3 +160,17 @@ def short_bytes(value: int) -> str:
         if value >= unit:
             return f"{value / unit:.3g} {name}"
     return f"{value} B"
+
+
+_FILE_TYPES = {
+    stat.S_IFDIR: "a folder",
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
+
+
+def file_type(mode: int) -> str:
+    """What a file is, by the mode that the system reports of it: `a device`."""
+    return _FILE_TYPES.get(stat.S_IFMT(mode), "a file")

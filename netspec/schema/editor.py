@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from netspec.diagnostics.problems import Problems, Span
 from netspec.diagnostics.words import printable
 from netspec.schema.generation import make
-from netspec.syntax.reading import read
+from netspec.syntax.reading import read, read_bytes
 from netspec.syntax.tree import Mapping, Sequence, SourceText, Tree, plain, span_of
 
 MAX_VALUES = 10_000  # jsonschema takes a tenth of a millisecond for each
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from jsonschema import Draft7Validator, ValidationError
 
 
-def editor_problems(path: str) -> Iterator[str]:
-    """A line for each thing that an editor underlines, in order of position."""
+def editor_problems(path: str, data: bytes | None = None) -> Iterator[str]:
+    """A line for each thing that an editor underlines, in order of position; in `data` where it is no file's."""
     problems = Problems()
-    source = read(path, problems)
+    source = read(path, problems) if data is None else read_bytes(data, path, problems)
     for problem in problems.ordered():
         yield f"{printable(path)}:{problem.span.line}:{problem.span.column}: {problem.message}"
     for span, message in sorted(schema_errors(source)):

@@ -10,6 +10,7 @@ import codecs
 import math
 import os
 import re
+import stat
 from bisect import bisect_left
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
@@ -18,6 +19,7 @@ import yaml
 
 from netspec.diagnostics.problems import FILE_START, Note, Problems, Span
 from netspec.diagnostics.words import printable, show
+from netspec.syntax.content import no_text, other_content
 from netspec.syntax.pieces import MAY_BE_CUT, is_piece, join, report_duplicate
 from netspec.syntax.tree import Entry, Mapping, Scalar, Sequence, SourceText, Tree, Unreadable, lines_of
 
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
     from netspec.syntax.events import Event, Parser
     from netspec.syntax.tree import Mark, ScalarValue
+
+STDIN = "<stdin>"  # what messages call the text of standard input
 
 # The limits that make reading safe. Each is far above what a person or a generator of architectures writes and low
 # enough that the worst file at the limit is refused, or read, in seconds and in memory that a laptop has.
@@ -41,8 +45,9 @@ def read(path: str | Path, problems: Problems) -> SourceText:
     """Read the file at `path`. Whatever is wrong with it goes to `problems`."""
     name = str(path)
     try:
-        if os.path.isdir(path):
-            problems.add("NS111", _not_a_folder(name), FILE_START)
+        mode = os.stat(path).st_mode
+        if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
+            problems.add("NS111", no_text(name, mode), FILE_START)
             return SourceText(name, "", None)
         with open(path, "rb") as file:
             data = file.read(MAX_BYTES + 1)
@@ -55,40 +60,9 @@ def read(path: str | Path, problems: Problems) -> SourceText:
     return read_bytes(data, name, problems)
 
 
-def _not_a_folder(name: str) -> str:
-    """What to say of a folder; that of a training run has `run.json` in it."""
-    if os.path.isfile(os.path.join(name, "run.json")):
-        return (
-            f"{show(name, 200)} is a run folder; `netspec evaluate` and `netspec predict` take it, and its spec is "
-            f"{show(os.path.join(name, 'spec.yaml'), 200)}"
-        )
-    return f"{show(name, 200)} is a folder; name a spec file in it"
-
-
-# How files begin that people have beside their specs, and what these are. UTF-32 begins as UTF-16 does, and goes on with zeros.
-_BEGINNINGS_OF_FILES = (
-    (codecs.BOM_UTF32_LE, "UTF-32; save it as UTF-8"),
-    (codecs.BOM_UTF32_BE, "UTF-32; save it as UTF-8"),
-    (codecs.BOM_UTF16_LE, "UTF-16; save it as UTF-8"),
-    (codecs.BOM_UTF16_BE, "UTF-16; save it as UTF-8"),
-    (b"\x89HDF\r\n\x1a\n", "HDF5, which holds weights or a model, and not a spec"),
-)
-_ZIP = b"PK\x03\x04"
-_IN_A_MODEL = b"metadata.json"  # the first file of an archive that Keras writes
-
-
-def _other_content(data: bytes) -> str:
-    """What a file is, where it can be no UTF-8 text; empty where it may be one."""
-    if data.startswith(_ZIP):
-        if _IN_A_MODEL in data[:200]:
-            return "the file is a Keras model, and not a spec; `netspec evaluate` and `netspec predict` take it"
-        return "the file is a ZIP archive, and not a spec"
-    return next((f"the file is {what}" for start, what in _BEGINNINGS_OF_FILES if data.startswith(start)), "")
-
-
 def read_bytes(data: bytes, name: str, problems: Problems) -> SourceText:
     """The same from bytes in hand; `name` is what messages call them."""
-    wrong = _other_content(data)
+    wrong = other_content(data)
     if wrong:
         problems.add("NS107", wrong, FILE_START)
         return SourceText(name, "", None)

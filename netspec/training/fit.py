@@ -32,8 +32,7 @@ def train_spec(
     SpecError for all that is wrong with the spec, the data, the machine or the disk, and Interrupted.
     """
     spec = check(path, params=params, variant=variant)
-    content = b"" if spec.graph is None else Path(path).read_bytes()
-    plan = plan_run(spec, content, params=params, variant=variant, overrides=overrides)
+    plan = plan_run(spec, spec.text.encode(), params=params, variant=variant, overrides=overrides)
     return train_plan(plan, runs, progress or Progress(sys.stdout, sys.stderr))
 
 

@@ -30,7 +30,7 @@ class Plan(NamedTuple):
     """Everything that a run is determined by, but for the machine."""
 
     spec: Spec
-    content: bytes  # the spec's file as it was
+    content: bytes  # the spec's text as it was read
     graph: Graph
     data: Data
     train: Train

@@ -1,6 +1,6 @@
 """Run folders: `runs/NAME/TIME/`, which hold all that is needed to resume, compare and reproduce a run.
 
-    spec.yaml    the spec, byte for byte
+    spec.yaml    the text of the spec as it was read
     run.json     params, variant and options in force, versions, seed, status, results
     history.csv  one line an epoch
     last.npz     the weights, the optimiser and the random generators after the last whole epoch

@@ -11,6 +11,7 @@ from netspec.backends.keras.types import KerasModel
 from netspec.data import DataError
 from netspec.diagnostics.problems import SpecError
 from netspec.files import atomic_write, unreadable
+from netspec.syntax.reading import STDIN
 from netspec.training import runs as folders
 from netspec.training.dataset import load_dataset, refusal_of, targets_of
 from netspec.training.devices import Spread, machine
@@ -217,7 +218,7 @@ class Session:
             "format": folders.FORMAT,
             "status": folders.RUNNING,
             "name": plan.graph.name,
-            "spec": known.get("spec", str(Path(plan.spec.path).absolute())),
+            "spec": known.get("spec", STDIN if plan.spec.path == STDIN else str(Path(plan.spec.path).absolute())),
             "params": plan.params,
             "variant": plan.variant,
             "overrides": plan.overrides,

@@ -193,27 +193,6 @@ def test_linear_is_explained() -> None:
     assert said in " ".join(out.split())
 
 
-def test_a_closed_pipe_is_no_mistake() -> None:
-    command = f"{sys.executable} -m netspec schema | head -1"
-    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False)
-    assert (done.stdout, done.stderr) == ("{\n", "")
-
-
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full")
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        ("--help", "netspec: error NS709: cannot write the output: no space left on device\n"),
-        ("explain NS101", "netspec explain: error NS709: cannot use: no space left on device\n"),
-        ("validate specs/lenet5.yaml", "netspec validate: error NS709: cannot use: no space left on device\n"),
-    ],
-)
-def test_a_full_disk_behind_the_output_is_told_in_a_line(arguments: str, said: str) -> None:
-    command = f"{sys.executable} -m netspec {arguments} > /dev/full"
-    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False, cwd=ROOT)
-    assert (done.returncode, done.stderr) == (1, said)
-
-
 @pytest.mark.parametrize(
     ("name", "status", "said"),
     [

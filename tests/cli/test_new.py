@@ -91,17 +91,29 @@ def test_another_file() -> None:
 
 def test_a_file_that_exists_is_left_as_it_is() -> None:
     Path("lenet5.yaml").write_text("mine\n")
-    kept = "lenet5.yaml: error NS709: the file already exists and was not overwritten; choose another with -o\n"
+    kept = "lenet5.yaml: error NS709: the file exists; choose another with -o, or replace it with --force\n"
     assert command("new", "lenet5") == (1, "", kept)
     assert command("new", "vgg16", "-o", "lenet5.yaml") == (1, "", kept)
     assert Path("lenet5.yaml").read_text() == "mine\n"
     assert os.listdir() == ["lenet5.yaml"]
 
 
+def test_a_file_that_exists_is_replaced_if_told_so() -> None:
+    Path("lenet5.yaml").write_text("mine\n")
+    assert command("new", "lenet5", "--force")[0] == 0
+    assert command("validate", "lenet5.yaml") == (0, "1 file, no problems\n", "")
+
+
+def test_the_zoo_is_not_written_over() -> None:
+    Path("copy.yaml").hardlink_to(zoo.specs()["lenet5"])
+    lost = "copy.yaml: error NS709: this is the spec itself, which would be lost; choose another with -o\n"
+    assert command("new", "lenet5", "-o", "copy.yaml", "--force") == (1, "", lost)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a right that users there lack")
 def test_a_link_that_leads_nowhere_is_left_as_it_is() -> None:
     Path("lenet5.yaml").symlink_to("nowhere")
-    kept = "lenet5.yaml: error NS709: the file already exists and was not overwritten; choose another with -o\n"
+    kept = "lenet5.yaml: error NS709: a link that leads nowhere has this name; choose another with -o, or replace it with --force\n"
     assert command("new", "lenet5") == (1, "", kept)
     assert os.readlink("lenet5.yaml") == "nowhere"
 
@@ -121,8 +133,9 @@ def test_a_folder_that_cannot_be() -> None:
         (["qqq"], "there is no spec 'qqq' in the zoo; `netspec new --list` lists them"),
         (["../lenet5"], "there is no spec '../lenet5' in the zoo; did you mean `lenet5`?"),
         ([], "give the name of a spec of the zoo; --list shows them all"),
-        (["lenet5", "--list"], "--list takes neither a name nor -o"),
-        (["--list", "-o", "x.yaml"], "--list takes neither a name nor -o"),
+        (["lenet5", "--list"], "--list takes neither a name nor -o nor --force"),
+        (["--list", "--force"], "--list takes neither a name nor -o nor --force"),
+        (["--list", "-o", "x.yaml"], "--list takes neither a name nor -o nor --force"),
         (["lenet5", "--format", "json"], "--format requires --list"),
     ],
 )

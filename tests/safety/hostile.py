@@ -150,7 +150,20 @@ TEXTS = {
     ),
     "UTF-16": hostile((HEAD + RELU).encode("utf-16"), "1:1 NS107 the file is UTF-16; save it as UTF-8"),
     "UTF-16 without a mark": hostile(
-        (HEAD + RELU).encode("utf-16-le"), "1:2 NS107 the text holds a NUL character; remove it"
+        ("# 网络\n" + HEAD + RELU).encode("utf-16-le"), "1:1 NS107 the file is UTF-16; save it as UTF-8"
+    ),
+    "UTF-16 of large ends without a mark": hostile(
+        (HEAD + RELU).encode("utf-16-be"), "1:1 NS107 the file is UTF-16; save it as UTF-8"
+    ),
+    "UTF-32 without a mark": hostile(
+        (HEAD + RELU).encode("utf-32-le"), "1:1 NS107 the file is UTF-32; save it as UTF-8"
+    ),
+    "UTF-32 of large ends": hostile(
+        "\ufeff".encode("utf-32-be") + (HEAD + RELU).encode("utf-32-be"),
+        "1:1 NS107 the file is UTF-32; save it as UTF-8",
+    ),
+    "UTF-32 of large ends without a mark": hostile(
+        (HEAD + RELU).encode("utf-32-be"), "1:1 NS107 the file is UTF-32; save it as UTF-8"
     ),
     "UTF-32": hostile((HEAD + RELU).encode("utf-32"), "1:1 NS107 the file is UTF-32; save it as UTF-8"),
     "NUL byte": hostile("netspec: 1\nname: a\0b\n", "2:8 NS107 the text holds a NUL character; remove it"),

@@ -14,7 +14,7 @@ ROOT = Path(netspec.__file__).parent
 ORDER = (
     ("memory", "shapes"),
     ("diagnostics",),
-    ("files", "expressions", "zoo"),
+    ("files", "outputs", "expressions", "zoo"),
     ("syntax",),
     ("options",),
     ("kinds",),

@@ -75,7 +75,6 @@ def test_other_data(run: str) -> None:
             2,
             "netspec evaluate: `source` must be a data source (`digits`, `corners`, `mnist` or `fashion_mnist`, …), not 'digit'; did you mean `digits`?\n",
         ),
-        (["RUN", "--batch-size", "0"], 2, "netspec evaluate: --batch-size must be at least 1, not 0\n"),
     ],
 )
 def test_what_cannot_be_evaluated(run: str, arguments: list[str], status: int, message: str) -> None:

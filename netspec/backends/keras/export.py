@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import shutil
 from collections.abc import Iterator, Sequence
@@ -10,12 +11,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from netspec import __version__
 from netspec.backends.keras.compiling import compile_graph, import_keras, own_layers
 from netspec.backends.keras.types import Keras, KerasModel, KerasTensor
 from netspec.diagnostics.problems import FILE_START, Problem, SpecError
 from netspec.diagnostics.words import listing, short_bytes, show
 from netspec.files import atomic_write
 from netspec.graph.model import Graph
+from netspec.outputs import EXTRA, NOTE, check_output
 from netspec.pipeline import Spec
 from netspec.shapes import show_shape
 
@@ -32,11 +35,15 @@ ONNX_PACKAGES = {
 TOLERANCE = 1e-4  # largest difference of an exported model, relative to the largest output
 
 
-def write_model(spec: Spec, path: Path, format_: str, seed: int | None) -> Sequence[str]:
-    """Write the model; returns what to tell the user. Raises SpecError where it cannot be made or written."""
+def write_model(spec: Spec, path: Path, format_: str, seed: int | None, *, force: bool = False) -> Sequence[str]:
+    """Write the model; returns what to tell the user.
+
+    Raises:
+        SpecError: It cannot be made or written, or something is in its place that netspec did not write, which only
+            `force` replaces.
+    """
     assert spec.graph is not None
-    if path.exists() and Path(spec.path).exists() and path.samefile(spec.path):
-        raise _cannot(path, f"{show(path.name)} is the spec itself, which would be lost; name another file with `-o`")
+    check_output(path, inputs=(spec.path,), force=force, folder=format_ == "saved_model")
     if format_ == "python":
         from netspec.backends.keras.script import script
 
@@ -92,6 +99,9 @@ def _saved_model(keras: Keras, model: KerasModel, spec: Spec, path: Path) -> Non
 
         loaded = tf.saved_model.load(str(temporary))
         _same(path, sample, _flat(keras, loaded.serve(sample.structure)))
+        extra = temporary / EXTRA
+        extra.mkdir(exist_ok=True)
+        (extra / NOTE).write_text(json.dumps({"netspec": __version__}) + "\n", encoding="utf-8")
 
 
 def _onnx(keras: Keras, model: KerasModel, spec: Spec, path: Path) -> None:
@@ -175,17 +185,22 @@ def _cannot(path: Path, message: str) -> SpecError:
 
 @contextmanager
 def _folder_beside(path: Path) -> Iterator[Path]:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary, old = (path.with_name(f".{path.name}.{os.getpid()}.{end}") for end in ("tmp", "old"))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
         if path.exists():
-            if not (path / "saved_model.pb").exists():
-                raise _cannot(path, f"{show(str(path), 200)} exists and is no SavedModel; it is left as it is")
-            shutil.rmtree(path)
-        temporary.rename(path)
+            path.rename(old)
+        try:
+            temporary.rename(path)
+        except OSError:
+            old.rename(path)
+            raise
     except OSError as error:
         message = f"cannot write {show(str(path), 200)}: {(error.strerror or str(error)).lower()}"
         raise SpecError(str(path), (Problem("NS709", message, FILE_START),)) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+        if old.is_symlink():
+            old.unlink()
+        shutil.rmtree(old, ignore_errors=True)

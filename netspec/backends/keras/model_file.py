@@ -24,11 +24,11 @@ from netspec.diagnostics.problems import SpecError
 from netspec.diagnostics.words import printable, show
 from netspec.files import unreadable
 from netspec.graph.model import Graph
+from netspec.outputs import NOTE  # Keras leaves members that it does not know alone
 from netspec.pipeline import check_text
 from netspec.spec.names import IDENTIFIER
 from netspec.syntax.reading import MAX_BYTES
 
-NOTE = "netspec.json"  # Keras leaves members that it does not know alone
 WEIGHTS = "model.weights.h5"
 MAX_NOTE = 2 * MAX_BYTES  # JSON's escapes included; a spec and its params
 

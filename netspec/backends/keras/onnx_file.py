@@ -15,8 +15,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from netspec import __version__
 from netspec.backends.keras.types import Keras, KerasModel
 from netspec.diagnostics.words import listing, printable
+from netspec.outputs import PRODUCER
 
 if TYPE_CHECKING:
     from netspec.backends.keras.types import Array
@@ -67,6 +69,7 @@ def write(keras: Keras, model: KerasModel, outputs: Sequence[str], path: Path) -
         raise OnnxError(f"the network needs {operators} {listing(lacking)} of TensorFlow's, which ONNX does not have")
     if len(outputs) == 1:
         _rename(proto.graph, proto.graph.output[0].name, outputs[0])
+    proto.producer_name, proto.producer_version = PRODUCER, __version__
     onnx.save(proto, str(path))
 
 

@@ -16,6 +16,7 @@ from netspec.backends.keras.lowering import lowered
 from netspec.diagnostics.words import printable
 from netspec.graph.model import Graph
 from netspec.kinds.keras_types import Lowered
+from netspec.outputs import SCRIPT_HEAD
 
 _LAYER = re.compile(r"(keras|netspec)\.layers\.\w+\(.*\)\Z", re.DOTALL)
 _TAKEN = ("float", "keras", "model", "netspec")  # what a script says itself
@@ -113,7 +114,7 @@ def script(graph: Graph, path: str) -> str:
     freeze = [f"model.get_layer({name!r}).trainable = False" for name in writer.frozen]
     return "\n".join(
         [
-            f"# The network `{graph.name}`, written by netspec from {printable(PurePath(path).name)}.",
+            SCRIPT_HEAD.format(name=graph.name, source=printable(PurePath(path).name)),
             "",
             "import keras",
             *own,

@@ -105,7 +105,7 @@ layers:
         "NS107",
         "error",
         "Invalid encoding or control character",
-        "The file is not encoded as UTF-8 (often it is UTF-16, the default of some Windows programs), or it "
+        "The file is not encoded as UTF-8 (often it is UTF-16, the default of some Windows programs, or UTF-32), or it "
         "contains control characters, such as NUL, that are not allowed in YAML.",
         "Save the file as UTF-8 without such characters; most editors offer “Save with encoding”.",
         """\
@@ -163,9 +163,9 @@ netspec: 1
         "NS111",
         "error",
         "File cannot be read",
-        "The file does not exist, is a folder, or you do not have permission to read it. The message gives the "
-        "operating system's reason.",
-        "Check the path; it is relative to the current directory.",
+        "The file does not exist, is a folder, a device or a socket, or you do not have permission to read it. The message "
+        "gives the operating system's reason. A pipe is read as a file is.",
+        "Check the path; it is relative to the current directory. `-` is standard input.",
     ),
     Code(
         "NS112",

@@ -105,9 +105,11 @@ train:
         "NS709",
         "error",
         "File cannot be written",
-        "The disk is full, you do not have permission to write there, or a required file is gone. Any "
-        "previous file is left untouched.",
-        "Free some space, or choose another location with the command's options.",
+        "The disk is full, you do not have permission to write there, or a required file is gone; or something is in the "
+        "output's place that netspec did not write, or the spec itself. Any previous file is left untouched. Standard "
+        "output that is closed or full has this code too.",
+        "Free some space, or choose another location with the command's options. `--force` replaces a file that netspec "
+        "did not write; nothing replaces the spec.",
     ),
     Code(
         "NS710",
