@@ -2,15 +2,17 @@
 
 `pip install -c constraints.txt -e ".[tensorflow,mutation]"`, then `python tools/mutants.py 300 --seed 1 --workers 2`. A
 sample of all mutants that cosmic-ray's operators make of the core is drawn: first a place, then one of the changes at it, so
-that a comparison, which has ten, does not count tenfold. Annotations are left alone: no test runs them. Each mutant meets the
-tests of its own package first and, if it lives, those of the whole core, then those of the kinds. Survivors are printed as
-differences, to be killed by a test or explained.
+that a comparison, which has ten, does not count tenfold. Annotations are left alone: no test runs them. The tests are run once
+to see which lines each of them runs; a mutant then meets the tests that run its statement, the quickest first. What only an import
+runs, as the declaration of a kind, meets the tests of its own package, those of the whole core, then those of the kinds. Survivors
+are printed as differences, to be killed by a test or explained.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
+import json
 import os
 import random
 import shutil
@@ -18,11 +20,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import accumulate, takewhile
 from pathlib import Path
 from queue import Queue
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 ROOT = Path(__file__).resolve().parent.parent
 CORE = ("diagnostics", "syntax", "expressions", "options", "kinds", "spec", "graph", "analysis", "fixes")
@@ -48,7 +51,9 @@ OWN = {
     "kinds": ("graph", "report"),
 }
 LAST = ("kinds", "test_articles.py", "test_specs.py")
-TIMEOUT = 300  # seconds of one run; what loops for ever is noticed too
+TIMEOUT = 600  # seconds of one run; what loops for ever is noticed too
+FIRST_SECONDS = 5.0  # of the tests that a mutant meets first
+FAILED = (1, 2)  # the status of a run in which a test failed, or could not be imported
 COPIED = (
     "netspec",
     "tests",
@@ -132,17 +137,98 @@ def sample(count: int, seed: int, only: str) -> list[Mutant]:
     return [draw.choice(place) for place in chosen]
 
 
-def stages(mutant: Mutant) -> Iterator[list[str]]:
-    """The tests that it meets, in turn."""
+class Witnesses:
+    """Which tests run a line, and how long each takes: what the tests of the core show when they are run once."""
+
+    def __init__(self, copies: Sequence[Path]) -> None:
+        parts = [LIGHT, LAST]
+        with ThreadPoolExecutor(len(copies)) as pool:
+            found = list(pool.map(self._recorded, [copies[i % len(copies)] for i in range(len(parts))], parts))
+        self.seconds: dict[str, float] = {}
+        self.tests: list[dict[str, dict[str, list[str]]]] = []
+        for record in found:
+            self.seconds |= record["seconds"]
+            self.tests.append(record["tests"])
+
+    @staticmethod
+    def _recorded(copy: Path, part: Sequence[str]) -> dict[str, Any]:
+        file = copy / f"witnesses-{part[0]}.json"
+        run = pytest_run(copy, [*existing(part), "-p", "witnesses"], {"WITNESSES": str(file)}, timeout=None)
+        if run.returncode:
+            raise SystemExit(f"the tests fail before anything is changed:\n{run.stdout.decode()[-2000:]}")
+        return cast(dict[str, Any], json.loads(file.read_text(encoding="utf-8")))
+
+    def stages(self, mutant: Mutant) -> Iterator[list[str]]:
+        """The tests that a mutant meets, in turn: of the core, the quickest of them first, then of the kinds."""
+        lines = [str(line) for line in statement(ROOT / mutant.module, mutant.line)]
+        for tests in self.tests:
+            by_line = tests.get(str(mutant.module), {})
+            met = {test for line in lines for test in by_line.get(line, ())}
+            ordered = sorted(met, key=lambda test: self.seconds[test])
+            total = accumulate(self.seconds[test] for test in ordered)
+            quick = sum(1 for _ in takewhile(lambda seconds: seconds < FIRST_SECONDS, total))
+            yield from (part for part in (ordered[:quick], ordered[quick:]) if part)
+
+
+def statement(module: Path, line: int) -> range:
+    """The lines of the innermost statement around a line; of a compound one, those before its body."""
+    best = range(line, line + 1)
+    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or node.lineno):
+            body = getattr(node, "body", None) or getattr(node, "cases", None)
+            end = (body[0].pattern if isinstance(node, ast.Match) else body[0]).lineno - 1 if body else node.end_lineno
+            if line <= max(end or line, node.lineno):
+                best = range(node.lineno, max(end or line, node.lineno) + 1)
+    return best
+
+
+def existing(names: Sequence[str]) -> list[str]:
+    """Those tests that there are, as pytest takes them."""
+    return [f"tests/{name}" for name in names if (ROOT / "tests" / name).exists()]
+
+
+def all_tests(mutant: Mutant) -> Iterator[list[str]]:
+    """The tests that a mutant meets which only an import runs, or which changes what tests there are."""
     part = mutant.module.parts[1]
-    own = [name for name in OWN.get(part, (part,)) if (ROOT / "tests" / name).exists()]
-    yield [f"tests/{name}" for name in own]
-    yield [f"tests/{name}" for name in LIGHT if name not in own and (ROOT / "tests" / name).exists()]
-    yield [f"tests/{name}" for name in LAST]
+    own = OWN.get(part, (part,))
+    yield existing(own)
+    yield existing([name for name in LIGHT if name not in own])
+    yield existing(LAST)
 
 
-def judged(mutant: Mutant, copy: Path) -> tuple[str, str]:
-    """`killed` or `survived`, and the difference that the mutant makes."""
+def pytest_run(
+    copy: Path, arguments: Sequence[str], environment: dict[str, str], *, timeout: float | None = TIMEOUT
+) -> subprocess.CompletedProcess[bytes]:
+    """A run of pytest in a copy of the project, whose arguments stand in a file: they may be thousands."""
+    listed = copy / "arguments.txt"
+    listed.write_text("\n".join(arguments), encoding="utf-8")
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--no-header", f"@{listed}"],
+        cwd=copy,
+        env={
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join([str(copy), str(copy / "tools"), os.environ.get("PYTHONPATH", "")]),
+            "CUDA_VISIBLE_DEVICES": "-1",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            **environment,
+        },
+        capture_output=True,
+        timeout=timeout,
+        check=False,
+    )
+
+
+def killed(copy: Path, tests: Sequence[str]) -> bool | None:
+    """Does one of the tests fail? None where they are not the same tests any more."""
+    try:
+        status = pytest_run(copy, tests, {}).returncode
+    except subprocess.TimeoutExpired:
+        return True
+    return None if status not in (0, *FAILED) else status in FAILED
+
+
+def judged(mutant: Mutant, copy: Path, witnesses: Witnesses) -> tuple[bool, str]:
+    """Was it killed, and the difference that the mutant makes."""
     from cosmic_ray.mutating import mutate_code
     from cosmic_ray.plugins import get_operator
 
@@ -154,25 +240,28 @@ def judged(mutant: Mutant, copy: Path) -> tuple[str, str]:
     difference = "".join(changed(before, after, str(mutant.module)))
     path.write_text(after, encoding="utf-8")
     try:
-        for tests in stages(mutant):
-            command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--no-header", *tests]
-            environment = {
-                **os.environ,
-                "PYTHONPATH": str(copy),
-                "CUDA_VISIBLE_DEVICES": "-1",
-                "PYTHONDONTWRITEBYTECODE": "1",
-            }
-            try:
-                done = subprocess.run(
-                    command, cwd=copy, env=environment, capture_output=True, timeout=TIMEOUT, check=False
-                )
-            except subprocess.TimeoutExpired:
-                return "killed", difference
-            if done.returncode:
-                return "killed", difference
+        verdicts = []
+        for tests in witnesses.stages(mutant):
+            verdicts.append(killed(copy, tests))
+            if verdicts[-1]:
+                return True, difference
+        if verdicts and None not in verdicts:
+            return False, difference
+        return any(killed(copy, tests) is not False for tests in all_tests(mutant)), difference
     finally:
         path.write_text(before, encoding="utf-8")
-    return "survived", difference
+
+
+def copied(copy: Path) -> Path:
+    """A copy of the project, in which one worker changes the code."""
+    copy.mkdir()
+    for name in COPIED:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+        elif source.exists():
+            shutil.copy(source, copy / name)
+    return copy
 
 
 def changed(before: str, after: str, name: str) -> Iterator[str]:
@@ -193,36 +282,33 @@ def main() -> int:
     options = parser.parse_args()
     mutants = sample(options.count, options.seed, options.only)
     start = time.monotonic()
-    killed = 0
+    alive = 0
     with tempfile.TemporaryDirectory() as folder:
+        paths = [copied(Path(folder) / str(number)) for number in range(options.workers)]
+        witnesses = Witnesses(paths)
+        print(f"{len(witnesses.seconds):,} tests, {(time.monotonic() - start) / 60:.0f} minutes", flush=True)
         copies: Queue[Path] = Queue()
-        for number in range(options.workers):
-            copy = Path(folder) / str(number)
-            for name in COPIED:
-                source = ROOT / name
-                if source.is_dir():
-                    shutil.copytree(source, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
-                elif source.exists():
-                    copy.mkdir(exist_ok=True)
-                    shutil.copy(source, copy / name)
-            copies.put(copy)
+        for path in paths:
+            copies.put(path)
 
-        def attempt(mutant: Mutant) -> tuple[str, str]:
+        def attempt(mutant: Mutant) -> tuple[bool, str]:
             copy = copies.get()
             try:
-                return judged(mutant, copy)
+                return judged(mutant, copy, witnesses)
             finally:
                 copies.put(copy)
 
         with ThreadPoolExecutor(options.workers) as pool:
-            for mutant, (verdict, difference) in zip(mutants, pool.map(attempt, mutants), strict=True):
-                killed += verdict == "killed"
-                if verdict == "survived":
-                    print(f"survived: {mutant.module}:{mutant.line} {mutant.operator}\n{difference}", flush=True)
-    share = killed / len(mutants)
-    print(
-        f"{killed} of {len(mutants)} killed ({share:.1%}), seed {options.seed}, {(time.monotonic() - start) / 60:.0f} minutes"
-    )
+            results = zip(mutants, pool.map(attempt, mutants), strict=True)
+            for number, (mutant, (dead, difference)) in enumerate(results, 1):
+                alive += not dead
+                if not dead:
+                    print(
+                        f"{number}: survived: {mutant.module}:{mutant.line} {mutant.operator}\n{difference}", flush=True
+                    )
+    share = 1 - alive / len(mutants)
+    minutes = (time.monotonic() - start) / 60
+    print(f"{len(mutants) - alive} of {len(mutants)} killed ({share:.1%}), seed {options.seed}, {minutes:.0f} minutes")
     return 0 if share >= options.least else 1
 
 
