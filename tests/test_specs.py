@@ -74,7 +74,8 @@ def test_keras_agrees_on_every_shape_and_count(name: str) -> None:
     assert model.name == name
     assert model.count_params() == totals.parameters
     assert sum(math.prod(w.shape) for w in model.trainable_weights) == totals.trainable_parameters
-    named = [node for node in graph.nodes if node.share is None and node.word != "slice"]  # those that have a layer
+    # Those that have a layer.
+    named = [node for node in graph.nodes if node.share is None and node.kind_name != "slice"]
     expected = {node.layer: (node.shape, sum(node.weights)) for node in named}
     layers = {layer.name: layer for layer in model.layers if layer.name in expected}
     found = {name: (tuple(layer.output.shape[1:]), layer.count_params()) for name, layer in layers.items()}

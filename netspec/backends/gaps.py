@@ -175,13 +175,15 @@ def gaps_of(graph: Graph, backend: str) -> tuple[Problem, ...]:
     for index in sorted(graph.used()):
         node = graph.nodes[index]
         config = node.config
-        if config is None or config.word not in here:
+        if config is None or config.spec_name not in here:
             continue
         sources = [graph.nodes[i] for i in node.inputs]
         received = Received([cast(Shape, source.shape) for source in sources], [source.dtype for source in sources])
-        for gap in here[config.word]:
+        for gap in here[config.spec_name]:
             if gap.applies(config, received):
-                message = f"{node.word} `{node.path}` {gap.outcome} on {TITLES[backend]}: {gap.fails}; {gap.instead}"
+                message = (
+                    f"{node.kind_name} `{node.path}` {gap.outcome} on {TITLES[backend]}: {gap.fails}; {gap.instead}"
+                )
                 found.setdefault((node.span, gap.when), Problem("NS712", message, node.span, node=node.path))
     return tuple(found.values())
 

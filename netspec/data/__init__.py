@@ -42,7 +42,7 @@ def load_data(data: Data, *, root: Path, input_shape: Shape, seed: int, confined
     if confined and source.path is not None:
         check_inside(root, source.path)
     if source.shape is not None:  # known before anything is generated or downloaded
-        check_shape(f"`{source.word}`", source.shape, input_shape)
+        check_shape(f"`{source.spec_name}`", source.shape, input_shape)
     return source.load(Request(data, root, input_shape, seed))
 
 

@@ -41,9 +41,9 @@ class Download(DataSource):
         """The images in [0, 1] unless `rescale` says otherwise, channels last; the source's own test set."""
         from netspec.data.dataset import Split, divided, scaled
 
-        (x, y), (x_test, y_test) = _arrays(self.word)
+        (x, y), (x_test, y_test) = _arrays(self.spec_name)
         test = Split(scaled(x_test, request.data, self.white), y_test)
-        return divided(f"`{self.word}`", x, y, request, classes=self.names, divisor=self.white, test=test)
+        return divided(f"`{self.spec_name}`", x, y, request, classes=self.names, divisor=self.white, test=test)
 
 
 @declare("mnist", table=DECLARED)
@@ -82,7 +82,7 @@ class Cifar100(Download):
     names = CIFAR100
 
 
-def _arrays(word: str) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
+def _arrays(name: str) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
     """Bytes and int64 labels for training and for the test, from the cache or the network."""
     import contextlib
     import sys
@@ -92,10 +92,10 @@ def _arrays(word: str) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
     try:
         # Keras prints its progress where the command's own output goes.
         with contextlib.redirect_stdout(sys.stderr):
-            train, test = getattr(keras.datasets, word).load_data()
+            train, test = getattr(keras.datasets, name).load_data()
     except Exception as error:  # noqa: BLE001 - a failed download is raised as a bare Exception
         raise DataError(
-            f"the download of `{word}` failed ({show(str(error) or type(error).__name__)}); connect to the "
+            f"the download of `{name}` failed ({show(str(error) or type(error).__name__)}); connect to the "
             f"network once, then Keras has the data in its cache"
         ) from None
     return _channels_last(*train), _channels_last(*test)

@@ -26,12 +26,12 @@ class Sources(Mapping[str, "type[DataSource]"]):
 
     def __init__(self, files: dict[str, tuple[str, ...]]) -> None:
         """`files` names the modules of `netspec.data`, and the sources that each declares."""
-        self._files = {word: file for file, words in files.items() for word in words}
+        self._files = {name: file for file, names in files.items() for name in names}
 
-    def __getitem__(self, word: str) -> type[DataSource]:
-        if word not in DECLARED:
-            import_module(f"netspec.data.{self._files[word]}")
-        return DECLARED[word]
+    def __getitem__(self, name: str) -> type[DataSource]:
+        if name not in DECLARED:
+            import_module(f"netspec.data.{self._files[name]}")
+        return DECLARED[name]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._files)
@@ -84,7 +84,7 @@ class DataSource(Declared):
         Raises:
             DataError: Whatever can be wrong with the data; NS701 where examples do not fit the network's input.
         """
-        raise NotImplementedError(self.word)  # a completeness test loads every source
+        raise NotImplementedError(self.spec_name)  # a completeness test loads every source
 
 
 @declare("data")

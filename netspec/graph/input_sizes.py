@@ -279,7 +279,7 @@ def _passed(graph: Graph, inputs: list[int], dimensions: tuple[int, ...], size: 
                 if apart is not None:
                     raise ShapeError("NS307", apart)
         except ShapeError as wrong:
-            message = f"{node.word} `{node.path}`: {wrong.message}"
+            message = f"{node.kind_name} `{node.path}`: {wrong.message}"
             return Outcome(wrong.code, message, node.path, drops, tuple(shapes), _apart(given))
         drops = drops or _drops(node.config, given[0])
         shapes.append(shape)

@@ -34,7 +34,7 @@ class Node(NamedTuple):
 
     path: str  # where it stands: `stage4.Bottleneck_1.conv_2`
     layer: str  # the Keras layer's name: the path with `_` between its parts
-    word: str  # the kind as the spec says it: `skip` for the addition at a skip's end
+    kind_name: str  # the kind as the spec says it: `skip` for the addition at a skip's end
     config: Kind | None  # None of an input
     inputs: tuple[int, ...]
     shape: Shape | None

@@ -25,7 +25,7 @@ class _Activation(Kind):
 
     def function(self) -> str:
         """The name of what it computes."""
-        return self.word
+        return self.spec_name
 
     def dtype(self, *inputs: str) -> str:
         if self.function() == "linear" and "float" not in inputs[0]:
@@ -135,7 +135,7 @@ class _Plain(_Activation):
     keras_layers = ("Activation",)
 
     def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
-        layer: Lowered = keras.layers.Activation(self.word, name=name)
+        layer: Lowered = keras.layers.Activation(self.spec_name, name=name)
         return layer
 
 

@@ -50,7 +50,7 @@ class Argument(Declared):
 
     def lower(self, keras: Keras) -> KerasObject:
         """The Keras object; its bare name where nothing was set, which Keras resolves for each use anew."""
-        return self.make(keras) if self.given() else self.word
+        return self.make(keras) if self.given() else self.spec_name
 
     def make(self, keras: Keras) -> KerasObject:
         """The Keras object."""
@@ -222,7 +222,7 @@ class L1L2(Regularizer):
 
 initializer_type = Named("an initializer", INITIALIZERS)
 # Keras cannot make an orthogonal vector; what is a vector for some shapes only is held to the same.
-vector_type = Named("an initializer", {word: cls for word, cls in INITIALIZERS.items() if word != "orthogonal"})
+vector_type = Named("an initializer", {name: cls for name, cls in INITIALIZERS.items() if name != "orthogonal"})
 regularizer_type = Nullable(Named("a regularizer", REGULARIZERS))
 
 

@@ -48,10 +48,10 @@ class Builder(Protocol):
     def inside(self, scope: str, make: Callable[[Builder], tuple[int, ...]]) -> tuple[int, ...]:
         """What `make` makes in a scope of that name inside this node's; the name stands for what it returns."""
 
-    def node(self, word: str, name: str, inputs: tuple[int, ...], **hyperparameters: object) -> int:
+    def node(self, kind_name: str, name: str, inputs: tuple[int, ...], **hyperparameters: object) -> int:
         """One node of this composition's own making; it starts from the kind's `defaults`, as written ones do."""
 
-    def finish(self, word: str, inputs: tuple[int, ...], repairs: tuple[Repair, ...] = ()) -> int:
+    def finish(self, kind_name: str, inputs: tuple[int, ...], repairs: tuple[Repair, ...] = ()) -> int:
         """The node that bears the composition's own name; `repairs` may mend it where its inputs differ."""
 
     def refuse(self, problem: ShapeError, *because: int) -> int:
@@ -63,7 +63,7 @@ class Builder(Protocol):
     def strides(self, before: int, after: int) -> Whole | None:
         """The strides from one node to another: one number or one a dimension, None where they are not whole."""
 
-    def holds(self, word: str, since: int) -> bool:
+    def holds(self, kind_name: str, since: int) -> bool:
         """Has a node of that kind been made since the graph had `since` nodes?"""
 
     def size(self) -> int:
@@ -209,7 +209,7 @@ class Composition(Kind):
 
     def compose(self, build: Builder) -> tuple[int, ...]:
         """Make the nodes; the handles returned are what the node after this one reads."""
-        raise NotImplementedError(self.word)  # every composition has its own
+        raise NotImplementedError(self.spec_name)  # every composition has its own
 
 
 @kind("inception")
@@ -287,8 +287,8 @@ class Inception(Composition):
                     )
                 )
         if self.pool is not None:
-            word = self.pool if isinstance(self.pool, str) else "max"
-            x = (build.node("pool", "pool", build.entering, type=word, pool_size=3, strides=1, padding="same"),)
+            pooling = self.pool if isinstance(self.pool, str) else "max"
+            x = (build.node("pool", "pool", build.entering, type=pooling, pool_size=3, strides=1, padding="same"),)
             if isinstance(self.pool, int):
                 x = (build.node("1x1", "pool_project", x, filters=self.pool, **common),)
             ends.extend(x)
@@ -366,4 +366,4 @@ class Head(Composition):
         return build.body(self.body, emptied=_EMPTIED_HEAD)
 
 
-COMPOSITIONS = tuple(word for word, cls in KINDS.items() if cls.composition)
+COMPOSITIONS = tuple(kind_name for kind_name, cls in KINDS.items() if cls.composition)

@@ -278,11 +278,11 @@ def chain(*steps: Lowered) -> Lowered:
 K = TypeVar("K", bound=type[Kind])
 
 
-def kind(word: str, *, principal: str | None = None, without: Sequence[str] = ()) -> Callable[[K], K]:
+def kind(kind_name: str, *, principal: str | None = None, without: Sequence[str] = ()) -> Callable[[K], K]:
     """Class decorator: declare a node kind. `without` names inherited hyperparameters that this kind fixes itself."""
 
     def decorate(cls: K) -> K:
-        declare(word, principal=principal, without=without, table=KINDS)(cls)
+        declare(kind_name, principal=principal, without=without, table=KINDS)(cls)
         return cls
 
     return decorate

@@ -28,7 +28,9 @@ class Merge(Kind):
         for other in inputs[1:]:
             both = broadcast(shape, other)
             if both is None:
-                raise ShapeError("NS403", f"cannot {self.word} {_side_by_side(inputs)}: {difference(shape, other)}")
+                raise ShapeError(
+                    "NS403", f"cannot {self.spec_name} {_side_by_side(inputs)}: {difference(shape, other)}"
+                )
             shape = both
         return shape
 
@@ -38,7 +40,7 @@ class Merge(Kind):
         if len({len(shape) for shape in inputs}) > 1:
             raise ShapeError(
                 "NS411",
-                f"cannot {self.word} {_side_by_side(inputs)} with masks: they differ in their number of axes",
+                f"cannot {self.spec_name} {_side_by_side(inputs)} with masks: they differ in their number of axes",
                 self.infer(*inputs),
             )
         return True

@@ -46,7 +46,7 @@ class Option:
 
 
 def _plain(value: object) -> object:
-    return value.word if isinstance(value, Declared) else list(value) if isinstance(value, tuple) else value
+    return value.spec_name if isinstance(value, Declared) else list(value) if isinstance(value, tuple) else value
 
 
 def option(type_: Type[T], doc: str, default: T | Required = REQUIRED) -> T:
@@ -65,7 +65,7 @@ def option(type_: Type[T], doc: str, default: T | Required = REQUIRED) -> T:
 class Declared:
     """Base of every class with declared hyperparameters. Instances hold checked values and do not change."""
 
-    word: ClassVar[str] = ""
+    spec_name: ClassVar[str] = ""
     principal: ClassVar[str | None] = None
     options: ClassVar[dict[str, Option]] = {}
     required: ClassVar[tuple[str, ...]] = ()
@@ -113,7 +113,7 @@ class Declared:
     @classmethod
     def use_schema(cls) -> Schema:
         """The schema of what follows the name: a map, a scalar for the principal hyperparameter, or nothing."""
-        schema = {"title": cls.word, "markdownDescription": cls.summary(), **cls.map_schema()}
+        schema = {"title": cls.spec_name, "markdownDescription": cls.summary(), **cls.map_schema()}
         schema["type"] = ["object"] if cls.required else ["object", "null"]
         if cls.principal is not None:
             inner = cls.options[cls.principal].type.schema()
@@ -136,7 +136,7 @@ C = TypeVar("C", bound=type[Declared])
 
 
 def declare(
-    word: str,
+    spec_name: str,
     *,
     principal: str | None = None,
     without: Sequence[str] = (),
@@ -145,7 +145,7 @@ def declare(
     """Class decorator: gather the options in the order of declaration (a base's first) and enter the class in `table`.
 
     Args:
-        word: the name that a spec has for it.
+        spec_name: the name that a spec has for it.
         principal: the option that a scalar after the name sets.
         without: options of a base that this class does not take.
         table: where it is to be found by its name; it holds classes of a base of this one.
@@ -159,14 +159,14 @@ def declare(
                 options[name] = value
                 # The default becomes the class attribute, so that an instance need only hold what was set.
                 setattr(cls, name, value.default)
-        cls.word = word
+        cls.spec_name = spec_name
         cls.options = options
         cls.principal = principal
         cls.required = tuple(name for name, opt in options.items() if opt.required)
         if table is not None:
-            if word in table:
-                raise ValueError(f"{word!r} is declared twice")
-            table[word] = cast("type[B]", cls)
+            if spec_name in table:
+                raise ValueError(f"{spec_name!r} is declared twice")
+            table[spec_name] = cast("type[B]", cls)
         return cls
 
     return decorate

@@ -57,7 +57,7 @@ def figures(graph: Graph, node: Node) -> list[tuple[str, str]]:
     """What there is to say of a node, each figure with its name."""
     sources = [graph.nodes[i] for i in node.inputs]
     known = [source.shape for source in sources if source.shape is not None]
-    found = [("input", f"{show_shape(source.shape)} from `{source.path or source.word}`") for source in sources]
+    found = [("input", f"{show_shape(source.shape)} from `{source.path or source.kind_name}`") for source in sources]
     found.append(("output", show_shape(node.shape)))
     if node.config is None or len(known) < len(sources) or not known:
         return found

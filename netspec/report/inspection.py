@@ -72,7 +72,7 @@ def _row(graph: Graph, node: Node) -> NodeReport:
     trainable, other = (0, 0) if node.share is not None else learnable(node)
     row: NodeReport = {
         "name": node.path,
-        "kind": node.word,
+        "kind": node.kind_name,
         "line": node.span.line,
         "inputs": [graph.nodes[i].path for i in node.inputs],
         "output_shape": _shape(node),
@@ -107,7 +107,7 @@ def rows(graph: Graph, most: int) -> list[tuple[str, ...]]:
         macs = "?" if node.macs is None else short(node.macs) if node.macs else ""
         seen = _field(node)
         inputs = "" if node.inputs == previous else ", ".join(graph.nodes[i].path for i in node.inputs)
-        cells.append((node.path, node.word, show_shape(node.shape), parameters, macs, memory, seen, inputs))
+        cells.append((node.path, node.kind_name, show_shape(node.shape), parameters, macs, memory, seen, inputs))
         previous = (index,)
     return cells
 

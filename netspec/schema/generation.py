@@ -93,7 +93,7 @@ def _has_forms(cls: type[Kind]) -> bool:
 
 
 def _definition(cls: type[Kind], form: str) -> str:
-    return f"{form}-{cls.word}" if _has_forms(cls) else f"kind-{cls.word}"
+    return f"{form}-{cls.spec_name}" if _has_forms(cls) else f"kind-{cls.spec_name}"
 
 
 def _in_form(schema: Schema, form: str) -> Schema:
@@ -123,7 +123,7 @@ _SHARES: Schema = {"minProperties": 1, "additionalProperties": {"type": "object"
 
 
 def _node(form: str) -> Schema:
-    bare = [word for word, cls in KINDS.items() if form == "loose" or not cls.required]
+    bare = [kind_name for kind_name, cls in KINDS.items() if form == "loose" or not cls.required]
     strict = {"if": _SHARES, "then": _reference("loose-use"), "else": _reference("strict-use")}
     return {
         "type": ["object", "string"],
@@ -138,7 +138,7 @@ def _use_of_one(form: str) -> Schema:
     return {
         "minProperties": 1,
         "maxProperties": 1,
-        "properties": {word: _reference(_definition(cls, form)) for word, cls in KINDS.items()},
+        "properties": {kind_name: _reference(_definition(cls, form)) for kind_name, cls in KINDS.items()},
         "patternProperties": {_BLOCK: _reference("block-use")},
         "additionalProperties": False,
     }
@@ -227,13 +227,13 @@ def _section(declared: type[Declared]) -> Schema:
 
 def _defaults() -> Schema:
     kinds = {}
-    for word, cls in KINDS.items():
+    for kind_name, cls in KINDS.items():
         options = {
             name: option_schema(opt) for name, opt in cls.options.items() if "$ref" not in str(opt.type.schema())
         }
-        kinds[word] = {
+        kinds[kind_name] = {
             "type": ["object", "null"],
-            "title": word,
+            "title": kind_name,
             "properties": options,
             "additionalProperties": False,
         }

@@ -75,6 +75,7 @@ class Step:
         "config",
         "inherits",
         "key",
+        "kind_name",
         "misspelt",
         "name",
         "principal",
@@ -86,11 +87,10 @@ class Step:
         "tree",
         "values",
         "when",
-        "word",
     )
 
-    def __init__(self, word: str, key: Scalar, tree: Tree | None) -> None:
-        self.word = word
+    def __init__(self, kind_name: str, key: Scalar, tree: Tree | None) -> None:
+        self.kind_name = kind_name
         self.key = key
         self.tree = tree  # what follows the key; None of a bare word
         self.span = span_of(key)

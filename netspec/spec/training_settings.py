@@ -135,9 +135,9 @@ class Nested(Type[D_co]):
     def check(self, value: object) -> D_co:
         if not isinstance(value, dict):
             raise Invalid(f"must be {self.describe()}, not {show(value)}")
-        table = Named(self.describe(), {self.declared.word: self.declared})
+        table = Named(self.describe(), {self.declared.spec_name: self.declared})
         try:
-            return table.check({self.declared.word: value})
+            return table.check({self.declared.spec_name: value})
         except Invalid as error:
             raise error.without(1) from None
 

@@ -25,10 +25,10 @@ def augmentation(plan: Plan) -> list[Kind]:
         try:
             shape = config.infer(node.shape)
         except ShapeError as error:
-            raise plan.error(error.code, f"`{step.word}`: {error.message}", step.span) from None
+            raise plan.error(error.code, f"`{step.kind_name}`: {error.message}", step.span) from None
         if shape != node.shape:
             message = (
-                f"`{step.word}` makes {show_shape(shape)} of {show_shape(node.shape)}; `augment` keeps the "
+                f"`{step.kind_name}` makes {show_shape(shape)} of {show_shape(node.shape)}; `augment` keeps the "
                 f"shape that the network takes"
             )
             raise plan.error("NS706", message, step.span)
@@ -38,9 +38,9 @@ def augmentation(plan: Plan) -> list[Kind]:
 
 def _config(plan: Plan, step: Step) -> Kind:
     if step.cls is None:
-        raise plan.error("NS706", f"`augment` takes single nodes, not the block `{step.word}`", step.span)
+        raise plan.error("NS706", f"`augment` takes single nodes, not the block `{step.kind_name}`", step.span)
     if any(getattr(step, name) is not None for name in _CHAIN_ONLY):
-        raise plan.error("NS706", f"`augment` is a plain chain, and `{step.word}` has wiring", step.span)
+        raise plan.error("NS706", f"`augment` is a plain chain, and `{step.kind_name}` has wiring", step.span)
     if step.config is not None:
         return step.config
     values = {}
@@ -48,12 +48,12 @@ def _config(plan: Plan, step: Step) -> Kind:
         try:
             values[name] = step.cls.options[name].type.check(resolve(given.value, _lookup(plan)))
         except (ExpressionError, Invalid) as error:
-            raise plan.error("NS504", f"`{step.word}`: `{name}` {error}", step.span) from None
+            raise plan.error("NS504", f"`{step.kind_name}`: `{name}` {error}", step.span) from None
     config = step.cls(**values)
     try:
         config.check()
     except OptionConflict as error:
-        raise plan.error("NS209", f"`{step.word}`: {error.message}", step.span) from None
+        raise plan.error("NS209", f"`{step.kind_name}`: {error.message}", step.span) from None
     return config
 
 

@@ -24,7 +24,7 @@ def load_dataset(plan: Plan) -> Dataset:
         )
     except DataError as error:
         raise refusal_of(plan, error) from None
-    _check_labels(plan, targets_of(dataset, plan.data.source.word))
+    _check_labels(plan, targets_of(dataset, plan.data.source.spec_name))
     return dataset
 
 

@@ -17,7 +17,7 @@ from netspec.training.learner import Learner
 from netspec.training.plan import Plan
 from netspec.training.progress import Progress
 from netspec.training.runs import Row, RunFolder
-from netspec.training.state import save, values_of
+from netspec.training.state import save_state, values_of
 from netspec.training.stopping import Verdict, judge, maximises
 
 Logs = Mapping[str, float] | None
@@ -112,12 +112,12 @@ class Epochs:
         with self.learner.averaged():
             measured = values_of(network.variables)
         if self._verdict(rows).best == len(rows) - 1:
-            save(self.folder.best, {"network": measured})
+            save_state(self.folder.best, {"network": measured})
         self.folder.write_history(rows)
         sections = {**self.learner.state(), "epochs": [("done", np.array(len(rows)))]}
         if self.learner.averaging:
             sections["measured"] = measured
-        save(self.folder.last, sections)
+        save_state(self.folder.last, sections)
         self.rows.append(row)
         self.progress.epoch_ends(row, self.plan.train.epochs)
         if self.are_over:

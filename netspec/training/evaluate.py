@@ -50,7 +50,7 @@ def _model(opened: Opened, data: object, batch_size: int, progress: Progress) ->
     settings = data_given(None, data)
     shape = opened.network.input_shape
     if not isinstance(shape, tuple):
-        raise _refused("NS701", f"`{settings.source.word}` gives one input, and the model has {len(shape)}")
+        raise _refused("NS701", f"`{settings.source.spec_name}` gives one input, and the model has {len(shape)}")
     try:
         dataset = load_data(settings, root=Path.cwd(), input_shape=tuple(shape[1:]), seed=Train().seed)
         return _measured(
@@ -67,7 +67,7 @@ def _refused(code: str, message: str) -> SpecError:
 def _measured(
     opened: Opened, dataset: Dataset, data: Data, train: Train, refusal: Refusal, batch_size: int, progress: Progress
 ) -> Results:
-    targets = targets_of(dataset, data.source.word)
+    targets = targets_of(dataset, data.source.spec_name)
     objective = choose(opened.keras, opened.outputs, train, targets, refusal)
     for note in objective.notes:
         progress.note(note)

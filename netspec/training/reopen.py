@@ -17,7 +17,7 @@ from netspec.training.learner import keep_outputs_precise, network_outputs
 from netspec.training.objective import Output, outputs_of
 from netspec.training.plan import OverrideError, Plan, plan_run
 from netspec.training.runs import Record, RunFolder
-from netspec.training.state import load
+from netspec.training.state import load_state
 
 BEST, LAST = "best", "last"
 
@@ -66,7 +66,7 @@ def plan_of(folder: RunFolder, record: Record, overrides: Mapping[str, object] |
 
 def put_weights(network: KerasModel, folder: RunFolder, weights: str) -> None:
     """Give a run's network its best or last weights. Raises SpecError."""
-    saved = load(folder.own(folder.best if weights == BEST else folder.last))
+    saved = load_state(folder.own(folder.best if weights == BEST else folder.last))
     saved.restore("measured" if "measured" in saved.sections else "network", network.variables)
 
 

@@ -24,7 +24,7 @@ from netspec.training.plan import Plan
 from netspec.training.progress import Progress
 from netspec.training.reopen import BEST, LAST, put_weights
 from netspec.training.runs import Record, Row, RunFolder
-from netspec.training.state import load
+from netspec.training.state import load_state
 
 
 class Run(NamedTuple):
@@ -68,7 +68,7 @@ class Session:
             self.learner = make_learner(
                 self.keras,
                 plan,
-                targets_of(self.dataset, plan.data.source.word),
+                targets_of(self.dataset, plan.data.source.spec_name),
                 self.feed.steps,
                 validates=validation is not None,
                 machine=self.machine,
@@ -111,7 +111,7 @@ class Session:
 
     def _go_back(self, folder: RunFolder) -> list[Row]:
         """Put the learner where its last whole epoch left it; returns the epochs until then."""
-        saved = load(folder.own(folder.last))
+        saved = load_state(folder.own(folder.last))
         self.learner.restore(saved)
         return folder.read_history()[: saved.number("epochs")]
 
@@ -207,7 +207,7 @@ class Session:
         parts.append(f"{len(dataset.test.x):,} to test")
         parameters = plan.graph.totals().parameters
         self.progress.say(f"{plan.graph.name}: {parameters:,} parameters, on {self.machine.words}")
-        self.progress.say(f"{plan.data.source.word}: {', '.join(parts)}")
+        self.progress.say(f"{plan.data.source.spec_name}: {', '.join(parts)}")
         self.progress.say(f"run: {folder.path}" + (f", after epoch {done}" if done else ""))
 
     def _record(self, folder: RunFolder, resumes: bool) -> Record:

@@ -55,7 +55,7 @@ def values_of(variables: Sequence[KerasVariable]) -> Variables:
     return [(variable.path, np.asarray(variable.numpy())) for variable in variables]
 
 
-def save(path: Path, sections: Mapping[str, Variables]) -> None:
+def save_state(path: Path, sections: Mapping[str, Variables]) -> None:
     """Write an archive, whole or not at all. Raises SpecError."""
     arrays = {
         f"{section}/{index:05d}/{name}": value
@@ -66,8 +66,8 @@ def save(path: Path, sections: Mapping[str, Variables]) -> None:
         np.savez(file, allow_pickle=False, **arrays)
 
 
-def load(path: Path) -> Saved:
-    """Read an archive that `save` wrote. Raises SpecError."""
+def load_state(path: Path) -> Saved:
+    """Read an archive that `save_state` wrote. Raises SpecError."""
     sections: dict[str, list[Array]] = {}
     try:
         with open(path, "rb") as file:

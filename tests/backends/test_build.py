@@ -63,7 +63,7 @@ def test_the_model_has_the_promised_layers_shapes_and_parameters(path: Path) -> 
     assert model.count_params() == totals.parameters
     assert sum(int(np.prod(w.shape)) for w in model.trainable_weights) == totals.trainable_parameters
     for node in graph.nodes:
-        if not node.is_input and node.share is None and node.word not in ("pool", "slice"):
+        if not node.is_input and node.share is None and node.kind_name not in ("pool", "slice"):
             assert tuple(model.get_layer(node.layer).output.shape[1:]) == node.shape, node.path
     outputs = {name: list(tensor.shape[1:]) for name, tensor in model.output.items()}
     assert outputs == as_dict(graph)["outputs"] == {"main": [3], "side": [2]}

@@ -55,7 +55,7 @@ def test_a_gap_is_there(gap: Gap, monkeypatch: pytest.MonkeyPatch) -> None:
         batch, found = computed(graph)
         config = graph.nodes[-1].config
         assert config is not None
-        assert not np.allclose(found, REFERENCES[config.word](batch, config.given()), atol=1e-3)
+        assert not np.allclose(found, REFERENCES[config.spec_name](batch, config.given()), atol=1e-3)
     else:
         with pytest.raises(REFUSALS):
             computed(graph)
@@ -68,7 +68,7 @@ def test_a_gap_is_told_on_its_backends_alone(gap: Gap) -> None:
         told = [(problem.code, problem.message, problem.span) for problem in gaps_of(graph, backend)]
         node = graph.nodes[-1]
         outcome = "would compute something else" if gap.silent else "cannot be built"
-        message = f"{node.word} `{node.path}` {outcome} on {title}: {gap.fails}; {gap.instead}"
+        message = f"{node.kind_name} `{node.path}` {outcome} on {title}: {gap.fails}; {gap.instead}"
         assert told == ([("NS712", message, node.span)] if backend in gap.backends else [])
 
 

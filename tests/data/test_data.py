@@ -1037,7 +1037,7 @@ def test_every_source_that_is_declared_is_found_by_its_name() -> None:
     for module in pkgutil.iter_modules(netspec.data.__path__, "netspec.data."):
         importlib.import_module(module.name)
     assert set(SOURCES) == set(DECLARED)
-    assert {word: SOURCES[word].word for word in SOURCES} == {word: word for word in SOURCES}
+    assert {name: SOURCES[name].spec_name for name in SOURCES} == {name: name for name in SOURCES}
 
 
 @pytest.mark.parametrize("word", sorted(SOURCES))

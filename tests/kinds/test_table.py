@@ -318,5 +318,5 @@ def test_every_hyperparameter_is_given(kind: str) -> None:
     for name, option in KINDS[kind].options.items():
         assert name in written, f"no accepted case gives `{name}`"
         if option.default is not REQUIRED:
-            default = getattr(option.default, "word", option.default)
+            default = getattr(option.default, "spec_name", option.default)
             assert any(value != default for value in written[name]), f"`{name}` keeps its default"

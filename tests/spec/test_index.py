@@ -67,7 +67,12 @@ def test_what_stands_at_a_place(
 ) -> None:
     found = Index(document()).at(*place)
     assert found is not None
-    assert (found.step.word if found.step else None, found.path, found.is_key, found.name) == (step, path, is_key, name)
+    assert (found.step.kind_name if found.step else None, found.path, found.is_key, found.name) == (
+        step,
+        path,
+        is_key,
+        name,
+    )
 
 
 def test_a_place_beyond_the_text_holds_nothing() -> None:
@@ -76,7 +81,7 @@ def test_a_place_beyond_the_text_holds_nothing() -> None:
 
 def test_where_a_node_stands_as_a_whole() -> None:
     index = Index(document())
-    spans = {step.word: index.span(step) for step in index.steps}
+    spans = {step.kind_name: index.span(step) for step in index.steps}
     assert spans["skip"] == Span(10, 5, 15, 20)
     assert spans["Unit"] == Span(16, 5, 16, 13)
     assert spans["relu"] == Span(17, 5, 17, 9)

@@ -88,7 +88,7 @@ def groups_do_not_divide(search: Search) -> Iterator[Candidate | None]:
         if "groups" in config.options and before and before[-1]:
             yield search.change_here(node, groups=next(n for n in range(3, 99) if before[-1] % n))
     for node in search.graph.nodes:
-        if node.word == "channel_shuffle" and node.shape and node.shape[-1]:
+        if node.kind_name == "channel_shuffle" and node.shape and node.shape[-1]:
             yield search.change_here(node, groups=next(n for n in range(3, 99) if node.shape[-1] % n))
 
 
@@ -96,14 +96,14 @@ def reshape_does_not_fit(search: Search) -> Iterator[Candidate | None]:
     """A reshape with a size too many, in the place of a flatten or before the last layer."""
     for node in search.graph.nodes:
         step = search.own(node)
-        if node.word in ("flatten", "global_pool") and step is not None and node.shape and node.shape[-1]:
+        if node.kind_name in ("flatten", "global_pool") and step is not None and node.shape and node.shape[-1]:
             edit = search.places.after(step, f"reshape: [{node.shape[-1] + 1}]")
             yield None if edit is None else Candidate((edit,), "reshape")
 
 
 def flatten_of_unknown_size(search: Search) -> Iterator[Candidate | None]:
     """Pictures of any size before a dense layer that needs one."""
-    flattened = [search.own(node) for node in search.graph.nodes if node.word in ("flatten", "global_pool")]
+    flattened = [search.own(node) for node in search.graph.nodes if node.kind_name in ("flatten", "global_pool")]
     shape = search.document.inputs[0].shape.tree
     if not isinstance(shape, Sequence):
         return
@@ -111,7 +111,7 @@ def flatten_of_unknown_size(search: Search) -> Iterator[Candidate | None]:
     for step in flattened:
         if step is None:
             continue
-        if step.word == "flatten":
+        if step.kind_name == "flatten":
             yield Candidate(unknown, "unknown input")
         elif step.tree is None:
             yield Candidate((*unknown, Edit(step.span, "flatten")), "flatten of an unknown input")
@@ -122,7 +122,7 @@ def _ways(search: Search) -> Iterator[tuple[str, list[Node]]]:
     for index, node in enumerate(search.graph.nodes):
         if index in used and len(node.inputs) > 1 and node.config is not None:
             for way in search.ways(index):
-                yield node.config.word, way
+                yield node.config.spec_name, way
 
 
 WAYS: dict[str, tuple[str, Way]] = {

@@ -182,7 +182,7 @@ def data_for(model: Any) -> list[Any]:
 def _differences(spec: Spec, graph: Graph, hand: Hand, model: Any, outputs: list[Any], counted: float | None) -> str:
     if any(node.tainted for node in graph.nodes):
         return "netspec reports nothing, and holds a node to be wrong"
-    mine = [(node.word, node.shape) for node in graph.nodes if not node.is_input]
+    mine = [(node.kind_name, node.shape) for node in graph.nodes if not node.is_input]
     if mine != hand.record:
         apart = next((pair for pair in zip(mine, hand.record, strict=False) if pair[0] != pair[1]), (mine, hand.record))
         return f"shapes: netspec {apart[0]}, Keras {apart[1]}"

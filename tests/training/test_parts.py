@@ -20,7 +20,7 @@ from netspec.training import runs as folders
 from netspec.training.interruption import Interruption
 from netspec.training.plan import Plan
 from netspec.training.runs import RunFolder
-from netspec.training.state import load, save
+from netspec.training.state import load_state, save_state
 from netspec.training.stopping import Verdict, judge, maximises
 
 from .conftest import Write
@@ -69,9 +69,9 @@ def planned(path: str, **overrides: Any) -> Plan:
 def test_overrides_replace_what_the_spec_says(write: Write, tmp_path: Path) -> None:
     path = write(data="{source: digits, validation_split: 0.3}", train="{epochs: 5, seed: 7}")
     plan = planned(path, epochs=3, optimizer={"sgd": 0.5}, data="digits")
-    assert (plan.train.epochs, plan.train.seed, plan.train.optimizer.word) == (3, 7, "sgd")
+    assert (plan.train.epochs, plan.train.seed, plan.train.optimizer.spec_name) == (3, 7, "sgd")
     assert plan.train.optimizer.learning_rate == 0.5
-    assert (plan.data.source.word, plan.data.validation_split) == ("digits", 0.3)
+    assert (plan.data.source.spec_name, plan.data.validation_split) == ("digits", 0.3)
     assert plan.root == tmp_path
 
 
@@ -193,8 +193,8 @@ class Variable:
 
 def test_state_goes_back_by_position(tmp_path: Path) -> None:
     values = [(f"layer_{n}/kernel", np.full((2,), n, np.float32)) for n in range(12)]
-    save(tmp_path / "last.npz", {"network": values, "epochs": [("done", np.array(3))]})
-    saved = load(tmp_path / "last.npz")
+    save_state(tmp_path / "last.npz", {"network": values, "epochs": [("done", np.array(3))]})
+    saved = load_state(tmp_path / "last.npz")
     variables = [Variable(f"other_{n}", [0, 0]) for n in range(12)]
     saved.restore("network", variables)
     assert [v.value.tolist() for v in variables] == [[n, n] for n in range(12)]
@@ -209,22 +209,22 @@ def test_state_goes_back_by_position(tmp_path: Path) -> None:
     ],
 )
 def test_state_of_another_network(tmp_path: Path, variables: list[Variable], message: str) -> None:
-    save(tmp_path / "last.npz", {"network": [("a", np.zeros(2))]})
+    save_state(tmp_path / "last.npz", {"network": [("a", np.zeros(2))]})
     with pytest.raises(SpecError) as caught:
-        load(tmp_path / "last.npz").restore("network", variables)
+        load_state(tmp_path / "last.npz").restore("network", variables)
     assert caught.value.problems[0].message == f"cannot be read: {message}"
 
 
 def test_damaged_state_is_one_problem(tmp_path: Path) -> None:
     path = tmp_path / "last.npz"
-    save(path, {"network": [("a", np.arange(1000.0))]})
+    save_state(path, {"network": [("a", np.arange(1000.0))]})
     whole = path.read_bytes()
     flipped = bytearray(whole)
     flipped[2000] ^= 0xFF
     for content in (b"", whole[:100], whole[:-10], bytes(flipped), b"PK" + whole):
         path.write_bytes(content)
         with pytest.raises(SpecError) as caught:
-            load(path)
+            load_state(path)
         assert caught.value.problems[0].code == "NS708"
         assert caught.value.problems[0].message.startswith("cannot be read: it is damaged (")
 
@@ -232,7 +232,7 @@ def test_damaged_state_is_one_problem(tmp_path: Path) -> None:
 def test_state_is_never_unpickled(tmp_path: Path) -> None:
     np.savez(tmp_path / "last.npz", **{"network/0/a": np.array([print], dtype=object)})
     with pytest.raises(SpecError, match="it holds Python objects"):
-        load(tmp_path / "last.npz")
+        load_state(tmp_path / "last.npz")
 
 
 # --- signals ----------------------------------------------------------------------------------------------------------

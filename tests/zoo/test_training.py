@@ -50,7 +50,7 @@ def losses(name: str, precision: str) -> list[float]:
         run_eagerly=True,  # ten steps take less time than tracing a graph of them
     )
     x = {graph.nodes[i].path: random(graph.nodes[i].shape, graph.nodes[i].dtype, rng) for i in graph.inputs}
-    if any(node.word in ("rescale", "normalize") for node in graph.nodes[:4]):  # it takes bytes
+    if any(node.kind_name in ("rescale", "normalize") for node in graph.nodes[:4]):  # it takes bytes
         x = {path: 128 + 64 * values for path, values in x.items()}
     given = next(iter(x.values())) if len(x) == 1 else x
     y = next(iter(labels.values())) if one else labels

@@ -20,14 +20,16 @@ def data_fits(document: Document, graph: Graph, problems: Problems) -> None:
     first = graph.nodes[graph.inputs[0]]
     source = data.source
     if len(graph.inputs) > 1:
-        problems.add("NS701", f"`{source.word}` gives one input, and the network has {len(graph.inputs)}", first.span)
+        problems.add(
+            "NS701", f"`{source.spec_name}` gives one input, and the network has {len(graph.inputs)}", first.span
+        )
         return
     wrong = None if source.shape is None or first.shape is None else shape_misfit(source.shape, first.shape)
     if wrong is not None:
-        problems.add("NS701", f"`{source.word}` {wrong}", _input_span(document, first), node=first.path)
+        problems.add("NS701", f"`{source.spec_name}` {wrong}", _input_span(document, first), node=first.path)
     if source.classes is not None:
         for name in graph.outputs:
-            output_fits(graph, name, Targets(source.word, source.classes), problems)
+            output_fits(graph, name, Targets(source.spec_name, source.classes), problems)
 
 
 def _input_span(document: Document, node: Node) -> Span:

@@ -44,11 +44,11 @@ def bias_before_batch_norm(view: View) -> Iterator[Problem]:
             continue  # made by the composition, whose line has no word for it
         yield Problem(
             "NS801",
-            f"{node.word} `{node.path}`: bias is cancelled by the following `batch_norm`; "
+            f"{node.kind_name} `{node.path}`: bias is cancelled by the following `batch_norm`; "
             f"{weights:,} weights{_of_nodes(indices)} have no effect",
             span,
             node=node.path,
-            repairs=(Repair("use_bias", "false"),) if step is not None and step.word == node.word else (),
+            repairs=(Repair("use_bias", "false"),) if step is not None and step.kind_name == node.kind_name else (),
         )
 
 

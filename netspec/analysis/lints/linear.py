@@ -46,7 +46,7 @@ def linear_layers_in_a_row(view: View) -> Iterator[Problem]:
         two, one = _kernels(view, *found[0])
         yield Problem(
             "NS807",
-            f"{b.word} `{b.path}`: no nonlinearity between `{a.path}` and `{b.path}`, so the two are one linear "
+            f"{b.kind_name} `{b.path}`: no nonlinearity between `{a.path}` and `{b.path}`, so the two are one linear "
             f"map, which needs {one:,} weights instead of {two:,}; put an activation between them, or remove one",
             b.span,
             () if a.span == b.span else (Note(f"`{a.path}`", a.span),),
@@ -66,7 +66,11 @@ def _taps(node: Node) -> int | None:
 
 
 def _keeps_linear(node: Node) -> bool:
-    return isinstance(node.config, _LINEAR) or node.word == "linear" or (node.word == "activation" and is_linear(node))
+    return (
+        isinstance(node.config, _LINEAR)
+        or node.kind_name == "linear"
+        or (node.kind_name == "activation" and is_linear(node))
+    )
 
 
 def _linear_before(view: View, second: int) -> int | None:

@@ -30,7 +30,7 @@ def mask_lost(view: View) -> Iterator[Problem]:
                 said.add(before.span)
                 yield Problem(
                     "NS813",
-                    f"{before.word} `{before.path}` drops the mask of its input, so `{node.path}` does not skip padding",
+                    f"{before.kind_name} `{before.path}` drops the mask of its input, so `{node.path}` does not skip padding",
                     before.span,
                     (Note(f"`{node.path}`", node.span),),
                     node=before.path,

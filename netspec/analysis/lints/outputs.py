@@ -49,12 +49,12 @@ def activation_and_loss(view: View) -> Iterator[Problem]:
 def _ending(view: View, index: int) -> str:
     """What is done last to the numbers of an output: an activation, `linear` after a layer with none, or "" (who knows)."""
     node = view.node(index)
-    while node.word in ("flatten", "reshape", "permute", "dropout") and node.inputs:
+    while node.kind_name in ("flatten", "reshape", "permute", "dropout") and node.inputs:
         node = view.node(node.inputs[0])
     activation = getattr(node.config, "activation", None)
     if isinstance(node.config, (Windowed, Dense)):
         return activation or "linear"
-    return activation or node.word
+    return activation or node.kind_name
 
 
 @lint
@@ -86,5 +86,5 @@ def softmax_of_one(view: View) -> Iterator[Problem]:
         # A list of axes, or one that counts from the front, is somebody's own idea.
         if activation == "softmax" and axis == -1 and node.shape and node.shape[-1] == 1 and node.span not in said:
             said.add(node.span)
-            message = f"{node.word} `{node.path}`: the softmax of one number is always 1"
+            message = f"{node.kind_name} `{node.path}`: the softmax of one number is always 1"
             yield Problem("NS811", message, node.span, node=node.path)

@@ -31,8 +31,8 @@ def small_receptive_field(view: View) -> Iterator[Problem]:
                 seen, whole = " x ".join(f"{float(f):g}" for f in field), " x ".join(str(w or "?") for w in size)
                 yield Problem(
                     "NS803",
-                    f"{node.word} `{node.path}`: it averages positions with a receptive field of {seen} in an input of {whole}, "
-                    "so the network cannot recognise anything larger",
+                    f"{node.kind_name} `{node.path}`: it averages positions with a receptive field of {seen} in an input of "
+                    f"{whole}, so the network cannot recognise anything larger",
                     node.span,
                     node=node.path,
                 )

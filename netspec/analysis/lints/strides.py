@@ -31,7 +31,7 @@ def stride_over_window(view: View) -> Iterator[Problem]:
             others = [node for node in readers if node.span != first.span]
             yield Problem(
                 "NS808",
-                f"{first.word} `{first.path}`: its stride of {_number(config.window_strides())} is larger than its "
+                f"{first.kind_name} `{first.path}`: its stride of {_number(config.window_strides())} is larger than its "
                 f"window of {_number(getattr(config, config.window_option()))}; {unseen:.0%} of what "
                 f"`{view.node(index).path}` yields is never used",
                 first.span,

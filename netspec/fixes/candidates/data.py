@@ -55,7 +55,7 @@ def one_vector(search: Search, index: int) -> Iterator[Candidate | None]:
             break
         if isinstance(node.config, SimpleRnn):
             yield search.change(node, return_sequences="false")
-        if node.word == "dense":
+        if node.kind_name == "dense":
             first = node
         elif sum(node.weights) or len(node.inputs) != 1:
             break

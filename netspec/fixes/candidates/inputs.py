@@ -42,7 +42,7 @@ def known_sizes(search: Search, index: int) -> Iterator[Candidate | None]:
     """A mean over all places instead of a list of them; an input whose size is known."""
     for node in search.back(index)[:MAX_NODES]:
         step = search.own(node)
-        if step is not None and node.word == "flatten" and step.tree is None:
+        if step is not None and node.kind_name == "flatten" and step.tree is None:
             yield Candidate((Edit(step.span, "global_pool"),), "global_pool for flatten", nodes=(node.path,))
     for number, handle in enumerate(search.graph.inputs):
         shape = search.graph.nodes[handle].shape

@@ -13,5 +13,5 @@ from netspec.fixes.candidates.search import Search
 def softmax_as_a_function(search: Search, index: int) -> Iterator[Candidate | None]:
     """The activation of that name, which computes the same and does not look at masks."""
     step = search.own(search.graph.nodes[index])
-    if step is not None and step.word == "softmax" and step.tree is None:
+    if step is not None and step.kind_name == "softmax" and step.tree is None:
         yield Candidate((Edit(step.span, "activation: softmax"),), "activation: softmax")

@@ -24,13 +24,13 @@ def differ(search: Search, index: int) -> Iterator[Candidate | None]:
         return
     ways, pairs = search.ways(index), _pairs(known)
     step = search.own(node) or search.steps.get(node.span)
-    if step is not None and step.word == "skip" and "shortcut" in step.values and step.values["shortcut"].dynamic:
+    if step is not None and step.kind_name == "skip" and "shortcut" in step.values and step.values["shortcut"].dynamic:
         edits = changes(step, {"shortcut": "project"})
         yield Candidate(edits, options=(("shortcut", "project"),)) if edits else None
     for way in ways:
         yield from as_params(search, way)
     yield _all_same(search, ways)
-    if node.config is None or node.config.word != "concat":
+    if node.config is None or node.config.spec_name != "concat":
         for i, j in pairs:
             yield from same_width(search, ways[i], known[i][-1], known[j][-1])
             yield from _same_both(search, ways[i], known[i], known[j])
@@ -43,7 +43,7 @@ def padded_and_projected(search: Search, index: int) -> Iterator[Candidate | Non
     """A skip whose body lacks its padding and goes in strides or makes other channels besides: both at once."""
     node, shapes = search.graph.nodes[index], _shapes(search, index)
     step = search.steps.get(node.span)
-    if step is None or step.word != "skip" or len(shapes) != 2 or shapes[0][:-1] == shapes[1][:-1]:
+    if step is None or step.kind_name != "skip" or len(shapes) != 2 or shapes[0][:-1] == shapes[1][:-1]:
         return
     body = search.ways(index)[1]
     strided = any(isinstance(each.config, Windowed) and largest_stride(each) > 1 for each in body)
@@ -67,7 +67,7 @@ def projected_where_needed(search: Search, index: int) -> Iterator[Candidate | N
     """A skip in a block that fits at some uses and not at others: a param, `project` at those where it does not fit."""
     node = search.graph.nodes[index]
     step, block = search.steps.get(node.span), search.blocks.get(node.span)
-    if step is None or block is None or step.word != "skip" or "shortcut" in (*step.values, *block.params):
+    if step is None or block is None or step.kind_name != "skip" or "shortcut" in (*step.values, *block.params):
         return
     params = search.params_of(block)
     uses: dict[Span, tuple[Step, bool]] = {}  # of the block, and whether the skip fits there
@@ -98,11 +98,13 @@ def as_wide_as_what_enters(search: Search, index: int) -> Iterator[Candidate | N
     """A body that ends in dense layers, as a transformer's: its last one makes as many numbers as enter it."""
     node, shapes = search.graph.nodes[index], _shapes(search, index)
     step = search.steps.get(node.span)
-    is_skip = step is not None and step.word == "skip" and node.config is not None and node.config.word != "concat"
+    is_skip = (
+        step is not None and step.kind_name == "skip" and node.config is not None and node.config.spec_name != "concat"
+    )
     if not is_skip or len(shapes) != 2 or shapes[0][:-1] != shapes[1][:-1]:
         return
     last = next((each for each in search.ways(index)[1] if sum(each.weights) and each.shape == shapes[1]), None)
-    if last is not None and last.word == "dense":
+    if last is not None and last.kind_name == "dense":
         yield from same_width(search, [last], shapes[1][-1], shapes[0][-1])
 
 
@@ -180,7 +182,7 @@ def _same_places(search: Search, way: list[Node], mine: Shape, other: Shape) -> 
         factor = getattr(node.config, "size", None)
         if isinstance(factor, int) and factor * there % here == 0:
             yield search.change(node, size=factor * there // here)
-        if node.word == "conv_transpose":
+        if node.kind_name == "conv_transpose":
             stride = getattr(node.config, "strides", None)
             yield search.change(node, padding="same")
             if isinstance(stride, int) and here < there:
@@ -220,7 +222,7 @@ def _same_places(search: Search, way: list[Node], mine: Shape, other: Shape) -> 
 def _put_between(search: Search, index: int, number: int, mine: Shape, other: Shape) -> Iterator[Candidate | None]:
     """A node at the end of a way: a 1x1 for the channels, a pool or a resize for the places."""
     node = search.graph.nodes[index]
-    elementwise = node.config is None or node.config.word != "concat"
+    elementwise = node.config is None or node.config.spec_name != "concat"
     texts = []
     larger = [(a, b) for a, b in zip(mine[:-1], other[:-1], strict=True) if a is not None and b is not None and a > b]
     step = round(larger[0][0] / larger[0][1]) if larger else 1

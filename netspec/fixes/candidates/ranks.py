@@ -50,7 +50,7 @@ def places_kept(search: Search, index: int) -> Iterator[Candidate | None]:
         if isinstance(node.config, SimpleRnn) and not node.config.return_sequences:
             yield search.change(node, return_sequences="true")
         step = search.own(node)
-        if step is not None and node.word in ("flatten", "global_pool"):
+        if step is not None and node.kind_name in ("flatten", "global_pool"):
             edit = search.places.without(step)
             yield None if edit is None else Candidate((edit,), f"leave out `{node.path}`")
 

@@ -7,13 +7,13 @@ from netspec.diagnostics.words import Suggestion, listing, show, suggest
 from netspec.expressions import ExpressionError, Lookup, Value
 from netspec.graph.elaboration.construction import Construction
 from netspec.graph.elaboration.lookups import UNKNOWN, Arguments, Params, Unknown, evaluate, report
-from netspec.graph.elaboration.scope import Entry, Env, Scope
+from netspec.graph.elaboration.scope import Binding, Env, Scope
 from netspec.spec.document import Block, Given, Step
 from netspec.spec.keys import WIRING
 from netspec.syntax.tree import Mapping, Scalar, span_of
 
 
-class Binding:
+class ParamBinder:
     """Gives the params of blocks their values."""
 
     def __init__(self, construction: Construction, params: Params) -> None:
@@ -22,7 +22,7 @@ class Binding:
         self.params = params
 
     def arguments(
-        self, step: Step, block: Block, inputs: tuple[int, ...], env: Env, shared: Entry | None, scope: Scope
+        self, step: Step, block: Block, inputs: tuple[int, ...], env: Env, shared: Binding | None, scope: Scope
     ) -> Arguments:
         """The params' values at a use of a block, or those of the use whose weights it shares."""
         read = self.construction.first(inputs)
@@ -103,7 +103,11 @@ def _wired(step: Step, name: str, meant: Suggestion, scope: Scope) -> tuple[Cand
     edits = (Edit(span_of(key), meant.meant),)
     if meant.meant != "share" or not isinstance(value, Scalar) or value.value is not True:
         return (Candidate(edits, meant.meant),)
-    before = [each for each, entry in scope.names.items() if entry.step is not None and entry.step.word == step.word]
+    before = [
+        each
+        for each, binding in scope.names.items()
+        if binding.step is not None and binding.step.kind_name == step.kind_name
+    ]
     if len(before) != 1:
         return ()
     return (Candidate((*edits, Edit(span_of(value), before[0])), f"share: {before[0]}"),)

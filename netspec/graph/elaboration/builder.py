@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from netspec.graph.elaboration.construction import Construction
 from netspec.graph.elaboration.emitter import Emitter
-from netspec.graph.elaboration.scope import Entry, Env, Scope, Site
+from netspec.graph.elaboration.scope import Binding, Env, Scope, Site
 from netspec.graph.elaboration.values import BAD, Values
 from netspec.graph.receptive_field import strides_between
 from netspec.kinds import KINDS, ShapeError
@@ -56,35 +56,35 @@ class Builder:
         received = self.construction.first(self.entering)
         stands = self.values.wiring(self.site.step, "when", SWITCH, body.when, received, self.site.env)
         if stands is BAD:
-            return (self.construction.poison(self.site.step.word, self.site.span),)
+            return (self.construction.poison(self.site.step.kind_name, self.site.span),)
         return None if stands else ()
 
     def inside(self, scope: str, make: Callable[[Builder], tuple[int, ...]]) -> tuple[int, ...]:
         twin = self.scope.twin.names.get(scope) if self.scope.twin is not None else None
         inner = Scope(f"{self.scope.path}{scope}.", self.scope, self.entering, twin.scope if twin is not None else None)
         ends = make(Builder(self.construction, self.emitter, self.values, self.walk_body, self.site, inner))
-        self.scope.names[scope] = Entry(ends, inner, None)
+        self.scope.names[scope] = Binding(ends, inner, None)
         return ends
 
-    def node(self, word: str, name: str, inputs: tuple[int, ...], **hyperparameters: object) -> int:
+    def node(self, kind_name: str, name: str, inputs: tuple[int, ...], **hyperparameters: object) -> int:
         site = self.site.within(name, self.scope)
-        handle = self._make(site, word, word, inputs, hyperparameters)
-        self.scope.names[name] = Entry((handle,), None, site.step)
+        handle = self._make(site, kind_name, kind_name, inputs, hyperparameters)
+        self.scope.names[name] = Binding((handle,), None, site.step)
         return handle
 
-    def finish(self, word: str, inputs: tuple[int, ...], repairs: tuple[Repair, ...] = ()) -> int:
-        return self._make(self.site, self.site.step.word, word, inputs, {}, repairs)
+    def finish(self, kind_name: str, inputs: tuple[int, ...], repairs: tuple[Repair, ...] = ()) -> int:
+        return self._make(self.site, self.site.step.kind_name, kind_name, inputs, {}, repairs)
 
     def _make(
         self,
         site: Site,
         shown: str,
-        word: str,
+        kind_name: str,
         inputs: tuple[int, ...],
         given: dict[str, object],
         repairs: tuple[Repair, ...] = (),
     ) -> int:
-        config = KINDS[word](**{**self.values.defaults_of(word, site.env, inputs), **given})
+        config = KINDS[kind_name](**{**self.values.defaults_of(kind_name, site.env, inputs), **given})
         twin = site.scope.twin.names.get(site.name) if site.scope.twin is not None else None
         original = twin.handles[-1] if twin is not None else None
         return self.emitter.emit(site, config, inputs, original, shown, repairs)
@@ -93,11 +93,11 @@ class Builder:
         site = self.site
         if not any(self.construction.nodes[handle].tainted for handle in because):
             self._problem(problem.code, problem.message)
-        return self.construction.poison(site.step.word, site.span)
+        return self.construction.poison(site.step.kind_name, site.span)
 
     def _problem(self, code: str, message: str) -> None:
         site = self.site
-        self.construction.problems.add(code, f"{site.step.word} `{site.path}`: {message}", site.span, site.notes())
+        self.construction.problems.add(code, f"{site.step.kind_name} `{site.path}`: {message}", site.span, site.notes())
 
     def shape(self, handle: int) -> Shape | None:
         return self.construction.nodes[handle].shape
@@ -106,8 +106,8 @@ class Builder:
         nodes = self.construction.nodes
         return strides_between(nodes[before].jump, nodes[after].jump)
 
-    def holds(self, word: str, since: int) -> bool:
-        return any(node.word == word for node in self.construction.nodes[since:])
+    def holds(self, kind_name: str, since: int) -> bool:
+        return any(node.kind_name == kind_name for node in self.construction.nodes[since:])
 
     def size(self) -> int:
         return len(self.construction.nodes)

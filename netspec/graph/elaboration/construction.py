@@ -29,13 +29,13 @@ class Construction:
         self.nodes.append(node)
         return len(self.nodes) - 1
 
-    def poison(self, word: str, span: Span) -> int:
+    def poison(self, kind_name: str, span: Span) -> int:
         """Add a node of which nothing is known, in the place of one that is wrong; what follows from it is left unsaid."""
         return self.add(
             Node(
-                path=word,
+                path=kind_name,
                 layer="",
-                word=word,
+                kind_name=kind_name,
                 config=None,
                 inputs=(),
                 shape=None,

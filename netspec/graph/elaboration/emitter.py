@@ -60,7 +60,7 @@ class Emitter:
         config: Kind | None,
         inputs: tuple[int, ...],
         original: int | None,
-        word: str | None = None,
+        kind_name: str | None = None,
         repairs: tuple[Repair, ...] = (),
     ) -> int:
         """Add a node; returns its index.
@@ -70,18 +70,18 @@ class Emitter:
             config: Its kind with its hyperparameters; None where something is wrong with them.
             inputs: The nodes that it reads.
             original: The node whose weights it uses, if not its own.
-            word: What it is called in messages, if not as the step at its site is.
+            kind_name: What it is called in messages, if not as the step at its site is.
             repairs: Those of the composition that makes it, beside the kind's own.
         """
         nodes = self.construction.nodes
         step, path = site.step, f"{site.scope.path}{site.name}"
-        word = word or step.word
+        kind_name = kind_name or step.kind_name
         sources = [nodes[i] for i in inputs]
         shapes = [node.shape for node in sources]
         tainted = config is None or True in [node.tainted for node in sources]
         shape: Shape | None = None
         weights, macs, dtype, masked = NO_WEIGHTS, None, "float32", False
-        if config is not None and self._takes(site, word, path, config, sources) and None not in shapes:
+        if config is not None and self._takes(site, kind_name, path, config, sources) and None not in shapes:
             known: list[Shape] = shapes  # type: ignore[assignment]
             try:
                 masks = [node.masked for node in sources] if self.masking else []
@@ -96,16 +96,16 @@ class Emitter:
                 # With a word that is not understood, what is written is not the shape that is meant.
                 if not (tainted and wrong.code == "NS407") and not step.misspelt:
                     mine = wrong.repairs if step.cls is type(config) else ()
-                    self._wrong(site, word, path, wrong, inputs, (*mine, *repairs))
+                    self._wrong(site, kind_name, path, wrong, inputs, (*mine, *repairs))
                 tainted = True
                 weights = _weights(config, known)
         elif config is not None:
             tainted = True
         trainable = site.env.trainable
         if original is not None and config is not None and not tainted:
-            original = self._shared(word, path, config, original, weights, known, step.span)
+            original = self._shared(kind_name, path, config, original, weights, known, step.span)
             if original is not None:
-                trainable = self._trainable(word, path, original, weights, site)
+                trainable = self._trainable(kind_name, path, original, weights, site)
         if step.inherits:
             self.inheriting[len(nodes)] = step
         if step.config is None:
@@ -115,7 +115,7 @@ class Emitter:
             Node(
                 path=path,
                 layer=self._layer(path, step.span),
-                word=word,
+                kind_name=kind_name,
                 config=config,
                 inputs=inputs,
                 shape=shape,
@@ -166,7 +166,7 @@ class Emitter:
             self.reach_of[key] = config.reach(rank)
         return self.reach_of[key]
 
-    def _takes(self, site: Site, word: str, path: str, config: Kind, sources: list[Node]) -> bool:
+    def _takes(self, site: Site, kind_name: str, path: str, config: Kind, sources: list[Node]) -> bool:
         """Does the kind take so many inputs?"""
         least, most = config.arity
         count = len(sources)
@@ -182,14 +182,14 @@ class Emitter:
             wanted = f"{least} to {most} inputs"
         hint = "; name them with `from: [a, b]`" if least > 1 and count < least else ""
         merge = "; merge them first" if most == 1 else ""
-        message = f"{word} `{path}` takes {wanted}, not {count}{hint}{merge}"
+        message = f"{kind_name} `{path}` takes {wanted}, not {count}{hint}{merge}"
         self.problems.add("NS304", message, site.span, site.env.notes(), node=path)
         return False
 
     def _wrong(
         self,
         site: Site,
-        word: str,
+        kind_name: str,
         path: str,
         wrong: ShapeError,
         inputs: tuple[int, ...],
@@ -199,7 +199,7 @@ class Emitter:
         masking = self._masks(inputs) if wrong.code == "NS411" else ()
         self.problems.add(
             wrong.code,
-            f"{word} `{path}`: {wrong.message}",
+            f"{kind_name} `{path}`: {wrong.message}",
             site.span,
             (
                 *parting,
@@ -239,7 +239,7 @@ class Emitter:
         if not self.inheriting and not step.inherits:
             return ()
         nodes = self.construction.nodes
-        steps = [(step.word, step)] if step.inherits else []
+        steps = [(step.kind_name, step)] if step.inherits else []
         for index in self._behind(inputs):
             node = nodes[index]
             before = nodes[node.inputs[0]].shape if node.inputs else None
@@ -306,7 +306,7 @@ class Emitter:
         return path
 
     def _shared(
-        self, word: str, path: str, config: Kind, original: int, weights: Weights, shapes: list[Shape], span: Span
+        self, kind_name: str, path: str, config: Kind, original: int, weights: Weights, shapes: list[Shape], span: Span
     ) -> int | None:
         """The node whose layer a node uses, which is None where there is nothing to share: the layer is made anew."""
         first = self.construction.nodes[original]
@@ -317,15 +317,15 @@ class Emitter:
             return None
         apart = parted(config, first.path, theirs, shapes)  # type: ignore[arg-type]  # known, since it is not tainted
         if apart is not None:
-            self.problems.add("NS307", f"{word} `{path}`: {apart}", span, node=path)
+            self.problems.add("NS307", f"{kind_name} `{path}`: {apart}", span, node=path)
         return original
 
-    def _trainable(self, word: str, path: str, original: int, weights: Weights, site: Site) -> bool:
+    def _trainable(self, kind_name: str, path: str, original: int, weights: Weights, site: Site) -> bool:
         """Is a node trained that uses the weights of another? It is as that one is; it cannot be frozen alone."""
         first = self.construction.nodes[original]
         if first.trainable and not site.env.trainable and any(weights):
             trained = f"the weights of `{first.path}` are trained there, so they cannot be frozen here"
-            message = f"{word} `{path}`: {trained}; freeze both or neither"
+            message = f"{kind_name} `{path}`: {trained}; freeze both or neither"
             self.problems.add("NS307", message, site.span, site.notes(), node=path)
         return first.trainable
 

@@ -171,7 +171,7 @@ class Params:
                 continue
             if own != value:
                 where = None if name in env.args else span_of(self.declared[name].tree)
-                message = f"`${name}` of `{step.word}` is the param, {show(value)}, which hides the {name} of its input, {own}"
+                message = f"`${name}` of `{step.kind_name}` is the param, {show(value)}, which hides the {name} of its input, {own}"
                 found.append(Note(message, where))
         return tuple(found)
 

@@ -9,7 +9,7 @@ from netspec.diagnostics.words import Suggestion, did_you_mean, listing, show, s
 from netspec.expressions import ExpressionError, Value
 from netspec.graph.elaboration.construction import Construction
 from netspec.graph.elaboration.lookups import Params, evaluate, report
-from netspec.graph.elaboration.scope import ALL, Entry, Env, Scope
+from netspec.graph.elaboration.scope import ALL, Binding, Env, Scope
 from netspec.graph.model import Node
 from netspec.kinds import KINDS
 from netspec.spec.document import Given, Input, Step
@@ -56,7 +56,7 @@ class Names:
 
     def doubt(self, step: Step, scope: Scope) -> None:
         """Note that whether, or how often, there is a node for a step cannot be said: what reads it is left unsaid."""
-        scope.doubtful.add(_base(step.word) if step.name is None or step.name.dynamic else step.name.value)
+        scope.doubtful.add(_base(step.kind_name) if step.name is None or step.name.dynamic else step.name.value)
 
     def give(self, step: Step, scope: Scope, env: Env, repetition: int | None, inputs: tuple[int, ...]) -> str:
         """The name of the node that a step makes."""
@@ -72,7 +72,7 @@ class Names:
                 self.problems.add("NS302", f"the name `{name}` is taken already", span_of(step.name.tree))
                 scope.twice.add(name)
             return name
-        base = _base(step.word)
+        base = _base(step.kind_name)
         while True:
             count = scope.counters[base] = scope.counters.get(base, 0) + 1
             name = f"{base}_{count}"
@@ -109,7 +109,7 @@ class Names:
                 return None  # what is wrong with the node itself was said
             self.problems.add(
                 "NS304",
-                f"`{step.word}` does not say which input it reads; write `from:` with {listing(self.inputs, 'or')}",
+                f"`{step.kind_name}` does not say which input it reads; write `from:` with {listing(self.inputs, 'or')}",
                 step.span,
             )
             return None
@@ -124,20 +124,21 @@ class Names:
             span = span_of(tree if isinstance(tree, Scalar) or given.dynamic else tree.items[position])  # type: ignore[union-attr]
             if not isinstance(name, str):
                 self.problems.add("NS301", f"`from` takes names of nodes, not {show(name)}", span)
-                handles.append(self.construction.poison(step.word, span))
+                handles.append(self.construction.poison(step.kind_name, span))
                 continue
-            entry = self.find(name, scope, span)
-            if entry is None:
+            binding = self.find(name, scope, span)
+            if binding is None:
                 handles.append(self.construction.poison(name, span))
             else:
-                handles.extend(entry.handles)
+                handles.extend(binding.handles)
         if not handles:
             what = listing([str(name) for name in names])
-            self.problems.add("NS301", f"{what} stands for no node, so `{step.word}` reads nothing", span_of(tree))
+            self.problems.add("NS301", f"{what} stands for no node, so `{step.kind_name}` reads nothing", span_of(tree))
             return None
         self.construction.reads += len(handles)
         if self.construction.reads > MAX_READS and not self.construction.full:
-            message = f"with `{step.word}` the nodes read more than {MAX_READS:,} others together, the most that a graph may have"
+            most = f"more than {MAX_READS:,} others together, the most that a graph may have"
+            message = f"with `{step.kind_name}` the nodes read {most}"
             self.problems.add("NS509", message, step.span)
             self.construction.full = True
             return None
@@ -161,27 +162,27 @@ class Names:
                 names = self._read(given, env)
             except ExpressionError:
                 return None
-            entries = (self.seek(str(name), scope) for name in names)
-            handles = next((e.handles if e is not None else () for e in entries if e is None or e.handles), ())
+            bindings = (self.seek(str(name), scope) for name in names)
+            handles = next((e.handles if e is not None else () for e in bindings if e is None or e.handles), ())
             return self.construction.first(handles)
         return self.construction.first(current)
 
-    def seek(self, path: str, scope: Scope) -> Entry | None:
+    def seek(self, path: str, scope: Scope) -> Binding | None:
         """What a path stands for; None where there is no such node."""
         if path == "input":
-            return Entry(scope.entering, None, None) if scope.entering else None
+            return Binding(scope.entering, None, None) if scope.entering else None
         first, *rest = path.split(".")
         here: Scope | None = scope
-        entry: Entry | None = None
-        while here is not None and entry is None:
-            entry = here.own(first)
+        binding: Binding | None = None
+        while here is not None and binding is None:
+            binding = here.own(first)
             here = here.parent
         for part in rest:
-            inner = entry.scope if entry is not None else None
-            entry = inner.own(part) if inner is not None else None
-        return entry
+            inner = binding.scope if binding is not None else None
+            binding = inner.own(part) if inner is not None else None
+        return binding
 
-    def find(self, path: str, scope: Scope, span: Span) -> Entry | None:
+    def find(self, path: str, scope: Scope, span: Span) -> Binding | None:
         """What a path stands for; where there is no such node, that is reported."""
         found = self.seek(path, scope)
         if found is not None:
@@ -192,15 +193,15 @@ class Names:
         first, *rest = path.split(".")
         for depth in range(len(rest)):
             outer = ".".join([first, *rest[:depth]])
-            entry = self.seek(outer, scope)
-            if entry is None:
+            binding = self.seek(outer, scope)
+            if binding is None:
                 break
-            if entry.scope is None and any(not self.construction.nodes[handle].layer for handle in entry.handles):
+            if binding.scope is None and any(not self.construction.nodes[handle].layer for handle in binding.handles):
                 return None  # what it stands for is unknown, which was said there
-            known = list(entry.scope.names) if entry.scope is not None else []
-            if entry.scope is not None and _doubtful(rest[depth], entry.scope):
+            known = list(binding.scope.names) if binding.scope is not None else []
+            if binding.scope is not None and _doubtful(rest[depth], binding.scope):
                 return None
-            if entry.scope is None or entry.scope.own(rest[depth]) is None:
+            if binding.scope is None or binding.scope.own(rest[depth]) is None:
                 hint = did_you_mean(rest[depth], known) or (
                     f"; it has {listing(known[:8])}" if known else "; it has none"
                 )
@@ -239,8 +240,8 @@ class Names:
             message = f"the node `{given}` stands later, at line {line}; a node reads only what is above it"
         self.problems.add("NS301", message, span)
 
-    def shared_entry(self, step: Step, name: str, scope: Scope, env: Env, inputs: tuple[int, ...]) -> Entry | None:
-        """The entry whose weights this step uses, by its own `share` or that of the body around it."""
+    def shared_binding(self, step: Step, name: str, scope: Scope, env: Env, inputs: tuple[int, ...]) -> Binding | None:
+        """The binding whose weights this step uses, by its own `share` or that of the body around it."""
         if step.share is not None:
             target = step.share.value
             if step.share.dynamic:
@@ -250,15 +251,17 @@ class Names:
                     report(self.problems, error, step.share, env)
                     return None
             span = span_of(step.share.tree)
-            entry = self.find(str(target), scope, span)
-            if entry is None:
+            binding = self.find(str(target), scope, span)
+            if binding is None:
                 return None
-            if entry.step is None or entry.step.word != step.word:
-                what = f"a `{entry.step.word}`" if entry.step is not None else "an input"
-                message = f"`{target}` is {what}; a `{step.word}` shares weights only with another `{step.word}`"
+            if binding.step is None or binding.step.kind_name != step.kind_name:
+                what = f"a `{binding.step.kind_name}`" if binding.step is not None else "an input"
+                message = (
+                    f"`{target}` is {what}; a `{step.kind_name}` shares weights only with another `{step.kind_name}`"
+                )
                 self.problems.add("NS307", message, span)
                 return None
-            return entry
+            return binding
         if scope.twin is not None:
             return scope.twin.names.get(name)
         return None
@@ -267,17 +270,17 @@ class Names:
         """The node whose weights a step's node uses; None where it has its own."""
         if step.share is None and scope.twin is None:
             return None
-        entry = self.shared_entry(step, name, scope, env, inputs)
-        if entry is None:
+        binding = self.shared_binding(step, name, scope, env, inputs)
+        if binding is None:
             return None
-        handle = entry.handles[-1]
+        handle = binding.handles[-1]
         original = self.construction.nodes[handle]
         return handle if original.share is None else original.share
 
 
-def _base(word: str) -> str:
+def _base(kind_name: str) -> str:
     """What the names of a kind's or a block's nodes begin with."""
-    return f"conv{word}" if word[:1].isdigit() else word
+    return f"conv{kind_name}" if kind_name[:1].isdigit() else kind_name
 
 
 def _in_place(meant: Suggestion | None, span: Span) -> tuple[Candidate, ...]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 ALL = "_*"  # the end of a name that stands for all repetitions of a node
 
 
-class Entry(NamedTuple):
+class Binding(NamedTuple):
     """What a name stands for: nodes to read, and the scope inside, if it opens one."""
 
     handles: tuple[int, ...]
@@ -46,12 +46,11 @@ class Scope:
         self.path = path  # with a dot at its end, unless it is the top
         self.parent = parent
         self.entering = entering
-        self.names: dict[str, Entry] = {}
+        self.names: dict[str, Binding] = {}
         self.repetitions: dict[str, list[str]] = {}  # the name of a repeated node to those of its repetitions
         self.counters: dict[str, int] = {}
-        self.later: dict[
-            str, Span
-        ] = {}  # names that the body gives, whether or not the walk has come there; the first of each
+        # Names that the body gives, whether or not the walk has come there; the first of each.
+        self.later: dict[str, Span] = {}
         self.sometimes: set[str] = set()  # those of them that only nodes with a `when` bear, of which one may be there
         self.twice: set[str] = set()  # names of which it was said that they are given twice
         self.absent: dict[str, str] = {}  # names that `when` or `repeat: 0` leaves out
@@ -60,19 +59,19 @@ class Scope:
         self.strange = False  # is there a node of an unknown kind, so that the count of the others is not known?
         self.twin = twin  # the scope whose weights this one's nodes share
 
-    def own(self, name: str) -> Entry | None:
+    def own(self, name: str) -> Binding | None:
         """What a name of this very body stands for: `s` of a repeated node is its last repetition, `s_*` are all of them."""
-        entry = self.names.get(name)
-        if entry is not None:
-            return entry
+        binding = self.names.get(name)
+        if binding is not None:
+            return binding
         every = name.endswith(ALL)
         repeated = self.repetitions.get(name.removesuffix(ALL) if every else name)
         if repeated is None:
             return None
-        entries = [self.names[each] for each in repeated if each in self.names]
+        bindings = [self.names[each] for each in repeated if each in self.names]
         if every:
-            return Entry(tuple(handle for each in entries for handle in each.handles), None, None)
-        return entries[-1] if entries else None
+            return Binding(tuple(handle for each in bindings for handle in each.handles), None, None)
+        return bindings[-1] if bindings else None
 
     def visible(self) -> list[str]:
         """Every name that a node here may read."""

@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from netspec.diagnostics.problems import FILE_START, Problems
 from netspec.diagnostics.words import show
 from netspec.expressions import ExpressionError
-from netspec.graph.elaboration.blocks import Binding
+from netspec.graph.elaboration.blocks import ParamBinder
 from netspec.graph.elaboration.budget import Budget
 from netspec.graph.elaboration.construction import Construction
 from netspec.graph.elaboration.emitter import MAX_ELEMENTS, MAX_SIZES, Emitter
 from netspec.graph.elaboration.expansion import Expansion
 from netspec.graph.elaboration.lookups import Params, evaluate, report
 from netspec.graph.elaboration.names import Names
-from netspec.graph.elaboration.scope import Entry, Scope
+from netspec.graph.elaboration.scope import Binding, Scope
 from netspec.graph.elaboration.values import Values
 from netspec.graph.elaboration.walk import Walk
 from netspec.graph.model import Graph, Node
@@ -52,14 +52,14 @@ def elaborate(
         values,
         Emitter(construction, params),
         names,
-        Binding(construction, params),
+        ParamBinder(construction, params),
         Expansion(params, document.blocks),
         document.blocks,
     )
     inputs = tuple(_input(construction, params, declared) for declared in document.inputs)
     scope = Scope("", None, inputs if len(inputs) == 1 else ())
     for index, given in zip(inputs, document.inputs, strict=True):
-        scope.names[given.name] = Entry((index,), None, None)
+        scope.names[given.name] = Binding((index,), None, None)
     if not inputs:
         scope.entering = (construction.poison("input", FILE_START),)
     end = walk.top(document.body, scope)
@@ -86,7 +86,7 @@ def _input(construction: Construction, params: Params, declared: Input) -> int:
         Node(
             path=declared.name,
             layer=declared.name,
-            word="input",
+            kind_name="input",
             config=None,
             inputs=(),
             shape=shape,
@@ -132,13 +132,13 @@ def _outputs(
     found: dict[str, int] = {}
     if document.outputs is not None:
         for name, path, span in document.outputs:
-            entry = names.find(path, scope, span)
-            if entry is None:
+            binding = names.find(path, scope, span)
+            if binding is None:
                 continue
             if name in found:
                 construction.problems.add("NS302", f"two outputs are called `{name}`", span)
                 continue
-            found[name.replace(".", "_")] = entry.handles[-1]
+            found[name.replace(".", "_")] = binding.handles[-1]
         return found
     if document.body:
         found = {_output_name(construction, handle, scope): handle for handle in end}
@@ -148,9 +148,9 @@ def _outputs(
 def _output_name(construction: Construction, handle: int, scope: Scope) -> str:
     node = construction.nodes[handle]
     if not node.is_input:
-        for name, entry in reversed(scope.names.items()):
-            cls = entry.step.cls if entry.step is not None else None
+        for name, binding in reversed(scope.names.items()):
+            cls = binding.step.cls if binding.step is not None else None
             side = cls is not None and issubclass(cls, Composition) and cls.side_chain
-            if handle in entry.handles and not side:  # a side chain that does nothing ends in the main chain
+            if handle in binding.handles and not side:  # a side chain that does nothing ends in the main chain
                 return name
     return node.layer

@@ -46,7 +46,7 @@ class Values:
 
     def wiring(self, step: Step, name: str, type_: Type[T], given: Given, read: Node | None, env: Env) -> T | Bad:
         """The value of `repeat`, `when` or `trainable`; BAD where a problem was reported."""
-        return self._checked(step.word, name, type_, given, self.params.at(env, read), env)
+        return self._checked(step.kind_name, name, type_, given, self.params.at(env, read), env)
 
     def section(self, section: Settings | None) -> Declared | None:
         """`data`, `train` or `limits` with its expressions worked out; None where it is not whole."""
@@ -57,9 +57,9 @@ class Values:
         whole = len(values) == len(section.values) and all(name in section.values for name in declared.required)
         return declared(**values) if whole else None
 
-    def defaults_of(self, word: str, env: Env, inputs: tuple[int, ...]) -> OptionValues:
+    def defaults_of(self, kind_name: str, env: Env, inputs: tuple[int, ...]) -> OptionValues:
         """What `defaults` say of a kind, for nodes that a composition makes."""
-        return self._all(KINDS[word], self.defaults.get(word, {}), self.lookup(env, inputs), env)
+        return self._all(KINDS[kind_name], self.defaults.get(kind_name, {}), self.lookup(env, inputs), env)
 
     def config(self, step: Step, inputs: tuple[int, ...], env: Env, original: int | None) -> Kind | None:
         """A node's kind with its hyperparameters, those of the node whose weights it shares if it does; None if wrong."""
@@ -82,7 +82,7 @@ class Values:
             given = step.values.get(error.option)
             self.problems.add(
                 "NS209",
-                f"`{step.word}`: {error.message}",
+                f"`{step.kind_name}`: {error.message}",
                 step.span if given is None else span_of(given.tree),
                 env.notes(),
                 repairs=error.repairs,
@@ -106,12 +106,14 @@ class Values:
         """The values that are right; the problems of the others are reported."""
         values: OptionValues = {}
         for name, each in given.items():
-            value = self._checked(declared.word, name, declared.options[name].type, each, lookup, env)
+            value = self._checked(declared.spec_name, name, declared.options[name].type, each, lookup, env)
             if value is not BAD:
                 values[name] = value
         return values
 
-    def _checked(self, word: str, name: str, type_: Type[T], given: Given, lookup: Lookup, env: Env | None) -> T | Bad:
+    def _checked(
+        self, kind_name: str, name: str, type_: Type[T], given: Given, lookup: Lookup, env: Env | None
+    ) -> T | Bad:
         """A value, checked once its expressions are worked out; BAD where a problem was reported."""
         if not given.dynamic:
             checked: T = given.value
@@ -125,12 +127,12 @@ class Values:
             return type_.check(value)
         except Invalid as error:
             for each in error.all():
-                self._invalid(word, name, each, given, lookup, env, _whole(type_, value, given))
+                self._invalid(kind_name, name, each, given, lookup, env, _whole(type_, value, given))
             return BAD
 
     def _invalid(
         self,
-        word: str,
+        kind_name: str,
         name: str,
         error: Invalid,
         given: Given,
@@ -144,7 +146,7 @@ class Values:
         source = f" ({show(text)[1:-1]}, where {where})" if text is not None else f" (where {where})"
         notes = env.notes() if env is not None else ()
         span = locate(given.tree, error)
-        self.problems.add("NS504", f"`{word}`: {message}{source}", span, notes, candidates=candidates)
+        self.problems.add("NS504", f"`{kind_name}`: {message}{source}", span, notes, candidates=candidates)
 
 
 def _whole(type_: Type[object], value: Value, given: Given) -> tuple[Candidate, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netspec.diagnostics.problems import FILE_START
-from netspec.graph.elaboration.blocks import Binding
+from netspec.graph.elaboration.blocks import ParamBinder
 from netspec.graph.elaboration.budget import MAX_NODES
 from netspec.graph.elaboration.builder import Builder
 from netspec.graph.elaboration.construction import Construction
@@ -11,7 +11,7 @@ from netspec.graph.elaboration.emitter import Emitter
 from netspec.graph.elaboration.expansion import MAX_BODIES, Expansion
 from netspec.graph.elaboration.lookups import Arguments
 from netspec.graph.elaboration.names import Names
-from netspec.graph.elaboration.scope import Entry, Env, Scope, Site, Use
+from netspec.graph.elaboration.scope import Binding, Env, Scope, Site, Use
 from netspec.graph.elaboration.values import BAD, Bad, Values
 from netspec.kinds.composition import Composition
 from netspec.spec.document import Block, Step
@@ -27,7 +27,7 @@ class Walk:
         values: Values,
         emitter: Emitter,
         names: Names,
-        binding: Binding,
+        binder: ParamBinder,
         expansion: Expansion,
         blocks: dict[str, Block],
     ) -> None:
@@ -36,7 +36,7 @@ class Walk:
         self.values = values
         self.emitter = emitter
         self.names = names
-        self.binding = binding
+        self.binder = binder
         self.expansion = expansion
         self.blocks = blocks
         self.depth = 0
@@ -81,7 +81,7 @@ class Walk:
             self.names.leave_out(step, scope, "`repeat` is 0")
         if count * self.expansion.once(step) + len(self.construction.nodes) + self.construction.bodies > MAX_NODES:
             self._too_many(step)
-            return (self.construction.poison(step.word, step.span),)
+            return (self.construction.poison(step.kind_name, step.span),)
         follows = False  # has a repetition been made, which the next one reads?
         for index in range(count):
             inner = env._replace(repetition=index)
@@ -97,7 +97,7 @@ class Walk:
         return current
 
     def _too_many(self, step: Step) -> None:
-        message = f"`{step.word}` makes more than {MAX_NODES:,} nodes and bodies, the most that a graph may have"
+        message = f"`{step.kind_name}` makes more than {MAX_NODES:,} nodes and bodies, the most that a graph may have"
         self.problems.add("NS509", message, step.span)
         self.construction.full = True
 
@@ -116,7 +116,7 @@ class Walk:
         """What stands for a step of which it cannot be said whether, or how often, it does."""
         self.names.sources(step, current, scope, env)  # says what is wrong with its `from`, which may be why
         self.names.doubt(step, scope)
-        return (self.construction.poison(step.word, step.span),)
+        return (self.construction.poison(step.kind_name, step.span),)
 
     def _once(
         self,
@@ -134,7 +134,7 @@ class Walk:
                 self._too_many(step)
             return current
         if inputs is None:
-            inputs = (self.construction.poison(step.word, step.span),)
+            inputs = (self.construction.poison(step.kind_name, step.span),)
         name = self.names.give(step, scope, env, repetition, inputs)
         if step.trainable is not None:
             received = self.construction.first(inputs)
@@ -144,8 +144,8 @@ class Walk:
         if step.block is not None:
             return self._block(site, step.block, inputs)
         if step.cls is None:
-            poison = (self.construction.poison(step.word, step.span),)
-            scope.names[name] = Entry(poison, None, step)
+            poison = (self.construction.poison(step.kind_name, step.span),)
+            scope.names[name] = Binding(poison, None, step)
             scope.strange = True
             return poison
         if step.cls.composition:
@@ -154,30 +154,30 @@ class Walk:
         original = self.names.original(step, name, scope, env, inputs)
         config = self.values.config(step, inputs, env, original)
         handle = self.emitter.emit(site, config, inputs, original)
-        scope.names[name] = Entry((handle,), None, step)
+        scope.names[name] = Binding((handle,), None, step)
         return (handle,)
 
-    def _block(self, site: Site, word: str, inputs: tuple[int, ...]) -> tuple[int, ...]:
+    def _block(self, site: Site, kind_name: str, inputs: tuple[int, ...]) -> tuple[int, ...]:
         step, env, names = site.step, site.env, site.scope.names
-        block = self.blocks.get(word)
-        if block is None or self._contains_itself(site, word):
-            poison = (self.construction.poison(word, step.span),)
-            names[site.name] = Entry(poison, None, step)
+        block = self.blocks.get(kind_name)
+        if block is None or self._contains_itself(site, kind_name):
+            poison = (self.construction.poison(kind_name, step.span),)
+            names[site.name] = Binding(poison, None, step)
             return poison
-        shared = self.names.shared_entry(step, site.name, site.scope, env, inputs)
-        args = self.binding.arguments(step, block, inputs, env, shared, site.scope)
-        use = Use(env.use, word, step.span, None if site.repetition is None else site.repetition + 1, 0)
+        shared = self.names.shared_binding(step, site.name, site.scope, env, inputs)
+        args = self.binder.arguments(step, block, inputs, env, shared, site.scope)
+        use = Use(env.use, kind_name, step.span, None if site.repetition is None else site.repetition + 1, 0)
         inner = Scope(f"{site.path}.", site.scope, inputs, shared.scope if shared else None)
         self.construction.uses[site.path] = step.span
         end = self.body(block.body, inputs, inner, Env(args, env.repetition, use, env.trainable))
-        names[site.name] = Entry(end, inner, step, args)
+        names[site.name] = Binding(end, inner, step, args)
         return end
 
-    def _contains_itself(self, site: Site, word: str) -> bool:
+    def _contains_itself(self, site: Site, kind_name: str) -> bool:
         link = site.env.use
         while link is not None:
-            if link.block == word:
-                self.problems.add("NS506", f"the block `{word}` contains itself", site.span, site.env.notes())
+            if link.block == kind_name:
+                self.problems.add("NS506", f"the block `{kind_name}` contains itself", site.span, site.env.notes())
                 return True
             link = link.parent
         return False
@@ -185,17 +185,17 @@ class Walk:
     def _composition(self, site: Site, inputs: tuple[int, ...]) -> tuple[int, ...]:
         step, env = site.step, site.env
         config = self.values.config(step, inputs, env, None)
-        shared = self.names.shared_entry(step, site.name, site.scope, env, inputs)
+        shared = self.names.shared_binding(step, site.name, site.scope, env, inputs)
         inner = Scope(f"{site.path}.", site.scope, inputs, shared.scope if shared else None)
         if not isinstance(config, Composition):
-            poison = (self.construction.poison(step.word, step.span),)
-            site.scope.names[site.name] = Entry(poison, inner, step)
+            poison = (self.construction.poison(step.kind_name, step.span),)
+            site.scope.names[site.name] = Binding(poison, inner, step)
             return poison
         if site.repetition is not None:
             use = Use(env.use, None, step.span, site.repetition + 1, 0)
             site = Site(step, site.name, site.scope, env._replace(use=use))
         ends = config.compose(Builder(self.construction, self.emitter, self.values, self.body, site, inner))
-        site.scope.names[site.name] = Entry(ends, inner, step)
+        site.scope.names[site.name] = Binding(ends, inner, step)
         if config.side_chain:
             self.construction.heads.append((site.path.replace(".", "_"), ends[-1]))
         return ends

@@ -11,7 +11,7 @@ from netspec.report.pages.parts import CodeBlock, Heading, Page, Paragraph, Titl
 
 def kind_page(cls: type[Kind]) -> Page:
     """What a kind does, its shape formula, its hyperparameters, the Keras layer it becomes, and an example."""
-    page: Page = [Title(cls.word), *map(Paragraph, paragraphs(cls))]
+    page: Page = [Title(cls.spec_name), *map(Paragraph, paragraphs(cls))]
     if issubclass(cls, Windowed):
         page += [Heading("Output shape"), Paragraph(_shape_formula(cls))]
     if cls.options:
@@ -57,7 +57,7 @@ def _wiring(cls: type[Kind]) -> str:
         inputs = f"{least} or more inputs, listed in `from`" if least > 1 else "one or more inputs"
     else:
         inputs = f"{least} inputs, listed in `from`" if least == most else f"{least} to {most} inputs"
-    short = f" `{cls.word}: X` is short for `{cls.word}: {{{cls.principal}: X}}`." if cls.principal else ""
+    short = f" `{cls.spec_name}: X` is short for `{cls.spec_name}: {{{cls.principal}: X}}`." if cls.principal else ""
     return (
         f"Takes {inputs}. Like every node it accepts `name`, `from`, `repeat`, `when`, `share` and `trainable`.{short}"
     )
@@ -110,16 +110,16 @@ _EXAMPLES = {
 
 def example_of(cls: type[Kind]) -> str:
     """A node of the kind, as it stands in a list of nodes; it holds what the kind requires."""
-    if cls.word in _EXAMPLES:
-        return _EXAMPLES[cls.word]
+    if cls.spec_name in _EXAMPLES:
+        return _EXAMPLES[cls.spec_name]
     values = [f"{name}: {_sensible(cls.options[name])}" for name in cls.required]
     if cls.arity[0] > 1:
         values.append("from: [a, b]")
     elif not values:
-        return f"- {cls.word}\n"
+        return f"- {cls.spec_name}\n"
     elif cls.required == (cls.principal,):
-        return f"- {cls.word}: {values[0].partition(': ')[2]}\n"
-    return f"- {cls.word}: {{{', '.join(values)}}}\n"
+        return f"- {cls.spec_name}: {values[0].partition(': ')[2]}\n"
+    return f"- {cls.spec_name}: {{{', '.join(values)}}}\n"
 
 
 def _sensible(option: Option) -> str:

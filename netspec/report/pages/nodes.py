@@ -18,11 +18,11 @@ def node_page(spec: Spec, graph: Graph, node: Node) -> Page:
     """How a node's shape, weights and costs are computed, with its own numbers, and its problems."""
     from netspec.report.arithmetic import figures
 
-    page: Page = [Title(node.path, f"{node.word}, line {node.span.line} of {printable(spec.path)}")]
+    page: Page = [Title(node.path, f"{node.kind_name}, line {node.span.line} of {printable(spec.path)}")]
     config = node.config
     if config is not None:
         given = written_options(config)
-        page.append(CodeBlock(f"{config.word}: {{{given}}}" if given else config.word, "yaml"))
+        page.append(CodeBlock(f"{config.spec_name}: {{{given}}}" if given else config.spec_name, "yaml"))
         if isinstance(config, Windowed):
             page.append(
                 Paragraph(

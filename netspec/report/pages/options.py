@@ -36,7 +36,7 @@ def written(value: object) -> str:
     """A checked value as a spec would write it."""
     if isinstance(value, Declared):
         given = written_options(value)
-        return f"{{{value.word}: {{{given}}}}}" if given else value.word
+        return f"{{{value.spec_name}: {{{given}}}}}" if given else value.spec_name
     if isinstance(value, (list, tuple)):
         return f"[{', '.join(map(written, value))}]"
     return value if isinstance(value, str) else show(value)

@@ -74,7 +74,7 @@ def settings_reference() -> str:
         parts += [f"## {noun.capitalize()}s\n", remark + "\n"]
         for cls in table.values():
             rest = choice_page(noun, remark, cls)[1:]
-            page = [Title(cls.word), *(part for part in rest if part != Paragraph(remark))]
+            page = [Title(cls.spec_name), *(part for part in rest if part != Paragraph(remark))]
             parts.append(as_markdown(page, 3))
     return "\n".join(parts)
 

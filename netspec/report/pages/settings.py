@@ -50,7 +50,7 @@ def section_page(name: str, remark: str, cls: type[Declared]) -> Page:
 
 def choice_page(noun: str, remark: str, cls: type[Declared]) -> Page:
     """Something that is chosen by name, with its hyperparameters."""
-    page: Page = [Title(cls.word, noun), *map(Paragraph, paragraphs(cls)), Paragraph(remark)]
+    page: Page = [Title(cls.spec_name, noun), *map(Paragraph, paragraphs(cls)), Paragraph(remark)]
     return [*page, Heading("Hyperparameters"), option_table(cls)] if cls.options else page
 
 
@@ -66,7 +66,7 @@ def option_pages(name: str) -> list[Page]:
     ]
     for cls in declared:
         if name in cls.options:
-            owners.setdefault(option_row(cls.options[name]), []).append(f"`{cls.word}`")
+            owners.setdefault(option_row(cls.options[name]), []).append(f"`{cls.spec_name}`")
     page: Page = [Title(name, "hyperparameter")]
     for row, words in owners.items():
         page += [Heading("Of " + ", ".join(dict.fromkeys(words))), OptionTable((row,))]

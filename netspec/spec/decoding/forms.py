@@ -42,12 +42,10 @@ def misformed(tree: Mapping, blocks: Params, lines: list[str]) -> Misformed:
     if kinds and first == kinds[0] and set(names[1:]) <= set(_known(first, blocks)):
         return _dedented(tree, first, names[1:], blocks, lines)
     if len(kinds) == 1:
-        word = kinds[0]
-        strays = [name for name in names if name != word]
-        message = (
-            f"{listing(strays)} {_stand(strays)} beside `{word}`; a node has one key, its kind, with all else under it"
-        )
-        return Misformed(message, span_of(tree.entries[strays[0]].key), step=Step(word, *tree.entries[word]))
+        kind_name = kinds[0]
+        strays = [name for name in names if name != kind_name]
+        message = f"{listing(strays)} {_stand(strays)} beside `{kind_name}`; a node has one key, its kind, with all else under it"
+        return Misformed(message, span_of(tree.entries[strays[0]].key), step=Step(kind_name, *tree.entries[kind_name]))
     if kinds:
         message = f"a node has one key, its kind; this map has {listing(kinds)}; start each with its own `- `"
         return Misformed(message, span_of(tree.entries[kinds[1]].key))
@@ -65,23 +63,23 @@ def _typed(tree: Mapping, key: str, message: str, blocks: Params, lines: list[st
     assert isinstance(written, Scalar)
     known = (*KINDS, *blocks)
     meant = suggest(written.text, known, "kind") if written.text not in known else None
-    word = meant.meant if meant is not None and meant.sure else written.text
-    message += f"; write `{word}: {{…}}`"
-    if word not in known:
+    kind_name = meant.meant if meant is not None and meant.sure else written.text
+    message += f"; write `{kind_name}: {{…}}`"
+    if kind_name not in known:
         return Misformed(message, span_of(tree))
     others = {name: entry for name, entry in tree.entries.items() if name != key}
-    step = Step(word, written, Mapping(others, tree.flow, tree.start, tree.end))
-    edits = _in_braces(tree, key, word, lines) if tree.flow else _under_kind(tree, key, word)
-    candidates = (Candidate(edits, f"{word}: {{…}}"),) if edits else ()
+    step = Step(kind_name, written, Mapping(others, tree.flow, tree.start, tree.end))
+    edits = _in_braces(tree, key, kind_name, lines) if tree.flow else _under_kind(tree, key, kind_name)
+    candidates = (Candidate(edits, f"{kind_name}: {{…}}"),) if edits else ()
     return Misformed(message, span_of(tree), candidates, step)
 
 
-def _in_braces(tree: Mapping, key: str, word: str, lines: list[str]) -> tuple[Edit, ...]:
+def _in_braces(tree: Mapping, key: str, kind_name: str, lines: list[str]) -> tuple[Edit, ...]:
     """`{type: conv, filters: 8}` as `conv: {filters: 8}`, in braces again where the list around it is in brackets."""
     names = [*tree.entries]
     at, span = names.index(key), span_of(tree)
     is_item = not lines[tree.start.line][: tree.start.column].strip(" -")
-    opening, closing = (f"{word}: {{", "") if is_item else (f"{{{word}: {{", "}")
+    opening, closing = (f"{kind_name}: {{", "") if is_item else (f"{{{kind_name}: {{", "}")
     start = Span(span.line, span.column, span.line, span.column + 1)
     end = Span(span.end_line, span.end_column, span.end_line, span.end_column)
     out = [span_of(tree.entries[key].key), span_of(tree.entries[key].value)]
@@ -94,13 +92,13 @@ def _in_braces(tree: Mapping, key: str, word: str, lines: list[str]) -> tuple[Ed
     return (Edit(start, opening), Edit(gone, ""), *([Edit(end, closing)] if closing else []))
 
 
-def _under_kind(tree: Mapping, key: str, word: str) -> tuple[Edit, ...]:
+def _under_kind(tree: Mapping, key: str, kind_name: str) -> tuple[Edit, ...]:
     """The lines of a map under its kind, where that stands first."""
     if next(iter(tree.entries)) != key:
         return ()
     start, end = span_of(tree.entries[key].key), span_of(tree.entries[key].value)
     others = [entry for name, entry in tree.entries.items() if name != key]
-    return (Edit(Span(start.line, start.column, end.end_line, end.end_column), f"{word}:"), *indented(others))
+    return (Edit(Span(start.line, start.column, end.end_line, end.end_column), f"{kind_name}:"), *indented(others))
 
 
 def dashed(tree: Mapping, lines: list[str]) -> tuple[Candidate, ...]:
@@ -121,31 +119,33 @@ def dashed(tree: Mapping, lines: list[str]) -> tuple[Candidate, ...]:
     return (Candidate(tuple(edits), "`- ` before each node"),)
 
 
-def _known(word: str, blocks: Params) -> tuple[str, ...]:
+def _known(kind_name: str, blocks: Params) -> tuple[str, ...]:
     """What may stand under a kind or a block."""
-    return (*(KINDS[word].options if word in KINDS else blocks[word]), *WIRING)
+    return (*(KINDS[kind_name].options if kind_name in KINDS else blocks[kind_name]), *WIRING)
 
 
 def _stand(words: list[str]) -> str:
     return "stands" if len(words) == 1 else "stand"
 
 
-def _dedented(tree: Mapping, word: str, strays: list[str], blocks: Params, lines: list[str]) -> Misformed:
+def _dedented(tree: Mapping, kind_name: str, strays: list[str], blocks: Params, lines: list[str]) -> Misformed:
     """The kind's own hyperparameters on lines that are not indented deeply enough."""
-    key, value = tree.entries[word]
+    key, value = tree.entries[kind_name]
     entries = {name: tree.entries[name] for name in strays}
     where = "in braces after the kind" if tree.flow else "indented deeper than the kind"
-    message = f"{listing(strays)} {_stand(strays)} beside `{word}`; hyperparameters and wiring are {where}"
-    whole = {**entries, **_under(word, key, value)}
-    step = Step(word, key, Mapping(whole, False, key.start, tree.end))
-    return Misformed(message, span_of(tree.entries[strays[0]].key), _moved(tree, word, entries, blocks, lines), step)
+    message = f"{listing(strays)} {_stand(strays)} beside `{kind_name}`; hyperparameters and wiring are {where}"
+    whole = {**entries, **_under(kind_name, key, value)}
+    step = Step(kind_name, key, Mapping(whole, False, key.start, tree.end))
+    return Misformed(
+        message, span_of(tree.entries[strays[0]].key), _moved(tree, kind_name, entries, blocks, lines), step
+    )
 
 
-def _under(word: str, key: Scalar, value: Tree) -> dict[str, Entry]:
+def _under(kind_name: str, key: Scalar, value: Tree) -> dict[str, Entry]:
     """What stands under a kind already."""
     if isinstance(value, Mapping):
         return value.entries
-    principal = KINDS[word].principal if word in KINDS else None
+    principal = KINDS[kind_name].principal if kind_name in KINDS else None
     return {principal: Entry(key, value)} if principal is not None and not _is_empty(value) else {}
 
 
@@ -154,14 +154,14 @@ def _is_empty(tree: Tree) -> bool:
 
 
 def _moved(
-    tree: Mapping, word: str, strays: dict[str, Entry], blocks: Params, lines: list[str]
+    tree: Mapping, kind_name: str, strays: dict[str, Entry], blocks: Params, lines: list[str]
 ) -> tuple[Candidate, ...]:
     """Fixes that put entries under the kind beside which they stand."""
-    key, value = tree.entries[word]
+    key, value = tree.entries[kind_name]
     if isinstance(value, Mapping) and set(strays) & set(value.entries):
         return ()
     if tree.flow:
-        return _into_braces(tree, word, strays, lines)
+        return _into_braces(tree, kind_name, strays, lines)
     them = "it" if len(strays) == 1 else "them"
     if _is_empty(value):
         return (Candidate(indented(strays.values()), f"indent {them} by two more"),)
@@ -170,13 +170,13 @@ def _moved(
         return (
             Candidate(indented(strays.values(), deeper), f"indent {them} by {'two' if deeper == 2 else deeper} more"),
         )
-    return _into_line(tree, word, strays, blocks, lines)
+    return _into_line(tree, kind_name, strays, blocks, lines)
 
 
-def _into_braces(tree: Mapping, word: str, strays: dict[str, Entry], lines: list[str]) -> tuple[Candidate, ...]:
+def _into_braces(tree: Mapping, kind_name: str, strays: dict[str, Entry], lines: list[str]) -> tuple[Candidate, ...]:
     """The fix that takes entries of a map in braces, all of them after their kind, under that."""
-    value, last = tree.entries[word].value, list(strays.values())[-1].value
-    principal = KINDS[word].principal if word in KINDS else None
+    value, last = tree.entries[kind_name].value, list(strays.values())[-1].value
+    principal = KINDS[kind_name].principal if kind_name in KINDS else None
     first = next(iter(strays.values())).key
     at, end = span_of(value), span_of(last)
     if at.end_line != end.end_line or first.start.line != at.end_line - 1:
@@ -190,14 +190,14 @@ def _into_braces(tree: Mapping, word: str, strays: dict[str, Entry], lines: list
         put = Edit(at, f"{{{principal}: {value.text}, {written}}}")
     else:
         return ()
-    return (Candidate((put, gone), f"{word}: {{…, {written}}}"),)
+    return (Candidate((put, gone), f"{kind_name}: {{…, {written}}}"),)
 
 
 def _into_line(
-    tree: Mapping, word: str, strays: dict[str, Entry], blocks: Params, lines: list[str]
+    tree: Mapping, kind_name: str, strays: dict[str, Entry], blocks: Params, lines: list[str]
 ) -> tuple[Candidate, ...]:
     """The fix that takes entries, each on a line of its own and without a comment, into the line of their kind."""
-    key, value = tree.entries[word]
+    key, value = tree.entries[kind_name]
     words: dict[str, str] = {}
     removed: list[Edit] = []
     for name, (stray, given) in strays.items():
@@ -207,10 +207,10 @@ def _into_line(
             return ()
         words[name] = written
         removed.append(Edit(Span(line + 1, 1, line + 2, 1), ""))
-    step = Step(word, key, value)
-    step.cls = KINDS.get(word)
-    put = changes(step, words, next(iter(blocks.get(word, ())), None))
+    step = Step(kind_name, key, value)
+    step.cls = KINDS.get(kind_name)
+    put = changes(step, words, next(iter(blocks.get(kind_name, ())), None))
     if not put:
         return ()
     shown = ", ".join(f"{name}: {written}" for name, written in words.items())
-    return (Candidate((*put, *removed), f"{word}: {{…, {shown}}}"),)
+    return (Candidate((*put, *removed), f"{kind_name}: {{…, {shown}}}"),)

@@ -87,7 +87,7 @@ class NodeReader:
                 steps.append(step)
         return tuple(steps)
 
-    def option(self, word: str, opt: Option, tree: Tree) -> Given | None:
+    def option(self, kind_name: str, opt: Option, tree: Tree) -> Given | None:
         """A hyperparameter's value; None where a problem was reported."""
         type_ = opt.type
         if type(tree) is Scalar and type(tree.value) is not str:
@@ -97,11 +97,11 @@ class NodeReader:
             except Invalid as error:
                 if not isinstance(type_.bare, Body):
                     for each in error.all():
-                        self.values.report(each, tree, f"`{opt.name}`", f"`{word}`")
+                        self.values.report(each, tree, f"`{opt.name}`", f"`{kind_name}`")
                     return None
         if isinstance(type_.bare, Body):
-            return self._bodies(word, opt, tree)
-        return self.values.checked(tree, type_, f"`{opt.name}`", f"`{word}`")
+            return self._bodies(kind_name, opt, tree)
+        return self.values.checked(tree, type_, f"`{opt.name}`", f"`{kind_name}`")
 
     def _node(self, tree: Tree) -> Step | None:
         if isinstance(tree, Scalar):
@@ -114,8 +114,8 @@ class NodeReader:
             return None
         entries = tree.entries
         if len(entries) == 1:
-            for word, (key, value) in entries.items():
-                return self._typed(Step(word, key, value))
+            for kind_name, (key, value) in entries.items():
+                return self._typed(Step(kind_name, key, value))
         if self.problems.full:
             return None  # what was meant is not sought for nothing
         wrong = misformed(tree, self.blocks, self.lines)
@@ -127,13 +127,13 @@ class NodeReader:
         self.problems.add("NS206", message, span_of(tree))
 
     def _typed(self, step: Step) -> Step:
-        cls = KINDS.get(step.word)
+        cls = KINDS.get(step.kind_name)
         if cls is not None:
             step.cls = cls
             self._kind(step, cls)
-        elif step.word in self.blocks:
-            step.block = step.word
-            self.blocks_used.add(step.word)
+        elif step.kind_name in self.blocks:
+            step.block = step.kind_name
+            self.blocks_used.add(step.kind_name)
             self._block(step)
         else:  # its cls is None: what follows it reads an unknown shape
             unknown_kind(self.problems, step.key, step.tree, tuple(self.blocks))
@@ -144,7 +144,7 @@ class NodeReader:
         return step
 
     def _kind(self, step: Step, cls: type[Kind]) -> None:
-        word, tree = step.word, step.tree
+        kind_name, tree = step.kind_name, step.tree
         values = step.values
         options = cls.options
         if tree is None or (type(tree) is Scalar and tree.value is None):
@@ -160,49 +160,49 @@ class NodeReader:
                             under |= strays
                             value = beside(self.problems, "NS202", name, strays)
                     if name == "padding" and type(value) is Scalar and value.value == "causal":
-                        self._causal(word, opt, tree, value)
+                        self._causal(kind_name, opt, tree, value)
                         continue
-                    given = self.option(word, opt, value)
+                    given = self.option(kind_name, opt, value)
                     if given is not None:
                         values[name] = given
                 elif name in WIRING:
                     read_wiring(self.values, step, name, value)
                 elif name not in under:
-                    meant = unknown_option(self.problems, key, word, options)
+                    meant = unknown_option(self.problems, key, kind_name, options)
                     step.misspelt = True
                     if meant is not None and meant not in {*tree.entries, *values} and not is_null(value):
                         self._as_meant(step, meant, value)
         elif isinstance(tree, Sequence) and _are_inputs(cls, tree):
             written = ", ".join(item.text for item in tree.items if isinstance(item, Scalar))
             right = f"{{from: [{written}]}}"
-            message = f"`{word}` takes a map of hyperparameters, not a list; write `{word}: {right}`"
-            fix = Candidate((Edit(span_of(tree), right),), f"{word}: {right}")
+            message = f"`{kind_name}` takes a map of hyperparameters, not a list; write `{kind_name}: {right}`"
+            fix = Candidate((Edit(span_of(tree), right),), f"{kind_name}: {right}")
             self.problems.add("NS204", message, span_of(tree), candidates=(fix,))
             read_wiring(self.values, step, "from", tree)
             step.misspelt = True
         elif cls.principal is None:
             right = _written_out(cls, tree)
-            hint = f"; write `{word}: {right}`" if right else ""
-            fix = Candidate((Edit(span_of(tree), right),), f"{word}: {right}")
-            message = f"`{word}` takes a map of hyperparameters, not {noun(tree)}{hint}"
+            hint = f"; write `{kind_name}: {right}`" if right else ""
+            fix = Candidate((Edit(span_of(tree), right),), f"{kind_name}: {right}")
+            message = f"`{kind_name}` takes a map of hyperparameters, not {noun(tree)}{hint}"
             candidates = (fix,) if right and "…" not in right else ()
             self.problems.add("NS204", message, span_of(tree), candidates=candidates)
             step.misspelt = True
         else:
-            given = self.option(word, options[cls.principal], tree)
+            given = self.option(kind_name, options[cls.principal], tree)
             if given is not None:
                 values[cls.principal] = given
             else:
                 step.misspelt = True
         self._complete(step, cls)
 
-    def _causal(self, word: str, opt: Option, tree: Mapping, value: Scalar) -> None:
+    def _causal(self, kind_name: str, opt: Option, tree: Mapping, value: Scalar) -> None:
         """Report a padding that Keras has a word for: as much before the sequence as the window reaches back."""
         given = (
             tree.entries[name].value if name in tree.entries else None for name in ("kernel_size", "dilation_rate")
         )
         size, rate = (each.value if isinstance(each, Scalar) else None if each is not None else 1 for each in given)
-        message = f"`{word}`: `padding` must be {opt.type.describe()}, not 'causal'"
+        message = f"`{kind_name}`: `padding` must be {opt.type.describe()}, not 'causal'"
         candidates: tuple[Candidate, ...] = ()
         if "kernel_size" in tree.entries and is_int(size) and is_int(rate) and size >= 1 and rate >= 1:
             meant = f"[[{int((size - 1) * rate)}, 0]]"
@@ -216,14 +216,14 @@ class NodeReader:
             read_wiring(self.values, step, name, tree)
             return
         assert step.cls is not None
-        given = self.option(step.word, step.cls.options[name], tree)
+        given = self.option(step.kind_name, step.cls.options[name], tree)
         if given is not None:
             step.values[name] = given
 
     def _complete(self, step: Step, cls: type[Kind]) -> None:
         """Look for what is missing, and make the kind's object where nothing depends on an expression."""
         values = step.values
-        defaults = self.defaults.get(step.word)
+        defaults = self.defaults.get(step.kind_name)
         if defaults:
             inherited = {n: g for n, g in defaults.items() if n not in values}
             step.inherits = bool(inherited)
@@ -238,7 +238,7 @@ class NodeReader:
                 reported = name in written or misspelt or (type(tree) is not Mapping and bool(values))
                 if not reported and step.share is None:
                     self.problems.add(
-                        "NS203", f"`{step.word}` needs `{name}`: {cls.options[name].type.describe()}", step.span
+                        "NS203", f"`{step.kind_name}` needs `{name}`: {cls.options[name].type.describe()}", step.span
                     )
         if not whole or any(name not in values for name in written if name in cls.options):
             return
@@ -268,7 +268,7 @@ class NodeReader:
         given = step.values.get(error.option)
         # The same place and words as elaboration's, which meets the conflict again: it is said once.
         span = span_of(given.tree) if given is not None else step.span
-        self.problems.add("NS209", f"`{step.word}`: {error.message}", span, repairs=error.repairs, step=step.span)
+        self.problems.add("NS209", f"`{step.kind_name}`: {error.message}", span, repairs=error.repairs, step=step.span)
 
     def _block(self, step: Step) -> None:
         tree = step.tree
@@ -282,39 +282,41 @@ class NodeReader:
                     step.values[name] = self.values.given(entry.value, ANY)
                 else:
                     step.values[name] = Given(None, entry.value, True)  # given, though wrong: not missing
-        elif is_param_value(self.problems, tree, f"the first param of `{step.word}`"):
+        elif is_param_value(self.problems, tree, f"the first param of `{step.kind_name}`"):
             step.principal = self.values.given(tree, ANY)
 
-    def _bodies(self, word: str, opt: Option, tree: Tree) -> Given | None:
+    def _bodies(self, kind_name: str, opt: Option, tree: Tree) -> Given | None:
         type_ = opt.type.bare
         if is_null(tree) and opt.type is not type_:
             return Given(None, tree, False)
         if isinstance(type_, Branches):
-            return self._branches(word, opt, tree)
+            return self._branches(kind_name, opt, tree)
         if isinstance(type_, Shortcut) and isinstance(tree, Scalar):
-            return self.values.checked(tree, Shortcut.choice, f"`{opt.name}`", f"`{word}`")
+            return self.values.checked(tree, Shortcut.choice, f"`{opt.name}`", f"`{kind_name}`")
         if is_null(tree):
-            self.problems.add("NS204", f"`{word}`: `{opt.name}` must be a list of nodes, not nothing", span_of(tree))
+            self.problems.add(
+                "NS204", f"`{kind_name}`: `{opt.name}` must be a list of nodes, not nothing", span_of(tree)
+            )
             return None
         return Given(self.body(tree, opt.name), tree, False)
 
-    def _branches(self, word: str, opt: Option, tree: Tree) -> Given | None:
+    def _branches(self, kind_name: str, opt: Option, tree: Tree) -> Given | None:
         if not isinstance(tree, Mapping) or not tree.entries:
             found = "an empty map" if isinstance(tree, Mapping) else noun(tree)
-            message = f"`{word}`: `{opt.name}` must be {opt.type.bare.describe()}, not {found}"
+            message = f"`{kind_name}`: `{opt.name}` must be {opt.type.bare.describe()}, not {found}"
             self.problems.add("NS204", message, span_of(tree))
             return None
         bodies = {}
         for name, (key, value) in tree.entries.items():
             if is_identifier(name):
-                bodies[name] = self._branch(word, name, value)
+                bodies[name] = self._branch(kind_name, name, value)
             else:
                 self.problems.add(
                     "NS303", f"{show(name)} cannot name a branch; use letters, digits and _", span_of(key)
                 )
         return Given(bodies, tree, False) if bodies else None
 
-    def _branch(self, word: str, name: str, tree: Tree) -> tuple[Step, ...]:
+    def _branch(self, kind_name: str, name: str, tree: Tree) -> tuple[Step, ...]:
         """The nodes of a branch, written alone or beside a `when`."""
         if not isinstance(tree, Mapping) or not ("when" in tree.entries or "body" in tree.entries):
             return self.body(tree, name)
@@ -322,7 +324,7 @@ class NodeReader:
         for key, entry in tree.entries.items():
             if key not in values:
                 meant = suggest(key, [each for each in ("when", "body") if each not in values])
-                message = f"`{word}`: the branch `{name}` takes `when` and `body`, not {show(key)}"
+                message = f"`{kind_name}`: the branch `{name}` takes `when` and `body`, not {show(key)}"
                 if meant is not None:
                     message += meant.question()
                     values[meant.meant] = entry.value
@@ -331,7 +333,7 @@ class NodeReader:
                 )
         for key in ("when", "body"):
             if key not in values:
-                message = f"`{word}`: the branch `{name}` needs `{key}` too, or is a list of nodes alone"
+                message = f"`{kind_name}`: the branch `{name}` needs `{key}` too, or is a list of nodes alone"
                 self.problems.add("NS203", message, span_of(tree))
         steps = self.body(values["body"], name) if "body" in values else ()
         if "when" not in values:

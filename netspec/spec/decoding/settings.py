@@ -30,12 +30,12 @@ def read_settings(nodes: NodeReader, entry: Entry | None, declared: type[Declare
     if entry is None:
         return None
     problems = nodes.problems
-    tree, word = entry.value, declared.word
+    tree, section = entry.value, declared.spec_name
     if not isinstance(tree, Mapping) and not is_null(tree):
-        message = f"`{word}` must be a map with {listing(list(declared.options)[:4])}, not {noun(tree)}"
+        message = f"`{section}` must be a map with {listing(list(declared.options)[:4])}, not {noun(tree)}"
         right = _written_out(declared, tree)
         candidates = (Candidate((Edit(span_of(tree), right),), right),) if right else ()
-        message += f"; write `{word}: {right}`" if right else ""
+        message += f"; write `{section}: {right}`" if right else ""
         problems.add("NS204", message, span_of(tree), candidates=candidates)
         return None
     entries = tree.entries if isinstance(tree, Mapping) else {}
@@ -53,23 +53,23 @@ def read_settings(nodes: NodeReader, entry: Entry | None, declared: type[Declare
                 item = item._replace(value=beside(problems, "NS207", name, strays))
         if opt is None:
             assert isinstance(tree, Mapping)
-            meant = unknown_key(problems, item.key, f"`{word}`", declared.options, _PLACES.get(word, "key"), tree)
+            meant = unknown_key(problems, item.key, f"`{section}`", declared.options, _PLACES.get(section, "key"), tree)
             if meant is None or meant in entries or meant in values or meant == _AUGMENT:
                 continue
             taken.add(meant)
-            given = nodes.option(word, declared.options[meant], item.value)
+            given = nodes.option(section, declared.options[meant], item.value)
             if given is not None:
                 values[meant] = given
         elif name == _AUGMENT and not is_null(item.value):
             _check_augmentation(nodes, item.value)
             values[name] = Given(nodes.body(item.value, name), item.value, False)
         else:
-            given = nodes.option(word, opt, item.value)
+            given = nodes.option(section, opt, item.value)
             if given is not None:
                 values[name] = given
     for name in declared.required:
         if name not in taken:
-            message = f"`{word}` needs `{name}`: {declared.options[name].type.describe()}"
+            message = f"`{section}` needs `{name}`: {declared.options[name].type.describe()}"
             problems.add("NS203", message, span_of(entry.key))
     return Settings(declared, values, entry.key)
 
@@ -87,40 +87,40 @@ def _check_augmentation(nodes: NodeReader, tree: Tree) -> None:
         key = next(iter(item.entries.values())).key if isinstance(item, Mapping) and item.entries else item
         cls = KINDS.get(key.text) if isinstance(key, Scalar) else None
         if cls is not None and cls.family not in _AUGMENTING:
-            message = f"`augment` takes preprocessing nodes such as random_flip, not `{cls.word}`"
+            message = f"`augment` takes preprocessing nodes such as random_flip, not `{cls.spec_name}`"
             nodes.problems.add("NS206", message, span_of(key))
 
 
 def read_defaults(values: ValueReader, nodes: NodeReader, entry: Entry | None) -> dict[str, dict[str, Given]]:
     """The hyperparameters that every node of a kind starts from, by kind."""
     found: dict[str, dict[str, Given]] = {}
-    for word, (key, tree) in values.entries(entry, "defaults", "kinds to hyperparameters").items():
-        if word not in KINDS:
+    for kind_name, (key, tree) in values.entries(entry, "defaults", "kinds to hyperparameters").items():
+        if kind_name not in KINDS:
             unknown_kind_of_defaults(values.problems, key, tuple(nodes.blocks))
         elif isinstance(tree, Mapping):
-            found[word] = _defaults_of(nodes, word, tree)
+            found[kind_name] = _defaults_of(nodes, kind_name, tree)
         elif not is_null(tree):
-            message = f"the defaults of `{word}` must be a map of hyperparameters, not {noun(tree)}"
+            message = f"the defaults of `{kind_name}` must be a map of hyperparameters, not {noun(tree)}"
             values.problems.add("NS204", message, span_of(tree))
-    for word, cls in KINDS.items():
+    for kind_name, cls in KINDS.items():
         if cls.defaults_from in found:  # it starts from those, then its own
             inherited = {name: given for name, given in found[cls.defaults_from].items() if name in cls.options}
-            found[word] = {**inherited, **found.get(word, {})}
+            found[kind_name] = {**inherited, **found.get(kind_name, {})}
     return found
 
 
-def _defaults_of(nodes: NodeReader, word: str, tree: Mapping) -> dict[str, Given]:
-    options = KINDS[word].options
+def _defaults_of(nodes: NodeReader, kind_name: str, tree: Mapping) -> dict[str, Given]:
+    options = KINDS[kind_name].options
     found: dict[str, Given] = {}
     for name, (key, value) in tree.entries.items():
         opt = options.get(name)
         if opt is None:
-            unknown_option(nodes.problems, key, word, options)
+            unknown_option(nodes.problems, key, kind_name, options)
         elif isinstance(opt.type, Body):
-            message = f"`{name}` of `{word}` has no default; write it at the node"
+            message = f"`{name}` of `{kind_name}` has no default; write it at the node"
             nodes.problems.add("NS204", message, span_of(key))
         else:
-            given = nodes.option(word, opt, value)
+            given = nodes.option(kind_name, opt, value)
             if given is not None:
                 found[name] = DefaultGiven(given.value, given.tree, given.dynamic)
     return found

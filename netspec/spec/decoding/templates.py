@@ -17,8 +17,8 @@ def plausible(template: Template, type_: Type[object]) -> Template:
     if not isinstance(template, (Expression, list)):
         return template
     item = getattr(inner, "inner", inner)  # of a list, or of a value for each output
-    word = item.choices[0] if isinstance(item, Choice) else "a"
-    for candidate in (*_NUMBERS, word, True, 0.5):
+    kind_name = item.choices[0] if isinstance(item, Choice) else "a"
+    for candidate in (*_NUMBERS, kind_name, True, 0.5):
         filled = _substituted(template, candidate)
         try:
             type_.check(filled)

@@ -28,20 +28,20 @@ def unknown_kind(problems: Problems, key: Scalar, tree: Tree | None, blocks: Seq
     """Report what is neither a kind nor a block; `tree` is what follows it, None where it is a bare word."""
     if problems.full:
         return  # what was meant is not sought for nothing
-    word = key.text
+    name = key.text
     hint = _hint(key, (*KINDS, *blocks), "kind")
-    row = foreign(word, "kind")
+    row = foreign(name, "kind")
     if row is not None and row.kind:
         hint = hint._replace(candidates=_as_kind(row, key, tree))
-    is_block = BLOCK_NAME.match(word) is not None
+    is_block = BLOCK_NAME.match(name) is not None
     if is_block and not hint.words:
-        problems.add("NS505", f"there is no block {show(word)}; name it under `blocks`", span_of(key))
+        problems.add("NS505", f"there is no block {show(name)}; name it under `blocks`", span_of(key))
         return
     words = hint.words or "; `netspec explain` lists the kinds"
     if is_block and hint.meant in blocks:
-        problems.add("NS505", f"there is no block {show(word)}{words}", span_of(key), candidates=hint.candidates)
+        problems.add("NS505", f"there is no block {show(name)}{words}", span_of(key), candidates=hint.candidates)
     else:
-        problems.add("NS201", f"there is no kind {show(word)}{words}", span_of(key), candidates=hint.candidates)
+        problems.add("NS201", f"there is no kind {show(name)}{words}", span_of(key), candidates=hint.candidates)
 
 
 def unknown_kind_of_defaults(problems: Problems, key: Scalar, blocks: Sequence[str]) -> None:
@@ -55,7 +55,7 @@ def unknown_kind_of_defaults(problems: Problems, key: Scalar, blocks: Sequence[s
     problems.add("NS201", f"there is no kind {show(key.text)}{words}", span_of(key), candidates=hint.candidates)
 
 
-def unknown_option(problems: Problems, key: Scalar, word: str, known: Iterable[str]) -> str | None:
+def unknown_option(problems: Problems, key: Scalar, owner: str, known: Iterable[str]) -> str | None:
     """Report a hyperparameter that a kind does not take; the one that was surely meant is given back."""
     if problems.full:
         return None
@@ -63,7 +63,7 @@ def unknown_option(problems: Problems, key: Scalar, word: str, known: Iterable[s
     hint = _hint(key, (*known, *WIRING), "hyperparameter")
     words = hint.words or f"; it takes {listing(known) or 'none'}"
     problems.add(
-        "NS202", f"`{word}` has no hyperparameter {show(key.text)}{words}", span_of(key), candidates=hint.candidates
+        "NS202", f"`{owner}` has no hyperparameter {show(key.text)}{words}", span_of(key), candidates=hint.candidates
     )
     return hint.meant if hint.candidates else None
 
