@@ -19,6 +19,8 @@ class Expansion:
 
     def once(self, step: Step, depth: int = 0) -> int:
         """At least how much one repetition makes, nodes and bodies."""
+        if step.block is None and (step.cls is None or not step.cls.composition):
+            return 1
         if depth > MAX_BODIES:
             return 1  # refused for its depth when the walk comes there
         key = id(step)
