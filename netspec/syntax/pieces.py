@@ -14,7 +14,9 @@ from netspec.diagnostics.problems import Candidate, Edit, Note, Problems, Span
 from netspec.diagnostics.words import printable
 from netspec.syntax.tree import Entry, Mapping, Scalar, Sequence, Tree, Unreadable, span_of
 
-MAY_BE_CUT = re.compile(r"\d,\d|[\s:,\[(]\(")  # a text without any of it holds nothing that is cut
+# What is cut has one of them in it. Each begins with one character, and not with a choice: so it is sought as fast as in C.
+_BETWEEN_DIGITS = re.compile(r",(?<=\d,)\d")
+_AT_A_START = re.compile(r"\((?<=[\s:,\[(]\()")
 _WHOLE = re.compile(r"[+-]?\d+\Z")
 _DECIMALS = re.compile(r"\d+([eE][+-]?\d+)?\Z")
 _FLOAT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\Z")
@@ -33,6 +35,11 @@ class _Place(NamedTuple):
 
     line: int
     column: int
+
+
+def may_be_cut(text: str) -> bool:
+    """Can anything in a text be a piece?"""
+    return _BETWEEN_DIGITS.search(text) is not None or _AT_A_START.search(text) is not None
 
 
 def join(root: Tree, problems: Problems) -> None:

@@ -20,7 +20,7 @@ import yaml
 from netspec.diagnostics.problems import FILE_START, Note, Problems, Span
 from netspec.diagnostics.words import printable, show
 from netspec.syntax.content import no_text, other_content
-from netspec.syntax.pieces import MAY_BE_CUT, is_piece, join, report_duplicate
+from netspec.syntax.pieces import is_piece, join, may_be_cut, report_duplicate
 from netspec.syntax.tree import Entry, Mapping, Scalar, Sequence, SourceText, Tree, Unreadable, lines_of
 
 if TYPE_CHECKING:
@@ -164,7 +164,7 @@ class _Reader:
         self.problems = problems
         self.written = written
         self.pairs = pairs
-        self.has_pieces = MAY_BE_CUT.search(text) is not None
+        self.has_pieces = may_be_cut(text)
         self.anchors: dict[str, tuple[Tree | None, int]] = {}  # None while the anchored value is still open
         self.aliased = 0  # values that aliases stand for so far
         # Of a loader only the parser is used. The C one is libyaml's, ten times as fast; a PyYAML built without it lacks it.

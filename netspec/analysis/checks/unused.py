@@ -18,6 +18,8 @@ def unused_nodes(document: Document, graph: Graph, problems: Problems) -> None:
     ):
         return  # something is unknown, and what it would have read or fed cannot be told
     used = graph.used()
+    if len(used) == len(graph.nodes):
+        return
     read = {source for node in graph.nodes for source in node.inputs}
     reported: set[Span] = set()
     for index, node in enumerate(graph.nodes):
