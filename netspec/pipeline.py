@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from netspec.analysis.checks import CHECKS
 from netspec.analysis.lints import advise
 from netspec.analysis.suppressions import WORDS, suppress
-from netspec.diagnostics.problems import FILE_START, Fix, Note, Problem, Problems, Span, SpecError
+from netspec.diagnostics.problems import FILE_START, Fix, Note, Problem, Problems, Span, SpecError, TooManyProblems
 from netspec.graph.elaboration import elaborate
 from netspec.graph.elaboration.budget import COST_OF_VARIANT, MAX_NODES_OF_VARIANTS, Budget
 from netspec.graph.model import Graph
@@ -199,30 +201,25 @@ def _proposer(spec: Spec) -> Proposer:
 
 
 def _run(source: SourceText, problems: Problems, request: Request) -> tuple[Document | None, Graph | None]:
-    document = decode(source, problems)
-    if document is None:
-        return None, None
-    budget = Budget()
-    graph = _elaborated(document, problems, request.params, request.variant, budget)
-    if request.variants and not request.params and request.variant is None:
-        _check_variants(document, problems, budget)
-    if WORDS in source.text:
-        suppress(source, problems, lambda: _elsewhere(document, request, budget))
+    document = graph = None
+    with contextlib.suppress(TooManyProblems):
+        document = decode(source, problems)
+        if document is None:
+            return None, None
+        budget = Budget()
+        graph = elaborate(document, problems, request.params, request.variant, budget)
+        _look_at(document, graph, problems)
+        if request.variants and not request.params and request.variant is None:
+            _check_variants(document, problems, budget)
+        if WORDS in source.text:
+            suppress(source, problems, partial(_elsewhere, document, request, budget))
     return document, graph
 
 
-def _elaborated(
-    document: Document,
-    problems: Problems,
-    params: dict[str, object],
-    variant: str | None,
-    budget: Budget,
-    advice: bool = True,
-) -> Graph:
-    graph = elaborate(document, problems, params, variant, budget)
+def _look_at(document: Document, graph: Graph, problems: Problems, *, advice: bool = True) -> None:
+    """What there is to say of a whole graph."""
     for each in (*CHECKS, advise) if advice else CHECKS:
         each(document, graph, problems)
-    return graph
 
 
 def _check_variants(document: Document, problems: Problems, budget: Budget) -> None:
@@ -233,13 +230,15 @@ def _check_variants(document: Document, problems: Problems, budget: Budget) -> N
     said = {(problem.code, problem.span) for problem in problems.ordered()}
     for variant in document.variants:
         found = Problems()
-        graph = _elaborated(document, found, {}, variant, budget, advice=False)
+        graph = elaborate(document, found, {}, variant, budget)
+        with contextlib.suppress(TooManyProblems):
+            _look_at(document, graph, found, advice=False)
         for problem in found.ordered():
             if problem.is_error and (problem.code, problem.span) not in said:
                 said.add((problem.code, problem.span))
                 note = Note(f"with `--variant {variant}`")
                 problems.add(problem.code, problem.message, problem.span, (note, *problem.notes))
-        if budget.elaborated(len(graph.nodes)) and variant != next(reversed(document.variants)):
+        if budget.elaborated(document, graph) and variant != next(reversed(document.variants)):
             message = (
                 f"up to `{variant}`, the variants make more than {MAX_NODES_OF_VARIANTS:,} nodes together, each "
                 f"{COST_OF_VARIANT} for itself; those after it are not checked"
@@ -260,8 +259,10 @@ def _elsewhere(document: Document, request: Request, budget: Budget) -> Iterator
     for other in (None, *document.variants):
         if other != request.variant or request.params:
             problems = Problems()
-            graph = _elaborated(document, problems, {}, other, budget)
+            graph = elaborate(document, problems, {}, other, budget)
+            with contextlib.suppress(TooManyProblems):
+                _look_at(document, graph, problems)
             found += problems.ordered()
-            if budget.elaborated(len(graph.nodes)):
+            if budget.elaborated(document, graph):
                 return None
     return iter(found)

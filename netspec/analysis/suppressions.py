@@ -19,7 +19,7 @@ from netspec.diagnostics.words import nearest, show
 from netspec.syntax.tree import Mapping, Scalar, Sequence, SourceText, Tree, lines_of
 
 WORDS = "netspec: ignore"  # what a text without such comments does not hold
-_COMMENT = re.compile(r"(?:^|(?<=[ \t]))#[ \t]*netspec: ignore(?P<file>-file)?(?![-\w])[ \t]*(?P<rest>.*)")
+_COMMENT = re.compile(r"(?:^|(?<=[ \t]))#[ \t]*netspec: ignore(?P<file>-file)?(?![-\w])[ \t]*")
 _CODE_LIST = re.compile(r"\w+(?:[ \t]*,[ \t]*\w*\d\w*)*")  # what follows is the reason, in any words
 
 
@@ -72,13 +72,14 @@ def _keys(problem: Problem) -> tuple[tuple[str, int], ...]:
 def _suppressions(source: SourceText, problems: Problems) -> Iterator[Suppression]:
     """What the comments name, each code by itself; what they should not name goes to `problems`."""
     lines = lines_of(source.text)
+    following = _next_with_text(lines)
     for number, match in _comments(source, lines):
         end = len(lines[number].rstrip())
         if match["file"] and number >= _first_key(source.tree):
             place = Span(number + 1, match.start() + 1, number + 1, end + 1)
             problems.add("NS809", "`ignore-file` suppresses the warnings of a file only before its first key", place)
             continue
-        listed = _CODE_LIST.match(match["rest"])
+        listed = _CODE_LIST.match(lines[number], match.end())
         if listed is None:
             place = Span(number + 1, match.start() + 1, number + 1, end + 1)
             problems.add("NS809", "the comment names no code to suppress, as `# netspec: ignore NS801` does", place)
@@ -86,9 +87,9 @@ def _suppressions(source: SourceText, problems: Problems) -> Iterator[Suppressio
         words = list(re.finditer(r"\w+", listed.group()))
         before = len(lines[number][: match.start()].rstrip())
         comment = Span(number + 1, before + 1, number + 1, end + 1) if len(words) == 1 else None
-        line = 0 if match["file"] else _line_meant(lines, number, before)
+        line = 0 if match["file"] else number + 1 if before else following[number] + 1
         for word in words:
-            column = match.start("rest") + word.start() + 1
+            column = match.end() + word.start() + 1
             span = Span(number + 1, column, number + 1, column + len(word.group()))
             if _can_be_suppressed(word.group(), span, problems):
                 yield Suppression(word.group(), span, line, comment)
@@ -138,16 +139,18 @@ def _first_key(tree: Tree | None) -> int:
     return next((entry.key.start.line for entry in tree.entries.values()), 0) if isinstance(tree, Mapping) else 0
 
 
-def _line_meant(lines: list[str], number: int, before: int) -> int:
-    """The line, counted from 1, of which a comment speaks: its own, or the next that holds more than a comment."""
-    if before == 0:
-        number += 1
-        while number < len(lines) and lines[number].lstrip()[:1] in ("", "#"):
-            number += 1
-    return number + 1
+def _next_with_text(lines: list[str]) -> list[int]:
+    """For each line, counted from 0, the next that holds more than a comment: of it speaks a comment that stands alone."""
+    found = [len(lines)] * len(lines)
+    for number in range(len(lines) - 2, -1, -1):
+        after = lines[number + 1].lstrip()[:1]
+        found[number] = found[number + 1] if after in ("", "#") else number + 1
+    return found
 
 
 def _can_be_suppressed(code: str, span: Span, problems: Problems) -> bool:
+    if code not in CODES and problems.crowded:
+        return False  # what was meant is not sought for nothing
     if code not in CODES:
         warnings = tuple(c.code for c in CODES.values() if c.severity == "warning")
         match = nearest(code.upper().replace("O", "0"), warnings)

@@ -10,6 +10,7 @@ from netspec.cli.common import SPEC, checked_and_reported, once, spec_arguments
 from netspec.graph.model import Graph
 from netspec.pipeline import Spec
 from netspec.report.inspection import HEADINGS, NUMERIC, as_dict, closing_lines, rows
+from netspec.report.text import BOLD, END, has_style
 
 if TYPE_CHECKING:
     from netspec.graph.input_sizes import Sizes
@@ -91,30 +92,19 @@ def _write_sizes(sizes: tuple[Sizes, ...], out: TextIO) -> None:
 
 
 def _write_table(graph: Graph, out: TextIO) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
+    bold, end = (BOLD, END) if has_style(out) else ("", "")
     cells = rows(graph, MAX_ROWS)
-    table = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style="bold", title=None)
-    for heading in HEADINGS:
-        # Without `overflow="ignore"`, with which Rich does not justify.
-        table.add_column(heading, no_wrap=True, justify="right" if heading in NUMERIC else "left")
-    for row in cells:
-        table.add_row(*row)
-    terminal = bool(getattr(out, "isatty", lambda: False)())
     # Never truncated: a pipe or a narrow terminal gets the whole table.
-    width = sum(max(map(len, column)) + GAP for column in zip(HEADINGS, *cells, strict=True))
-    console = Console(
-        file=out,
-        width=width,
-        force_terminal=terminal,
-        highlight=False,
-        markup=False,
-        emoji=False,
-    )
-    with console.capture() as captured:
-        console.print(table)
-    out.write("".join(line.rstrip() + "\n" for line in captured.get().splitlines()))
+    widths = [max(map(len, column)) for column in zip(HEADINGS, *cells, strict=True)]
+    out.write(f"{bold}{_line(HEADINGS, widths)}{end}\n")
+    out.writelines(_line(row, widths) + "\n" for row in cells)
     if len(graph.nodes) > MAX_ROWS:
         out.write(f"… and {len(graph.nodes) - MAX_ROWS:,} more nodes; `--format json` has all\n")
     out.write("\n" + "\n".join(closing_lines(graph)) + "\n")
+
+
+def _line(row: tuple[str, ...], widths: list[int]) -> str:
+    """A row of the table, whose words are all of Latin letters: each as wide as long."""
+    columns = zip(HEADINGS, row, widths, strict=True)
+    cells = [cell.rjust(width) if heading in NUMERIC else cell.ljust(width) for heading, cell, width in columns]
+    return (" " * GAP).join(cells).rstrip()

@@ -196,7 +196,8 @@ def foreign_words(place: Place) -> dict[str, str]:
 
 def foreign_anywhere(word: str, words: Sequence[str]) -> str | None:
     """What a word of other frameworks is here, wherever it is written; None where that is not among `words`."""
-    return next((row.here for row in _ROWS if row.here in words and row.word in (word, _bare(word))), None)
+    names = (word, _bare(word))
+    return next((row.here for row in _ROWS if row.word in names and row.here in words), None)
 
 
 def _bare(word: str) -> str:

@@ -119,13 +119,23 @@ class Problem(NamedTuple):
 
 
 MAX_PROBLEMS = 1_000  # of one file; nobody reads more, and a file with more is another kind of file
+MAX_FOUND = 10_000  # errors of one file that are found, the same ones found again included
+
+
+class TooManyProblems(Exception):
+    """A file has so many errors that nothing more is looked for in it. Whoever drives a stage catches it."""
 
 
 class Problems:
-    """Collects the problems of one file; the same word on the same place is said once."""
+    """Collects the problems of one file; the same word on the same place is said once.
+
+    Of more than `MAX_PROBLEMS` the errors are kept before the warnings.
+    """
 
     def __init__(self) -> None:
         self._items: dict[tuple[str, Span, str], Problem] = {}
+        self._errors = 0
+        self._found = 0  # errors, the same ones found again included
 
     def add(
         self,
@@ -139,13 +149,30 @@ class Problems:
         repairs: tuple[Repair, ...] = (),
         step: Span | None = None,
     ) -> None:
-        """Take a problem in; the arguments are its fields."""
+        """Take a problem in; the arguments are its fields. Raises TooManyProblems as `put` does."""
         self.put(Problem(code, message, span, notes, (), node, candidates, repairs, step))
 
     def put(self, problem: Problem) -> None:
-        """Take a problem in that has been made elsewhere."""
-        if problem.key not in self._items and not self.full:
-            self._items[problem.key] = problem
+        """Take a problem in that has been made elsewhere.
+
+        Raises:
+            TooManyProblems: It is an error, and there are `MAX_PROBLEMS` of them already; or errors were found `MAX_FOUND`
+                times.
+        """
+        is_known = problem.key in self._items
+        if not problem.is_error:
+            if not is_known and len(self._items) < MAX_PROBLEMS:
+                self._items[problem.key] = problem
+            return
+        self._found += 1
+        if self._found > MAX_FOUND or (self.full and not is_known):
+            raise TooManyProblems
+        if is_known:
+            return
+        if len(self._items) >= MAX_PROBLEMS:
+            self.remove(next(each for each in reversed(self._items.values()) if not each.is_error))
+        self._items[problem.key] = problem
+        self._errors += 1
 
     def extend(self, problems: tuple[Problem, ...]) -> None:
         """Take several problems in."""
@@ -154,7 +181,8 @@ class Problems:
 
     def remove(self, problem: Problem) -> None:
         """Take a problem back."""
-        self._items.pop(problem.key, None)
+        if self._items.pop(problem.key, None) is not None:
+            self._errors -= problem.is_error
 
     def ordered(self) -> tuple[Problem, ...]:
         """All problems in order of position."""
@@ -162,11 +190,16 @@ class Problems:
 
     @property
     def has_errors(self) -> bool:
-        return any(problem.is_error for problem in self._items.values())
+        return self._errors > 0
 
     @property
     def full(self) -> bool:
-        """No more are taken."""
+        """No more errors are taken."""
+        return self._errors >= MAX_PROBLEMS
+
+    @property
+    def crowded(self) -> bool:
+        """No more warnings are taken."""
         return len(self._items) >= MAX_PROBLEMS
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
 from netspec.diagnostics.foreign import Place, foreign, foreign_anywhere, foreign_words
 
 MAX_WORDS = 200  # that a misspelt one is compared with; the last are the nearest in the file
+MAX_LISTED = 40  # words that a message lists; the kind with the most hyperparameters has fewer
 
 
 class Suggestion(NamedTuple):
@@ -41,7 +43,12 @@ def suggest(word: str, words: Sequence[str], place: Place | None = None) -> Sugg
     here = known.here if known is not None else foreign_anywhere(word, words) if place is None else None
     if here and here in words:
         return Suggestion(word, here, True)
-    words = words[-MAX_WORDS:]
+    return _near(word, tuple(words[-MAX_WORDS:]), place)
+
+
+@lru_cache(maxsize=2_000)  # what an alias or a repetition brings again is not sought again
+def _near(word: str, words: tuple[str, ...], place: Place | None) -> Suggestion | None:
+    """The nearest of the words that stand in a file, or of what other frameworks call them."""
     lowered = {w.lower(): w for w in reversed(words)}
     meant = lowered.get(word.lower())
     if meant is None:
@@ -85,8 +92,10 @@ def did_you_mean(word: str, words: Sequence[str], wrap: str = "`{}`", place: Pla
 
 
 def listing(words: Sequence[str], last: str = "and", *, quote: bool = True) -> str:
-    """`a`, `b` and `c`."""
-    quoted = [f"`{w}`" for w in words] if quote else list(words)
+    """`a`, `b` and `c`; of very many the first, and how many more there are."""
+    quoted = [f"`{w}`" if quote else w for w in words[:MAX_LISTED]]
+    if len(words) > MAX_LISTED:
+        return f"{', '.join(quoted)} {last} {len(words) - MAX_LISTED:,} more"
     if len(quoted) < 2:
         return "".join(quoted)
     return ", ".join(quoted[:-1]) + f" {last} " + quoted[-1]

@@ -18,6 +18,7 @@ from netspec.expressions.parser import Parser
 from netspec.expressions.tree import Name, Part
 
 __all__ = [
+    "COST_OF_EXPRESSION",
     "MAX_DEPTH",
     "MAX_ITEMS",
     "MAX_LENGTH",
@@ -33,6 +34,8 @@ __all__ = [
     "parse",
     "unknown_name",
 ]
+
+COST_OF_EXPRESSION = 20  # characters, in whose time an empty one would be worked out
 
 _NAME = re.compile(r"\$[A-Za-z_]")
 
@@ -50,15 +53,17 @@ class Expression:
         tree: Its parts, each with the place in the text at which it stands.
         references: Every `$name` in it with its place, from left to right, as often as it is written.
         names: The names that it reads, each once.
+        cost: What working it out takes, about, in characters.
     """
 
-    __slots__ = ("_run", "names", "references", "text", "tree")
+    __slots__ = ("_run", "cost", "names", "references", "text", "tree")
 
     def __init__(self, text: str, tree: Part, references: tuple[Name, ...]) -> None:
         self.text = text
         self.tree = tree
         self.references = references
         self.names = tuple(dict.fromkeys(each.name for each in references))
+        self.cost = len(text) + COST_OF_EXPRESSION
         self._run = compiled(tree)
 
     def evaluate(self, lookup: Lookup) -> Value:

@@ -20,16 +20,26 @@ from netspec.fixes.verification import (
     place_of,
     verify,
 )
-from netspec.syntax.edits import apply, between, in_json, is_json, moved
+from netspec.syntax.edits import Moves, apply, between, in_json, is_json
 
 # Each candidate is a whole check, whose time grows with the nodes and with the problems. A file with many of either
 # gets its first repairs only.
 MAX_CHECKS = 60
 MAX_NODES_CHECKED = 20_000
 MAX_PROBLEMS_CHECKED = 1_500
+MAX_NODES_SEARCHED = 200_000  # by the rules, for all problems together
 MAX_OFFERED = 3
 MAX_CHAIN = 12  # changes that one repair may be made of
 ELSEWHERE: tuple[Confidence, ...] = ("possible", "unlikely")  # what is looked for at other nodes, one after the other
+
+
+CHARACTERS_OF_A_NODE = 40  # of a text, in whose time a node is checked
+
+
+def size_of(checked: Checked) -> int:
+    """How large a spec is, in nodes: by what it makes, bodies included, or by what has to be read."""
+    made = checked.graph.effort if checked.graph is not None else 0
+    return max(made, len(checked.text) // CHARACTERS_OF_A_NODE)
 
 
 class Proposer:
@@ -43,9 +53,12 @@ class Proposer:
         self.written = in_json if is_json(checked.text) else tuple
         nodes = len(checked.graph.nodes) if checked.graph is not None else 0
         problems = len(checked.problems)
-        self.price = 1 + nodes * MAX_CHECKS // MAX_NODES_CHECKED + problems * MAX_CHECKS // MAX_PROBLEMS_CHECKED
-        if self.price > 2 * MAX_CHECKS:
+        self.price = (
+            1 + size_of(checked) * MAX_CHECKS // MAX_NODES_CHECKED + problems * MAX_CHECKS // MAX_PROBLEMS_CHECKED
+        )
+        if size_of(checked) > MAX_NODES_CHECKED:
             self.budget = 0  # a single check would take longer than all that others get
+        self.searches = MAX_NODES_SEARCHED // max(nodes, 1)  # problems for which the rules may look at all nodes
 
     @property
     def affordable(self) -> int:
@@ -72,14 +85,16 @@ class Proposer:
         if self.budget <= 0:
             return ()
         search = self.search
-        likely = candidates(search, problem, "likely") if search is not None else ()
+        self.searches -= 1
+        rules = search if self.searches > 0 else None
+        likely = candidates(rules, problem, "likely") if rules is not None else ()
         own = sorted((*likely, *_repairs(problem, search)), key=lambda each: each.confidence != "likely")
         tried: set[tuple[Edit, ...]] = set()
         offers = self._verified(problem, own, tried)
         for confidence in ELSEWHERE if problem.is_error else ():
-            if search is not None and sum(each.whole for each, _ in offers) < MAX_OFFERED and self.budget > 0:
+            if rules is not None and sum(each.whole for each, _ in offers) < MAX_OFFERED and self.budget > 0:
                 offers += self._by_change(
-                    problem, self._verified(problem, candidates(search, problem, confidence), tried)
+                    problem, self._verified(problem, candidates(rules, problem, confidence), tried)
                 )
         whole = [fix for each, fix in offers if each.whole]
         if offers and problem.stage is Stage.SHAPES:
@@ -128,20 +143,20 @@ class Proposer:
     def _chained(self, problem: Problem, first: Verified) -> list[Fix]:
         """A candidate that uncovers other problems, together with those nodes' own repairs of them."""
         state, place, changes = first.after, first.place, 0
-        known = known_errors(self.before, (problem,), first.edits)
+        known = known_errors(self.before, (problem,), Moves(first.edits))
         while new := new_errors(state, known):
             following = self._mended(state, new[0], first.candidate)
             if following is None or changes == MAX_CHAIN:
                 return []
-            state, edits = following
-            known = tuple(each.after(edits) for each in known)
-            place = moved(*place, edits)
+            state, moves = following
+            known = tuple(each.after(moves) for each in known)
+            place = moves.moved(*place)
             changes += 1
         title = f"{first.candidate.title}, and {changes} more change{'s' * (changes > 1)}"
         fix = Fix(title, between(self.before.text, state.text), _result(problem, place, state, first.candidate))
         return [cost_of(state, self.parameters, fix)]
 
-    def _mended(self, state: Checked, error: Problem, first: Candidate) -> tuple[Checked, tuple[Edit, ...]] | None:
+    def _mended(self, state: Checked, error: Problem, first: Candidate) -> tuple[Checked, Moves] | None:
         """A text after a node's own repair of its problem; the change that was made before is tried first."""
         for candidate in sorted(_repairs(error, self._search(state)), key=lambda each: each.options != first.options):
             if self.budget <= 0:
@@ -149,8 +164,9 @@ class Proposer:
             self.budget -= self.price
             edits = self.written(candidate.edits)
             after = self.recheck(apply(state.text, edits))
-            if not after.has(error, edits):
-                return after, edits
+            moves = Moves(edits)
+            if not after.has((error,), moves):
+                return after, moves
         return None
 
 

@@ -14,7 +14,7 @@ from netspec.diagnostics.problems import Candidate, Edit, Fix, Problem
 from netspec.graph.model import Graph
 from netspec.shapes import Shape, show_shape
 from netspec.spec.document import Document
-from netspec.syntax.edits import apply, moved
+from netspec.syntax.edits import Moves, apply
 
 Place = tuple[int, int]
 
@@ -26,9 +26,9 @@ class Error(NamedTuple):
     place: Place
     read: tuple[Shape | None, ...]  # what the node that it is of reads
 
-    def after(self, edits: tuple[Edit, ...]) -> Error:
+    def after(self, moves: Moves) -> Error:
         """The same once the text is edited."""
-        return self._replace(place=moved(*self.place, edits))
+        return self._replace(place=moves.moved(*self.place))
 
     def is_same(self, other: Error) -> bool:
         """Is it the same? At the same place, but of other shapes, it is not: what is wrong with them is another thing."""
@@ -84,14 +84,10 @@ class Checked(NamedTuple):
             found.append((Error(problem.code, place_of(problem), read), problem))
         return found
 
-    def has(self, problem: Problem, edits: tuple[Edit, ...]) -> bool:
-        """Is a problem still there after edits, whatever it says now?"""
-        place = moved(*place_of(problem), edits)
-        return any(
-            each.code == problem.code and place_of(each) == place
-            for each in self.problems
-            if each.is_error or not problem.is_error
-        )
+    def has(self, problems: Collection[Problem], moves: Moves) -> bool:
+        """Is one of some problems still there after edits, whatever it says now?"""
+        there = {(each.code, place_of(each)) for each in self.problems}  # a code says whether it is an error
+        return any((problem.code, moves.moved(*place_of(problem))) in there for problem in problems)
 
 
 Recheck = Callable[[str], Checked]
@@ -129,18 +125,18 @@ def verify(
     """
     after = recheck(apply(before.text, edits))
     new = uncovered(before, (problem,), edits, after)
-    return None if new is None else Verified(candidate, edits, after, moved(*place_of(problem), edits), new)
+    return None if new is None else Verified(candidate, edits, after, Moves(edits).moved(*place_of(problem)), new)
 
 
 def uncovered(
     before: Checked, problems: Collection[Problem], edits: tuple[Edit, ...], after: Checked
 ) -> tuple[Problem, ...] | None:
     """The errors that came into sight when problems were mended; None where a problem is still there, or another has come."""
-    if any(after.has(problem, edits) for problem in problems):
+    moves = Moves(edits)
+    if after.has(problems, moves):
         return None
-    new = new_errors(after, known_errors(before, problems, edits))
-    hidden = all(any(_was_out_of_sight(error, problem, before.graph) for problem in problems) for error in new)
-    return new if hidden else None
+    new = new_errors(after, known_errors(before, problems, moves))
+    return new if not new or _were_out_of_sight(new, problems, before.graph) else None
 
 
 def place_of(problem: Problem) -> Place:
@@ -148,15 +144,22 @@ def place_of(problem: Problem) -> Place:
     return problem.span.line, problem.span.column
 
 
-def known_errors(before: Checked, but_for: Iterable[Problem], edits: tuple[Edit, ...]) -> tuple[Error, ...]:
+def known_errors(before: Checked, but_for: Iterable[Problem], moves: Moves) -> tuple[Error, ...]:
     """The errors that a text had beside some problems, as they are after edits."""
     keys = {problem.key for problem in but_for}
-    return tuple(error.after(edits) for error, each in before.errors() if each.key not in keys)
+    return tuple(error.after(moves) for error, each in before.errors() if each.key not in keys)
 
 
 def new_errors(after: Checked, known: Iterable[Error]) -> tuple[Problem, ...]:
     """The errors that are not among those that are known."""
-    return tuple(problem for error, problem in after.errors() if not any(error.is_same(each) for each in known))
+    at: dict[tuple[str, Place], list[Error]] = {}
+    for each in known:
+        at.setdefault((each.code, each.place), []).append(each)
+    return tuple(
+        problem
+        for error, problem in after.errors()
+        if not any(error.is_same(each) for each in at.get((error.code, error.place), ()))
+    )
 
 
 def cost_of(after: Checked, parameters: int | None, fix: Fix) -> Fix:
@@ -190,9 +193,15 @@ def _may_be(one: Shape | None, other: Shape | None) -> bool:
     return len(one) == len(other) and all(None in (a, b) or a == b for a, b in zip(one, other, strict=True))
 
 
-def _was_out_of_sight(error: Problem, problem: Problem, graph: Graph | None) -> bool:
-    """Was an error not to be seen before a problem was mended, because what its node reads, or what it says, was wrong?"""
-    if graph is None or (problem.stage is Stage.STRUCTURE and error.stage is Stage.SHAPES):
+def _were_out_of_sight(errors: Iterable[Problem], problems: Iterable[Problem], graph: Graph | None) -> bool:
+    """Were errors not to be seen before problems were mended, because what their nodes read, or what they say, was wrong?"""
+    if graph is None:
         return True
-    nodes = [node for node in graph.nodes if node.path == error.node]
-    return bool(error.node) and (not nodes or any(node.tainted for node in nodes))
+    structure = any(problem.stage is Stage.STRUCTURE for problem in problems)
+    tainted: dict[str, bool] = {}
+    for node in graph.nodes:
+        tainted[node.path] = tainted.get(node.path, False) or node.tainted
+    return all(
+        (structure and error.stage is Stage.SHAPES) or (bool(error.node) and tainted.get(error.node, True))
+        for error in errors
+    )

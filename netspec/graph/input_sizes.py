@@ -29,10 +29,12 @@ from netspec.spec.document import Document, Given, Step
 
 DIMENSIONS = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 LEAST_ELABORATED = 64  # sizes, unless the network is large
-LARGE = 2_000  # nodes, of which from there on so few sizes are tried as there is time for
+LARGE = 1_000  # nodes, of which from there on so few sizes are tried as there is time for
+TOO_LARGE = 20_000  # nodes of a network that is not worked out again at all
 LEAST_TRIED = 512  # up to which is tried what does not become regular, or to twice the spec's own size
-MAX_STEPS = 400_000  # nodes that are passed in all, a second or two
-COST_OF_ELABORATION = 8  # times that of passing the same nodes
+MAX_STEPS = 400_000  # nodes that are passed for all answers together, half a second
+COST_OF_ELABORATION = 16  # times that of passing the same nodes
+MAX_ANSWERS = 24  # of inputs of so many sizes; of the others nothing is looked for
 
 
 class Run(NamedTuple):
@@ -90,19 +92,45 @@ def sizes_of(document: Document, graph: Graph) -> tuple[Sizes, ...]:
     for places, inputs in groups.items():
         every = tuple(range(len(places)))
         asked.extend((inputs, d) for d in ([every] if len(set(places)) == 1 else [every, *((d,) for d in every)]))
-    if any(node.tainted for node in graph.nodes):
-        right = next((made for each in asked if (made := _made_right(document, graph, *each)) is not None), None)
-    else:
-        right = graph
-    return tuple(_sizes(document, graph, right, *each) for each in asked)
+    tainted = any(node.tainted for node in graph.nodes)
+    effort = Effort.of(graph, min(len(asked), MAX_ANSWERS) * (1 + tainted))
+    right: Graph | None = graph
+    if tainted:
+        made = (_made_right(document, graph, *each, effort) for each in asked[:MAX_ANSWERS])
+        right = next((each for each in made if each is not None), None)
+    found = [_sizes(document, graph, right, *each, effort) for each in asked[:MAX_ANSWERS]]
+    return (*found, *(_sizes(document, graph, None, *each, NONE) for each in asked[MAX_ANSWERS:]))
 
 
-def _made_right(document: Document, graph: Graph, inputs: list[int], dimensions: tuple[int, ...]) -> Graph | None:
+class Effort(NamedTuple):
+    """What there is time for, for one answer."""
+
+    passes: int  # sizes that may be passed along the nodes
+    elaborations: int  # sizes for which the network may be worked out anew
+    least: int  # sizes that are tried at least
+
+    @classmethod
+    def of(cls, graph: Graph, answers: int) -> Effort:
+        """What there is for each of so many answers."""
+        nodes = len(graph.nodes) * max(answers, 1)
+        least = LEAST_ELABORATED if nodes < LARGE else 1 if len(graph.nodes) < TOO_LARGE else 0
+        return cls(MAX_STEPS // nodes, MAX_STEPS // nodes // COST_OF_ELABORATION, least)
+
+
+NONE = Effort(0, 0, 0)
+
+
+def _made_right(
+    document: Document, graph: Graph, inputs: list[int], dimensions: tuple[int, ...], effort: Effort
+) -> Graph | None:
     """The graph that the valid size next to the spec's makes, with the inputs as the spec has them."""
-    most = max(min(_elaborations(graph), LEAST_TRIED), _least(graph))
-    middle = max((graph.nodes[inputs[0]].shape or ())[d] or 0 for d in dimensions)
+    most = max(min(effort.elaborations, LEAST_TRIED), effort.least)
+    shape = graph.nodes[inputs[0]].shape or ()
+    middle = max(shape[d] or 0 for d in dimensions)
     least = max(1, middle - most // 2)
     for size in sorted(range(least, least + most), key=lambda n: abs(n - middle)):
+        if _varied(shape, dimensions, size) == shape:
+            continue  # the spec's own, which is not valid
         made, wrong = _made(document, graph, inputs, dimensions, size)
         if wrong is None:
             nodes = list(made.nodes)
@@ -112,29 +140,22 @@ def _made_right(document: Document, graph: Graph, inputs: list[int], dimensions:
     return None
 
 
-def _least(graph: Graph) -> int:
-    """How many sizes are tried at least."""
-    return LEAST_ELABORATED if len(graph.nodes) < LARGE else 1
-
-
-def _elaborations(graph: Graph) -> int:
-    """How many there is time for."""
-    return MAX_STEPS // len(graph.nodes) // COST_OF_ELABORATION
-
-
 def _sizes(
-    document: Document, graph: Graph, right: Graph | None, inputs: list[int], dimensions: tuple[int, ...]
+    document: Document,
+    graph: Graph,
+    right: Graph | None,
+    inputs: list[int],
+    dimensions: tuple[int, ...],
+    effort: Effort,
 ) -> Sizes:
     """One answer; `right` is the graph of a valid size, the spec's own if it is."""
     shape = graph.nodes[inputs[0]].shape or ()
     names = [graph.nodes[i].path for i in inputs]
     enough = max(LEAST_TRIED, 2 * max(shape[d] or 0 for d in dimensions))
-    proven = None if right is None else _proven(document, right, inputs, dimensions, enough)
+    proven = None if right is None else _proven(document, right, inputs, dimensions, enough, effort)
     if proven is None:
         # Another size may be another network. Nothing can be proven of that, only tried.
-        tried = _Tried(
-            lambda n: _elaborated(document, graph, inputs, dimensions, n), _elaborations(graph), _least(graph)
-        )
+        tried = _Tried(lambda n: _elaborated(document, graph, inputs, dimensions, n), effort.elaborations, effort.least)
         proven = tried, tried.until_regular(None, enough), None
     tried, start, period = proven
     valid = tried.run(lambda outcome: not outcome.code, start, period)
@@ -150,13 +171,13 @@ def _sizes(
 
 
 def _proven(
-    document: Document, right: Graph, inputs: list[int], dimensions: tuple[int, ...], enough: int
+    document: Document, right: Graph, inputs: list[int], dimensions: tuple[int, ...], enough: int, effort: Effort
 ) -> tuple[_Tried, int | None, int | None] | None:
     """Sizes tried along the nodes of a network, from where they are regular, and their period; None if the nodes depend on them."""
     if _reads(document, {"height", "width", "length", "depth"}):
         return None
     found: Inferred = {}
-    tried = _Tried(lambda n: _passed(right, inputs, dimensions, n, found), MAX_STEPS // len(right.nodes), _least(right))
+    tried = _Tried(lambda n: _passed(right, inputs, dimensions, n, found), effort.passes, effort.least)
     period = _period(right)
     start = tried.until_regular(period, enough)
     return None if _reads(document, {"channels"}) and tried.channels_vary else (tried, start, period)
@@ -261,11 +282,12 @@ def _passed(graph: Graph, inputs: list[int], dimensions: tuple[int, ...], size: 
     Large networks repeat themselves: what has been inferred once is kept in `found`.
     """
     shapes: list[Shape] = []
+    varied = frozenset(inputs)
     drops = False
     for index, node in enumerate(graph.nodes):
         if node.config is None:
             shape = node.shape or ()
-            shapes.append(_varied(shape, dimensions, size) if index in inputs else shape)
+            shapes.append(_varied(shape, dimensions, size) if index in varied else shape)
             continue
         given = [shapes[i] for i in node.inputs]
         try:

@@ -76,6 +76,9 @@ class Graph(NamedTuple):
     train: Declared | None
     limits: Declared | None
     uses: dict[str, Span]  # the path of each use of a block to where it is written
+    effort: int = (
+        0  # what it took to make: nodes, the bodies that were gone into, what `when` and `repeat: 0` leave out
+    )
 
     @property
     def model_name(self) -> str:

@@ -7,6 +7,7 @@ position and adds them. No module under `kinds` imports Keras: `lower` is handed
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from math import gcd, isqrt
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, TypeVar
 
@@ -214,10 +215,11 @@ _RANK_FORMS = {
 MAX_DIVISOR = 10_000  # that is looked for: no network has more groups, and a hostile number has no end
 
 
-def divisors(number: int) -> list[int]:
+@cache
+def divisors(number: int) -> tuple[int, ...]:
     """The numbers up to `MAX_DIVISOR` that divide another, and their counterparts, in order."""
     small = [n for n in range(1, min(isqrt(number), MAX_DIVISOR) + 1) if number % n == 0]
-    return sorted({*small, *(number // n for n in small)})
+    return tuple(sorted({*small, *(number // n for n in small)}))
 
 
 def indivisible(channels: int, groups: int, shape: Shape, *others: int, option: str = "groups") -> ShapeError:

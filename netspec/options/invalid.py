@@ -5,6 +5,7 @@ from __future__ import annotations
 from netspec.diagnostics.words import Suggestion
 
 Path = tuple[int | str, ...]
+MAX_FACTS = 1_000  # of one value, after which no more are looked for
 
 
 class Invalid(Exception):

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from netspec.diagnostics.words import listing, show, suggest
 from netspec.options.declared import REQUIRED, Declared
-from netspec.options.invalid import Invalid, together
+from netspec.options.invalid import MAX_FACTS, Invalid, together
 from netspec.options.types import IS_EXPRESSION, Schema, Type
 
 N_co = TypeVar("N_co", bound=Declared, covariant=True)
@@ -62,6 +62,8 @@ class Named(Type[N_co]):
         values: dict[str, object] = {}
         errors: list[Invalid] = []
         for key, value in given.items():
+            if len(errors) >= MAX_FACTS:
+                break
             option = declared.options.get(key)
             if option is None:
                 known = tuple(declared.options)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import NotRequired, TypedDict
 
 from netspec.diagnostics.words import short, short_bytes
@@ -88,6 +89,7 @@ def _row(graph: Graph, node: Node) -> NodeReport:
 
 
 HEADINGS = ("node", "kind", "output", "parameters", "MACs", "memory", "receptive field", "inputs")
+MAX_SHOWN = 40  # inputs of a node, or outputs of a network, that are written out for people
 NUMERIC = frozenset({"parameters", "MACs", "memory", "receptive field"})  # columns whose cells end in line
 
 
@@ -106,10 +108,19 @@ def rows(graph: Graph, most: int) -> list[tuple[str, ...]]:
         parameters = "shared" if node.share is not None else f"{sum(node.weights):,}" if sum(node.weights) else ""
         macs = "?" if node.macs is None else short(node.macs) if node.macs else ""
         seen = _field(node)
-        inputs = "" if node.inputs == previous else ", ".join(graph.nodes[i].path for i in node.inputs)
+        inputs = (
+            ""
+            if node.inputs == previous
+            else _some([graph.nodes[i].path for i in node.inputs[: MAX_SHOWN + 1]], len(node.inputs))
+        )
         cells.append((node.path, node.kind_name, show_shape(node.shape), parameters, macs, memory, seen, inputs))
         previous = (index,)
     return cells
+
+
+def _some(names: list[str], count: int) -> str:
+    """The first of so many names, and how many there are."""
+    return ", ".join(names) if count <= MAX_SHOWN else f"{', '.join(names[:MAX_SHOWN])}, … ({count:,} in total)"
 
 
 def _size(node: Node) -> int | None:
@@ -136,7 +147,8 @@ def closing_lines(graph: Graph) -> list[str]:
         else f"{totals.macs:,} per example ({short(2 * totals.macs)} FLOPs)"
     )
     activations = "unknown" if totals.activation_bytes is None else short_bytes(totals.activation_bytes)
-    outputs = ", ".join(f"{name} {show_shape(graph.nodes[i].shape)}" for name, i in graph.outputs.items())
+    first = islice(graph.outputs.items(), MAX_SHOWN + 1)
+    outputs = _some([f"{name} {show_shape(graph.nodes[i].shape)}" for name, i in first], len(graph.outputs))
     return [
         f"parameters           {totals.parameters:,}{frozen}",
         f"multiply-accumulates {macs}",

@@ -37,7 +37,7 @@ def lines(answers: Sequence[Sizes]) -> list[str]:
     for answer in answers:
         found.append(f"sizes of {' and '.join(answer.inputs)} ({show_shape(answer.shape)}{_set_by(answer)})")
         rows = [(" = ".join(answer.dimensions), describe(answer.valid))]
-        if answer.exact != answer.valid:
+        if answer.exact != answer.valid and answer.valid.searched:
             rows.append(("nothing dropped", describe(answer.exact)))
         if answer.failure is not None:
             rows.append((f"{answer.failure.size} fails", answer.failure.message))
@@ -51,6 +51,8 @@ def _set_by(answer: Sizes) -> str:
 
 def describe(run: Run) -> str:
     """A set of sizes: `75 + 32k (75, 107, 139, …)`."""
+    if not run.searched:
+        return "not checked, because there are too many nodes or inputs"
     if run.start is None:
         return f"{_listed(run.single)} among 1 to {run.searched:,}; larger sizes were not checked"
     if not run.first:

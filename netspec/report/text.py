@@ -12,7 +12,7 @@ from netspec.syntax.tree import lines_of
 
 MAX_SHOWN = 200  # problems of one file; the rest is counted
 
-_RED, _YELLOW, _CYAN, _BOLD, _DIM, _END = (
+_RED, _YELLOW, _CYAN, BOLD, _DIM, END = (
     "\x1b[1;31m",
     "\x1b[1;33m",
     "\x1b[36m",
@@ -24,7 +24,7 @@ _RED, _YELLOW, _CYAN, _BOLD, _DIM, _END = (
 
 def write_problems(out: TextIO, spec: Spec) -> None:
     """All problems of a file, in order of position."""
-    colour = _colours(out)
+    colour = has_style(out)
     lines = lines_of(spec.text)
     for problem in spec.problems[:MAX_SHOWN]:
         out.write(_problem(spec.path, lines, problem, colour))
@@ -33,7 +33,8 @@ def write_problems(out: TextIO, spec: Spec) -> None:
         out.write(f"… and {left} more in {printable(spec.path)}\n")
 
 
-def _colours(out: TextIO) -> bool:
+def has_style(out: TextIO) -> bool:
+    """Is it a terminal that is to be written to in colours and bold letters?"""
     import os
 
     return (
@@ -45,12 +46,12 @@ def _colours(out: TextIO) -> bool:
 
 def _problem(path: str, lines: Sequence[str], problem: Problem, colour: bool) -> str:
     def paint(style: str, text: str) -> str:
-        return f"{style}{text}{_END}" if colour else text
+        return f"{style}{text}{END}" if colour else text
 
     span = problem.span
     style = _RED if problem.is_error else _YELLOW
     head = f"{printable(path)}:{span.line}:{span.column}:"
-    parts = [f"{paint(_BOLD, head)} {paint(style, f'{problem.severity} {problem.code}')}: {printable(problem.message)}"]
+    parts = [f"{paint(BOLD, head)} {paint(style, f'{problem.severity} {problem.code}')}: {printable(problem.message)}"]
     if span != FILE_START:  # the position of problems that have none: there is no line to show
         parts.extend(_excerpt(lines, problem, style, paint))
     width = max((len(fix.title) for fix in problem.fixes), default=0)

@@ -197,6 +197,7 @@ class Document(NamedTuple):
     train: Settings | None
     names_used: frozenset[str]  # every `$name` that an expression anywhere reads
     blocks_used: frozenset[str]
+    steps: int = 0  # nodes that are written, those in blocks included, each as often as it stands in the text
 
 
 def expression_problem(error: ExpressionError, tree: Tree) -> tuple[str, Span]:

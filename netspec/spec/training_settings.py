@@ -25,6 +25,7 @@ from netspec.options import (
     option,
     together,
 )
+from netspec.options.invalid import MAX_FACTS
 from netspec.spec.losses import LOSSES, METRICS
 
 if TYPE_CHECKING:
@@ -47,8 +48,10 @@ class PerOutput(Type[T | dict[str, T]]):
         if not isinstance(value, dict):
             return self.inner.check(value)
         checked = {}
-        errors = []
+        errors: list[Invalid] = []
         for name, item in value.items():
+            if len(errors) >= MAX_FACTS:
+                break
             try:
                 checked[name] = self.inner.check(item)
             except Invalid as error:
@@ -82,8 +85,10 @@ class ListOf(Type[tuple[T, ...]]):
         if not isinstance(value, list):
             raise Invalid(f"must be {self.describe()}, not {show(value)}", suggestion=in_brackets(self.inner, value))
         checked = []
-        errors = []
+        errors: list[Invalid] = []
         for index, item in enumerate(value):
+            if len(errors) >= MAX_FACTS:
+                break
             try:
                 checked.append(self.inner.check(item))
             except Invalid as error:
@@ -352,8 +357,9 @@ class Train(Declared):
 
     def unknown_outputs(self, outputs: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
         """Outputs that options name and the network lacks: option, output and message of each."""
+        known_names = frozenset(outputs)
         for option_, value in (("loss", self.loss), ("loss_weights", self.loss_weights)):
             for name in value if isinstance(value, dict) else ():
-                if name not in outputs:
+                if name not in known_names:
                     known = f"{listing(outputs)}{did_you_mean(name, outputs)}"
                     yield option_, name, f"`{option_}` names {show(name)}, and the network's outputs are {known}"

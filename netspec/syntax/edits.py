@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 
 from netspec.diagnostics.problems import Edit, Span
 from netspec.syntax.tree import Entry, Mapping, Scalar, Tree
@@ -15,15 +16,28 @@ def indented(entries: Iterable[Entry], columns: int = 2) -> tuple[Edit, ...]:
     return tuple(Edit(Span(line + 1, 1, line + 1, 1), " " * columns) for line in sorted(lines))
 
 
+MAX_COMPARED = 1_000_000  # pairs of lines, beyond which all between the first and the last that differ is one edit
+
+
 def between(old: str, new: str) -> tuple[Edit, ...]:
     """The edits, whole lines each, that make one text of another."""
     from difflib import SequenceMatcher  # slow to import, and seldom needed
 
     before, after = old.splitlines(keepends=True), new.splitlines(keepends=True)
-    matcher = SequenceMatcher(None, before, after, autojunk=False)
+    start = next(
+        (i for i, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), min(len(before), len(after))
+    )
+    most = min(len(before), len(after)) - start
+    ends = zip(reversed(before), reversed(after), strict=False)
+    tail = next((i for i, (a, b) in enumerate(ends) if a != b or i == most), most)
+    first, second = before[start : len(before) - tail], after[start : len(after) - tail]
+    if len(first) * len(second) > MAX_COMPARED:
+        opcodes: Sequence[tuple[str, int, int, int, int]] = [("replace", 0, len(first), 0, len(second))]
+    else:
+        opcodes = SequenceMatcher(None, first, second, autojunk=False).get_opcodes()
     return tuple(
-        Edit(Span(i + 1, 1, j + 1, 1), "".join(after[k:m]).replace("\r\n", "\n"))
-        for tag, i, j, k, m in matcher.get_opcodes()
+        Edit(Span(start + i + 1, 1, start + j + 1, 1), "".join(second[k:m]).replace("\r\n", "\n"))
+        for tag, i, j, k, m in opcodes
         if tag != "equal"
     )
 
@@ -67,38 +81,54 @@ def _quoted(token: re.Match[str]) -> str:
     return token[0]
 
 
-def moved(line: int, column: int, edits: Iterable[Edit]) -> tuple[int, int]:
-    """Where a place of a text is after edits of it; one whose text is replaced is at the beginning of the new.
+class Moves:
+    """Where the places of a text are after edits of it, none of which touches another."""
 
-    The beginning of a text, where what is missing in it is reported, stays there.
-    """
-    if (line, column) == (1, 1):
-        return line, column
-    for span, new in sorted(
-        edits, key=lambda e: (e.span.line, e.span.column), reverse=True
-    ):  # each leaves those before it
-        if (span.end_line, span.end_column) <= (line, column):
-            tail = new.rpartition("\n")[2]
-            if line == span.end_line:
+    def __init__(self, edits: Iterable[Edit]) -> None:
+        self.edits = _in_order(edits)
+        self._starts = [edit.span[:2] for edit in self.edits]
+        self._lines = [0]  # how many lines the first edits add
+        for span, new in self.edits:
+            self._lines.append(self._lines[-1] + new.count("\n") - (span.end_line - span.line))
+
+    def moved(self, line: int, column: int) -> tuple[int, int]:
+        """Where a place is; one whose text is replaced is at the beginning of the new.
+
+        The beginning of a text, where what is missing in it is reported, stays there.
+        """
+        if (line, column) == (1, 1):
+            return line, column
+        for index in range(bisect_right(self._starts, (line, column)) - 1, -1, -1):  # each leaves those before it
+            span, new = self.edits[index]
+            if span.end_line < line:  # and so are all before it
+                return line + self._lines[index + 1], column
+            if (span.end_line, span.end_column) <= (line, column):
+                tail = new.rpartition("\n")[2]
                 column += len(tail) - span.end_column + (1 if "\n" in new else span.column)
-            line += new.count("\n") - (span.end_line - span.line)
-        elif (span.line, span.column) < (line, column):
-            line, column = span.line, span.column
-    return line, column
+                line += new.count("\n") - (span.end_line - span.line)
+            elif (span.line, span.column) < (line, column):
+                line, column = span.line, span.column
+        return line, column
+
+
+def _in_order(edits: Iterable[Edit]) -> list[Edit]:
+    """Edits in the order of their places; of several at one place the last that is given comes first."""
+    return sorted(edits, key=lambda e: (e.span.line, e.span.column), reverse=True)[::-1]
 
 
 def apply(text: str, edits: tuple[Edit, ...]) -> str:
-    """The text with edits made, last first so that places stay true."""
-    lines = text.splitlines(keepends=True)
+    """The text with edits made, none of which touches another."""
     starts = [0]
-    for line in lines:
+    for line in text.splitlines(keepends=True):
         starts.append(starts[-1] + len(line))
 
     def offset(line: int, column: int) -> int:
         return starts[min(line - 1, len(starts) - 1)] + column - 1
 
     newline = "\r\n" if "\r\n" in text else "\n"
-    for span, new in sorted(edits, key=lambda e: (e.span.line, e.span.column), reverse=True):
-        begin, end = offset(span.line, span.column), offset(span.end_line, span.end_column)
-        text = text[:begin] + new.replace("\n", newline) + text[end:]
-    return text
+    pieces: list[str] = []
+    done = 0
+    for span, new in _in_order(edits):
+        pieces += text[done : offset(span.line, span.column)], new.replace("\n", newline)
+        done = offset(span.end_line, span.end_column)
+    return "".join((*pieces, text[done:]))

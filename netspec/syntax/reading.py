@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 import yaml
 
-from netspec.diagnostics.problems import FILE_START, Note, Problems, Span
+from netspec.diagnostics.problems import FILE_START, Note, Problems, Span, TooManyProblems
 from netspec.diagnostics.words import printable, show
 from netspec.syntax.content import no_text, other_content
 from netspec.syntax.pieces import is_piece, join, may_be_cut, report_duplicate
@@ -174,7 +174,7 @@ class _Reader:
     def document(self) -> Tree | None:
         try:
             return self._document()
-        except _Stop:
+        except (_Stop, TooManyProblems):
             return None
         except yaml.YAMLError as error:
             self._syntax(error)

@@ -7,7 +7,7 @@ import pytest
 from netspec.diagnostics.problems import Edit, Span
 from netspec.pipeline import check_text
 from netspec.spec.edits import changes
-from netspec.syntax.edits import apply, moved
+from netspec.syntax.edits import Moves, apply
 
 
 def changed(layers: str, **options: str) -> str | None:
@@ -55,4 +55,4 @@ def test_a_bare_word_becomes_a_map() -> None:
     ],
 )
 def test_where_a_place_is_after_edits(place: tuple[int, int], edits: list[Edit], after: tuple[int, int]) -> None:
-    assert moved(*place, edits) == after
+    assert Moves(edits).moved(*place) == after

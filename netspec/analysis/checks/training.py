@@ -11,6 +11,8 @@ from netspec.spec.losses import Targets, misfit
 from netspec.spec.training_settings import Train
 from netspec.syntax.tree import Mapping, Tree, span_of
 
+MAX_AFTER = 100  # nodes behind the one that sets the width of an output
+
 
 def data_fits(document: Document, graph: Graph, problems: Problems) -> None:
     """A source that is known beforehand against the network's input and outputs."""
@@ -58,7 +60,9 @@ def output_fits(graph: Graph, name: str, targets: Targets, problems: Problems) -
 
 def _last_width(graph: Graph, node: Node) -> Node:
     """The node that set the width: an activation after it is not at fault."""
-    while node.inputs and node.shape == graph.nodes[node.inputs[0]].shape and not sum(node.weights):
+    for _ in range(MAX_AFTER):
+        if not node.inputs or node.shape != graph.nodes[node.inputs[0]].shape or sum(node.weights) > 0:
+            break
         node = graph.nodes[node.inputs[0]]
     return node
 

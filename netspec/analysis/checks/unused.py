@@ -13,9 +13,9 @@ _UNCERTAIN = (Stage.READING, Stage.STRUCTURE, Stage.WIRING)  # what they leave o
 
 def unused_nodes(document: Document, graph: Graph, problems: Problems) -> None:
     """A node that no output depends on would be missing from the model."""
-    if any(p.is_error and p.stage in _UNCERTAIN for p in problems.ordered()) or any(
-        not node.layer for node in graph.nodes
-    ):
+    if not graph.outputs or any(p.is_error and p.stage in _UNCERTAIN for p in problems.ordered()):
+        return
+    if any(not node.layer for node in graph.nodes):
         return  # something is unknown, and what it would have read or fed cannot be told
     used = graph.used()
     if len(used) == len(graph.nodes):

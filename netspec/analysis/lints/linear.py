@@ -18,6 +18,7 @@ from netspec.kinds.regularisation import Dropout, GaussianNoise, SpatialDropout
 from netspec.kinds.window import Windowed
 
 _LINEAR = (BatchNorm, LayerScale, Dropout, SpatialDropout, GaussianNoise)
+MAX_BETWEEN = 24  # nodes between a depthwise convolution and the 1x1 that mixes what it kept apart
 _NONLINEAR = (Relu, Pool)  # those that are met most; whatever is not known to be linear is not
 
 
@@ -108,7 +109,9 @@ def _saves_weights(view: View, first: int, second: int) -> bool:
 def _after_depthwise(view: View, index: int) -> bool:
     """The 1x1 that mixes what a depthwise convolution kept apart: the two together are the layer, linear on purpose."""
     node = view.node(index)
-    while node.inputs:
+    for _ in range(MAX_BETWEEN):
+        if not node.inputs:
+            break
         node = view.node(node.inputs[0])
         if isinstance(node.config, DepthwiseConv):
             return True

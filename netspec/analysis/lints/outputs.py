@@ -14,6 +14,8 @@ from netspec.spec.losses import LOSSES
 from netspec.spec.training_settings import Train
 from netspec.syntax.tree import span_of
 
+MAX_BEHIND = 100  # nodes behind the one that sets what an output is
+
 
 @lint
 def activation_and_loss(view: View) -> Iterator[Problem]:
@@ -49,7 +51,9 @@ def activation_and_loss(view: View) -> Iterator[Problem]:
 def _ending(view: View, index: int) -> str:
     """What is done last to the numbers of an output: an activation, `linear` after a layer with none, or "" (who knows)."""
     node = view.node(index)
-    while node.kind_name in ("flatten", "reshape", "permute", "dropout") and node.inputs:
+    for _ in range(MAX_BEHIND):
+        if node.kind_name not in ("flatten", "reshape", "permute", "dropout") or not node.inputs:
+            break
         node = view.node(node.inputs[0])
     activation = getattr(node.config, "activation", None)
     if isinstance(node.config, (Windowed, Dense)):

@@ -11,7 +11,7 @@ from netspec.diagnostics.problems import Note, Problem, Span
 from netspec.graph.model import Node
 from netspec.kinds.window import Windowed
 
-MAX_PLACES = 100_000  # along a dimension, each of which is looked at
+MAX_PLACES = 300_000  # along all dimensions of all nodes together, each of which is looked at
 
 
 @lint
@@ -19,11 +19,28 @@ def stride_over_window(view: View) -> Iterator[Problem]:
     """Windows whose stride jumps over places that nothing else looks at."""
     said: set[Span] = set()
     nodes = view.graph.nodes
+    left = MAX_PLACES
+    shares: dict[tuple[object, ...], float] = {}  # large networks repeat themselves
+    jumps: dict[tuple[int, int], bool] = {}  # by the kind's object and the rank
+
+    def leaps(node: Node) -> bool:
+        key = (id(node.config), len(node.shape or ()))
+        if key not in jumps:
+            jumps[key] = _jumps(node)
+        return jumps[key]
+
     moving = (i for i in view.of(Windowed) if getattr(nodes[i].config, "strides", 1) not in (1, None))
-    for index in sorted({nodes[i].inputs[0] for i in moving if _jumps(nodes[i])} - view.outputs):
+    for index in sorted({nodes[i].inputs[0] for i in moving if leaps(nodes[i])} - view.outputs):
         readers = [view.node(i) for i in view.readers[index]]
-        unseen = _unseen(view.node(index), readers)
-        first = next(node for node in readers if _jumps(node))
+        source = view.node(index)
+        key = (source.shape, *((id(node.config), node.shape) for node in readers))
+        if key not in shares:
+            left -= len(readers) * sum(size or 0 for size in (source.shape or ())[:-1])
+            if left < 0:
+                return
+            shares[key] = _unseen(source, readers)
+        unseen = shares[key]
+        first = next(node for node in readers if leaps(node))
         if unseen and first.span not in said:
             said.add(first.span)
             config = first.config
@@ -59,7 +76,7 @@ def _unseen(source: Node, readers: list[Node]) -> float:
     """
     x = source.shape
     sizes = [size or 0 for size in (x or ())[:-1]]
-    if x is None or None in x[:-1] or max(sizes, default=0) > MAX_PLACES:
+    if x is None or None in x[:-1]:
         return 0.0
     seen: list[set[int]] = [set() for _ in sizes]  # along each dimension
     steps = [0 for _ in sizes]  # where the window after the last would start

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from netspec.diagnostics.problems import Candidate, Edit, Span
 from netspec.fixes.candidates.registry import rule
-from netspec.fixes.candidates.search import Search, as_params, largest_stride, same_width
+from netspec.fixes.candidates.search import MAX_WAYS, Search, as_params, largest_stride, same_width
 from netspec.graph.model import Node
 from netspec.kinds.window import Windowed
 from netspec.shapes import Shape
@@ -119,8 +119,12 @@ def fitted(search: Search, index: int) -> Iterator[Candidate | None]:
 def _shapes(search: Search, index: int) -> list[Shape]:
     """What a merge reads, where all are known and of as many axes; else nothing."""
     shapes = [search.graph.nodes[i].shape for i in search.graph.nodes[index].inputs]
-    known = [shape for shape in shapes if shape is not None]
-    return known if len(known) == len(shapes) and len({len(shape) for shape in known}) == 1 else []
+    known = [shape for shape in shapes[: MAX_WAYS + 1] if shape is not None]
+    return (
+        known
+        if len(shapes) <= MAX_WAYS and len(known) == len(shapes) and len({len(shape) for shape in known}) == 1
+        else []
+    )
 
 
 def _pairs(shapes: list[Shape]) -> list[tuple[int, int]]:

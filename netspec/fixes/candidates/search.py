@@ -15,6 +15,7 @@ from netspec.spec.edits import Places, changes, one_more
 from netspec.syntax.tree import Mapping, Scalar, Sequence, Tree, span_of
 
 MAX_NODES = 24  # of a way into a merge, nearest first
+MAX_WAYS = 8  # into one, beyond which there is no telling which should be changed
 
 
 class Search:
@@ -91,7 +92,10 @@ class Search:
 
     def ways(self, index: int) -> list[list[Node]]:
         """For each input of a merge the nodes that lead to it alone, nearest first."""
-        reached = [self.graph.before((i,)) for i in self.graph.nodes[index].inputs]
+        inputs = self.graph.nodes[index].inputs
+        if len(inputs) > MAX_WAYS:
+            return [[] for _ in inputs]
+        reached = [self.graph.before((i,)) for i in inputs]
         found = []
         for at, mine in enumerate(reached):
             others = frozenset().union(*(other for i, other in enumerate(reached) if i != at))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from netspec.diagnostics.problems import Candidate, Edit
 from netspec.diagnostics.words import Suggestion, listing, show, suggest
-from netspec.expressions import ExpressionError, Lookup, Value
+from netspec.expressions import COST_OF_EXPRESSION, ExpressionError, Lookup, Value
 from netspec.graph.elaboration.construction import Construction
-from netspec.graph.elaboration.lookups import UNKNOWN, Arguments, Params, Unknown, evaluate, report
+from netspec.graph.elaboration.lookups import UNKNOWN, Arguments, Params, Unknown, report
 from netspec.graph.elaboration.scope import Binding, Env, Scope
 from netspec.spec.document import Block, Given, Step
 from netspec.spec.keys import WIRING
@@ -27,6 +27,10 @@ class ParamBinder:
         """The params' values at a use of a block, or those of the use whose weights it shares."""
         read = self.construction.first(inputs)
         args = Arguments()
+        try:
+            self.params.budget.spend(COST_OF_EXPRESSION * len(block.params))
+        except ExpressionError as error:
+            self.problems.add(error.code, f"at `{step.kind_name}`: {error.message}", step.span, env.notes())
         for name, value in self._given(step, block).items():
             if name in block.params or name in block.param_keys:
                 args[name] = self._argument(value, self.params.at(env, read), env)
@@ -69,8 +73,6 @@ class ParamBinder:
         return given
 
     def _unknown(self, step: Step, block: Block, name: str, args: Arguments, scope: Scope) -> None:
-        if self.problems.full:
-            return
         span = span_of(step.tree.entries[name].key) if isinstance(step.tree, Mapping) else step.span
         known = tuple(block.params)
         meant = suggest(name, (*known, *WIRING), "hyperparameter")
@@ -89,7 +91,7 @@ class ParamBinder:
         if given.value is None:
             return UNKNOWN
         try:
-            return evaluate(given, lookup)
+            return self.params.evaluate(given, lookup)
         except ExpressionError as error:
             report(self.problems, error, given, env)
             return UNKNOWN

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from netspec.expressions import ExpressionError
+from typing import NoReturn
+
+from netspec.diagnostics.problems import TooManyProblems
+from netspec.expressions import Expression, ExpressionError, Lookup, Value
+from netspec.graph.model import Graph
+from netspec.spec.document import Document, Template, resolve
 
 MAX_NODES = 50_000  # of a graph, bodies included; the largest networks in print have some thousand layers
+MAX_LEFT_OUT = 50_000  # nodes that `when` and `repeat: 0` leave out
 MAX_NODES_OF_VARIANTS = 50_000  # of all variants together
-MAX_LIST_ITEMS = 5_000_000  # in the lists that expressions read, one reading after the other
-LONG = 100  # items of a list from which on it is counted
+MAX_LIST_ITEMS = 5_000_000  # in the lists that expressions read, lists in them included, one reading after the other
+MAX_EXPRESSIONS = (
+    15_000_000  # characters of the expressions that are worked out, each as often as it is, and 20 for each time
+)
 COST_OF_VARIANT = 100  # nodes, in whose time an empty one is elaborated
+WRITTEN_IN_A_NODE = 5  # nodes, params and outputs that are written, in whose time one more node is elaborated
 
 
 class Budget:
@@ -16,17 +25,60 @@ class Budget:
 
     def __init__(self) -> None:
         self.items = MAX_LIST_ITEMS
+        self.characters = MAX_EXPRESSIONS
         self.nodes = MAX_NODES_OF_VARIANTS
+        self._is_spent = False
+        self._sizes: dict[
+            int, tuple[list[Value], int]
+        ] = {}  # of lists, by their identity, which they keep by being here
 
-    def read(self, length: int) -> None:
-        """Count the reading of a list of so many items; raises ExpressionError where they are too many together."""
-        if length < LONG:
-            return
-        self.items -= length
+    def read(self, items: list[Value]) -> None:
+        """Count the reading of a list; raises ExpressionError where those that are read have too many items together."""
+        known = self._sizes.get(id(items))
+        if known is None:
+            known = self._sizes[id(items)] = items, _size(items)
+        self.items -= known[1]
         if self.items < 0:
-            raise ExpressionError(f"expressions read lists with more than {MAX_LIST_ITEMS:,} items together", "NS503")
+            self._spent(f"expressions read lists with more than {MAX_LIST_ITEMS:,} items together")
 
-    def elaborated(self, nodes: int) -> bool:
-        """Count a variant of so many nodes; are there too many now?"""
-        self.nodes -= nodes + COST_OF_VARIANT
+    def evaluate(self, template: Template, lookup: Lookup) -> Value:
+        """The value of a template, counted; raises ExpressionError where what is worked out is too long together."""
+        self.spend(template.cost if isinstance(template, Expression) else _cost(template))
+        return resolve(template, lookup)
+
+    def spend(self, characters: int) -> None:
+        """Count characters of expressions; raises ExpressionError where they are too many together."""
+        self.characters -= characters
+        if self.characters < 0:
+            self._spent(f"the expressions that are worked out have more than {MAX_EXPRESSIONS:,} characters together")
+
+    def _spent(self, message: str) -> NoReturn:
+        """Raise that something is used up; when that has been said, nothing more is looked at."""
+        if self._is_spent:
+            raise TooManyProblems
+        self._is_spent = True
+        raise ExpressionError(message, "NS503")
+
+    def elaborated(self, document: Document, graph: Graph) -> bool:
+        """Count a variant; are there too many now?"""
+        written = len(document.params) + len(document.outputs or ()) + document.steps
+        self.nodes -= graph.effort + COST_OF_VARIANT + written // WRITTEN_IN_A_NODE
         return self.nodes < 0
+
+
+def _size(items: list[Value]) -> int:
+    """How many values a list holds, those in the lists in it included."""
+    count, stack = 0, [items]
+    while stack:
+        each = stack.pop()
+        count += len(each)
+        stack += [item for item in each if type(item) is list]
+    return count
+
+
+def _cost(template: Template) -> int:
+    """What working a template out takes, in characters."""
+    if isinstance(template, Expression):
+        return template.cost
+    parts = template if isinstance(template, list) else template.values() if isinstance(template, dict) else ()
+    return 1 + sum(map(_cost, parts))

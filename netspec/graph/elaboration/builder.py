@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from netspec.graph.elaboration.construction import Construction
 from netspec.graph.elaboration.emitter import Emitter
+from netspec.graph.elaboration.names import Names
 from netspec.graph.elaboration.scope import Binding, Env, Scope, Site
 from netspec.graph.elaboration.values import BAD, Values
 from netspec.graph.receptive_field import strides_between
@@ -27,6 +28,7 @@ class Builder:
         construction: Construction,
         emitter: Emitter,
         values: Values,
+        names: Names,
         walk_body: WalkBody,
         site: Site,
         inner: Scope,
@@ -34,6 +36,7 @@ class Builder:
         self.construction = construction
         self.emitter = emitter
         self.values = values
+        self.names = names
         self.walk_body = walk_body
         self.site = site
         self.scope = inner
@@ -62,7 +65,7 @@ class Builder:
     def inside(self, scope: str, make: Callable[[Builder], tuple[int, ...]]) -> tuple[int, ...]:
         twin = self.scope.twin.names.get(scope) if self.scope.twin is not None else None
         inner = Scope(f"{self.scope.path}{scope}.", self.scope, self.entering, twin.scope if twin is not None else None)
-        ends = make(Builder(self.construction, self.emitter, self.values, self.walk_body, self.site, inner))
+        ends = make(Builder(self.construction, self.emitter, self.values, self.names, self.walk_body, self.site, inner))
         self.scope.names[scope] = Binding(ends, inner, None)
         return ends
 
@@ -84,6 +87,8 @@ class Builder:
         given: dict[str, object],
         repairs: tuple[Repair, ...] = (),
     ) -> int:
+        if len(inputs) > 2 and self.names.too_many(len(inputs), site.step):
+            return self.construction.poison(kind_name, site.span)
         config = KINDS[kind_name](**{**self.values.defaults_of(kind_name, site.env, inputs), **given})
         twin = site.scope.twin.names.get(site.name) if site.scope.twin is not None else None
         original = twin.handles[-1] if twin is not None else None

@@ -25,6 +25,7 @@ MAX_ELEMENTS = 2**53  # numbers in one tensor or one layer's weights; beyond it 
 MAX_SIZES = 7  # of one tensor; with the batch 8, beyond which TensorFlow's kernels refuse to broadcast
 MAX_PATH = 1_000  # nodes on one way that are looked at
 MAX_PATHS = 8  # inputs of a merge whose ways are told
+MAX_EXPLAINED = 100_000  # nodes on ways that are looked at for all problems together; those after it are told without
 MAX_NOTES = 3  # on hyperparameters that come from `defaults`, and on params that hide a size
 _SIZES = (Sizes, Amounts)  # the types of what changes the size of an output
 _QUOTES = "'"
@@ -53,6 +54,7 @@ class Emitter:
         self.masking = False  # does any node carry a mask?
         self.inheriting: dict[int, Step] = {}  # nodes with hyperparameters of `defaults`
         self.dynamic: dict[int, Site] = {}  # nodes with expressions
+        self.explained = 0  # nodes on ways that have been looked at
 
     def emit(
         self,
@@ -216,6 +218,8 @@ class Emitter:
     def _hiding(self, site: Site, inputs: tuple[int, ...]) -> tuple[Note, ...]:
         """The params that hide a size which the node, or one before it, seems to read."""
         nodes = self.construction.nodes
+        if self.explained >= MAX_EXPLAINED:
+            return ()
         found = list(self.params.hiding(site.step, site.env, self.construction.first(inputs)))
         for index in self._behind(inputs) if self.dynamic else ():
             if index in self.dynamic and len(found) < MAX_NOTES:
@@ -259,7 +263,7 @@ class Emitter:
         """For each input of a merge the nodes that gave it its shape, since the node where the paths parted."""
         nodes = self.construction.nodes
         paths = [self._path_back(i) for i in inputs]
-        common = set(paths[0]).intersection(*map(set, paths[1:]))
+        common = set(paths[0]).intersection(*map(set, paths[1:])) if self.explained < MAX_EXPLAINED else set()
         parted = max(common, default=None)
         notes = []
         if parted is not None:
@@ -285,7 +289,8 @@ class Emitter:
         starts = []
         for end in inputs:
             index = end
-            while any(nodes[i].masked for i in nodes[index].inputs):
+            while any(nodes[i].masked for i in nodes[index].inputs) and self.explained < MAX_EXPLAINED:
+                self.explained += 1
                 index = next(i for i in nodes[index].inputs if nodes[i].masked)
             if nodes[end].masked:
                 starts.append(index)
@@ -300,9 +305,11 @@ class Emitter:
         """The nodes from one backwards along first inputs, as far as a problem is explained by them."""
         nodes = self.construction.nodes
         path = [index]
-        while nodes[index].inputs and len(path) < MAX_PATH:
+        most = MAX_PATH if self.explained < MAX_EXPLAINED else 1
+        while nodes[index].inputs and len(path) < most:
             index = nodes[index].inputs[0]
             path.append(index)
+        self.explained += len(path)
         return path
 
     def _shared(

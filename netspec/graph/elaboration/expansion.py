@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from netspec.expressions import ExpressionError
-from netspec.graph.elaboration.lookups import Params, evaluate
+from netspec.graph.elaboration.lookups import Params
 from netspec.spec.document import Block, ConditionalBody, Step
 
 MAX_BODIES = 100  # bodies within bodies, blocks' included
+MAX_PATH = 1_000  # characters of the names of the bodies that a node stands in
 
 
 class Expansion:
@@ -52,7 +53,7 @@ class Expansion:
         if step.repeat is None:
             return 1
         try:
-            count = evaluate(step.repeat, self.params.lookup)
+            count = self.params.evaluate(step.repeat, self.params.lookup)
         except ExpressionError:
             return 1
         return count if isinstance(count, int) else 1

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from enum import Enum
-from typing import Final, TypeGuard
+from itertools import islice
+from typing import Final, TypeGuard, TypeVar
 
-from netspec.diagnostics.problems import FILE_START, Note, Problems
-from netspec.diagnostics.words import did_you_mean, listing, show
+from netspec.diagnostics.problems import FILE_START, Note, Problems, TooManyProblems
+from netspec.diagnostics.words import MAX_WORDS, did_you_mean, listing, show
 from netspec.expressions import ExpressionError, Lookup, Value, unknown_name
 from netspec.graph.elaboration.budget import Budget
 from netspec.graph.elaboration.scope import Env
 from netspec.graph.model import Node
 from netspec.shapes import show_shape
-from netspec.spec.document import Document, Given, Step, expression_fix, expression_problem, names_in, resolve
+from netspec.spec.document import Document, Given, Step, expression_fix, expression_problem, names_in
 from netspec.syntax.tree import span_of
 
+T = TypeVar("T")
 SIZES = ("channels", "height", "width", "depth", "length")
 RECEIVED = (*SIZES, "index")
 
@@ -41,16 +44,6 @@ class Arguments(dict[str, "Value | Unknown"]):
         if value is UNKNOWN:
             raise UnsaidError("unknown", "NS502")
         return value
-
-
-def evaluate(given: Given, lookup: Lookup) -> Value:
-    """The value of something written, expressions worked out; raises ExpressionError."""
-    if not given.dynamic:
-        value: Value = given.value
-        return value
-    if given.value is None:
-        raise UnsaidError("unknown", "NS501")  # it does not parse, which was reported
-    return resolve(given.value, lookup)
 
 
 def report(problems: Problems, error: ExpressionError, given: Given, env: Env | None = None) -> None:
@@ -79,8 +72,11 @@ class Params:
         self.values: dict[str, Value | Unknown] = {}
         chosen = self._variant(document, variant)
         self._known(overrides)
-        for name, given in document.params.items():
-            self.values[name] = self._value(name, given, chosen.get(name), overrides)
+        with suppress(TooManyProblems):  # which the next that is wrong raises again
+            for name, given in document.params.items():
+                self.values[name] = self._value(name, given, chosen.get(name), overrides)
+        for name in document.params:
+            self.values.setdefault(name, UNKNOWN)
 
     def _variant(self, document: Document, variant: str | None) -> dict[str, Given]:
         if variant is not None and variant not in document.variants:
@@ -103,11 +99,11 @@ class Params:
     ) -> Value | Unknown:
         written = given
         try:
-            default = evaluate(given, self.lookup)
+            default = self.evaluate(given, self.lookup)
             value: object = default
             if variant is not None:
                 written = variant
-                value = evaluate(variant, self.lookup)
+                value = self.evaluate(variant, self.lookup)
         except ExpressionError as error:
             report(self.problems, error, written)
             return UNKNOWN
@@ -120,13 +116,22 @@ class Params:
             return default
         return value
 
+    def evaluate(self, given: Given, lookup: Lookup) -> Value:
+        """The value of something written, expressions worked out; raises ExpressionError."""
+        if not given.dynamic:
+            value: Value = given.value
+            return value
+        if given.value is None:
+            raise UnsaidError("unknown", "NS501")  # it does not parse, which was reported
+        return self.budget.evaluate(given.value, lookup)
+
     def lookup(self, name: str) -> Value:
         """What an expression sees where there is no node: the params above it."""
         if name in self.values:
             return self.known(name)
         if name in self.declared:
             raise ExpressionError(f"`${name}` stands later; a param may use only those above it", "NS502")
-        raise unknown_name(name, list(self.values))
+        raise unknown_name(name, _some(self.values))
 
     def at(self, env: Env, read: Node | None) -> Lookup:
         """What expressions see at a node that reads another."""
@@ -140,9 +145,9 @@ class Params:
             elif name in RECEIVED:
                 return _received(name, read, env)
             else:
-                raise unknown_name(name, [*args, *params, *RECEIVED])
+                raise unknown_name(name, [*_some(args), *_some(params), *RECEIVED])
             if type(value) is list:
-                self.budget.read(len(value))
+                self.budget.read(value)
             return value
 
         return look
@@ -186,6 +191,13 @@ class Params:
     def in_force(self) -> dict[str, Value]:
         """The values of those params that have one."""
         return {name: value for name, value in self.values.items() if value is not UNKNOWN}
+
+
+def _some(names: dict[str, T]) -> list[str]:
+    """Of very many names those that a message lists, and those that a misspelt one is compared with."""
+    if len(names) <= 2 * MAX_WORDS:
+        return list(names)
+    return [*islice(names, MAX_WORDS), *reversed([*islice(reversed(names), MAX_WORDS)])]
 
 
 def _received(name: str, read: Node | None, env: Env) -> int:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from netspec.diagnostics.problems import Candidate, Edit, Note, Span
 from netspec.diagnostics.words import Suggestion, did_you_mean, listing, show, suggest
 from netspec.expressions import ExpressionError, Value
+from netspec.graph.elaboration.budget import MAX_LEFT_OUT
 from netspec.graph.elaboration.construction import Construction
-from netspec.graph.elaboration.lookups import Params, evaluate, report
-from netspec.graph.elaboration.scope import ALL, Binding, Env, Scope
+from netspec.graph.elaboration.lookups import Params, report
+from netspec.graph.elaboration.scope import ALL, Binding, Env, Scope, last_names
 from netspec.graph.model import Node
 from netspec.kinds import KINDS
 from netspec.spec.document import Given, Input, Step
@@ -49,6 +51,10 @@ class Names:
     def leave_out(self, step: Step, scope: Scope, reason: str) -> None:
         """Note that there is no node for a step, and why."""
         self.construction.left_out += 1
+        if self.construction.left_out > MAX_LEFT_OUT and not self.construction.full:
+            message = f"with `{step.kind_name}` more than {MAX_LEFT_OUT:,} nodes are left out, the most that a graph may leave out"
+            self.problems.add("NS509", message, step.span)
+            self.construction.full = True
         if step.name is not None and not step.name.dynamic:
             scope.absent[step.name.value] = reason
             if step.repeat is not None:
@@ -84,7 +90,7 @@ class Names:
         if not given.dynamic:
             return str(given.value)
         try:
-            name = evaluate(given, self.params.at(env, self.construction.first(inputs)))
+            name = self.params.evaluate(given, self.params.at(env, self.construction.first(inputs)))
         except ExpressionError as error:
             report(self.problems, error, given, env)
             return None
@@ -135,20 +141,23 @@ class Names:
             what = listing([str(name) for name in names])
             self.problems.add("NS301", f"{what} stands for no node, so `{step.kind_name}` reads nothing", span_of(tree))
             return None
-        self.construction.reads += len(handles)
-        if self.construction.reads > MAX_READS and not self.construction.full:
-            most = f"more than {MAX_READS:,} others together, the most that a graph may have"
-            message = f"with `{step.kind_name}` the nodes read {most}"
-            self.problems.add("NS509", message, step.span)
-            self.construction.full = True
-            return None
-        return tuple(handles)
+        return None if self.too_many(len(handles), step) else tuple(handles)
+
+    def too_many(self, reads: int, step: Step) -> bool:
+        """Count what a node reads; are that too many others with it?"""
+        self.construction.reads += reads
+        if self.construction.reads <= MAX_READS or self.construction.full:
+            return False
+        message = f"with `{step.kind_name}` the nodes read more than {MAX_READS:,} others together, the most that a graph may have"
+        self.problems.add("NS509", message, step.span)
+        self.construction.full = True
+        return True
 
     def _read(self, given: Given, env: Env) -> list[Value]:
         """What `from` names; raises ExpressionError."""
         if not given.dynamic:
             return list(given.value)
-        names = evaluate(given, self.params.before(env))
+        names = self.params.evaluate(given, self.params.before(env))
         assert isinstance(names, list)
         return [name for item in names for name in (item if isinstance(item, list) else [item])]
 
@@ -198,12 +207,14 @@ class Names:
                 break
             if binding.scope is None and any(not self.construction.nodes[handle].layer for handle in binding.handles):
                 return None  # what it stands for is unknown, which was said there
-            known = list(binding.scope.names) if binding.scope is not None else []
+            known = last_names(binding.scope.names) if binding.scope is not None else []
             if binding.scope is not None and _doubtful(rest[depth], binding.scope):
                 return None
             if binding.scope is None or binding.scope.own(rest[depth]) is None:
                 hint = did_you_mean(rest[depth], known) or (
-                    f"; it has {listing(known[:8])}" if known else "; it has none"
+                    f"; it has {listing([*islice(binding.scope.names, 8)])}"
+                    if binding.scope is not None and known
+                    else "; it has none"
                 )
                 self.problems.add("NS301", f"there is no node `{rest[depth]}` inside `{outer}`{hint}", span)
                 return None
@@ -211,8 +222,6 @@ class Names:
         return None
 
     def _unknown_node(self, first: str, scope: Scope, span: Span) -> None:
-        if self.problems.full:
-            return
         here: Scope | None = scope
         while here is not None:
             if _doubtful(first, here):
@@ -246,7 +255,7 @@ class Names:
             target = step.share.value
             if step.share.dynamic:
                 try:
-                    target = evaluate(step.share, self.params.at(env, self.construction.first(inputs)))
+                    target = self.params.evaluate(step.share, self.params.at(env, self.construction.first(inputs)))
                 except ExpressionError as error:
                     report(self.problems, error, step.share, env)
                     return None

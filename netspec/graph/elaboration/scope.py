@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from netspec.diagnostics.problems import Note, Span
+from netspec.diagnostics.words import MAX_WORDS
 from netspec.spec.document import Step
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ class Scope:
         "counters",
         "doubtful",
         "entering",
+        "every",
         "later",
         "names",
         "parent",
@@ -48,6 +51,9 @@ class Scope:
         self.entering = entering
         self.names: dict[str, Binding] = {}
         self.repetitions: dict[str, list[str]] = {}  # the name of a repeated node to those of its repetitions
+        self.every: dict[
+            int, tuple[int, tuple[int, ...]]
+        ] = {}  # the nodes of all repetitions, by the list of their names
         self.counters: dict[str, int] = {}
         # Names that the body gives, whether or not the walk has come there; the first of each.
         self.later: dict[str, Span] = {}
@@ -68,44 +74,62 @@ class Scope:
         repeated = self.repetitions.get(name.removesuffix(ALL) if every else name)
         if repeated is None:
             return None
-        bindings = [self.names[each] for each in repeated if each in self.names]
-        if every:
-            return Binding(tuple(handle for each in bindings for handle in each.handles), None, None)
-        return bindings[-1] if bindings else None
+        if not every:
+            return next((self.names[each] for each in reversed(repeated) if each in self.names), None)
+        return Binding(self._handles_of(repeated), None, None)
+
+    def _handles_of(self, names: list[str]) -> tuple[int, ...]:
+        """The nodes of all repetitions, kept as long as no other is added."""
+        count, handles = self.every.get(id(names), (0, ()))
+        if count != len(names):
+            bindings = [self.names[each] for each in names if each in self.names]
+            handles = tuple(handle for each in bindings for handle in each.handles)
+            self.every[id(names)] = len(names), handles
+        return handles
 
     def visible(self) -> list[str]:
-        """Every name that a node here may read."""
+        """Names that a node here may read, the last `MAX_WORDS` of each body: what a misspelt one is compared with."""
         found: list[str] = ["input"]
         scope: Scope | None = self
         while scope is not None:
-            found.extend(scope.names)
+            found.extend(last_names(scope.names))
             scope = scope.parent
         return found
 
 
-class Use(NamedTuple):
+def last_names(names: dict[str, Binding]) -> list[str]:
+    """The last `MAX_WORDS` of a body's names, in their order."""
+    return list(names) if len(names) <= MAX_WORDS else [*islice(reversed(names), MAX_WORDS)][::-1]
+
+
+class Use:
     """A link of the chain that led into a block or a repetition."""
 
-    parent: Use | None
-    block: str | None
-    span: Span
-    repetition: int | None
-    depth: int
+    __slots__ = ("_notes", "block", "parent", "repetition", "span")
+
+    def __init__(self, parent: Use | None, block: str | None, span: Span, repetition: int | None) -> None:
+        self.parent = parent
+        self.block = block
+        self.span = span
+        self.repetition = repetition
+        self._notes: tuple[Note, ...] | None = None  # made for the first problem, and the same for all
 
     def notes(self) -> tuple[Note, ...]:
         """The chain in words, innermost first."""
-        links: list[Note] = []
-        link: Use | None = self
-        while link is not None:
-            where = (
-                f"in block `{link.block}`, used at line {link.span.line}"
-                if link.block
-                else f"in the node at line {link.span.line}"
-            )
-            repetition = f", repetition {link.repetition}" if link.repetition else ""
-            links.append(Note(where + repetition, link.span, names_line=True))
-            link = link.parent
-        return tuple(links)
+        if self._notes is None:
+            links: list[Note] = []
+            link: Use | None = self
+            while link is not None:
+                where = (
+                    f"in block `{link.block}`, used at line {link.span.line}"
+                    if link.block
+                    else f"in the node at line {link.span.line}"
+                )
+                repetition = f", repetition {link.repetition}" if link.repetition else ""
+                links.append(Note(where + repetition, link.span, names_line=True))
+                link = link.parent
+            self._notes = tuple(links)
+        return self._notes
 
 
 class Env(NamedTuple):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 
-from netspec.diagnostics.problems import FILE_START, Problems
+from netspec.diagnostics.problems import FILE_START, Problems, TooManyProblems
 from netspec.diagnostics.words import show
 from netspec.expressions import ExpressionError
 from netspec.graph.elaboration.blocks import ParamBinder
@@ -12,7 +13,7 @@ from netspec.graph.elaboration.budget import Budget
 from netspec.graph.elaboration.construction import Construction
 from netspec.graph.elaboration.emitter import MAX_ELEMENTS, MAX_SIZES, Emitter
 from netspec.graph.elaboration.expansion import Expansion
-from netspec.graph.elaboration.lookups import Params, evaluate, report
+from netspec.graph.elaboration.lookups import Params, report
 from netspec.graph.elaboration.names import Names
 from netspec.graph.elaboration.scope import Binding, Scope
 from netspec.graph.elaboration.values import Values
@@ -56,24 +57,30 @@ def elaborate(
         Expansion(params, document.blocks),
         document.blocks,
     )
-    inputs = tuple(_input(construction, params, declared) for declared in document.inputs)
-    scope = Scope("", None, inputs if len(inputs) == 1 else ())
-    for index, given in zip(inputs, document.inputs, strict=True):
-        scope.names[given.name] = Binding((index,), None, None)
-    if not inputs:
-        scope.entering = (construction.poison("input", FILE_START),)
-    end = walk.top(document.body, scope)
-    outputs = _outputs(document, construction, names, scope, end)
+    inputs: tuple[int, ...] = ()
+    outputs: dict[str, int] = {}
+    data = train = limits = None
+    with suppress(TooManyProblems):  # the graph is what there is until then
+        inputs = tuple(_input(construction, params, declared) for declared in document.inputs)
+        scope = Scope("", None, inputs if len(inputs) == 1 else ())
+        for index, given in zip(inputs, document.inputs, strict=True):
+            scope.names[given.name] = Binding((index,), None, None)
+        if not inputs:
+            scope.entering = (construction.poison("input", FILE_START),)
+        end = walk.top(document.body, scope)
+        outputs = _outputs(document, construction, names, scope, end)
+        data, train, limits = map(values.section, (document.data, document.train, document.limits))
     return Graph(
         name=document.name,
         nodes=tuple(construction.nodes),
         inputs=inputs,
         outputs=outputs,
         params=params.in_force,
-        data=values.section(document.data),
-        train=values.section(document.train),
-        limits=values.section(document.limits),
+        data=data,
+        train=train,
+        limits=limits,
         uses=construction.uses,
+        effort=len(construction.nodes) + construction.bodies + construction.left_out,
     )
 
 
@@ -106,7 +113,7 @@ def _input(construction: Construction, params: Params, declared: Input) -> int:
 def _shape(problems: Problems, params: Params, declared: Input) -> Shape | None:
     """An input's shape; None where a problem with it was reported."""
     try:
-        sizes = evaluate(declared.shape, params.lookup)
+        sizes = params.evaluate(declared.shape, params.lookup)
         if not isinstance(sizes, list):
             raise Invalid(f"must be a list of sizes, not {show(sizes)}")
         shape = tuple(None if size is None else Integer(ge=1).check(size) for size in sizes)
@@ -141,16 +148,25 @@ def _outputs(
             found[name.replace(".", "_")] = binding.handles[-1]
         return found
     if document.body:
-        found = {_output_name(construction, handle, scope): handle for handle in end}
+        named = _names_of(scope) if any(not construction.nodes[handle].is_input for handle in end) else {}
+        found = {_output_name(construction, handle, named): handle for handle in end}
     return {**found, **dict(construction.heads)}
 
 
-def _output_name(construction: Construction, handle: int, scope: Scope) -> str:
+def _output_name(construction: Construction, handle: int, named: dict[int, str]) -> str:
     node = construction.nodes[handle]
-    if not node.is_input:
-        for name, binding in reversed(scope.names.items()):
-            cls = binding.step.cls if binding.step is not None else None
-            side = cls is not None and issubclass(cls, Composition) and cls.side_chain
-            if handle in binding.handles and not side:  # a side chain that does nothing ends in the main chain
-                return name
-    return node.layer
+    return node.layer if node.is_input else named.get(handle, node.layer)
+
+
+def _names_of(scope: Scope) -> dict[int, str]:
+    """The nodes that names of a body stand for, each with the last of them."""
+    found: dict[int, str] = {}
+    seen: set[int] = set()  # what goes through empty bodies is the same again
+    for name, binding in reversed(scope.names.items()):
+        cls = binding.step.cls if binding.step is not None else None
+        side = cls is not None and issubclass(cls, Composition) and cls.side_chain
+        if not side and id(binding.handles) not in seen:  # a side chain that does nothing ends in the main chain
+            seen.add(id(binding.handles))
+            for handle in binding.handles:
+                found.setdefault(handle, name)
+    return found

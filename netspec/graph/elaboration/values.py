@@ -9,7 +9,7 @@ from netspec.diagnostics.problems import Candidate, Edit
 from netspec.diagnostics.words import show
 from netspec.expressions import ExpressionError, Lookup, Value
 from netspec.graph.elaboration.construction import Construction
-from netspec.graph.elaboration.lookups import Params, evaluate, report
+from netspec.graph.elaboration.lookups import Params, report
 from netspec.graph.elaboration.scope import Env
 from netspec.graph.model import Node
 from netspec.kinds import KINDS, Kind, OptionConflict
@@ -119,7 +119,7 @@ class Values:
             checked: T = given.value
             return checked
         try:
-            value = evaluate(given, lookup)
+            value = self.params.evaluate(given, lookup)
         except ExpressionError as error:
             report(self.problems, error, given, env)
             return BAD

@@ -8,7 +8,7 @@ from netspec.graph.elaboration.budget import MAX_NODES
 from netspec.graph.elaboration.builder import Builder
 from netspec.graph.elaboration.construction import Construction
 from netspec.graph.elaboration.emitter import Emitter
-from netspec.graph.elaboration.expansion import MAX_BODIES, Expansion
+from netspec.graph.elaboration.expansion import MAX_BODIES, MAX_PATH, Expansion
 from netspec.graph.elaboration.lookups import Arguments
 from netspec.graph.elaboration.names import Names
 from netspec.graph.elaboration.scope import Binding, Env, Scope, Site, Use
@@ -52,9 +52,15 @@ class Walk:
 
     def body(self, steps: tuple[Step, ...], entering: tuple[int, ...], scope: Scope, env: Env) -> tuple[int, ...]:
         """The nodes of a body; returns what the node after it reads."""
-        if self.depth >= MAX_BODIES:
+        too_deep = self.depth >= MAX_BODIES
+        if too_deep or len(scope.path) > MAX_PATH:
             span = steps[0].span if steps else FILE_START
-            self.problems.add("NS506", f"bodies are nested deeper than {MAX_BODIES} levels", span)
+            what = (
+                f"deeper than {MAX_BODIES} levels"
+                if too_deep
+                else f"so deep that their path has over {MAX_PATH:,} characters"
+            )
+            self.problems.add("NS506", f"bodies are nested {what}", span)
             return (self.construction.poison("body", span),)
         self.depth += 1
         self.construction.bodies += 1
@@ -89,6 +95,8 @@ class Walk:
             if stands is BAD:
                 return self._unknown(step, current, scope, inner)
             if not stands:
+                if self.construction.full:
+                    break
                 continue
             current = self._once(step, current, scope, inner, index, follows=follows)
             follows = True
@@ -151,6 +159,8 @@ class Walk:
         if step.cls.composition:
             ends = self._composition(site, inputs)
             return current if issubclass(step.cls, Composition) and step.cls.side_chain else ends
+        if len(inputs) > 2 and inputs is current and self.names.too_many(len(inputs), step):
+            return current  # what it reads is not written at the node itself
         original = self.names.original(step, name, scope, env, inputs)
         config = self.values.config(step, inputs, env, original)
         handle = self.emitter.emit(site, config, inputs, original)
@@ -166,7 +176,7 @@ class Walk:
             return poison
         shared = self.names.shared_binding(step, site.name, site.scope, env, inputs)
         args = self.binder.arguments(step, block, inputs, env, shared, site.scope)
-        use = Use(env.use, kind_name, step.span, None if site.repetition is None else site.repetition + 1, 0)
+        use = Use(env.use, kind_name, step.span, None if site.repetition is None else site.repetition + 1)
         inner = Scope(f"{site.path}.", site.scope, inputs, shared.scope if shared else None)
         self.construction.uses[site.path] = step.span
         end = self.body(block.body, inputs, inner, Env(args, env.repetition, use, env.trainable))
@@ -192,9 +202,9 @@ class Walk:
             site.scope.names[site.name] = Binding(poison, inner, step)
             return poison
         if site.repetition is not None:
-            use = Use(env.use, None, step.span, site.repetition + 1, 0)
+            use = Use(env.use, None, step.span, site.repetition + 1)
             site = Site(step, site.name, site.scope, env._replace(use=use))
-        ends = config.compose(Builder(self.construction, self.emitter, self.values, self.body, site, inner))
+        ends = config.compose(Builder(self.construction, self.emitter, self.values, self.names, self.body, site, inner))
         site.scope.names[site.name] = Binding(ends, inner, step)
         if config.side_chain:
             self.construction.heads.append((site.path.replace(".", "_"), ends[-1]))

@@ -49,9 +49,9 @@ def read_block(values: ValueReader, nodes: NodeReader, name: str, entry: Entry) 
     if layers is None:
         problems.add("NS203", f"the block `{name}` needs `layers`: the list of its nodes", span_of(key))
         return Block(name, key, params, keys, ())
-    outer, values.params = values.params, (*params, *values.params)
+    values.own = frozenset(params)
     body = nodes.body(layers.value, "layers")
-    values.params = outer
+    values.own = frozenset()
     return Block(name, key, params, keys, body)
 
 

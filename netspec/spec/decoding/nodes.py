@@ -39,6 +39,12 @@ class NodeReader:
         self.blocks_used: set[str] = set()
         self.defaults: dict[str, dict[str, Given]] = {}  # set once `defaults` have been read
         self._configs: dict[tuple[object, ...], Kind] = {}  # by the kind and its values with their types
+        self._read: dict[int, Step | None] = {}  # what each tree is, by its identity: an alias is the same tree again
+
+    @property
+    def count(self) -> int:
+        """How many nodes have been read; what aliases bring again is read once."""
+        return len(self._read)
 
     @cached_property
     def lines(self) -> list[str]:
@@ -74,15 +80,19 @@ class NodeReader:
             hint = ""
             candidates: tuple[Candidate, ...] = ()
             first = next(iter(tree.entries), "") if isinstance(tree, Mapping) else ""
-            if isinstance(tree, Mapping) and (first in KINDS or first in self.blocks) and not self.problems.full:
+            if isinstance(tree, Mapping) and (first in KINDS or first in self.blocks):
                 hint = f"; put `- ` before `{first}`"
                 candidates = dashed(tree, self.lines)
             message = f"`{what}` must be a list of nodes, not {noun(tree)}{hint}"
             self.problems.add("NS204", message, span_of(tree), candidates=candidates)
             return ()
         steps = []
+        read = self._read
         for item in tree.items:
-            step = self._node(item)
+            at = id(item)
+            if at not in read:
+                read[at] = self._node(item)
+            step = read[at]
             if step is not None:
                 steps.append(step)
         return tuple(steps)
@@ -116,8 +126,6 @@ class NodeReader:
         if len(entries) == 1:
             for kind_name, (key, value) in entries.items():
                 return self._typed(Step(kind_name, key, value))
-        if self.problems.full:
-            return None  # what was meant is not sought for nothing
         wrong = misformed(tree, self.blocks, self.lines)
         self.problems.add("NS206", wrong.message, wrong.span, candidates=wrong.candidates)
         return None if wrong.step is None else self._typed(wrong.step)

@@ -72,6 +72,7 @@ def decode(source: SourceText, problems: Problems) -> Document | None:
         train=read_settings(nodes, entries.get("train"), Train),
         names_used=frozenset(values.names_used),
         blocks_used=frozenset(nodes.blocks_used),
+        steps=nodes.count,
     )
 
 

@@ -26,8 +26,6 @@ class _Hint(NamedTuple):
 
 def unknown_kind(problems: Problems, key: Scalar, tree: Tree | None, blocks: Sequence[str]) -> None:
     """Report what is neither a kind nor a block; `tree` is what follows it, None where it is a bare word."""
-    if problems.full:
-        return  # what was meant is not sought for nothing
     name = key.text
     hint = _hint(key, (*KINDS, *blocks), "kind")
     row = foreign(name, "kind")
@@ -57,8 +55,6 @@ def unknown_kind_of_defaults(problems: Problems, key: Scalar, blocks: Sequence[s
 
 def unknown_option(problems: Problems, key: Scalar, owner: str, known: Iterable[str]) -> str | None:
     """Report a hyperparameter that a kind does not take; the one that was surely meant is given back."""
-    if problems.full:
-        return None
     known = tuple(known)
     hint = _hint(key, (*known, *WIRING), "hyperparameter")
     words = hint.words or f"; it takes {listing(known) or 'none'}"

@@ -31,7 +31,8 @@ class ValueReader:
 
     def __init__(self, problems: Problems, params: Iterable[str] = ()) -> None:
         self.problems = problems
-        self.params = tuple(params)  # those that an expression may name: the spec's, and in a block its own
+        self.params = frozenset(params)  # those that an expression may name: the spec's
+        self.own: frozenset[str] = frozenset()  # and in a block its own
         self.names_used: set[str] = set()
 
     def checked(self, tree: Tree, type_: Type[object], name: str, owner: str = "") -> Given | None:
@@ -125,7 +126,8 @@ class ValueReader:
         if not isinstance(tree, Scalar) or not isinstance(tree.value, str) or len(tree.text) > _LONGEST:
             return "", ()
         meant = _BARE.sub(
-            lambda word: f"${word[0]}" if word[0] in self.params else word[0], _BRACED.sub(r"$\1", tree.text)
+            lambda word: f"${word[0]}" if word[0] in self.params or word[0] in self.own else word[0],
+            _BRACED.sub(r"$\1", tree.text),
         )
         if meant == tree.text or not is_expression(meant):
             return "", ()
