@@ -63,15 +63,15 @@ def tiles(width: int, window: Window) -> bool:
 
 
 def slide(width: int, window: Window, ceil: bool = False) -> int:
-    """The number of places where the window fits; with `ceil`, one more where a rest is left over."""
+    """The number of positions where the window fits; with `ceil`, one more where a rest is left over."""
     rest = width + window.before + window.after - window.size
     if rest < 0:
         return 0
     if not ceil:
         return rest // window.stride + 1
-    places = -(-rest // window.stride) + 1
+    positions = -(-rest // window.stride) + 1
     # As in Caffe and PyTorch, windows that would start beyond the input, in the padding, are left out.
-    return min(places, -(-(width + window.before) // window.stride))
+    return min(positions, -(-(width + window.before) // window.stride))
 
 
 def formula(width: int, window: Window) -> str:
@@ -117,30 +117,30 @@ def broadcast(a: Shape, b: Shape) -> Shape | None:
     return tuple(result)
 
 
-def places(shape: Shape) -> tuple[int, ...] | None:
+def spatial_shape(shape: Shape) -> tuple[int, ...] | None:
     """All sizes but the channels; None where one is unknown."""
     sizes = shape[:-1]
     return None if None in sizes else sizes  # type: ignore[return-value]  # which mypy cannot see
 
 
 def positions(shape: Shape) -> int | None:
-    """How many places a shape has: the product of all but the channels."""
-    sizes = places(shape)
+    """How many positions a shape has: the product of all but the channels."""
+    sizes = spatial_shape(shape)
     return None if sizes is None else prod(sizes)
 
 
-MIN_PICTURE = 8  # places along a side, of what looks like a picture and not like many channels
+MIN_IMAGE = 8  # positions along a side, of what looks like an image and not like many channels
 
 
 def channels_first(shape: Shape | None) -> bool:
-    """Does a shape look like a picture whose channels come first: `3 x 224 x 224`?"""
+    """Does a shape look like an image whose channels come first: `3 x 224 x 224`?"""
     if shape is None or len(shape) < 3 or shape[0] not in (1, 3):
         return False
-    return len({*shape[1:]}) == 1 and shape[-1] is not None and shape[-1] >= MIN_PICTURE
+    return len({*shape[1:]}) == 1 and shape[-1] is not None and shape[-1] >= MIN_IMAGE
 
 
 def batch_first(shape: Shape | None) -> bool:
-    """Does a shape look like that of a batch of pictures: `? x 32 x 32 x 3`?"""
+    """Does a shape look like that of a batch of images: `? x 32 x 32 x 3`?"""
     if shape is None or len(shape) != 4 or shape[0] is not None or None in shape[1:]:
         return False
     return shape[1] == shape[2] and shape[3] in (1, 3)

@@ -615,7 +615,7 @@ TRAINING = """\
 netspec: 1
 name: whole
 description: every section of the language's page
-input: {shape: [8, 8, 1], dtype: float32, name: picture}
+input: {shape: [8, 8, 1], dtype: float32, name: image}
 layers:
   - flatten
   - dense: {name: digit, units: 10, activation: softmax}
@@ -641,7 +641,7 @@ def test_a_document_with_every_section() -> None:
     report = inspected(TRAINING)
     assert report == {
         "name": "whole",
-        "inputs": {"picture": [8, 8, 1]},
+        "inputs": {"image": [8, 8, 1]},
         "outputs": {"class": [10]},
         "totals": {
             "parameters": 650,
@@ -655,7 +655,7 @@ def test_a_document_with_every_section() -> None:
                 "name": "flatten_1",
                 "kind": "flatten",
                 "line": 6,
-                "inputs": ["picture"],
+                "inputs": ["image"],
                 "output_shape": [64],
                 "parameters": 0,
                 "trainable_parameters": 0,

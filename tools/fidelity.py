@@ -1,8 +1,8 @@
 """Compare the zoo with `keras.applications`, weight for weight, and print the table.
 
 `python tools/fidelity.py [MODEL …] [--small] [--write]`: of every published model, or of those whose names contain a word
-given, all weights are copied into the spec's model, and outputs and the ends of stages compared on random pictures.
-`--small` takes small pictures; `--write` keeps the results for the zoo's page.
+given, all weights are copied into the spec's model, and outputs and the ends of stages compared on random images.
+`--small` takes small images; `--write` keeps the results for the zoo's page.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def main(arguments: list[str]) -> int:
     """Returns 1 where one is further away than allowed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("words", metavar="MODEL", nargs="*", help="only models whose names contain one of these words")
-    parser.add_argument("--small", action="store_true", help="small pictures: what the fast tests compare")
+    parser.add_argument("--small", action="store_true", help="small images: what the fast tests compare")
     parser.add_argument("--write", action="store_true", help=f"keep the results in {RESULTS.relative_to(ROOT)}")
     options = parser.parse_args(arguments)
     sys.path.insert(0, str(ROOT))

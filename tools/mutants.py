@@ -20,11 +20,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import accumulate, takewhile
 from pathlib import Path
 from queue import Queue
+from types import MappingProxyType
 from typing import Any, NamedTuple, cast
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -153,7 +154,7 @@ class Witnesses:
     @staticmethod
     def _recorded(copy: Path, part: Sequence[str]) -> dict[str, Any]:
         file = copy / f"witnesses-{part[0]}.json"
-        run = pytest_run(copy, [*existing(part), "-p", "witnesses"], {"WITNESSES": str(file)}, timeout=None)
+        run = pytest_run(copy, existing(part), ["-p", "witnesses"], {"WITNESSES": str(file)}, timeout=None)
         if run.returncode:
             raise SystemExit(f"the tests fail before anything is changed:\n{run.stdout.decode()[-2000:]}")
         return cast(dict[str, Any], json.loads(file.read_text(encoding="utf-8")))
@@ -197,13 +198,18 @@ def all_tests(mutant: Mutant) -> Iterator[list[str]]:
 
 
 def pytest_run(
-    copy: Path, arguments: Sequence[str], environment: dict[str, str], *, timeout: float | None = TIMEOUT
+    copy: Path,
+    tests: Sequence[str],
+    options: Sequence[str] = (),
+    environment: Mapping[str, str] = MappingProxyType({}),
+    *,
+    timeout: float | None = TIMEOUT,
 ) -> subprocess.CompletedProcess[bytes]:
-    """A run of pytest in a copy of the project, whose arguments stand in a file: they may be thousands."""
-    listed = copy / "arguments.txt"
-    listed.write_text("\n".join(arguments), encoding="utf-8")
+    """A run of pytest in a copy of the project; the tests stand in a file, since they may be thousands."""
+    listed = copy / "tests.txt"
+    listed.write_text("\n".join(tests), encoding="utf-8")
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--no-header", f"@{listed}"],
+        [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--no-header", *options, f"@{listed}"],
         cwd=copy,
         env={
             **os.environ,
@@ -221,7 +227,7 @@ def pytest_run(
 def killed(copy: Path, tests: Sequence[str]) -> bool | None:
     """Does one of the tests fail? None where they are not the same tests any more."""
     try:
-        status = pytest_run(copy, tests, {}).returncode
+        status = pytest_run(copy, tests).returncode
     except subprocess.TimeoutExpired:
         return True
     return None if status not in (0, *FAILED) else status in FAILED

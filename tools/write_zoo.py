@@ -1,4 +1,4 @@
-"""Write the zoo's page, its pictures, its index and its figures, or with `--check` fail where one is not current.
+"""Write the zoo's page, its images, its index and its figures, or with `--check` fail where one is not current.
 
 Everything is worked out from the specs, but for what takes Keras: how far each is from its reference (docs/zoo/fidelity.json,
 by tools/fidelity.py), and the published figures that the tests compare with (tests/zoo/published.py).
@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "zoo.md"
-PICTURES = ROOT / "docs" / "zoo"
+IMAGES = ROOT / "docs" / "zoo"
 INDEX = ROOT / "specs" / "README.md"
-FIDELITY = PICTURES / "fidelity.json"
+FIDELITY = IMAGES / "fidelity.json"
 
 sys.path.insert(0, str(ROOT))
 
@@ -91,7 +91,7 @@ def field_of(graph: Graph) -> str:
 
 def covers_input(node: Node) -> bool:
     """Does each of its outputs depend on every place?"""
-    return node.config is not None and node.config.places().every
+    return node.config is not None and node.config.positions().every
 
 
 def figures(entries: list[Entry]) -> str:
@@ -139,10 +139,10 @@ def page(entries: dict[str, Entry]) -> Iterator[str]:
         "the whole input.\n\n"
         "**Difference** is the largest between the network's outputs, or those at the end of any stage, and the reference's, "
         "relative to the largest number there. All weights are copied from the reference, its moving averages, scales and "
-        "biases made random, and the pictures are random, of the published size, in float32 "
+        "biases made random, and the images are random, of the published size, in float32 "
         f"(`python tools/fidelity.py --write`, {versions}). Where no difference is given, what agrees is the count of parameters, "
         "to the last one or to the digits published (`tests/zoo/published.py`).\n\n"
-        "In the pictures a column is a stretch of the network at one size: as high as the logarithm of its rows, as wide as "
+        "In the diagrams a column is a stretch of the network at one size: as high as the logarithm of its rows, as wide as "
         "that of its most channels, with the number of layers that multiply on the longest way; below it are its shares of all "
         "MACs and of all parameters.\n"
     )
@@ -179,14 +179,14 @@ def index(entries: dict[str, Entry]) -> Iterator[str]:
     yield "# Specs\n\n"
     yield "<!-- Written by tools/write_zoo.py; do not edit. -->\n\n"
     yield "Each is a page to read and a place to start from: `netspec new NAME` writes you a copy. "
-    yield "[The zoo's page](../docs/zoo.md) has their figures, pictures and references.\n"
+    yield "[The zoo's page](../docs/zoo.md) has their figures, diagrams and references.\n"
     for group, names in GROUPS.items():
         yield f"\n## {group}\n\n"
         for name in names:
             yield f"- [{name}]({name}.yaml): {entries[name].description}\n"
 
 
-# --- pictures --------------------------------------------------------------------------------------------------------------
+# --- images --------------------------------------------------------------------------------------------------------------
 
 
 class Stage(NamedTuple):
@@ -202,7 +202,7 @@ def stages(graph: Graph) -> list[Stage]:
     """The stretches along the longest way; what stands beside it counts to the stretch that it leaves from."""
     path = graph.longest()
     rows = [rows_of(graph.nodes[i].shape or ()) for i in path]
-    for at in range(1, len(path)):  # a gate looks at the whole picture in between: no stage of its own
+    for at in range(1, len(path)):  # a gate looks at the whole image in between: no stage of its own
         if rows[at] == 1 and max(rows[at:]) > 1:
             rows[at] = rows[at - 1]
     starts: list[int] = [0]
@@ -230,7 +230,7 @@ UNKNOWN = 100  # rows that are not known until run time are drawn as so many
 
 
 def rows_of(shape: tuple[int | None, ...]) -> int:
-    """The rows of a picture, the steps of a sequence; 1 where there are no places."""
+    """The rows of an image, the steps of a sequence; 1 where there are no places."""
     return (shape[0] or UNKNOWN) if len(shape) > 1 else 1
 
 
@@ -238,7 +238,7 @@ BLUE, ORANGE, INK, PALE = "#4477aa", "#ee7733", "#333333", "#dde6f0"
 WIDTH, HEIGHT, COLUMN, TOP = 760, 176, 96, 92
 
 
-def picture(entry: Entry) -> str:
+def image(entry: Entry) -> str:
     """An SVG of the stages of the main variant."""
     graph = entry.graphs[entry.main]
     found = stages(graph)
@@ -298,7 +298,7 @@ def generated() -> Iterator[tuple[Path, str]]:
     yield PAGE, "".join(page(entries))
     yield INDEX, "".join(index(entries))
     for entry in entries.values():
-        yield PICTURES / f"{entry.name}.svg", picture(entry)
+        yield IMAGES / f"{entry.name}.svg", image(entry)
 
 
 def main(arguments: list[str]) -> int:

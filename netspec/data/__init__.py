@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from netspec.data.dataset import Dataset, Floats
 
-__all__ = ["SOURCES", "Data", "DataError", "DataSource", "load_data", "load_picture"]
+__all__ = ["SOURCES", "Data", "DataError", "DataSource", "load_data", "load_image"]
 
 
 def load_data(data: Data, *, root: Path, input_shape: Shape, seed: int, confined: bool = False) -> Dataset:
@@ -46,7 +46,7 @@ def load_data(data: Data, *, root: Path, input_shape: Shape, seed: int, confined
     return source.load(Request(data, root, input_shape, seed))
 
 
-def load_picture(path: str | Path, shape: Shape, data: Data | None = None) -> Floats:
+def load_image(path: str | Path, shape: Shape, data: Data | None = None) -> Floats:
     """An image file as one example.
 
     Args:
@@ -57,10 +57,10 @@ def load_picture(path: str | Path, shape: Shape, data: Data | None = None) -> Fl
     Raises:
         DataError: The file cannot be read as an image.
     """
-    require("PIL", "pillow", "a picture file")
-    from netspec.data.pictures import form_of, read_picture
+    require("PIL", "pillow", "an image file")
+    from netspec.data.images import form_of, read_image
 
     source = DataSource() if data is None else data.source
     # A white pixel is 255 in a file, and the source's own white is what `rescale` divides.
     divisor = 255 if data is None or data.rescale is None else 255 * data.rescale / source.white
-    return read_picture(path, form_of("a picture file", shape, source.interpolation, divisor))
+    return read_image(path, form_of("an image file", shape, source.interpolation, divisor))

@@ -28,7 +28,7 @@ from netspec.data.source import DECLARED, DataSource
 from netspec.options import Integer, Number, declare, option
 
 if TYPE_CHECKING:
-    from netspec.data.corner_pictures import Cells
+    from netspec.data.corner_images import Cells
     from netspec.data.dataset import Dataset, Floats, Integers, Request, Split
 
 TESTS = 1000  # images in each test
@@ -53,18 +53,18 @@ class Corners(DataSource):
         """`samples` images in [0, 1] to train on, half of them with a corner, and two tests."""
         import numpy as np
 
-        from netspec.data.corner_pictures import SEEN, SIZE, UNSEEN, generate
+        from netspec.data.corner_images import SEEN, SIZE, UNSEEN, generate
         from netspec.data.dataset import Split, check_memory, divided, scaled
 
         check_memory(f"`corners` with {self.samples:,} samples", 3 * 4 * SIZE * SIZE * self.samples)
 
-        def pictures(count: int, stream: int, focus: Cells, other: Cells) -> tuple[Floats, Integers]:
+        def images(count: int, stream: int, focus: Cells, other: Cells) -> tuple[Floats, Integers]:
             return generate(np.random.default_rng((request.seed, stream)), count, focus, other, self.noise)
 
         def test(stream: int, focus: Cells, other: Cells) -> Split:
-            x, y = pictures(TESTS, stream, focus, other)
+            x, y = images(TESTS, stream, focus, other)
             return Split(scaled(x, request.data, self.white), y)
 
-        x, y = pictures(self.samples, 10, SEEN, UNSEEN)
+        x, y = images(self.samples, 10, SEEN, UNSEEN)
         dataset = divided("`corners`", x, y, request, classes=CLASSES, divisor=self.white, test=test(11, SEEN, UNSEEN))
         return dataset._replace(extra_tests={"unseen positions": test(12, UNSEEN, SEEN)})

@@ -14,7 +14,7 @@ from netspec.shapes import show_shape
 
 if TYPE_CHECKING:
     from netspec.data.dataset import Dataset, Integers, Request, Split
-    from netspec.data.pictures import Form, Size
+    from netspec.data.images import Form, Size
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
 EAGER_SHARE = 0.25  # of the free memory; images that take more are decoded batch by batch
@@ -40,7 +40,7 @@ class Folder(DataSource):
         """Images in the form of the network's input, in [0, 1] unless `rescale` says otherwise; classes by name."""
         require("PIL", "pillow", "`folder`")
         from netspec.data.dataset import Dataset, check_shape
-        from netspec.data.pictures import form_of, sizes
+        from netspec.data.images import form_of, sizes
 
         name, wanted = self.path, request.input_shape
         form = form_of(quoted(name), wanted, self.interpolation, request.data.rescale or self.white)
@@ -73,7 +73,7 @@ def _read(name: str, folder: Path, parts: dict[str, Listing], form: Form) -> dic
     import psutil
 
     from netspec.data.dataset import Split
-    from netspec.data.pictures import Pictures, decode, sizes
+    from netspec.data.images import Images, decode, sizes
 
     files = [file for listing in parts.values() for file in listing.files]
     if 4 * len(files) * math.prod(form.known) < EAGER_SHARE * psutil.virtual_memory().available:
@@ -85,7 +85,7 @@ def _read(name: str, folder: Path, parts: dict[str, Listing], form: Form) -> dic
             rest = rest[len(listing.files) :]
         return splits
     sizes(name, folder, files)  # a file that is no image should stop the run now, not in an hour
-    return {part: Split(Pictures(name, folder, listing.files, form), listing.y) for part, listing in parts.items()}
+    return {part: Split(Images(name, folder, listing.files, form), listing.y) for part, listing in parts.items()}
 
 
 def _common_size(name: str, files: list[str], found: list[Size]) -> Size:
@@ -94,7 +94,7 @@ def _common_size(name: str, files: list[str], found: list[Size]) -> Size:
     for file, other in rest:
         if other != size:
             raise DataError(
-                f"the pictures in {quoted(name)} differ in size: {quoted(first)} has {show_shape(size)} pixels, and "
+                f"the images in {quoted(name)} differ in size: {quoted(first)} has {show_shape(size)} pixels, and "
                 f"{quoted(file)} has {show_shape(other)}; give the network's input its rows and columns"
             )
     return size
@@ -149,27 +149,27 @@ def _classes(folder: Path, name: str, inner: str) -> tuple[tuple[str, ...], List
     where = quoted(os.path.join(name, inner) if inner else name)
     classes, stray = _scan(folder, name, inner)
     if not classes:
-        held = "pictures but no class folders" if stray else "no class folders"
-        raise DataError(f"{where} holds {held}; put the pictures of each class into a sub-folder of its own")
+        held = "images but no class folders" if stray else "no class folders"
+        raise DataError(f"{where} holds {held}; put the images of each class into a sub-folder of its own")
     if len(classes) == 1:
         raise DataError(f"{where} holds one class only, {quoted(classes[0])}; there is nothing to tell apart")
-    found = {one: _pictures(folder, name, os.path.join(inner, one)) for one in classes}
-    empty = [quoted(one) for one, pictures in found.items() if not pictures]
+    found = {one: _images(folder, name, os.path.join(inner, one)) for one in classes}
+    empty = [quoted(one) for one, images in found.items() if not images]
     if empty:
         raise DataError(
-            f"{where} holds no pictures of {some(empty)}; add some ({', '.join(SUFFIXES)}), "
+            f"{where} holds no images of {some(empty)}; add some ({', '.join(SUFFIXES)}), "
             f"or remove the folder{'s' if len(empty) > 1 else ''}"
         )
-    y = np.repeat(np.arange(len(classes), dtype=np.int64), [len(pictures) for pictures in found.values()])
-    return tuple(classes), Listing([file for pictures in found.values() for file in pictures], y)
+    y = np.repeat(np.arange(len(classes), dtype=np.int64), [len(images) for images in found.values()])
+    return tuple(classes), Listing([file for images in found.values() for file in images], y)
 
 
-def _pictures(folder: Path, name: str, inner: str) -> list[str]:
+def _images(folder: Path, name: str, inner: str) -> list[str]:
     """The image files of one class."""
     folders, files = _scan(folder, name, inner)
     if folders:
         where = quoted(os.path.join(name, inner))
-        raise DataError(f"{where} holds the folder {quoted(folders[0])}; put the pictures into {where} itself")
+        raise DataError(f"{where} holds the folder {quoted(folders[0])}; put the images into {where} itself")
     return [os.path.join(inner, file) for file in files]
 
 

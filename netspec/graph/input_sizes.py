@@ -1,9 +1,9 @@
-"""For which sizes of its inputs a network is valid, and at which of them no window drops a place.
+"""For which sizes of its inputs a network is valid, and at which of them no window drops a position.
 
 The network is tried at 1, 2, 3, … by passing shapes along its nodes, until it is proven what comes ever after: let P be a
 multiple of all products of strides. Once the sizes of all nodes grow by the same amounts from n - 2P to n - P as from
 there to n, and the network is right, or wrong for the same lasting reason, at all three, and that holds for P sizes in a row,
-then it holds for all that follow: whether a window tiles a width and leaves out places of it is a matter of the rest
+then it holds for all that follow: whether a window tiles a width and leaves out positions of it is a matter of the rest
 alone, and sizes that should merge differ by what they differed before, or by more.
 
 Where the spec's own size is not valid, its nodes may not be those of the network (a projection, say, is not made where its
@@ -74,7 +74,7 @@ class Sizes(NamedTuple):
     shape: Shape  # as the spec has it
     params: tuple[str, ...]  # that set these dimensions in the spec
     valid: Run
-    exact: Run  # those valid ones at which no window drops a place of its input
+    exact: Run  # those valid ones at which no window drops a position of its input
     failure: Failure | None  # of the largest size that is too small
 
 
@@ -89,9 +89,9 @@ def sizes_of(document: Document, graph: Graph) -> tuple[Sizes, ...]:
         if shape is not None and len(shape) - 1 in DIMENSIONS:
             groups.setdefault(shape[:-1], []).append(index)
     asked: list[tuple[list[int], tuple[int, ...]]] = []
-    for places, inputs in groups.items():
-        every = tuple(range(len(places)))
-        asked.extend((inputs, d) for d in ([every] if len(set(places)) == 1 else [every, *((d,) for d in every)]))
+    for positions, inputs in groups.items():
+        every = tuple(range(len(positions)))
+        asked.extend((inputs, d) for d in ([every] if len(set(positions)) == 1 else [every, *((d,) for d in every)]))
     tainted = any(node.tainted for node in graph.nodes)
     effort = Effort.of(graph, min(len(asked), MAX_ANSWERS) * (1 + tainted))
     right: Graph | None = graph
@@ -189,7 +189,7 @@ class Outcome(NamedTuple):
     code: str  # empty where the network is valid
     message: str
     node: str  # the path of the one that is wrong
-    drops: bool  # does a window leave out places of its input?
+    drops: bool  # does a window leave out positions of its input?
     shapes: tuple[Shape, ...]  # of all nodes before it
     apart: tuple[int, ...] = ()  # by how much the sizes differ that it should merge, along each dimension
 
@@ -315,12 +315,12 @@ def _varied(shape: Shape, dimensions: tuple[int, ...], size: int) -> Shape:
 def _apart(shapes: list[Shape]) -> tuple[int, ...]:
     if len({len(shape) for shape in shapes}) != 1:
         return ()
-    places = [[size or 0 for size in shape[:-1]] for shape in shapes]
-    return tuple(max(sizes) - min(sizes) for sizes in zip(*places, strict=True))
+    positions = [[size or 0 for size in shape[:-1]] for shape in shapes]
+    return tuple(max(sizes) - min(sizes) for sizes in zip(*positions, strict=True))
 
 
 def _drops(config: Kind | None, x: Shape) -> bool:
-    """Does a window leave out places of its input, and not only padding?"""
+    """Does a window leave out positions of its input, and not only padding?"""
     if not isinstance(config, Windowed) or config.rounding != "floor" or config.padding == "same":
         return False
     for width, w in zip(x, config.windows(x, len(x) - 1), strict=False):

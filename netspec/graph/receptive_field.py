@@ -1,7 +1,7 @@
-"""Receptive fields: how many places of the network's input a place of a node sees, and how far apart its places stand.
+"""Receptive fields: how many positions of the network's input a position of a node sees, and how far apart its positions stand.
 
 The arithmetic is that of Araujo, Norris and Sim, "Computing receptive fields of convolutional neural networks" (Distill,
-2019): along each dimension a window of size k and stride s over places that see f and stand j apart gives places that see
+2019): along each dimension a window of size k and stride s over positions that see f and stand j apart gives positions that see
 f + (k - 1) * j and stand j * s apart.
 
 What is beyond `MAX_LENGTH`, or is a fraction with such a number in it, is `BEYOND`, and stays so: no image is so large, and the
@@ -41,9 +41,9 @@ class Viewed(Protocol):
 
 
 class View(NamedTuple):
-    """What the places of a tensor see of the network's input."""
+    """What the positions of a tensor see of the network's input."""
 
-    field: Lengths | None  # how many places each sees; None where that is no question
+    field: Lengths | None  # how many positions each sees; None where that is no question
     jump: Lengths | None  # how far apart they stand: the product of the strides; None where they are not the input's
 
 
@@ -51,7 +51,7 @@ NOTHING = View(None, None)
 
 
 def of_input(shape: Shape | None) -> View:
-    """The view of an input: each place sees itself."""
+    """The view of an input: each position sees itself."""
     ones = (1,) * (len(shape) - 1) if shape else ()
     return View(ones, ones)
 
@@ -70,15 +70,15 @@ def of_node(config: Kind | None, inputs: Sequence[Viewed], shape: Shape | None, 
     field, jump = inputs[0].field, inputs[0].jump
     for other in inputs[1:]:
         field, jump = merged(View(field, jump), other)
-    places = config.places()
-    if places.every:
-        return View(_everything(field, jump, shape), jump if places.kept else None)
-    if not places.kept:
+    positions = config.positions()
+    if positions.every:
+        return View(_everything(field, jump, shape), jump if positions.kept else None)
+    if not positions.kept:
         return NOTHING
     if jump is None:
         return View(field, None)
-    if places.added:
-        ones = (1,) * places.added
+    if positions.added:
+        ones = (1,) * positions.added
         return View(None if field is None else (*field, *ones), (*jump, *ones))
     if not jump:
         return View(field, jump)
@@ -108,7 +108,7 @@ def _bounded(length: Length) -> Length:
 
 
 def _everything(field: Lengths | None, jump: Lengths | None, shape: Shape | None) -> Lengths | None:
-    """What is seen of all places of a shape together."""
+    """What is seen of all positions of a shape together."""
     if not jump:
         return field
     sizes = (shape or ())[:-1]
@@ -118,7 +118,7 @@ def _everything(field: Lengths | None, jump: Lengths | None, shape: Shape | None
 
 
 def merged(one: Viewed, two: Viewed) -> View:
-    """The view of what two tensors are merged into: of a vector and a picture, the places are the picture's."""
+    """The view of what two tensors are merged into: of a vector and an image, the positions are the image's."""
     narrow, wide = sorted((one, two), key=lambda view: -1 if view.jump is None else len(view.jump))
     field, jump = wide.field, wide.jump
     if narrow.jump is not None and jump is not None and len(narrow.jump) == len(jump):
@@ -153,9 +153,9 @@ def strides_between(before: Lengths | None, after: Lengths | None) -> Whole | No
 
 
 def receptive_field(node: Viewed) -> Figure:
-    """How many places of the input a place of the node sees: one number, or one a dimension; None where that is no question.
+    """How many positions of the input a position of the node sees: one number, or one a dimension; None where that is no question.
 
-    An interpolation can make it a fraction of a place, which is seen all the same.
+    An interpolation can make it a fraction of a position, which is seen all the same.
     """
     return single(None if node.field is None else tuple(size if isinf(size) else ceil(size) for size in node.field))
 

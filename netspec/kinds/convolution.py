@@ -30,7 +30,7 @@ from netspec.kinds.window import (
     padding_type,
 )
 from netspec.options import Boolean, Integer, Nullable, Sizes, Whole, option
-from netspec.shapes import Shape, effective, per_dimension, places
+from netspec.shapes import Shape, effective, per_dimension, spatial_shape
 
 
 class _Convolution(Windowed):
@@ -159,7 +159,7 @@ class Conv(_Convolution):
         return WeightTerms((kernel, *_bias(self.filters, self.use_bias)))
 
     def mac_terms(self, inputs: Sequence[Shape], output: Shape) -> Sum | None:
-        where = places(output)
+        where = spatial_shape(output)
         channels = inputs[0][-1]
         if where is None or channels is None:
             return None
@@ -226,7 +226,7 @@ class DepthwiseConv(_Convolution):
         return WeightTerms((kernel, product(*filters)) if self.use_bias else (kernel,))
 
     def mac_terms(self, inputs: Sequence[Shape], output: Shape) -> Sum | None:
-        where = places(output)
+        where = spatial_shape(output)
         channels = inputs[0][-1]
         if where is None or channels is None:
             return None
@@ -294,7 +294,7 @@ class SeparableConv(_Convolution):
         return WeightTerms((*kernels, *_bias(self.filters, self.use_bias)))
 
     def mac_terms(self, inputs: Sequence[Shape], output: Shape) -> Sum | None:
-        where = places(output)
+        where = spatial_shape(output)
         channels = inputs[0][-1]
         if where is None or channels is None:
             return None
@@ -398,7 +398,7 @@ class ConvTranspose(Kind):
 
     def mac_terms(self, inputs: Sequence[Shape], output: Shape) -> Sum | None:
         # Every input position is multiplied by the whole kernel once.
-        where = places(inputs[0])
+        where = spatial_shape(inputs[0])
         channels = inputs[0][-1]
         if where is None or channels is None:
             return None
@@ -476,7 +476,7 @@ class DeformConv(_Convolution):
         return WeightTerms((product(*window, self.filters), *_bias(self.filters, self.use_bias), *moving))
 
     def mac_terms(self, inputs: Sequence[Shape], output: Shape) -> Sum | None:
-        where = places(output)
+        where = spatial_shape(output)
         channels = inputs[0][-1]
         if where is None or channels is None:
             return None

@@ -15,10 +15,10 @@ from netspec.kinds.arguments import (
     vector_initializer,
     width,
 )
-from netspec.kinds.kind import GATHERED, Kind, Places, ShapeError, kind
+from netspec.kinds.kind import GATHERED, Kind, Positions, ShapeError, kind
 from netspec.kinds.terms import Sum, WeightTerms, product
 from netspec.options import Boolean, Integer, option
-from netspec.shapes import Shape, places, show_shape, size_of
+from netspec.shapes import Shape, show_shape, size_of, spatial_shape
 
 
 @kind("dense", principal="units")
@@ -58,7 +58,7 @@ class Dense(Kind):
         return WeightTerms((kernel, product(self.units)) if self.use_bias else (kernel,))
 
     def mac_terms(self, inputs: Sequence[Shape], output: Shape) -> Sum | None:
-        where = places(output)
+        where = spatial_shape(output)
         n = inputs[0][-1]
         return None if where is None or n is None else (product(n, self.units, times=where),)
 
@@ -71,7 +71,7 @@ class Flatten(Kind):
     keras_layers = ("Flatten",)
     keeps_integers = True
 
-    def places(self) -> Places:
+    def positions(self) -> Positions:
         return GATHERED
 
     def infer(self, *inputs: Shape) -> Shape:
@@ -97,8 +97,8 @@ class Embedding(Kind):
     def mask(self, inputs: Sequence[Shape], masked: Sequence[bool]) -> bool:
         return self.mask_zero
 
-    def places(self) -> Places:
-        return Places(added=1)
+    def positions(self) -> Positions:
+        return Positions(added=1)
 
     def infer(self, *inputs: Shape) -> Shape:
         return (*inputs[0], self.output_dim)

@@ -63,7 +63,7 @@ class Reach(NamedTuple):
     stride: Fraction | int
 
 
-class Places(NamedTuple):
+class Positions(NamedTuple):
     """How the positions of a node's output relate to those of its input. Windows come on top: see `Kind.reach`."""
 
     every: bool = False  # each looks at every position of the input
@@ -71,10 +71,10 @@ class Places(NamedTuple):
     added: int = 0  # dimensions of positions that the output has at its end, beyond the input's
 
 
-ALIGNED = Places()
-GATHERED = Places(every=True, kept=False)  # pooled or flattened: each number has seen all
-ATTENDED = Places(every=True)  # each position looks at all others and stays where it is
-REARRANGED = Places(kept=False)  # a position of the output says nothing of one of the input
+ALIGNED = Positions()
+GATHERED = Positions(every=True, kept=False)  # pooled or flattened: each number has seen all
+ATTENDED = Positions(every=True)  # each position looks at all others and stays where it is
+REARRANGED = Positions(kept=False)  # a position of the output says nothing of one of the input
 
 
 class Kind(Declared):
@@ -154,7 +154,7 @@ class Kind(Declared):
             tied["the number of axes"] = tuple(map(len, inputs))
         return tied
 
-    def places(self) -> Places:
+    def positions(self) -> Positions:
         """How the output's positions relate to the input's, but for windows."""
         return ALIGNED
 

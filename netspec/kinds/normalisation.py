@@ -174,9 +174,9 @@ class LayerScale(_Normalisation):
 
     def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
         axes = "abdefghijklmnopqrstuvwxyz"[: len(inputs[0])]  # the batch and the positions
-        places, channels = inputs[0][:-1], self.channels_of(inputs[0])
+        positions, channels = inputs[0][:-1], self.channels_of(inputs[0])
         first = keras.initializers.Constant(self.value)
         layer: Lowered = keras.layers.EinsumDense(
-            f"{axes}c,c->{axes}c", (*places, channels), kernel_initializer=first, name=name
+            f"{axes}c,c->{axes}c", (*positions, channels), kernel_initializer=first, name=name
         )
         return layer

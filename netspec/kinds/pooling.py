@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from netspec.kinds.keras_types import Keras, Lowered, Tensor
-from netspec.kinds.kind import GATHERED, Kind, Places, Reach, ShapeError, chain, kind
+from netspec.kinds.kind import GATHERED, Kind, Positions, Reach, ShapeError, chain, kind
 from netspec.kinds.window import PADDING_DOC, ROUNDING, ROUNDING_DOC, Padding, Pairs, Windowed, padding_type
 from netspec.options import Boolean, Choice, Nullable, Sizes, Whole, option
 from netspec.shapes import Shape, per_dimension
@@ -130,7 +130,7 @@ class GlobalPool(Kind):
     type: str = option(Choice({"avg": "Mean.", "max": "Maximum."}), "Pooling function.", "avg")
     keepdims: bool = option(Boolean(), "Whether to keep the spatial dimensions, with size 1.", False)
 
-    def places(self) -> Places:
+    def positions(self) -> Positions:
         return GATHERED
 
     def dtype(self, *inputs: str) -> str:

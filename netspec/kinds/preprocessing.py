@@ -67,7 +67,7 @@ class Normalize(_Preprocessing):
 
 class _Random(_Preprocessing):
     ranks = (2,)
-    keeps_mask = True  # while not training, pictures pass as they came
+    keeps_mask = True  # while not training, images pass as they came
 
     def infer(self, *inputs: Shape) -> Shape:
         self.spatial(inputs[0])

@@ -17,11 +17,11 @@ from netspec.kinds.arguments import (
     width,
 )
 from netspec.kinds.keras_types import Keras, Lowered, Tensor
-from netspec.kinds.kind import ATTENDED, GATHERED, Kind, OptionConflict, Places, ShapeError, floats_only, kind
+from netspec.kinds.kind import ATTENDED, GATHERED, Kind, OptionConflict, Positions, ShapeError, floats_only, kind
 from netspec.kinds.regularisation import SEED_DOC
 from netspec.kinds.terms import Sum, WeightTerms, product
 from netspec.options import Boolean, Choice, Integer, Nullable, Number, option
-from netspec.shapes import Shape, places, show_shape
+from netspec.shapes import Shape, show_shape, spatial_shape
 
 _MERGE_MODES = {"sum": "sum", "concat": "concat", "multiply": "mul", "average": "ave"}
 
@@ -41,7 +41,7 @@ class _Recurrent(Kind):
     dropout: float
     bidirectional: str | None
 
-    def places(self) -> Places:
+    def positions(self) -> Positions:
         return GATHERED
 
     def check(self) -> None:
@@ -179,7 +179,7 @@ class MultiHeadAttention(Kind):
     kernel_regularizer: Regularizer | None = regularizer("Kernel regularizer of the projections.")
     seed: int | None = option(Nullable(Integer(ge=0)), SEED_DOC, None)
 
-    def places(self) -> Places:
+    def positions(self) -> Positions:
         return ATTENDED
 
     def _roles(self, inputs: Sequence[Shape]) -> tuple[Shape, Shape, Shape]:
@@ -236,7 +236,7 @@ class MultiHeadAttention(Kind):
 
     def mac_terms(self, inputs: Sequence[Shape], output: Shape) -> Sum | None:
         query, value, key = self._roles(inputs)
-        q_steps, v_steps = places(query), places(value)
+        q_steps, v_steps = spatial_shape(query), spatial_shape(value)
         q, n, c = query[-1], value[-1], key[-1]
         if q_steps is None or v_steps is None or q is None or n is None or c is None:
             return None

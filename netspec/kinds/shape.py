@@ -10,7 +10,7 @@ from netspec.kinds.kind import (
     REARRANGED,
     Kind,
     OptionConflict,
-    Places,
+    Positions,
     Reach,
     Repair,
     ShapeError,
@@ -196,7 +196,7 @@ class Reshape(_Reshaping):
     keras_layers = ("Reshape",)
     target_shape: tuple[int, ...] = option(IntegerList(ge=-1), "Target shape, without the batch.")
 
-    def places(self) -> Places:
+    def positions(self) -> Positions:
         return REARRANGED
 
     def infer(self, *inputs: Shape) -> Shape:
@@ -226,11 +226,11 @@ class Reshape(_Reshaping):
         """Shapes that hold so many numbers: an image as square as this one, one size changed, the last one first; a row."""
         sizes = [size for size in self.target_shape if size != -1]
         found = []
-        places = sizes[:-1]
-        if len(places) > 1 and len({*places}) == 1 and total % sizes[-1] == 0:
-            side = round((total // sizes[-1]) ** (1 / len(places)))
-            if side ** len(places) * sizes[-1] == total:
-                found.append([side] * len(places) + sizes[-1:])
+        positions = sizes[:-1]
+        if len(positions) > 1 and len({*positions}) == 1 and total % sizes[-1] == 0:
+            side = round((total // sizes[-1]) ** (1 / len(positions)))
+            if side ** len(positions) * sizes[-1] == total:
+                found.append([side] * len(positions) + sizes[-1:])
         for i in reversed(range(len(sizes))):
             others = prod(sizes[:i] + sizes[i + 1 :])
             if total % others == 0:
@@ -253,7 +253,7 @@ class Permute(_Reshaping):
         IntegerList(ge=1), "For each axis of the output, the axis of the input that it is, counted from 1."
     )
 
-    def places(self) -> Places:
+    def positions(self) -> Positions:
         return REARRANGED
 
     def infer(self, *inputs: Shape) -> Shape:
@@ -344,11 +344,11 @@ class ChannelShuffle(_Reshaping):
             own: Lowered = keras.netspec_layers.ChannelShuffle(self.groups, name=name)
             return own
         channels = self.channels_of(x)
-        places = tuple(-1 if size is None else size for size in x[:-1])
-        rank = len(places)
+        positions = tuple(-1 if size is None else size for size in x[:-1])
+        rank = len(positions)
         layers = keras.layers
         return chain(
-            layers.Reshape((*places, self.groups, channels // self.groups), name=f"{name}_split"),
+            layers.Reshape((*positions, self.groups, channels // self.groups), name=f"{name}_split"),
             layers.Permute((*range(1, rank + 1), rank + 2, rank + 1), name=f"{name}_swap"),
-            layers.Reshape((*places, channels), name=name),
+            layers.Reshape((*positions, channels), name=name),
         )

@@ -219,7 +219,7 @@ class Windowed(Kind):
         lost = self._lost(x, windows, rests, rank)
         # Where it loses nothing of the input it is what other frameworks do unasked, and what published networks mean.
         floor = Repair("rounding", "floor", lost or "only padding is lost", "possible" if lost else "likely")
-        # What a pool leaves over is dropped by custom; but one with a single place was to take in all.
+        # What a pool leaves over is dropped by custom; but one with a single position was to take in all.
         several = any(width + w.before + w.after - w.size >= w.stride for width, w in known)
         found.insert(0 if not lost or (self.offers_ceil and several) else len(found), floor)
         if self.offers_ceil:

@@ -1,4 +1,4 @@
-"""What a network makes of pictures and arrays."""
+"""What a network makes of images and arrays."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from netspec.data import DataError, load_picture
+from netspec.data import DataError, load_image
 from netspec.data.dataset import Array, check_memory
 from netspec.data.members import checked, header_of, read_array, read_header
 from netspec.data.paths import quoted
@@ -56,7 +56,7 @@ def predict(path: Path, inputs: Sequence[Path], *, weights: str | None = None) -
     opened = load_run_or_model(path, weights)
     shape = opened.network.input_shape
     if not isinstance(shape, tuple):
-        raise unreadable(path, f"it has {len(shape)} inputs, and a picture or an array is one")
+        raise unreadable(path, f"it has {len(shape)} inputs, and an image or an array is one")
     examples = _examples(opened, inputs, tuple(shape[1:]))
     predictions: list[Prediction] = []
     for _, group in groupby(examples, key=lambda example: example.x.shape):
@@ -112,7 +112,7 @@ def _examples(opened: Opened, inputs: Sequence[Path], shape: Shape) -> list[_Exa
 def _read_input(opened: Opened, path: Path, shape: Shape) -> Iterator[_Example]:
     data = None if opened.plan is None else opened.plan.data
     if path.suffix not in ARRAYS:
-        yield _Example(path, None, load_picture(path, shape, data))
+        yield _Example(path, None, load_image(path, shape, data))
         return
     values = _array(path)
     if values.dtype.kind not in "biuf":

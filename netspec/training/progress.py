@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
 _HIDDEN = ("epoch", "seconds", "learning_rate")  # in a line they stand elsewhere or not at all
-INTERVAL = 0.1  # seconds between two pictures of the bar
+INTERVAL = 0.1  # seconds between two updates of the bar
 
 
 class Progress:

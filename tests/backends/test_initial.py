@@ -24,9 +24,9 @@ pytestmark = pytest.mark.backend
 SPEC = """\
 netspec: 1
 name: many
-inputs: {picture: [8, 8, 3], words: {shape: [6], dtype: int32}}
+inputs: {image: [8, 8, 3], words: {shape: [6], dtype: int32}}
 layers:
-  - conv: {filters: 4, kernel_size: 3, kernel_initializer: he_normal, from: picture}
+  - conv: {filters: 4, kernel_size: 3, kernel_initializer: he_normal, from: image}
   - batch_norm
   - depthwise_conv: {kernel_size: 3, trainable: false}
   - layer_scale
@@ -261,7 +261,7 @@ def test_the_model_learns(graph: Any) -> None:
     model = compile_graph(graph)
     model.compile("sgd", "mse", jit_compile=False)
     rng = np.random.default_rng(0)
-    inputs = {"picture": rng.random((4, 8, 8, 3)).astype("float32"), "words": rng.integers(0, 9, (4, 6))}
+    inputs = {"image": rng.random((4, 8, 8, 3)).astype("float32"), "words": rng.integers(0, 9, (4, 6))}
     losses = [float(model.train_on_batch(inputs, np.ones((4, 3), np.float32))) for _ in range(2)]
     assert np.isfinite(losses).all()
 

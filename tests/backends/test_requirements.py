@@ -49,7 +49,7 @@ def without(blocked: tuple[str, ...], *arguments: str, cwd: Path, **environment:
         ("train", LENET),
         ("train", "--resume", "run"),
         ("evaluate", "run"),
-        ("predict", "run", "picture.png"),
+        ("predict", "run", "image.png"),
     ],
     ids=" ".join,
 )

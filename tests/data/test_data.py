@@ -22,10 +22,10 @@ import pytest
 from PIL import Image
 
 import netspec.data.folder
-from netspec.data import SOURCES, Data, DataError, load_data, load_picture
-from netspec.data.corner_pictures import APART, CORNERS, SEEN, UNSEEN, generate
+from netspec.data import SOURCES, Data, DataError, load_data, load_image
+from netspec.data.corner_images import APART, CORNERS, SEEN, UNSEEN, generate
 from netspec.data.dataset import Dataset, Request, Split, partition
-from netspec.data.pictures import Pictures
+from netspec.data.images import Images
 from netspec.data.source import DECLARED
 
 
@@ -153,9 +153,9 @@ def test_corners_without_noise_have_seven_pixels_a_figure() -> None:
         assert np.unique(split.x[:].sum(axis=(1, 2, 3))).tolist() == [14]
 
 
-def corner_pixels(picture: np.ndarray) -> list[tuple[int, int]]:
+def corner_pixels(image: np.ndarray) -> list[tuple[int, int]]:
     """The pixels that have exactly one neighbour left or right and one above or below, two strokes that meet."""
-    ink = np.pad(picture[..., 0] > 0.5, 1)
+    ink = np.pad(image[..., 0] > 0.5, 1)
     across = ink[1:-1, :-2].astype(int) + ink[1:-1, 2:]
     along = ink[:-2, 1:-1].astype(int) + ink[2:, 1:-1]
     return list(zip(*np.nonzero(ink[1:-1, 1:-1] & (across == 1) & (along == 1)), strict=True))
@@ -164,21 +164,21 @@ def corner_pixels(picture: np.ndarray) -> list[tuple[int, int]]:
 @pytest.mark.parametrize(("focus", "other"), [(SEEN, UNSEEN), (UNSEEN, SEEN)])
 def test_a_label_says_whether_strokes_meet_and_corners_stay_in_their_cells(focus: Any, other: Any) -> None:
     x, y = generate(np.random.default_rng(0), 400, focus, other, 0.0)
-    for picture, label in zip(x, y, strict=True):
-        vertices = corner_pixels(picture)
+    for image, label in zip(x, y, strict=True):
+        vertices = corner_pixels(image)
         assert len(vertices) == label
         for row, column in vertices:
             assert any(r <= row < r + 5 and c <= column < c + 5 for r, c in focus)
 
 
-def test_pictures_without_a_corner_are_alike_in_both_tests() -> None:
+def test_images_without_a_corner_are_alike_in_both_tests() -> None:
     """So a network that knows seen positions only is at chance on the others: half of them have no corner."""
 
     def mean(focus: Any, other: Any) -> np.ndarray:
         x, y = generate(np.random.default_rng(0), 40_000, focus, other, 0.0)
         return x[y == 0].mean(axis=0)
 
-    # Ten times the standard error of a mean over 20,000 pictures would be 0.035.
+    # Ten times the standard error of a mean over 20,000 images would be 0.035.
     assert np.abs(mean(SEEN, UNSEEN) - mean(UNSEEN, SEEN)).max() < 0.02
 
 
@@ -213,11 +213,11 @@ def save(folder: Path, **arrays: Any) -> None:
     np.savez(folder / "it.npz", **arrays)
 
 
-PICTURES = np.arange(40 * 6, dtype=np.uint8).reshape(40, 2, 3)
+IMAGES = np.arange(40 * 6, dtype=np.uint8).reshape(40, 2, 3)
 
 
 def test_npz_sets_a_test_aside(tmp_path: Path) -> None:
-    save(tmp_path, x=PICTURES, y=np.arange(40) % 4)
+    save(tmp_path, x=IMAGES, y=np.arange(40) % 4)
     found = load_data(npz(), root=tmp_path, input_shape=(2, 3, 1), seed=0)
     assert found.validation is not None
     assert (found.shape, found.classes) == ((2, 3, 1), ("0", "1", "2", "3"))
@@ -230,11 +230,11 @@ def test_npz_sets_a_test_aside(tmp_path: Path) -> None:
 
 
 def test_npz_with_a_test_of_its_own(tmp_path: Path) -> None:
-    save(tmp_path, x_train=PICTURES, y_train=np.arange(40) % 2, x_test=PICTURES[:3], y_test=[2, 0, 1], other=1)
+    save(tmp_path, x_train=IMAGES, y_train=np.arange(40) % 2, x_test=IMAGES[:3], y_test=[2, 0, 1], other=1)
     found = load_data(npz(validation_split=0.0), root=tmp_path, input_shape=(2, None, None), seed=0)
     assert found.validation is None
     assert (len(found.train.x), found.classes) == (40, ("0", "1", "2"))
-    assert np.array_equal(found.test.x[:], (PICTURES[:3, ..., None] / np.float32(255)).astype(np.float32))
+    assert np.array_equal(found.test.x[:], (IMAGES[:3, ..., None] / np.float32(255)).astype(np.float32))
     assert found.test.y.tolist() == [2, 0, 1]
 
 
@@ -465,7 +465,7 @@ def test_a_small_archive_that_unpacks_to_more_than_the_memory(
 
 
 def test_an_absolute_path_and_a_relative_one(tmp_path: Path) -> None:
-    save(tmp_path, x=PICTURES, y=np.arange(40) % 4)
+    save(tmp_path, x=IMAGES, y=np.arange(40) % 4)
     (tmp_path / "specs").mkdir()
     for path in (str(tmp_path / "it.npz"), "../it.npz"):
         found = load_data(declared("npz", path=path), root=tmp_path / "specs", input_shape=(2, 3, 1), seed=0)
@@ -610,7 +610,7 @@ def folder(**options: Any) -> Data:
 
 
 def paint(path: Path, value: Any = 0, size: tuple[int, int] = (4, 3), mode: str = "L", **options: Any) -> None:
-    """A picture of one colour; `size` is columns, rows."""
+    """An image of one colour; `size` is columns, rows."""
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.new(mode, size, value).save(path, **options)
 
@@ -627,8 +627,8 @@ def every(dataset: Dataset) -> np.ndarray:
 
 def test_folder(tmp_path: Path) -> None:
     pets(tmp_path / "pets")
-    (tmp_path / "pets/notes.txt").write_text("not a picture")
-    (tmp_path / "pets/cat/notes.txt").write_text("not a picture")
+    (tmp_path / "pets/notes.txt").write_text("not an image")
+    (tmp_path / "pets/cat/notes.txt").write_text("not an image")
     (tmp_path / "pets/.cache").mkdir()
     (tmp_path / "pets/cat/._0.png").write_text("what another system left behind")
     (tmp_path / "pets/cat/.thumbs").mkdir()
@@ -665,7 +665,7 @@ def test_a_class_may_be_called_train(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("suffix", ["png", "jpg", "jpeg", "bmp", "gif", "webp", "tif", "tiff", "PNG"])
 @pytest.mark.parametrize(("mode", "channels"), [("L", 1), ("RGB", 3), ("RGB", 1), ("L", 4)])
-def test_picture_formats_and_channels(tmp_path: Path, suffix: str, mode: str, channels: int) -> None:
+def test_image_formats_and_channels(tmp_path: Path, suffix: str, mode: str, channels: int) -> None:
     for pet in ("cat", "dog"):
         for index in range(2):
             paint(tmp_path / f"pets/{pet}/{index}.{suffix}", (102, 102, 102) if mode == "RGB" else 102, mode=mode)
@@ -687,21 +687,21 @@ def test_picture_formats_and_channels(tmp_path: Path, suffix: str, mode: str, ch
 )
 def test_pixel_kinds(tmp_path: Path, mode: str, value: Any, expected: list[float]) -> None:
     paint(tmp_path / "it.png", value, mode=mode)
-    found = load_picture(tmp_path / "it.png", (3, 4, 3))
+    found = load_image(tmp_path / "it.png", (3, 4, 3))
     assert found.shape == (3, 4, 3)
     assert np.allclose(found, expected)
 
 
-def test_pictures_are_resized(tmp_path: Path) -> None:
+def test_images_are_resized(tmp_path: Path) -> None:
     paint(tmp_path / "it.png", 0, (2, 2))
-    with Image.open(tmp_path / "it.png") as picture:
-        picture.putpixel((1, 0), 255)
-        picture.putpixel((1, 1), 255)
-        picture.save(tmp_path / "it.png")
+    with Image.open(tmp_path / "it.png") as image:
+        image.putpixel((1, 0), 255)
+        image.putpixel((1, 1), 255)
+        image.save(tmp_path / "it.png")
 
     def row(interpolation: str) -> list[int]:
         data = declared("folder", path="pets", interpolation=interpolation)
-        found = load_picture(tmp_path / "it.png", (1, 4, 1), data)
+        found = load_image(tmp_path / "it.png", (1, 4, 1), data)
         return np.rint(found * 255).astype(int).ravel().tolist()
 
     assert row("nearest") == [0, 0, 255, 255]
@@ -711,25 +711,25 @@ def test_pictures_are_resized(tmp_path: Path) -> None:
 
 
 def test_a_camera_that_lay_on_its_side(tmp_path: Path) -> None:
-    picture = Image.new("L", (4, 2))
-    picture.putpixel((0, 0), 255)
+    image = Image.new("L", (4, 2))
+    image.putpixel((0, 0), 255)
     exif = Image.Exif()
     exif[0x0112] = 6  # turn clockwise to see it upright
     for pet in ("cat", "dog"):
         for index in range(2):
             (tmp_path / "pets" / pet).mkdir(parents=True, exist_ok=True)
-            picture.save(tmp_path / f"pets/{pet}/{index}.png", exif=exif)
+            image.save(tmp_path / f"pets/{pet}/{index}.png", exif=exif)
     found = load_data(folder(), root=tmp_path, input_shape=(None, None, 1), seed=0)
     assert found.shape == (4, 2, 1)
     assert found.train.x[0][..., 0].tolist() == [[0, 1], [0, 0], [0, 0], [0, 0]]
 
 
-def test_a_network_of_any_size_takes_the_pictures_own(tmp_path: Path, fails: Callable[..., str]) -> None:
+def test_a_network_of_any_size_takes_the_images_own(tmp_path: Path, fails: Callable[..., str]) -> None:
     pets(tmp_path / "pets")
     assert load_data(folder(), root=tmp_path, input_shape=(None, None, None), seed=0).shape == (3, 4, 3)
     paint(tmp_path / "pets/dog/9.png", 0, (5, 7))
     message = (
-        "the pictures in 'pets' differ in size: 'cat/0.png' has 3 x 4 pixels, and 'dog/9.png' has 7 x 5; "
+        "the images in 'pets' differ in size: 'cat/0.png' has 3 x 4 pixels, and 'dog/9.png' has 7 x 5; "
         "give the network's input its rows and columns"
     )
     assert fails(folder(), (None, None, 1)) == message
@@ -745,9 +745,9 @@ def test_a_size_that_is_only_half_known_and_does_not_fit(tmp_path: Path, fails: 
 
 
 @pytest.mark.parametrize("shape", [(3,), (3, 4), (3, 4, 2), (2, 3, 4, 1)])
-def test_an_input_that_is_no_picture(fails: Callable[..., str], shape: tuple[int, ...]) -> None:
+def test_an_input_that_is_no_image(fails: Callable[..., str], shape: tuple[int, ...]) -> None:
     assert fails(folder(), shape, "NS701") == (
-        "'pets' gives pictures of 1, 3 or 4 channels, and the network takes "
+        "'pets' gives images of 1, 3 or 4 channels, and the network takes "
         f"{' x '.join(map(str, shape))}; write an input such as `input: [224, 224, 3]`"
     )
 
@@ -767,24 +767,22 @@ def test_folders_without_classes(tmp_path: Path, fails: Callable[..., str]) -> N
     root = tmp_path / "pets"
     root.mkdir()
     assert fails(folder(), (3, 4, 1)) == (
-        "'pets' holds no class folders; put the pictures of each class into a sub-folder of its own"
+        "'pets' holds no class folders; put the images of each class into a sub-folder of its own"
     )
     paint(root / "0.png")
     assert fails(folder(), (3, 4, 1)) == (
-        "'pets' holds pictures but no class folders; put the pictures of each class into a sub-folder of its own"
+        "'pets' holds images but no class folders; put the images of each class into a sub-folder of its own"
     )
     paint(root / "cat/0.png")
     assert fails(folder(), (3, 4, 1)) == "'pets' holds one class only, 'cat'; there is nothing to tell apart"
     (root / "dog").mkdir()
     (root / "dog/0.svg").write_text("<svg/>")
     suffixes = ".png, .jpg, .jpeg, .bmp, .gif, .webp, .tif, .tiff"
-    assert (
-        fails(folder(), (3, 4, 1)) == f"'pets' holds no pictures of 'dog'; add some ({suffixes}), or remove the folder"
-    )
+    assert fails(folder(), (3, 4, 1)) == f"'pets' holds no images of 'dog'; add some ({suffixes}), or remove the folder"
     for index in range(7):
         (root / f"e{index}").mkdir()
     assert fails(folder(), (3, 4, 1)) == (
-        f"'pets' holds no pictures of 'dog', 'e0', 'e1', 'e2', 'e3' and 3 more; add some ({suffixes}), "
+        f"'pets' holds no images of 'dog', 'e0', 'e1', 'e2', 'e3' and 3 more; add some ({suffixes}), "
         f"or remove the folders"
     )
 
@@ -793,7 +791,7 @@ def test_a_folder_in_a_class(tmp_path: Path, fails: Callable[..., str]) -> None:
     pets(tmp_path / "pets")
     (tmp_path / "pets/cat/kittens").mkdir()
     assert fails(folder(), (3, 4, 1)) == (
-        "'pets/cat' holds the folder 'kittens'; put the pictures into 'pets/cat' itself"
+        "'pets/cat' holds the folder 'kittens'; put the images into 'pets/cat' itself"
     )
 
 
@@ -817,7 +815,7 @@ def test_splits_that_do_not_agree(tmp_path: Path, fails: Callable[..., str]) -> 
     assert fails(folder(), (3, 4, 1)) == "'pets' holds 'Test' beside its train and test folders; name it 'test'"
 
 
-def test_unreadable_pictures(tmp_path: Path, fails: Callable[..., str]) -> None:
+def test_unreadable_images(tmp_path: Path, fails: Callable[..., str]) -> None:
     root = tmp_path / "pets"
     pets(root)
     noise = Image.fromarray(np.random.default_rng(0).integers(0, 256, (64, 64), np.uint8))
@@ -827,23 +825,21 @@ def test_unreadable_pictures(tmp_path: Path, fails: Callable[..., str]) -> None:
         (root / "cat" / name).write_bytes(content[: len(content) // 2])
     (root / "cat/3.png").write_text("hello")
     assert fails(folder(), (3, 4, 1)) == (
-        "cannot read 3 of 9 pictures in 'pets': 'cat/1.png' (cut short), 'cat/2.jpg' (cut short) and "
-        "'cat/3.png' (not a picture); mend or remove them"
+        "cannot read 3 of 9 images in 'pets': 'cat/1.png' (cut short), 'cat/2.jpg' (cut short) and "
+        "'cat/3.png' (not an image); mend or remove them"
     )
     for index in range(4):
         (root / f"dog/{index}.png").write_text("")
     assert fails(folder(), (3, 4, 1)) == (
-        "cannot read 7 of 9 pictures in 'pets': 'cat/1.png' (cut short), 'cat/2.jpg' (cut short), "
-        "'cat/3.png' (not a picture), 'dog/0.png' (not a picture), 'dog/1.png' (not a picture) and 2 more; "
+        "cannot read 7 of 9 images in 'pets': 'cat/1.png' (cut short), 'cat/2.jpg' (cut short), "
+        "'cat/3.png' (not an image), 'dog/0.png' (not an image), 'dog/1.png' (not an image) and 2 more; "
         "mend or remove them"
     )
-    assert fails(folder(), (None, None, 1)).startswith(
-        "cannot read 6 of 9 pictures in 'pets': 'cat/1.png' (cut short), "
-    )
+    assert fails(folder(), (None, None, 1)).startswith("cannot read 6 of 9 images in 'pets': 'cat/1.png' (cut short), ")
 
 
 def png(width: int, height: int) -> bytes:
-    """A file whose header promises a picture of that size."""
+    """A file whose header promises an image of that size."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
@@ -853,12 +849,12 @@ def png(width: int, height: int) -> bytes:
 
 
 @pytest.mark.parametrize("size", [(10_000, 10_000), (60_000, 60_000)])
-def test_a_picture_that_would_fill_the_memory(tmp_path: Path, fails: Callable[..., str], size: tuple[int, int]) -> None:
+def test_an_image_that_would_fill_the_memory(tmp_path: Path, fails: Callable[..., str], size: tuple[int, int]) -> None:
     pets(tmp_path / "pets")
     (tmp_path / "pets/cat/0.png").write_bytes(png(*size))
     for shape in ((3, 4, 1), (None, None, 1)):
         assert fails(folder(), shape) == (
-            "cannot read 1 of 8 pictures in 'pets': 'cat/0.png' (too many pixels); mend or remove it"
+            "cannot read 1 of 8 images in 'pets': 'cat/0.png' (too many pixels); mend or remove it"
         )
 
 
@@ -866,7 +862,7 @@ def test_a_postscript_file_is_not_handed_to_a_program(tmp_path: Path, fails: Cal
     pets(tmp_path / "pets")
     (tmp_path / "pets/cat/0.png").write_text("%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 4 3\n%%EndComments\n")
     assert fails(folder(), (3, 4, 1)) == (
-        "cannot read 1 of 8 pictures in 'pets': 'cat/0.png' (not a picture); mend or remove it"
+        "cannot read 1 of 8 images in 'pets': 'cat/0.png' (not an image); mend or remove it"
     )
 
 
@@ -890,7 +886,7 @@ def test_links(tmp_path: Path, fails: Callable[..., str]) -> None:
     )
 
 
-def test_many_pictures_are_decoded_when_they_are_wanted(
+def test_many_images_are_decoded_when_they_are_wanted(
     tmp_path: Path, fails: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pets(tmp_path / "pets")
@@ -898,7 +894,7 @@ def test_many_pictures_are_decoded_when_they_are_wanted(
     monkeypatch.setattr(netspec.data.folder, "EAGER_SHARE", 0)
     lazy = load_data(folder(), root=tmp_path, input_shape=(3, 4, 3), seed=0)
     x = lazy.train.x
-    assert isinstance(x, Pictures)
+    assert isinstance(x, Images)
     assert (len(x), x.shape, x.dtype, x.ndim) == (4, (4, 3, 4, 3), np.float32, 4)
     whole = eager.train.x[:]
     for key in (np.array([2, 0]), [3, 1, 1], slice(1, 3), 2, -1, np.array([True, False, True, False]), slice(0, 0)):
@@ -906,16 +902,16 @@ def test_many_pictures_are_decoded_when_they_are_wanted(
     assert (lazy.train.y == eager.train.y).all()
     (tmp_path / "pets/dog/0.png").write_text("hello")
     assert fails(folder(), (3, 4, 3)) == (
-        "cannot read 1 of 8 pictures in 'pets': 'dog/0.png' (not a picture); mend or remove it"
+        "cannot read 1 of 8 images in 'pets': 'dog/0.png' (not an image); mend or remove it"
     )
-    with pytest.raises(DataError, match=r"^cannot read 1 of 4 pictures in 'pets': 'dog/0.png' \(not a picture\);"):
+    with pytest.raises(DataError, match=r"^cannot read 1 of 4 images in 'pets': 'dog/0.png' \(not an image\);"):
         (x[:], lazy.test.x[:])
 
 
-# --- a picture by itself ----------------------------------------------------------------------------------------------
+# --- an image by itself ----------------------------------------------------------------------------------------------
 
 
-def test_a_picture_for_a_prediction_is_scaled_as_the_training_s_were(tmp_path: Path) -> None:
+def test_an_image_for_a_prediction_is_scaled_as_the_training_s_were(tmp_path: Path) -> None:
     path = tmp_path / "it.png"
     paint(path, 255, (8, 8))
     for data, white in (
@@ -926,26 +922,26 @@ def test_a_picture_for_a_prediction_is_scaled_as_the_training_s_were(tmp_path: P
         (declared("mnist", {"rescale": 127.5}), 2),
         (declared("corners", {"rescale": 0.5}), 2),
     ):
-        found = load_picture(path, (8, 8, 1), data)
+        found = load_image(path, (8, 8, 1), data)
         assert (found.shape, found.dtype) == ((8, 8, 1), np.float32)
         assert np.allclose(found, white)
-    assert load_picture(str(path), (None, None, 3)).shape == (8, 8, 3)
+    assert load_image(str(path), (None, None, 3)).shape == (8, 8, 3)
 
 
-def test_a_picture_that_cannot_be_read(tmp_path: Path) -> None:
+def test_an_image_that_cannot_be_read(tmp_path: Path) -> None:
     def message(name: str, shape: tuple[int | None, ...] = (8, 8, 1)) -> str:
         with pytest.raises(DataError) as caught:
-            load_picture(tmp_path / name, shape)
+            load_image(tmp_path / name, shape)
         return caught.value.message.replace(str(tmp_path), "")
 
     (tmp_path / "it.png").write_text("hello")
     Image.new("F", (2, 2)).save(tmp_path / "it.tiff")
-    assert message("it.png") == "cannot read '/it.png': not a picture"
+    assert message("it.png") == "cannot read '/it.png': not an image"
     assert message("it.tiff") == "cannot read '/it.tiff': floating-point pixels"
     assert message("none.png") == "cannot read '/none.png': no such file or directory"
     assert message("") == "cannot read '': is a directory"
     assert message("it.png", (8,)) == (
-        "a picture file gives pictures of 1, 3 or 4 channels, and the network takes 8; "
+        "an image file gives images of 1, 3 or 4 channels, and the network takes 8; "
         "write an input such as `input: [224, 224, 3]`"
     )
 
@@ -1013,7 +1009,7 @@ def test_a_download_that_fails(keras: types.SimpleNamespace, fails: Callable[...
 
 
 def test_no_framework_is_imported_but_for_a_download(tmp_path: Path) -> None:
-    save(tmp_path, x=PICTURES, y=np.arange(40) % 4)
+    save(tmp_path, x=IMAGES, y=np.arange(40) % 4)
     pets(tmp_path / "pets")
     (tmp_path / "it.csv").write_text("a,b,c\n1,2,x\n3,4,y\n5,6,x\n7,8,y\n")
     code = f"""

@@ -336,7 +336,7 @@ def test_an_input_is_resized_where_its_size_stands(variant: str | None, head: st
     assert apply(text, change.edits).removeprefix("netspec: 1\n").partition("input")[0] == head
 
 
-def test_pictures_of_other_sizes_are_resized_row_by_row_and_column_by_column() -> None:
+def test_images_of_other_sizes_are_resized_row_by_row_and_column_by_column() -> None:
     layers = "  - relu: {name: a}\n  - crop: {cropping: [[1, 2], [0, 0]], name: b, from: input}\n  - concat: {from: [a, b]}\n"
     assert [title for title, _ in fixes(layers, "[17, 23, 8]")] == [
         "resize: {name: a_fit, height: 14, width: 23, from: a}",

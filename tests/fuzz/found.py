@@ -19,7 +19,7 @@ FOUND: dict[str, dict[str, Any]] = {
             {"separable_conv": {"filters": 2, "kernel_size": 1, "strides": 2, "padding": [1, 2], "rounding": "ceil"}}
         ],
     },
-    "a causal mask over a picture, which fails at the first batch": {
+    "a causal mask over an image, which fails at the first batch": {
         "input": [9, 10, 4],
         "layers": [{"multi_head_attention": {"num_heads": 1, "key_dim": 1, "use_causal_mask": True}}],
     },
@@ -87,7 +87,7 @@ FOUND: dict[str, dict[str, Any]] = {
         "input": [10, 9],
         "layers": [{"embedding": {"input_dim": 300, "output_dim": 3, "repeat": 3}}, "softmax"],
     },
-    "a projection after a merge of pictures with a vector": {
+    "a projection after a merge of images with a vector": {
         "input": [8, 6, 6],
         "layers": [
             {

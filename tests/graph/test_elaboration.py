@@ -15,7 +15,7 @@ from netspec.report.inspection import as_dict
 
 
 def spec(body: str, head: str = "", **options: Any) -> Spec:
-    """A spec over pictures of 8x8x4; `body` is its list of nodes."""
+    """A spec over images of 8x8x4; `body` is its list of nodes."""
     lines = "\n".join(f"  {line}" for line in body.strip("\n").splitlines())
     shape = "" if "input" in head else "input: [8, 8, 4]\n"
     return check_text(f"netspec: 1\n{shape}{head}\nlayers:\n{lines}\n", "spec.yaml", **options)

@@ -11,7 +11,7 @@ from netspec.kinds import KINDS
 from netspec.pipeline import check_text
 from netspec.report.inspection import as_dict
 
-PICTURE = View((5, 3), (2, 1))
+IMAGE = View((5, 3), (2, 1))
 
 
 def rows(input_: str, *layers: str) -> list[tuple[object, object]]:
@@ -33,7 +33,7 @@ def test_an_input_sees_itself(shape: tuple[int, ...] | None, view: View) -> None
 
 def test_a_window_grows_the_field_by_the_jump_and_multiplies_it() -> None:
     conv = KINDS["conv"](filters=1, kernel_size=[3, 1], strides=[2, 3])
-    assert of_node(conv, [PICTURE], (9, 9, 1)) == View((5 + 2 * 2, 3), (4, 3))
+    assert of_node(conv, [IMAGE], (9, 9, 1)) == View((5 + 2 * 2, 3), (4, 3))
 
 
 def test_windows_may_be_remembered() -> None:
@@ -44,12 +44,12 @@ def test_windows_may_be_remembered() -> None:
         assert config is conv
         asked.append(rank)
 
-    assert of_node(conv, [PICTURE], (9, 9, 1), windows) == PICTURE
+    assert of_node(conv, [IMAGE], (9, 9, 1), windows) == IMAGE
     assert asked == [2]
 
 
 def test_nothing_is_seen_of_what_is_not_known() -> None:
-    assert of_node(None, [PICTURE], (9, 9, 1)) == NOTHING
+    assert of_node(None, [IMAGE], (9, 9, 1)) == NOTHING
     assert of_node(KINDS["relu"](), [], None) == NOTHING
 
 
@@ -61,15 +61,15 @@ def test_an_upsampling_stands_closer() -> None:
 def test_kinds_whose_places_see_every_place(word: str, jump: tuple[int, int] | None) -> None:
     config = KINDS[word](**({"num_heads": 1, "key_dim": 1} if word == "multi_head_attention" else {}))
     seen = (5 + 3 * 2, 3 + 5 * 1)
-    assert of_node(config, [PICTURE], (4, 6, 1)) == View(seen, jump)
-    assert of_node(config, [PICTURE], (4, None, 1)) == View(None, jump), "of an unknown size is not known what is seen"
-    assert of_node(config, [PICTURE], (6, 1)) == View(None, jump)
+    assert of_node(config, [IMAGE], (4, 6, 1)) == View(seen, jump)
+    assert of_node(config, [IMAGE], (4, None, 1)) == View(None, jump), "of an unknown size is not known what is seen"
+    assert of_node(config, [IMAGE], (6, 1)) == View(None, jump)
     assert of_node(config, [View((9,), None)], (6, 1)) == View((9,), None), "it had seen all before"
 
 
 @pytest.mark.parametrize(("word", "given"), [("reshape", {"target_shape": [-1, 2]}), ("permute", {"dims": [2, 1, 3]})])
 def test_kinds_whose_places_are_others(word: str, given: dict[str, list[int]]) -> None:
-    assert of_node(KINDS[word](**given), [PICTURE], (4, 6, 2)) == NOTHING
+    assert of_node(KINDS[word](**given), [IMAGE], (4, 6, 2)) == NOTHING
 
 
 def test_an_embedding_adds_a_place() -> None:
@@ -93,11 +93,11 @@ def test_a_merge_sees_what_any_of_its_inputs_sees() -> None:
     assert merged(View((5, 7), (2, 2)), View(None, None)) == View((5, 7), (2, 2))
 
 
-def test_a_vector_merged_into_a_picture_leaves_it_its_places() -> None:
+def test_a_vector_merged_into_an_image_leaves_it_its_positions() -> None:
     gate = View((224, 224), None)
-    assert merged(PICTURE, gate) == View((224, 224), (2, 1))
-    assert merged(gate, PICTURE) == View((224, 224), (2, 1))
-    assert merged(View((9,), (1,)), PICTURE) == PICTURE
+    assert merged(IMAGE, gate) == View((224, 224), (2, 1))
+    assert merged(gate, IMAGE) == View((224, 224), (2, 1))
+    assert merged(View((9,), (1,)), IMAGE) == IMAGE
     assert merged(View((9,), None), View(None, (2, 1))) == View(None, (2, 1))
 
 
@@ -131,14 +131,14 @@ def test_figures_of_all_dimensions(values: object, shown: object) -> None:
     assert single(values) == shown  # type: ignore[arg-type]
 
 
-def test_a_fraction_of_a_place_is_seen_all_the_same() -> None:
+def test_a_fraction_of_a_position_is_seen_all_the_same() -> None:
     layers = ("upsample: {size: 2, interpolation: bilinear}", "conv: {filters: 1, kernel_size: 2}")
     assert rows("[8, 8, 1]", *layers)[-1] == (3, 0.5)
 
 
 def test_every_kind_answers() -> None:
-    """A kind that says nothing of places leaves them as they are."""
-    gathered = {word for word, cls in KINDS.items() if cls.places is not KINDS["relu"].places}
+    """A kind that says nothing of positions leaves them as they are."""
+    gathered = {word for word, cls in KINDS.items() if cls.positions is not KINDS["relu"].positions}
     assert gathered == {
         "flatten",
         "embedding",

@@ -28,7 +28,7 @@ def graph_of(checked: Spec) -> dict[str, Any]:
     return {**found, "nodes": [{**node, "line": 0} for node in found["nodes"]]}
 
 
-SEQUENCE, PICTURE, VOLUME = "input: [7, 4]", "input: [8, 6, 4]", "input: [5, 8, 6, 4]"
+SEQUENCE, IMAGE, VOLUME = "input: [7, 4]", "input: [8, 6, 4]", "input: [5, 8, 6, 4]"
 
 
 @pytest.mark.parametrize(
@@ -37,8 +37,8 @@ SEQUENCE, PICTURE, VOLUME = "input: [7, 4]", "input: [8, 6, 4]", "input: [5, 8, 
         ("channels", "input: [9]", 9),
         ("channels", SEQUENCE, 4),
         ("length", SEQUENCE, 7),
-        ("height", PICTURE, 8),
-        ("width", PICTURE, 6),
+        ("height", IMAGE, 8),
+        ("width", IMAGE, 6),
         ("depth", VOLUME, 5),
         ("height", VOLUME, 8),
     ],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .case import ARITY, UNBUILDABLE, Case, no, ok
 
 N = None
-UNBATCHED = "Keras takes the batch for the rows of one picture"
+UNBATCHED = "Keras takes the batch for the rows of one image"
 
 ZERO_PAD = [
     ok((4, 5, 3)),
@@ -303,7 +303,7 @@ OUTSIDE = "Keras looks at one end of the range only"
 
 
 def _random(**more: object) -> list[Case]:
-    """What is true of every random change of pictures."""
+    """What is true of every random change of images."""
     return [
         ok((6, 5, 3), **more, training=True),  # type: ignore[arg-type]
         ok((N, N, 3), **more, training=True),  # type: ignore[arg-type]
@@ -360,7 +360,7 @@ RANDOM_ZOOM = [
     no("NS205", (6, 5, 3), height_factor=1.5),
     no("NS205", (6, 5, 3), height_factor=0.1, width_factor=[-2, 0.5]),
 ]
-# Keras lets pictures through whole when not training, against the shape that it promises; netspec takes their middle.
+# Keras lets images through whole when not training, against the shape that it promises; netspec takes their middle.
 RANDOM_CROP = [
     ok((6, 5, 3), height=4, width=3, training=True, numeric=False),
     ok((6, 5, 3), height=4, width=3, seed=3, training=True, numeric=False),
@@ -368,7 +368,7 @@ RANDOM_CROP = [
     ok((6, 5, 3), height=6, width=3, training=True, numeric=False),
     ok((6, 5, 3), height=4, width=3, dtype="uint8", numeric=False),
     ok((N, N, 3), height=4, width=3, at=(6, 5), training=True, save=True, numeric=False),
-    no("NS409", (6, 5, 3), height=7, width=3, stricter="Keras enlarges the picture"),
+    no("NS409", (6, 5, 3), height=7, width=3, stricter="Keras enlarges the image"),
     no("NS404", (6, 3), height=4, width=3, stricter=UNBATCHED),
     no("NS205", (6, 5, 3), height=0, width=3),
     no("NS203", (6, 5, 3), height=4),

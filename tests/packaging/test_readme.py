@@ -39,7 +39,7 @@ EXAMPLES = {
     "build FILE -o MODEL.keras": "build lenet5.yaml -o lenet5.keras",
     "train FILE": "train lenet5.yaml --epochs 2",
     "evaluate RUN": "evaluate RUN",
-    "predict RUN INPUT…": "predict RUN picture.png",
+    "predict RUN INPUT…": "predict RUN image.png",
     "explain CODE-or-KIND": "explain NS401",
     "explain FILE NODE": "explain lenet5.yaml f6",
     "schema": "schema",
@@ -98,7 +98,7 @@ def test_a_light_command_does_what_the_table_says(form: str) -> None:
 def test_the_heavy_commands_do_what_the_table_says() -> None:
     from PIL import Image
 
-    Image.new("L", (32, 32)).save("picture.png")
+    Image.new("L", (32, 32)).save("image.png")
     for form in (form for form in EXAMPLES if form not in LIGHT):
         words = [str(only_run()) if word == "RUN" else word for word in EXAMPLES[form].split()]
         status, printed = run(*words)

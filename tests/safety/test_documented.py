@@ -34,7 +34,7 @@ def test_no_bound_of_reading_is_left_out() -> None:
 
 
 @pytest.mark.backend
-def test_pillow_bounds_pictures_as_stated() -> None:
+def test_pillow_bounds_images_as_stated() -> None:
     from PIL import Image
 
     assert f"Pillow's {Image.MAX_IMAGE_PIXELS:,} pixels" in TEXT

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from netspec.cli import main
-from netspec.data import DataError, load_picture
+from netspec.data import DataError, load_image
 from netspec.diagnostics.problems import SpecError
 from netspec.training.dataset import load_dataset
 from netspec.training.plan import plan_run
@@ -20,13 +20,13 @@ SPEC = "netspec: 1\ninput: [2]\nlayers: [{{dense: 2}}, softmax]\ndata: {{source:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with specs in it, beside a file of secrets and a folder of pictures."""
+    """A folder with specs in it, beside a file of secrets and a folder of images."""
     arrays = {"x": np.zeros((20, 2)), "y": np.arange(20) % 2}
     np.savez(tmp_path / "secret.npz", **arrays)
     (tmp_path / "secret.csv").write_text("a,b,label\n1,2,x\n3,4,y\n")
     for name in ("cat", "dog"):
-        (tmp_path / "pictures" / name).mkdir(parents=True)
-        Image.new("L", (2, 2)).save(tmp_path / "pictures" / name / "1.png")
+        (tmp_path / "images" / name).mkdir(parents=True)
+        Image.new("L", (2, 2)).save(tmp_path / "images" / name / "1.png")
     inside = tmp_path / "specs"
     (inside / "below").mkdir(parents=True)
     np.savez(inside / "below" / "own.npz", **arrays)
@@ -58,7 +58,7 @@ MEND = "the spec's folder, and a spec names only what lies there; if you mean it
 
 @pytest.mark.parametrize(
     "source",
-    ["npz: ../secret.npz", "csv: ../secret.csv", "folder: ../pictures", "npz: below/../../secret.npz", "csv: .."],
+    ["npz: ../secret.npz", "csv: ../secret.csv", "folder: ../images", "npz: below/../../secret.npz", "csv: .."],
 )
 def test_a_path_that_climbs_out(source: str, folder: Path) -> None:
     path = source.partition(": ")[2]
@@ -85,13 +85,13 @@ def test_a_link_to_a_folder_outside(folder: Path) -> None:
     assert (
         refusal("npz: up/secret.npz", folder) == f"4:16 NS711 'up/secret.npz' is or passes a link to outside of {MEND}"
     )
-    assert refusal("folder: up/pictures", folder).startswith("4:16 NS711 'up/pictures' is or passes a link ")
+    assert refusal("folder: up/images", folder).startswith("4:16 NS711 'up/images' is or passes a link ")
 
 
 def test_a_link_of_a_class_to_outside(folder: Path) -> None:
     (folder / "own").mkdir()
     for name in ("cat", "dog"):
-        (folder / "own" / name).symlink_to(folder.parent / "pictures" / name)
+        (folder / "own" / name).symlink_to(folder.parent / "images" / name)
     (folder / "spec.yaml").write_text(
         "netspec: 1\ninput: [2, 2, 1]\nlayers: [flatten, {dense: 2}, softmax]\ndata: {source: {folder: own}}\n"
     )
@@ -135,7 +135,7 @@ def test_the_user_may_name_anything(folder: Path) -> None:
 
 
 def png(width: int, height: int) -> bytes:
-    """The head of a picture that claims a size."""
+    """The head of an image that claims a size."""
     import struct
     import zlib
 
@@ -146,15 +146,15 @@ def png(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b"")
 
 
-def test_a_picture_that_unpacks_to_a_billion_pixels(tmp_path: Path) -> None:
+def test_an_image_that_unpacks_to_a_billion_pixels(tmp_path: Path) -> None:
     (tmp_path / "bomb.png").write_bytes(png(60_000, 60_000))
     with pytest.raises(DataError) as caught:
-        load_picture(tmp_path / "bomb.png", (8, 8, 1))
+        load_image(tmp_path / "bomb.png", (8, 8, 1))
     assert caught.value.message == f"cannot read '{tmp_path}/bomb.png': too many pixels"
 
 
-def test_a_program_in_place_of_a_picture(tmp_path: Path) -> None:
+def test_a_program_in_place_of_an_image(tmp_path: Path) -> None:
     (tmp_path / "program.png").write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 8 8\n(id) system\n")
     with pytest.raises(DataError) as caught:
-        load_picture(tmp_path / "program.png", (8, 8, 1))
-    assert caught.value.message == f"cannot read '{tmp_path}/program.png': not a picture"
+        load_image(tmp_path / "program.png", (8, 8, 1))
+    assert caught.value.message == f"cannot read '{tmp_path}/program.png': not an image"

@@ -102,7 +102,7 @@ def reshape_does_not_fit(search: Search) -> Iterator[Candidate | None]:
 
 
 def flatten_of_unknown_size(search: Search) -> Iterator[Candidate | None]:
-    """Pictures of any size before a dense layer that needs one."""
+    """Images of any size before a dense layer that needs one."""
     flattened = [search.own(node) for node in search.graph.nodes if node.kind_name in ("flatten", "global_pool")]
     shape = search.document.inputs[0].shape.tree
     if not isinstance(shape, Sequence):

@@ -26,11 +26,11 @@ STRICTER = (
     ("NS602", "", "more than any machine holds, or TensorFlow's kernels"),
     ("NS304", "every output is an input", "a network that does nothing"),
     ("NS304", "takes 1 to 3 inputs", "Keras takes attention's fourth for a mask"),
-    ("NS404", "random_", "Keras takes the batch for the rows of one picture"),
+    ("NS404", "random_", "Keras takes the batch for the rows of one image"),
     ("NS404", "multi_head_attention", "Keras takes the batch for steps"),
     ("NS403", "values, but its input has", "Keras's output has more channels than it says"),
     ("NS404", "has 2 values, but its input has 1 spatial", "Keras takes the two for the sides of the one dimension"),
-    ("NS404", "resize", "Keras takes the batch for the rows of one picture"),
+    ("NS404", "resize", "Keras takes the batch for the rows of one image"),
     (
         "NS209",
         "cannot both be more than 1",
@@ -48,7 +48,7 @@ STRICTER = (
     ("NS402", "a window would hold nothing but padding", "Keras has no word for such a pool"),
     ("NS402", "crops all that the window", "Keras makes a tensor of nothing"),
     ("NS402", "is larger than", "Keras has no word for `ceil`; Caffe and PyTorch refuse it"),
-    ("NS409", "", "Keras makes a tensor of nothing, or enlarges the picture"),
+    ("NS409", "", "Keras makes a tensor of nothing, or enlarges the image"),
 )
 
 # Kinds that netspec keeps from whole numbers although Keras may take them; `tests.kinds.test_dtypes` says why of each.

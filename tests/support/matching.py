@@ -153,7 +153,7 @@ class Comparison(NamedTuple):
 
 
 def compare(ours: Any, theirs: Any, main: str | None = None) -> Comparison:
-    """Copy the weights of theirs, scrambled, into ours; compare outputs and the ends of stages on random pictures.
+    """Copy the weights of theirs, scrambled, into ours; compare outputs and the ends of stages on random images.
 
     `main` names the output of ours that theirs has, where ours has several.
     """
@@ -167,13 +167,13 @@ def compare(ours: Any, theirs: Any, main: str | None = None) -> Comparison:
     ends = stage_ends(pairs)
     here = keras.Model(ours.input, [output, *(mine.tensor for mine, _ in ends)])
     there = keras.Model(theirs.input, [theirs.output, *(other.tensor for _, other in ends)])
-    x = pictures(theirs)
+    x = images(theirs)
     first, *rest = (_apart(a, b) for a, b in zip(here(x, training=False), there(x, training=False), strict=True))
     return Comparison(first, dict(zip((mine.operation.name for mine, _ in ends), rest, strict=True)))
 
 
 def stage_ends(pairs: list[tuple[Place, Place]]) -> list[tuple[Place, Place]]:
-    """For each size of the picture the last pair of places; that of no places, the classifier's, is the output."""
+    """For each size of the image the last pair of places; that of no places, the classifier's, is the output."""
     last: dict[Any, tuple[Place, Place]] = {}
     for mine, other in pairs:
         if mine.tensor is not None and other.tensor is not None and len(other.tensor.shape) > 2:
@@ -191,8 +191,8 @@ def settled(tensor: Any, readers: dict[int, list[Any]]) -> Any:
     return tensor
 
 
-def pictures(model: Any) -> Any:
-    """Two random pictures: bytes for a model that scales them itself, else standard normal numbers."""
+def images(model: Any) -> Any:
+    """Two random images: bytes for a model that scales them itself, else standard normal numbers."""
     shape = (2, *model.input.shape[1:])
     rng = np.random.default_rng(0)
     scales = any(isinstance(layer, (keras.layers.Rescaling, keras.layers.Normalization)) for layer in model.layers)

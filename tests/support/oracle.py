@@ -211,7 +211,7 @@ def shuffle_reference(x: np.ndarray, given: dict[str, Any]) -> np.ndarray:
 
 
 def middle_reference(x: np.ndarray, given: dict[str, Any]) -> np.ndarray:
-    """The middle of each picture, which a random crop is when not training."""
+    """The middle of each image, which a random crop is when not training."""
     top, left = (x.shape[1] - given["height"]) // 2, (x.shape[2] - given["width"]) // 2
     return x[:, top : top + given["height"], left : left + given["width"]]
 

@@ -19,8 +19,8 @@ class Reference(NamedTuple):
     model: str
     spec: str
     variant: str | None
-    size: int = 224  # of the published model's pictures
-    small: int = 64  # of the fast tests' pictures
+    size: int = 224  # of the published model's images
+    small: int = 64  # of the fast tests' images
     arguments: dict[str, Any] = {}  # of the model, beside those that all have  # noqa: RUF012
     params: dict[str, Any] = {}  # of the spec, beside `size`  # noqa: RUF012
     main: str | None = None  # the output to compare, where the spec has several
@@ -32,7 +32,7 @@ class Reference(NamedTuple):
         return f"{self.model}({words})" if words else self.model
 
     def twins(self, size: int | None = None) -> tuple[Any, Any]:
-        """Ours and theirs, for pictures of the published or another size."""
+        """Ours and theirs, for images of the published or another size."""
         size = size or self.size
         make = getattr(keras.applications, self.model)
         theirs = make(weights=None, input_shape=(size, size, 3), **self.arguments)

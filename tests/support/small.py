@@ -1,4 +1,4 @@
-"""The smallest of each family, for tests that build: its smallest variant, small pictures, few classes."""
+"""The smallest of each family, for tests that build: its smallest variant, small images, few classes."""
 
 from __future__ import annotations
 

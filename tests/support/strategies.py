@@ -120,7 +120,7 @@ def sensible(type_: Type, depth: int) -> st.SearchStrategy[Any]:
     if isinstance(type_, Nested):
         return options(type_.declared, depth)
     assert isinstance(type_, Text), type_
-    return st.sampled_from(["pictures", "$path", "a/b.csv"])
+    return st.sampled_from(["images", "$path", "a/b.csv"])
 
 
 def options(cls: Any, depth: int) -> st.SearchStrategy[dict[str, Any]]:

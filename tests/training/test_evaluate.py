@@ -107,9 +107,9 @@ def digit(index: int) -> tuple[Any, int]:
     return digits.images[index], int(digits.target[index])
 
 
-def test_pictures_are_named(run: str) -> None:
-    picture, label = digit(0)
-    Image.fromarray((picture * 255 / 16).astype(np.uint8)).save("digit.png")
+def test_images_are_named(run: str) -> None:
+    image, label = digit(0)
+    Image.fromarray((image * 255 / 16).astype(np.uint8)).save("digit.png")
     result = netspec("predict", run, "digit.png", "--top", "2")
     assert (result.status, result.err) == (0, "")
     assert result.out.startswith(f"digit.png: {label} 0.")
@@ -117,8 +117,8 @@ def test_pictures_are_named(run: str) -> None:
 
 
 def test_arrays_are_one_example_or_several(run: str) -> None:
-    picture, label = digit(3)
-    example = (picture / 16).astype(np.float32)[..., np.newaxis]
+    image, label = digit(3)
+    example = (image / 16).astype(np.float32)[..., np.newaxis]
     np.save("one.npy", example)
     np.savez("two.npz", x=np.stack([example, example]))
     printed = netspec("predict", run, "one.npy", "two.npz", "--format", "json", "--top", "1")

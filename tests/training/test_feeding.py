@@ -15,7 +15,7 @@ from netspec.training.feeding import Feed, _py_dataset, for_fit, order
 
 
 class Lazy:
-    """Examples that are made when they are indexed, as pictures in a folder are."""
+    """Examples that are made when they are indexed, as images in a folder are."""
 
     def __init__(self, count: int, broken: int | None = None) -> None:
         self.shape = (count, 2)

@@ -130,7 +130,7 @@ def test_heads_learn_beside_the_main_output(write: Write) -> None:
 
 
 def test_augmentation_acts_on_training_batches_only(write: Write) -> None:
-    """Noise over the pictures is seen in the training's loss and nowhere else, while the weights all but stand still."""
+    """Noise over the images is seen in the training's loss and nowhere else, while the weights all but stand still."""
     text = write_train("epochs: 1", "batch_size: 128", "optimizer: {sgd: 1e-9}", "augment: [{gaussian_noise: 1}]")
     plain = train(write(text), augment=[])
     noisy = train(write(text))
@@ -378,43 +378,43 @@ def test_augmentations_that_are_none(write: Write, augment: str, problem: str) -
     assert result.err.splitlines()[0] == f"small.yaml:11:7: error {problem}"
 
 
-# --- pictures, which are read while the network trains ----------------------------------------------------------------
+# --- images, which are read while the network trains ----------------------------------------------------------------
 
 
 @pytest.fixture
-def pictures(write: Write, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A spec for a folder of black and white pictures, as many as would not fit into memory."""
+def images(write: Write, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A spec for a folder of black and white images, as many as would not fit into memory."""
     monkeypatch.setattr("netspec.data.folder.EAGER_SHARE", 0.0)
     for name, grey in (("black", 0), ("white", 255)):
-        (Path("pictures") / name).mkdir(parents=True)
+        (Path("images") / name).mkdir(parents=True)
         for number in range(20):
-            Image.new("L", (8, 8), grey).save(f"pictures/{name}/{number}.png")
-    return write(SMALL.replace("dense: 10", "dense: 2"), data="{source: {folder: pictures}}", train="{batch_size: 8}")
+            Image.new("L", (8, 8), grey).save(f"images/{name}/{number}.png")
+    return write(SMALL.replace("dense: 10", "dense: 2"), data="{source: {folder: images}}", train="{batch_size: 8}")
 
 
-def test_pictures(pictures: str) -> None:
-    result = netspec("train", pictures, "--epochs", "2", "--train", "optimizer={sgd: 0.1}")
+def test_images(images: str) -> None:
+    result = netspec("train", images, "--epochs", "2", "--train", "optimizer={sgd: 0.1}")
     assert (result.status, result.err) == (0, "")
     assert result.settled.splitlines()[1] == "folder: 29 examples to train on, 3 to validate, 8 to test"
     run = only_run()
     assert json.loads((run / "run.json").read_text())["classes"] == ["black", "white"]
-    named = netspec("predict", str(run), "pictures/black/0.png", "pictures/white/0.png", "--top", "1")
+    named = netspec("predict", str(run), "images/black/0.png", "images/white/0.png", "--top", "1")
     assert [line.split()[1] for line in named.out.splitlines()] == ["black", "white"]
 
 
-def test_a_picture_that_breaks_while_the_network_trains(pictures: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_image_that_breaks_while_the_network_trains(images: str, monkeypatch: pytest.MonkeyPatch) -> None:
     write_spec = RunFolder.write_spec
 
     def after_that(folder: RunFolder, content: bytes) -> None:
         write_spec(folder, content)
-        for file in Path("pictures/black").iterdir():
-            file.write_bytes(b"no picture")
+        for file in Path("images/black").iterdir():
+            file.write_bytes(b"no image")
 
     monkeypatch.setattr(RunFolder, "write_spec", after_that)
-    result = netspec("train", pictures)
+    result = netspec("train", images)
     assert result.status == 1
     first, *excerpt = result.err.splitlines()
     assert first.startswith("small.yaml:8:16: error NS703: cannot read ")
-    assert "pictures in 'pictures': 'black/" in first
-    assert excerpt == ["    8 | data: {source: {folder: pictures}}", "      |                ^^^^^^^^^^^^^^^^^^"]
+    assert "images in 'images': 'black/" in first
+    assert excerpt == ["    8 | data: {source: {folder: images}}", "      |                ^^^^^^^^^^^^^^^^^^"]
     assert json.loads((only_run() / "run.json").read_text())["status"] == "failed"

@@ -15,7 +15,7 @@ from netspec.syntax.tree import span_of
 
 @lint
 def input_with_channels_first(view: View) -> Iterator[Problem]:
-    """A picture as PyTorch holds it, under a window."""
+    """An image as PyTorch holds it, under a window."""
     for number, index in enumerate(view.graph.inputs):
         node = view.node(index)
         reads = [view.node(i).config for i in view.readers.get(index, ())] if channels_first(node.shape) else []

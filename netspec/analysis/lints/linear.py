@@ -56,7 +56,7 @@ def linear_layers_in_a_row(view: View) -> Iterator[Problem]:
 
 
 def _taps(node: Node) -> int | None:
-    """The places that a plain linear layer takes in at once; None of any other node."""
+    """The positions that a plain linear layer takes in at once; None of any other node."""
     if type(node.config) is Dense:
         return 1
     if type(node.config) in (Conv, Pointwise):

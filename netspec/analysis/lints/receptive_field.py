@@ -14,13 +14,13 @@ from netspec.shapes import positions
 
 @lint
 def small_receptive_field(view: View) -> Iterator[Problem]:
-    """A mean over places, none of which sees the whole input: the network judges by pieces."""
+    """A mean over positions, none of which sees the whole input: the network judges by pieces."""
     inputs = [view.node(i) for i in view.graph.inputs]
     sizes = {node.shape[:-1] for node in inputs if node.shape is not None and node.field}
     if len(sizes) != 1:
         return  # pieces of which input?
     (size,) = sizes
-    for index in _means_over_places(view):
+    for index in _means_over_positions(view):
         node = view.node(index)
         field = view.node(node.inputs[0]).field
         if (
@@ -38,18 +38,18 @@ def small_receptive_field(view: View) -> Iterator[Problem]:
             )
 
 
-def _means_over_places(view: View) -> list[int]:
-    """The poolings over all places on which outputs rest; of an output none where something else brings places together.
+def _means_over_positions(view: View) -> list[int]:
+    """The poolings over all positions on which outputs rest; of an output none where something else brings positions together.
 
-    A `flatten` or a convolution over all places can join what they saw. The largest of all places asks whether something is
+    A `flatten` or a convolution over all positions can join what they saw. The largest of all positions asks whether something is
     anywhere, for which it need not be seen whole.
     """
     if not any(_is_mean(view.node(index)) for index in view.of(GlobalPool, Pool)):
         return []
-    joined: dict[int, bool] = {}  # does something else bring together the places on which a node without any rests?
+    joined: dict[int, bool] = {}  # does something else bring together the positions on which a node without any rests?
     for index in sorted(_reached(view, view.graph.outputs.values(), lambda index: True)):
         node = view.node(index)
-        if not _has_no_places(node) or node.is_input:
+        if not _has_no_positions(node) or node.is_input:
             joined[index] = True
         elif _rests_on_vectors(view, node):
             joined[index] = any(joined[i] for i in node.inputs)
@@ -61,7 +61,7 @@ def _means_over_places(view: View) -> list[int]:
 
 
 def _reached(view: View, ends: Iterable[int], goes_on: Callable[[int], bool]) -> dict[int, None]:
-    """Some nodes, and the nodes without places on which they rest."""
+    """Some nodes, and the nodes without positions on which they rest."""
     seen: dict[int, None] = {}
     stack = [*ends][::-1]
     while stack:
@@ -70,17 +70,17 @@ def _reached(view: View, ends: Iterable[int], goes_on: Callable[[int], bool]) ->
         if index in seen or not goes_on(index):
             continue
         seen[index] = None
-        if _has_no_places(node) and not node.is_input and _rests_on_vectors(view, node):
+        if _has_no_positions(node) and not node.is_input and _rests_on_vectors(view, node):
             stack.extend(node.inputs)
     return seen
 
 
-def _has_no_places(node: Node) -> bool:
+def _has_no_positions(node: Node) -> bool:
     return node.shape is not None and positions(node.shape) == 1
 
 
 def _rests_on_vectors(view: View, node: Node) -> bool:
-    return all(_has_no_places(view.node(i)) for i in node.inputs)
+    return all(_has_no_positions(view.node(i)) for i in node.inputs)
 
 
 def _is_mean(node: Node) -> bool:

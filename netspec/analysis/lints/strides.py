@@ -1,4 +1,4 @@
-"""Strides that leave places out."""
+"""Strides that leave positions out."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MAX_PLACES = 300_000  # along all dimensions of all nodes together, each of whic
 
 @lint
 def stride_over_window(view: View) -> Iterator[Problem]:
-    """Windows whose stride jumps over places that nothing else looks at."""
+    """Windows whose stride jumps over positions that nothing else looks at."""
     said: set[Span] = set()
     nodes = view.graph.nodes
     left = MAX_PLACES
@@ -70,7 +70,7 @@ def _jumps(node: Node) -> bool:
 
 
 def _unseen(source: Node, readers: list[Node]) -> float:
-    """The share of a node's places that no window covers; 0 where that is not certain.
+    """The share of a node's positions that no window covers; 0 where that is not certain.
 
     What lies beyond the last step is left out: that a rest is dropped is what `rounding: floor` says.
     """
@@ -93,7 +93,7 @@ def _unseen(source: Node, readers: list[Node]) -> float:
             steps[d] = max(steps[d], min(after, sizes[d]))
     if not all(seen):  # along one dimension the windows lie on padding alone
         return 1.0
-    if all(len(places) == max(places) + 1 for places in seen):
+    if all(len(positions) == max(positions) + 1 for positions in seen):
         return 0.0
-    ends = [max(step, max(places) + 1) for step, places in zip(steps, seen, strict=True)]
+    ends = [max(step, max(positions) + 1) for step, positions in zip(steps, seen, strict=True)]
     return 1 - prod(map(len, seen)) / prod(ends)

@@ -10,12 +10,12 @@ from netspec.fixes.candidates.registry import rule
 from netspec.fixes.candidates.search import MAX_NODES, Search
 from netspec.kinds.sequence import SimpleRnn
 
-USUAL_CHANNELS = (1, 3, 4)  # of pictures; what ends in another size has its channels left out
+USUAL_CHANNELS = (1, 3, 4)  # of images; what ends in another size has its channels left out
 
 
 @rule("NS404")
 def one_channel(search: Search, index: int) -> Iterator[Candidate | None]:
-    """An input of one channel, whose axis was left out: `[30]` for 30 steps, `[28, 28]` for a grey picture."""
+    """An input of one channel, whose axis was left out: `[30]` for 30 steps, `[28, 28]` for a grey image."""
     reached = search.graph.before((index,))
     for number, handle in enumerate(search.graph.inputs):
         shape = search.graph.nodes[handle].shape
@@ -57,7 +57,7 @@ def places_kept(search: Search, index: int) -> Iterator[Candidate | None]:
 
 @rule("NS404")
 def reshaped(search: Search, index: int) -> Iterator[Candidate | None]:
-    """The same numbers as steps: one channel for each number, the rows of a picture, or all its places."""
+    """The same numbers as steps: one channel for each number, the rows of an image, or all its places."""
     node = search.graph.nodes[index]
     step, shape = search.own(node), search.graph.nodes[node.inputs[0]].shape
     if step is None or shape is None or None in shape:

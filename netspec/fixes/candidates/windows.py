@@ -90,14 +90,14 @@ def _other_input(
 
 @rule("NS402", confidence="unlikely")
 def usual_pool(search: Search, index: int) -> Iterator[Candidate | None]:
-    """The pool that halves, where neither the whole picture nor less of it will do."""
+    """The pool that halves, where neither the whole image nor less of it will do."""
     node = search.graph.nodes[index]
     if isinstance(node.config, Pool):
         yield search.change(node, pool_size=USUAL_POOL)
 
 
 @rule("NS402", confidence="likely")
-def whole_picture(search: Search, index: int) -> Iterator[Candidate | None]:
+def whole_image(search: Search, index: int) -> Iterator[Candidate | None]:
     """A pool that was to take in everything: a window of just that size, or the kind that needs none."""
     node = search.graph.nodes[index]
     pool, shape = node.config, search.graph.nodes[node.inputs[0]].shape

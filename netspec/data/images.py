@@ -60,14 +60,14 @@ def form_of(name: str, wanted: Shape, interpolation: str, divisor: float) -> For
     """The form for a network's input; raises DataError where no image can have it. Unknown channels are colours."""
     if len(wanted) != 3 or wanted[2] not in (*MODES, None):
         raise DataError(
-            f"{name} gives pictures of 1, 3 or 4 channels, and the network takes {show_shape(wanted)}; "
+            f"{name} gives images of 1, 3 or 4 channels, and the network takes {show_shape(wanted)}; "
             f"write an input such as `input: [224, 224, 3]`",
             "NS701",
         )
     return Form((*wanted[:2], wanted[2] or 3), interpolation, divisor)
 
 
-class Pictures:
+class Images:
     """Images that are decoded when they are indexed, as an array of shape (n, rows, columns, channels) would be.
 
     Raises DataError where a file has become unreadable since it was verified.
@@ -110,15 +110,15 @@ def sizes(name: str, folder: Path, files: Sequence[str]) -> list[Size]:
     result: list[Size] = [(0, 0)] * len(files)
 
     def place(index: int, path: Path) -> None:
-        with _open(path) as picture:
-            turned = picture.getexif().get(0x0112, 1) in (5, 6, 7, 8)  # the camera lay on its side
-            result[index] = picture.size if turned else picture.size[::-1]
+        with _open(path) as image:
+            turned = image.getexif().get(0x0112, 1) in (5, 6, 7, 8)  # the camera lay on its side
+            result[index] = image.size if turned else image.size[::-1]
 
     _each(name, folder, files, place)
     return result
 
 
-def read_picture(path: str | Path, form: Form) -> Floats:
+def read_image(path: str | Path, form: Form) -> Floats:
     """One image file as an array of the form's shape; raises DataError."""
     with _strict():
         try:
@@ -136,20 +136,20 @@ def _open(path: Path) -> Image.Image:
 
 def _decode(path: Path, form: Form) -> Floats:
     with _open(path) as opened:
-        picture = _eight_bits(ImageOps.exif_transpose(opened)).convert(MODES[form.shape[2] or 3])
-    if form.size is not None and picture.size != form.size[::-1]:
-        picture = picture.resize(form.size[::-1], INTERPOLATIONS[form.interpolation])
-    pixels = np.asarray(picture, np.float32) / np.float32(form.divisor)
+        image = _eight_bits(ImageOps.exif_transpose(opened)).convert(MODES[form.shape[2] or 3])
+    if form.size is not None and image.size != form.size[::-1]:
+        image = image.resize(form.size[::-1], INTERPOLATIONS[form.interpolation])
+    pixels = np.asarray(image, np.float32) / np.float32(form.divisor)
     return pixels if pixels.ndim == 3 else pixels[..., np.newaxis]
 
 
-def _eight_bits(picture: Image.Image) -> Image.Image:
+def _eight_bits(image: Image.Image) -> Image.Image:
     """Pillow would cut 16 bits off at 255 and leave a white image."""
-    if picture.mode == "F":
+    if image.mode == "F":
         raise ValueError("floating-point pixels")
-    if not picture.mode.startswith("I"):
-        return picture
-    pixels = np.asarray(picture)
+    if not image.mode.startswith("I"):
+        return image
+    pixels = np.asarray(image)
     if pixels.min() < 0 or pixels.max() > 65535:
         raise ValueError("32 bits a pixel")
     return Image.fromarray((pixels // 257).astype(np.uint8))
@@ -159,7 +159,7 @@ def _reason(error: Exception) -> str:
     """What is wrong with an image, in a few words."""
     text = str(error).lower()
     if isinstance(error, UnidentifiedImageError):
-        return "not a picture"
+        return "not an image"
     if isinstance(error, (Image.DecompressionBombError, Image.DecompressionBombWarning, MemoryError)):
         return "too many pixels"
     if isinstance(error, OSError) and error.strerror:
@@ -187,7 +187,7 @@ def _each(name: str, folder: Path, files: Sequence[str], act: Callable[[int, Pat
     bad = sorted(f"{quoted(file)} ({reason})" for file, reason in zip(files, reasons, strict=True) if reason)
     if bad:
         raise DataError(
-            f"cannot read {len(bad):,} of {len(files):,} pictures in {quoted(name)}: {some(bad)}; "
+            f"cannot read {len(bad):,} of {len(files):,} images in {quoted(name)}: {some(bad)}; "
             f"mend or remove {'it' if len(bad) == 1 else 'them'}"
         )
 
