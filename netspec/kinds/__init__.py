@@ -13,7 +13,7 @@ from netspec.kinds import (
     sequence,
     shape,
 )
-from netspec.kinds.kind import KINDS, Kind, OptionConflict, ShapeError, Weights
+from netspec.kinds.kind import KINDS, Configs, Kind, OptionConflict, ShapeError, Weights
 
 FAMILIES = (
     "convolution",
@@ -32,6 +32,7 @@ FAMILIES = (
 __all__ = [
     "FAMILIES",
     "KINDS",
+    "Configs",
     "Kind",
     "OptionConflict",
     "ShapeError",

@@ -135,8 +135,8 @@ class Kind(Declared):
 
     def weights(self, *inputs: Shape) -> Weights:
         """How many weights it has on these inputs; raises ShapeError where a size that matters is unknown."""
-        trainable, non_trainable = self.weight_terms(*inputs)
-        return Weights(evaluate(trainable), evaluate(non_trainable))
+        terms = self.weight_terms(*inputs)
+        return NO_WEIGHTS if terms is NO_TERMS else Weights(evaluate(terms.trainable), evaluate(terms.non_trainable))
 
     def macs(self, inputs: Sequence[Shape], output: Shape) -> int | None:
         """Multiply-accumulates for one example; None where a size is unknown."""
@@ -278,6 +278,28 @@ def chain(*steps: Lowered) -> Lowered:
 
 
 K = TypeVar("K", bound=type[Kind])
+
+
+class Configs:
+    """Kinds with their hyperparameters: one object for all nodes that come to the same, so that it is asked anything once."""
+
+    def __init__(self) -> None:
+        # By types too, since 1 and 1.0 are equal and are not written alike.
+        self._made: dict[tuple[object, ...], Kind] = {}
+
+    def make(self, cls: type[Kind], values: Values) -> Kind:
+        """The object; raises OptionConflict where the values do not go together."""
+        key = (cls, *values, *values.values(), *map(type, values.values()))
+        try:
+            made = self._made.get(key)
+        except TypeError:  # a list or a map among the values
+            key, made = (), None
+        if made is None:
+            made = cls(**values)
+            made.check()
+            if key:
+                self._made[key] = made
+        return made
 
 
 def kind(kind_name: str, *, principal: str | None = None, without: Sequence[str] = ()) -> Callable[[K], K]:

@@ -17,6 +17,7 @@ from netspec.syntax.tree import Entry, Mapping, Scalar, Sequence, Tree, Unreadab
 # What is cut has one of them in it. Each begins with one character, and not with a choice: so it is sought as fast as in C.
 _BETWEEN_DIGITS = re.compile(r",(?<=\d,)\d")
 _AT_A_START = re.compile(r"\((?<=[\s:,\[(]\()")
+_COMMENT = re.compile(r"[ \t]*#")
 _WHOLE = re.compile(r"[+-]?\d+\Z")
 _DECIMALS = re.compile(r"\d+([eE][+-]?\d+)?\Z")
 _FLOAT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\Z")
@@ -38,8 +39,16 @@ class _Place(NamedTuple):
 
 
 def may_be_cut(text: str) -> bool:
-    """Can anything in a text be a piece?"""
-    return _BETWEEN_DIGITS.search(text) is not None or _AT_A_START.search(text) is not None
+    """Can anything in a text be a piece? Nothing in a comment is; those with a line of their own say most that has brackets."""
+    for pattern in (_BETWEEN_DIGITS, _AT_A_START):
+        at = 0
+        while found := pattern.search(text, at):
+            if not _COMMENT.match(text, text.rfind("\n", 0, found.start()) + 1):
+                return True
+            at = text.find("\n", found.start())
+            if at < 0:
+                break
+    return False
 
 
 def join(root: Tree, problems: Problems) -> None:

@@ -28,9 +28,8 @@ class Budget:
         self.characters = MAX_EXPRESSIONS
         self.nodes = MAX_NODES_OF_VARIANTS
         self._is_spent = False
-        self._sizes: dict[
-            int, tuple[list[Value], int]
-        ] = {}  # of lists, by their identity, which they keep by being here
+        # The sizes of lists, by their identity, which they keep by being here.
+        self._sizes: dict[int, tuple[list[Value], int]] = {}
 
     def read(self, items: list[Value]) -> None:
         """Count the reading of a list; raises ExpressionError where those that are read have too many items together."""
@@ -43,7 +42,10 @@ class Budget:
 
     def evaluate(self, template: Template, lookup: Lookup) -> Value:
         """The value of a template, counted; raises ExpressionError where what is worked out is too long together."""
-        self.spend(template.cost if isinstance(template, Expression) else _cost(template))
+        if type(template) is Expression:
+            self.spend(template.cost)
+            return template.evaluate(lookup)
+        self.spend(_cost(template))
         return resolve(template, lookup)
 
     def spend(self, characters: int) -> None:

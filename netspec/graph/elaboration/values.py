@@ -12,7 +12,7 @@ from netspec.graph.elaboration.construction import Construction
 from netspec.graph.elaboration.lookups import Params, report
 from netspec.graph.elaboration.scope import Env
 from netspec.graph.model import Node
-from netspec.kinds import KINDS, Kind, OptionConflict
+from netspec.kinds import KINDS, Configs, Kind, OptionConflict
 from netspec.options import Declared, Invalid, Type
 from netspec.options import Values as OptionValues
 from netspec.spec.decoding import locate
@@ -39,6 +39,7 @@ class Values:
         self.problems = construction.problems
         self.params = params
         self.defaults = defaults
+        self.configs = Configs()
 
     def lookup(self, env: Env, inputs: tuple[int, ...]) -> Lookup:
         """What expressions see at a node with these inputs."""
@@ -75,9 +76,8 @@ class Values:
         refused = any(name in cls.options and name not in values for name in written)
         if not whole or refused or any(name not in values for name in cls.required):
             return None
-        config = cls(**values)
         try:
-            config.check()
+            return self.configs.make(cls, values)
         except OptionConflict as error:
             given = step.values.get(error.option)
             self.problems.add(
@@ -89,7 +89,6 @@ class Values:
                 step=step.span,
             )
             return None
-        return config
 
     def _shared(self, step: Step, values: OptionValues, written: tuple[str, ...], original: int) -> Kind | None:
         first = self.construction.nodes[original].config

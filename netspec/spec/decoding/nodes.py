@@ -6,7 +6,7 @@ from functools import cached_property
 
 from netspec.diagnostics.problems import Candidate, Edit
 from netspec.diagnostics.words import show, suggest
-from netspec.kinds import KINDS, Kind, OptionConflict
+from netspec.kinds import KINDS, Configs, Kind, OptionConflict
 from netspec.kinds.composition import Body, Branches, Shortcut
 from netspec.kinds.window import USUAL_WINDOW
 from netspec.options import Declared, Invalid, Option
@@ -38,7 +38,7 @@ class NodeReader:
         self.blocks = blocks
         self.blocks_used: set[str] = set()
         self.defaults: dict[str, dict[str, Given]] = {}  # set once `defaults` have been read
-        self._configs: dict[tuple[object, ...], Kind] = {}  # by the kind and its values with their types
+        self._configs = Configs()
         self._read: dict[int, Step | None] = {}  # what each tree is, by its identity: an alias is the same tree again
 
     @property
@@ -250,26 +250,12 @@ class NodeReader:
                     )
         if not whole or any(name not in values for name in written if name in cls.options):
             return
-        key: list[object] = [cls]
-        for name, given in values.items():
-            if given.dynamic:
-                return
-            key += name, type(given.value), given.value
-        try:
-            step.config = self._configs.get(tuple(key))
-        except TypeError:  # a list or a map among the values
-            key = []
-        if step.config is not None:
+        if True in [given.dynamic for given in values.values()]:
             return
-        config = cls(**{name: given.value for name, given in values.items()})
         try:
-            config.check()
+            step.config = self._configs.make(cls, {name: given.value for name, given in values.items()})
         except OptionConflict as error:
             self._conflict(step, error)
-            return
-        step.config = config
-        if key:
-            self._configs[tuple(key)] = config
 
     def _conflict(self, step: Step, error: OptionConflict) -> None:
         """Report hyperparameters that do not go together."""
