@@ -16,6 +16,7 @@ from netspec.kinds import Kind
 from netspec.kinds.merge import resolve_axes
 from netspec.kinds.normalisation import BatchNorm, LayerNorm
 from netspec.kinds.pooling import Pool
+from netspec.kinds.preprocessing import Rescale
 from netspec.kinds.sequence import MultiHeadAttention
 from netspec.kinds.shape import Resize, Upsample
 from netspec.shapes import Shape, per_dimension
@@ -28,6 +29,8 @@ class Received(NamedTuple):
 
     shapes: Sequence[Shape]
     dtypes: Sequence[str]
+    sources: Sequence[int]  # where its inputs stand in the graph
+    graph: Graph
 
 
 class Gap(NamedTuple):
@@ -96,11 +99,36 @@ def _uneven_mean(config: Kind, received: Received) -> bool:
     return uneven and padded
 
 
+def _rescaled_beside_itself(config: Kind, received: Received) -> bool:
+    """Is it max(x, a * x) with a above 1? TensorFlow takes it for a leaky ReLU, which it is where a is at most 1."""
+
+    def enlarged(x: int, y: int) -> bool:
+        node = received.graph.nodes[y]
+        if not isinstance(node.config, Rescale) or node.inputs != (x,):
+            return False
+        scale, offset = node.config.scale, node.config.offset
+        shifted = any(offset) if isinstance(offset, tuple) else offset
+        return not isinstance(scale, tuple) and scale > 1 and not shifted
+
+    first, second, *_ = received.sources
+    return enlarged(first, second) or enlarged(second, first)
+
+
 def _spec(shape: list[int], node: object, dtype: str = "float32") -> dict[str, object]:
     return {"input": {"shape": shape, "dtype": dtype}, "layers": [node]}
 
 
 GAPS = (
+    Gap(
+        ("tensorflow",),
+        ("maximum",),
+        "the first two inputs are something and its `rescale` by one number above 1, without `offset`",
+        "TensorFlow's graphs take it for a leaky ReLU, whose slope is at most 1, on processors with oneDNN",
+        "write a `leaky_relu` with `negative_slope: 1 / scale` and then the `rescale`, which is the same",
+        _rescaled_beside_itself,
+        {"input": [5], "layers": [{"skip": {"body": [{"rescale": 2}], "merge": "maximum"}}]},
+        silent=True,
+    ),
     Gap(
         ("torch",),
         ("layer_norm",),
@@ -178,7 +206,9 @@ def gaps_of(graph: Graph, backend: str) -> tuple[Problem, ...]:
         if config is None or config.spec_name not in here:
             continue
         sources = [graph.nodes[i] for i in node.inputs]
-        received = Received([cast(Shape, source.shape) for source in sources], [source.dtype for source in sources])
+        received = Received(
+            [cast(Shape, source.shape) for source in sources], [source.dtype for source in sources], node.inputs, graph
+        )
         for gap in here[config.spec_name]:
             if gap.applies(config, received):
                 message = (

@@ -81,12 +81,15 @@ class Pool(Windowed):
         pool = layer(pool_size=self.pool_size, strides=self.window_strides(), padding=word, name=name)
         if self.type == "max":
             return pool if pairs is None else chain(_padding(keras, pairs, float("-inf")), pool)
-        mean = pool if pairs is None else _mean_without_padding(keras, pairs, pool, layer, self, name)
+        ops = keras.ops
+        prepare = (ops.square,) if self.type == "l2" else ()
+        mean = chain(*prepare, pool)
+        if pairs is not None:
+            mean = _mean_without_padding(keras, pairs, mean, layer, self, name)
         if self.type == "avg":
             return mean
-        ops = keras.ops
         # Not `ops.maximum`, whose name Keras would count like that of a `maximum` node.
-        return chain(ops.square, mean, lambda x: ops.sqrt(ops.clip(x, TINY, float("inf"))))
+        return chain(mean, lambda x: ops.sqrt(ops.clip(x, TINY, float("inf"))))
 
 
 def _padding(keras: Keras, pairs: Pairs, value: float = 0.0) -> Lowered:
@@ -98,7 +101,10 @@ def _padding(keras: Keras, pairs: Pairs, value: float = 0.0) -> Lowered:
 def _mean_without_padding(
     keras: Keras, pairs: Pairs, pool: Lowered, layer: Callable[..., Lowered], kind_: Pool, name: str
 ) -> Lowered:
-    """The mean over zeros too, divided by the share of each window that is not padding."""
+    """The mean over zeros too, divided by the share of each window that is not padding.
+
+    Padding comes before `pool` squares: what is made of the input alone stands once in a script.
+    """
     pad = _padding(keras, pairs)
     share = layer(pool_size=kind_.pool_size, strides=kind_.window_strides(), padding="valid", name=f"{name}_share")
 

@@ -32,12 +32,23 @@ def graph_of(document: dict[str, object]) -> Graph:
 
 
 def computed(graph: Graph) -> tuple[np.ndarray, np.ndarray]:
-    """A batch and what the network makes of it."""
+    """A batch and what the network makes of it, when it runs as it does in training."""
     node = graph.nodes[graph.inputs[0]]
     assert node.shape is not None
     shape = (2, *(size or 1 for size in node.shape))
     batch = np.random.default_rng(1).integers(1, 9, shape).astype(node.dtype)
-    return batch, keras.ops.convert_to_numpy(compile_graph(graph)(batch))
+    return batch, compile_graph(graph).predict(batch, verbose=0)
+
+
+# What silent gaps should compute, of the networks that are their examples.
+EXPECTED = {**REFERENCES, "maximum": lambda batch, given: np.maximum(batch, 2 * batch)}
+
+
+def has_onednn() -> bool:
+    """Has TensorFlow the kernels that one of its gaps is of?"""
+    from tensorflow.python.util import _pywrap_util_port
+
+    return bool(_pywrap_util_port.IsMklEnabled())
 
 
 @ROWS
@@ -47,6 +58,8 @@ def test_a_gap_is_there(gap: Gap, monkeypatch: pytest.MonkeyPatch) -> None:
     if BACKEND not in gap.backends:
         computed(graph)
         return
+    if gap.kinds == ("maximum",) and not has_onednn():
+        pytest.skip("TensorFlow runs without oneDNN here")
     with pytest.raises(SpecError) as refused:
         compile_graph(graph)
     assert refused.value.problems == gaps_of(graph, BACKEND)
@@ -55,7 +68,7 @@ def test_a_gap_is_there(gap: Gap, monkeypatch: pytest.MonkeyPatch) -> None:
         batch, found = computed(graph)
         config = graph.nodes[-1].config
         assert config is not None
-        assert not np.allclose(found, REFERENCES[config.spec_name](batch, config.given()), atol=1e-3)
+        assert not np.allclose(found, EXPECTED[config.spec_name](batch, config.given()), atol=1e-3)
     else:
         with pytest.raises(REFUSALS):
             computed(graph)
@@ -87,6 +100,11 @@ def test_a_gap_is_told_on_its_backends_alone(gap: Gap) -> None:
         ([2, 6, 8], {"multi_head_attention": {"num_heads": 2, "key_dim": 3, "value_dim": 5}}),
         ([6, 8], {"multi_head_attention": {"num_heads": 2, "key_dim": 3, "value_dim": 3}}),
         ([4, 5, 3], {"resize": {"height": 8, "width": 6, "interpolation": "bicubic"}}),
+        ([5], {"skip": {"body": [{"rescale": 0.5}], "merge": "maximum"}}),
+        ([5], {"skip": {"body": [{"rescale": {"scale": 2, "offset": 1}}], "merge": "maximum"}}),
+        ([5], {"skip": {"body": [{"rescale": [2] * 5}], "merge": "maximum"}}),
+        ([5], {"skip": {"body": [{"rescale": 2}], "merge": "add"}}),
+        ([5], {"skip": {"body": [{"rescale": 2}, {"rescale": 2}], "merge": "maximum"}}),
     ],
 )
 def test_what_works_on_all(shape: list[int | None], node: dict[str, dict[str, object]]) -> None:

@@ -232,12 +232,15 @@ def _compiled(graph: Graph, by_hand: Any, batch: list[Any], outputs: list[Any]) 
     if sorted(tuple(w.shape) for w in model.weights) != sorted(tuple(w.shape) for w in by_hand.weights):
         return "the compiled model has other weights"
     given: Any = batch[0] if len(batch) == 1 else dict(zip(model.input, batch, strict=True))
-    result = model(given, training=False)
-    tensors = [result[name] for name in graph.outputs] if isinstance(result, dict) else [result]
-    for index, tensor in zip(graph.outputs.values(), tensors, strict=True):
+    # Masks are what layers are given when the model is made: attention takes them off the tensors that it computes with.
+    made = model.output if isinstance(model.output, dict) else dict.fromkeys(graph.outputs, model.output)
+    for name, index in graph.outputs.items():
+        tensor = made[name]
         carries = keras.src.backend.get_keras_mask(tensor) is not None
         if graph.nodes[index].masked != carries:
             return f"`{graph.nodes[index].path}` carries {'a' if carries else 'no'} mask in Keras"
+    result = model(given, training=False)
+    tensors = [result[name] for name in graph.outputs] if isinstance(result, dict) else [result]
     found = [tuple(tensor.shape) for tensor in tensors]
     wanted = [tuple(y.shape) for y in outputs]
     return "" if found == wanted else f"the compiled model gives {found}, Keras {wanted}"
