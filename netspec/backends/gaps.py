@@ -99,6 +99,19 @@ def _uneven_mean(config: Kind, received: Received) -> bool:
     return uneven and padded
 
 
+def _mean_of_less(config: Kind, received: Received) -> bool:
+    """PyTorch takes no mean over three dimensions whose window is larger than what it pools, padding left out."""
+    assert isinstance(config, Pool)
+    (x,) = received.shapes
+    rank = len(x) - 1
+    if config.type == "max" or rank != 3 or config.keras_padding(x, rank)[0] != "same":
+        return False
+    sizes = per_dimension(config.pool_size, rank)
+    assert sizes is not None
+    uneven = any(window is not None and window.before != window.after for window in config.windows(x, rank))
+    return not uneven and any(places is not None and places < size for places, size in zip(x, sizes, strict=False))
+
+
 def _rescaled_beside_itself(config: Kind, received: Received) -> bool:
     """Is it max(x, a * x) with a above 1? TensorFlow takes it for a leaky ReLU, which it is where a is at most 1."""
 
@@ -174,6 +187,15 @@ GAPS = (
         _uneven_mean,
         _spec([8, 8, 2], {"pool": {"pool_size": 3, "strides": 2, "padding": "same", "type": "avg"}}),
         silent=True,
+    ),
+    Gap(
+        ("torch",),
+        ("pool",),
+        "`type` is `avg` or `l2`, over three dimensions, and the window, padded as by `same`, is larger than its input",
+        "PyTorch takes no window larger than what it pools",
+        "write a smaller `pool_size`",
+        _mean_of_less,
+        _spec([4, 4, 4, 2], {"pool": {"pool_size": 5, "strides": 1, "padding": "same", "type": "avg"}}),
     ),
     Gap(
         ("jax",),

@@ -96,6 +96,11 @@ def test_a_gap_is_told_on_its_backends_alone(gap: Gap) -> None:
         ([7, 7, 2], {"pool": {"pool_size": 2, "strides": 2, "padding": "same", "type": "avg"}}),
         ([None, None, 2], {"pool": {"pool_size": 3, "strides": 1, "padding": "same", "type": "avg"}}),
         ([8, 8, 2], {"pool": {"pool_size": 3, "strides": 2, "padding": [[0, 1], [0, 1]], "type": "avg"}}),
+        ([4, 4, 4, 2], {"pool": {"pool_size": 5, "strides": 1, "padding": "same", "type": "max"}}),
+        ([5, 6, 5, 2], {"pool": {"pool_size": 5, "strides": 1, "padding": "same", "type": "avg"}}),
+        ([4, 4, 4, 2], {"pool": {"pool_size": 5, "strides": 1, "padding": 1, "type": "avg"}}),
+        ([4, 4, 2], {"pool": {"pool_size": 5, "strides": 1, "padding": "same", "type": "avg"}}),
+        ([1, 1, 1, 2], {"pool": {"pool_size": 2, "strides": 1, "padding": "same", "type": "l2"}}),
         ([6, 8], {"multi_head_attention": {"num_heads": 2, "key_dim": 3, "value_dim": 5, "dropout": 0.5}}),
         ([2, 6, 8], {"multi_head_attention": {"num_heads": 2, "key_dim": 3, "value_dim": 5}}),
         ([6, 8], {"multi_head_attention": {"num_heads": 2, "key_dim": 3, "value_dim": 3}}),
@@ -122,6 +127,14 @@ def test_a_line_that_makes_several_nodes_is_told_once() -> None:
     layers = [{"layer_norm": {"axis": 1, "repeat": 3}}, {"layer_norm": {"axis": 1}}]
     told = gaps_of(graph_of({"input": [4, 3], "layers": layers}), "torch")
     assert [problem.node for problem in told] == ["layer_norm_1", "layer_norm_4"]
+
+
+def test_a_padding_in_numbers_is_that_of_same() -> None:
+    layers = [{"pool": {"pool_size": [5, 3, 3], "strides": 1, "padding": [2, 1, 1], "type": "l2"}}]
+    (told,) = gaps_of(graph_of({"input": [4, 6, 6, 3], "layers": layers}), "torch")
+    assert told.message == (
+        "pool `pool_1` cannot be built on PyTorch: PyTorch takes no window larger than what it pools; write a smaller `pool_size`"
+    )
 
 
 def test_a_mean_of_unknown_places_may_be_uneven() -> None:

@@ -114,7 +114,7 @@ def _compare(spec: Spec, graph: Graph, fits: bool, thorough: bool) -> None:
     outputs = None
     if fits:
         with _step("call"):
-            outputs = model(batch, training=False)
+            outputs = _outputs(model, batch)
             by_name = outputs if isinstance(outputs, dict) else dict.fromkeys(graph.outputs, outputs)
             _hold(
                 by_name.keys() == graph.outputs.keys(),  # PyTorch's come in another order
@@ -131,7 +131,7 @@ def _compare(spec: Spec, graph: Graph, fits: bool, thorough: bool) -> None:
             _same(outputs, model.predict(batch, verbose=0, batch_size=2))
     if outputs is not None:
         with _step("train"):  # the last, as it moves averages
-            _like(model(batch, training=True), outputs)
+            _like(_outputs(model, batch, training=True, traced=True), outputs)
 
 
 def batch_for(graph: Graph) -> Any:
@@ -148,6 +148,24 @@ def batch_for(graph: Graph) -> Any:
             keras.ops.convert_to_tensor(values.astype("float32" if floats else "int32")), dtype
         )
     return next(iter(given.values())) if len(given) == 1 else given
+
+
+def _outputs(model: Any, batch: Any, *, training: bool = False, traced: bool = False) -> Any:
+    """What a model computes; `traced` where only shapes and types are asked for.
+
+    JAX compiles an operation for each shape, so a model is compiled as a whole there, or traced and not run.
+    """
+    if BACKEND != "jax":
+        return model(batch, training=training)
+    import jax
+
+    def run(learned: Any, kept: Any, given: Any) -> Any:
+        return model.stateless_call(learned, kept, given, training=training)[0]
+
+    values = [
+        [variable.value for variable in each] for each in (model.trainable_variables, model.non_trainable_variables)
+    ]
+    return (jax.eval_shape if traced else lambda function, *given: jax.jit(function)(*given))(run, *values, batch)
 
 
 def _counts(graph: Graph, model: Any) -> None:
@@ -185,7 +203,7 @@ def _nodes(graph: Graph, batch: Any) -> None:
         )
     if batch is None:
         return
-    made = every(batch, training=False)
+    made = _outputs(every, batch, traced=True)
     made = made if isinstance(made, dict) else dict.fromkeys(wanted, made)
     for name, index in wanted.items():
         _computed(graph.nodes[index], made[name])
@@ -214,7 +232,7 @@ def _scripted(graph: Graph, model: Any, batch: Any, outputs: Any) -> None:
     )
     other.set_weights(model.get_weights())
     if outputs is not None:
-        _same(outputs, other(batch, training=False))
+        _same(outputs, _outputs(other, batch))
 
 
 @contextmanager
@@ -236,11 +254,11 @@ def _saved(spec: Spec, graph: Graph, model: Any, batch: Any, outputs: Any, path:
         loaded = keras.models.load_model(path)
     _configured(model, loaded)
     if outputs is not None:
-        _same(outputs, loaded(batch, training=False))
+        _same(outputs, _outputs(loaded, batch))
     if thorough:
         again = rebuild(path)
         if outputs is not None:
-            _same(outputs, again.network(batch, training=False))
+            _same(outputs, _outputs(again.network, batch))
 
 
 def _configured(model: Any, other: Any) -> None:
