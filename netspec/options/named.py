@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeVar
 
-from netspec.diagnostics.words import listing, show, suggest
+from netspec.diagnostics.words import Suggestion, listing, show, suggest
 from netspec.options.declared import REQUIRED, Declared
 from netspec.options.invalid import MAX_FACTS, Invalid, together
 from netspec.options.types import IS_EXPRESSION, Schema, Type
+
+_KEYS_OF_NAMES = ("name", "type", "class_name")  # under which other formats say which one is meant
 
 N_co = TypeVar("N_co", bound=Declared, covariant=True)
 
@@ -31,6 +33,7 @@ class Named(Type[N_co]):
         if isinstance(value, str):
             return self._make(value, {}, ())
         if isinstance(value, dict):
+            self._refuse_keyed(value)
             if len(value) != 1:
                 raise Invalid(f"must be {self.describe()}; a map has one key, the name, not {len(value)}", "NS204")
             name, given = next(iter(value.items()))
@@ -46,6 +49,23 @@ class Named(Type[N_co]):
                 return self._make(name, given, (name,), scalar=True)
             return self._make(name, given, (name,))
         raise Invalid(f"must be {self.describe()}, not {show(value)}")
+
+    def _refuse_keyed(self, value: Mapping[str, object]) -> None:
+        """Raise of a map whose first key says what the name is, as `{name: sgd, learning_rate: 0.1}` does."""
+        key, name = next(iter(value.items()), ("", None))
+        if key not in _KEYS_OF_NAMES or key in self.table or not isinstance(name, str):
+            return
+        declared = self.table.get(name) or self.table.get(name.lower())
+        if declared is None:
+            return
+        others = {other: _written(each) for other, each in value.items() if other != key}
+        meant = declared.spec_name
+        if others and all(others.values()):
+            meant = f"{{{meant}: {{{', '.join(f'{other}: {text}' for other, text in others.items())}}}}}"
+        elif others:
+            meant = f"{{{meant}: {{…}}}}"
+        suggestion = Suggestion("", meant, True) if "…" not in meant else None
+        raise Invalid(f"must be {self.describe()}; its name is the key: write `{meant}`", suggestion=suggestion)
 
     def _find(self, name: str, path: tuple[str, ...]) -> type[N_co]:
         if name not in self.table:
@@ -118,3 +138,12 @@ class Named(Type[N_co]):
             },
             "else": {"if": IS_EXPRESSION, "else": {"enum": bare}},
         }
+
+
+def _written(value: object) -> str:
+    """A plain value as a spec has it; empty of others."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (int, float)):
+        return repr(value)
+    return value if isinstance(value, str) and value.isidentifier() else ""

@@ -138,6 +138,7 @@ class Number(_Numeric[float]):
 
 _ARITHMETIC = re.compile(r"[\d\s.+*/%()-]{1,200}\Z")
 _DECIMAL_COMMA = re.compile(r"[+-]?(?:0,\d+|\d+,(?:\d{1,2}|\d{4,}))\Z")
+_PERCENT = re.compile(r"\d{1,3}(\.\d{1,6})?%\Z")
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(?:,\d{3})+\Z")
 
 
@@ -165,6 +166,9 @@ def _number_meant(text: str, decimal: bool) -> tuple[str, str]:
     if decimal and _DECIMAL_COMMA.match(text):
         meant = text.replace(",", ".")
         return f"; a decimal number takes a point: `{meant}`", meant
+    if decimal and _PERCENT.match(text):
+        meant = f"{float(text[:-1]) / 100:g}"
+        return f"; a share is a number between 0 and 1: `{meant}`", meant
     if not (any(c in text for c in "+*/") and any(c.isdigit() for c in text)):
         return "", ""
     worked_out = _worked_out(text) if _ARITHMETIC.match(text) else ""

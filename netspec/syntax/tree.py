@@ -93,6 +93,18 @@ def span_of(tree: Tree) -> Span:
     return Span(start.line + 1, start.column + 1, end.line + 1, end.column + 1)
 
 
+def written_span(tree: Tree) -> Span:
+    """Where a piece of the tree is written: of one in block style, which ends where what follows begins, to its last value."""
+    last = tree
+    while not isinstance(last, Scalar) and not last.flow:
+        inner = last.items if isinstance(last, Sequence) else [entry.value for entry in last.entries.values()]
+        if not inner:
+            break
+        last = inner[-1]
+    start, end = span_of(tree), span_of(last)
+    return Span(start.line, start.column, end.end_line, end.end_column)
+
+
 def part_of(scalar: Scalar, start: int, end: int) -> Span:
     """Where `scalar.text[start:end]` stands.
 

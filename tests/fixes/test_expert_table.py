@@ -17,7 +17,6 @@ MISSED = {
     "a padding that is just true",
     "strides of nothing",
     "a quote that is not closed",
-    "an optimizer as Keras writes its config",
     "attention without the size of its heads",
     "names without their brackets",
     "a shortened index",

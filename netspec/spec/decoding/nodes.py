@@ -188,6 +188,11 @@ class NodeReader:
             self.problems.add("NS204", message, span_of(tree), candidates=(fix,))
             read_wiring(self.values, step, "from", tree)
             step.misspelt = True
+        elif isinstance(tree, Scalar) and (right := _called(cls, tree)):
+            message = f"`{kind_name}` takes a map of hyperparameters, not {noun(tree)}; write `{kind_name}: {right}`"
+            fix = Candidate((Edit(span_of(tree), right),), f"{kind_name}: {right}")
+            self.problems.add("NS204", message, span_of(tree), candidates=(fix,))
+            step.misspelt = True
         elif cls.principal is None:
             right = _written_out(cls, tree)
             hint = f"; write `{kind_name}: {right}`" if right else ""
@@ -350,6 +355,17 @@ def _written_out(cls: type[Kind], tree: Tree) -> str:
             others = [f"{each}: {_USUAL.get(each, '…')}" for each in cls.required if each != name]
             return f"{{{', '.join([f'{name}: {tree.text}', *others])}}}"
     return ""
+
+
+def _called(cls: type[Kind], tree: Scalar) -> str:
+    """The map that should stand in `conv: filters=8` after the colon; empty where it is no list of arguments."""
+    if not isinstance(tree.value, str) or not ("=" in tree.text or (cls.principal is None and "," in tree.text)):
+        return ""
+    from netspec.spec.decoding.calls import (
+        as_hyperparameters,
+    )  # Python's parser, which a spec that is right does without
+
+    return as_hyperparameters(cls, tree.text)
 
 
 def _are_inputs(cls: type[Kind], tree: Sequence) -> bool:

@@ -27,6 +27,16 @@ class _Hint(NamedTuple):
 def unknown_kind(problems: Problems, key: Scalar, tree: Tree | None, blocks: Sequence[str]) -> None:
     """Report what is neither a kind nor a block; `tree` is what follows it, None where it is a bare word."""
     name = key.text
+    if name.endswith(")") and (tree is None or (isinstance(tree, Scalar) and tree.value is None)):
+        from netspec.spec.decoding.calls import as_kind  # Python's parser, which a spec that is right does without
+
+        right = as_kind(name)
+    else:
+        right = ""
+    if right:
+        fix = Candidate((Edit(span_of(key), right),), right)
+        problems.add("NS201", f"a node is not written as a call; write `{right}`", span_of(key), candidates=(fix,))
+        return
     hint = _hint(key, (*KINDS, *blocks), "kind")
     row = foreign(name, "kind")
     if row is not None and row.kind:

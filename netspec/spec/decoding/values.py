@@ -14,7 +14,7 @@ from netspec.spec.decoding.templates import plausible
 from netspec.spec.decoding.unknown import put_in_place
 from netspec.spec.document import Given, Template, expression_fix, expression_problem
 from netspec.syntax.pieces import listed
-from netspec.syntax.tree import Entry, Mapping, Scalar, Sequence, Tree, Unreadable, plain, span_of
+from netspec.syntax.tree import Entry, Mapping, Scalar, Sequence, Tree, Unreadable, plain, span_of, written_span
 
 T = TypeVar("T")
 
@@ -112,9 +112,9 @@ class ValueReader:
             return  # said already
         message = f"{owner}: {error.of(name)}" if owner else error.of(name)
         span = locate(tree, error)
-        candidates = put_in_place(error.suggestion, span)
+        culprit = _culprit(tree, error.path)
+        candidates = put_in_place(error.suggestion, span if error.at_key else written_span(culprit))
         if error.suggestion is None:
-            culprit = _culprit(tree, error.path)
             words, candidates = in_brackets(culprit)
             if not words:
                 words, candidates = self._as_expression(culprit)
