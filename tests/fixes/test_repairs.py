@@ -73,6 +73,17 @@ def test_what_a_merge_reads_is_brought_to_size() -> None:
     ]
 
 
+@pytest.mark.parametrize("merge", ["add", "concat"])
+@pytest.mark.parametrize("empty", ["[0, 3]", "[5, 0]", "[0, 0]", "[0, 4, 3]", "[4, 0, 3]"])
+def test_a_merge_with_what_holds_nothing(merge: str, empty: str) -> None:
+    shape = [5, 3] if empty.count(",") == 1 else [5, 4, 3]
+    ends = f"  - reshape: {{target_shape: {empty}, name: a, from: input}}\n  - {merge}: {{from: [a, input]}}\n"
+    spec = check_text(f"netspec: 1\ninput: {shape}\nlayers:\n{ends}")
+    assert [problem.code for problem in spec.problems] == ["NS406", "NS403"][
+        : 2 - (empty == "[5, 0]" and merge == "concat")
+    ]
+
+
 def test_a_number_in_a_block_becomes_its_param() -> None:
     blocks = "blocks:\n  Conv:\n    params: {filters: , kernel_size: }\n    layers:\n      - conv: {filters: $filters, kernel_size: 40}\n"
     text = f"netspec: 1\ninput: [32, 32, 8]\n{blocks}layers:\n  - Conv: {{filters: 4, kernel_size: 3, repeat: 2}}\n"

@@ -146,9 +146,9 @@ def _widens(node: Node) -> bool:
 
 
 def _first_apart(mine: Shape, other: Shape) -> tuple[int, int] | None:
-    """The sizes along the first spatial dimension in which two shapes differ, where both are known."""
+    """The sizes along the first spatial dimension in which two shapes differ, where both are known and neither is 0."""
     sizes = zip(mine[:-1], other[:-1], strict=True)
-    return next(((a, b) for a, b in sizes if a is not None and b is not None and a != b), None)
+    return next(((a, b) for a, b in sizes if a and b and a != b), None)
 
 
 def _same_both(search: Search, way: list[Node], mine: Shape, other: Shape) -> Iterator[Candidate | None]:
@@ -228,7 +228,7 @@ def _put_between(search: Search, index: int, number: int, mine: Shape, other: Sh
     node = search.graph.nodes[index]
     elementwise = node.config is None or node.config.spec_name != "concat"
     texts = []
-    larger = [(a, b) for a, b in zip(mine[:-1], other[:-1], strict=True) if a is not None and b is not None and a > b]
+    larger = [(a, b) for a, b in zip(mine[:-1], other[:-1], strict=True) if a and b and a > b]
     step = round(larger[0][0] / larger[0][1]) if larger else 1
     if elementwise and mine[-1] != other[-1] and other[-1] is not None:
         plain = f"dense: {other[-1]}" if len(mine) == 1 else f"1x1: {other[-1]}"
