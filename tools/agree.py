@@ -2,7 +2,8 @@
 
 `python tools/agree.py [N] [--seed S]`: documents until N are accepted, on the backend that KERAS_BACKEND names; prints every
 disagreement with its document, then how many there were, how varied, and what was refused. What this backend lacks and `build`
-tells of (NS712) is counted and not built. `--only NUMBER` prints one document and what comes of it.
+tells of (NS712) is counted and not built. `--only NUMBER` prints one document and what comes of it. Interrupted, it
+says what there was until then.
 """
 
 from __future__ import annotations
@@ -51,34 +52,37 @@ def main(arguments: list[str]) -> int:
     totals: Counter[str] = Counter()
     number = options.start
     start = time.perf_counter()
-    while totals["accepted"] < options.count:
-        made = make(f"{options.seed}-{number}")
-        found = agree(made, random.Random(number), thorough=number % THOROUGH == 0)
-        totals["documents"] += 1
-        if found.disagreement:
-            totals["disagreements"] += 1
-            print(f"{number}: {found.disagreement}\n{made.text}", flush=True)
-        if found.refused and found.spec is not None:
-            codes[found.refused] += 1
-            taken = taken_by_keras(found.spec) if number % TRIED == 0 else ""
-            if taken:
-                print(f"{number}: refused, and taken by Keras: {taken}", flush=True)
-        elif found.spec is not None and found.spec.graph is not None:
-            totals["accepted"] += 1
-            gaps[found.gap] += bool(found.gap)
-            totals["called"] += found.run
-            totals["nodes"] += len(found.spec.graph.nodes)
-            words.update({node.kind_name for node in found.spec.graph.nodes if not node.is_input})
-            if totals["accepted"] % 100 == 0:
-                seconds = time.perf_counter() - start
-                print(
-                    f"… {totals['accepted']:,} accepted, {totals['disagreements']} disagreements, {seconds:.0f} s",
-                    file=sys.stderr,
-                    flush=True,
-                )
-        number += 1
-        if number % 200 == 0:
-            keras.utils.clear_session(free_memory=True)
+    try:
+        while totals["accepted"] < options.count:
+            made = make(f"{options.seed}-{number}")
+            found = agree(made, random.Random(number), thorough=number % THOROUGH == 0)
+            totals["documents"] += 1
+            if found.disagreement:
+                totals["disagreements"] += 1
+                print(f"{number}: {found.disagreement}\n{made.text}", flush=True)
+            if found.refused and found.spec is not None:
+                codes[found.refused] += 1
+                taken = taken_by_keras(found.spec) if number % TRIED == 0 else ""
+                if taken:
+                    print(f"{number}: refused, and taken by Keras: {taken}", flush=True)
+            elif found.spec is not None and found.spec.graph is not None:
+                totals["accepted"] += 1
+                gaps[found.gap] += bool(found.gap)
+                totals["called"] += found.run
+                totals["nodes"] += len(found.spec.graph.nodes)
+                words.update({node.kind_name for node in found.spec.graph.nodes if not node.is_input})
+                if totals["accepted"] % 100 == 0:
+                    seconds = time.perf_counter() - start
+                    print(
+                        f"… {totals['accepted']:,} accepted, {totals['disagreements']} disagreements, {seconds:.0f} s",
+                        file=sys.stderr,
+                        flush=True,
+                    )
+            number += 1
+            if number % 200 == 0:
+                keras.utils.clear_session(free_memory=True)
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
     seconds = time.perf_counter() - start
     lacking = sum(gaps.values())
     where = f"{keras.backend.backend()}, keras {keras.__version__}"
