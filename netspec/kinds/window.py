@@ -55,8 +55,8 @@ def match_sides(name: str, value: Sides, rank: int) -> Pairs:
 
 
 def _count(value: Sides) -> str:
-    count = 1 if isinstance(value, int) else len(value)
-    return f"{count} value{'s' * (count > 1)}"
+    assert not isinstance(value, int)  # one number goes for every dimension
+    return f"{len(value)} value{'s' * (len(value) != 1)}"
 
 
 def _dimensions(rank: int) -> str:

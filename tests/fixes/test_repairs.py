@@ -73,6 +73,25 @@ def test_what_a_merge_reads_is_brought_to_size() -> None:
     ]
 
 
+def test_one_convolution_gets_the_channels_and_the_stride_of_the_other_way() -> None:
+    layers = (
+        "  - conv: {filters: 16, kernel_size: 3, padding: same, name: a}\n"
+        "  - conv: {filters: 24, kernel_size: 3, strides: 2, padding: same, name: b, from: input}\n"
+        "  - add: {from: [a, b]}\n"
+    )
+    (problem,) = check_text(f"netspec: 1\ninput: [32, 32, 16]\nlayers:\n{layers}").problems
+    assert [fix.title for fix in problem.fixes] == [
+        "filters: 16, strides: 1 at `b`",
+        "filters: 24, strides: 2 at `a`",
+        "1x1: {name: a_fit, filters: 24, strides: 2, rounding: floor, from: a}",
+    ]
+
+
+def test_a_pool_larger_than_an_image_that_is_no_square() -> None:
+    (problem,) = check_text("netspec: 1\ninput: [4, 6, 3]\nlayers:\n  - pool: {pool_size: 8}\n").problems
+    assert [fix.title for fix in problem.fixes] == ["global_pool: max", "padding: same", "input: 8 x 8 x 3"]
+
+
 @pytest.mark.parametrize("merge", ["add", "concat"])
 @pytest.mark.parametrize("empty", ["[0, 3]", "[5, 0]", "[0, 0]", "[0, 4, 3]", "[4, 0, 3]"])
 def test_a_merge_with_what_holds_nothing(merge: str, empty: str) -> None:
