@@ -45,6 +45,7 @@ class Spec(NamedTuple):
     graph: Graph | None
     problems: tuple[Problem, ...]
     request: Request = Request({}, None, False)
+    effort: int = 0  # nodes that were made to check it, those of variants and the bodies around them included
 
     @property
     def ok(self) -> bool:
@@ -151,7 +152,7 @@ def mend(spec: Spec) -> tuple[list[tuple[Problem, str]], Spec]:
         kept, after = together(proposer.before, changes, proposer.recheck, proposer.affordable)
         if not kept:
             return [], spec
-        mended = Spec(spec.path, after.text, after.document, after.graph, after.problems, spec.request)
+        mended = Spec(spec.path, after.text, after.document, after.graph, after.problems, spec.request, after.effort)
         return [(change.problem, change.title) for change in kept], _with_fixes(mended)
 
 
@@ -176,8 +177,8 @@ def load(path: str | Path, *, params: Mapping[str, object] | None = None, varian
 
 
 def _spec(source: SourceText, problems: Problems, request: Request, repairs: bool) -> Spec:
-    document, graph = _run(source, problems, request)
-    spec = Spec(source.path, source.text, document, graph, problems.ordered(), request)
+    document, graph, effort = _run(source, problems, request)
+    spec = Spec(source.path, source.text, document, graph, problems.ordered(), request, effort)
     return _with_fixes(spec) if repairs else spec
 
 
@@ -194,26 +195,27 @@ def _proposer(spec: Spec) -> Proposer:
 
     def recheck(text: str) -> Checked:
         problems = Problems()
-        document, graph = _run(read_text(text, spec.path, problems), problems, spec.request)
-        return Checked(text, document, graph, problems.ordered())
+        document, graph, effort = _run(read_text(text, spec.path, problems), problems, spec.request)
+        return Checked(text, document, graph, problems.ordered(), effort)
 
-    return Proposer(Checked(spec.text, spec.document, spec.graph, spec.problems), spec.request.variant, recheck)
+    before = Checked(spec.text, spec.document, spec.graph, spec.problems, spec.effort)
+    return Proposer(before, spec.request.variant, recheck)
 
 
-def _run(source: SourceText, problems: Problems, request: Request) -> tuple[Document | None, Graph | None]:
+def _run(source: SourceText, problems: Problems, request: Request) -> tuple[Document | None, Graph | None, int]:
     document = graph = None
+    budget = Budget()
     with contextlib.suppress(TooManyProblems):
         document = decode(source, problems)
         if document is None:
-            return None, None
-        budget = Budget()
+            return None, None, 0
         graph = elaborate(document, problems, request.params, request.variant, budget)
         _look_at(document, graph, problems)
         if request.variants and not request.params and request.variant is None:
             _check_variants(document, problems, budget)
         if WORDS in source.text:
             suppress(source, problems, partial(_elsewhere, document, request, budget))
-    return document, graph
+    return document, graph, budget.effort
 
 
 def _look_at(document: Document, graph: Graph, problems: Problems, *, advice: bool = True) -> None:
@@ -240,8 +242,8 @@ def _check_variants(document: Document, problems: Problems, budget: Budget) -> N
                 problems.add(problem.code, problem.message, problem.span, (note, *problem.notes))
         if budget.elaborated(document, graph) and variant != next(reversed(document.variants)):
             message = (
-                f"up to `{variant}`, the variants make more than {MAX_NODES_OF_VARIANTS:,} nodes together, each "
-                f"{COST_OF_VARIANT} for itself; those after it are not checked"
+                f"the variants after `{variant}` are not checked, because with the next they would make more than "
+                f"{MAX_NODES_OF_VARIANTS:,} nodes together, {COST_OF_VARIANT} for each itself"
             )
             problems.add("NS509", message, _place(document, "variants"))
             return

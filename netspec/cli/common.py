@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, NoReturn, TextIO
 
 from netspec.cli.streams import StreamError, standard_input
@@ -108,11 +109,14 @@ STANDARD_INPUT = "-"  # in the place of a spec's path
 SPEC = "a spec, or - for standard input"
 
 
-def once(files: Sequence[str]) -> Sequence[str]:
+def once(files: Sequence[str]) -> Iterator[str]:
     """Paths of specs, of which standard input may be one. Raises UsageError where it is two."""
     if files.count(STANDARD_INPUT) > 1:
         raise UsageError("standard input can be read only once, and `-` is given more often")
-    return files
+    for number, path in enumerate(files):
+        if number == 1:
+            gc.enable()  # see `netspec.cli.entry`: of many files the garbage would pile up
+        yield path
 
 
 def spec_of(options: argparse.Namespace, path: str, err: TextIO) -> Spec:

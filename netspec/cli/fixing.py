@@ -10,10 +10,12 @@ from netspec.cli.streams import Stream
 from netspec.diagnostics.problems import FILE_START, Problem, SpecError
 from netspec.diagnostics.words import file_type, printable
 from netspec.files import atomic_rewrite
+from netspec.fixes.verification import CHARACTERS_OF_A_NODE, size_of
 from netspec.pipeline import Spec, mend
 
 MAX_ROUNDS = 20  # each fixes as many problems as can be fixed together
 MAX_NODES_ROUNDS = 20_000  # nodes that are checked in all rounds together, but for the first
+MAX_NODES_MENDED = 30_000  # of a network that is mended, its variants and the bodies around its nodes included
 
 
 def fix_file(spec: Spec, err: TextIO) -> Spec:
@@ -53,7 +55,10 @@ def _mended(spec: Spec) -> tuple[Spec, list[str]]:
     done: list[str] = []
     nodes = 0
     for _ in range(MAX_ROUNDS):
-        nodes += len(spec.graph.nodes) if spec.graph is not None else 0
+        size = size_of(spec.text, spec.effort)
+        if size > MAX_NODES_MENDED:
+            break
+        nodes += size
         mended, spec = mend(spec)
         if not mended:
             break
@@ -68,7 +73,10 @@ def _mended(spec: Spec) -> tuple[Spec, list[str]]:
 
 def _tell(spec: Spec, done: list[str], err: TextIO) -> None:
     err.writelines(done)
-    if any(problem.fixes and problem.is_error for problem in spec.problems):
+    if not spec.ok and size_of(spec.text, spec.effort) > MAX_NODES_MENDED:
+        most = f"{MAX_NODES_MENDED:,} nodes, or {MAX_NODES_MENDED * CHARACTERS_OF_A_NODE:,} characters"
+        err.write(f"{printable(spec.path)}: not fixed: it is larger than {most}, the most that --fix checks again\n")
+    elif any(problem.fixes and problem.is_error for problem in spec.problems):
         err.write(f"{printable(spec.path)}: some fixes are left; run `netspec validate --fix` again\n")
 
 

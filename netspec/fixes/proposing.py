@@ -25,21 +25,12 @@ from netspec.syntax.edits import Moves, apply, between, in_json, is_json
 # Each candidate is a whole check, whose time grows with the nodes and with the problems. A file with many of either
 # gets its first repairs only.
 MAX_CHECKS = 60
-MAX_NODES_CHECKED = 20_000
+MAX_NODES_CHECKED = 15_000
 MAX_PROBLEMS_CHECKED = 1_500
 MAX_NODES_SEARCHED = 200_000  # by the rules, for all problems together
 MAX_OFFERED = 3
 MAX_CHAIN = 12  # changes that one repair may be made of
 ELSEWHERE: tuple[Confidence, ...] = ("possible", "unlikely")  # what is looked for at other nodes, one after the other
-
-
-CHARACTERS_OF_A_NODE = 40  # of a text, in whose time a node is checked
-
-
-def size_of(checked: Checked) -> int:
-    """How large a spec is, in nodes: by what it makes, bodies included, or by what has to be read."""
-    made = checked.graph.effort if checked.graph is not None else 0
-    return max(made, len(checked.text) // CHARACTERS_OF_A_NODE)
 
 
 class Proposer:
@@ -53,10 +44,8 @@ class Proposer:
         self.written = in_json if is_json(checked.text) else tuple
         nodes = len(checked.graph.nodes) if checked.graph is not None else 0
         problems = len(checked.problems)
-        self.price = (
-            1 + size_of(checked) * MAX_CHECKS // MAX_NODES_CHECKED + problems * MAX_CHECKS // MAX_PROBLEMS_CHECKED
-        )
-        if size_of(checked) > MAX_NODES_CHECKED:
+        self.price = 1 + checked.size * MAX_CHECKS // MAX_NODES_CHECKED + problems * MAX_CHECKS // MAX_PROBLEMS_CHECKED
+        if checked.size > MAX_NODES_CHECKED:
             self.budget = 0  # a single check would take longer than all that others get
         self.searches = MAX_NODES_SEARCHED // max(nodes, 1)  # problems for which the rules may look at all nodes
 

@@ -17,6 +17,12 @@ from netspec.spec.document import Document
 from netspec.syntax.edits import Moves, apply
 
 Place = tuple[int, int]
+CHARACTERS_OF_A_NODE = 40  # of a text, in whose time a node is made
+
+
+def size_of(text: str, effort: int) -> int:
+    """How long a check takes, in nodes: by what is made, or by what has to be read."""
+    return max(effort, len(text) // CHARACTERS_OF_A_NODE)
 
 
 class Error(NamedTuple):
@@ -42,6 +48,12 @@ class Checked(NamedTuple):
     document: Document | None
     graph: Graph | None
     problems: tuple[Problem, ...]
+    effort: int = 0  # nodes that were made to check it, those of variants and the bodies around them included
+
+    @property
+    def size(self) -> int:
+        """How long a check of it takes, in nodes."""
+        return size_of(self.text, self.effort)
 
     def node_of(self, problem: Problem, place: Place) -> int | None:
         """The node that a problem is of.

@@ -86,7 +86,8 @@ def test_variants_share_one_budget() -> None:
     )
     (problem,) = [problem for problem in spec.problems if problem.code == "NS509"]
     assert problem.message == (
-        "up to `v4`, the variants make more than 50,000 nodes together, each 100 for itself; those after it are not checked"
+        "the variants after `v3` are not checked, because with the next they would make more than 50,000 nodes together, "
+        "100 for each itself"
     )
     assert problem.span[:2] == (4, 1)
 

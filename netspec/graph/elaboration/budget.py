@@ -14,7 +14,7 @@ MAX_LEFT_OUT = 50_000  # nodes that `when` and `repeat: 0` leave out
 MAX_NODES_OF_VARIANTS = 50_000  # of all variants together
 MAX_LIST_ITEMS = 5_000_000  # in the lists that expressions read, lists in them included, one reading after the other
 MAX_EXPRESSIONS = (
-    15_000_000  # characters of the expressions that are worked out, each as often as it is, and 20 for each time
+    10_000_000  # characters of the expressions that are worked out, each as often as it is, and 20 for each time
 )
 COST_OF_VARIANT = 100  # nodes, in whose time an empty one is elaborated
 WRITTEN_IN_A_NODE = 5  # nodes, params and outputs that are written, in whose time one more node is elaborated
@@ -27,6 +27,7 @@ class Budget:
         self.items = MAX_LIST_ITEMS
         self.characters = MAX_EXPRESSIONS
         self.nodes = MAX_NODES_OF_VARIANTS
+        self.effort = 0  # nodes that were made, bodies and what is left out included
         self._is_spent = False
         # The sizes of lists, by their identity, which they keep by being here.
         self._sizes: dict[int, tuple[list[Value], int]] = {}
@@ -62,10 +63,11 @@ class Budget:
         raise ExpressionError(message, "NS503")
 
     def elaborated(self, document: Document, graph: Graph) -> bool:
-        """Count a variant; are there too many now?"""
+        """Count a variant; would another one like it be too many?"""
         written = len(document.params) + len(document.outputs or ()) + document.steps
-        self.nodes -= graph.effort + COST_OF_VARIANT + written // WRITTEN_IN_A_NODE
-        return self.nodes < 0
+        one = graph.effort + COST_OF_VARIANT + written // WRITTEN_IN_A_NODE
+        self.nodes -= one
+        return self.nodes < one
 
 
 def _size(items: list[Value]) -> int:

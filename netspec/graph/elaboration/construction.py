@@ -5,17 +5,19 @@ from __future__ import annotations
 from netspec.diagnostics.problems import Problems, Span
 from netspec.graph.model import Node
 from netspec.graph.receptive_field import NOTHING
+from netspec.kinds import Kind
 from netspec.kinds.kind import NO_WEIGHTS
 
 
 class Construction:
     """What all parts of elaboration add to: nodes, the outputs of side chains, problems."""
 
-    __slots__ = ("bodies", "full", "heads", "layer_names", "left_out", "nodes", "problems", "reads", "uses")
+    __slots__ = ("bodies", "configs", "full", "heads", "layer_names", "left_out", "nodes", "problems", "reads", "uses")
 
     def __init__(self, problems: Problems) -> None:
         self.problems = problems
         self.nodes: list[Node] = []
+        self.configs: dict[tuple[object, ...], Kind] = {}  # what compositions make, by the kind's name and its values
         self.layer_names: dict[str, int] = {}  # a Keras layer's name to the node that bears it
         self.heads: list[tuple[str, int]] = []  # outputs that side chains end in
         self.uses: dict[str, Span] = {}  # the path of what a block made to where it is used

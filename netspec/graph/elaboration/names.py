@@ -28,6 +28,7 @@ class Names:
         self.problems = construction.problems
         self.params = params
         self.inputs = tuple(declared.name for declared in inputs)
+        self.missing: set[tuple[str, Span]] = set()  # of which it was said that they stand for nothing, and where
 
     def announce(self, steps: tuple[Step, ...], scope: Scope) -> None:
         """Note the names that a body gives, before the walk comes to its nodes."""
@@ -194,8 +195,9 @@ class Names:
     def find(self, path: str, scope: Scope, span: Span) -> Binding | None:
         """What a path stands for; where there is no such node, that is reported."""
         found = self.seek(path, scope)
-        if found is not None:
+        if found is not None or (path, span) in self.missing:
             return found
+        self.missing.add((path, span))
         if path == "input":
             self.problems.add("NS301", f"there are several inputs; name one of {listing(self.inputs)}", span)
             return None

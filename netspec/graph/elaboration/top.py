@@ -70,6 +70,8 @@ def elaborate(
         end = walk.top(document.body, scope)
         outputs = _outputs(document, construction, names, scope, end)
         data, train, limits = map(values.section, (document.data, document.train, document.limits))
+    effort = len(construction.nodes) + construction.bodies + construction.left_out
+    params.budget.effort += effort
     return Graph(
         name=document.name,
         nodes=tuple(construction.nodes),
@@ -80,7 +82,7 @@ def elaborate(
         train=train,
         limits=limits,
         uses=construction.uses,
-        effort=len(construction.nodes) + construction.bodies + construction.left_out,
+        effort=effort,
     )
 
 
