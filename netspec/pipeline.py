@@ -12,7 +12,7 @@ from netspec.analysis.lints import advise
 from netspec.analysis.suppressions import WORDS, suppress
 from netspec.diagnostics.problems import FILE_START, Fix, Note, Problem, Problems, Span, SpecError, TooManyProblems
 from netspec.graph.elaboration import elaborate
-from netspec.graph.elaboration.budget import COST_OF_VARIANT, MAX_NODES_OF_VARIANTS, Budget
+from netspec.graph.elaboration.budget import COST_OF_ADVICE, COST_OF_VARIANT, MAX_NODES_OF_VARIANTS, Budget
 from netspec.graph.model import Graph
 from netspec.memory import gc_paused
 from netspec.spec.decoding import decode
@@ -265,6 +265,6 @@ def _elsewhere(document: Document, request: Request, budget: Budget) -> Iterator
             with contextlib.suppress(TooManyProblems):
                 _look_at(document, graph, problems)
             found += problems.ordered()
-            if budget.elaborated(document, graph):
+            if budget.elaborated(document, graph, COST_OF_ADVICE):
                 return None
     return iter(found)

@@ -16,6 +16,7 @@ MAX_LIST_ITEMS = 5_000_000  # in the lists that expressions read, lists in them 
 MAX_EXPRESSIONS = (
     10_000_000  # characters of the expressions that are worked out, each as often as it is, and 20 for each time
 )
+COST_OF_ADVICE = 2  # times that of a variant of which errors alone are looked for
 COST_OF_VARIANT = 100  # nodes, in whose time an empty one is elaborated
 WRITTEN_IN_A_NODE = 5  # nodes, params and outputs that are written, in whose time one more node is elaborated
 
@@ -62,10 +63,10 @@ class Budget:
         self._is_spent = True
         raise ExpressionError(message, "NS503")
 
-    def elaborated(self, document: Document, graph: Graph) -> bool:
-        """Count a variant; would another one like it be too many?"""
+    def elaborated(self, document: Document, graph: Graph, times: int = 1) -> bool:
+        """Count a variant, as so many where more is looked for than errors; would another one like it be too many?"""
         written = len(document.params) + len(document.outputs or ()) + document.steps
-        one = graph.effort + COST_OF_VARIANT + written // WRITTEN_IN_A_NODE
+        one = times * (graph.effort + COST_OF_VARIANT + written // WRITTEN_IN_A_NODE)
         self.nodes -= one
         return self.nodes < one
 

@@ -10,7 +10,7 @@ from netspec.graph.elaboration.names import Names
 from netspec.graph.elaboration.scope import Binding, Env, Scope, Site
 from netspec.graph.elaboration.values import BAD, Values
 from netspec.graph.receptive_field import strides_between
-from netspec.kinds import KINDS, Kind, ShapeError
+from netspec.kinds import KINDS, ShapeError
 from netspec.kinds.kind import Repair
 from netspec.options import Whole
 from netspec.shapes import Shape
@@ -89,22 +89,11 @@ class Builder:
     ) -> int:
         if len(inputs) > 2 and self.names.too_many(len(inputs), site.step):
             return self.construction.poison(kind_name, site.span)
-        config = self._config(kind_name, {**self.values.defaults_of(kind_name, site.env, inputs), **given})
+        values = {**self.values.defaults_of(kind_name, site.env, inputs), **given}
+        config = self.construction.config(KINDS[kind_name], values)
         twin = site.scope.twin.names.get(site.name) if site.scope.twin is not None else None
         original = twin.handles[-1] if twin is not None else None
         return self.emitter.emit(site, config, inputs, original, shown, repairs)
-
-    def _config(self, kind_name: str, values: dict[str, object]) -> Kind:
-        """A kind with its hyperparameters: one object for all that are alike."""
-        key = (kind_name, *((name, type(value), value) for name, value in values.items()))
-        configs = self.construction.configs
-        try:
-            found = configs.get(key)
-        except TypeError:  # a list or a map among the values
-            return KINDS[kind_name](**values)
-        if found is None:
-            found = configs[key] = KINDS[kind_name](**values)
-        return found
 
     def refuse(self, problem: ShapeError, *because: int) -> int:
         site = self.site
