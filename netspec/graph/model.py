@@ -77,7 +77,7 @@ class Graph(NamedTuple):
     limits: Declared | None
     uses: dict[str, Span]  # the path of each use of a block to where it is written
     effort: int = (
-        0  # what it took to make: nodes, the bodies that were gone into, what `when` and `repeat: 0` leave out
+        0  # what it took to make, in nodes: they, the bodies that were gone into, what is left out, what they read
     )
 
     @property

@@ -69,7 +69,8 @@ def of_node(config: Kind | None, inputs: Sequence[Viewed], shape: Shape | None, 
         return NOTHING
     field, jump = inputs[0].field, inputs[0].jump
     for other in inputs[1:]:
-        field, jump = merged(View(field, jump), other)
+        if other.field != field or other.jump != jump:
+            field, jump = merged(View(field, jump), other)
     positions = config.positions()
     if positions.every:
         return View(_everything(field, jump, shape), jump if positions.kept else None)

@@ -267,7 +267,7 @@ class Composer:
     def nested_blocks(self) -> Body:
         """Blocks in blocks, each used several times by the next."""
         depth = self.random.choice([2, 3, 5, 10, 40, 90])
-        fan = max(1, int(min(4, (self.nodes / 2) ** (1 / depth))))
+        fan = max(1, int(min(4, (max(self.nodes, 2) / 2) ** (1 / depth))))
         prefix = self.name("B").replace("B", "B_" + "x" * self.random.choice([0, 0, 30, 90]))
         inner: Body = [self.any_node()]
         cost = 1 + len(inner)
@@ -321,12 +321,21 @@ class Composer:
         nodes: Body = [{"relu": {"name": name, "from": "input"}} for name in names]
         listed = Anchored(self.name("l"), list(names))
         merge = self.random.choice(["add", "average", "maximum"])
-        times = max(1, min(self.written(20), self.random.choice([3, 40, 95_000 // count, 200_000 // count])))
+        times = max(
+            1,
+            min(
+                self.written(20),
+                self.random.choice([3, 40, 95_000 // count, 200_000 // count] if self.wrong else [3, 40]),
+            ),
+        )
         return [*nodes, {merge: {"from": listed}}, *([{merge: {"from": Alias(listed)}}] * times)]
 
     def all_of_a_name(self) -> Body:
         """All repetitions of a node, read by nodes that keep what they read."""
-        name, times = self.name("s"), min(self.times(), self.random.choice([100, 5_000, 30_000]))
+        name, times = (
+            self.name("s"),
+            min(self.times(), self.random.choice([100, 5_000, 30_000] if self.wrong else [100, 2_000])),
+        )
         word = self.name("E")
         body: Body = self.random.choice([[], [{"skip": []}] * 20, [{"head": {"body": []}}] * 20])
         self.blocks[word] = {"layers": body}
@@ -339,17 +348,23 @@ class Composer:
         count = self.written(30)
         if self.random.random() < 0.5:
             return [
+                {"dense": 3},
                 {"dense": {"units": 3, "name": name}},
                 {"dense": {"share": name, "repeat": self.times()}},
                 {"dense": 2},
             ]
-        return [{"dense": {"units": 3, "name": name}}, {"dense": 3}, *([{"dense": {"share": name}}] * count)]
+        return [
+            {"dense": 3},
+            {"dense": {"units": 3, "name": name}},
+            {"dense": 3},
+            *([{"dense": {"share": name}}] * count),
+        ]
 
     def conditions(self) -> Body:
         """Repetitions that are left out."""
-        repeat = self.random.choice([100, 5_000, 49_000])
+        repeat = self.random.choice([100, 5_000, 49_000] if self.wrong else [100, 3_000])
         test = self.random.choice(["$index < 0", "$index % 50 == 1", "len([1, 2]) > $index + 5"])
-        count = min(self.written(50), self.random.choice([1, 10, 10_000]))
+        count = min(self.written(50), self.random.choice([1, 10, 10_000] if self.wrong else [1, 15]))
         return [{"relu": {"repeat": repeat, "when": test}}] * count + ["relu"]
 
     def heads(self) -> Body:
@@ -371,7 +386,11 @@ class Composer:
     def long_expressions(self) -> Body:
         """An expression as long as may be, worked out at each repetition."""
         unit = self.random.choice([" + 1", " * 1", " + $index", " + (1 if $index > 5 else 0)", " + max(1, 2, $index)"])
-        text = "1" + unit * ((self.random.choice([50, 400, 990]) - 20) // len(unit)) + " + 0 * $index"
+        text = (
+            "1"
+            + unit * ((self.random.choice([50, 400, 990] if self.wrong else [50, 180]) - 20) // len(unit))
+            + " + 0 * $index"
+        )
         key = self.random.choice(["units", "when"])
         if key == "when":
             return [{"relu": {"repeat": self.times(), "when": f"{text} > 0"}}]
@@ -380,7 +399,7 @@ class Composer:
     def lists_of_params(self) -> Body:
         """Lists that expressions read again and again."""
         name = self.name("list")
-        length = self.random.choice([90, 99, 100, 1_000, 10_000])
+        length = self.random.choice([90, 99, 100, 1_000, 10_000] if self.wrong else [10, 40, 99])
         length = max(1, min(length, self.room // 4))
         self.room -= length * 3
         self.params[name] = [self.random.randint(1, 9) for _ in range(length)]
@@ -393,7 +412,9 @@ class Composer:
     def nested_lists(self) -> Body:
         """Lists of lists of lists in params."""
         base = self.name("d")
-        levels, width = self.random.choice([(10, 2), (13, 2), (5, 6), (40, 1), (22, 2), (59, 2)])
+        levels, width = self.random.choice(
+            [(10, 2), (13, 2), (5, 6), (40, 1), (22, 2), (59, 2)] if self.wrong else [(3, 2), (5, 2), (20, 1)]
+        )
         self.params[f"{base}_0"] = [1, 2]
         for level in range(1, levels + 1):
             self.params[f"{base}_{level}"] = "[" + ", ".join([f"${base}_{level - 1}"] * width) + "]"
@@ -408,12 +429,12 @@ class Composer:
 
     def long_names(self) -> Body:
         """Names as long as may be, in bodies as deep as may be."""
-        depth = self.random.choice([3, 10, 45])
+        depth = self.random.choice([3, 10, 45] if self.wrong else [3, 8])
         node: Data = self.with_key("relu", name=self.name("y" * 90), repeat=max(1, self.times() // 2))
         body: Body = [node]
         for _ in range(depth):
             body = [{"skip": {"body": body, "name": self.name("z" * 90)}}]
-        for _ in range(self.random.choice([0, 0, 20, 40])):
+        for _ in range(self.random.choice([0, 0, 20, 40]) if self.wrong else 0):
             word = self.name("L" * 90)
             self.blocks[word] = {"layers": body}
             body = [{word: {"name": self.name("v" * 90)}}]
@@ -425,7 +446,7 @@ class Composer:
         anchored = Anchored(self.name("x"), [node] * self.random.choice([1, 50, 700]))
         value = anchored.value
         assert isinstance(value, list)
-        many = min(self.written(20, len(value)), 150_000 // len(value))
+        many = min(self.written(20, len(value)), (150_000 if self.wrong else 40_000) // len(value))
         return [
             {"skip": {"body": anchored, "merge": "add"}},
             *([{"skip": {"body": Alias(anchored), "merge": "add"}}] * many),
@@ -441,7 +462,15 @@ class Composer:
 
     def growing(self) -> Body:
         """Channels that grow with each node."""
-        return [{"skip": {"body": [self.node()], "merge": "concat", "repeat": self.random.choice([40, 60, 2_000])}}]
+        return [
+            {
+                "skip": {
+                    "body": [self.node()],
+                    "merge": "concat",
+                    "repeat": self.random.choice([40, 60, 2_000] if self.wrong else [10, 30]),
+                }
+            }
+        ]
 
     # --- faults
 
@@ -593,7 +622,10 @@ class Composer:
     def outputs(self) -> None:
         """Many names for one node, or for none."""
         count = self.written(25, 0)
-        self.top["outputs"] = {self.name("out"): self.random.choice(["relu_1", "nobody"]) for _ in range(count)}
+        self.top["outputs"] = {
+            self.name("out"): self.random.choice(["relu_1", "nobody"] if self.wrong else ["input"])
+            for _ in range(count)
+        }
 
     def limits(self) -> None:
         """Budgets that are broken."""
@@ -601,9 +633,12 @@ class Composer:
 
     def training(self) -> None:
         """What is said of training, outputs by name."""
-        loss: dict[str, Data] = {self.name("out"): "mse" for _ in range(min(self.written(25, 0), 5_000))}
-        self.top["train"] = {"loss": loss if self.random.random() < 0.5 else "sparse_categorical_crossentropy"}
-        self.top["data"] = {"source": "digits"}
+        loss: dict[str, Data] = {self.name("out"): "mean_squared_error" for _ in range(min(self.written(25, 0), 5_000))}
+        self.top["train"] = {
+            "loss": loss if self.wrong and self.random.random() < 0.5 else "sparse_categorical_crossentropy"
+        }
+        if self.wrong:
+            self.top["data"] = {"source": "digits"}
 
 
 AMPLIFIERS: tuple[Callable[[Composer], Body], ...] = (

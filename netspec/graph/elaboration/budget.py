@@ -16,6 +16,7 @@ MAX_LIST_ITEMS = 5_000_000  # in the lists that expressions read, lists in them 
 MAX_EXPRESSIONS = (
     10_000_000  # characters of the expressions that are worked out, each as often as it is, and 20 for each time
 )
+READS_OF_A_NODE = 4  # inputs that `from` names, in whose time one more node is made
 COST_OF_ADVICE = 2  # times that of a variant of which errors alone are looked for
 COST_OF_VARIANT = 100  # nodes, in whose time an empty one is elaborated
 WRITTEN_IN_A_NODE = 5  # nodes, params and outputs that are written, in whose time one more node is elaborated

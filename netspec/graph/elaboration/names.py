@@ -18,6 +18,7 @@ from netspec.spec.document import Given, Input, Step
 from netspec.syntax.tree import Scalar, span_of
 
 MAX_READS = 100_000  # inputs of all nodes together; densely connected networks in print have some thousand
+MAX_SUGGESTED = 200  # names that stand for nothing, beyond which it is not sought what was meant
 
 
 class Names:
@@ -128,6 +129,10 @@ class Names:
         handles: list[int] = []
         tree = given.tree
         for position, name in enumerate(names):
+            found = self.seek(name, scope) if isinstance(name, str) else None
+            if found is not None:
+                handles.extend(found.handles)
+                continue
             span = span_of(tree if isinstance(tree, Scalar) or given.dynamic else tree.items[position])  # type: ignore[union-attr]
             if not isinstance(name, str):
                 self.problems.add("NS301", f"`from` takes names of nodes, not {show(name)}", span)
@@ -235,7 +240,7 @@ class Names:
                 self._not_yet(first, here, span)
                 return
             here = here.parent
-        meant = suggest(first, scope.visible())
+        meant = suggest(first, scope.visible()) if len(self.missing) <= MAX_SUGGESTED else None
         message = f"there is no node `{first}` here" + (meant.question() if meant is not None else "")
         self.problems.add("NS301", message, span, candidates=_in_place(meant, span))
 

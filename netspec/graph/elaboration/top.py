@@ -9,7 +9,7 @@ from netspec.diagnostics.problems import FILE_START, Problems, TooManyProblems
 from netspec.diagnostics.words import show
 from netspec.expressions import ExpressionError
 from netspec.graph.elaboration.blocks import ParamBinder
-from netspec.graph.elaboration.budget import Budget
+from netspec.graph.elaboration.budget import READS_OF_A_NODE, Budget
 from netspec.graph.elaboration.construction import Construction
 from netspec.graph.elaboration.emitter import MAX_ELEMENTS, MAX_SIZES, Emitter
 from netspec.graph.elaboration.expansion import Expansion
@@ -71,6 +71,7 @@ def elaborate(
         outputs = _outputs(document, construction, names, scope, end)
         data, train, limits = map(values.section, (document.data, document.train, document.limits))
     effort = len(construction.nodes) + construction.bodies + construction.left_out
+    effort += construction.reads // READS_OF_A_NODE
     params.budget.effort += effort
     return Graph(
         name=document.name,
