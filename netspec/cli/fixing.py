@@ -14,7 +14,7 @@ from netspec.fixes.verification import CHARACTERS_OF_A_NODE, size_of
 from netspec.pipeline import Spec, mend
 
 MAX_ROUNDS = 20  # each fixes as many problems as can be fixed together
-MAX_NODES_ROUNDS = 20_000  # nodes that are checked in all rounds together, but for the first
+MAX_NODES_ROUNDS = 15_000  # nodes that are checked in all rounds together, but for the first
 MAX_NODES_MENDED = 30_000  # of a network that is mended, its variants and the bodies around its nodes included
 
 

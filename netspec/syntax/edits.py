@@ -87,9 +87,17 @@ class Moves:
     def __init__(self, edits: Iterable[Edit]) -> None:
         self.edits = _in_order(edits)
         self._starts = [edit.span[:2] for edit in self.edits]
-        self._lines = [0]  # how many lines the first edits add
+        self._lines: list[int] = []  # by how many lines a place behind each edit moves
+        self._columns: list[int] = []  # and by how many columns, if it is on the line on which the edit ends
+        lines = columns = last = 0
         for span, new in self.edits:
-            self._lines.append(self._lines[-1] + new.count("\n") - (span.end_line - span.line))
+            lines += new.count("\n") - (span.end_line - span.line)
+            before = columns if span.line == last and "\n" not in new else 0
+            tail = new.rpartition("\n")[2]
+            columns = before + len(tail) - span.end_column + (1 if "\n" in new else span.column)
+            last = span.end_line
+            self._lines.append(lines)
+            self._columns.append(columns)
 
     def moved(self, line: int, column: int) -> tuple[int, int]:
         """Where a place is; one whose text is replaced is at the beginning of the new.
@@ -98,16 +106,12 @@ class Moves:
         """
         if (line, column) == (1, 1):
             return line, column
-        for index in range(bisect_right(self._starts, (line, column)) - 1, -1, -1):  # each leaves those before it
-            span, new = self.edits[index]
-            if span.end_line < line:  # and so are all before it
-                return line + self._lines[index + 1], column
-            if (span.end_line, span.end_column) <= (line, column):
-                tail = new.rpartition("\n")[2]
-                column += len(tail) - span.end_column + (1 if "\n" in new else span.column)
-                line += new.count("\n") - (span.end_line - span.line)
-            elif (span.line, span.column) < (line, column):
-                line, column = span.line, span.column
+        for index in range(bisect_right(self._starts, (line, column)) - 1, -1, -1):
+            span = self.edits[index].span
+            if (span.end_line, span.end_column) <= (line, column):  # and so are all before it
+                on_its_line = span.end_line == line
+                return line + self._lines[index], column + self._columns[index] * on_its_line
+            line, column = span.line, span.column
         return line, column
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 
 from netspec.diagnostics.problems import Edit, Span
 from netspec.pipeline import check_text
 from netspec.spec.edits import changes
-from netspec.syntax.edits import Moves, apply
+from netspec.syntax.edits import Moves, apply, between
 
 
 def changed(layers: str, **options: str) -> str | None:
@@ -56,3 +58,52 @@ def test_a_bare_word_becomes_a_map() -> None:
 )
 def test_where_a_place_is_after_edits(place: tuple[int, int], edits: list[Edit], after: tuple[int, int]) -> None:
     assert Moves(edits).moved(*place) == after
+
+
+def one_by_one(line: int, column: int, edits: list[Edit]) -> tuple[int, int]:
+    """Where a place is after edits, the last of them made first."""
+    for span, new in sorted(edits, reverse=True):
+        if (span.end_line, span.end_column) <= (line, column):
+            tail = new.rpartition("\n")[2]
+            if line == span.end_line:
+                column += len(tail) - span.end_column + (1 if "\n" in new else span.column)
+            line += new.count("\n") - (span.end_line - span.line)
+        elif (span.line, span.column) < (line, column):
+            line, column = span.line, span.column
+    return line, column
+
+
+def test_many_edits_move_places_as_one_after_the_other() -> None:
+    random = Random(1)
+    for _ in range(300):
+        places = sorted({(random.randint(1, 9), random.randint(1, 9)) for _ in range(12)})
+        pairs = [(a, b) for a, b in zip(places[::2], places[1::2], strict=False) if random.random() < 0.8]
+        edits = [Edit(Span(*a, *b), random.choice(["", "x", "yy\n", "\n\nz", "a\nbc"])) for a, b in pairs]
+        random.shuffle(edits)
+        moves = Moves(edits)
+        for line in range(2, 11):
+            for column in range(1, 11):
+                assert moves.moved(line, column) == one_by_one(line, column, edits), (edits, line, column)
+
+
+def test_edits_are_made_whatever_their_order() -> None:
+    text = "one\ntwo\r\nthree\n"
+    edits = (
+        Edit(Span(3, 1, 3, 6), "3"),
+        Edit(Span(1, 1, 1, 4), "1\n"),
+        Edit(Span(2, 4, 2, 4), "!"),
+        Edit(Span(2, 4, 2, 4), "?"),
+    )
+    assert apply(text, edits) == "1\r\n\ntwo?!\r\n3\n"
+
+
+def test_between_two_texts_of_thousands_of_lines_that_are_alike() -> None:
+    """All are compared with all only between the first and the last line that differ."""
+    old = "- relu\n" * 30_000
+    new = "- relu\n" * 10_000 + "- tanh\n" + "- relu\n" * 20_000
+    assert between(old, new) == (Edit(Span(10_001, 1, 10_001, 1), "- tanh\n"),)
+    wide = f"- a\n{new}- b\n"
+    assert between(f"- c\n{old}- d\n", wide) == (Edit(Span(1, 1, 30_003, 1), wide),)
+    assert between(old, old) == ()
+    for one, other in ((old, new), (old, wide), (new, old), ("", old), (old, "")):
+        assert apply(one, between(one, other)) == other

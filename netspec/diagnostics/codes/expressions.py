@@ -44,7 +44,9 @@ layers:
         "error",
         "Expression cannot be evaluated",
         "It divides by zero, applies an operator to operands of the wrong type, indexes a list out of range, or "
-        "exceeds 2**53. Numbers are bounded so that no expression takes a noticeable time.",
+        "exceeds 2**53. Numbers are bounded so that no expression takes a noticeable time, and so are the characters of all "
+        "that are worked out (10,000,000, each expression as often as it is, and 20 for each time and for each param of a "
+        "block's use) and the items of the lists that they read (5,000,000).",
         "The message shows the values at which evaluation failed; correct the expression or the param they come from.",
         """\
 netspec: 1
@@ -92,7 +94,7 @@ layers:
         "error",
         "Recursive block",
         "The block uses itself, directly or through others, and would expand for ever; or bodies are nested more "
-        "than 100 deep. The notes show the chain of uses.",
+        "than 100 deep, or by names of more than 1,000 characters. The notes show the chain of uses.",
         "Write out the levels you want, or use `repeat`: blocks cannot be recursive.",
         """\
 netspec: 1
@@ -149,7 +151,7 @@ layers:
         "Too many nodes",
         "Nested repetitions multiply, and together they expand to more than 50,000 nodes, the bodies that hold them "
         "included. The largest published networks have a few thousand layers. All variants together may make as many, "
-        "and all nodes together may read 100,000 others.",
+        "`when` may leave out as many, and all nodes together may read 100,000 others.",
         "Lower `repeat`; look for an unintended repetition inside a repetition.",
         """\
 netspec: 1
