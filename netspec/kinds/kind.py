@@ -287,16 +287,26 @@ class Configs:
         # By types too, since 1 and 1.0 are equal and are not written alike.
         self._made: dict[tuple[object, ...], Kind] = {}
 
-    def make(self, cls: type[Kind], values: Values) -> Kind:
-        """The object; raises OptionConflict where the values do not go together."""
-        key = (cls, *values, *values.values(), *map(type, values.values()))
+    def make(self, cls: type[Kind], values: Values, *, is_written: bool = True) -> Kind:
+        """The object.
+
+        Args:
+            cls: The kind.
+            values: Its hyperparameters.
+            is_written: Does somebody write them, so that it is checked whether they go together?
+
+        Raises:
+            OptionConflict: They do not.
+        """
+        key = (cls, is_written, *values, *values.values(), *map(type, values.values()))
         try:
             made = self._made.get(key)
         except TypeError:  # a list or a map among the values
             key, made = (), None
         if made is None:
             made = cls(**values)
-            made.check()
+            if is_written:
+                made.check()
             if key:
                 self._made[key] = made
         return made

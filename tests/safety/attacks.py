@@ -221,6 +221,7 @@ ATTACKS: dict[str, Callable[[], str]] = {
     "20,000 inputs, each of its size": lambda: (
         f"netspec: 1\ninputs: {{{_listed(20_000, 'i#: [1#, 1#, 1]')}}}\nlayers:\n  - 1x1: {{filters: 1, from: i0}}\n"
     ),
+    "upsampling 49,000 times": lambda: _repeated("upsample: {size: 3, repeat: 49000}"),
     "49,000 nodes that read the height": lambda: _repeated('1x1: {filters: "$height", repeat: 49000}'),
     "900 nodes that read the height": lambda: _repeated('1x1: {filters: "$height", repeat: 900}'),
 }

@@ -71,6 +71,7 @@ SAID = {
     "a skip that fits at some of 6,000 uses": ("NS403",),
     "10,000 windows that do not tile": ("NS401",),
     "20,000 inputs, each of its size": ("NS306",),
+    "upsampling 49,000 times": ("NS602",),
     "49,000 nodes that read the height": ("NS807",),
     "900 nodes that read the height": ("NS807",),
 }

@@ -144,6 +144,16 @@ def test_what_is_handed_on_is_counted_as_read() -> None:
     ]
 
 
+def test_sizes_that_no_machine_holds_do_not_grow_on() -> None:
+    """They got as many digits as there were layers, which took seconds and could not be shown."""
+    spec = checked("  - upsample: {size: 3, repeat: 20000}\n")
+    assert said(spec) == [
+        ("NS602", "`upsample_17` would have an output of 129140163 x 129140163 x 1, more than any machine holds")
+    ]
+    assert spec.graph is not None
+    assert spec.graph.nodes[-1].shape == (None, None, 1)
+
+
 def test_paths_are_bounded() -> None:
     node = "relu"
     for level in range(11):

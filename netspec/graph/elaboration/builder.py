@@ -90,7 +90,7 @@ class Builder:
         if len(inputs) > 2 and self.names.too_many(len(inputs), site.step):
             return self.construction.poison(kind_name, site.span)
         values = {**self.values.defaults_of(kind_name, site.env, inputs), **given}
-        config = self.construction.config(KINDS[kind_name], values)
+        config = self.values.configs.make(KINDS[kind_name], values, is_written=False)
         twin = site.scope.twin.names.get(site.name) if site.scope.twin is not None else None
         original = twin.handles[-1] if twin is not None else None
         return self.emitter.emit(site, config, inputs, original, shown, repairs)

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from netspec.diagnostics.problems import Problems, Span
 from netspec.graph.model import Node
 from netspec.graph.receptive_field import NOTHING
-from netspec.kinds import Kind
 from netspec.kinds.kind import NO_WEIGHTS
 
 
 class Construction:
     """What all parts of elaboration add to: nodes, the outputs of side chains, problems."""
 
-    __slots__ = ("bodies", "configs", "full", "heads", "layer_names", "left_out", "nodes", "problems", "reads", "uses")
+    __slots__ = ("bodies", "full", "heads", "layer_names", "left_out", "nodes", "problems", "reads", "uses")
 
     def __init__(self, problems: Problems) -> None:
         self.problems = problems
         self.nodes: list[Node] = []
-        self.configs: dict[
-            tuple[object, ...], Kind
-        ] = {}  # what expressions and compositions make, by the kind and its values
         self.layer_names: dict[str, int] = {}  # a Keras layer's name to the node that bears it
         self.heads: list[tuple[str, int]] = []  # outputs that side chains end in
         self.uses: dict[str, Span] = {}  # the path of what a block made to where it is used
@@ -34,17 +28,6 @@ class Construction:
         """Add a node; returns its index, by which others read it."""
         self.nodes.append(node)
         return len(self.nodes) - 1
-
-    def config(self, cls: type[Kind], values: Mapping[str, object]) -> Kind:
-        """A kind with its hyperparameters: one object for all that are alike, so that it is asked once a shape."""
-        key = (cls, *((name, type(value), value) for name, value in values.items()))
-        try:
-            found = self.configs.get(key)
-        except TypeError:  # a list or a map among the values
-            return cls(**values)
-        if found is None:
-            found = self.configs[key] = cls(**values)
-        return found
 
     def poison(self, kind_name: str, span: Span) -> int:
         """Add a node of which nothing is known, in the place of one that is wrong; what follows from it is left unsaid."""

@@ -89,9 +89,11 @@ class Emitter:
                 masks = [node.masked for node in sources] if self.masking else []
                 dtypes = [node.dtype for node in sources]
                 shape, dtype, weights, macs, masked, excess = self._facts(config, known, dtypes, masks)
-                if excess and not tainted:
-                    self.problems.add("NS602", f"`{path}` would have {excess}", step.span, node=path)
+                if excess:
+                    if not tainted:
+                        self.problems.add("NS602", f"`{path}` would have {excess}", step.span, node=path)
                     tainted = True
+                    shape = _bounded(shape)
                 self.masking |= masked
             except ShapeError as wrong:
                 shape = wrong.shape
@@ -335,6 +337,11 @@ class Emitter:
             message = f"{kind_name} `{path}`: {trained}; freeze both or neither"
             self.problems.add("NS307", message, site.span, site.notes(), node=path)
         return first.trainable
+
+
+def _bounded(shape: Shape) -> Shape:
+    """A shape without the sizes that no machine holds: of thousands of layers they would get as many digits."""
+    return tuple(None if size is not None and size > MAX_ELEMENTS else size for size in shape)
 
 
 def _excess(shape: Shape, weights: Weights) -> str:
