@@ -46,7 +46,9 @@ class ParamBinder:
                     message = f"`{name}` is {show(mine)} here and {show(theirs)} where the weights are shared"
                     self.problems.add("NS307", message, step.span)
             return shared.args
-        look = self.params.at(Env(args, env.repetition, env.use, env.trainable), read)  # as if it were written at the use
+        look = self.params.at(
+            Env(args, env.repetition, env.use, env.trainable), read
+        )  # as if it were written at the use
         for name, default in block.params.items():
             if name in args:
                 continue
