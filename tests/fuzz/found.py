@@ -155,4 +155,16 @@ FOUND: dict[str, dict[str, Any]] = {
         "input": {"shape": [7, 4, 6], "dtype": "uint8"},
         "layers": ["linear", {"activation": "linear"}, {"crop": 1}],
     },
+    "the judge's own: a node that is left out reads one that is left out too": {
+        "input": [8, 6, 4],
+        "layers": [
+            {"relu": {"name": "a", "when": False}},
+            {"minimum": {"from": ["a", "a"], "when": False}},
+            {"pool": {"pool_size": 1, "when": "$channels > 3"}},
+        ],
+    },
+    "the judge's own: `*` of bool and float, which TensorFlow takes for `and`": {
+        "input": {"shape": [4, 4, 6], "dtype": "bool"},
+        "layers": ["layer_scale"],
+    },
 }

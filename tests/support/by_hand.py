@@ -152,6 +152,9 @@ class Hand:
     def repeated(
         self, word: str, given: dict[str, Any], wiring: dict[str, Any], current: list[Tensor], scope: Scope, params: Any
     ) -> list[Tensor]:
+        if wiring.get("when") is False and isinstance(wiring.get("repeat", 1), int):
+            self.left_out += wiring.get("repeat", 1) or 1
+            return current  # nobody asks what it would have read
         sources = wiring.get("from")
         names = sources if isinstance(sources, list) else [sources]
         first = current if sources is None else [tensor for name in names for tensor in scope.find(name)]

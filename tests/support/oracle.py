@@ -331,7 +331,7 @@ class Scale(layers.Layer):
         self.gamma = self.add_weight(shape=(input_shape[-1],))
 
     def call(self, inputs: Any) -> Any:
-        return inputs * self.gamma
+        return keras.ops.multiply(inputs, self.gamma)  # `*` of a bool tensor is TensorFlow's `and`
 
 
 def upsampled(rank: int, given: dict[str, Any]) -> Any:
