@@ -42,6 +42,7 @@ LIGHT = (
     "fixes",
     "schema",
     "report",
+    "data",
     "cli",
     "problems",
     "safety",

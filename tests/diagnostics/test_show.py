@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netspec.diagnostics.words import show
+from netspec.diagnostics.words import is_misspelling, show
 from netspec.pipeline import check_text
 
 SHOWN: dict[str, Any] = {
@@ -84,3 +84,19 @@ def test_params_that_double_are_refused_at_once(written: str, use: str) -> None:
     assert {(problem.code, problem.message.partition(": ")[2] or problem.message) for problem in problems[:1]} == {
         ("NS503", "a list of lists holds more than 10,000 values in all")
     }
+
+
+@pytest.mark.parametrize(
+    ("word", "meant", "near"),
+    [
+        ("rel", "relu", True),
+        ("re", "relu", False),  # which of the many that begin so?
+        ("elu", "relu", False),  # another kind
+        ("relo", "relu", True),
+        ("dense2", "dense", True),
+        ("cov", "conv", False),
+        ("embed_dim", "dim", False),
+    ],
+)
+def test_what_is_put_in_its_place_unasked(word: str, meant: str, near: bool) -> None:
+    assert is_misspelling(word, meant) is near

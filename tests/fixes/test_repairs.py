@@ -11,20 +11,21 @@ from netspec.fixes.candidates.search import Search
 from netspec.fixes.candidates.windows import does_not_tile
 from netspec.pipeline import check_text
 from netspec.syntax.edits import apply, between
+from tests.fixes.accept import NAMES, accepted, breakages, paragraphs
 from tests.support.broken import WAYS, corpus, mended
 
 LEAST = 0.95
 IDLE_ROUNDING = re.compile(r"rounding: (floor|ceil)[^{}]*padding: same|padding: same[^{}]*rounding: (floor|ceil)")
 
 
-@pytest.mark.parametrize("names", ["resnet*", "inception_[dv]*", "unet", "lenet5", "shufflenet"])
-def test_what_is_broken_gets_a_repair_that_makes_it_valid(names: str) -> None:
-    broken = list(corpus(1, seed=1, names=names))
-    assert broken
-    repaired = [(each, mended(each)) for each in broken]
-    bare = [each for each, (_, whole) in repaired if not whole]
-    assert len(bare) <= (1 - LEAST) * len(broken), [(each.spec, each.way, each.title) for each in bare]
-    for each, (spec, _) in repaired:
+@pytest.mark.parametrize("names", NAMES)
+def test_what_is_broken_gets_the_repairs_that_were_accepted(names: str) -> None:
+    """`python -m tests.fixes.accept` writes the file anew."""
+    found = breakages(names)
+    assert paragraphs(found) == accepted()[names]
+    bare = [each for each, _, whole in found if not whole]
+    assert len(bare) <= (1 - LEAST) * len(found), [(each.spec, each.way, each.title) for each in bare]
+    for each, spec, _ in found:
         for fix in [fix for problem in spec.problems for fix in problem.fixes]:
             new = {*apply(each.text, fix.edits).splitlines()} - {*each.text.splitlines()}
             idle = [line for line in new if IDLE_ROUNDING.search(line)]
