@@ -416,5 +416,5 @@ def test_an_image_that_breaks_while_the_network_trains(images: str, monkeypatch:
     first, *excerpt = result.err.splitlines()
     assert first.startswith("small.yaml:8:16: error NS703: cannot read ")
     assert "images in 'images': 'black/" in first
-    assert excerpt == ["    8 | data: {source: {folder: images}}", "      |                ^^^^^^^^^^^^^^^^^^"]
+    assert excerpt == ["    8 | data: {source: {folder: images}}", "      |                ^^^^^^^^^^^^^^^^"]
     assert json.loads((only_run() / "run.json").read_text())["status"] == "failed"
