@@ -25,7 +25,7 @@ from netspec.graph.sharing import parted
 from netspec.kinds.kind import Kind, ShapeError
 from netspec.kinds.window import Windowed
 from netspec.shapes import Shape
-from netspec.spec.document import Document, Given, Step
+from netspec.spec.document import Document, Given, Input, Step
 
 DIMENSIONS = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 LEAST_ELABORATED = 64  # sizes, unless the network is large
@@ -98,8 +98,9 @@ def sizes_of(document: Document, graph: Graph) -> tuple[Sizes, ...]:
     if tainted:
         made = (_made_right(document, graph, *each, effort) for each in asked[:MAX_ANSWERS])
         right = next((each for each in made if each is not None), None)
-    found = [_sizes(document, graph, right, *each, effort) for each in asked[:MAX_ANSWERS]]
-    return (*found, *(_sizes(document, graph, None, *each, NONE) for each in asked[MAX_ANSWERS:]))
+    declared = {given.name: given for given in document.inputs}
+    found = [_sizes(document, declared, graph, right, *each, effort) for each in asked[:MAX_ANSWERS]]
+    return (*found, *(_sizes(document, declared, graph, None, *each, NONE) for each in asked[MAX_ANSWERS:]))
 
 
 class Effort(NamedTuple):
@@ -142,6 +143,7 @@ def _made_right(
 
 def _sizes(
     document: Document,
+    declared: dict[str, Input],
     graph: Graph,
     right: Graph | None,
     inputs: list[int],
@@ -163,7 +165,7 @@ def _sizes(
         tuple(names),
         tuple(DIMENSIONS[len(shape) - 1][d] for d in dimensions),
         shape,
-        _params_of(document, names, dimensions),
+        _params_of([declared[name] for name in names], dimensions),
         valid,
         tried.run(lambda outcome: not outcome.code and not outcome.drops, start, period),
         tried.too_small(valid.smallest),
@@ -396,12 +398,12 @@ def _read_by(step: Step) -> Iterator[str]:
             stack.extend(value.values())
 
 
-def _params_of(document: Document, inputs: list[str], dimensions: tuple[int, ...]) -> tuple[str, ...]:
+def _params_of(inputs: list[Input], dimensions: tuple[int, ...]) -> tuple[str, ...]:
     """The params that set some sizes of inputs."""
     found: dict[str, None] = {}
-    for given in document.inputs:
+    for given in inputs:
         shape = given.shape.value
-        if given.name in inputs and isinstance(shape, list):
+        if isinstance(shape, list):
             for size in (shape[d] for d in dimensions):
                 found.update(dict.fromkeys(size.names) if isinstance(size, Expression) else {})
     return tuple(found)
