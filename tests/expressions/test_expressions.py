@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from netspec.expressions import MAX_NUMBER, Expression, ExpressionError, is_expression, parse, unknown_name
+from netspec.expressions import MAX_DEPTH, MAX_NUMBER, Expression, ExpressionError, is_expression, parse, unknown_name
 
 NAMES: dict[str, Any] = {
     "n": 8,
@@ -471,3 +471,11 @@ def test_agreement_with_python(text: str) -> None:
         assert (mine, type(mine)) == (theirs, type(theirs))
     elif not mine.message.endswith(("beyond 2**53", "finite real number")):
         assert theirs is None
+
+
+def test_what_was_nested_before_makes_room_for_nothing_deeper() -> None:
+    before = "+".join(["(1)"] * 2 * MAX_DEPTH)
+    deep = "(" * (MAX_DEPTH + 1) + "1" + ")" * (MAX_DEPTH + 1)
+    with pytest.raises(ExpressionError) as error:
+        parse(f"$a + {before} + {deep}")
+    assert error.value.message == f"the expression is nested deeper than {MAX_DEPTH} levels"
