@@ -29,6 +29,11 @@ class Construction:
         self.nodes.append(node)
         return len(self.nodes) - 1
 
+    def stop(self, message: str, span: Span) -> None:
+        """Report that a bound of the whole graph is passed; no more nodes are made."""
+        self.problems.add("NS509", message, span)
+        self.full = True
+
     def poison(self, kind_name: str, span: Span) -> int:
         """Add a node of which nothing is known, in the place of one that is wrong; what follows from it is left unsaid."""
         return self.add(

@@ -55,8 +55,7 @@ class Names:
         self.construction.left_out += 1
         if self.construction.left_out > MAX_LEFT_OUT and not self.construction.full:
             message = f"with `{step.kind_name}` more than {MAX_LEFT_OUT:,} nodes are left out, the most that a graph may leave out"
-            self.problems.add("NS509", message, step.span)
-            self.construction.full = True
+            self.construction.stop(message, step.span)
         if step.name is not None and not step.name.dynamic:
             scope.absent[step.name.value] = reason
             if step.repeat is not None:
@@ -155,8 +154,7 @@ class Names:
         if self.construction.reads <= MAX_READS or self.construction.full:
             return False
         message = f"with `{step.kind_name}` the nodes read more than {MAX_READS:,} others together, the most that a graph may have"
-        self.problems.add("NS509", message, step.span)
-        self.construction.full = True
+        self.construction.stop(message, step.span)
         return True
 
     def _read(self, given: Given, env: Env) -> list[Value]:

@@ -106,8 +106,7 @@ class Walk:
 
     def _too_many(self, step: Step) -> None:
         message = f"`{step.kind_name}` makes more than {MAX_NODES:,} nodes and bodies, the most that a graph may have"
-        self.problems.add("NS509", message, step.span)
-        self.construction.full = True
+        self.construction.stop(message, step.span)
 
     def _when(
         self, step: Step, current: tuple[int, ...], scope: Scope, env: Env, *, follows: bool = False

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import ast
 import re
 import warnings
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from netspec.diagnostics.foreign import Foreign, foreign
 from netspec.diagnostics.words import suggest
 from netspec.kinds import KINDS, Kind
+
+if TYPE_CHECKING:
+    import ast
 
 MAX_LENGTH = 200  # characters of a call that is worked out
 _CALL = re.compile(r"[A-Za-z_][\w.]*\(.*\)\Z", re.DOTALL)
@@ -74,6 +76,8 @@ def _read(text: str) -> Call | None:
     """A call whose arguments are plain values; None of anything else."""
     if len(text) > MAX_LENGTH:
         return None
+    import ast  # which a spec that is right does without
+
     try:
         with warnings.catch_warnings(action="ignore"):
             call = ast.parse(text, mode="eval").body
@@ -91,6 +95,8 @@ def _read(text: str) -> Call | None:
 
 def _value(part: ast.expr) -> str | None:
     """An argument as YAML has it in braces; None where it is no plain value."""
+    import ast
+
     if isinstance(part, (ast.Tuple, ast.List)):
         items = [_value(each) for each in part.elts]
         return None if None in items else f"[{', '.join(each for each in items if each is not None)}]"

@@ -11,6 +11,7 @@ from netspec.kinds.composition import Body, Branches, Shortcut
 from netspec.kinds.window import USUAL_WINDOW
 from netspec.options import Declared, Invalid, Option
 from netspec.options.types import is_int
+from netspec.spec.decoding.calls import as_hyperparameters
 from netspec.spec.decoding.forms import Params, dashed, misformed
 from netspec.spec.decoding.params import is_param_value
 from netspec.spec.decoding.unknown import beside, put_in_place, under_empty, unknown_kind, unknown_option
@@ -361,10 +362,6 @@ def _called(cls: type[Kind], tree: Scalar) -> str:
     """The map that should stand in `conv: filters=8` after the colon; empty where it is no list of arguments."""
     if not isinstance(tree.value, str) or not ("=" in tree.text or (cls.principal is None and "," in tree.text)):
         return ""
-    from netspec.spec.decoding.calls import (
-        as_hyperparameters,
-    )  # Python's parser, which a spec that is right does without
-
     return as_hyperparameters(cls, tree.text)
 
 

@@ -10,6 +10,7 @@ from netspec.diagnostics.problems import Candidate, Edit, Problems, Span
 from netspec.diagnostics.words import Suggestion, listing, show, suggest
 from netspec.kinds import KINDS
 from netspec.options import Option
+from netspec.spec.decoding.calls import as_kind
 from netspec.spec.keys import WIRING
 from netspec.spec.names import BLOCK_NAME
 from netspec.syntax.edits import indented
@@ -27,12 +28,8 @@ class _Hint(NamedTuple):
 def unknown_kind(problems: Problems, key: Scalar, tree: Tree | None, blocks: Sequence[str]) -> None:
     """Report what is neither a kind nor a block; `tree` is what follows it, None where it is a bare word."""
     name = key.text
-    if name.endswith(")") and (tree is None or (isinstance(tree, Scalar) and tree.value is None)):
-        from netspec.spec.decoding.calls import as_kind  # Python's parser, which a spec that is right does without
-
-        right = as_kind(name)
-    else:
-        right = ""
+    is_bare = tree is None or (isinstance(tree, Scalar) and tree.value is None)
+    right = as_kind(name) if is_bare else ""
     if right:
         fix = Candidate((Edit(span_of(key), right),), right)
         problems.add("NS201", f"a node is not written as a call; write `{right}`", span_of(key), candidates=(fix,))

@@ -108,11 +108,11 @@ class ValueReader:
 
     def report(self, error: Invalid, tree: Tree, name: str, owner: str = "") -> None:
         """Report what is wrong with a value."""
-        if isinstance(getattr(_culprit(tree, error.path), "value", None), Unreadable):
+        culprit = _culprit(tree, error.path)
+        if isinstance(getattr(culprit, "value", None), Unreadable):
             return  # said already
         message = f"{owner}: {error.of(name)}" if owner else error.of(name)
         span = locate(tree, error)
-        culprit = _culprit(tree, error.path)
         candidates = put_in_place(error.suggestion, span if error.at_key else written_span(culprit))
         if error.suggestion is None:
             words, candidates = in_brackets(culprit)
