@@ -2,24 +2,27 @@
 
 `pip install -c constraints.txt -e ".[tensorflow,mutation]"`, then `python tools/mutants.py 300 --seed 1 --workers 2`. A
 sample of all mutants that cosmic-ray's operators make of the core is drawn: first a place, then one of the changes at it, so
-that a comparison, which has ten, does not count tenfold. Annotations are left alone: no test runs them. The tests are run once
+that a comparison, which has ten, does not count tenfold. The draw goes by the text of the line, so that a change of the code
+elsewhere leaves the sample as it was. Annotations are left alone: no test runs them. The tests are run once
 to see which lines each of them runs; a mutant then meets the tests that run its statement, the quickest first. What only an import
 runs, as the declaration of a kind, meets the tests of its own package, those of the whole core, then those of the kinds. Survivors
-are printed as differences, to be killed by a test or explained.
+are printed as differences, to be killed by a test or explained. `--record FILE` keeps what was killed: run again with it, only
+the others are tried.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
+import hashlib
 import json
 import os
-import random
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import accumulate, takewhile
@@ -75,9 +78,10 @@ class Mutant(NamedTuple):
 
     module: Path  # relative to the root
     operator: str
-    arguments: dict[str, Any]
     occurrence: int
     line: int
+    place: str  # the module, the line's text, and which place of that text it is
+    change: str  # the operator, and which of its changes at the place
 
 
 def annotations(path: Path) -> list[tuple[tuple[int, int], tuple[int, int]]]:
@@ -105,9 +109,10 @@ def mutants_of(module: Path) -> Iterator[list[Mutant]]:
     from cosmic_ray.plugins import get_operator, operator_names
 
     path = ROOT / module
+    lines = path.read_text(encoding="utf-8").splitlines()
     skipped = annotations(path)
     tree = get_ast_from_path(path)
-    by_place: dict[tuple[int, int], list[Mutant]] = {}
+    by_place: dict[tuple[int, int], list[tuple[str, int]]] = {}
     for name in sorted(operator_names()):
         operator_class = get_operator(name)
         if operator_class.arguments() or name.endswith("NoOp"):
@@ -117,14 +122,20 @@ def mutants_of(module: Path) -> Iterator[list[Mutant]]:
         for node in ast_nodes(tree):
             for start, _ in operator.mutation_positions(node):
                 if not any(first <= start < last for first, last in skipped):
-                    mutant = Mutant(module, name, {}, occurrence, start[0])
-                    by_place.setdefault(start, []).append(mutant)
+                    by_place.setdefault(start, []).append((name, occurrence))
                 occurrence += 1
-    yield from by_place.values()
+    repeated: Counter[str] = Counter()
+    for (line, _), found in sorted(by_place.items()):
+        text = f"{module}: {lines[line - 1].strip()}"
+        repeated[text] += 1
+        yield [
+            Mutant(module, name, occurrence, line, f"{text} ({repeated[text]})", f"{name} ({number})")
+            for number, (name, occurrence) in enumerate(found)
+        ]
 
 
 def sample(count: int, seed: int, only: str) -> list[Mutant]:
-    """So many mutants, drawn at random: a place, then a change."""
+    """So many mutants, drawn by their names: a place, then a change."""
     paths = [path for package in CORE for path in sorted((ROOT / "netspec" / package).rglob("*.py"))]
     paths += [ROOT / "netspec" / name for name in MODULES]
     places = [
@@ -133,10 +144,13 @@ def sample(count: int, seed: int, only: str) -> list[Mutant]:
         if "codes" not in path.parts and only in str(path)  # the catalogue is prose
         for place in mutants_of(path.relative_to(ROOT))
     ]
-    draw = random.Random(seed)
-    chosen = draw.sample(places, min(count, len(places)))
-    print(f"{len(places):,} places, of which {len(chosen)} are tried")
-    return [draw.choice(place) for place in chosen]
+
+    def drawn(*words: str) -> bytes:
+        return hashlib.sha256(f"{seed} {words}".encode()).digest()
+
+    places.sort(key=lambda place: drawn(place[0].place))
+    print(f"{len(places):,} places, of which {min(count, len(places))} are tried")
+    return [min(place, key=lambda mutant: drawn(mutant.place, mutant.change)) for place in places[:count]]
 
 
 class Witnesses:
@@ -241,7 +255,7 @@ def judged(mutant: Mutant, copy: Path, witnesses: Witnesses) -> tuple[bool, str]
 
     path = copy / mutant.module
     before = path.read_text(encoding="utf-8")
-    after = mutate_code(before, get_operator(mutant.operator)(**mutant.arguments), mutant.occurrence)
+    after = mutate_code(before, get_operator(mutant.operator)(), mutant.occurrence)
     if after is None:
         raise RuntimeError(f"{mutant} is no mutant")
     difference = "".join(changed(before, after, str(mutant.module)))
@@ -286,8 +300,15 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--only", default="", help="modules whose path holds this")
     parser.add_argument("--least", type=float, default=0.95, help="the share that must be killed")
+    parser.add_argument("--record", type=Path, help="a file that keeps what was killed; it is not tried again")
     options = parser.parse_args()
     mutants = sample(options.count, options.seed, options.only)
+    recorded = (
+        set(options.record.read_text(encoding="utf-8").splitlines())
+        if options.record and options.record.exists()
+        else set()
+    )
+    tried = [mutant for mutant in mutants if f"{mutant.place} {mutant.change}" not in recorded]
     start = time.monotonic()
     alive = 0
     with tempfile.TemporaryDirectory() as folder:
@@ -306,13 +327,13 @@ def main() -> int:
                 copies.put(copy)
 
         with ThreadPoolExecutor(options.workers) as pool:
-            results = zip(mutants, pool.map(attempt, mutants), strict=True)
-            for number, (mutant, (dead, difference)) in enumerate(results, 1):
+            for mutant, (dead, difference) in zip(tried, pool.map(attempt, tried), strict=True):
                 alive += not dead
                 if not dead:
-                    print(
-                        f"{number}: survived: {mutant.module}:{mutant.line} {mutant.operator}\n{difference}", flush=True
-                    )
+                    print(f"survived: {mutant.module}:{mutant.line} {mutant.operator}\n{difference}", flush=True)
+                elif options.record:
+                    with options.record.open("a", encoding="utf-8") as file:
+                        file.write(f"{mutant.place} {mutant.change}\n")
     share = 1 - alive / len(mutants)
     minutes = (time.monotonic() - start) / 60
     print(f"{len(mutants) - alive} of {len(mutants)} killed ({share:.1%}), seed {options.seed}, {minutes:.0f} minutes")
