@@ -19,6 +19,7 @@ from netspec.training.state import Saved, Variables, values_of
 
 SMALL = 500_000_000  # multiply-accumulates of a step, below which starting a step costs more than a few per cent of it
 STEPS_AT_ONCE = 8
+STEP_BY_STEP = ("RandomCrop",)  # layers whose Keras code no compiler of JAX's can follow
 
 
 class Learner(NamedTuple):
@@ -82,10 +83,7 @@ def make_learner(
     for note in objective.notes:
         progress.note(note)
     if machine.backend == "jax":
-        # Keras marks random layers as beyond compilers, which is true of TensorFlow's; JAX would run them all step by step,
-        # a hundred times slower, and the whole network with them.
-        for layer in _layers(model):
-            layer.supports_jit = True
+        _let_jax_compile(model, progress)
     _check_compiler(plan, model)
     rate = make_rate(keras, train, steps, plan.refusal)
     model.compile(
@@ -137,6 +135,21 @@ def _check_compiler(plan: Plan, model: KerasModel) -> None:
             if not getattr(layer, "supports_jit", True):
                 message = f"XLA cannot compile `{layer.name}` with this backend; write `jit_compile: auto`"
                 raise plan.refusal("NS706", message, "jit_compile")
+
+
+def _let_jax_compile(model: KerasModel, progress: Progress) -> None:
+    """Let JAX compile what Keras marks as beyond compilers: random layers, of which that is true of TensorFlow's alone.
+
+    JAX would run them all step by step, a hundred times slower, and the whole network with them.
+    """
+    for layer in _layers(model):
+        if type(layer).__name__ in STEP_BY_STEP:
+            progress.note(
+                f"JAX cannot compile `{layer.name}`, which cuts at random places, and runs the whole network step by step, "
+                f"far slower; `random_translation` moves pictures and can be compiled"
+            )
+        else:
+            layer.supports_jit = True
 
 
 def _layers(model: KerasModel) -> Iterator[KerasLayer]:

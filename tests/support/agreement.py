@@ -21,6 +21,7 @@ from netspec.backends.keras.model_file import rebuild, save
 from netspec.backends.keras.script import script
 from netspec.graph.model import Graph, Node
 from netspec.pipeline import Spec, check_text
+from netspec.training.learner import STEP_BY_STEP
 from tests.support.architectures import Made
 from tests.support.judge import KERNELS
 from tests.support.oracle import DIRECT, REFUSALS
@@ -153,9 +154,11 @@ def batch_for(graph: Graph) -> Any:
 def _outputs(model: Any, batch: Any, *, training: bool = False, traced: bool = False) -> Any:
     """What a model computes; `traced` where only shapes and types are asked for.
 
-    JAX compiles an operation for each shape, so a model is compiled as a whole there, or traced and not run.
+    JAX compiles an operation for each shape, so a model is compiled as a whole there, or traced and not run; but for one that
+    Keras cannot compile there.
     """
-    if BACKEND != "jax":
+    step_by_step = training and any(type(layer).__name__ in STEP_BY_STEP for layer in model.layers)
+    if BACKEND != "jax" or step_by_step:
         return model(batch, training=training)
     import jax
 

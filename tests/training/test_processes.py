@@ -47,14 +47,6 @@ def test_ctrl_c_ends_a_run_cleanly(write: Write) -> None:
 
 JAX = """
 import sys
-from importlib.abc import MetaPathFinder
-
-class Absent(MetaPathFinder):
-    def find_spec(self, name, path, target=None):
-        if name.split(".")[0] in ("tensorflow", "torch"):
-            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
-
-sys.meta_path.insert(0, Absent())
 from netspec.cli import main
 for arguments in {commands}:
     status = main(arguments)
@@ -62,6 +54,7 @@ for arguments in {commands}:
         sys.exit(status)
 import keras
 assert keras.backend.backend() == "jax"
+assert not {{"tensorflow", "torch"}} & {{*sys.modules}}
 """
 
 
@@ -105,3 +98,26 @@ def test_jax_without_tensorflow_on_one_device_and_on_two(write: Write) -> None:
     ]  # fmt: skip
     assert (one["devices"], two["devices"]) == (1, 2)
     assert two["results"]["test"] == pytest.approx(one["results"]["test"], rel=1e-4)
+
+
+CROPPED = SMALL.replace("small", "cropped").replace(
+    "  - flatten", "  - random_crop: {height: 6, width: 6}\n  - flatten"
+)
+
+
+@pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="JAX is not installed")
+def test_jax_trains_what_it_cannot_compile_and_says_so(write: Write) -> None:
+    cropped = write(CROPPED, name="cropped.yaml")
+    program = JAX.format(commands=[["train", cropped, "--epochs", "1", "--batch-size", "512"]])
+    result = subprocess.run(
+        (sys.executable, "-c", program),
+        capture_output=True,
+        text=True,
+        timeout=300,
+        env=environment(KERAS_BACKEND="jax"),
+    )
+    assert result.returncode == 0, result.stderr
+    assert result.stderr == (
+        "note: JAX cannot compile `random_crop_1`, which cuts at random places, and runs the whole network step by step, "
+        "far slower; `random_translation` moves pictures and can be compiled\n"
+    )
