@@ -127,11 +127,16 @@ def item(values: Value, index: Value) -> Value:
     return values[int(index)]
 
 
-def _numbers(name: str, values: Sequence[Value]) -> list[Number]:
+_PLAIN = frozenset({int, float})
+
+
+def _numbers(name: str, values: Sequence[Value]) -> Sequence[Number]:
     """The numbers that a function is given one by one or as a list."""
     items = values[0] if len(values) == 1 and isinstance(values[0], list) else values
     if not items:
         raise ExpressionError(f"{name}() needs at least one value", "NS503")
+    if _PLAIN.issuperset(map(type, items)):  # asked by type first, as in calculations
+        return items  # type: ignore[return-value]
     return [operand(each, name) for each in items]
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from netspec.diagnostics.problems import Edit, Span
 from netspec.spec.document import Step
-from netspec.syntax.edits import last_line
-from netspec.syntax.tree import Mapping, Scalar, Sequence, Tree, span_of
+from netspec.syntax.tree import Mapping, Scalar, Sequence, Tree, entry_ending, last_line, span_of
 
 
 def changes(
@@ -37,8 +36,7 @@ def changes(
         if without in tree.entries:  # another takes its place, if there is one to write
             name = next(iter(more), "")
             gone = _replace(tree, without, f"{name}: {more.pop(name)}") if name else _remove(tree, without)
-        inserted = _insert(tree, more) if more else None
-        return () if more and inserted is None else tuple(filter(None, (*there, gone, inserted)))
+        return tuple(filter(None, (*there, gone, _insert(tree, more) if more else None)))
     if principal is None:
         return ()
     if [*options] == [principal]:
@@ -84,33 +82,18 @@ def _remove(tree: Mapping, name: str) -> Edit:
     return Edit(Span(start.line, start.column, after.line, after.column), "")
 
 
-def _insert(tree: Mapping, options: dict[str, str]) -> Edit | None:
+def _insert(tree: Mapping, options: dict[str, str]) -> Edit:
+    """More entries: behind the last, or before it where its end is not known to the column."""
     words = [f"{name}: {value}" for name, value in options.items()]
-    if tree.flow:
+    if not tree.entries:
         end = span_of(tree)
-        at = Span(end.end_line, end.end_column - 1, end.end_line, end.end_column - 1)
-        if not tree.entries:
-            return Edit(at, ", ".join(words))
-        return Edit(_end_of(span_of(_last(tree))), "".join(f", {each}" for each in words))
-    last = _last(tree)
-    if isinstance(last, Scalar) and not last.plain and last.end.line != last.start.line:
-        return None  # a block scalar's end is not where a line ends
-    first = next(iter(tree.entries.values())).key
-    indent = " " * (span_of(first).column - 1)
-    return Edit(_end_of(span_of(last)), "".join(f"\n{indent}{each}" for each in words))
-
-
-def _last(tree: Tree) -> Tree:
-    """The last thing written in a tree; a block collection's own end mark stands on a later line."""
-    if isinstance(tree, Mapping) and tree.entries and not tree.flow:
-        entry = list(tree.entries.values())[-1]
-        return _last(entry.value)
-    if isinstance(tree, Mapping) and tree.entries:
-        entry = list(tree.entries.values())[-1]
-        return entry.value if span_of(entry.value).column else entry.key
-    if isinstance(tree, Sequence) and tree.items and not tree.flow:
-        return _last(tree.items[-1])
-    return tree
+        return Edit(Span(end.end_line, end.end_column - 1, end.end_line, end.end_column - 1), ", ".join(words))
+    entry = next(reversed(tree.entries.values()))
+    between = ", " if tree.flow else "\n" + " " * entry.key.start.column
+    last = entry_ending(entry)
+    if last.exact:
+        return Edit(_end_of(span_of(last.tree)), "".join(f"{between}{each}" for each in words))
+    return Edit(_start_of(span_of(entry.key)), "".join(f"{each}{between}" for each in words))
 
 
 def one_more(items: Sequence, item: str) -> Edit | None:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from netspec.diagnostics.problems import Span
 from netspec.spec.document import Document, Step, steps_of
-from netspec.syntax.tree import Mapping, Scalar, Sequence, Tree, part_of, span_of
+from netspec.syntax.tree import Mapping, Scalar, Sequence, Tree, ending, part_of, span_of, written_span
 
 _NAME = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
 
@@ -61,7 +61,7 @@ class Index:
         """Where a node stands as a whole: from its kind to the end of its last hyperparameter."""
         start, end = step.span, step.span
         if step.tree is not None:
-            last = _last(step.tree)
+            last = span_of(ending(step.tree).tree)
             # What an alias stands for is written elsewhere, before it.
             if (last.line, last.column) >= (start.end_line, start.end_column) and not _before(step.tree, start):
                 end = last
@@ -107,7 +107,7 @@ def _descend(step: Step | None, tree: Tree, place: Position) -> Found | None:
     while True:
         inner = _inside(tree, place)
         if inner is None:
-            if (step is None or isinstance(tree, Scalar)) and not _holds(_whole(tree), place):
+            if (step is None or isinstance(tree, Scalar)) and not _holds(written_span(tree), place):
                 return None if step is None else _found(step, tuple(path), step.key, False, place)
             return _found(step, tuple(path), tree, False, place)
         key, tree, is_key = inner
@@ -122,11 +122,11 @@ def _inside(tree: Tree, place: Position) -> tuple[str | int, Tree, bool] | None:
         for name, (key, value) in tree.entries.items():
             if _holds(span_of(key), place):
                 return name, key, True
-            if not _before(value, span_of(key)) and _holds(_whole(value), place):
+            if not _before(value, span_of(key)) and _holds(written_span(value), place):
                 return name, value, False
     elif isinstance(tree, Sequence):
         for index, item in enumerate(tree.items):
-            if _holds(_whole(item), place):
+            if _holds(written_span(item), place):
                 return index, item, False
     return None
 
@@ -137,7 +137,7 @@ def _found(step: Step | None, path: tuple[str | int, ...], tree: Tree, is_key: b
             span = part_of(tree, *match.span())
             if (span != span_of(tree) or match.group() == tree.text) and _holds(span, place):
                 return Found(step, path, tree, is_key, match[1], span)
-    return Found(step, path, tree, is_key, None, _whole(tree))
+    return Found(step, path, tree, is_key, None, written_span(tree))
 
 
 def _holds(span: Span, place: Position) -> bool:
@@ -149,23 +149,3 @@ def _before(tree: Tree, span: Span) -> bool:
     """Is a value written before the place where it is used, as what an alias stands for is?"""
     start = span_of(tree)
     return (start.line, start.column) < (span.line, span.column)
-
-
-def _whole(tree: Tree) -> Span:
-    start, end = span_of(tree), _last(tree)
-    return Span(start.line, start.column, end.end_line, end.end_column)
-
-
-def _last(tree: Tree) -> Span:
-    """The place of the last thing written in a value; a block collection's own end stands on a later line."""
-    while not isinstance(tree, Scalar) and not tree.flow:
-        if isinstance(tree, Mapping):
-            if not tree.entries:
-                break
-            key, value = list(tree.entries.values())[-1]
-            tree = key if _before(value, span_of(key)) else value
-        elif tree.items and not _before(tree.items[-1], span_of(tree)):
-            tree = tree.items[-1]
-        else:
-            break
-    return span_of(tree)

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 
 from netspec.diagnostics.problems import Edit, Span
-from netspec.syntax.tree import Entry, Mapping, Scalar, Tree
+from netspec.syntax.tree import Entry, last_line
 
 
 def indented(entries: Iterable[Entry], columns: int = 2) -> tuple[Edit, ...]:
@@ -40,14 +40,6 @@ def between(old: str, new: str) -> tuple[Edit, ...]:
         for tag, i, j, k, m in opcodes
         if tag != "equal"
     )
-
-
-def last_line(tree: Tree) -> int:
-    """The line, from 0, on which a tree ends; a block collection's own end mark stands on a later one."""
-    if isinstance(tree, Scalar) or tree.flow:
-        return int(tree.end.line)
-    inner = [entry.value for entry in tree.entries.values()] if isinstance(tree, Mapping) else tree.items
-    return last_line(inner[-1]) if inner else int(tree.start.line)
 
 
 _JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[^\s\[\]{},:"](?:[^\[\]{},:"]*[^\s\[\]{},:"])?')

@@ -93,16 +93,56 @@ def span_of(tree: Tree) -> Span:
     return Span(start.line + 1, start.column + 1, end.line + 1, end.column + 1)
 
 
+class Ending(NamedTuple):
+    """The last thing that is written in a tree.
+
+    Attributes:
+        tree: A scalar, a flow collection or an empty one.
+        exact: Is its end the end of the tree's text? A block scalar's is where the next line begins. What an alias
+            stands for is written elsewhere; here it is what stands before the alias: the key, or the list that it ends.
+    """
+
+    tree: Tree
+    exact: bool
+
+
+def ending(tree: Tree) -> Ending:
+    """What is written last in a tree; a block collection's own end mark stands where what follows begins."""
+    while isinstance(tree, Sequence) and not tree.flow and tree.items:
+        before, last = tree.items[-2:] if len(tree.items) > 1 else (None, tree.items[0])
+        if _is_alias(last, tree.start) or (before is not None and _is_alias(last, before.end)):
+            return Ending(tree, False)
+        tree = last
+    if isinstance(tree, Mapping) and not tree.flow and tree.entries:
+        return entry_ending(next(reversed(tree.entries.values())))
+    return Ending(tree, not is_block_scalar(tree))
+
+
+def entry_ending(entry: Entry) -> Ending:
+    """What is written last in an entry of a map."""
+    return Ending(entry.key, False) if _is_alias(entry.value, entry.key.start) else ending(entry.value)
+
+
+def is_block_scalar(tree: Tree) -> bool:
+    """Is it a text after `|` or `>`? Its end mark stands where the next line begins."""
+    return isinstance(tree, Scalar) and not tree.plain and tree.end.column == 0
+
+
+def _is_alias(tree: Tree, before: Mark) -> bool:
+    """Is a value written before the place that it follows, as what an alias stands for is?"""
+    return (tree.start.line, tree.start.column) < (before.line, before.column)
+
+
 def written_span(tree: Tree) -> Span:
     """Where a piece of the tree is written: of one in block style, which ends where what follows begins, to its last value."""
-    last = tree
-    while not isinstance(last, Scalar) and not last.flow:
-        inner = last.items if isinstance(last, Sequence) else [entry.value for entry in last.entries.values()]
-        if not inner:
-            break
-        last = inner[-1]
-    start, end = span_of(tree), span_of(last)
+    start, end = span_of(tree), span_of(ending(tree).tree)
     return Span(start.line, start.column, end.end_line, end.end_column)
+
+
+def last_line(tree: Tree) -> int:
+    """The line, from 0, on which a tree ends."""
+    last = ending(tree).tree
+    return last.end.line - 1 if is_block_scalar(last) else last.end.line
 
 
 def part_of(scalar: Scalar, start: int, end: int) -> Span:

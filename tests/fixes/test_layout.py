@@ -22,13 +22,85 @@ def changed(layers: str, **options: str) -> str | None:
 
 
 @pytest.mark.parametrize(
-    "last", ["name: |\n        stem", "name: >-\n        stem", "name: |-\n        stem", "name: >\n\n        stem"]
+    "last",
+    [
+        "name: |\n        stem",
+        "name: >-\n        stem",
+        "name: |-\n        stem",
+        "name: >\n\n        stem\n",
+        "kernel_initializer:\n        constant:\n          value: |-\n            0.1",
+        "dilation_rate: *one",
+        "dilation_rate:\n        - 1\n        - *one",
+        "dilation_rate:\n        - *one\n        - *one",
+    ],
 )
-def test_nothing_is_put_behind_a_block_scalar(last: str) -> None:
-    """Its end is not where a line ends: what stood there would be read as its text, or as a key in a wrong place."""
-    layers = f"  - conv:\n      filters: 4\n      kernel_size: 3\n      {last}\n  - relu\n"
-    assert changed(layers, padding="same") is None
+def test_what_ends_at_no_known_place_stays_last(last: str) -> None:
+    """A block scalar and an alias: what stood behind them would be read as their text, or stand where the anchor does."""
+    layers = f"  - conv:\n      filters: &one 1\n      kernel_size: 3\n      {last}\n  - relu\n"
+    assert changed(layers, padding="same") == layers.replace(last, f"padding: same\n      {last}")
     assert changed(layers, kernel_size="5") == layers.replace("kernel_size: 3", "kernel_size: 5")
+
+
+def test_an_alias_stays_last_in_braces() -> None:
+    layers = "  - conv: {filters: &one 1, kernel_size: *one }\n"
+    assert changed(layers, padding="same") == layers.replace("kernel_size", "padding: same, kernel_size")
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        "kernel_initializer: {truncated_normal: {stddev: 0.1}}",
+        "kernel_initializer: {truncated_normal: {stddev: 0.1, }, }",
+        "kernel_initializer: {\n        truncated_normal: {\n          stddev: 0.1\n        }\n      }",
+        "kernel_initializer:\n        truncated_normal: {stddev: 0.1}",
+        "kernel_initializer:\n        truncated_normal:\n          stddev: 0.1",
+        "kernel_size: [3, 3]",
+        "kernel_size: [\n        3, 3\n      ]",
+        "kernel_size:\n        - 3\n        - 3",
+        "kernel_size:\n      - 3\n      - 3",
+        "padding: [[0, 1], [0, 1]]",
+        "padding:\n        - [0, 1]\n        - - 0\n          - 1",
+        "kernel_initializer: {}",
+        "name:",
+        'from: "in\\\n        put"',
+    ],
+)
+def test_something_is_put_behind_what_stands_last(last: str) -> None:
+    """What stands in brackets is one thing, whatever is in it."""
+    layers = f"  - conv:\n      filters: 4\n      {last}\n  - relu\n"
+    assert changed(layers, rounding="floor") == layers.replace(last, f"{last}\n      rounding: floor")
+
+
+@pytest.mark.parametrize("last", ["{truncated_normal: {stddev: 0.1}}", "{}", "[3, 3]", "\n  {zeros: {}}\n"])
+def test_the_same_in_braces(last: str) -> None:
+    layers = f"  - conv: {{filters: 4, kernel_initializer: {last}}}\n  - relu\n"
+    kept = last.rstrip()
+    assert changed(layers, rounding="floor") == layers.replace(kept, f"{kept}, rounding: floor")
+
+
+def test_a_window_gets_its_fixes_whatever_stands_last() -> None:
+    layers = (
+        "  - conv:\n      filters: 4\n      kernel_size: 3\n      strides: 2\n"
+        "      kernel_initializer: {truncated_normal: {stddev: 0.1}}\n"
+    )
+    text = f"netspec: 1\ninput: [30, 30, 8]\nlayers:\n{layers}"
+    problem = check_text(text).problems[0]
+    assert problem.code == "NS401"
+    assert [(fix.title, apply(text, fix.edits)) for fix in problem.fixes] == [
+        ("kernel_size: 4", text.replace("kernel_size: 3", "kernel_size: 4")),
+        ("padding: [[0, 1], [0, 1]]", f"{text}      padding: [[0, 1], [0, 1]]\n"),
+        ("rounding: floor", f"{text}      rounding: floor\n"),
+    ]
+
+
+@pytest.mark.parametrize("last", ["name: |-\n        f", "name: >-\n        f\n"])
+def test_what_follows_a_block_scalar_stays(last: str) -> None:
+    """A node that ends in one is left out, or has one put behind it, by its own lines."""
+    text = (
+        f"netspec: 1\ninput: [8, 8, 3]\nlayers:\n  - flatten:\n      {last}\n  - pool:\n      pool_size: 2\n  - relu\n"
+    )
+    fixes = {fix.title: apply(text, fix.edits) for fix in check_text(text).problems[0].fixes}
+    assert fixes["leave out `f`"] == text.replace(f"  - flatten:\n      {last}\n", "")
 
 
 def test_a_quoted_text_on_one_line_is_no_block() -> None:

@@ -30,7 +30,7 @@ def differ(search: Search, index: int) -> Iterator[Candidate | None]:
     for way in ways:
         yield from as_params(search, way)
     yield _all_same(search, ways)
-    if node.config is None or node.config.spec_name != "concat":
+    if not _joins(node):
         for i, j in pairs:
             yield from same_width(search, ways[i], known[i][-1], known[j][-1])
             yield from _same_both(search, ways[i], known[i], known[j])
@@ -47,7 +47,7 @@ def padded_and_projected(search: Search, index: int) -> Iterator[Candidate | Non
         return
     body = search.ways(index)[1]
     strided = any(isinstance(each.config, Windowed) and largest_stride(each) > 1 for each in body)
-    if shapes[0][-1] == shapes[1][-1] and not strided:
+    if (shapes[0][-1] == shapes[1][-1] or _joins(node)) and not strided:
         return
     padded = search.change_all([each for each in reversed(body) if _shrinks(search, each)], padding="same")
     projected = search.at_step(step, node.path, shortcut="project")
@@ -98,9 +98,7 @@ def as_wide_as_what_enters(search: Search, index: int) -> Iterator[Candidate | N
     """A body that ends in dense layers, as a transformer's: its last one makes as many numbers as enter it."""
     node, shapes = search.graph.nodes[index], _shapes(search, index)
     step = search.steps.get(node.span)
-    is_skip = (
-        step is not None and step.kind_name == "skip" and node.config is not None and node.config.spec_name != "concat"
-    )
+    is_skip = step is not None and step.kind_name == "skip" and node.config is not None and not _joins(node)
     if not is_skip or len(shapes) != 2 or shapes[0][:-1] != shapes[1][:-1]:
         return
     last = next((each for each in search.ways(index)[1] if sum(each.weights) and each.shape == shapes[1]), None)
@@ -114,6 +112,11 @@ def fitted(search: Search, index: int) -> Iterator[Candidate | None]:
     shapes = _shapes(search, index)
     for i, j in _pairs(shapes):
         yield from _put_between(search, index, i, shapes[i], shapes[j])
+
+
+def _joins(node: Node) -> bool:
+    """Does it join channels, however many each input has?"""
+    return node.config is not None and node.config.spec_name == "concat"
 
 
 def _shapes(search: Search, index: int) -> list[Shape]:
@@ -226,11 +229,10 @@ def _same_places(search: Search, way: list[Node], mine: Shape, other: Shape) -> 
 def _put_between(search: Search, index: int, number: int, mine: Shape, other: Shape) -> Iterator[Candidate | None]:
     """A node at the end of a way: a 1x1 for the channels, a pool or a resize for the places."""
     node = search.graph.nodes[index]
-    elementwise = node.config is None or node.config.spec_name != "concat"
     texts = []
     larger = [(a, b) for a, b in zip(mine[:-1], other[:-1], strict=True) if a and b and a > b]
     step = round(larger[0][0] / larger[0][1]) if larger else 1
-    if elementwise and mine[-1] != other[-1] and other[-1] is not None:
+    if not _joins(node) and mine[-1] != other[-1] and other[-1] is not None:
         plain = f"dense: {other[-1]}" if len(mine) == 1 else f"1x1: {other[-1]}"
         texts.append(plain if step == 1 else _strided(other[-1], step))
     elif step > 1:

@@ -11,8 +11,8 @@ from netspec.kinds import KINDS
 from netspec.spec.document import Step
 from netspec.spec.edits import changes
 from netspec.spec.keys import WIRING
-from netspec.syntax.edits import indented, last_line
-from netspec.syntax.tree import Entry, Mapping, Scalar, Tree, span_of
+from netspec.syntax.edits import indented
+from netspec.syntax.tree import Entry, Mapping, Scalar, Tree, last_line, span_of
 
 Params = MappingABC[str, tuple[str, ...]]  # of each block
 
