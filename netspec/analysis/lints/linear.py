@@ -26,7 +26,7 @@ _NONLINEAR = (Relu, Pool)  # those that are met most; whatever is not known to b
 def linear_layers_in_a_row(view: View) -> Iterator[Problem]:
     """Two layers with nothing but linear maps between, where one would have no more weights."""
     # The same two lines may meet in several uses of a block, of which some save weights by it: then it is meant.
-    pairs: dict[tuple[Span, Span], list[tuple[int, int]]] = {}
+    pairs: dict[tuple[Span, Span], tuple[int, int]] = {}  # the first of each
     meant: set[tuple[Span, Span]] = set()
     nodes = view.graph.nodes
     for index in view.of(Conv, Dense):
@@ -35,16 +35,18 @@ def linear_layers_in_a_row(view: View) -> Iterator[Problem]:
         first = _linear_before(view, index)
         if first is None:
             continue
-        place = (view.node(first).span, view.node(index).span)
+        place = (nodes[first].span, nodes[index].span)
+        if place in meant:
+            continue
         if _saves_weights(view, first, index) or _after_depthwise(view, first):
             meant.add(place)
         else:
-            pairs.setdefault(place, []).append((first, index))
+            pairs.setdefault(place, (first, index))
     for place, found in pairs.items():
         if place in meant:
             continue
-        a, b = (view.node(i) for i in found[0])
-        two, one = _kernels(view, *found[0])
+        a, b = (nodes[i] for i in found)
+        two, one = _kernels(view, *found)
         yield Problem(
             "NS807",
             f"{b.kind_name} `{b.path}`: no nonlinearity between `{a.path}` and `{b.path}`, so the two are one linear "
@@ -84,7 +86,7 @@ def _linear_before(view: View, second: int) -> int | None:
     if not isinstance(node.config, (Conv, Dense)) or not is_linear(node) or not view.only_feeds_one(first):
         return None
     taps, before = _taps(view.node(second)), _taps(node)
-    if taps is None or before is None or view.shared & {first, second}:
+    if taps is None or before is None or not view.shared.isdisjoint((first, second)):
         return None
     # A window after a larger one is a window larger still, and after a stride one whose taps stand apart.
     strides = getattr(node.config, "strides", 1)
@@ -95,9 +97,13 @@ def _linear_before(view: View, second: int) -> int | None:
 def _kernels(view: View, first: int, second: int) -> tuple[int, int]:
     """How many weights the kernels of two layers have, and how many the kernel of one that does the same."""
     a, b = view.node(first), view.node(second)
-    x, middle, y = (node.shape[-1] or 0 for node in (view.node(a.inputs[0]), a, b))  # type: ignore[index]
+    x, middle, y = _channels(view.node(a.inputs[0])), _channels(a), _channels(b)
     before, after = _taps(a) or 0, _taps(b) or 0
     return before * x * middle + after * middle * y, before * after * x * y
+
+
+def _channels(node: Node) -> int:
+    return node.shape[-1] or 0 if node.shape else 0
 
 
 def _saves_weights(view: View, first: int, second: int) -> bool:

@@ -151,7 +151,7 @@ def _outputs(
             found[name.replace(".", "_")] = binding.handles[-1]
         return found
     if document.body:
-        named = _names_of(scope) if any(not construction.nodes[handle].is_input for handle in end) else {}
+        named = _names_of(scope, {handle for handle in end if not construction.nodes[handle].is_input})
         found = {_output_name(construction, handle, named): handle for handle in end}
     return {**found, **dict(construction.heads)}
 
@@ -161,15 +161,18 @@ def _output_name(construction: Construction, handle: int, named: dict[int, str])
     return node.layer if node.is_input else named.get(handle, node.layer)
 
 
-def _names_of(scope: Scope) -> dict[int, str]:
-    """The nodes that names of a body stand for, each with the last of them."""
+def _names_of(scope: Scope, wanted: set[int]) -> dict[int, str]:
+    """Nodes that names of a body stand for, each with the last of them, which mostly is among the body's last."""
     found: dict[int, str] = {}
     seen: set[int] = set()  # what goes through empty bodies is the same again
     for name, binding in reversed(scope.names.items()):
+        if not wanted:
+            break
         cls = binding.step.cls if binding.step is not None else None
         side = cls is not None and issubclass(cls, Composition) and cls.side_chain
         if not side and id(binding.handles) not in seen:  # a side chain that does nothing ends in the main chain
             seen.add(id(binding.handles))
-            for handle in binding.handles:
-                found.setdefault(handle, name)
+            for handle in wanted.intersection(binding.handles):
+                found[handle] = name
+                wanted.remove(handle)
     return found

@@ -40,6 +40,7 @@ class Values:
         self.params = params
         self.defaults = defaults
         self.configs = Configs()
+        self.complete: dict[int, bool] = {}  # steps, by identity: is all there that they must say, and that they do?
 
     def lookup(self, env: Env, inputs: tuple[int, ...]) -> Lookup:
         """What expressions see at a node with these inputs."""
@@ -69,12 +70,12 @@ class Values:
         cls = step.cls
         assert cls is not None
         values = self._all(cls, step.values, self.lookup(env, inputs), env)
-        written = _written(step)
         if original is not None:
-            return self._shared(step, values, written, original)
-        whole = len(values) == len(step.values)
-        refused = any(name in cls.options and name not in values for name in written)
-        if not whole or refused or any(name not in values for name in cls.required):
+            return self._shared(step, values, _written(step), original)
+        complete = self.complete.get(id(step))
+        if complete is None:  # asked once, and not at each repetition
+            complete = self.complete[id(step)] = _is_complete(step, cls)
+        if not complete or len(values) != len(step.values):
             return None
         try:
             return self.configs.make(cls, values)
@@ -159,6 +160,12 @@ def _whole(type_: Type[object], value: Value, given: Given) -> tuple[Candidate, 
         return ()
     meant = f"int({tree.text})"
     return (Candidate((Edit(span_of(tree), meant),), meant),)
+
+
+def _is_complete(step: Step, cls: type[Kind]) -> bool:
+    """Has a node all hyperparameters that its kind requires, and none that was refused as it was read?"""
+    wanted = (*cls.required, *(name for name in _written(step) if name in cls.options))
+    return all(name in step.values for name in wanted)
 
 
 def _written(step: Step) -> tuple[str, ...]:
