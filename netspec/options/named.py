@@ -10,7 +10,7 @@ from netspec.options.declared import REQUIRED, Declared
 from netspec.options.invalid import MAX_FACTS, Invalid, together
 from netspec.options.types import IS_EXPRESSION, Schema, Type
 
-_KEYS_OF_NAMES = ("name", "type", "class_name")  # under which other formats say which one is meant
+KEYS_OF_NAMES = ("name", "type", "class_name")  # under which other formats say which one is meant
 
 N_co = TypeVar("N_co", bound=Declared, covariant=True)
 
@@ -53,7 +53,7 @@ class Named(Type[N_co]):
     def _refuse_keyed(self, value: Mapping[str, object]) -> None:
         """Raise of a map whose first key says what the name is, as `{name: sgd, learning_rate: 0.1}` does."""
         key, name = next(iter(value.items()), ("", None))
-        if key not in _KEYS_OF_NAMES or key in self.table or not isinstance(name, str):
+        if key not in KEYS_OF_NAMES or key in self.table or not isinstance(name, str):
             return
         declared = self.table.get(name) or self.table.get(name.lower())
         if declared is None:

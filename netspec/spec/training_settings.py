@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
-from netspec.diagnostics.words import did_you_mean, listing, show
+from netspec.diagnostics.words import did_you_mean, listing, show, suggest
 from netspec.options import (
     EXPRESSION_PATTERN,
     Boolean,
@@ -26,6 +26,7 @@ from netspec.options import (
     together,
 )
 from netspec.options.invalid import MAX_FACTS
+from netspec.options.named import KEYS_OF_NAMES
 from netspec.spec.losses import LOSSES, METRICS
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class PerOutput(Type[T | dict[str, T]]):
     def check(self, value: object) -> T | dict[str, T]:
         if not isinstance(value, dict):
             return self.inner.check(value)
+        self._refuse_keyed(value)
         checked = {}
         errors: list[Invalid] = []
         for name, item in value.items():
@@ -59,6 +61,17 @@ class PerOutput(Type[T | dict[str, T]]):
         if errors:
             raise together(errors)
         return checked
+
+    def _refuse_keyed(self, value: dict[str, object]) -> None:
+        """Raise of a map that says which word is meant, as `{type: mse}` does, and whose value is none."""
+        ((key, word), *others) = value.items() if value else [("", None)]
+        words = self.inner.bare
+        if others or key not in KEYS_OF_NAMES or not isinstance(word, str) or not isinstance(words, Choice):
+            return
+        meant = None if word in words.choices else suggest(word, words.choices, "value")
+        if meant is not None and meant.sure:
+            fact = f"must be {self.inner.describe()}; write the name alone: `{meant.meant}`"
+            raise Invalid(fact, "NS205", suggestion=meant)
 
     def describe(self) -> str:
         return f"{self.inner.describe()}, or a map of output names to that"

@@ -399,3 +399,87 @@ def test_a_merge_that_says_not_what_it_reads_has_no_place_for_a_node() -> None:
         "netspec: 1\ninputs: {a: [8, 8, 4], b: [8, 8, 3]}\nblocks: {M: {layers: [add, relu]}}\nlayers:\n  - M: {from: [a, b]}\n"
     )
     assert [(problem.code, problem.fixes) for problem in spec.problems] == [("NS403", ())]
+
+
+@pytest.mark.parametrize(
+    ("name", "reads", "offered"),
+    [
+        ("level_2", "level_1", True),
+        ("level_2", "level_2", False),  # another merge reads it
+        ("second", "level_1", False),  # not of the same series
+    ],
+)
+def test_another_level_is_offered_where_nothing_reads_it(name: str, reads: str, offered: bool) -> None:
+    layers = f"""\
+  - relu: {{name: level_1}}
+  - pool: {{pool_size: 2}}
+  - relu: {{name: {name}}}
+  - pool: {{pool_size: 2}}
+  - upsample: 2
+  - concat: {{from: [level_1, upsample_1]}}
+  - concat: {{from: [{reads}, {reads}]}}
+"""
+    found = [(number, title) for number, (title, _) in enumerate(fixes(layers)) if "from: [" in title]
+    assert found == [(0, "from: [level_2, upsample_1]")] * offered
+
+
+def test_the_names_of_one_body_are_none_of_another() -> None:
+    layers = """\
+  - skip: [{relu: {name: a_2}}, relu]
+  - relu: {name: a_1}
+  - pool: {pool_size: 2, name: a_3, from: input}
+  - upsample: {size: 2, name: b_1, from: a_3}
+  - relu: {name: a_4}
+  - concat: {from: [a_3, a_1]}
+"""
+    titles = []
+    for text in (layers, layers.replace("a_4", "b_4")):
+        (problem,) = (
+            each for each in check_text(f"netspec: 1\ninput: [32, 32, 8]\nlayers:\n{text}").problems if each.is_error
+        )
+        titles.append([fix.title for fix in problem.fixes if "from: [a" in fix.title])
+    assert titles == [["from: [a_4, a_1]"], []]
+
+
+def test_a_stride_beside_that_of_a_param_is_not_meant() -> None:
+    """Where no window takes its stride from a param, the one that is written is."""
+    block = """\
+blocks:
+  B:
+    params: {strides: 1}
+    layers:
+      - skip:
+          - conv: {filters: 8, kernel_size: 3, strides: STRIDES, padding: same}
+          - conv: {filters: 8, kernel_size: 3, strides: 2, padding: same}
+layers:
+  - B
+"""
+    titles = {
+        strides: check_text(f"netspec: 1\ninput: [32, 32, 8]\n{block.replace('STRIDES', strides)}")
+        .problems[-1]
+        .fixes[0]
+        .title
+        for strides in ("$strides", "1")
+    }
+    assert titles == {"$strides": "strides: 1 at `B_1.skip_1.conv_2`", "1": "shortcut: project"}
+
+
+@pytest.mark.parametrize(
+    ("others", "lacking"),
+    [
+        (["3, padding: same"] * 2, 1),
+        (["3, padding: same"] * 3, 2),
+        (["3, padding: same"] * 4, 2),
+        (["3, padding: same"], 1),
+        (["5, padding: same"] * 2, 1),
+        (["3, padding: same"] * 3 + ["1"], 1),
+        (["3, padding: same"] * 3 + ["3, padding: valid"], 1),
+    ],
+)
+def test_what_a_network_pads_by_its_own_way(others: list[str], lacking: int) -> None:
+    """Twice as many convolutions as lack it, some of their size among them, and none that says another."""
+    nodes = [f"  - conv: {{filters: 8, kernel_size: {size}}}\n" for size in [*others, *["3"] * lacking]]
+    text = f"netspec: 1\ninput: [32, 32, 8]\nlayers:\n{''.join(nodes)}"
+    usual = {"3, padding: same"} == {*others} - {"1"} and len(others) >= 2 * lacking
+    lines = range(4 + len(others), 4 + len(others) + lacking)
+    assert {span.line for span in search_of(text).unpadded} == ({*lines} if usual else set())

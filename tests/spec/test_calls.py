@@ -23,8 +23,24 @@ from netspec.spec.decoding.calls import MAX_LENGTH, as_hyperparameters, as_kind
         ("LeakyReLU(-0.5)", "leaky_relu: -0.5"),
         ("flatten()", "flatten"),
         ("Flatten()", "flatten"),
-        ("nn.Linear(10, 20)", ""),  # which of the two it is depends on whose the layer is
-        ("Conv2d(3, 8, 3)", ""),
+        ("nn.Linear(10, 20)", "dense: 20"),
+        ("Linear(10, out_features=20, bias=False)", "dense: {units: 20, use_bias: false}"),
+        ("Conv2d(1, 2, 3)", "conv: {filters: 2, kernel_size: 3}"),
+        ("torch.nn.Conv1d(3, 8, 5, 2, 2)", "conv: {filters: 8, kernel_size: 5, strides: 2, padding: 2}"),
+        (
+            "nn.Conv2d(in_channels=3, out_channels=8, kernel_size=(3, 5), stride=2, dilation=1, bias=True)",
+            "conv: {filters: 8, kernel_size: [3, 5], strides: 2, dilation_rate: 1, use_bias: true}",
+        ),
+        ("nn.MaxPool2d(2)", "pool: {pool_size: 2}"),
+        ("AvgPool2d(3, 2, padding=1)", "pool: {type: avg, pool_size: 3, strides: 2, padding: 1}"),
+        ("BatchNorm2d(8)", "batch_norm"),
+        ("BatchNorm2d(8, 1e-5, 0.1)", ""),  # its momentum is what is left of one here
+        ("Conv2d(8, 3)", ""),  # a Keras user's, or PyTorch's without its kernel
+        ("Conv2d(1, 2, 3, in_channels=1)", ""),
+        ("Conv2d(1, 2, 3, 1, 0, 1, 1, True, 'zeros')", ""),
+        ("Conv2d(1, 2, 3, padding_mode='zeros')", ""),
+        ("conv2d(1, 2, 3)", ""),  # a function of TensorFlow's or PyTorch's, which take other things
+        ("ConvTranspose2d(8, 4, 2, 2)", ""),
         ("Dense()", ""),  # it needs something, and nobody says what
         ("Dense(10, dense=1)", ""),
         ("Dense(10, units=1)", ""),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from netspec.pipeline import check_text
 from netspec.shapes import Shape
 from netspec.spec.losses import Targets, higher_is_better, misfit
 
@@ -39,3 +40,24 @@ def test_an_output_fits_what_there_is_to_predict(
 ) -> None:
     found = misfit("main", shape, None, targets)
     assert (None if found is None else (found.code, found.message, found.is_width)) == said
+
+
+@pytest.mark.parametrize(
+    ("loss", "said", "fixed"),
+    [
+        ("{type: mse}", ", or null; write the name alone: `mean_squared_error`", ["mean_squared_error"]),
+        ("{class_name: Huber}", ", or null; write the name alone: `huber`", ["huber"]),
+        ("{name: qqqq}", ", not 'qqqq'", []),
+        ("{type: 3}", ", not 3", []),
+        ("{type: mse, name: mse}", ", not 'mse'; did you mean `mean_squared_error`?", ["mean_squared_error"]),
+        ("{main: mse}", ", not 'mse'; did you mean `mean_squared_error`?", []),
+    ],
+)
+def test_a_loss_in_a_map_that_says_its_name(loss: str, said: str, fixed: list[str]) -> None:
+    spec = check_text(f"netspec: 1\ninput: [8]\nlayers: [{{dense: 1}}]\ntrain: {{loss: {loss}}}\n")
+    names = (
+        "sparse_categorical_crossentropy, categorical_crossentropy, binary_crossentropy, binary_focal_crossentropy, …"
+    )
+    problem = spec.problems[0]
+    assert problem.message == f"`train`: `loss` must be one of 17 names ({names}){said}"
+    assert [fix.title for fix in problem.fixes] == fixed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from netspec.diagnostics.problems import Candidate, Edit, Span
@@ -12,7 +13,9 @@ from netspec.kinds.window import Windowed
 from netspec.shapes import Shape
 from netspec.spec.document import Step
 from netspec.spec.edits import changes
-from netspec.syntax.tree import Sequence, span_of
+from netspec.syntax.tree import Sequence, plain, span_of
+
+_NUMBER = re.compile(r"\d+")
 
 
 @rule("NS403")
@@ -86,6 +89,44 @@ def projected_where_needed(search: Search, index: int) -> Iterator[Candidate | N
         edits = tuple(edit for part in parts for edit in part)
         where = "where it is needed" if len(apart) > 1 else f"at line {apart[0].span.line}"
         yield Candidate(edits, f"a param `shortcut` of `{block.name}`, and shortcut: project {where}")
+
+
+@rule("NS403", confidence="likely")
+def strided_once(search: Search, index: int) -> Iterator[Candidate | None]:
+    """A body whose stride is a param: another window in it that has a stride of its own goes step by step."""
+    step = search.steps.get(search.graph.nodes[index].span)
+    if step is None or step.kind_name != "skip":
+        return
+    windows = [node for way in search.ways(index) for node in way if isinstance(node.config, Windowed)]
+    strides = {node.span: own.values.get("strides") for node in windows if (own := search.own(node)) is not None}
+    if any(given is not None and given.dynamic for given in strides.values()):
+        for node in windows:
+            given = strides.get(node.span)
+            if given is not None and not given.dynamic and largest_stride(node) > 1:
+                yield search.change(node, strides=1)
+
+
+@rule("NS403", confidence="likely")
+def meant_another(search: Search, index: int) -> Iterator[Candidate | None]:
+    """Another level of an encoder: `level_2` for `level_1`, where it has the right shape and nothing reads it by its name."""
+    node, shapes = search.graph.nodes[index], _shapes(search, index)
+    step = search.own(node)
+    items = step.sources.tree if step is not None and step.sources is not None and not step.sources.dynamic else None
+    if not isinstance(items, Sequence) or len(items.items) != len(shapes):
+        return
+    scope = node.path.rpartition(".")[0]
+    written = [str(plain(item)) for item in items.items]
+    for i, j in _pairs(shapes):
+        if sum(node.inputs[i] in other.inputs for other in search.graph.nodes) < 2:
+            continue  # nothing else would read it
+        for other, path in search.unread.items():
+            shape = search.graph.nodes[other].shape
+            fits = shape is not None and (shape[:-1] == shapes[j][:-1] if _joins(node) else shape == shapes[j])
+            around, _, name = path.rpartition(".")
+            is_level = _NUMBER.sub("#", name) == _NUMBER.sub("#", written[i])
+            if is_level and fits and other < index and f"{scope}.".startswith(f"{around}." if around else ""):
+                names = ", ".join([*written[:i], name, *written[i + 1 :]])
+                yield Candidate((Edit(span_of(items.items[i]), name),), f"from: [{names}]")
 
 
 def _end(node: Node) -> str:

@@ -15,6 +15,7 @@ from netspec.spec.edits import Places, changes, one_more
 from netspec.syntax.tree import Mapping, Scalar, Sequence, Tree, span_of
 
 MAX_NODES = 24  # of a way into a merge, nearest first
+USUAL = 2  # times as many convolutions with a padding as lack it make it the network's own way
 MAX_WAYS = 8  # into one, beyond which there is no telling which should be changed
 
 
@@ -45,6 +46,44 @@ class Search:
             size = getattr(config, "kernel_size", None)
             if isinstance(config, Windowed) and size not in (None, 1):
                 found[node.span] = str(size), config.padding == "same"
+        return found
+
+    @cached_property
+    def unpadded(self) -> frozenset[Span]:
+        """The convolutions that say nothing of their padding in a network whose own way it is.
+
+        It is that where all others have it, `USUAL` times as many, and some of each size.
+        """
+        all_ = self.convolutions
+        silent = frozenset(
+            node.span
+            for node in self.graph.nodes
+            if not all_.get(node.span, ("", True))[1] and (step := self.own(node)) and "padding" not in step.values
+        )
+        others = [all_[span] for span in all_ if span not in silent]
+        usual = len(others) >= USUAL * max(1, len(silent)) and all(is_same for _, is_same in others)
+        return silent if usual and {(all_[span][0], True) for span in silent} <= {*others} else frozenset()
+
+    @cached_property
+    def unread(self) -> dict[int, str]:
+        """The nodes that have a name by which nothing reads them, with the path by which it could."""
+        given = [each for step in self.steps.values() for each in (step.sources, step.share) if each is not None]
+        values = [each.value if isinstance(each.value, (list, tuple)) else (each.value,) for each in given]
+        read = {name for each in values for name in each if isinstance(name, str)}
+        read |= {output.node for output in self.document.outputs or ()}
+        ends = {name.rpartition(".")[2].removesuffix("_*") for name in read}
+        last: dict[str, int] = {}  # of the nodes at a path, or behind it
+        for index, node in enumerate(self.graph.nodes):
+            path = node.path
+            while path:
+                last[path] = index
+                path = path.rpartition(".")[0]
+        spans = {**{node.path: node.span for node in self.graph.nodes}, **self.graph.uses}
+        found = {}
+        for path, span in spans.items():
+            step, end = self.steps.get(span), path.rpartition(".")[2]
+            if step is not None and step.name is not None and step.name.value == end and end not in ends:
+                found[last[path]] = path
         return found
 
     @cached_property

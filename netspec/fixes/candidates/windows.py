@@ -5,29 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from math import ceil
 
-from netspec.diagnostics.problems import Candidate, Edit
+from netspec.diagnostics.problems import Candidate, Edit, Span
 from netspec.fixes.candidates.registry import rule
 from netspec.fixes.candidates.search import Search, as_params, largest_stride
+from netspec.graph.model import Node
 from netspec.graph.receptive_field import is_beyond
 from netspec.kinds.pooling import Pool
 from netspec.kinds.window import Windowed
 from netspec.syntax.tree import Mapping, span_of
 
 USUAL_POOL = 2
-USUAL = 2  # convolutions with a padding, and none without, make it the network's own way
 
 
-@rule("NS401", "NS402", confidence="likely")
+@rule("NS401", "NS402", "NS403", confidence="likely")
 def forgotten_padding(search: Search, index: int) -> Iterator[Candidate | None]:
-    """The padding that all other convolutions have, one as large as this among them, and this one does not."""
-    node = search.graph.nodes[index]
-    step, all_ = search.own(node), search.convolutions
-    if step is None or "padding" in step.values or node.span not in all_:
-        return
-    size, _ = all_[node.span]
-    others = [other for span, other in all_.items() if span != node.span]
-    if len(others) >= USUAL and (size, True) in others and all(is_same for _, is_same in others):
-        yield search.change(node, padding="same")
+    """The padding that the network's other convolutions have, at those on the way here that say nothing of it."""
+    lacking: dict[Span, Node] = {}  # of the uses of a block the nearest
+    for node in search.back(index):
+        if node.span in search.unpadded:
+            lacking.setdefault(node.span, node)
+    yield search.change_all(reversed(lacking.values()), padding="same")
 
 
 @rule("NS401")

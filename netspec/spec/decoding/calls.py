@@ -17,7 +17,24 @@ MAX_LENGTH = 200  # characters of a call that is worked out
 _CALL = re.compile(r"[A-Za-z_][\w.]*\(.*\)\Z", re.DOTALL)
 _PLAIN = re.compile(r"[A-Za-z_]\w*\Z")
 _RANK = re.compile(r"[123]D\Z")
-_OF_KERAS = re.compile(r"(tf\.)?(keras\.)?layers\.")
+_PREFIX = re.compile(r"(tf\.)?(keras\.)?layers\.|(torch\.)?nn\.")
+_OF_PYTORCH = re.compile(r"\w+\dd\Z|Linear\Z")  # Keras writes `Conv2D`, and `Dense`
+# What its classes take, in their order, by the kind here, and what each is here; empty where nobody writes it.
+_PYTORCH: dict[str, dict[str, str]] = {
+    "conv": {
+        "in_channels": "",
+        "out_channels": "filters",
+        "kernel_size": "kernel_size",
+        "stride": "strides",
+        "padding": "padding",
+        "dilation": "dilation_rate",
+        "groups": "groups",
+        "bias": "use_bias",
+    },
+    "dense": {"in_features": "", "out_features": "units", "bias": "use_bias"},
+    "pool": {"kernel_size": "pool_size", "stride": "strides", "padding": "padding"},
+    "batch_norm": {"num_features": ""},
+}
 
 
 class Call(NamedTuple):
@@ -33,17 +50,31 @@ def as_kind(text: str) -> str:
     call = _read(text) if _CALL.match(text) else None
     if call is None:
         return ""
-    name = _OF_KERAS.sub("", call.name)
+    name = _PREFIX.sub("", call.name)
     row = None if name in KINDS else foreign(name, "kind")
     bare = _RANK.sub("", name).lower()
     near = suggest(name, tuple(KINDS), "kind")
     kind_name = row.kind or row.here if row is not None else bare if bare in KINDS or near is None else near.meant
     cls = KINDS.get(kind_name)
-    # PyTorch's `Conv2d(3, 16, 3)` begins with the channels of the input, which nobody writes here.
-    if cls is None or (call.positional and re.search(r"\dd\Z|\ALinear\Z", name)):
+    if cls is not None and _OF_PYTORCH.match(name):
+        call = _from_pytorch(cls, call)
+    if cls is None or call is None:
         return ""
     written = _hyperparameters(cls, row, call)
     return "" if written is None else f"{cls.spec_name}: {written}" if written else cls.spec_name
+
+
+def _from_pytorch(cls: type[Kind], call: Call) -> Call | None:
+    """A call of PyTorch's with the names that its arguments have here; None where they are not those of the class."""
+    names = _PYTORCH.get(cls.spec_name)
+    if names is None or call.name.rpartition(".")[2][0].islower():  # its functions take other things
+        return None if call.positional else call
+    given = dict(zip(names, call.positional, strict=False))
+    if len(call.positional) > len(names) or given.keys() & call.named.keys():
+        return None
+    here = {names.get(name, name): value for name, value in (given | call.named).items()}
+    here.pop("", None)
+    return None if set(cls.required) - here.keys() else Call(call.name, (), here)
 
 
 def as_hyperparameters(cls: type[Kind], text: str) -> str:
