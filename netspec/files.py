@@ -8,6 +8,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import FrameType
 
 from netspec.diagnostics.problems import FILE_START, Problem, SpecError
 from netspec.diagnostics.words import show
@@ -17,38 +18,85 @@ from netspec.diagnostics.words import show
 def atomic_write(path: Path) -> Iterator[Path]:
     """A temporary name beside `path`, renamed onto it at the end: the file is whole or as it was before.
 
-    A link at `path` is replaced, never followed: in a run folder of unknown origin it might lead anywhere.
-    Raises SpecError where the folder is missing or cannot be written.
+    A link at `path` is replaced, never followed: in a run folder of unknown origin it might lead anywhere. A file at `path`
+    hands on its permission bits; a new one has those of the umask. Raises SpecError where the folder is missing or cannot
+    be written.
     """
     temporary = path.with_name(f".{path.stem}.{os.getpid()}.tmp{path.suffix}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        yield temporary
-        os.replace(temporary, path)
+        with ends_when_told():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                mode = _mode_of(path)
+                if mode is not None:
+                    temporary.touch(mode=0o600)  # before anything is in it that others may not read
+                yield temporary
+                if mode is not None:
+                    temporary.chmod(mode)
+                os.replace(temporary, path)
+            finally:
+                with suppress(OSError):  # nothing to remove where nothing could be written
+                    temporary.unlink(missing_ok=True)
     except OSError as error:
         why = {errno.ENOSPC: "the disk is full", errno.EACCES: "permission denied"}.get(
             error.errno or 0, (error.strerror or str(error)).lower()
         )
         message = f"cannot write {show(str(path), 200)}: {why}"
         raise SpecError(str(path), (Problem("NS709", message, FILE_START),)) from error
+
+
+def _mode_of(path: Path) -> int | None:
+    """The permission bits of a file; None where none is there, or a link or something else."""
+    try:
+        found = path.lstat().st_mode
+    except (OSError, ValueError):
+        return None
+    return stat.S_IMODE(found) if stat.S_ISREG(found) else None
+
+
+class _Told(BaseException):
+    """SIGTERM came."""
+
+
+@contextmanager
+def ends_when_told() -> Iterator[None]:
+    """While this is entered, SIGTERM is an exception, so that what was begun is removed; then it ends the process as ever.
+
+    Nothing is done where somebody else hears the signal, or outside the main thread, where Python hears none.
+    """
+    import signal
+    import threading
+
+    heard = signal.SIGTERM
+    if threading.current_thread() is not threading.main_thread() or signal.getsignal(heard) is not signal.SIG_DFL:
+        yield
+        return
+
+    def hear(signum: int, frame: FrameType | None) -> None:
+        signal.signal(heard, signal.SIG_IGN)  # once is enough
+        raise _Told
+
+    signal.signal(heard, hear)
+    try:
+        yield
+    except _Told:
+        signal.signal(heard, signal.SIG_DFL)
+        os.kill(os.getpid(), heard)
     finally:
-        with suppress(OSError):  # nothing to remove where nothing could be written
-            temporary.unlink(missing_ok=True)
+        signal.signal(heard, signal.SIG_DFL)
 
 
 @contextmanager
 def atomic_rewrite(path: Path) -> Iterator[Path]:
-    """The same for a user's own file that exists: written where a link leads to, with its permission bits kept.
+    """The same for a user's own file that exists: written where a link leads to.
 
     Raises SpecError also where the file itself is not to be written, which a rename would not ask.
     """
     target = path.resolve() if path.is_symlink() else path
     with atomic_write(target) as temporary:
-        mode = stat.S_IMODE(target.stat().st_mode)
+        target.stat()
         if not os.access(target, os.W_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-        temporary.touch(mode=0o600)  # before anything is in it that others may not read
-        temporary.chmod(mode)
         yield temporary
 
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import stat
+import subprocess
+import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from netspec.cli import main
 from netspec.diagnostics.problems import SpecError
-from netspec.files import atomic_rewrite, atomic_write
+from netspec.files import atomic_rewrite, atomic_write, ends_when_told
 
 BAD = "netspec: 1\ninput: [8, 8, 4]\nlayers:\n  - 1x1: 2\n  - relo\n"
 GOOD = BAD.replace("relo", "relu")
@@ -122,3 +126,77 @@ def test_a_file_of_a_folder_that_is_ours_replaces_a_link(tmp_path: Path) -> None
         temporary.write_text("ours", encoding="utf-8")
     assert not (tmp_path / "run.json").is_symlink()
     assert (tmp_path / "theirs").read_text(encoding="utf-8") == "theirs"
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o755, 0o444])
+def test_a_file_that_is_replaced_hands_on_its_bits(tmp_path: Path, mode: int) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("old", encoding="utf-8")
+    path.chmod(mode)
+    with atomic_write(path) as temporary:
+        assert mode_of(temporary) == 0o600
+        temporary.write_text("new", encoding="utf-8")
+    assert (mode_of(path), path.read_text(encoding="utf-8")) == (mode, "new")
+
+
+def test_the_bits_of_what_a_link_leads_to_are_not_handed_on(tmp_path: Path) -> None:
+    (tmp_path / "theirs").touch(mode=0o600)
+    (tmp_path / "link").symlink_to("theirs")
+    before = os.umask(0o022)
+    try:
+        with atomic_write(tmp_path / "link") as temporary:
+            temporary.write_text("ours", encoding="utf-8")
+    finally:
+        os.umask(before)
+    assert mode_of(tmp_path / "link") == 0o644
+
+
+BEGUN = """
+import os, signal, sys, time
+from pathlib import Path
+from netspec.files import atomic_write
+{before}
+with atomic_write(Path("a.txt")) as temporary:
+    temporary.write_text("begun")
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(0.1)
+    temporary.write_text("done")
+os.kill(os.getpid(), signal.SIGTERM)
+time.sleep(20)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="knows no SIGTERM that is heard")
+@pytest.mark.parametrize(
+    ("before", "left"),
+    [("", []), ("signal.signal(signal.SIGTERM, lambda *_: signal.signal(signal.SIGTERM, signal.SIG_DFL))", ["a.txt"])],
+    ids=["as it is", "heard by somebody else"],
+)
+def test_a_process_that_is_ended_leaves_nothing_half_written(tmp_path: Path, before: str, left: list[str]) -> None:
+    """It ends by the signal all the same."""
+    command = [sys.executable, "-c", BEGUN.format(before=before)]
+    root = str(Path(__file__).parent.parent)
+    done = subprocess.run(
+        command, cwd=tmp_path, env={**os.environ, "PYTHONPATH": root}, timeout=60, check=False, capture_output=True
+    )
+    assert (done.returncode, done.stderr) == (-signal.SIGTERM, b"")
+    assert [path.name for path in tmp_path.iterdir()] == left
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["done"] * len(left)
+
+
+def test_signals_are_heard_as_before_once_all_is_written(tmp_path: Path) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with atomic_write(tmp_path / "a.txt") as temporary:
+        temporary.touch()
+        assert signal.getsignal(signal.SIGTERM) is not before
+    assert signal.getsignal(signal.SIGTERM) is before
+    heard = []
+
+    def elsewhere() -> None:
+        with ends_when_told():
+            heard.append(signal.getsignal(signal.SIGTERM))
+
+    thread = threading.Thread(target=elsewhere)
+    thread.start()
+    thread.join()
+    assert heard == [before]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from netspec.diagnostics.problems import Problem, SpecError
 from netspec.graph.model import Graph
@@ -20,6 +20,9 @@ from netspec.kinds.preprocessing import Rescale
 from netspec.kinds.sequence import MultiHeadAttention
 from netspec.kinds.shape import Resize, Upsample
 from netspec.shapes import Shape, per_dimension
+
+if TYPE_CHECKING:
+    from netspec.pipeline import Spec
 
 TITLES = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
 
@@ -243,11 +246,17 @@ def gaps_of(graph: Graph, backend: str) -> tuple[Problem, ...]:
 _KINDS = frozenset(kind for gap in GAPS for kind in gap.kinds)
 
 
-def refuse_gaps(graph: Graph, backend: str) -> None:
-    """Raise SpecError where Keras cannot build a network on a backend, or computes something else there."""
+def refuse_gaps(graph: Graph, backend: str, spec: Spec | None = None) -> None:
+    """Raise SpecError where Keras cannot build a network on a backend, or computes something else there.
+
+    Args:
+        graph: The network.
+        backend: The backend.
+        spec: The spec that the network is of, where its text is at hand.
+    """
     problems = gaps_of(graph, backend)
     if problems:
-        raise SpecError(graph.name, problems)
+        raise SpecError(graph.name if spec is None else spec.path, problems, "" if spec is None else spec.text)
 
 
 def page() -> str:

@@ -144,7 +144,12 @@ def checked(options: argparse.Namespace, path: str, err: TextIO) -> Spec | None:
 
 
 def print_error(error: SpecError, err: TextIO) -> None:
-    """The problems of a failure outside any text."""
+    """The problems of a failure, with the lines of the text where it is known."""
+    if error.text:
+        from netspec.report.text import write_problems
+
+        write_problems(err, Spec(error.path, error.text, None, None, error.problems))
+        return
     for problem in error.problems:
         line = f":{problem.span.line}:{problem.span.column}" if problem.span != FILE_START else ""
         text = f"{problem.severity} {problem.code}: {printable(problem.message)}"

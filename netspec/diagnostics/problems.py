@@ -206,13 +206,14 @@ class Problems:
 class SpecError(Exception):
     """A file has errors; `problems` holds all of them, warnings included.
 
-    Raised by the Python functions. The commands print the problems instead.
+    Raised by the Python functions. The commands print the problems instead, with their lines where `text` holds them.
     """
 
-    def __init__(self, path: str, problems: tuple[Problem, ...]) -> None:
+    def __init__(self, path: str, problems: tuple[Problem, ...], text: str = "") -> None:
         self.path = path
+        self.text = text
         self.problems = problems
         first = next((p for p in problems if p.is_error), None)
         more = sum(p.is_error for p in problems) - 1
-        text = f"{path}:{first.span.line}:{first.span.column}: {first.code}: {first.message}" if first else path
-        super().__init__(text + (f" (and {more} more)" if more > 0 else ""))
+        said = f"{path}:{first.span.line}:{first.span.column}: {first.code}: {first.message}" if first else path
+        super().__init__(said + (f" (and {more} more)" if more > 0 else ""))

@@ -74,7 +74,7 @@ def make_learner(
     """Build and compile. Raises SpecError where options do not fit each other, the network or the machine."""
     train = plan.train
     with precision(keras, train.precision):
-        network = compile_graph(plan.graph)
+        network = compile_graph(plan.graph, spec=plan.spec)
         keep_outputs_precise(keras, plan, network)
         model = before(keras, plan, network)
     if not model.trainable_variables:

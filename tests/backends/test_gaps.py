@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -12,6 +14,7 @@ from netspec.backends import gaps
 from netspec.backends.gaps import GAPS, Gap, gaps_of
 from netspec.backends.keras import compiling
 from netspec.backends.keras.compiling import compile_graph
+from netspec.cli import main
 from netspec.diagnostics.problems import SpecError
 from netspec.graph.model import Graph
 from netspec.pipeline import check_text
@@ -63,7 +66,7 @@ def test_a_gap_is_there(gap: Gap, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(SpecError) as refused:
         compile_graph(graph)
     assert refused.value.problems == gaps_of(graph, BACKEND)
-    monkeypatch.setattr(compiling, "refuse_gaps", lambda graph, backend: None)
+    monkeypatch.setattr(compiling, "refuse_gaps", lambda *_: None)
     if gap.silent:
         batch, found = computed(graph)
         config = graph.nodes[-1].config
@@ -140,3 +143,18 @@ def test_a_padding_in_numbers_is_that_of_same() -> None:
 def test_a_mean_of_unknown_places_may_be_uneven() -> None:
     layers = [{"pool": {"pool_size": 3, "strides": 2, "padding": "same", "type": "l2"}}]
     assert len(gaps_of(graph_of({"input": [None, None, 3], "layers": layers}), "torch")) == 1
+
+
+def test_a_gap_is_shown_in_its_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As every other problem of a spec."""
+    monkeypatch.setattr(compiling, "require_backend", lambda: "torch")
+    path = tmp_path / "net.yaml"
+    path.write_text("netspec: 1\ninput: [4, 3]\nlayers:\n  - layer_norm: {axis: 1}\n  - dense: 2\n", encoding="utf-8")
+    out, err = io.StringIO(), io.StringIO()
+    assert main(["build", str(path), "-o", str(tmp_path / "net.keras")], out, err) == 1
+    (told,) = gaps_of(graph_of({"input": [4, 3], "layers": [{"layer_norm": {"axis": 1}}, {"dense": 2}]}), "torch")
+    assert (out.getvalue(), err.getvalue()) == (
+        "",
+        f"{path}:4:5: error NS712: {told.message}\n    4 |   - layer_norm: {{axis: 1}}\n      |     ^^^^^^^^^^\n",
+    )
+    assert [each.name for each in tmp_path.iterdir()] == ["net.yaml"]

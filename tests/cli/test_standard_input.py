@@ -126,7 +126,15 @@ def test_build_needs_a_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     script = tmp_path / "s.py"
     wrote = f"wrote {script}: a Python script for Keras, 18 parameters\n"
     assert run(monkeypatch, GOOD, "build", "-", "-o", str(script)) == (0, wrote, "")
-    assert script.read_text().startswith("# The network `_stdin_`, written by netspec from <stdin>.\n")
+    assert script.read_text().startswith("# The network `network`, written by netspec from <stdin>.\n")
+
+
+def test_its_network_has_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    def named(text: str) -> object:
+        return json.loads(run(monkeypatch, text, "inspect", "--format", "json", "-")[1])["name"]
+
+    assert named(GOOD) == "network"
+    assert named(f"name: mine\n{GOOD}") == "mine"
 
 
 @pytest.mark.backend

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
+from typing import TYPE_CHECKING
 
 from netspec.backends.gaps import refuse_gaps
 from netspec.backends.keras.initial import Initial
@@ -16,6 +17,9 @@ from netspec.diagnostics.problems import FILE_START, Problem, SpecError
 from netspec.graph.model import Graph
 from netspec.kinds.keras_types import Lowered
 from netspec.memory import gc_paused
+
+if TYPE_CHECKING:
+    from netspec.pipeline import Spec
 
 WEIGHT_BYTES = 4  # weights are float32 whatever the precision of the arithmetic
 
@@ -55,15 +59,20 @@ def _quiet() -> Iterator[None]:
         os.close(kept)
 
 
-def compile_graph(graph: Graph, *, initialize: bool = True) -> KerasModel:
+def compile_graph(graph: Graph, *, initialize: bool = True, spec: Spec | None = None) -> KerasModel:
     """The network as a functional Keras model.
 
-    Layers bear the nodes' paths with `_` between the parts. Several outputs come as a dictionary by name. Without
-    `initialize`, weights that would begin at random begin at zero: for those who load others right after. Raises
-    SpecError where the weights would not fit in memory, or where Keras lacks something on this backend, before anything is
-    allocated.
+    Layers bear the nodes' paths with `_` between the parts. Several outputs come as a dictionary by name.
+
+    Args:
+        graph: The network.
+        initialize: Without it, weights that would begin at random begin at zero: for those who load others right after.
+        spec: The spec that the graph is of, in whose text its problems have their places.
+
+    Raises:
+        SpecError: The weights would not fit in memory, or Keras lacks something on this backend; nothing is allocated.
     """
-    refuse_gaps(graph, require_backend())
+    refuse_gaps(graph, require_backend(), spec)
     refuse_too_large(graph)
     keras = import_keras()
     _allow_depth(len(graph.nodes))

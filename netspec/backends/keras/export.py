@@ -16,7 +16,7 @@ from netspec.backends.keras.compiling import compile_graph, import_keras, own_la
 from netspec.backends.keras.types import Keras, KerasModel, KerasTensor
 from netspec.diagnostics.problems import FILE_START, Problem, SpecError
 from netspec.diagnostics.words import listing, short_bytes, show
-from netspec.files import atomic_write
+from netspec.files import atomic_write, ends_when_told
 from netspec.graph.model import Graph
 from netspec.outputs import EXTRA, NOTE, check_output
 from netspec.pipeline import Spec
@@ -54,7 +54,7 @@ def write_model(spec: Spec, path: Path, format_: str, seed: int | None, *, force
     keras = import_keras()
     if seed is not None:
         keras.utils.set_random_seed(seed)
-    model = compile_graph(spec.graph)
+    model = compile_graph(spec.graph, spec=spec)
     writers = {"keras": _keras, "saved_model": _saved_model, "onnx": _onnx}
     writers[format_](keras, model, spec, path)
     own = own_layers(model)
@@ -187,20 +187,22 @@ def _cannot(path: Path, message: str) -> SpecError:
 def _folder_beside(path: Path) -> Iterator[Path]:
     temporary, old = (path.with_name(f".{path.name}.{os.getpid()}.{end}") for end in ("tmp", "old"))
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        yield temporary
-        if path.exists():
-            path.rename(old)
-        try:
-            temporary.rename(path)
-        except OSError:
-            old.rename(path)
-            raise
+        with ends_when_told():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                yield temporary
+                if path.exists():
+                    path.rename(old)
+                try:
+                    temporary.rename(path)
+                except OSError:
+                    old.rename(path)
+                    raise
+            finally:
+                shutil.rmtree(temporary, ignore_errors=True)
+                if old.is_symlink():
+                    old.unlink()
+                shutil.rmtree(old, ignore_errors=True)
     except OSError as error:
         message = f"cannot write {show(str(path), 200)}: {(error.strerror or str(error)).lower()}"
         raise SpecError(str(path), (Problem("NS709", message, FILE_START),)) from error
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-        if old.is_symlink():
-            old.unlink()
-        shutil.rmtree(old, ignore_errors=True)

@@ -77,7 +77,9 @@ def decode(source: SourceText, problems: Problems) -> Document | None:
 
 
 def default_name(path: str) -> str:
-    """The file's stem, made an identifier."""
+    """The file's stem, made an identifier; what comes from no file is just a network."""
+    if path.startswith("<"):
+        return "network"
     stem = os.path.basename(path).split(".")[0]
     stem = re.sub(r"[^A-Za-z0-9_]", "_", stem)[:MAX_NAME] or "model"
     return stem if not stem[0].isdigit() else f"_{stem}"
