@@ -88,6 +88,9 @@ class Expression:
     def __repr__(self) -> str:
         return f"Expression({self.text!r})"
 
+    def __str__(self) -> str:
+        return self.text  # as a spec has it
+
 
 _CACHE: dict[str, Expression] = {}
 

@@ -244,8 +244,6 @@ class _Tried:
             start -= 1
         cycle = those[start - 1 : start - 1 + period]
         period = next(p for p in range(1, period + 1) if period % p == 0 and cycle == cycle[:p] * (period // p))
-        while start > 1 and those[start - 2] == those[start - 2 + period]:
-            start -= 1
         single = tuple(n for n in range(1, start) if those[n - 1])
         first = tuple(n for n in range(start, start + period) if those[n - 1])
         return Run(single, start, period, first, searched)

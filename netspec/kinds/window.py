@@ -301,8 +301,9 @@ def _more_padding(x: Shape, windows: Sequence[Window | None], rank: int) -> Pair
     pairs = []
     for i in range(rank):
         window, width = windows[i], x[i]
-        if window is None or width is None:
-            pairs.append((0, 0) if window is None else (window.before, window.after))
+        assert window is not None  # only of `same` padding is it not known, which leaves no rest
+        if width is None:
+            pairs.append((window.before, window.after))
             continue
         rest = (width + window.before + window.after - window.size) % window.stride
         more = window.stride - rest if rest else 0

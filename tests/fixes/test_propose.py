@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 import netspec
+from netspec.diagnostics.problems import Repair
 from netspec.fixes import proposing
+from netspec.fixes.verification import Checked
 from netspec.pipeline import check, check_text, propose
 from netspec.syntax.edits import apply
 from tests.problems.accept import HERE, SPECS
@@ -53,3 +55,30 @@ def test_a_problem_says_what_might_mend_it_before_anything_is_tried() -> None:
         ("strides", "1", "possible"),
     ]
     assert [candidate.title for candidate in word.candidates] == ["flatten"]
+
+
+def test_what_a_kind_holds_to_be_likely_is_offered_first() -> None:
+    spec = check_text(TEXT.replace("flaten", "flatten"), repairs=False)
+    (problem,) = spec.problems
+    repairs = (
+        Repair("strides", "1", confidence="unlikely"),
+        Repair("kernel_size", "4"),
+        Repair("padding", "same", confidence="likely"),
+    )
+    fixes = propose(spec, problem._replace(repairs=repairs))
+    assert [fix.title for fix in fixes] == ["padding: same", "strides: 1", "kernel_size: 4"]
+
+
+def test_where_the_node_itself_can_be_mended_in_three_ways_nothing_is_tried_elsewhere() -> None:
+    spec = check_text(TEXT.replace("flaten", "flatten"), repairs=False)
+    tried: list[str] = []
+
+    def recheck(text: str) -> Checked:
+        tried.append(text)
+        found = check_text(text, repairs=False)
+        return Checked(text, found.document, found.graph, found.problems)
+
+    before = Checked(spec.text, spec.document, spec.graph, spec.problems)
+    fixes = proposing.Proposer(before, None, recheck).fixes(spec.problems[0])
+    assert tried == [apply(spec.text, fix.edits) for fix in fixes]
+    assert [fix.title for fix in fixes] == ["kernel_size: 4", "padding: [[0, 1], [0, 1]]", "rounding: floor"]

@@ -113,6 +113,28 @@ def test_a_number_in_a_block_becomes_its_param() -> None:
     assert apply(text, fix.edits) == text.replace("40", "$kernel_size")
 
 
+def test_of_a_block_s_params_each_is_tried_alone_too() -> None:
+    """With both, the body has no more as many channels as its shortcut."""
+    blocks = "blocks:\n  B:\n    params: {filters: 4, strides: 1}\n    layers:\n      - conv: {filters: 8, kernel_size: 3, strides: 2, padding: same}\n"
+    text = f"netspec: 1\ninput: [32, 32, 8]\n{blocks}layers:\n  - skip: [B]\n"
+    (problem,) = (each for each in check_text(text).problems if each.is_error)
+    assert [(fix.title, apply(text, fix.edits)) for fix in problem.fixes[1:]] == [
+        ("strides: $strides at `skip_1.B_1.conv_1`", text.replace("strides: 2", "strides: $strides")),
+        ("strides: 1 at `skip_1.B_1.conv_1`", text.replace("strides: 2", "strides: 1")),
+    ]
+
+
+@pytest.mark.parametrize(("cut", "window"), [(21, True), (22, False)])
+def test_a_window_is_not_made_a_multiple_of_itself_to_fit(cut: int, window: bool) -> None:
+    branches = f"{{a: [{{crop: [[{cut}, 2], [{cut}, 2]]}}], b: [{{pool: {{pool_size: 3, strides: 1}}}}]}}"
+    titles = [title for title, _ in fixes(f"  - inception: {{branches: {branches}}}\n", "[64, 64, 8]")]
+    assert titles == [
+        *([f"pool_size: {cut + 3} at `inception_1.b.pool_1`"] if window else []),
+        "resize: {height: 62, width: 62} at the end of a branch",
+        f"resize: {{height: {62 - cut}, width: {62 - cut}}} at the end of a branch",
+    ]
+
+
 def test_what_leaves_nothing_wrong_stands_before_what_uncovers_more() -> None:
     layers = "  - conv: {filters: 4, kernel_size: 3, strides: 2}\n  - pool: {pool_size: 3, strides: 2}\n  - flatten\n  - dense: 3\n"
     assert [title for title, _ in fixes(layers, "[30, 30, 8]")] == [

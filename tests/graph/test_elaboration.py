@@ -523,3 +523,16 @@ def test_a_misspelt_param_of_a_block_is_not_missing_too() -> None:
     checked = spec("- Unit: {filtres: 8}", "blocks: {Unit: {params: {filters: }, layers: [{1x1: $filters}]}}")
     assert said(checked) == ["NS202 5: the block `Unit` has no param 'filtres'; did you mean `filters`?"]
     assert [fix.title for fix in checked.problems[0].fixes] == ["filters"]
+
+
+def test_a_node_that_is_wrong_carries_no_mask() -> None:
+    """The softmax after it, which fails on a mask, is told nothing of one."""
+    spec = check_text(
+        "netspec: 1\ninputs: {words: {shape: [5], dtype: int32}, signal: [9, 4]}\nlayers:\n"
+        "  - embedding: {input_dim: 9, output_dim: 4, mask_zero: true, from: words}\n"
+        "  - lstm: {units: 4, name: read}\n"
+        "  - conv: {filters: 4, kernel_size: 2, strides: 2, from: signal}\n"
+        "  - softmax\n  - global_pool\n  - add: {from: [read, global_pool_1]}\n",
+        repairs=False,
+    )
+    assert [(problem.code, problem.span.line) for problem in spec.problems] == [("NS401", 6)]

@@ -13,12 +13,14 @@ from hypothesis import strategies as st
 
 from netspec.cli import main
 from netspec.diagnostics.problems import Problems
+from netspec.graph import input_sizes
 from netspec.graph.elaboration import elaborate
 from netspec.graph.input_sizes import Run, Sizes, sizes_of
+from netspec.graph.model import Graph
 from netspec.kinds.window import Windowed
 from netspec.pipeline import Spec, check, check_text
 from netspec.report.sizes import describe
-from netspec.spec.document import Given
+from netspec.spec.document import Document, Given
 
 SPECS = Path(__file__).parent.parent.parent / "specs"
 
@@ -348,6 +350,20 @@ def test_small_specs_of_a_wrong_size(layers: str, shape: str, said: list[str]) -
     assert codes_of(wrong)
     assert [describe(answer.valid) for answer in answers(wrong)] == said
     agree(wrong, 60)
+
+
+def test_valid_sizes_are_sought_from_the_spec_s_own_outwards(monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = spec("[{pool: {pool_size: 5, strides: 8}}]", "[33, 33, 3]")
+    made, sizes = input_sizes._made, []
+
+    def noted(document: Document, graph: Graph, inputs: list[int], dimensions: tuple[int, ...], size: int) -> Any:
+        sizes.append(size)
+        return made(document, graph, inputs, dimensions, size)
+
+    monkeypatch.setattr(input_sizes, "_made", noted)
+    (answer,) = answers(wrong)
+    assert sizes == [32, 34, 31, 35, 30, 36, 29]
+    assert describe(answer.valid) == "5 + 8k (5, 13, 21, …)"
 
 
 def test_a_wrong_input_beside_another() -> None:

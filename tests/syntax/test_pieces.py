@@ -122,6 +122,7 @@ def test_places_in_a_list_are_those_of_its_items() -> None:
         ("(accuracy, auc)", "[accuracy, auc]"),
         ("accuracy, auc", ""),
         ("$n, 3", "[$n, 3]"),
+        ("$n, auc", ""),
         ("3x3", "[3, 3]"),
         ("28 x 28 × 1", "[28, 28, 1]"),
         ("3x", ""),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from netspec.expressions import Expression
 from netspec.options import Choice, Declared, Invalid, Named, Type
 from netspec.spec.document import Template
+from netspec.spec.training_settings import Nested, PerOutput
 
 _NUMBERS = (1, -1, 8)
 
@@ -12,8 +13,14 @@ _NUMBERS = (1, -1, 8)
 def plausible(template: Template, type_: Type[object]) -> Template:
     """The template with each expression replaced by a value that fits there, so that all around it can be checked."""
     inner = type_.bare
-    if isinstance(template, dict) and isinstance(inner, Named):
-        return {name: _plausible_options(given, inner.table.get(name)) for name, given in template.items()}
+    if isinstance(template, dict):
+        if isinstance(inner, Named):
+            return {name: _plausible_options(given, inner.table.get(name)) for name, given in template.items()}
+        if isinstance(inner, Nested):
+            return _plausible_options(template, inner.declared)
+        if isinstance(inner, PerOutput):
+            return {name: plausible(given, inner.inner) for name, given in template.items()}
+        return template
     if not isinstance(template, (Expression, list)):
         return template
     item = getattr(inner, "inner", inner)  # of a list, or of a value for each output
