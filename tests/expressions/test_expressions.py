@@ -265,6 +265,8 @@ ERRORS: dict[str, tuple[str, str, str | None]] = {
     "$big * $big": ("NS503", "the result, about 10**32, is beyond 2**53", "$big * $big"),
     "-$big - 1": ("NS503", "the result, -9007199254740993, is beyond 2**53", "-$big - 1"),
     "9 ** 9 ** 9": ("NS503", "9 ** 387420489 is beyond 2**53", "9 ** 9 ** 9"),
+    "2 ** 64": ("NS503", "the result, about 10**19, is beyond 2**53", "2 ** 64"),
+    "2 ** 65": ("NS503", "2 ** 65 is beyond 2**53", "2 ** 65"),  # which is not computed
     "2 ** 54": ("NS503", "the result, 18014398509481984, is beyond 2**53", "2 ** 54"),
     "(-9) ** 99": ("NS503", "-9 ** 99 is beyond 2**53", "(-9) ** 99"),
     "0.5 ** -99": ("NS503", "0.5 ** -99 is beyond 2**53", "0.5 ** -99"),

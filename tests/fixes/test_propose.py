@@ -82,3 +82,11 @@ def test_where_the_node_itself_can_be_mended_in_three_ways_nothing_is_tried_else
     fixes = proposing.Proposer(before, None, recheck).fixes(spec.problems[0])
     assert tried == [apply(spec.text, fix.edits) for fix in fixes]
     assert [fix.title for fix in fixes] == ["kernel_size: 4", "padding: [[0, 1], [0, 1]]", "rounding: floor"]
+
+
+@pytest.mark.parametrize("optimizer", ["", "optimizer: adam, "])
+def test_what_is_set_already_is_not_proposed_under_another_key(optimizer: str) -> None:
+    text = f"netspec: 1\ninput: [4]\nlayers: [dense: 3]\ntrain: {{{optimizer}lr: 0.1}}\n"
+    (problem,) = (each for each in check_text(text, repairs=False).problems if each.is_error)
+    titles = [candidate.title for candidate in problem.candidates]
+    assert titles == ([] if optimizer else ["optimizer: {adam: {learning_rate: 0.1}}"])

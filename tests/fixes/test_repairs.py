@@ -113,6 +113,81 @@ def test_a_number_in_a_block_becomes_its_param() -> None:
     assert apply(text, fix.edits) == text.replace("40", "$kernel_size")
 
 
+@pytest.mark.parametrize("beside", ["", "  - skip: [relu]\n", "  - C: {}\n"])
+def test_a_skip_is_projected_at_the_uses_of_its_block_where_it_does_not_fit(beside: str) -> None:
+    """Whatever other skips there are."""
+    other = "  C: {layers: [{skip: [relu]}]}\n" if "C" in beside else ""
+    blocks = (
+        "blocks:\n  B:\n    params: {filters: , strides: 1}\n    layers:\n      - skip: {body: [{conv: {filters: $filters, "
+        f"kernel_size: 3, strides: $strides, padding: same}}}}]}}\n{other}"
+    )
+    layers = f"  - B: 8\n  - B: {{filters: 16, strides: 2}}\n  - B: 16\n{beside}"
+    text = f"netspec: 1\ninput: [32, 32, 8]\n{blocks}layers:\n{layers}"
+    (problem,) = check_text(text).problems
+    line = text.splitlines().index("  - B: {filters: 16, strides: 2}") + 1
+    assert problem.fixes[0].title == f"a param `shortcut` of `B`, and shortcut: project at line {line}"
+    assert apply(text, problem.fixes[0].edits) == (
+        text.replace("strides: 1}", "strides: 1, shortcut: identity}")
+        .replace("padding: same}}]}", "padding: same}}], shortcut: $shortcut}")
+        .replace("strides: 2}", "strides: 2, shortcut: project}")
+    )
+
+
+@pytest.mark.parametrize(
+    ("shape", "node", "titles"),
+    [
+        # The values of the last dimensions, or of the first where the others are those of channels.
+        ("[30, 4]", "conv: {filters: 2, kernel_size: [3, 5]}", ["kernel_size: [5]"]),
+        ("[30, 4]", "conv: {filters: 2, kernel_size: [3, 1]}", ["kernel_size: [3]", "kernel_size: [1]"]),
+        ("[30, 4]", "conv: {filters: 2, kernel_size: [3, 3]}", ["kernel_size: 3"]),
+        ("[9, 9, 4]", "conv: {filters: 2, kernel_size: [2, 3, 4]}", ["kernel_size: [3, 4]"]),
+        # Those that are too few are not made more, unless they are all the same.
+        ("[9, 9, 9, 4]", "conv: {filters: 2, kernel_size: [3, 5]}", []),
+        ("[9, 9, 9, 4]", "conv: {filters: 2, kernel_size: [3, 3]}", ["kernel_size: 3"]),
+    ],
+)
+def test_a_value_for_each_dimension_that_there_is(shape: str, node: str, titles: list[str]) -> None:
+    assert [title for title, _ in fixes(f"  - {node}\n", shape) if title.startswith("kernel_size")] == titles
+
+
+def test_numbers_are_made_as_many_as_a_reshape_takes() -> None:
+    layers = "  - dense: 10\n  - reshape: [3, 4]\n"
+    assert fixes(layers, "[4]") == [
+        ("units: 12 at `dense_1`", layers.replace("10", "12")),
+        ("leave out `reshape_1`", "  - dense: 10\n"),
+    ]
+
+
+def test_a_softmax_over_a_mask_becomes_the_function() -> None:
+    layers = "  - embedding: {input_dim: 9, output_dim: 4, mask_zero: true}\n  - softmax\n"
+    assert fixes(layers, "{shape: [5], dtype: int32}") == [
+        ("activation: softmax", layers.replace("- softmax", "- activation: softmax"))
+    ]
+
+
+def test_what_is_changed_at_a_use_of_a_block_and_in_the_block_is_told_of_both() -> None:
+    block = (
+        "blocks:\n  B: {params: {n: }, layers: [{conv: {filters: $n, kernel_size: 3, strides: 2, padding: same}}]}\n"
+    )
+    layers = "  - B: {n: 4, name: a}\n  - 1x1: {filters: 8, name: b, from: input}\n  - add: {from: [a, b]}\n"
+    text = f"netspec: 1\ninput: [32, 32, 8]\n{block}layers:\n{layers}"
+    assert [(fix.title, apply(text, fix.edits)) for fix in check_text(text).problems[0].fixes[1:2]] == [
+        (
+            "n: 8 at `a`, strides: 1 at `a.conv_1`",
+            text.replace("strides: 2", "strides: 1").replace("{n: 4", "{n: 8"),
+        )
+    ]
+
+
+def test_a_pool_halves_where_what_follows_leaves_no_room_for_a_larger_one() -> None:
+    layers = "  - pool: {pool_size: 8}\n  - conv: {filters: 2, kernel_size: 2}\n"
+    assert fixes(layers, "[4, 4, 3]") == [
+        ("pool_size: 4, and 1 more change", layers.replace("8", "4").replace("kernel_size: 2", "kernel_size: 1")),
+        ("pool_size: 2", layers.replace("8", "2")),
+        ("pool_size: 4", layers.replace("8", "4")),
+    ]
+
+
 def test_of_a_block_s_params_each_is_tried_alone_too() -> None:
     """With both, the body has no more as many channels as its shortcut."""
     blocks = "blocks:\n  B:\n    params: {filters: 4, strides: 1}\n    layers:\n      - conv: {filters: 8, kernel_size: 3, strides: 2, padding: same}\n"

@@ -11,6 +11,8 @@ from netspec.spec.losses import Targets, higher_is_better, misfit
 NUMBERS = Targets("csv", None, ())
 PAIRS = Targets("npz", None, (2,))
 TEN = Targets("digits", 10, ())
+TWO = Targets("corners", 2, ())
+THREE = Targets("folder", 3, ())
 
 
 @pytest.mark.parametrize("name", ["accuracy", "val_accuracy", "val_main_accuracy", "auc", "precision", "main_recall"])
@@ -33,6 +35,8 @@ def test_lower_is_better(name: str) -> None:
         (TEN, (10,), None),
         (TEN, (1,), ("NS702", "the output `main` has 1 number, and `digits` has 10 classes", True)),
         (TEN, (9,), ("NS702", "the output `main` has 9 numbers, and `digits` has 10 classes", True)),
+        (TWO, (1,), None),  # yes or no
+        (THREE, (1,), ("NS702", "the output `main` has 1 number, and `folder` has 3 classes", True)),
     ],
 )
 def test_an_output_fits_what_there_is_to_predict(

@@ -107,6 +107,15 @@ def test_places_in_a_list_are_those_of_its_items() -> None:
     ]
 
 
+def test_a_list_that_was_put_together_is_edited_where_it_stands() -> None:
+    text = "netspec: 1\ninput: {shape: (28, 28)}\nlayers:\n  - conv: {filters: 4, kernel_size: [3, 3]}\n"
+    cut, rank = check_text(text).problems
+    assert (cut.code, rank.code) == ("NS204", "NS404")
+    assert [(fix.title, apply(text, fix.edits)) for fix in rank.fixes if fix.title.startswith("input")] == [
+        ("input: 28 x 28 x 1", text.replace("(28, 28)", "(28, 28, 1)"))
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "meant"),
     [
