@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
@@ -52,16 +52,31 @@ def _near(word: str, words: tuple[str, ...], place: Place | None) -> Suggestion 
     lowered = {w.lower(): w for w in reversed(words)}
     meant = lowered.get(word.lower())
     if meant is None:
-        from difflib import get_close_matches  # a hundredth of a second that a correct spec need not pay
-
-        found = get_close_matches(word.lower(), list(lowered), n=1, cutoff=0.6)
-        meant = lowered[found[0]] if found else None
+        found = _closest(word.lower(), lowered, 0.6)
+        meant = lowered[found] if found is not None else None
         if place is not None and not (meant and is_misspelling(word, meant)):
             others = {other: here for other, here in foreign_words(place).items() if here in words}
-            near = get_close_matches(word.lower(), list(others), n=1, cutoff=0.8)
-            if near and is_misspelling(word, near[0]):
-                return Suggestion(word, others[near[0]], True)
+            near = _closest(word.lower(), others, 0.8)
+            if near is not None and is_misspelling(word, near):
+                return Suggestion(word, others[near], True)
     return None if meant is None else Suggestion(word, meant, is_misspelling(word, meant))
+
+
+def _closest(word: str, words: Iterable[str], least: float) -> str | None:
+    """What `difflib.get_close_matches` gives for one word, without working out what cannot be better than the best so far."""
+    from difflib import SequenceMatcher  # a hundredth of a second that a correct spec need not pay
+
+    matcher = SequenceMatcher(None, "", word)
+    best, found = least, None
+    for each in sorted(words, reverse=True):  # of two that are as close the last of the alphabet
+        matcher.set_seq1(each)
+        for ratio in (matcher.real_quick_ratio, matcher.quick_ratio, matcher.ratio):  # each at least the next
+            close = ratio()
+            if close < best or (close == best and found is not None):
+                break
+        else:
+            best, found = close, each
+    return found
 
 
 def nearest(word: str, words: Sequence[str], place: Place | None = None) -> str | None:

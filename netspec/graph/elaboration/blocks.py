@@ -57,7 +57,8 @@ class ParamBinder:
                 self.problems.add("NS203", message, step.span, env.notes())
                 args[name] = UNKNOWN
                 continue
-            args[name] = self._argument(default, look, env)
+            plain = not default.dynamic and default.value is not None  # as most are, of a block with hundreds
+            args[name] = default.value if plain else self._argument(default, look, env)
         return args
 
     def _given(self, step: Step, block: Block) -> dict[str, Given]:
