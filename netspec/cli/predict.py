@@ -1,7 +1,8 @@
-"""Apply a run, or a model, to images or arrays.
+"""Apply a run, or a model, to images, arrays or the rows of a table.
 
-An image is resized to the input of the network and scaled as in training. A .npy or .npz file holds one or several
-examples, scaled as by the data source `npz`: bytes are divided by 255, other numbers are used unchanged.
+An image is resized to the input of the network and scaled as in training; of a folder, all images are taken. A .npy or .npz file
+holds one or several examples, scaled as by the data source `npz`: bytes are divided by 255, other numbers are used unchanged. A
+table is read by the names of the columns that the run was trained on.
 """
 
 from __future__ import annotations
@@ -22,7 +23,12 @@ if TYPE_CHECKING:
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     parser.add_argument("model", metavar="RUN_OR_MODEL", help="run folder or .keras file")
-    parser.add_argument("inputs", metavar="INPUT", nargs="+", help="an image (png, jpg, …), or a .npy or .npz file")
+    parser.add_argument(
+        "inputs",
+        metavar="INPUT",
+        nargs="+",
+        help="an image (png, jpg, …), a folder of images, a .npy, .npz or .csv file",
+    )
     parser.add_argument(
         "--top",
         metavar="K",
@@ -59,12 +65,16 @@ def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
 def _describe(prediction: Prediction, top: int) -> str:
     if prediction.classes is None:
         return f"{prediction.values.tolist()}"
-    return ", ".join(f"{printable(name)} {probability:.4f}" for name, probability in prediction.ranking(top))
+    named = prediction.named if prediction.several else prediction.ranking(top)
+    return ", ".join(f"{printable(name)} {probability:.4f}" for name, probability in named)
 
 
 def _as_dict(prediction: Prediction, top: int) -> dict[str, object]:
     data: dict[str, object] = {"input": prediction.input, "index": prediction.row, "output": prediction.output}
     if prediction.classes is None:
         return {**data, "values": prediction.values.tolist()}
+    if prediction.several:
+        labels = [{"label": name, "probability": probability} for name, probability in prediction.named]
+        return {**data, "labels": labels}
     ranking = prediction.ranking(top)
     return {**data, "classes": [{"class": name, "probability": probability} for name, probability in ranking]}

@@ -14,19 +14,16 @@ from netspec.shapes import Shape
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from netspec.data.dataset import Dataset, Floats
+    from netspec.data.dataset import Dataset, Floats, Request
 
 __all__ = ["SOURCES", "Data", "DataError", "DataSource", "load_data", "load_image"]
 
 
-def load_data(data: Data, *, root: Path, input_shape: Shape, seed: int, confined: bool = False) -> Dataset:
-    """The examples of a source, for a network with one input.
+def load_data(request: Request, *, confined: bool = False) -> Dataset:
+    """The examples of a source.
 
     Args:
-        data: the `data` section.
-        root: where relative paths start: the spec's folder.
-        input_shape: of the network's input, channels last, without the batch dimension.
-        seed: of the splits, and of examples that are generated.
+        request: the `data` section, the network's inputs and outputs, and where paths start.
         confined: whether no path may lead out of `root`, as where the spec names the source and not the user.
 
     Returns:
@@ -35,15 +32,16 @@ def load_data(data: Data, *, root: Path, input_shape: Shape, seed: int, confined
     Raises:
         DataError: Whatever can be wrong with the data; NS701 where examples do not fit the input.
     """
-    from netspec.data.dataset import Request, check_shape
+    from netspec.data.dataset import check_shape
     from netspec.data.paths import check_inside
 
-    source = data.source
-    if confined and source.path is not None:
-        check_inside(root, source.path)
+    source = request.data.source
+    if confined:
+        for path in source.paths:
+            check_inside(request.root, path)
     if source.shape is not None:  # known before anything is generated or downloaded
-        check_shape(f"`{source.spec_name}`", source.shape, input_shape)
-    return source.load(Request(data, root, input_shape, seed))
+        check_shape(f"`{source.spec_name}`", source.shape, request.input[1])
+    return source.load(request)
 
 
 def load_image(path: str | Path, shape: Shape, data: Data | None = None) -> Floats:

@@ -29,7 +29,7 @@ from netspec.options import Integer, Number, declare, option
 
 if TYPE_CHECKING:
     from netspec.data.corner_images import Cells
-    from netspec.data.dataset import Dataset, Floats, Integers, Request, Split
+    from netspec.data.dataset import Dataset, Floats, Integers, Request
 
 TESTS = 1000  # images in each test
 CLASSES = ("no corner", "corner")
@@ -53,18 +53,19 @@ class Corners(DataSource):
         """`samples` images in [0, 1] to train on, half of them with a corner, and two tests."""
         import numpy as np
 
+        from netspec.data.assembly import classified
         from netspec.data.corner_images import SEEN, SIZE, UNSEEN, generate
-        from netspec.data.dataset import Split, check_memory, divided, scaled
+        from netspec.data.dataset import check_memory
 
         check_memory(f"`corners` with {self.samples:,} samples", 3 * 4 * SIZE * SIZE * self.samples)
 
         def images(count: int, stream: int, focus: Cells, other: Cells) -> tuple[Floats, Integers]:
             return generate(np.random.default_rng((request.seed, stream)), count, focus, other, self.noise)
 
-        def test(stream: int, focus: Cells, other: Cells) -> Split:
-            x, y = images(TESTS, stream, focus, other)
-            return Split(scaled(x, request.data, self.white), y)
-
-        x, y = images(self.samples, 10, SEEN, UNSEEN)
-        dataset = divided("`corners`", x, y, request, classes=CLASSES, divisor=self.white, test=test(11, SEEN, UNSEEN))
-        return dataset._replace(extra_tests={"unseen positions": test(12, UNSEEN, SEEN)})
+        return classified(
+            "`corners`",
+            {"train": images(self.samples, 10, SEEN, UNSEEN), "test": images(TESTS, 11, SEEN, UNSEEN)},
+            request,
+            classes=CLASSES,
+            extra_tests={"unseen positions": images(TESTS, 12, UNSEEN, SEEN)},
+        )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from netspec.data.schema import Schema
 from netspec.data.source import DataError, shape_misfit
 from netspec.shapes import Shape
 
@@ -21,31 +23,64 @@ Index: TypeAlias = "int | slice | Integers | NDArray[np.bool_]"  # of examples
 LARGEST = float(np.finfo(np.float32).max)
 
 
+class Wanted(NamedTuple):
+    """An output that is to learn: what decides how its labels are read."""
+
+    shape: Shape | None = None  # None where it is not known
+    ending: str = ""  # `softmax` or `sigmoid` where it ends in one
+    takes: str | None = None  # what its loss takes, as `spec.losses` says it; None where the labels choose the loss
+
+
 class Request(NamedTuple):
     """What a source is asked for."""
 
     data: Data
     root: Path  # where relative paths start
-    input_shape: Shape  # of the network's input, channels last, without the batch dimension
+    inputs: Mapping[str, Shape]  # of the network, channels last, without the batch dimension
+    outputs: Mapping[str, Wanted]  # those that learn labels
     seed: int
+    copied: tuple[str, ...] = ()  # outputs that learn the example itself
+    known: Schema | None = None  # of the run whose network is to see the examples
+    whole: bool = False  # whether all is to be measured, where the source has no test of its own
+
+    @property
+    def input(self) -> tuple[str, Shape]:
+        """The network's only input. Raises DataError where it has several."""
+        if len(self.inputs) > 1:
+            raise DataError(
+                f"`{self.data.source.spec_name}` gives one input, and the network has {len(self.inputs)}", "NS701"
+            )
+        return next(iter(self.inputs.items()))
+
+    def divisor(self, own: float) -> float:
+        """What inputs are divided by: `rescale`, or the source's own divisor."""
+        return own if self.data.rescale is None else self.data.rescale
 
 
 class Examples(Protocol):
-    """A float32 array, or something that is read in pieces and indexed like one."""
+    """An array, or something that is read in pieces, is indexed like one, and has `take` for a part of it."""
 
     @property
     def shape(self) -> tuple[int, ...]: ...
 
     def __len__(self) -> int: ...
 
-    def __getitem__(self, key: Index, /) -> Floats: ...
+    def __getitem__(self, key: Index, /) -> Array: ...
+
+    def take(self, indices: Integers, /) -> Examples: ...
 
 
 class Split(NamedTuple):
-    """Examples and their labels: classes as int64, or numbers to predict as float32."""
+    """Examples: float32 by input; their labels by output; how much each counts."""
 
-    x: Examples
-    y: Array
+    x: Mapping[str, Examples]
+    y: Mapping[str, Examples]
+    weight: Floats | None = None
+
+    @property
+    def size(self) -> int:
+        """How many there are."""
+        return len(next(iter(self.x.values())))
 
 
 class Dataset(NamedTuple):
@@ -55,8 +90,8 @@ class Dataset(NamedTuple):
     validation: Split | None
     test: Split
     extra_tests: dict[str, Split]  # tests that are reported beside the main one, by what sets them apart
-    shape: tuple[int, ...]  # of one example, channels last
-    classes: tuple[str, ...] | None  # None where the labels are numbers to predict
+    schema: Schema
+    notes: tuple[str, ...] = ()  # what was decided that nobody said
 
 
 def check_memory(name: str, needed: int) -> None:
@@ -84,11 +119,11 @@ def check_shape(name: str, shape: tuple[int, ...], wanted: Shape) -> None:
         raise DataError(f"{name} {wrong}", "NS701")
 
 
-def scaled(x: Array, data: Data, divisor: float) -> Floats:
-    """float32 of what the network sees: `x` over `rescale`, or over the source's own divisor."""
-    divisor = divisor if data.rescale is None else data.rescale
-    result = x.astype(np.float32)
-    return result if divisor == 1 else np.divide(result, divisor, out=result, dtype=np.float32)
+def scaled(x: Array, divisor: float) -> Floats:
+    """float32 of what the network sees."""
+    if divisor == 1:
+        return x.astype(np.float32, copy=False)
+    return np.divide(x.astype(np.float32, copy=False), np.float32(divisor), dtype=np.float32)
 
 
 def check_finite(name: str, x: Array) -> None:
@@ -108,26 +143,6 @@ def check_finite(name: str, x: Array) -> None:
 # --- splits -----------------------------------------------------------------------------------------------------------
 
 
-def divided(
-    name: str,
-    x: Array,
-    y: Array,
-    request: Request,
-    *,
-    classes: tuple[str, ...] | None,
-    divisor: float = 1,
-    test: Split | None = None,
-) -> Dataset:
-    """A dataset of which the validation, and the test where there is none yet, are set aside."""
-    parts = partition(name, y, request, test=test is None)
-    splits = {
-        part: Split(scaled(x[indices], request.data, divisor), y[indices])
-        for part, indices in parts._asdict().items()
-        if indices is not None
-    }
-    return Dataset(splits["train"], splits.get("validation"), test or splits["test"], {}, x.shape[1:], classes)
-
-
 class Parts(NamedTuple):
     """Indices of the examples of each part."""
 
@@ -139,10 +154,12 @@ class Parts(NamedTuple):
 def partition(name: str, y: Array, request: Request, *, test: bool, validation: bool = True) -> Parts:
     """Set examples aside for the test and the validation, where `test` and `validation` want it.
 
-    Integer labels keep their shares in every part. The same seed gives the same parts.
+    Labels that are classes, one an example, keep their shares in every part. The same seed gives the same parts.
     """
     data, seed = request.data, request.seed
     train = np.arange(len(y))
+    if request.whole:
+        return Parts(train[:0], None, train if test else None)
     tested = validated = None
     if test:
         train, tested = _hold_out(name, train, y, data.test_split, "test", (seed, 1))
@@ -157,7 +174,7 @@ def _hold_out(
     """(kept, held out); every class keeps an example for the training."""
     rng = np.random.default_rng(seed)
     labels = y[indices]
-    classes = np.unique(labels) if labels.dtype == np.int64 else None
+    classes = np.unique(labels) if labels.dtype == np.int64 and labels.ndim == 1 else None
     groups = [indices] if classes is None else [indices[labels == c] for c in classes]
     counts = _shares([len(group) for group in groups], share)
     held = np.concatenate([rng.permutation(group)[:count] for group, count in zip(groups, counts, strict=True)])

@@ -27,8 +27,8 @@ class Digits(DataSource):
         require("sklearn", "scikit-learn", "`digits`")
         from sklearn import datasets
 
-        from netspec.data.dataset import divided
+        from netspec.data.assembly import classified
 
         bunch = datasets.load_digits()
-        x, y = bunch.images[..., None], bunch.target.astype("int64")
-        return divided("`digits`", x, y, request, classes=tuple("0123456789"), divisor=self.white)
+        x, y = bunch.images[..., None], bunch.target
+        return classified("`digits`", {"train": (x, y)}, request, classes=tuple("0123456789"), white=self.white)

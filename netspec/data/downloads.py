@@ -39,11 +39,11 @@ class Download(DataSource):
 
     def load(self, request: Request) -> Dataset:
         """The images in [0, 1] unless `rescale` says otherwise, channels last; the source's own test set."""
-        from netspec.data.dataset import Split, divided, scaled
+        from netspec.data.assembly import classified
 
-        (x, y), (x_test, y_test) = _arrays(self.spec_name)
-        test = Split(scaled(x_test, request.data, self.white), y_test)
-        return divided(f"`{self.spec_name}`", x, y, request, classes=self.names, divisor=self.white, test=test)
+        train, test = _arrays(self.spec_name)
+        parts = {"train": train, "test": test}
+        return classified(f"`{self.spec_name}`", parts, request, classes=self.names, white=self.white)
 
 
 @declare("mnist", table=DECLARED)

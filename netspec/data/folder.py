@@ -13,22 +13,33 @@ from netspec.options import Choice, Text, declare, option
 from netspec.shapes import show_shape
 
 if TYPE_CHECKING:
-    from netspec.data.dataset import Dataset, Integers, Request, Split
+    from netspec.data.dataset import Dataset, Examples, Integers, Request
     from netspec.data.images import Form, Size
+    from netspec.data.labels import Column
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
 EAGER_SHARE = 0.25  # of the free memory; images that take more are decoded batch by batch
-SPLITS = ("train", "validation", "test")
-OTHER_WORDS = {"training": "train", "val": "validation", "valid": "validation", "testing": "test"}
-TRAINING = {"train", "training"}
-HELD_OUT = {"validation", "val", "valid", "test", "testing"}
+WORDS = {
+    "train": "train",
+    "training": "train",
+    "validation": "validation",
+    "val": "validation",
+    "valid": "validation",
+    "test": "test",
+    "testing": "test",
+}
+TRAINING = {word for word, part in WORDS.items() if part == "train"}
+TESTING = {word for word, part in WORDS.items() if part == "test"}
+HELD_OUT = {*WORDS} - TRAINING
+IMAGES, MASKS = ("images", "image", "imgs"), ("masks", "mask", "labels", "annotations")
 
 
 @declare("folder", principal="path", table=DECLARED)
 class Folder(DataSource):
-    """Images in one sub-folder a class, brought to the size and channels of the network's input.
+    """Images in one sub-folder a class, or in `images` beside `masks`, brought to the size and channels of the network's input.
 
-    Where the folder holds `train` beside `test`, `validation` or both, with the classes in each, those are the splits.
+    A mask has its image's name and a label a pixel, as palette or grey values. Where the folder holds `train` beside `test`,
+    `validation` or both, with the classes or the images and masks in each, those are the splits.
     """
 
     path: str = option(Text(), "Path of the folder, relative to the spec.")
@@ -39,53 +50,85 @@ class Folder(DataSource):
     def load(self, request: Request) -> Dataset:
         """Images in the form of the network's input, in [0, 1] unless `rescale` says otherwise; classes by name."""
         require("PIL", "pillow", "`folder`")
-        from netspec.data.dataset import Dataset, check_shape
+        from netspec.data.assembly import Raw, assembled
+        from netspec.data.dataset import check_shape
         from netspec.data.images import form_of, sizes
+        from netspec.data.schema import Feature
 
-        name, wanted = self.path, request.input_shape
-        form = form_of(quoted(name), wanted, self.interpolation, request.data.rescale or self.white)
+        name, (key, wanted) = self.path, request.input
+        form = form_of(quoted(name), wanted, self.interpolation, request.divisor(self.white))
         folder = locate(request.root, name, folder=True)
-        classes, listings = _splits(folder, name)
-        parts = _parts(quoted(name), listings, request)
-        files = [file for listing in parts.values() for file in listing.files]
+        classes, listings = _splits(folder, name, request)
+        files = [file for listing in listings.values() for file in listing.files]
         if form.size is None:
             form = form._replace(shape=(*_common_size(name, files, sizes(name, folder, files)), form.shape[2]))
         check_shape(quoted(name), form.known, wanted)
-        splits = _read(name, folder, parts, form)
-        return Dataset(splits["train"], splits.get("validation"), splits["test"], {}, form.known, classes)
+        images = _read(name, folder, listings, form)
+        parts = {
+            part: Raw({key: images[part]}, _labels(name, folder, listing, classes, form, request), {})
+            for part, listing in listings.items()
+        }
+        features = {key: Feature(quoted(name), form.known, divisor=form.divisor)}
+        return assembled(
+            quoted(name), parts, request, features, names=dict.fromkeys(request.outputs, classes) if classes else None
+        )
 
 
 class Listing:
-    """Image files, relative to the source's folder, and their classes."""
+    """Image files, relative to the source's folder, and their classes or their masks."""
 
-    __slots__ = ("files", "y")
+    __slots__ = ("files", "masks", "y")
 
-    def __init__(self, files: list[str], y: Integers) -> None:
+    def __init__(self, files: list[str], y: Integers | None = None, masks: list[str] | None = None) -> None:
         self.files = files
         self.y = y
-
-    def take(self, indices: Integers) -> Listing:
-        return Listing([self.files[index] for index in indices], self.y[indices])
+        self.masks = masks
 
 
-def _read(name: str, folder: Path, parts: dict[str, Listing], form: Form) -> dict[str, Split]:
+def _labels(
+    name: str, folder: Path, listing: Listing, classes: tuple[str, ...], form: Form, request: Request
+) -> dict[str, Column]:
+    """The labels of the outputs: the classes of the images, or their masks in the size of the output."""
+    from netspec.data.dataset import check_memory
+    from netspec.data.images import decode_masks
+    from netspec.data.labels import Column
+
+    if listing.y is not None:
+        return dict.fromkeys(request.outputs, Column(f"the classes in {quoted(name)}", listing.y))
+    if listing.masks is None:
+        return {}
+    shown = f"the masks in {quoted(name)}"
+    made: dict[Size, Column] = {}
+    columns = {}
+    for output, wanted in request.outputs.items():
+        rows, width = (
+            (wanted.shape or form.shape)[:2] if wanted.shape is None or len(wanted.shape) == 3 else form.known[:2]
+        )
+        size = (rows or form.known[0], width or form.known[1])
+        if size not in made:
+            check_memory(shown, 9 * len(listing.masks) * math.prod(size))
+            made[size] = Column(shown, decode_masks(name, folder, listing.masks, size))
+        columns[output] = made[size]
+    return columns
+
+
+def _read(name: str, folder: Path, parts: dict[str, Listing], form: Form) -> dict[str, Examples]:
     """The parts' images: decoded at once where they fit comfortably into memory, else when they are wanted."""
     import psutil
 
-    from netspec.data.dataset import Split
     from netspec.data.images import Images, decode, sizes
 
     files = [file for listing in parts.values() for file in listing.files]
     if 4 * len(files) * math.prod(form.known) < EAGER_SHARE * psutil.virtual_memory().available:
         # All parts in one go, so that one message names the bad files of all.
         rest = decode(name, folder, files, form)
-        splits = {}
+        found: dict[str, Examples] = {}
         for part, listing in parts.items():
-            splits[part] = Split(rest[: len(listing.files)], listing.y)
+            found[part] = rest[: len(listing.files)]
             rest = rest[len(listing.files) :]
-        return splits
+        return found
     sizes(name, folder, files)  # a file that is no image should stop the run now, not in an hour
-    return {part: Split(Images(name, folder, listing.files, form), listing.y) for part, listing in parts.items()}
+    return {part: Images(name, folder, listing.files, form) for part, listing in parts.items()}
 
 
 def _common_size(name: str, files: list[str], found: list[Size]) -> Size:
@@ -103,46 +146,83 @@ def _common_size(name: str, files: list[str], found: list[Size]) -> Size:
 # --- splits -----------------------------------------------------------------------------------------------------------
 
 
-def _splits(folder: Path, name: str) -> tuple[tuple[str, ...], dict[str, Listing]]:
-    """The classes, and the images of each split that the folder holds; of `train` alone where it holds classes."""
+def _splits(folder: Path, name: str, request: Request) -> tuple[tuple[str, ...], dict[str, Listing]]:
+    """The classes, and the images of each split that the folder holds; of `train` alone where it holds no splits."""
     names, _ = _scan(folder, name, "")
     lowered = {n.lower() for n in names}
-    if not lowered & TRAINING or not lowered & HELD_OUT:
-        classes, listing = _classes(folder, name, "")
+    measured = request.whole and bool(lowered & HELD_OUT & TESTING)
+    if not (lowered & TRAINING and lowered & HELD_OUT) and not measured:
+        classes, listing = _examples(folder, name, "", request)
         return classes, {"train": listing}
     for other in names:
-        if other not in SPLITS:
-            word = OTHER_WORDS.get(other.lower(), other.lower())
-            mend = f"name it '{word}'" if word in SPLITS else "move it into them if it is a class, or away"
-            raise DataError(f"{quoted(name)} holds {quoted(other)} beside its train and test folders; {mend}")
-    found = {split: _classes(folder, name, split) for split in SPLITS if split in names}
-    classes = found["train"][0]
-    for split, (others, _) in found.items():
-        odd = sorted(set(classes) ^ set(others))
-        if odd:
-            has, lacks = ("train", split) if odd[0] in classes else (split, "train")
+        if other.lower() not in WORDS:
             raise DataError(
-                f"{quoted(os.path.join(name, has))} has the class {quoted(odd[0])}, and "
-                f"{quoted(os.path.join(name, lacks))} does not; all splits have the same classes"
+                f"{quoted(name)} holds {quoted(other)} beside its train and test folders; "
+                f"move it into them if it is a class, or away"
             )
+    found: dict[str, tuple[tuple[str, ...], Listing]] = {}
+    for split in ("test",) if request.whole and lowered & TESTING else ("train", "validation", "test"):
+        for other in names:
+            if WORDS[other.lower()] == split:
+                if split in found:
+                    raise DataError(f"{quoted(name)} holds two folders for the {split}; keep one")
+                found[split] = _examples(folder, name, other, request, several=split == "train")
+    classes, _ = next(iter(found.values()))
+    for split, (others, listing) in found.items():
+        odd = sorted(set(others) - set(classes))
+        if odd:
+            raise DataError(
+                f"{quoted(os.path.join(name, split))} has the class {quoted(odd[0])}, and "
+                f"{quoted(os.path.join(name, 'train'))} does not; a class is in the training images first"
+            )
+        if listing.y is not None and others != classes:  # it lacks one
+            listing.y = _renumbered(listing.y, others, classes)
     return classes, {split: listing for split, (_, listing) in found.items()}
 
 
-def _parts(name: str, listings: dict[str, Listing], request: Request) -> dict[str, Listing]:
-    """The splits that the folder holds, and those set aside from the training images where it does not."""
-    from netspec.data.dataset import partition
+def _renumbered(y: Integers, own: tuple[str, ...], classes: tuple[str, ...]) -> Integers:
+    import numpy as np
 
-    train = listings["train"]
-    lacks_test, lacks_validation = "test" not in listings, "validation" not in listings
-    indices = partition(name, train.y, request, test=lacks_test, validation=lacks_validation)
-    taken = {part: train.take(index) for part, index in indices._asdict().items() if index is not None}
-    return {**listings, **taken}
+    return np.array([classes.index(one) for one in own], np.int64)[y]
 
 
 # --- folders ----------------------------------------------------------------------------------------------------------
 
 
-def _classes(folder: Path, name: str, inner: str) -> tuple[tuple[str, ...], Listing]:
+def _examples(
+    folder: Path, name: str, inner: str, request: Request, *, several: bool = True
+) -> tuple[tuple[str, ...], Listing]:
+    """The images in `inner`: with masks, in folders of classes, or alone where no output learns a label."""
+    names, files = _scan(folder, name, inner)
+    lowered = {n.lower(): n for n in names}
+    images = next((lowered[word] for word in IMAGES if word in lowered), None)
+    masks = next((lowered[word] for word in MASKS if word in lowered), None)
+    if images is not None and masks is not None and request.outputs:
+        return (), _masked(folder, name, os.path.join(inner, images), os.path.join(inner, masks))
+    if not request.outputs and files and not names:
+        return (), Listing([os.path.join(inner, file) for file in files])
+    return _classes(folder, name, inner, several=several and request.known is None and bool(request.outputs))
+
+
+def _masked(folder: Path, name: str, images: str, masks: str) -> Listing:
+    """Images and their masks, which have the same names."""
+    pictures = _images(folder, name, images)
+    by_name = {os.path.splitext(os.path.basename(file))[0]: file for file in _images(folder, name, masks)}
+    stems = [os.path.splitext(os.path.basename(file))[0] for file in pictures]
+    lacking = [quoted(file) for file, stem in zip(pictures, stems, strict=True) if stem not in by_name]
+    if lacking:
+        raise DataError(
+            f"{quoted(os.path.join(name, masks))} holds no mask for {some(lacking)}; a mask has the name of its image"
+        )
+    stray = [quoted(file) for stem, file in by_name.items() if stem not in set(stems)]
+    if stray:
+        raise DataError(f"{quoted(os.path.join(name, images))} holds no image for {some(stray)}; remove the mask")
+    if not pictures:
+        raise DataError(f"{quoted(os.path.join(name, images))} holds no images; add some ({', '.join(SUFFIXES)})")
+    return Listing(pictures, None, [by_name[stem] for stem in stems])
+
+
+def _classes(folder: Path, name: str, inner: str, *, several: bool) -> tuple[tuple[str, ...], Listing]:
     """The class folders in `inner`, sorted by name, and their images."""
     import numpy as np
 
@@ -151,7 +231,7 @@ def _classes(folder: Path, name: str, inner: str) -> tuple[tuple[str, ...], List
     if not classes:
         held = "images but no class folders" if stray else "no class folders"
         raise DataError(f"{where} holds {held}; put the images of each class into a sub-folder of its own")
-    if len(classes) == 1:
+    if len(classes) == 1 and several:
         raise DataError(f"{where} holds one class only, {quoted(classes[0])}; there is nothing to tell apart")
     found = {one: _images(folder, name, os.path.join(inner, one)) for one in classes}
     empty = [quoted(one) for one, images in found.items() if not images]

@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from netspec.data.dataset import Floats, Index
+from netspec.data.dataset import Array, Floats, Index, Integers
 from netspec.data.paths import quoted, some
 from netspec.data.source import DataError
 from netspec.shapes import Shape, show_shape
@@ -93,6 +93,10 @@ class Images:
             return one
         return decode(self._name, self._folder, list(chosen), self._form)
 
+    def take(self, indices: Integers, /) -> Images:
+        """Some of them, which are decoded later."""
+        return Images(self._name, self._folder, list(self._files[indices]), self._form)
+
 
 def decode(name: str, folder: Path, files: Sequence[str], form: Form) -> Floats:
     """All `files` of `folder` as one array; raises DataError naming those that cannot be read."""
@@ -103,6 +107,27 @@ def decode(name: str, folder: Path, files: Sequence[str], form: Form) -> Floats:
 
     _each(name, folder, files, place)
     return result
+
+
+def decode_masks(name: str, folder: Path, files: Sequence[str], size: Size) -> Array:
+    """All masks as one array of labels, a number a pixel; raises DataError naming those that cannot be read."""
+    result = np.empty((len(files), *size), np.uint8)
+    wide: dict[int, Array] = {}  # with labels above 255
+
+    def place(index: int, path: Path) -> None:
+        labels = _labels_of(path, size)
+        if labels.dtype == np.uint8:
+            result[index] = labels
+        else:
+            wide[index] = labels
+
+    _each(name, folder, files, place)
+    if not wide:
+        return result
+    every = result.astype(np.int32)
+    for index, labels in wide.items():
+        every[index] = labels
+    return every
 
 
 def sizes(name: str, folder: Path, files: Sequence[str]) -> list[Size]:
@@ -143,6 +168,20 @@ def _decode(path: Path, form: Form) -> Floats:
     return pixels if pixels.ndim == 3 else pixels[..., np.newaxis]
 
 
+def _labels_of(path: Path, size: Size) -> Array:
+    """A mask's labels: the palette's numbers or the grey values, whatever colours they are shown in."""
+    with _open(path) as opened:
+        image = ImageOps.exif_transpose(opened)
+        if image.mode == "1":
+            image = image.convert("L").point(lambda value: value // 255)
+        if image.mode not in ("P", "L") and not image.mode.startswith("I"):
+            raise ValueError("colours where a label is wanted")
+        if image.size != size[::-1]:
+            image = image.resize(size[::-1], Image.Resampling.NEAREST)
+        labels = np.asarray(image)
+    return labels if labels.dtype == np.uint8 else labels.astype(np.int32)
+
+
 def _eight_bits(image: Image.Image) -> Image.Image:
     """Pillow would cut 16 bits off at 255 and leave a white image."""
     if image.mode == "F":
@@ -155,6 +194,9 @@ def _eight_bits(image: Image.Image) -> Image.Image:
     return Image.fromarray((pixels // 257).astype(np.uint8))
 
 
+_OWN_REASONS = ("floating-point pixels", "32 bits a pixel", "colours where a label is wanted")
+
+
 def _reason(error: Exception) -> str:
     """What is wrong with an image, in a few words."""
     text = str(error).lower()
@@ -164,7 +206,7 @@ def _reason(error: Exception) -> str:
         return "too many pixels"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror.lower()
-    if isinstance(error, ValueError) and text in ("floating-point pixels", "32 bits a pixel"):
+    if isinstance(error, ValueError) and text in _OWN_REASONS:
         return text
     return "cut short" if "truncated" in text or "end of" in text else "damaged"
 

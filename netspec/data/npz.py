@@ -7,12 +7,12 @@ unpacked that is not what it says or would not fit into memory.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from netspec.data.paths import locate, quoted, reading, some
 from netspec.data.source import DECLARED, DataError, DataSource
 from netspec.diagnostics.words import listing, printable, show
-from netspec.options import Text, declare, option
+from netspec.options import Nullable, PerName, Text, declare, option
 from netspec.shapes import Shape, show_shape
 
 if TYPE_CHECKING:
@@ -20,63 +20,206 @@ if TYPE_CHECKING:
 
     from netspec.data.dataset import Array, Dataset, Request
 
-PAIRS = (("x_train", "y_train"), ("x_test", "y_test"), ("x", "y"))
+SUFFIXES = {  # by which the parts of an array are told apart
+    "train": ("_train", ""),
+    "validation": ("_val", "_valid", "_validation"),
+    "test": ("_test",),
+}
 
 
 @declare("npz", principal="path", table=DECLARED)
 class Npz(DataSource):
-    """Arrays in a NumPy archive: `x_train`, `y_train` and perhaps `x_test`, `y_test`; or `x` and `y`.
+    """Arrays in a NumPy archive: `x` and `y`, or `x_train` and `y_train` with perhaps `x_val`, `x_test` and their labels.
 
-    Labels that are integers, one-hot rows or texts are classes; other floating-point numbers are to be predicted.
+    Integers, one-hot rows and texts are classes, one an example or one a pixel; 0 and 1 for each number of an output are labels of
+    their own; other numbers are to be predicted. Several inputs or outputs have each their own array.
     """
 
+    one_input = False
     path: str = option(Text(), "Path of the file, relative to the spec.")
+    x: str | dict[str, str] | None = option(
+        Nullable(PerName(Text(), "input")),
+        "Array of the examples, or of each input; null: `x`, and of several inputs the arrays of their names.",
+        None,
+    )
+    y: str | dict[str, str] | None = option(
+        Nullable(PerName(Text())), "Array of the labels, or of each output; null: `y` for all of them.", None
+    )
+    sample_weight: str | None = option(Nullable(Text()), "Array that says how much each example counts.", None)
 
     def load(self, request: Request) -> Dataset:
         """The arrays, bytes divided by 255 unless `rescale` says otherwise; a test is set aside where there is none."""
-        from netspec.data.dataset import Split, check_shape, divided, scaled
-        from netspec.data.labels import from_arrays
+        from netspec.data.assembly import Raw, assembled
+        from netspec.data.dataset import check_shape
+        from netspec.data.labels import Column
+        from netspec.data.schema import Feature
 
-        arrays = _read(locate(request.root, self.path), self.path)
+        layout = _Layout(self, request)
+        arrays, unread = _read(locate(request.root, self.path), self.path, layout)
         names = {key: f"`{key}` in {quoted(self.path)}" for key in arrays}
-        pairs = [pair for pair in PAIRS if pair[0] in arrays]
-        xs = []
-        for key, label in pairs:
-            _check_pair(arrays[key], arrays[label], names[key], names[label])
-            xs.append(_with_channel(arrays[key], request.input_shape))
-            check_shape(names[key], xs[-1].shape[1:], request.input_shape)
-        labels = from_arrays({names[label]: arrays[label] for _, label in pairs})
-        test = Split(scaled(xs[1], request.data, _divisor(xs[1])), labels.parts[1]) if len(pairs) > 1 else None
-        return divided(
-            quoted(self.path),
-            xs[0],
-            labels.parts[0],
-            request,
-            classes=labels.classes,
-            divisor=_divisor(xs[0]),
-            test=test,
+        parts = {}
+        for part, wanted in layout.parts.items():
+            xs = {}
+            for name, key in wanted.x.items():
+                xs[name] = _with_channel(_checked(arrays[key], names[key]), request.inputs[name])
+                check_shape(names[key], xs[name].shape[1:], request.inputs[name])
+            first = next(iter(wanted.x.values()))
+            for key in wanted.others:
+                _check_length(arrays[first], arrays[key], names[first], names[key], key in wanted.x.values())
+            columns = {name: Column(names[key], arrays[key]) for name, key in wanted.y.items()}
+            weight = None if wanted.weight is None else Column(names[wanted.weight], arrays[wanted.weight])
+            parts[part] = Raw(xs, columns, {name: request.divisor(_divisor(x)) for name, x in xs.items()}, weight)
+        read = next(iter(layout.parts.values()))
+        raw = next(iter(parts.values()))
+        features = {
+            name: Feature(names[key], raw.x[name].shape[1:], divisor=raw.divisors[name]) for name, key in read.x.items()
+        }
+        notes = []
+        if unread:
+            shown = some([f"`{printable(key)}`" for key in unread], 9)
+            notes.append(f"{shown} in {quoted(self.path)} {'is' if len(unread) == 1 else 'are'} not read")
+        return assembled(quoted(self.path), parts, request, features, notes=notes)
+
+
+class _Part(NamedTuple):
+    """The names of a part's arrays: by input, by output, of the weights."""
+
+    x: dict[str, str]
+    y: dict[str, str]
+    weight: str | None
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """Those beside the first input's, each once."""
+        rest = (*list(self.x.values())[1:], *self.y.values(), *([self.weight] if self.weight else []))
+        return tuple(dict.fromkeys(rest))
+
+
+class _Layout:
+    """Which arrays of an archive are read as what."""
+
+    def __init__(self, source: Npz, request: Request) -> None:
+        from netspec.data.assembly import check_names
+
+        self.source = source
+        self.request = request
+        self.parts: dict[str, _Part] = {}
+        inputs, outputs = tuple(request.inputs), tuple(request.outputs)
+        if isinstance(source.x, dict):
+            check_names("`x` of `npz`", source.x, inputs, "input")
+        if isinstance(source.y, dict):
+            check_names("`y` of `npz`", source.y, outputs, "output")
+        if isinstance(source.x, str):
+            request.input  # noqa: B018 - refuses several
+        single = len(inputs) == 1
+        self.x = {name: _named(source.x, name, "x" if single else name) for name in inputs}
+        self.y = {name: _named(source.y, name, "y") for name in outputs}
+
+    def choose(self, found: tuple[str, ...]) -> None:
+        """Decide by the names of the arrays that there are. Raises DataError where one is missing."""
+        for part in SUFFIXES:
+            x = {name: _of(part, base, found) for name, base in self.x.items()}
+            y = {name: _of(part, base, found) for name, base in self.y.items()}
+            weight = _of(part, self.source.sample_weight, found) if self.source.sample_weight else None
+            have = {key for key in (*x.values(), *y.values()) if key is not None}
+            if not have and (part != "train" or self.request.whole):
+                continue
+            if None in (*x.values(), *y.values()):
+                self._missing(part, found)
+            self._check_weight(part, weight, found)
+            self.parts[part] = _Part({n: k for n, k in x.items() if k}, {n: k for n, k in y.items() if k}, weight)
+        if self.request.whole and "test" in self.parts:
+            self.parts = {"test": self.parts["test"]}
+        if not self.parts:
+            self._missing("train", found)
+
+    @property
+    def read(self) -> list[str]:
+        """The arrays that are read, each once."""
+        keys = (key for part in self.parts.values() for key in (*part.x.values(), *part.others))
+        return list(dict.fromkeys(keys))
+
+    def _check_weight(self, part: str, weight: str | None, found: tuple[str, ...]) -> None:
+        if self.source.sample_weight is not None and weight is None:
+            wanted = f"`{printable(self.source.sample_weight)}`" + ("" if part == "train" else f" for the {part}")
+            raise DataError(f"{quoted(self.source.path)} holds no {wanted}; {_holds(found)}")
+
+    def _missing(self, part: str, found: tuple[str, ...]) -> NoReturn:
+        """Say which arrays are wanted, and how to name others."""
+        bases = [*dict.fromkeys([*self.x.values(), *self.y.values()])]
+        lacking = [_spelt(part, base, found) for base in bases if _of(part, base, found) is None]
+        started = len(lacking) < len(bases)
+        default = self.source.x is None and self.source.y is None
+        if started or not default or part != "train":
+            lacks = f"no {listing(lacking, 'or')}"
+        else:
+            both = [" and ".join(f"`{base}{suffix}`" for base in bases) for suffix in ("_train", "")]
+            lacks = f"neither {both[0]} nor {both[1]}"
+        raise DataError(
+            f"{quoted(self.source.path)} holds {lacks}; {_holds(found)}{self._setting(found) if default else ''}"
         )
+
+    def _setting(self, found: tuple[str, ...]) -> str:
+        """How to say which arrays to read, where two are there."""
+        if len(found) != 2 or len(self.x) != 1 or len(self.y) < 1 or set(found) & {*self.x.values(), *self.y.values()}:
+            return ""
+        first, second = (printable(key) for key in found)
+        if {first.rpartition("_")[2], second.rpartition("_")[2]} <= {"test", "val", "valid", "validation"}:
+            return ""
+        return f"; if these are they, write `npz: {{path: {printable(self.source.path)}, x: {first}, y: {second}}}`"
+
+
+def _named(given: str | dict[str, str] | None, name: str, default: str) -> str:
+    return default if given is None else given if isinstance(given, str) else given[name]
+
+
+def _of(part: str, base: str, found: tuple[str, ...]) -> str | None:
+    """The array of a part: of `x` the training's is `x_train` or `x`, the test's `x_test`."""
+    stem = base.removesuffix("_train")
+    if part == "train" and base != stem:
+        return base if base in found else None
+    return next((f"{stem}{suffix}" for suffix in SUFFIXES[part] if f"{stem}{suffix}" in found), None)
+
+
+def _spelt(part: str, base: str, found: tuple[str, ...]) -> str:
+    """How the array would be called that is missing."""
+    stem = base.removesuffix("_train")
+    suffix = SUFFIXES[part][0]
+    if part == "train" and not any(key.endswith("_train") for key in found):
+        return base
+    return f"{stem}{suffix}"
+
+
+def _holds(found: tuple[str, ...]) -> str:
+    return f"it holds {some([f'`{printable(key)}`' for key in found], 9) or 'nothing'}"
 
 
 def _divisor(x: Array) -> int:
     return 255 if x.dtype == "uint8" else 1
 
 
-def _check_pair(x: Array, y: Array, x_name: str, y_name: str) -> None:
+def _checked(x: Array, name: str) -> Array:
     from netspec.data.dataset import check_finite
 
-    for array, name in ((x, x_name), (y, y_name)):
-        if not array.shape:
-            raise DataError(f"{name} is a single value; save an array with one entry an example")
-        if not array.size:
-            raise DataError(f"{name} is empty ({show_shape(array.shape)}); save at least one example")
+    _check_entries(x, name)
     if x.dtype.kind not in "biuf":
-        raise DataError(f"{x_name} holds values of type {show(str(x.dtype))}; save numbers")
-    if len(x) != len(y):
-        raise DataError(
-            f"{x_name} has {len(x):,} examples, and {y_name} has {len(y):,} labels; save one label an example"
-        )
-    check_finite(x_name, x)
+        raise DataError(f"{name} holds values of type {show(str(x.dtype))}; save numbers")
+    check_finite(name, x)
+    return x
+
+
+def _check_entries(array: Array, name: str) -> None:
+    if not array.shape:
+        raise DataError(f"{name} is a single value; save an array with one entry an example")
+    if not array.size:
+        raise DataError(f"{name} is empty ({show_shape(array.shape)}); save at least one example")
+
+
+def _check_length(x: Array, other: Array, x_name: str, name: str, is_input: bool) -> None:
+    _check_entries(other, name)
+    if len(x) != len(other):
+        noun, mend = ("examples", "as many for each input") if is_input else ("labels", "one label an example")
+        raise DataError(f"{x_name} has {len(x):,} examples, and {name} has {len(other):,} {noun}; save {mend}")
 
 
 def _with_channel(x: Array, wanted: Shape) -> Array:
@@ -87,8 +230,8 @@ def _with_channel(x: Array, wanted: Shape) -> Array:
 # --- the archive ------------------------------------------------------------------------------------------------------
 
 
-def _read(path: Path, name: str) -> dict[str, Array]:
-    """The arrays that matter, checked before they are unpacked."""
+def _read(path: Path, name: str, layout: _Layout) -> tuple[dict[str, Array], list[str]]:
+    """The arrays that matter, checked before they are unpacked, and the names of the others."""
     import zipfile
 
     with reading(name):
@@ -96,7 +239,7 @@ def _read(path: Path, name: str) -> dict[str, Array]:
             raise DataError(f"{quoted(name)} is not a NumPy archive, or is cut short; write it with `numpy.savez`")
         try:
             with zipfile.ZipFile(path) as archive:
-                return _arrays(archive, name)
+                return _arrays(archive, name, layout)
         except DataError:
             raise
         except MemoryError:
@@ -106,12 +249,13 @@ def _read(path: Path, name: str) -> dict[str, Array]:
             raise DataError(f"{quoted(name)} {reason}; write it again with `numpy.savez`") from None
 
 
-def _arrays(archive: zipfile.ZipFile, name: str) -> dict[str, Array]:
+def _arrays(archive: zipfile.ZipFile, name: str, layout: _Layout) -> tuple[dict[str, Array], list[str]]:
     from netspec.data.dataset import check_memory
     from netspec.data.members import read_array, read_header
 
     members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
-    keys = _keys(tuple(members), name)
+    layout.choose(tuple(members))
+    keys = layout.read
     headers = {key: read_header(archive, members[key]) for key in keys}
     for key, found in headers.items():
         if found.has_objects:
@@ -120,20 +264,4 @@ def _arrays(archive: zipfile.ZipFile, name: str) -> dict[str, Array]:
             raise DataError(f"`{key}` in {quoted(name)} is damaged; write it again with `numpy.savez`")
     # The array as it is saved, its parts, and these as float32.
     check_memory(quoted(name), sum(2 * found.size + 4 * found.numbers for found in headers.values()))
-    return {key: read_array(archive, members[key]) for key in keys}
-
-
-def _keys(found: tuple[str, ...], name: str) -> list[str]:
-    """The arrays to read; raises DataError where one of a pair is missing."""
-    wanted = [key for pair in PAIRS if set(pair) & set(found) for key in pair]
-    if "x_train" in wanted:
-        wanted = [key for key in wanted if key not in PAIRS[2]]
-    missing = [key for key in wanted if key not in found]
-    if "x" not in wanted and "x_train" not in wanted:
-        lacks = "neither `x_train` and `y_train` nor `x` and `y`"
-    elif missing:
-        lacks = f"no {listing(missing, 'or')}"
-    else:
-        return wanted
-    shown = some([f"`{printable(key)}`" for key in found], 9)
-    raise DataError(f"{quoted(name)} holds {lacks}; it holds {shown or 'nothing'}")
+    return {key: read_array(archive, members[key]) for key in keys}, [key for key in members if key not in keys]

@@ -12,7 +12,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, ClassVar
 
-from netspec.options import Declared, Named, Nullable, Number, declare, option
+from netspec.options import Choice, Declared, Integer, Named, Nullable, Number, PerName, declare, option
 from netspec.shapes import Shape, channels_first, show_shape
 
 if TYPE_CHECKING:
@@ -70,7 +70,13 @@ class DataSource(Declared):
     classes: ClassVar[int | None] = None  # how many, where that is known
     white: ClassVar[float] = 255  # the value of a white pixel, by which images are divided
     interpolation: str = "bilinear"  # how an image is brought to another size
-    path: str | None = None  # what it reads; a spec's own may not lead out of the spec's folder
+    one_input: ClassVar[bool] = True  # whether its examples are of one piece
+    path: str | None = None  # what it reads
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """All that it reads; a spec's own may not lead out of the spec's folder."""
+        return () if self.path is None else (self.path,)
 
     def load(self, request: Request) -> Dataset:
         """Read or make the examples.
@@ -105,6 +111,25 @@ class Data(Declared):
         "Divisor of the inputs; null divides bytes by 255 and `digits` by 16.",
         None,
     )
+    target: str | dict[str, str] = option(
+        PerName(
+            Choice(
+                {
+                    "label": "The source's labels.",
+                    "input": "The example itself: autoencoders, denoising with `augment`.",
+                }
+            )
+        ),
+        "What the outputs learn.",
+        "label",
+    )
+    ignore_label: int | None = option(
+        Nullable(Integer()), "Label of the pixels of a mask, or of other positions, that count for nothing.", None
+    )
+
+    def learns_input(self, output: str) -> bool:
+        """Whether an output learns the example itself."""
+        return (self.target.get(output, "label") if isinstance(self.target, dict) else self.target) == "input"
 
 
 def shape_misfit(shape: tuple[int, ...], wanted: Shape) -> str | None:

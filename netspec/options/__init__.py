@@ -6,6 +6,7 @@ words what it takes, and its JSON Schema, expressions included. The structural c
 reference pages and the tests all read these declarations and nothing else.
 """
 
+from netspec.options.containers import ListOf, OneOrMore, PerName
 from netspec.options.declared import REQUIRED, Declared, Option, Values, declare, option, option_schema
 from netspec.options.invalid import Invalid, together
 from netspec.options.lists import Amounts, IntegerList, Numbers, Reals, Sides, Sizes, Whole
@@ -35,11 +36,14 @@ __all__ = [
     "Integer",
     "IntegerList",
     "Invalid",
+    "ListOf",
     "Named",
     "Nullable",
     "Number",
     "Numbers",
+    "OneOrMore",
     "Option",
+    "PerName",
     "Reals",
     "Schema",
     "Sides",

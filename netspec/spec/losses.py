@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from netspec.data.schema import Target
 from netspec.shapes import Shape, show_shape
 
 Labels = Literal["classes", "one-hot", "binary", "signs", "counts", "numbers"]
@@ -146,6 +147,12 @@ METRICS = {
     "recall": Metric(
         "Fraction of a class's examples that are found.", "Recall", is_of_classes=True, higher_is_better=True
     ),
+    "mean_iou": Metric(
+        "Mean over the classes of intersection over union, as masks are judged by.",
+        "MeanIoU",
+        is_of_classes=True,
+        higher_is_better=True,
+    ),
 }
 
 
@@ -159,17 +166,6 @@ def higher_is_better(name: str) -> bool:
 # --- labels -----------------------------------------------------------------------------------------------------------
 
 
-class Targets:
-    """The labels of a source: so many classes, or numbers of a shape to predict."""
-
-    __slots__ = ("classes", "shape", "source")
-
-    def __init__(self, source: str, classes: int | None, shape: tuple[int, ...] = ()) -> None:
-        self.source = source
-        self.classes = classes
-        self.shape = shape  # of one label
-
-
 class Misfit:
     """Why an output cannot learn its labels."""
 
@@ -181,37 +177,51 @@ class Misfit:
         self.is_width = is_width  # whether it is the number of units that is wrong
 
 
-def misfit(output: str, shape: Shape, loss: str | None, targets: Targets) -> Misfit | None:
-    """Why an output cannot learn the labels; None where it can, or where a size is unknown.
+def misfit(output: str, shape: Shape, loss: str | None, target: Target) -> Misfit | None:
+    """Why an output cannot learn its labels; None where it can, or where a size is unknown.
 
     Args:
         output: its name.
         shape: its shape, without the batch dimension.
         loss: its loss; None where it is chosen by the output.
-        targets: the labels.
+        target: the labels.
     """
-    if targets.classes is None:
-        return _misfit_of_numbers(output, shape, targets)
-    has_classes = f"`{targets.source}` has {targets.classes} classes"
+    if not target.is_of_classes or target.class_count is None:
+        return _misfit_of_numbers(output, shape, target)
+    has_classes = f"`{target.source}` has {target.class_count} classes"
+    if target.shape:
+        return _misfit_of_positions(output, shape, target, has_classes)
     if len(shape) != 1:
-        mend = f"end with `flatten` or `global_pool`, and `dense: {targets.classes}`"
+        mend = f"end with `flatten` or `global_pool`, and `dense: {target.class_count}`"
         return Misfit("NS702", f"the output `{output}` is {show_shape(shape)}, and {has_classes}; {mend}")
     (width,) = shape
-    yes_or_no = width == 1 and targets.classes == 2
+    yes_or_no = width == 1 and target.class_count == 2
     if loss == "binary_crossentropy":
         if yes_or_no:
             return None
         message = f"`{loss}` takes one number and two classes: the output `{output}` has {width}, {has_classes}"
         return Misfit("NS702", message)
-    if width in (None, targets.classes) or (yes_or_no and (loss is None or not LOSSES[loss].is_of_classes)):
+    if width in (None, target.class_count) or (yes_or_no and (loss is None or not LOSSES[loss].is_of_classes)):
         return None
     message = f"the output `{output}` has {width} number{'s' * (width != 1)}, and {has_classes}"
     return Misfit("NS702", message, is_width=True)
 
 
-def _misfit_of_numbers(output: str, shape: Shape, targets: Targets) -> Misfit | None:
-    wanted = targets.shape or (1,)
-    if shape == wanted:
+def _misfit_of_positions(output: str, shape: Shape, target: Target, has_classes: str) -> Misfit | None:
+    """A class for each pixel or step: the output has as many positions, and a number for each class."""
+    wanted = (*target.shape, target.class_count)
+    fits = len(shape) == len(wanted) and all(
+        w in (s, None) or s is None for s, w in zip(shape[:-1], target.shape, strict=True)
+    )
+    if fits and (shape[-1] in (None, target.class_count) or (shape[-1] == 1 and target.class_count == 2)):
         return None
-    message = f"the output `{output}` is {show_shape(shape)}, and what `{targets.source}` gives to predict is "
+    message = f"the output `{output}` is {show_shape(shape)}, and {has_classes} at {show_shape(target.shape)} positions"
+    return Misfit("NS702", f"{message}; it is to be {show_shape(wanted)}", is_width=fits)
+
+
+def _misfit_of_numbers(output: str, shape: Shape, target: Target) -> Misfit | None:
+    wanted = target.shape or (1,)
+    if len(shape) == len(wanted) and all(s in (w, None) for s, w in zip(shape, wanted, strict=True)):
+        return None
+    message = f"the output `{output}` is {show_shape(shape)}, and what `{target.source}` gives to predict is "
     return Misfit("NS701", message + show_shape(wanted))

@@ -5,28 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
-from netspec.diagnostics.words import did_you_mean, listing, show, suggest
+from netspec.diagnostics.words import did_you_mean, listing, show
 from netspec.options import (
-    EXPRESSION_PATTERN,
+    IS_EXPRESSION,
     Boolean,
     Choice,
     Declared,
     Integer,
     Invalid,
+    ListOf,
     Named,
     Nullable,
     Number,
     Numbers,
+    PerName,
     Schema,
     Text,
     Type,
     declare,
-    in_brackets,
     option,
-    together,
 )
-from netspec.options.invalid import MAX_FACTS
-from netspec.options.named import KEYS_OF_NAMES
 from netspec.spec.losses import LOSSES, METRICS
 
 if TYPE_CHECKING:
@@ -34,91 +32,8 @@ if TYPE_CHECKING:
 
 # --- types of options -------------------------------------------------------------------------------------------------
 
-T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 D_co = TypeVar("D_co", covariant=True, bound=Declared)
-
-
-class PerOutput(Type[T | dict[str, T]]):
-    """One value for every output, or a map with one for each output's name."""
-
-    def __init__(self, inner: Type[T]) -> None:
-        self.inner = inner
-
-    def check(self, value: object) -> T | dict[str, T]:
-        if not isinstance(value, dict):
-            return self.inner.check(value)
-        self._refuse_keyed(value)
-        checked = {}
-        errors: list[Invalid] = []
-        for name, item in value.items():
-            if len(errors) >= MAX_FACTS:
-                break
-            try:
-                checked[name] = self.inner.check(item)
-            except Invalid as error:
-                errors.append(error.inside(name))
-        if errors:
-            raise together(errors)
-        return checked
-
-    def _refuse_keyed(self, value: dict[str, object]) -> None:
-        """Raise of a map that says which word is meant, as `{type: mse}` does, and whose value is none."""
-        ((key, word), *others) = value.items() if value else [("", None)]
-        words = self.inner.bare
-        if others or key not in KEYS_OF_NAMES or not isinstance(word, str) or not isinstance(words, Choice):
-            return
-        meant = None if word in words.choices else suggest(word, words.choices, "value")
-        if meant is not None and meant.sure:
-            fact = f"must be {self.inner.describe()}; write the name alone: `{meant.meant}`"
-            raise Invalid(fact, "NS205", suggestion=meant)
-
-    def describe(self) -> str:
-        return f"{self.inner.describe()}, or a map of output names to that"
-
-    def schema(self) -> Schema:
-        inner = self.inner.schema()
-        types = inner["type"] if isinstance(inner["type"], list) else [inner["type"]]
-        return {
-            "type": [*types, "object"],
-            "if": {"type": "object"},
-            "then": {"additionalProperties": inner},
-            "else": {k: v for k, v in inner.items() if k != "type"},
-        }
-
-
-class ListOf(Type[tuple[T, ...]]):
-    """A list of one type."""
-
-    def __init__(self, inner: Type[T], noun: str) -> None:
-        self.inner = inner
-        self.noun = noun
-
-    def check(self, value: object) -> tuple[T, ...]:
-        if not isinstance(value, list):
-            raise Invalid(f"must be {self.describe()}, not {show(value)}", suggestion=in_brackets(self.inner, value))
-        checked = []
-        errors: list[Invalid] = []
-        for index, item in enumerate(value):
-            if len(errors) >= MAX_FACTS:
-                break
-            try:
-                checked.append(self.inner.check(item))
-            except Invalid as error:
-                errors.append(error.inside(index))
-        if errors:
-            raise together(errors)
-        return tuple(checked)
-
-    def describe(self) -> str:
-        return f"a list of {self.noun}"
-
-    def schema(self) -> Schema:
-        return {
-            "type": ["array", "string"],
-            "pattern": EXPRESSION_PATTERN,
-            "allOf": [{"items": self.inner.schema()}],
-        }
 
 
 class Raw(Type[T_co]):
@@ -139,6 +54,32 @@ class Raw(Type[T_co]):
 
     def schema(self) -> Schema:
         return {"type": self.json_type}
+
+
+class ClassWeights(Type[str | dict[str, float]]):
+    """`balanced`, or a weight for each of some classes."""
+
+    inner = Number(ge=0)
+
+    def check(self, value: object) -> str | dict[str, float]:
+        if value == "balanced":
+            return "balanced"
+        if not isinstance(value, dict):
+            raise Invalid(f"must be {self.describe()}, not {show(value)}")
+        weights = PerName(self.inner, "class").check(value)
+        assert isinstance(weights, dict)
+        return weights
+
+    def describe(self) -> str:
+        return "`balanced`, or a map of class names to weights"
+
+    def schema(self) -> Schema:
+        return {
+            "type": ["string", "object"],
+            "if": {"type": "object"},
+            "then": {"additionalProperties": self.inner.schema()},
+            "else": {"examples": ["balanced"], "if": IS_EXPRESSION, "else": {"enum": ["balanced"]}},
+        }
 
 
 class Nested(Type[D_co]):
@@ -321,11 +262,16 @@ class Train(Declared):
     optimizer: Optimizer = option(Named("an optimizer", OPTIMIZERS), "Optimizer.", Adam())
     schedule: Schedule = option(Named("a schedule", SCHEDULES), "Learning-rate schedule.", Constant())
     loss: str | dict[str, str | None] | None = option(
-        PerOutput(Nullable(_LOSS)),
+        PerName(Nullable(_LOSS)),
         "Loss function; null for an output leaves it out. Left out: chosen by the output.",
         None,
     )
-    loss_weights: float | dict[str, float] = option(PerOutput(Number(ge=0)), "Weight of each output's loss.", 1.0)
+    loss_weights: float | dict[str, float] = option(PerName(Number(ge=0)), "Weight of each output's loss.", 1.0)
+    class_weights: str | dict[str, float] | None = option(
+        Nullable(ClassWeights()),
+        "How much the examples of a class count; `balanced`: as if all were equally many.",
+        None,
+    )
     metrics: tuple[str, ...] = option(
         ListOf(_METRIC, "metrics"),
         "Metrics reported beside the loss.",

@@ -2,43 +2,72 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
+
 from netspec.analysis.checks.training import output_fits
-from netspec.data import DataError, load_data
-from netspec.data.dataset import Dataset
+from netspec.data import Data, DataError, load_data
+from netspec.data.dataset import Dataset, Request, Wanted
+from netspec.data.schema import Schema, Target
 from netspec.diagnostics.problems import Problems, SpecError
-from netspec.spec.losses import Targets
+from netspec.graph.endings import ending
+from netspec.graph.model import Graph
+from netspec.spec.losses import LOSSES
+from netspec.spec.training_settings import Train
 from netspec.training.plan import Plan
 
 
-def load_dataset(plan: Plan) -> Dataset:
-    """The examples, whose shape and classes fit the network. Raises SpecError at the line that is at fault."""
-    node = plan.graph.nodes[plan.graph.inputs[0]]
-    assert node.shape is not None
+def load_dataset(plan: Plan, *, known: Schema | None = None, whole: bool = False) -> Dataset:
+    """The examples, whose shape and labels fit the network. Raises SpecError at the line that is at fault.
+
+    Args:
+        plan: the spec, its data and what they are to train.
+        known: how the run read its data, whose network is to see these.
+        whole: whether all is to be measured, where the source has no test of its own.
+    """
+    asked = request(plan.graph, plan.data, plan.train, plan.root, known=known, whole=whole)
     try:
-        dataset = load_data(
-            plan.data,
-            root=plan.root,
-            input_shape=node.shape,
-            seed=plan.train.seed,
-            confined="data" not in plan.overrides,
-        )
+        dataset = load_data(asked, confined="data" not in plan.overrides)
     except DataError as error:
         raise refusal_of(plan, error) from None
-    _check_labels(plan, targets_of(dataset, plan.data.source.spec_name))
+    _check_labels(plan, dataset.schema.outputs)
     return dataset
 
 
-def _check_labels(plan: Plan, targets: Targets) -> None:
+def request(
+    graph: Graph, data: Data, train: Train, root: Path, *, known: Schema | None = None, whole: bool = False
+) -> Request:
+    """What a source is asked for: examples for the network's inputs, labels for its outputs."""
+    learning = [name for name in graph.outputs if train.learns(name)]
+    return Request(
+        data,
+        root,
+        {graph.nodes[index].path: graph.nodes[index].shape or () for index in graph.inputs},
+        {name: _wanted(graph, name, train) for name in learning if not data.learns_input(name)},
+        train.seed,
+        tuple(name for name in learning if data.learns_input(name)),
+        known,
+        whole,
+    )
+
+
+def _wanted(graph: Graph, name: str, train: Train) -> Wanted:
+    index = graph.outputs[name]
+    loss = train.loss_of(name)
+    last = ending(graph, index)
+    return Wanted(
+        graph.nodes[index].shape,
+        last if last in ("softmax", "sigmoid") else "",
+        None if loss is None else LOSSES[loss].labels,
+    )
+
+
+def _check_labels(plan: Plan, targets: Mapping[str, Target]) -> None:
     problems = Problems()
-    for name in plan.graph.outputs:
-        output_fits(plan.graph, name, targets, problems)
+    for name, target in targets.items():
+        output_fits(plan.graph, name, target, problems)
     if problems.has_errors:
         raise SpecError(plan.spec.path, problems.ordered())
-
-
-def targets_of(dataset: Dataset, source: str) -> Targets:
-    """What the labels of a dataset are."""
-    return Targets(source, None if dataset.classes is None else len(dataset.classes), tuple(dataset.train.y.shape[1:]))
 
 
 def refusal_of(plan: Plan, error: DataError) -> SpecError:

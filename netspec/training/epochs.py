@@ -14,6 +14,7 @@ from netspec.training.devices import Spread
 from netspec.training.feeding import Feed
 from netspec.training.interruption import Interruption
 from netspec.training.learner import Learner
+from netspec.training.objective import figures_of
 from netspec.training.plan import Plan
 from netspec.training.progress import Progress
 from netspec.training.runs import Row, RunFolder
@@ -96,15 +97,15 @@ class Epochs:
     def _step_ends(self, step: int, logs: Logs) -> None:
         if logs:
             self._check_finite(logs, f"at step {min(step + 1, self.feed.steps):,} of epoch {self._epoch + 1}")
-            self.progress.step(min(step + 1, self.feed.steps), logs)
+            self.progress.step(min(step + 1, self.feed.steps), figures_of(logs))
 
     def _epoch_ends(self, epoch: int, logs: Logs) -> None:
-        logs = logs or {}
+        logs = figures_of(logs or {})
         self._check_finite(logs, f"in epoch {epoch + 1}")
         model, network = self.learner.model, self.learner.network
         row: Row = {
             "epoch": epoch + 1,
-            **{name: float(logs[name]) for name in self.learner.metric_names if name in logs},
+            **{name: logs[name] for name in self.learner.metric_names if name in logs},
         }
         row["learning_rate"] = self.learner.last_rate
         row["seconds"] = round(time.monotonic() - self._began, 3)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
-from netspec.data import Data, DataError, load_data
+from netspec.data import Data, DataError, DataSource, load_data
 from netspec.data.dataset import Dataset
 from netspec.diagnostics.problems import FILE_START, Problem, SpecError
 from netspec.spec.training_settings import Train
-from netspec.training.dataset import load_dataset, refusal_of, targets_of
+from netspec.training.dataset import load_dataset, refusal_of, request
 from netspec.training.measure import Results, measure
 from netspec.training.objective import Refusal, choose
 from netspec.training.plan import OPTIONS, data_given
 from netspec.training.progress import Progress
 from netspec.training.reopen import Opened, load_run_or_model, plan_of
 from netspec.training.runs import RunFolder
+from netspec.training.weighing import ignoring
 
 BATCH = 128  # examples at once, where nothing says otherwise: no gradients are kept
 
@@ -34,28 +36,39 @@ def evaluate(
     opened = load_run_or_model(path, weights)
     if opened.plan is None:
         return _model(opened, data, batch_size or BATCH, progress)
-    plan = opened.plan if data is None else plan_of(RunFolder(path), RunFolder(path).read_record(), {"data": data})
-    dataset = load_dataset(plan)
+    plan, own = opened.plan, opened.plan.data
+    if data is not None:
+        plan = plan_of(RunFolder(path), RunFolder(path).read_record(), {"data": data})
+        plan = plan._replace(data=Data(**{**plan.data.given(), "source": _alike(plan.data.source, own.source)}))
+    whole = data is not None and _files(plan.data, plan.root) != _files(own, opened.plan.root)
+    dataset = load_dataset(plan, known=opened.schema, whole=whole)
     try:
-        return _measured(
-            opened, dataset, plan.data, plan.train, plan.refusal, batch_size or plan.train.batch_size, progress
-        )
+        return _measured(opened, dataset, plan.train, plan.refusal, batch_size or plan.train.batch_size, progress)
     except DataError as error:
         raise refusal_of(plan, error) from None
+
+
+def _alike(source: DataSource, own: DataSource) -> DataSource:
+    """A source that is read as the run's own, but for what was said of it: `--data other.csv` names the file alone."""
+    if type(source) is not type(own):
+        return source
+    kept = {name: value for name, value in own.given().items() if name not in ("validation", "test")}
+    return type(source)(**{**kept, **source.given()})
+
+
+def _files(data: Data, root: Path) -> tuple[str, ...] | str:
+    """What a source reads; its name where it reads no files, and keeps its own test."""
+    return tuple(os.path.realpath(root / path) for path in data.source.paths) or data.source.spec_name
 
 
 def _model(opened: Opened, data: object, batch_size: int, progress: Progress) -> Results:
     if data is None:
         raise _refused("NS707", "a model alone says nothing of data; name a source with `--data`")
-    settings = data_given(None, data)
-    shape = opened.network.input_shape
-    if not isinstance(shape, tuple):
-        raise _refused("NS701", f"`{settings.source.spec_name}` gives one input, and the model has {len(shape)}")
+    settings, train = data_given(None, data), Train()
     try:
-        dataset = load_data(settings, root=Path.cwd(), input_shape=tuple(shape[1:]), seed=Train().seed)
-        return _measured(
-            opened, dataset, settings, Train(), lambda code, message, _: _refused(code, message), batch_size, progress
-        )
+        asked = request(opened.graph, settings, train, Path.cwd(), whole=bool(settings.source.paths))
+        dataset = load_data(asked)
+        return _measured(opened, dataset, train, lambda code, message, _: _refused(code, message), batch_size, progress)
     except DataError as error:
         raise _refused(error.code, error.message) from None
 
@@ -65,14 +78,24 @@ def _refused(code: str, message: str) -> SpecError:
 
 
 def _measured(
-    opened: Opened, dataset: Dataset, data: Data, train: Train, refusal: Refusal, batch_size: int, progress: Progress
+    opened: Opened, dataset: Dataset, train: Train, refusal: Refusal, batch_size: int, progress: Progress
 ) -> Results:
-    targets = targets_of(dataset, data.source.spec_name)
+    targets = dataset.schema.outputs
     objective = choose(opened.keras, opened.outputs, train, targets, refusal)
-    for note in objective.notes:
+    for note in (*dataset.notes, *objective.notes):
         progress.note(note)
-    opened.network.compile(loss=objective.loss, loss_weights=objective.loss_weights, metrics=objective.metrics)
-    names = tuple(output.name for output in opened.outputs)
+    opened.network.compile(
+        loss=objective.loss,
+        loss_weights=objective.loss_weights,
+        metrics=objective.metrics,
+        weighted_metrics=objective.own_losses,
+    )
     return measure(
-        opened.keras, opened.network, dataset, names=names, metric_names=objective.metric_names, batch_size=batch_size
+        opened.keras,
+        opened.network,
+        dataset,
+        outputs=tuple(output.name for output in opened.outputs),
+        metric_names=objective.metric_names,
+        batch_size=batch_size,
+        weighing=ignoring(opened.graph, targets),
     )

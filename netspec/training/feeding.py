@@ -6,38 +6,81 @@ the state of a generator is lost when a run is resumed. Here it is a function of
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from types import MappingProxyType
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from netspec.backends.keras.types import Keras, KerasObject, KerasTensor
-from netspec.data.dataset import Array, Split
+from netspec.data.dataset import Array, Floats, Split
 
 PREFETCH = 4  # batches that tf.data keeps ready
 
-T = TypeVar("T")
-Batch = tuple[Array, Array]
+
+class Batch(NamedTuple):
+    """Examples by input, labels by output, how much each label counts by output (of those where they do not count alike)."""
+
+    x: dict[str, Array]
+    y: dict[str, Array]
+    weights: dict[str, Array]
+
+
+class Weighing(NamedTuple):
+    """How much the labels of an output count.
+
+    Attributes:
+        classes: a weight for each class; None where they count alike.
+        ignored: the label that counts for nothing.
+    """
+
+    classes: Floats | None = None
+    ignored: int | None = None
+
+    def __call__(self, y: Array) -> Array:
+        """A weight for each label; of labels that are no classes, for each example."""
+        if self.classes is None and self.ignored is None:
+            return np.ones(len(y), np.float32)
+        counts = np.ones(y.shape, np.float32) if self.ignored is None else (y != self.ignored).astype(np.float32)
+        if self.classes is None:
+            return counts
+        known = y if self.ignored is None else np.where(y == self.ignored, 0, y)
+        return np.asarray(self.classes[known] * counts, np.float32)
+
+
+ALIKE = Weighing()
+NO_WEIGHING: Mapping[str, Weighing] = MappingProxyType({})
 
 
 class Feed:
     """The batches of a split: shuffled anew each epoch where there is a seed, else as the examples stand.
 
-    `names` are the outputs, which all learn the same labels. A split that is not in memory is read one batch ahead, by
-    a thread of its own. With `multiple`, every batch is one of it: what is left over in an epoch is left out.
+    `outputs` are the network's; those that learn nothing are given the labels of another, which nobody reads. A split that is
+    not in memory is read one batch ahead, by a thread of its own. With `multiple`, every batch is one of it: what is left over in
+    an epoch is left out.
     """
 
     def __init__(
-        self, split: Split, batch_size: int, *, names: tuple[str, ...], seed: int | None = None, multiple: int = 1
+        self,
+        split: Split,
+        batch_size: int,
+        *,
+        outputs: tuple[str, ...],
+        seed: int | None = None,
+        multiple: int = 1,
+        weighing: Mapping[str, Weighing] = NO_WEIGHING,
     ) -> None:
         self.split = split
         self.batch_size = batch_size
-        self.names = names
+        self.outputs = outputs
         self.seed = seed
-        self.count = len(split.x) // multiple * multiple
+        self.count = split.size // multiple * multiple
+        self.weighing = weighing
         self.error: Exception | None = None  # what a reader raised, which frameworks wrap beyond recognition
-        self._reader = None if isinstance(split.x, np.ndarray) else ThreadPoolExecutor(1, "netspec-feed")
+        in_memory = all(isinstance(values, np.ndarray) for values in (*split.x.values(), *split.y.values()))
+        self._reader = None if in_memory else ThreadPoolExecutor(1, "netspec-feed")
         self._ahead: tuple[int, Future[Batch]] | None = None
         self.begin(0)
 
@@ -48,7 +91,7 @@ class Feed:
 
     def begin(self, epoch: int) -> None:
         """Put the examples into the order of an epoch, counted from 0."""
-        self._order = order(len(self.split.x), self.seed, epoch)[: self.count]
+        self._order = order(self.split.size, self.seed, epoch)[: self.count]
         self._ahead = None
 
     def batch(self, step: int) -> Batch:
@@ -61,15 +104,41 @@ class Feed:
 
     def _read(self, order_: NDArray[np.int64], step: int) -> Batch:
         indices = order_[step * self.batch_size : (step + 1) * self.batch_size]
+        split = self.split
         try:
-            return self.split.x[indices], self.split.y[indices]
+            x = {name: values[indices] for name, values in split.x.items()}
+            found: dict[int, Array] = {}  # outputs may learn the same labels, or the example itself
+            known = {id(values): x[name] for name, values in split.x.items()}
+            y = {}
+            for name, values in split.y.items():
+                if id(values) not in found:
+                    found[id(values)] = known[id(values)] if id(values) in known else values[indices]
+                y[name] = found[id(values)]
+            return Batch(x, y, self._weights(y, None if split.weight is None else split.weight[indices]))
         except Exception as error:
             self.error = error
             raise
 
-    def targets(self, y: T) -> T | dict[str, T]:
-        """Labels as the model's outputs are structured."""
-        return y if len(self.names) == 1 else dict.fromkeys(self.names, y)
+    def _weights(self, y: Mapping[str, Array], own: Array | None) -> dict[str, Array]:
+        if own is None and not self.weighing:
+            return {}
+        weights = {}
+        for name, labels in y.items():
+            found = self.weighing.get(name, ALIKE)(labels)
+            weights[name] = found if own is None else found * own.reshape(-1, *[1] * (found.ndim - 1))
+        return weights
+
+    def structured(self, batch: Batch) -> tuple[object, ...]:
+        """A batch as the model takes it: bare values for one input and one output, else maps by name."""
+        x = next(iter(batch.x.values())) if len(batch.x) == 1 else batch.x
+        some = next(iter(batch.y.values()))
+        if len(self.outputs) == 1:
+            return (x, some, *batch.weights.values())
+        y = {name: batch.y.get(name, some) for name in self.outputs}
+        if not batch.weights:
+            return x, y
+        weight = next(iter(batch.weights.values()))
+        return x, y, {name: batch.weights.get(name, weight) for name in self.outputs}
 
     def close(self) -> None:
         """End the reading ahead."""
@@ -98,9 +167,8 @@ def _py_dataset(keras: Keras, feed: Feed) -> KerasObject:
         def num_batches(self) -> int:
             return feed.steps
 
-        def __getitem__(self, step: int) -> tuple[Array, Array | dict[str, Array]]:
-            x, y = feed.batch(step)
-            return x, feed.targets(y)
+        def __getitem__(self, step: int) -> tuple[object, ...]:
+            return feed.structured(feed.batch(step))
 
     return Batches()
 
@@ -112,13 +180,21 @@ def _tf_dataset(feed: Feed) -> KerasObject:
     """
     import tensorflow as tf
 
-    x, y = feed.batch(0)
+    first = feed.batch(0)
+    flat = [*first.x.values(), *first.y.values(), *first.weights.values()]
+    types = [tf.as_dtype(values.dtype) for values in flat]
 
-    def read(step: KerasTensor) -> tuple[KerasTensor, KerasTensor]:
-        xs, ys = tf.numpy_function(feed.batch, [step], [tf.as_dtype(x.dtype), tf.as_dtype(y.dtype)])
-        xs.set_shape((None, *x.shape[1:]))
-        ys.set_shape((None, *y.shape[1:]))
-        return xs, feed.targets(ys)
+    def numbers(step: int) -> list[Array]:
+        batch = feed.batch(step)
+        return [*batch.x.values(), *batch.y.values(), *batch.weights.values()]
+
+    def read(step: KerasTensor) -> tuple[object, ...]:
+        tensors = tf.numpy_function(numbers, [step], types)
+        for tensor, values in zip(tensors, flat, strict=True):
+            tensor.set_shape((None, *values.shape[1:]))
+        given = iter(tensors)
+        parts = [dict(zip(part, given, strict=False)) for part in first]
+        return feed.structured(Batch(*parts))
 
     options = tf.data.Options()
     options.autotune.enabled = False

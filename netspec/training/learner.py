@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
 from netspec.backends.keras.compiling import compile_graph
 from netspec.backends.keras.types import Keras, KerasLayer, KerasModel, KerasObject, KerasVariable
-from netspec.spec.losses import Targets
+from netspec.data.schema import Target
 from netspec.training.augment import before
 from netspec.training.devices import Machine, precision
 from netspec.training.objective import Output, choose, outputs_of
@@ -69,7 +69,14 @@ class Learner(NamedTuple):
 
 
 def make_learner(
-    keras: Keras, plan: Plan, targets: Targets, steps: int, *, validates: bool, machine: Machine, progress: Progress
+    keras: Keras,
+    plan: Plan,
+    targets: Mapping[str, Target],
+    steps: int,
+    *,
+    validates: bool,
+    machine: Machine,
+    progress: Progress,
 ) -> Learner:
     """Build and compile. Raises SpecError where options do not fit each other, the network or the machine."""
     train = plan.train
@@ -91,6 +98,7 @@ def make_learner(
         loss=objective.loss,
         loss_weights=objective.loss_weights,
         metrics=objective.metrics,
+        weighted_metrics=objective.own_losses,
         jit_compile={"auto": "auto", "always": True, "never": False}[str(train.jit_compile)],
         steps_per_execution=steps_at_once(plan, steps, machine),
     )

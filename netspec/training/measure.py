@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from netspec.backends.keras.types import Keras, KerasModel
 from netspec.data.dataset import Dataset
-from netspec.training.feeding import Feed, for_fit
+from netspec.training.feeding import NO_WEIGHING, Feed, Weighing, for_fit
 from netspec.training.interruption import Interruption
+from netspec.training.objective import figures_of
 
 Results = dict[str, dict[str, float]]
 
@@ -26,9 +27,10 @@ def measure(
     model: KerasModel,
     dataset: Dataset,
     *,
-    names: tuple[str, ...],
+    outputs: tuple[str, ...],
     metric_names: Sequence[str],
     batch_size: int,
+    weighing: Mapping[str, Weighing] = NO_WEIGHING,
     interruption: Interruption | None = None,
 ) -> Results:
     """The metrics of a compiled model by test: `test`, and what the source measures beside it."""
@@ -37,7 +39,7 @@ def measure(
     )
     results: Results = {}
     for name, split in {"test": dataset.test, **dataset.extra_tests}.items():
-        feed = Feed(split, batch_size, names=names)
+        feed = Feed(split, batch_size, outputs=outputs, weighing=weighing)
         try:
             logs = model.evaluate(for_fit(keras, feed), return_dict=True, verbose=0, callbacks=[watch])
         except Exception:
@@ -46,6 +48,6 @@ def measure(
             raise
         finally:
             feed.close()
-        measured = {name: float(logs[name]) for name in metric_names if name in logs}
-        results[name] = {"examples": len(split.x), **measured}
+        figures = figures_of(logs)
+        results[name] = {"examples": split.size, **{name: figures[name] for name in metric_names if name in figures}}
     return results

@@ -1,19 +1,20 @@
 """What is made small and what is measured: losses and metrics for each output, chosen and lowered to Keras.
 
-The labels that are fed are the source's own, the same for every output. What a loss wants made of them (one number a
-class, or the output's shape) and what a metric wants made of an output that ends without its softmax is done here,
-inside the loss and the metric.
+The labels that are fed are those that the data came to: numbers of classes, yes or no, signs, or numbers to predict. What a loss
+wants made of them (one number a class, or the output's shape) and what a metric wants made of an output that ends without its
+softmax is done here, inside the loss and the metric.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
 from netspec.backends.keras.types import Keras, KerasLayer, KerasModel, KerasObject, KerasTensor
+from netspec.data.schema import Target
 from netspec.diagnostics.problems import SpecError
 from netspec.shapes import Shape
-from netspec.spec.losses import LOSSES, METRICS, Targets, misfit
+from netspec.spec.losses import LOSSES, METRICS, misfit
 from netspec.spec.training_settings import Train
 
 T = TypeVar("T")
@@ -37,6 +38,7 @@ class Objective(NamedTuple):
     loss: KerasObject
     loss_weights: float | dict[str, float] | None
     metrics: KerasObject
+    own_losses: KerasObject  # metrics that weigh the loss of each of several outputs by examples; see `figures_of`
     metric_names: tuple[str, ...]  # the names under which Keras will report them
     notes: tuple[str, ...]  # what was decided that the spec does not say
 
@@ -81,14 +83,17 @@ def _ending(keras: Keras, layer: KerasLayer) -> str:
 # --- the choice -------------------------------------------------------------------------------------------------------
 
 
-def choose(keras: Keras, outputs: Sequence[Output], train: Train, targets: Targets, refusal: Refusal) -> Objective:
-    """The objective that `train` names, completed by what the outputs and the labels are. Raises SpecError."""
+BY_EXAMPLES = "loss_by_examples"
+
+
+def choose(
+    keras: Keras, outputs: Sequence[Output], train: Train, targets: Mapping[str, Target], refusal: Refusal
+) -> Objective:
+    """The objective that `train` names, completed by what the outputs and their labels are. Raises SpecError."""
     for option, _, message in train.unknown_outputs(tuple(output.name for output in outputs)):
         raise refusal("NS705", message, option)
     choices = [
-        _Choice(keras, output, _loss_name(train, output, targets), train, targets, refusal)
-        for output in outputs
-        if train.learns(output.name)
+        _Choice(keras, output, train, targets[output.name], refusal) for output in outputs if train.learns(output.name)
     ]
     if not choices:
         raise refusal("NS705", "no output has a loss, so there is nothing to train", "loss")
@@ -100,10 +105,37 @@ def choose(keras: Keras, outputs: Sequence[Output], train: Train, targets: Targe
     if len(outputs) == 1:
         (name,) = losses
         metric_names = ("loss", *(metric.name for metric in metrics[name]))
-        return Objective(losses[name], weights[name] if weighted else None, metrics[name], metric_names, notes)
-    own = tuple(f"{name}_loss" for name in losses) if len(losses) > 1 else ()
+        return Objective(losses[name], weights[name] if weighted else None, metrics[name], None, metric_names, notes)
+    several = len(losses) > 1
+    own = tuple(f"{name}_loss" for name in losses) if several else ()
+    own_losses = {name: [_by_examples(keras, loss)] for name, loss in losses.items()} if several else None
     metric_names = ("loss", *own, *(f"{name}_{metric.name}" for name in metrics for metric in metrics[name]))
-    return Objective(losses, weights if weighted else None, metrics, metric_names, notes)
+    return Objective(losses, weights if weighted else None, metrics, own_losses, metric_names, notes)
+
+
+def _by_examples(keras: Keras, loss: KerasObject) -> KerasObject:
+    """The mean of an output's loss over all examples, by which the outputs' losses add up to the whole.
+
+    Keras's own figure is the mean over the batches, in which an example of a smaller last batch counts for more.
+    """
+    base = keras.metrics.Mean
+
+    def update_state(
+        metric: KerasObject, y_true: KerasTensor, y_pred: KerasTensor, sample_weight: KerasTensor = None
+    ) -> KerasTensor:
+        value = keras.ops.cast(loss(y_true, y_pred, sample_weight), "float32")
+        return base.update_state(metric, value, sample_weight=keras.ops.cast(keras.ops.shape(y_pred)[0], "float32"))
+
+    return type("LossByExamples", (base,), {"update_state": update_state})(name=BY_EXAMPLES)
+
+
+def figures_of(logs: Mapping[str, float]) -> dict[str, float]:
+    """What Keras reports under the names of a history: the outputs' losses are those weighed by examples."""
+    figures = {name: float(value) for name, value in logs.items() if not name.endswith(BY_EXAMPLES)}
+    for name, value in logs.items():
+        if name.endswith(BY_EXAMPLES):
+            figures[f"{name.removesuffix(BY_EXAMPLES)}loss"] = float(value)
+    return figures
 
 
 def _value_of(value: T | dict[str, T], output: str, default: T) -> T:
@@ -111,42 +143,48 @@ def _value_of(value: T | dict[str, T], output: str, default: T) -> T:
     return value.get(output, default) if isinstance(value, dict) else value
 
 
-def _loss_name(train: Train, output: Output, targets: Targets) -> str:
+def _loss_name(train: Train, output: Output, target: Target) -> str:
     """The loss that is named for an output, or else chosen."""
     named = train.loss_of(output.name)
     if named is not None:
         return named
-    if targets.classes is None:
-        return "mean_squared_error"
-    return "binary_crossentropy" if output.shape == (1,) else "sparse_categorical_crossentropy"
+    if target.is_of_classes:
+        return "binary_crossentropy" if output.shape == (*target.shape, 1) else "sparse_categorical_crossentropy"
+    return {"binary": "binary_crossentropy", "signs": "hinge"}.get(target.reading, "mean_squared_error")
 
 
 class _Choice:
     """The loss and the metrics of one output."""
 
-    def __init__(
-        self, keras: Keras, output: Output, name: str, train: Train, targets: Targets, refusal: Refusal
-    ) -> None:
+    def __init__(self, keras: Keras, output: Output, train: Train, target: Target, refusal: Refusal) -> None:
         self.keras = keras
         self.output = output
-        self.name = name
+        self.name = _loss_name(train, output, target)
         self.train = train
-        self.targets = targets
+        self.target = target
         self.refusal = refusal
-        self.loss_function = LOSSES[name]
+        self.loss_function = LOSSES[self.name]
         self.notes: list[str] = []
-        self.single = output.shape == (1,)
+        self.single = output.shape == (*target.shape, 1) and target.is_of_classes  # one number tells two classes apart
         self._check_labels()
         self.from_logits = self._from_logits()
 
     def _check_labels(self) -> None:
-        targets, output = self.targets, self.output
-        if targets.classes is None and self.loss_function.is_of_classes:
-            message = f"`{self.name}` is for classes, and `{targets.source}` gives numbers to predict"
+        target, output = self.target, self.output
+        if not target.is_of_classes and self.loss_function.is_of_classes:
+            message = f"`{self.name}` is for classes, and {self._labels}"
             raise self.refusal("NS704", message, "loss")
-        wrong = misfit(output.name, output.shape, self.name, targets)
+        wrong = misfit(output.name, output.shape, self.name, target)
         if wrong is not None:
             raise self.refusal(wrong.code, wrong.message, "loss")
+
+    @property
+    def _labels(self) -> str:
+        """What the labels are, that are no classes."""
+        given = {"binary": "a yes or no for each number", "signs": "signs"}.get(
+            self.target.reading, "numbers to predict"
+        )
+        return f"`{self.target.source}` gives {given}"
 
     def _from_logits(self) -> bool:
         given = "from_logits" in self.train.given()
@@ -186,7 +224,7 @@ class _Choice:
             arguments["label_smoothing"] = self.train.label_smoothing
         if self.name == "sparse_categorical_crossentropy":
             if not self.train.label_smoothing:
-                return self.keras.losses.SparseCategoricalCrossentropy(**arguments)
+                return self.keras.losses.SparseCategoricalCrossentropy(ignore_class=self.target.ignored, **arguments)
             name = "CategoricalCrossentropy"  # the same thing, which can smooth
         base = getattr(self.keras.losses, name)
         dense = self._dense
@@ -201,8 +239,9 @@ class _Choice:
         return [self._metric(name) for name in self.train.metrics if self._applies(name)]
 
     def _applies(self, name: str) -> bool:
-        if self.targets.classes is None and METRICS[name].is_of_classes:
-            problem = f"`{name}` is for classes, and `{self.targets.source}` gives numbers to predict"
+        needs_classes = name in ("top_5_accuracy", "mean_iou") and not self.target.is_of_classes
+        if needs_classes or (self.target.reading == "numbers" and METRICS[name].is_of_classes):
+            problem = f"`{name}` is for classes, and {self._labels}"
         elif self.single and name == "top_5_accuracy":
             problem = f"`top_5_accuracy` is for five numbers or more, and the output `{self.output.name}` has one"
         else:
@@ -212,27 +251,43 @@ class _Choice:
         return False  # the default, where it has no meaning
 
     def _metric(self, name: str) -> KerasObject:
-        metrics = self.keras.metrics
+        metrics, target = self.keras.metrics, self.target
+        per_class = target.is_of_classes and not self.single
         if name == "accuracy":
-            if self.single:
-                return self._adapted(metrics.BinaryAccuracy, self._dense, name=name)
-            return metrics.SparseCategoricalAccuracy(name=name)
+            if per_class:
+                return self._adapted(metrics.SparseCategoricalAccuracy, None, name=name)
+            if target.reading == "signs":
+                return self._adapted(metrics.BinaryAccuracy, self._yes_or_no, name=name, threshold=0.0)
+            return self._adapted(metrics.BinaryAccuracy, self._dense, name=name)
         if name == "top_5_accuracy":
-            return metrics.SparseTopKCategoricalAccuracy(k=5, name=name)
-        arguments = (
-            {"multi_label": True, "num_labels": self.output.shape[-1]} if name == "auc" and not self.single else {}
-        )
-        return self._adapted(getattr(metrics, METRICS[name].keras_name), self._dense, name=name, **arguments)
+            return self._adapted(metrics.SparseTopKCategoricalAccuracy, None, k=5, name=name)
+        if name == "mean_iou":
+            if self.single:
+                return self._adapted(metrics.BinaryIoU, self._dense, name=name)
+            return self._adapted(metrics.MeanIoU, None, name=name, num_classes=target.class_count, sparse_y_pred=False)
+        convert = self._yes_or_no if target.reading == "signs" else self._dense
+        several = self.output.shape[-1] != 1
+        arguments = {"multi_label": True, "num_labels": self.output.shape[-1]} if name == "auc" and several else {}
+        return self._adapted(getattr(metrics, METRICS[name].keras_name), convert, name=name, **arguments)
 
-    def _adapted(self, base: KerasObject, convert: Convert, **arguments: object) -> KerasObject:
+    def _adapted(self, base: KerasObject, convert: Convert | None, **arguments: object) -> KerasObject:
         """A metric that sees converted labels, and probabilities even where the network ends in logits."""
-        keras = self.keras
+        keras, ignored = self.keras, self.target.ignored
         activation = getattr(keras.ops, self._activation) if self.from_logits else None
+        if convert is None and activation is None and ignored is None:
+            return base(**arguments)
+        counting = issubclass(base, keras.metrics.IoU)
 
         def update_state(
             metric: KerasObject, y_true: KerasTensor, y_pred: KerasTensor, sample_weight: KerasTensor = None
         ) -> KerasTensor:
-            y_true = convert(y_true, y_pred)
+            if ignored is not None:
+                # Keras counts in whole numbers where it counts pixels.
+                counts = keras.ops.cast(keras.ops.not_equal(y_true, ignored), "int32" if counting else "float32")
+                sample_weight = counts if sample_weight is None else counts * sample_weight
+                y_true = keras.ops.where(keras.ops.equal(y_true, ignored), keras.ops.zeros_like(y_true), y_true)
+            if convert is not None:
+                y_true = convert(y_true, y_pred)
             if activation is not None:
                 y_pred = activation(keras.ops.cast(y_pred, "float32"))
             return base.update_state(metric, y_true, y_pred, sample_weight)
@@ -241,7 +296,12 @@ class _Choice:
 
     def _dense(self, y_true: KerasTensor, y_pred: KerasTensor) -> KerasTensor:
         """Labels in the output's shape: one number a class, or the number itself."""
-        ops = self.keras.ops
-        if self.targets.classes is None or self.single:
-            return ops.reshape(y_true, (-1, *self.output.shape))
-        return ops.one_hot(ops.cast(ops.reshape(y_true, (-1,)), "int32"), self.targets.classes)
+        ops, target = self.keras.ops, self.target
+        if not target.is_of_classes or self.single:
+            return ops.reshape(y_true, (-1, *(ops.shape(y_pred)[1:])))
+        y_true = ops.reshape(y_true, (-1, *(ops.shape(y_pred)[1:-1])))
+        return ops.one_hot(ops.cast(y_true, "int32"), target.class_count)
+
+    def _yes_or_no(self, y_true: KerasTensor, y_pred: KerasTensor) -> KerasTensor:
+        """Signs as 0 and 1."""
+        return self.keras.ops.cast(self._dense(y_true, y_pred) > 0, "float32")

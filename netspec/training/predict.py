@@ -11,13 +11,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from netspec.data import DataError, load_image
-from netspec.data.dataset import Array, check_memory
+from netspec.data import Data, DataError, load_data, load_image
+from netspec.data.dataset import Array, Request, check_memory
+from netspec.data.folder import SUFFIXES as IMAGES
 from netspec.data.members import checked, header_of, read_array, read_header
 from netspec.data.paths import quoted
+from netspec.data.schema import Target
 from netspec.diagnostics.problems import FILE_START, Problem, SpecError
 from netspec.diagnostics.words import listing, printable
-from netspec.files import unreadable
 from netspec.shapes import Shape, show_shape
 from netspec.training.objective import Output
 from netspec.training.reopen import Opened, load_run_or_model
@@ -25,6 +26,14 @@ from netspec.training.reopen import Opened, load_run_or_model
 INPUTS = "<inputs>"  # what messages call them together
 BATCH = 32  # examples at once
 ARRAYS = (".npy", ".npz")
+_OF_TRAINING = (
+    "label",
+    "y",
+    "ignore",
+    "sample_weight",
+    "validation",
+    "test",
+)  # options of a source that examples alone lack
 
 Doubles = NDArray[np.float64]
 
@@ -35,8 +44,15 @@ class Prediction(NamedTuple):
     input: str
     row: int | None  # which example of a file that holds several
     output: str
-    classes: tuple[str, ...] | None  # None of an output that is not a distribution over classes
-    values: Doubles  # in the output's shape; probabilities where there are classes
+    classes: tuple[str, ...] | None  # or labels; None of an output that is neither
+    values: Doubles  # in the output's shape; probabilities where there are classes or labels
+    several: bool = False  # whether each is a yes or no of its own
+
+    @property
+    def named(self) -> list[tuple[str, float]]:
+        """Every class or label with its probability, in their own order."""
+        assert self.classes is not None
+        return [(name, float(value)) for name, value in zip(self.classes, self.values, strict=True)]
 
     def ranking(self, top: int) -> list[tuple[str, float]]:
         """The likeliest classes with their probabilities."""
@@ -48,18 +64,15 @@ class Prediction(NamedTuple):
 class _Example(NamedTuple):
     path: Path
     row: int | None
-    x: Array
+    x: dict[str, Array]  # by input
 
 
 def predict(path: Path, inputs: Sequence[Path], *, weights: str | None = None) -> list[Prediction]:
     """Every output for every example of the inputs, in their order. Raises SpecError naming all that are wrong."""
     opened = load_run_or_model(path, weights)
-    shape = opened.network.input_shape
-    if not isinstance(shape, tuple):
-        raise unreadable(path, f"it has {len(shape)} inputs, and an image or an array is one")
-    examples = _examples(opened, inputs, tuple(shape[1:]))
+    examples = _examples(opened, inputs)
     predictions: list[Prediction] = []
-    for _, group in groupby(examples, key=lambda example: example.x.shape):
+    for _, group in groupby(examples, key=lambda example: [x.shape for x in example.x.values()]):
         same = list(group)
         for start in range(0, len(same), BATCH):
             predictions.extend(_predicted(opened, same[start : start + BATCH]))
@@ -67,7 +80,8 @@ def predict(path: Path, inputs: Sequence[Path], *, weights: str | None = None) -
 
 
 def _predicted(opened: Opened, examples: Sequence[_Example]) -> Iterator[Prediction]:
-    made = opened.network.predict_on_batch(np.stack([example.x for example in examples]))
+    given = {name: np.stack([example.x[name] for example in examples]) for name in examples[0].x}
+    made = opened.network.predict_on_batch(next(iter(given.values())) if len(given) == 1 else given)
     if not isinstance(made, dict):
         made = dict(
             zip((output.name for output in opened.outputs), made if isinstance(made, list) else [made], strict=True)
@@ -75,12 +89,19 @@ def _predicted(opened: Opened, examples: Sequence[_Example]) -> Iterator[Predict
     for number, example in enumerate(examples):
         for output in opened.outputs:
             values = np.asarray(made[output.name][number], np.float64)
-            yield Prediction(str(example.path), example.row, output.name, *_read(opened, output, values))
+            target = None if opened.schema is None else opened.schema.outputs.get(output.name)
+            classes, values = _read(target, output, values)
+            several = target is not None and target.reading == "binary"
+            yield Prediction(str(example.path), example.row, output.name, classes, values, several)
 
 
-def _read(opened: Opened, output: Output, values: Doubles) -> tuple[tuple[str, ...] | None, Doubles]:
-    """The names of the classes and their probabilities; or no classes, and the numbers as they are."""
-    known = opened.classes
+def _read(target: Target | None, output: Output, values: Doubles) -> tuple[tuple[str, ...] | None, Doubles]:
+    """The names of classes or labels and their probabilities; or none, and the numbers as they are."""
+    if target is not None and target.reading == "binary" and target.names is not None:
+        return target.names, values if output.ending == "sigmoid" else 1 / (1 + np.exp(-values))
+    if target is not None and not target.is_of_classes:
+        return None, values
+    known = None if target is None else target.names
     if output.shape == (1,) and known is not None and len(known) == 2:
         one = values[0] if output.ending == "sigmoid" else 1 / (1 + np.exp(-values[0]))
         return known, np.array([1 - one, one])
@@ -96,12 +117,12 @@ def _read(opened: Opened, output: Output, values: Doubles) -> tuple[tuple[str, .
 # --- inputs -----------------------------------------------------------------------------------------------------------
 
 
-def _examples(opened: Opened, inputs: Sequence[Path], shape: Shape) -> list[_Example]:
+def _examples(opened: Opened, inputs: Sequence[Path]) -> list[_Example]:
     examples: list[_Example] = []
     problems = []
     for path in inputs:
         try:
-            examples.extend(_read_input(opened, path, shape))
+            examples.extend(_read_input(opened, path))
         except DataError as error:
             problems.append(Problem(error.code, error.message, FILE_START))
     if problems:
@@ -109,11 +130,47 @@ def _examples(opened: Opened, inputs: Sequence[Path], shape: Shape) -> list[_Exa
     return examples
 
 
-def _read_input(opened: Opened, path: Path, shape: Shape) -> Iterator[_Example]:
-    data = None if opened.plan is None else opened.plan.data
-    if path.suffix not in ARRAYS:
-        yield _Example(path, None, load_image(path, shape, data))
+def _read_input(opened: Opened, path: Path) -> Iterator[_Example]:
+    graph = opened.graph
+    shapes = {graph.nodes[index].path: graph.nodes[index].shape or () for index in graph.inputs}
+    if path.suffix == ".csv" or (path.suffix == ".npz" and len(shapes) > 1):
+        yield from _from_source(opened, path, shapes)
         return
+    if len(shapes) > 1:
+        raise DataError(
+            f"{quoted(path)} is one input, and the network takes {len(shapes)}; give a table or an .npz archive"
+        )
+    ((name, shape),) = shapes.items()
+    data = None if opened.plan is None else opened.plan.data
+    if path.is_dir():
+        files = sorted(file for file in path.rglob("*") if file.suffix.lower() in IMAGES and file.is_file())
+        if not files:
+            raise DataError(f"{quoted(path)} holds no images ({', '.join(IMAGES)})")
+        for file in files:
+            yield _Example(file, None, {name: load_image(file, shape, data)})
+    elif path.suffix in ARRAYS:
+        for row, x in _arrays(path, shape, data):
+            yield _Example(path, row, {name: x})
+    else:
+        yield _Example(path, None, {name: load_image(path, shape, data)})
+
+
+def _from_source(opened: Opened, path: Path, shapes: dict[str, Shape]) -> Iterator[_Example]:
+    """The examples of a table or an archive, which is read as the run's own, labels left out."""
+    plan = opened.plan
+    word = path.suffix[1:]
+    if plan is None or plan.data.source.spec_name != word:
+        raise DataError(f"{quoted(path)} is read by the columns or arrays of a run that was trained on a {word}")
+    source = plan.data.source
+    own = {name: value for name, value in source.given().items() if name not in _OF_TRAINING}
+    data = Data(**{**plan.data.given(), "source": type(source)(**{**own, "path": str(path)})})
+    found = load_data(Request(data, Path.cwd(), shapes, {}, plan.train.seed, known=opened.schema, whole=True))
+    for row in range(found.test.size):
+        yield _Example(path, row, {name: np.asarray(x[row]) for name, x in found.test.x.items()})
+
+
+def _arrays(path: Path, shape: Shape, data: Data | None) -> Iterator[tuple[int | None, Array]]:
+    """The examples of a .npy file, or of the array of a .npz: their numbers where there are several."""
     values = _array(path)
     if values.dtype.kind not in "biuf":
         raise DataError(f"{quoted(path)} holds values of type {values.dtype}; save numbers")
@@ -128,9 +185,8 @@ def _read_input(opened: Opened, path: Path, shape: Shape) -> Iterator[_Example]:
         raise DataError(message, "NS701")
     given = None if data is None else data.rescale
     divisor = given if given is not None else 255 if values.dtype == np.uint8 else 1
-    scaled = values.astype(np.float32) / np.float32(divisor)
-    for index, x in enumerate(scaled):
-        yield _Example(path, None if single else index, x)
+    for index, x in enumerate(values.astype(np.float32) / np.float32(divisor)):
+        yield None if single else index, x
 
 
 def _fits(shape: tuple[int, ...], wanted: Shape) -> bool:

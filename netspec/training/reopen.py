@@ -9,8 +9,10 @@ from typing import NamedTuple
 from netspec.backends.keras.compiling import compile_graph, import_keras
 from netspec.backends.keras.model_file import rebuild
 from netspec.backends.keras.types import Keras, KerasModel
+from netspec.data.schema import Feature, Schema, Target, read_schema
 from netspec.diagnostics.problems import SpecError
 from netspec.files import unreadable
+from netspec.graph.model import Graph
 from netspec.pipeline import check
 from netspec.training.devices import precision
 from netspec.training.learner import keep_outputs_precise, network_outputs
@@ -29,8 +31,9 @@ class Opened(NamedTuple):
     keras: Keras
     network: KerasModel
     outputs: tuple[Output, ...]
+    graph: Graph
     plan: Plan | None  # of a run
-    classes: tuple[str, ...] | None  # where a run knows their names
+    schema: Schema | None  # of the data that a run was trained on
     weights: str  # which of a run's: best or last
 
 
@@ -81,11 +84,22 @@ def _run(folder: RunFolder, weights: str | None) -> Opened:
         network = compile_graph(plan.graph, initialize=False)
         keep_outputs_precise(keras, plan, network)
     put_weights(network, folder, chosen)
-    classes = record.get("classes")
     outputs = network_outputs(keras, plan, network)
-    return Opened(folder.path, keras, network, outputs, plan, tuple(classes) if classes else None, chosen)
+    return Opened(folder.path, keras, network, outputs, plan.graph, plan, _schema(record, plan), chosen)
+
+
+def _schema(record: Record, plan: Plan) -> Schema | None:
+    """How the run read its data; of a run of an earlier netspec, the names of its classes."""
+    known = read_schema(record.get("schema"))
+    classes = record.get("classes")
+    if known is not None or not classes:
+        return known
+    source = plan.data.source.spec_name
+    target = Target(source, "classes", len(classes), (), tuple(classes))
+    inputs = {plan.graph.nodes[index].path: Feature(source, ()) for index in plan.graph.inputs}
+    return Schema(inputs, dict.fromkeys(plan.graph.outputs, target))
 
 
 def _model(path: Path) -> Opened:
     keras, network, graph = rebuild(path)
-    return Opened(path, keras, network, outputs_of(keras, network, tuple(graph.outputs)), None, None, LAST)
+    return Opened(path, keras, network, outputs_of(keras, network, tuple(graph.outputs)), graph, None, None, LAST)

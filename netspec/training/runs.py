@@ -24,6 +24,7 @@ from typing import TypedDict, TypeGuard
 
 from netspec import __version__
 from netspec.backends.keras.types import Keras
+from netspec.data.schema import read_schema
 from netspec.diagnostics.problems import FILE_START, Problem, SpecError
 from netspec.diagnostics.words import show
 from netspec.files import atomic_write, unreadable
@@ -60,6 +61,7 @@ class Record(TypedDict, total=False):
     monitor: str
     weights: str | None
     classes: list[str] | None
+    schema: dict[str, object]  # of the data: see `data.schema`
     examples: dict[str, int]
     parameters: int
     versions: dict[str, str]
@@ -103,6 +105,7 @@ _RECORD: dict[str, Callable[[object], bool]] = {
     "epochs_done": lambda value: isinstance(value, int),
     "weights": lambda value: value in ("best", "last", None),
     "classes": lambda value: value is None or _texts(value),
+    "schema": lambda value: read_schema(value) is not None,
     "examples": lambda value: _map_to(int, value),
     "versions": lambda value: _map_to(str, value),
     "started": lambda value: isinstance(value, str),

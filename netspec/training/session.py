@@ -9,11 +9,12 @@ from netspec.backends.keras import model_file
 from netspec.backends.keras.compiling import import_keras
 from netspec.backends.keras.types import KerasModel
 from netspec.data import DataError
+from netspec.data.schema import Schema
 from netspec.diagnostics.problems import SpecError
 from netspec.files import atomic_write, unreadable
 from netspec.syntax.reading import STDIN
 from netspec.training import runs as folders
-from netspec.training.dataset import load_dataset, refusal_of, targets_of
+from netspec.training.dataset import load_dataset, refusal_of
 from netspec.training.devices import Spread, machine
 from netspec.training.epochs import Epochs, monitor_of
 from netspec.training.feeding import Feed, for_fit
@@ -25,6 +26,7 @@ from netspec.training.progress import Progress
 from netspec.training.reopen import BEST, LAST, put_weights
 from netspec.training.runs import Record, Row, RunFolder
 from netspec.training.state import load_state
+from netspec.training.weighing import balancing, ignoring
 
 
 class Run(NamedTuple):
@@ -58,19 +60,28 @@ class Session:
         self.keras = import_keras()
         self.machine = machine(self.keras)
         self.spread = Spread(self.keras, self._devices())
-        train, names = plan.train, tuple(plan.graph.outputs)
-        devices = self.spread.devices
-        self.feed = Feed(self.dataset.train, train.batch_size, names=names, seed=train.seed, multiple=devices)
-        validation = self.dataset.validation
-        self.watched = None if validation is None else Feed(validation, train.batch_size, names=names)
+        dataset, train, outputs = self.dataset, plan.train, tuple(plan.graph.outputs)
+        targets = dataset.schema.outputs
+        self.ignoring = ignoring(plan.graph, targets)
+        self.feed = Feed(
+            dataset.train,
+            train.batch_size,
+            outputs=outputs,
+            seed=train.seed,
+            multiple=self.spread.devices,
+            weighing={**self.ignoring, **balancing(train, targets, dataset.train.y, plan.refusal)},
+        )
+        self.watched = None
+        if dataset.validation is not None:  # where classes count alike
+            self.watched = Feed(dataset.validation, train.batch_size, outputs=outputs, weighing=self.ignoring)
         self.keras.utils.set_random_seed(train.seed)
         with self.spread:
             self.learner = make_learner(
                 self.keras,
                 plan,
-                targets_of(self.dataset, plan.data.source.spec_name),
+                targets,
                 self.feed.steps,
-                validates=validation is not None,
+                validates=dataset.validation is not None,
                 machine=self.machine,
                 progress=progress,
             )
@@ -156,7 +167,8 @@ class Session:
                 self.keras,
                 self.learner.model,
                 self.dataset,
-                names=self.feed.names,
+                outputs=self.feed.outputs,
+                weighing=self.ignoring,
                 metric_names=[name for name in self.learner.metric_names if not name.startswith("val_")],
                 batch_size=self.plan.train.batch_size,
                 interruption=interruption,
@@ -185,8 +197,8 @@ class Session:
                 f"{here.devices}, or `distribute: none`"
             )
             raise plan.refusal("NS706", message, "batch_size")
-        left = len(self.dataset.train.x) % here.devices
-        if left == len(self.dataset.train.x):
+        left = self.dataset.train.size % here.devices
+        if left == self.dataset.train.size:
             return 1
         if left:
             self.progress.note(f"{here.devices} devices leave {left} examples over, other ones each epoch")
@@ -201,13 +213,15 @@ class Session:
 
     def _announce(self, folder: RunFolder, done: int) -> None:
         dataset, plan = self.dataset, self.plan
-        parts = [f"{len(dataset.train.x):,} examples to train on"]
+        parts = [f"{dataset.train.size:,} examples to train on"]
         if dataset.validation is not None:
-            parts.append(f"{len(dataset.validation.x):,} to validate")
-        parts.append(f"{len(dataset.test.x):,} to test")
+            parts.append(f"{dataset.validation.size:,} to validate")
+        parts.append(f"{dataset.test.size:,} to test")
         parameters = plan.graph.totals().parameters
         self.progress.say(f"{plan.graph.name}: {parameters:,} parameters, on {self.machine.words}")
         self.progress.say(f"{plan.data.source.spec_name}: {', '.join(parts)}")
+        for note in dataset.notes:
+            self.progress.note(note)
         self.progress.say(f"run: {folder.path}" + (f", after epoch {done}" if done else ""))
 
     def _record(self, folder: RunFolder, resumes: bool) -> Record:
@@ -228,11 +242,12 @@ class Session:
             "epochs_done": known.get("epochs_done", 0),
             "monitor": self.monitor,
             "weights": self._measured_weights,
-            "classes": None if dataset.classes is None else list(dataset.classes),
+            "classes": _classes(dataset.schema),
+            "schema": dataset.schema.as_dict(),
             "examples": {
-                "train": len(dataset.train.x),
-                "validation": 0 if dataset.validation is None else len(dataset.validation.x),
-                "test": len(dataset.test.x),
+                "train": dataset.train.size,
+                "validation": 0 if dataset.validation is None else dataset.validation.size,
+                "test": dataset.test.size,
             },
             "parameters": plan.graph.totals().parameters,
             "versions": folders.versions(self.keras, here.backend, here.version),
@@ -276,3 +291,10 @@ class Session:
         except SpecError:
             if error is None:  # else it is the error that matters, and the disk may be what is wrong
                 raise
+
+
+def _classes(schema: Schema) -> list[str] | None:
+    """The names of the classes that all outputs tell apart; None where they differ or there are none."""
+    names = {target.names for target in schema.outputs.values() if target.is_of_classes}
+    only = names.pop() if len(names) == 1 else None
+    return None if only is None else list(only)

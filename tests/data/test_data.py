@@ -22,11 +22,13 @@ import pytest
 from PIL import Image
 
 import netspec.data.folder
-from netspec.data import SOURCES, Data, DataError, load_data, load_image
+from netspec.data import SOURCES, Data, DataError, load_image
 from netspec.data.corner_images import APART, CORNERS, SEEN, UNSEEN, generate
-from netspec.data.dataset import Dataset, Request, Split, partition
+from netspec.data.dataset import partition
 from netspec.data.images import Images
 from netspec.data.source import DECLARED
+
+from .support import Loaded, Part, load_data, requested
 
 
 def declared(word: str, data: dict[str, Any] | None = None, **options: Any) -> Data:
@@ -47,12 +49,12 @@ def fails(tmp_path: Path) -> Callable[..., str]:
     return message
 
 
-def counts(split: Split) -> list[int]:
+def counts(split: Part) -> list[int]:
     return np.bincount(split.y).tolist()
 
 
-def same(a: Dataset, b: Dataset) -> bool:
-    def equal(one: Split, other: Split) -> bool:
+def same(a: Loaded, b: Loaded) -> bool:
+    def equal(one: Part, other: Part) -> bool:
         return np.array_equal(one.x[:], other.x[:]) and np.array_equal(one.y, other.y)
 
     assert a.validation is not None
@@ -82,7 +84,9 @@ def test_digits(tmp_path: Path) -> None:
 
 
 def test_the_parts_share_no_example(tmp_path: Path) -> None:
-    parts = partition("it", np.arange(100) % 3, Request(declared("digits"), tmp_path, (8, 8, 1), 5), test=True)
+    parts = partition(
+        "it", np.arange(100) % 3, requested(declared("digits"), root=tmp_path, input_shape=(8, 8, 1), seed=5), test=True
+    )
     assert parts.validation is not None
     assert parts.test is not None
     assert sorted([*parts.train, *parts.validation, *parts.test]) == list(range(100))
@@ -126,7 +130,7 @@ def test_unknown_sizes_take_any(tmp_path: Path) -> None:
 # --- corners ----------------------------------------------------------------------------------------------------------
 
 
-def corners(seed: int = 0, **options: Any) -> Dataset:
+def corners(seed: int = 0, **options: Any) -> Loaded:
     return load_data(declared("corners", **options), root=Path(), input_shape=(16, 16, 1), seed=seed)
 
 
@@ -276,7 +280,8 @@ WRONG_ARRAYS: list[tuple[dict[str, Any], str]] = [
     ({}, "'it.npz' holds neither `x_train` and `y_train` nor `x` and `y`; it holds nothing"),
     (
         {"images": X, "labels": Y},
-        "'it.npz' holds neither `x_train` and `y_train` nor `x` and `y`; it holds `images` and `labels`",
+        "'it.npz' holds neither `x_train` and `y_train` nor `x` and `y`; it holds `images` and `labels`; "
+        "if these are they, write `npz: {path: it.npz, x: images, y: labels}`",
     ),
     (
         {"x_test": X, "y_test": Y},
@@ -492,7 +497,7 @@ def table(**options: Any) -> Data:
     return declared("csv", {"validation_split": 0.0, "test_split": 0.5}, path="it.csv", **options)
 
 
-def rows(dataset: Dataset) -> list[tuple[list[float], Any]]:
+def rows(dataset: Loaded) -> list[tuple[list[float], Any]]:
     """All examples and labels, in the order of their first feature."""
     both = [*zip(dataset.train.x[:].tolist(), dataset.train.y.tolist(), strict=True)]
     return sorted([*both, *zip(dataset.test.x[:].tolist(), dataset.test.y.tolist(), strict=True)])
@@ -524,9 +529,18 @@ WRONG_TABLES = [
     ("a\n1\n", "'it.csv' has one column; write a label and features, separated by commas"),
     (
         "a;b;c\n1;2;3\n",
-        "'it.csv' has one column, separated by semicolons; write a label and features, separated by commas",
+        "'it.csv' has one column, separated by semicolons; set `delimiter: ';'`",
     ),
-    ("5.1,3.5,setosa\n", "'it.csv' starts with a line of numbers (5.1); write the columns' names above it"),
+    (
+        "5.1,3.5,setosa\n",
+        "'it.csv' starts with a line that holds numbers (5.1); write the columns' names above it or set `header: false` "
+        "if it is an example, `header: true` if these are their names",
+    ),
+    (
+        "5,3,setosa\n6,2,iris\n",
+        "'it.csv' starts with a line that holds numbers (5); write the columns' names above it or set `header: false` "
+        "if it is an example, `header: true` if these are their names",
+    ),
     ("a,,c\n1,2,3\n", "'it.csv' has no name for column 2; its first line names the columns"),
     ("a,b,a\n1,2,3\n", "'it.csv' names the column 'a' twice; its first line names the columns"),
     ("a,b,c\n1,2,x\n1,2\n", "'it.csv', line 3 has 2 cells, and the header names 3 columns"),
@@ -559,11 +573,11 @@ WRONG_TABLES = [
     ("a,b,c\n1,2, \n", "'it.csv', line 2 has no label in column 'c'; write or remove it"),
     (
         "a,b,c\n1,2,0.5\n1,2,1.5\n1,2,n/a\n",
-        "the label's column in 'it.csv' holds 'n/a' in line 4, and numbers elsewhere; write a number",
+        "column 'c' of 'it.csv' holds 'n/a' in line 4, and numbers elsewhere; write a number",
     ),
     (
         "a,b,c\n1,2,x\n3,4,x\n",
-        "the label's column in 'it.csv' holds one class only, 'x'; there is nothing to tell apart",
+        "column 'c' of 'it.csv' holds one class only, 'x'; there is nothing to tell apart",
     ),
     (
         "a,b,c\n1,2,x\n3,4,y\n",
@@ -582,7 +596,7 @@ def test_wrong_tables(tmp_path: Path, fails: Callable[..., str], text: str, mess
 def test_files_that_are_no_table(tmp_path: Path, fails: Callable[..., str]) -> None:
     assert fails(table()) == "'it.csv' does not exist; a path starts at the spec's folder"
     (tmp_path / "it.csv").write_bytes(b"a,b,c\n1,2,\xff\n")
-    assert fails(table()) == "'it.csv' is not UTF-8 text; save it as CSV in UTF-8"
+    assert fails(table()) == "'it.csv' is not UTF-8 text; save it as CSV in UTF-8, or name its `encoding`"
     (tmp_path / "it.csv").write_bytes(b"a,b,c\n1,2," + b"x" * 200_000)
     assert fails(table()) == (
         "'it.csv', line 2: field larger than field limit (131072); save it as CSV with quoted texts"
@@ -621,7 +635,7 @@ def pets(root: Path, count: int = 4) -> None:
         paint(root / f"dog/{index}.png", 51 * index)
 
 
-def every(dataset: Dataset) -> np.ndarray:
+def every(dataset: Loaded) -> np.ndarray:
     return np.concatenate([dataset.train.x[:], dataset.test.x[:]])
 
 
@@ -796,23 +810,31 @@ def test_a_folder_in_a_class(tmp_path: Path, fails: Callable[..., str]) -> None:
 
 
 def test_splits_that_do_not_agree(tmp_path: Path, fails: Callable[..., str]) -> None:
-    for split in ("train", "test", "val"):
+    for split in ("train", "test", "bird"):
         pets(tmp_path / "pets" / split)
-    assert fails(folder(), (3, 4, 1)) == ("'pets' holds 'val' beside its train and test folders; name it 'validation'")
-    (tmp_path / "pets/val").rename(tmp_path / "pets/bird")
     assert fails(folder(), (3, 4, 1)) == (
         "'pets' holds 'bird' beside its train and test folders; move it into them if it is a class, or away"
     )
-    (tmp_path / "pets/bird").rename(tmp_path / "pets/test/bird")
-    (tmp_path / "pets/test/bird/cat").rename(tmp_path / "bird")
-    (tmp_path / "pets/test/bird/dog").rename(tmp_path / "elsewhere")
-    (tmp_path / "pets/test/bird").rmdir()
-    (tmp_path / "bird").rename(tmp_path / "pets/test/bird")
+    (tmp_path / "pets/bird").rename(tmp_path / "pets/testing")
+    assert fails(folder(), (3, 4, 1)) == "'pets' holds two folders for the test; keep one"
+    (tmp_path / "pets/testing/cat").rename(tmp_path / "pets/test/bird")
+    (tmp_path / "pets/testing").rename(tmp_path / "elsewhere")
     assert fails(folder(), (3, 4, 1)) == (
-        "'pets/test' has the class 'bird', and 'pets/train' does not; all splits have the same classes"
+        "'pets/test' has the class 'bird', and 'pets/train' does not; a class is in the training images first"
     )
-    (tmp_path / "pets/test").rename(tmp_path / "pets/Test")
-    assert fails(folder(), (3, 4, 1)) == "'pets' holds 'Test' beside its train and test folders; name it 'test'"
+
+
+@pytest.mark.parametrize("name", ["val", "valid", "validation", "Val"])
+def test_a_split_may_lack_a_class(tmp_path: Path, name: str) -> None:
+    pets(tmp_path / "pets/train")
+    pets(tmp_path / f"pets/{name}")
+    pets(tmp_path / "pets/test")
+    (tmp_path / "pets/test/cat").rename(tmp_path / "elsewhere")
+    found = load_data(folder(), root=tmp_path, input_shape=(3, 4, 1))
+    assert found.validation is not None
+    assert found.classes == ("cat", "dog")
+    assert found.validation.y.tolist() == [0] * 4 + [1] * 4
+    assert found.test.y.tolist() == [1] * 4
 
 
 def test_unreadable_images(tmp_path: Path, fails: Callable[..., str]) -> None:
@@ -1015,6 +1037,7 @@ def test_no_framework_is_imported_but_for_a_download(tmp_path: Path) -> None:
     code = f"""
 import pathlib, sys
 from netspec.data import SOURCES, Data, load_data
+from netspec.data.dataset import Request, Wanted
 for word, options, shape in [
     ("corners", {{}}, (16, 16, 1)),
     ("npz", {{"path": "it.npz"}}, (2, 3, 1)),
@@ -1022,7 +1045,7 @@ for word, options, shape in [
     ("csv", {{"path": "it.csv"}}, (2,)),
 ]:
     data = Data(source=SOURCES[word](**options), validation_split=0.0, test_split=0.5)
-    load_data(data, root=pathlib.Path({str(tmp_path)!r}), input_shape=shape, seed=0)
+    load_data(Request(data, pathlib.Path({str(tmp_path)!r}), {{"input": shape}}, {{"main": Wanted()}}, 0))
 print([name for name in ("keras", "tensorflow", "jax", "torch") if name in sys.modules])
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

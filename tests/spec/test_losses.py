@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from netspec.data.schema import Target
 from netspec.pipeline import check_text
 from netspec.shapes import Shape
-from netspec.spec.losses import Targets, higher_is_better, misfit
+from netspec.spec.losses import higher_is_better, misfit
 
-NUMBERS = Targets("csv", None, ())
-PAIRS = Targets("npz", None, (2,))
-TEN = Targets("digits", 10, ())
-TWO = Targets("corners", 2, ())
-THREE = Targets("folder", 3, ())
+NUMBERS = Target("csv", "numbers")
+PAIRS = Target("npz", "numbers", shape=(2,))
+TEN = Target("digits", "classes", 10)
+TWO = Target("corners", "classes", 2)
+THREE = Target("folder", "classes", 3)
 
 
 @pytest.mark.parametrize("name", ["accuracy", "val_accuracy", "val_main_accuracy", "auc", "precision", "main_recall"])
@@ -40,7 +41,7 @@ def test_lower_is_better(name: str) -> None:
     ],
 )
 def test_an_output_fits_what_there_is_to_predict(
-    targets: Targets, shape: Shape, said: tuple[str, str, bool] | None
+    targets: Target, shape: Shape, said: tuple[str, str, bool] | None
 ) -> None:
     found = misfit("main", shape, None, targets)
     assert (None if found is None else (found.code, found.message, found.is_width)) == said

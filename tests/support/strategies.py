@@ -15,17 +15,20 @@ from netspec.options import (
     Choice,
     Integer,
     IntegerList,
+    ListOf,
     Named,
     Nullable,
     Number,
     Numbers,
+    OneOrMore,
+    PerName,
     Sizes,
     Text,
     Type,
 )
 from netspec.spec.keys import TOP_KEYS, WIRING
 from netspec.spec.limits import Limits, Quantity
-from netspec.spec.training_settings import ListOf, Nested, PerOutput, Raw, Train
+from netspec.spec.training_settings import ClassWeights, Nested, Raw, Train
 
 WORDS = [
     "same",
@@ -108,11 +111,15 @@ def sensible(type_: Type, depth: int) -> st.SearchStrategy[Any]:
         return st.sampled_from([32, 0, "max", "avg", "l2", "$p"])
     if isinstance(type_, Quantity):
         return st.sampled_from([5000, "5M", "2GiB", "1.5G", "-1", 0, "5 Q", "$limit"])
-    if isinstance(type_, PerOutput):
+    if isinstance(type_, PerName):
         return st.one_of(
             sensible(type_.inner, depth),
             st.dictionaries(st.sampled_from(["main", "aux"]), value(type_.inner, depth), max_size=2),
         )
+    if isinstance(type_, OneOrMore):
+        return st.one_of(value(type_.inner, depth), st.lists(value(type_.inner, depth), max_size=2))
+    if isinstance(type_, ClassWeights):
+        return st.sampled_from(["balanced", "balance", {"cat": 2}, {"cat": -1, "dog": "$f"}, "$w", []])
     if isinstance(type_, ListOf):
         return st.lists(value(type_.inner, depth), max_size=2)
     if isinstance(type_, Raw):

@@ -49,7 +49,7 @@ def test_the_model_file_is_the_same_network(run: str) -> None:
 
 def test_other_data(run: str) -> None:
     np.savez("some.npz", x=np.zeros((40, 8, 8, 1)), y=np.arange(40) % 10)
-    assert results(run, "--data", "some.npz")["test"]["examples"] == 8
+    assert results(run, "--data", "some.npz")["test"]["examples"] == 40  # all of it
     result = netspec("evaluate", run, "--data", "corners")
     assert result.status == 1
     assert result.err.startswith(f"{run}/spec.yaml:3:8: error NS701: `corners` gives examples of 16 x 16 x 1")
@@ -186,4 +186,73 @@ def test_truncated_weights_are_one_problem(run: str, tmp_path: Path) -> None:
     (copy / "last.npz").unlink()
     assert netspec("predict", str(copy), "x.npy").err == (
         f"{copy}: error NS708: cannot be read: it has no last weights, and is finished\n"
+    )
+
+
+# --- data by names ----------------------------------------------------------------------------------------------------
+
+FLOWERS = """\
+netspec: 1
+name: flowers
+input: [2]
+layers:
+  - dense: {units: 2, activation: softmax}
+data: {source: {csv: {path: flowers.csv, label: species, delimiter: ";"}}}
+train: {epochs: 15, batch_size: 8, optimizer: {adam: 0.2}, seed: 1}
+"""
+
+
+def test_other_files_are_read_by_the_run_s_own_names() -> None:
+    Path("flowers.yaml").write_text(FLOWERS)
+    rows = [(5 + n % 3, 2, "rose") if n % 2 else (1, 4 + n % 3, "iris") for n in range(60)]
+    Path("flowers.csv").write_text("length;width;species\n" + "".join(f"{a};{b};{c}\n" for a, b, c in rows))
+    folder = str(train("flowers.yaml").folder)
+    record = json.loads((Path(folder) / "run.json").read_text())
+    assert record["classes"] == ["iris", "rose"]
+    assert record["schema"] == {
+        "inputs": {"input": {"source": "'flowers.csv'", "shape": [2], "columns": ["length", "width"], "divisor": 1}},
+        "outputs": {
+            "dense_1": {
+                "source": "csv", "reading": "classes", "class_count": 2, "shape": [], "names": ["iris", "rose"], "ignored": None,
+            },
+        },
+    }  # fmt: skip
+    # Columns in another order, one more of them, and one class alone: what it is called counts, not where it stands.
+    Path("roses.csv").write_text("species;width;note;length\n" + "rose;2;fine;6\n" * 5)
+    result = netspec("evaluate", folder, "--data", "roses.csv", "--format", "json")
+    assert (result.status, result.err) == (0, "note: 'note' in 'roses.csv' is not read\n")
+    assert json.loads(result.out)["results"]["test"] == {
+        "examples": 5, "loss": pytest.approx(0, abs=0.3), "accuracy": 1.0,
+    }  # fmt: skip
+    predicted = netspec("predict", folder, "roses.csv", "--top", "1")
+    assert (predicted.status, predicted.err, predicted.out.count(": rose ")) == (0, "", 5)
+    Path("tulips.csv").write_text("species;width;length\ntulip;2;6\n")
+    refused = netspec("evaluate", folder, "--data", "tulips.csv")
+    assert (refused.status, refused.out, refused.err) == (
+        1,
+        "",
+        "<options>: error NS703: column 'species' of 'tulips.csv' holds the class 'tulip' in line 2, which the run does not know, "
+        "whose classes are 'iris' and 'rose'\n",
+    )
+
+
+def test_a_table_is_predicted_by_a_run_of_tables_alone(run: str) -> None:
+    Path("some.csv").write_text("a,b\n1,2\n")
+    result = netspec("predict", run, "some.csv")
+    assert (result.status, result.err) == (
+        1,
+        "<inputs>: error NS703: 'some.csv' is read by the columns or arrays of a run that was trained on a csv\n",
+    )
+
+
+def test_a_folder_of_images_is_predicted(run: str) -> None:
+    Path("new/more").mkdir(parents=True)
+    image, _ = digit(0)
+    for name in ("new/b.png", "new/more/a.png"):
+        Image.fromarray((image * 255 / 16).astype(np.uint8)).save(name)
+    result = netspec("predict", run, "new", "--top", "1")
+    assert [line.partition(":")[0] for line in result.out.splitlines()] == ["new/b.png", "new/more/a.png"]
+    Path("empty").mkdir()
+    assert netspec("predict", run, "empty").err == (
+        "<inputs>: error NS703: 'empty' holds no images (.png, .jpg, .jpeg, .bmp, .gif, .webp, .tif, .tiff)\n"
     )

@@ -25,6 +25,9 @@ class Lazy:
     def __len__(self) -> int:
         return self.shape[0]
 
+    def take(self, indices: Any) -> Any:
+        raise NotImplementedError
+
     def __getitem__(self, key: Any) -> Any:
         self.threads.add(threading.current_thread().name)
         if self.broken is not None and self.broken in key:
@@ -32,12 +35,16 @@ class Lazy:
         return np.stack([key, key], axis=1).astype(np.float32)
 
 
-def plain(count: int) -> Split:
-    return Split(np.stack([np.arange(count)] * 2, axis=1).astype(np.float32), np.arange(count))
+def split_of(x: Any, outputs: tuple[str, ...] = ("a",)) -> Split:
+    return Split({"input": x}, dict.fromkeys(outputs, np.arange(len(x))))
+
+
+def plain(count: int, outputs: tuple[str, ...] = ("a",)) -> Split:
+    return split_of(np.stack([np.arange(count)] * 2, axis=1).astype(np.float32), outputs)
 
 
 def lazy(count: int) -> Split:
-    return Split(Lazy(count), np.arange(count))
+    return split_of(Lazy(count))
 
 
 def epoch_of(batches: Any) -> list[list[int]]:
@@ -62,7 +69,7 @@ def test_the_order_is_a_function_of_seed_and_epoch() -> None:
 @pytest.mark.parametrize("make", [plain, lazy])
 @pytest.mark.parametrize("backend", ["tensorflow", "other"])
 def test_each_epoch_has_its_own_order(make: Any, backend: str) -> None:
-    feed = Feed(make(10), 4, names=("a",), seed=7)
+    feed = Feed(make(10), 4, outputs=("a",), seed=7)
     batches = for_fit(keras, feed) if backend == "tensorflow" else _py_dataset(keras, feed)
     for epoch in (0, 1, 5):
         feed.begin(epoch)
@@ -77,11 +84,11 @@ def test_fit_sees_the_order_of_the_epoch() -> None:
 
     class Watched(Feed):
         def batch(self, step: Any) -> Any:
-            x, y = super().batch(step)
-            seen.append(y.tolist())
-            return x, y
+            batch = super().batch(step)
+            seen.append(batch.y["a"].tolist())
+            return batch
 
-    feed = Watched(plain(10), 5, names=("a",), seed=3)
+    feed = Watched(plain(10), 5, outputs=("a",), seed=3)
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
     model.compile("sgd", "mse", steps_per_execution=2)
     begin = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: feed.begin(epoch))
@@ -94,15 +101,20 @@ def test_fit_sees_the_order_of_the_epoch() -> None:
 
 def test_what_is_not_in_memory_is_read_ahead() -> None:
     split = lazy(9)
-    feed = Feed(split, 3, names=("a",))
-    assert epoch_of(feed.batch(step) for step in range(feed.steps)) == [[0, 1, 2], [3, 4, 5], [6, 7, 8]]
+    feed = Feed(split, 3, outputs=("a",))
+    assert epoch_of(feed.structured(feed.batch(step)) for step in range(feed.steps)) == [
+        [0, 1, 2],
+        [3, 4, 5],
+        [6, 7, 8],
+    ]
     feed.close()
-    assert isinstance(split.x, Lazy)
-    assert {name.split("_")[0] for name in split.x.threads} == {"MainThread", "netspec-feed"}
+    x = split.x["input"]
+    assert isinstance(x, Lazy)
+    assert {name.split("_")[0] for name in x.threads} == {"MainThread", "netspec-feed"}
 
 
 def test_several_outputs_learn_the_same_labels() -> None:
-    feed = Feed(plain(2), 2, names=("main", "aux"))
+    feed = Feed(plain(2, ("main", "aux")), 2, outputs=("main", "aux"))
     _, y = _py_dataset(keras, feed)[0]
     assert {name: labels.tolist() for name, labels in y.items()} == {"main": [0, 1], "aux": [0, 1]}
     (_, tensors), *_ = for_fit(keras, feed)
@@ -110,12 +122,12 @@ def test_several_outputs_learn_the_same_labels() -> None:
 
 
 def test_batches_that_devices_divide() -> None:
-    feed = Feed(plain(11), 4, names=("a",), seed=1, multiple=4)
-    assert [len(feed.batch(step)[1]) for step in range(feed.steps)] == [4, 4]
+    feed = Feed(plain(11), 4, outputs=("a",), seed=1, multiple=4)
+    assert [len(feed.batch(step).y["a"]) for step in range(feed.steps)] == [4, 4]
 
 
 def test_what_a_reader_raises_is_kept() -> None:
-    feed = Feed(Split(Lazy(4, broken=3), np.arange(4)), 2, names=("a",))
+    feed = Feed(split_of(Lazy(4, broken=3)), 2, outputs=("a",))
     with pytest.raises(Exception, match="cannot read"):
         epoch_of(for_fit(keras, feed))
     assert isinstance(feed.error, DataError)

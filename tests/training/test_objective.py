@@ -8,22 +8,22 @@ import keras
 import numpy as np
 import pytest
 
+from netspec.data.schema import Target
 from netspec.diagnostics.problems import FILE_START, Problem, SpecError
-from netspec.spec.losses import Targets
 from netspec.spec.training_settings import Train
-from netspec.training.objective import Objective, Output, choose, outputs_of
+from netspec.training.objective import Objective, Output, choose, figures_of, outputs_of
 
-TEN = Targets("digits", 10, ())
-TWO = Targets("corners", 2, ())
-NUMBERS = Targets("csv", None, ())
+TEN = Target("digits", "classes", 10)
+TWO = Target("corners", "classes", 2)
+NUMBERS = Target("csv", "numbers")
 
 
 def refusal(code: str, message: str, option: str) -> SpecError:
     return SpecError(option, (Problem(code, message, FILE_START),))
 
 
-def chosen(labels: Targets, *outputs: Output, **train: Any) -> Objective:
-    return choose(keras, outputs, Train(**train), labels, refusal)
+def chosen(labels: Target, *outputs: Output, **train: Any) -> Objective:
+    return choose(keras, outputs, Train(**train), {output.name: labels for output in outputs}, refusal)
 
 
 def output(name: str = "main", shape: tuple[int, ...] = (10,), ending: str = "softmax") -> Output:
@@ -58,11 +58,11 @@ def output(name: str = "main", shape: tuple[int, ...] = (10,), ending: str = "so
             "`main` ends without a sigmoid; the loss applies it (from_logits: true)",
         ),
         (NUMBERS, output(shape=(1,), ending=""), "MeanSquaredError", [], None),
-        (Targets("npz", None, (3,)), output(shape=(3,), ending=""), "MeanSquaredError", [], None),
+        (Target("npz", "numbers", shape=(3,)), output(shape=(3,), ending=""), "MeanSquaredError", [], None),
     ],
 )
 def test_the_loss_is_chosen_by_the_output(
-    labels: Targets, made: Output, loss: str, metrics: list[str], note: str | None
+    labels: Target, made: Output, loss: str, metrics: list[str], note: str | None
 ) -> None:
     objective = chosen(labels, made)
     assert type(objective.loss).__name__ == loss
@@ -91,7 +91,7 @@ def test_the_loss_is_chosen_by_the_output(
         (TEN, output(), {"loss": {"main": None}}, ("NS705", "no output has a loss, so there is nothing to train", "loss")),
     ],
 )  # fmt: skip
-def test_what_does_not_fit(labels: Targets, made: Output, train: dict[str, Any], problem: tuple[str, str, str]) -> None:
+def test_what_does_not_fit(labels: Target, made: Output, train: dict[str, Any], problem: tuple[str, str, str]) -> None:
     with pytest.raises(SpecError) as caught:
         chosen(labels, made, **train)
     (found,) = caught.value.problems
@@ -192,20 +192,26 @@ def two_outputs() -> Any:
 
 def test_each_loss_reaches_its_output() -> None:
     model = two_outputs()
-    labels = Targets("digits", 3, ())
+    labels = Target("digits", "classes", 3)
     outputs = outputs_of(keras, model, ())
     assert outputs == (Output("main", (3,), "softmax"), Output("aux", (3,), ""))
     objective = choose(
         keras,
         outputs,
         Train(loss={"main": "mean_absolute_error"}, loss_weights={"main": 0.5, "aux": 2.0}),
-        labels,
+        {"main": labels, "aux": labels},
         refusal,
     )
     assert objective.notes == ("`aux` ends without a softmax; the loss applies it (from_logits: true)",)
-    model.compile(loss=objective.loss, loss_weights=objective.loss_weights, metrics=objective.metrics)
+    model.compile(
+        loss=objective.loss,
+        loss_weights=objective.loss_weights,
+        metrics=objective.metrics,
+        weighted_metrics=objective.own_losses,
+    )
     x, y = RNG.normal(size=(8, 4)).astype(np.float32), np.array([0, 1, 2, 0, 1, 2, 1, 1])
-    logs = model.evaluate(x, {"main": y, "aux": y}, batch_size=8, verbose=0, return_dict=True)
+    # Examples count alike, whatever the size of the last batch.
+    logs = figures_of(model.evaluate(x, {"main": y, "aux": y}, batch_size=3, verbose=0, return_dict=True))
     main, aux = (np.asarray(model(x)[name], np.float64) for name in ("main", "aux"))
     main_loss = np.abs(main - np.eye(3)[y]).mean()
     aux_loss = -np.log(softmax(aux)[np.arange(8), y]).mean()
@@ -220,7 +226,11 @@ def test_each_loss_reaches_its_output() -> None:
 def test_an_output_without_a_loss_is_left_out() -> None:
     model = two_outputs()
     objective = choose(
-        keras, outputs_of(keras, model, ()), Train(loss={"aux": None}), Targets("digits", 3, ()), refusal
+        keras,
+        outputs_of(keras, model, ()),
+        Train(loss={"aux": None}),
+        {"main": Target("digits", "classes", 3)},
+        refusal,
     )
     assert objective.metric_names == ("loss", "main_accuracy")
     model.compile(loss=objective.loss, metrics=objective.metrics)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from netspec.data import Data
+from netspec.data.schema import Target
 from netspec.data.source import shape_misfit
 from netspec.diagnostics.problems import Problems, Repair, Span
 from netspec.graph.model import Graph, Node
 from netspec.spec.document import Document
-from netspec.spec.losses import Targets, misfit
+from netspec.spec.losses import misfit
 from netspec.spec.training_settings import Train
 from netspec.syntax.tree import Mapping, Tree, span_of
 
@@ -21,7 +22,7 @@ def data_fits(document: Document, graph: Graph, problems: Problems) -> None:
         return
     first = graph.nodes[graph.inputs[0]]
     source = data.source
-    if len(graph.inputs) > 1:
+    if len(graph.inputs) > 1 and source.one_input:
         problems.add(
             "NS701", f"`{source.spec_name}` gives one input, and the network has {len(graph.inputs)}", first.span
         )
@@ -31,7 +32,8 @@ def data_fits(document: Document, graph: Graph, problems: Problems) -> None:
         problems.add("NS701", f"`{source.spec_name}` {wrong}", _input_span(document, first), node=first.path)
     if source.classes is not None:
         for name in graph.outputs:
-            output_fits(graph, name, Targets(source.spec_name, source.classes), problems)
+            if not data.learns_input(name):
+                output_fits(graph, name, Target(source.spec_name, "classes", source.classes), problems)
 
 
 def _input_span(document: Document, node: Node) -> Span:
@@ -41,20 +43,20 @@ def _input_span(document: Document, node: Node) -> Span:
     return node.span
 
 
-def output_fits(graph: Graph, name: str, targets: Targets, problems: Problems) -> None:
+def output_fits(graph: Graph, name: str, target: Target, problems: Problems) -> None:
     """Whether an output can learn the labels, at the node that is at fault where it cannot."""
     node = graph.nodes[graph.outputs[name]]
     train = graph.train if isinstance(graph.train, Train) else Train()
     if node.shape is None or not train.learns(name):
         return
-    wrong = misfit(name, node.shape, train.loss_of(name), targets)
+    wrong = misfit(name, node.shape, train.loss_of(name), target)
     if wrong is None:
         return
     repairs: tuple[Repair, ...] = ()
     if wrong.is_width:
         node = _last_width(graph, node)
         options = node.config.options if node.config is not None else ()
-        repairs = tuple(Repair(name, str(targets.classes)) for name in ("units", "filters") if name in options)
+        repairs = tuple(Repair(name, str(target.class_count)) for name in ("units", "filters") if name in options)
     problems.add(wrong.code, wrong.message, node.span, node=node.path, repairs=repairs)
 
 

@@ -7,14 +7,13 @@ from collections.abc import Iterator
 from netspec.analysis.lints.registry import lint
 from netspec.analysis.view import View
 from netspec.diagnostics.problems import Candidate, Edit, Note, Problem, Span
+from netspec.graph.endings import ending
 from netspec.kinds.activation import Softmax
 from netspec.kinds.dense import Dense
 from netspec.kinds.window import Windowed
 from netspec.spec.losses import LOSSES
 from netspec.spec.training_settings import Train
 from netspec.syntax.tree import span_of
-
-MAX_BEHIND = 100  # nodes behind the one that sets what an output is
 
 
 @lint
@@ -28,10 +27,10 @@ def activation_and_loss(view: View) -> Iterator[Problem]:
         loss = train.loss_of(name)  # None is chosen by the output, and takes logits where the labels are classes
         if not train.learns(name) or (loss is not None and not LOSSES[loss].takes_logits):
             continue
-        ending = _ending(view, handle)
-        if train.from_logits and ending in ("softmax", "sigmoid"):
-            message = f"the output `{name}` ends in a {ending}, and `from_logits: true` applies another"
-        elif not train.from_logits and ending == "linear":
+        last = ending(view.graph, handle)
+        if train.from_logits and last in ("softmax", "sigmoid"):
+            message = f"the output `{name}` ends in a {last}, and `from_logits: true` applies another"
+        elif not train.from_logits and last == "linear":
             message = f"the output `{name}` ends without softmax or sigmoid, and `from_logits: false` applies none"
         else:
             continue
@@ -46,19 +45,6 @@ def activation_and_loss(view: View) -> Iterator[Problem]:
             if len(view.graph.outputs) == 1
             else (),
         )
-
-
-def _ending(view: View, index: int) -> str:
-    """What is done last to the numbers of an output: an activation, `linear` after a layer with none, or "" (who knows)."""
-    node = view.node(index)
-    for _ in range(MAX_BEHIND):
-        if node.kind_name not in ("flatten", "reshape", "permute", "dropout") or not node.inputs:
-            break
-        node = view.node(node.inputs[0])
-    activation = getattr(node.config, "activation", None)
-    if isinstance(node.config, (Windowed, Dense)):
-        return activation or "linear"
-    return activation or node.kind_name
 
 
 @lint

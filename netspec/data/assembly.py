@@ -1,0 +1,205 @@
+"""What sources hold, part by part -> a dataset: labels read, parts set aside, inputs scaled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from netspec.data.dataset import (
+    Array,
+    Dataset,
+    Examples,
+    Floats,
+    Integers,
+    Request,
+    Split,
+    check_finite,
+    partition,
+    scaled,
+)
+from netspec.data.labels import Column, Labels, read_labels
+from netspec.data.schema import Feature, Schema, Target
+from netspec.data.source import DataError
+from netspec.diagnostics.words import listing
+
+
+class Raw(NamedTuple):
+    """The examples of a part as a source holds them: inputs by name, labels by output."""
+
+    x: Mapping[str, Examples]
+    y: Mapping[str, Column]
+    divisors: Mapping[str, float]  # of inputs
+    weight: Column | None = None
+
+    @property
+    def size(self) -> int:
+        """How many there are."""
+        return len(next(iter(self.x.values())))
+
+
+Pair = tuple[Examples, Array]  # examples and the numbers of their classes
+
+
+def classified(
+    name: str,
+    parts: Mapping[str, Pair],
+    request: Request,
+    *,
+    classes: tuple[str, ...],
+    white: float = 1,
+    extra_tests: Mapping[str, Pair] | None = None,
+) -> Dataset:
+    """The dataset of a source with one input and one class an example, counted from 0.
+
+    Args:
+        name: of the source, as messages call it.
+        parts: examples and classes of `train`, and of `validation` and `test` where the source has its own.
+        request: what is asked for.
+        classes: their names.
+        white: what inputs are divided by, unless `rescale` says otherwise.
+        extra_tests: further tests by what sets them apart.
+    """
+    key, _ = request.input
+    divisor = request.divisor(white)
+
+    def raw(pair: Pair) -> Raw:
+        x, y = pair
+        return Raw({key: x}, dict.fromkeys(request.outputs, Column(name, y)), {key: divisor})
+
+    (x, _), *_ = parts.values()
+    return assembled(
+        name,
+        {part: raw(pair) for part, pair in parts.items()},
+        request,
+        {key: Feature(name, x.shape[1:], divisor=divisor)},
+        names=dict.fromkeys(request.outputs, classes),
+        extra_tests={test: raw(pair) for test, pair in (extra_tests or {}).items()},
+    )
+
+
+def assembled(
+    name: str,
+    parts: Mapping[str, Raw],
+    request: Request,
+    features: Mapping[str, Feature],
+    *,
+    names: Mapping[str, tuple[str, ...]] | None = None,
+    extra_tests: Mapping[str, Raw] | None = None,
+    notes: Sequence[str] = (),
+) -> Dataset:
+    """The dataset of a source.
+
+    Args:
+        name: of what is read, as messages call it.
+        parts: `train`, and `validation` and `test` where the source has its own; what it lacks is set aside from `train`.
+            Where all is to be measured, `test` alone will do.
+        request: what is asked for.
+        features: what each input reads.
+        names: of the classes by output, where the source knows them and its labels count them from 0.
+        extra_tests: further tests by what sets them apart.
+        notes: what the source decided.
+
+    Raises:
+        DataError: Labels or weights cannot be read, or there are too few examples.
+    """
+    every = {**parts, **(extra_tests or {})}
+    train = next(iter(every.values()))
+    labels = {output: _labels(output, every, request, (names or {}).get(output)) for output in request.outputs}
+    weights = {part: None if raw.weight is None else _weights(raw.weight) for part, raw in every.items()}
+
+    def split(part: str, indices: Integers | None = None) -> Split:
+        raw, number = every[part], list(every).index(part)
+        weight = weights[part]
+        x = {key: _taken(values, indices, raw.divisors.get(key, 1)) for key, values in raw.x.items()}
+        return Split(
+            x,
+            {key: _chosen(made.parts[number], indices) for key, made in labels.items()} | _copies(request, x),
+            None if weight is None else _chosen(weight, indices),
+        )
+
+    indices = partition(
+        name, _stratum(labels, train), request, test="test" not in parts, validation="validation" not in parts
+    )
+    first = next(iter(every))
+    validation = split("validation") if "validation" in parts else None
+    if indices.validation is not None:
+        validation = split(first, indices.validation)
+    targets = {key: made.target for key, made in labels.items()}
+    for key in request.copied:
+        feature = features[request.input[0]]
+        targets[key] = Target(feature.source, "numbers", shape=feature.shape)
+    said = dict.fromkeys((*notes, *(note for made in labels.values() for note in made.notes)))
+    return Dataset(
+        split(first, indices.train),
+        validation,
+        split("test") if indices.test is None else split(first, indices.test),
+        {key: split(key) for key in extra_tests or ()},
+        Schema(features, targets),
+        tuple(said),
+    )
+
+
+def _labels(output: str, parts: Mapping[str, Raw], request: Request, names: tuple[str, ...] | None) -> Labels:
+    """The labels of an output in all parts."""
+    known = None if request.known is None else request.known.outputs.get(output)
+    columns = [raw.y[output] for raw in parts.values()]
+    if names is not None and known is None:  # the source says what its classes are, whether or not all of them occur
+        target = Target(request.data.source.spec_name, "classes", len(names), (), names)
+        return Labels(target, tuple(column.values.astype(np.int64) for column in columns))
+    if names is not None:
+        columns = [column._replace(values=np.array(names)[column.values]) for column in columns]
+    return read_labels(
+        columns,
+        source=request.data.source.spec_name,
+        wanted=request.outputs[output],
+        known=known,
+        ignored=request.data.ignore_label,
+        several=not request.whole,
+    )
+
+
+def _stratum(labels: Mapping[str, Labels], train: Raw) -> Array:
+    """The labels whose shares every part keeps: the first that are classes, one an example."""
+    for made in labels.values():
+        if made.target.is_of_classes and made.parts[0].ndim == 1:
+            return made.parts[0]
+    return np.zeros(train.size, np.float32)
+
+
+def _copies(request: Request, x: Mapping[str, Examples]) -> dict[str, Examples]:
+    """What outputs learn that learn the example itself."""
+    return dict.fromkeys(request.copied, x[request.input[0]]) if request.copied else {}
+
+
+def _taken(values: Examples, indices: Integers | None, divisor: float) -> Examples:
+    if isinstance(values, np.ndarray):
+        return scaled(values if indices is None else values[indices], divisor)
+    return values if indices is None else values.take(indices)
+
+
+def _chosen(array: Array, indices: Integers | None) -> Array:
+    return array if indices is None else array[indices]
+
+
+def _weights(column: Column) -> Floats:
+    """How much each example counts. Raises DataError where that is no number, or negative."""
+    values = column.values
+    if values.dtype.kind not in "biuf" or values.ndim != 1:
+        raise DataError(f"{column.name} is to say how much each example counts; save one number an example")
+    check_finite(column.name, values)
+    if values.min() < 0:
+        at = int(values.argmin())
+        raise DataError(f"{column.name} holds {values[at]}{column.at(at)}; an example counts 0 or more")
+    return values.astype(np.float32)
+
+
+def check_names(name: str, given: Mapping[str, object], wanted: Sequence[str], noun: str) -> None:
+    """Refuse a map by inputs or outputs that names another, or lacks one. Raises DataError."""
+    for key in given:
+        if key not in wanted:
+            raise DataError(f"{name} names the {noun} `{key}`, and the network's are {listing(list(wanted))}")
+    missing = [key for key in wanted if key not in given]
+    if missing:
+        raise DataError(f"{name} says nothing for the {noun}{'s' * (len(missing) > 1)} {listing(missing)}")
