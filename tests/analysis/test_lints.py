@@ -151,6 +151,18 @@ def test_what_two_linear_layers_are_good_for(body: str, given: list[tuple[str, i
     assert advice(spec(body)) == given
 
 
+# --- NS802 ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("after", ["", "- flatten\n", "- reshape: [-1]\n- dropout: 0.1\n"])
+def test_a_softmax_is_seen_behind_what_leaves_numbers_as_they_are(after: str) -> None:
+    checked = spec(f"- 1x1: 2\n- softmax: {{name: last}}\n{after}", "input: [2, 2, 8]\ntrain: {from_logits: true}")
+    output = {"": "last", "- flatten\n": "flatten_1"}.get(after, "dropout_1")
+    assert [(each.code, each.message) for each in checked.problems] == [
+        ("NS802", f"the output `{output}` ends in a softmax, and `from_logits: true` applies another")
+    ]
+
+
 # --- NS808 ------------------------------------------------------------------------------------------------------------
 
 
@@ -161,6 +173,10 @@ def test_what_two_linear_layers_are_good_for(body: str, given: list[tuple[str, i
         ("- pool: {pool_size: 1, strides: 2, rounding: floor}", [("NS808", 4)]),
         ("- conv: {filters: 4, kernel_size: [3, 1], strides: [1, 2], rounding: floor}", [("NS808", 4)]),
         ("- pool: {pool_size: 3, strides: 2, rounding: floor}", []),  # a rest is not a gap
+        (
+            "- crop: 7\n- conv: {filters: 2, kernel_size: 1, strides: 2, rounding: floor}",
+            [],
+        ),  # nor beside a single position
         ("- pool: {pool_size: 3, strides: 3, padding: 1}", []),
         ("- conv_transpose: {filters: 4, kernel_size: 1, strides: 2}", []),
     ],
@@ -315,6 +331,16 @@ def test_a_comment_may_be_there_for_another_variant() -> None:
         assert check_text(VARIED, variant=variant).problems == ()
     assert check_text(VARIED, params={"norm": True}).problems == ()
     assert read(VARIED.replace("variants: {normed: {norm: true}}\n", "")) == [("NS809", 5)]
+
+
+def test_a_comment_that_is_there_for_no_variant_is_useless() -> None:
+    text = VARIED.replace("$norm}", "$norm}   # netspec: ignore NS802")
+    for variant in (None, "normed"):
+        (problem,) = check_text(text, variant=variant).problems
+        assert (problem.code, problem.message) == (
+            "NS809",
+            "nothing at line 7 raises NS802, so there is nothing to suppress",
+        )
 
 
 def test_a_comment_for_another_param_is_judged_by_the_spec_as_it_stands() -> None:

@@ -12,4 +12,6 @@ def test_an_error_tells_the_first_problem_and_counts_the_others() -> None:
     assert str(SpecError("a.yaml", (first,))) == "a.yaml:3:5: NS203: `conv` needs `filters`"
     assert str(SpecError("a.yaml", (advice, first))) == "a.yaml:3:5: NS203: `conv` needs `filters`"
     assert str(SpecError("a.yaml", (advice, first, second))) == "a.yaml:3:5: NS203: `conv` needs `filters` (and 1 more)"
+    three = (first, advice, second, second._replace(message="nor that"))
+    assert str(SpecError("a.yaml", three)) == "a.yaml:3:5: NS203: `conv` needs `filters` (and 2 more)"
     assert str(SpecError("a.yaml", ())) == "a.yaml"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netspec.diagnostics.words import is_misspelling, show
+from netspec.diagnostics.words import is_misspelling, short, short_bytes, show
 from netspec.pipeline import check_text
 
 SHOWN: dict[str, Any] = {
@@ -17,6 +17,8 @@ SHOWN: dict[str, Any] = {
     "true": True,
     "-2.5": -2.5,
     "about -10**30": -(10**30),
+    "about 10**18": 10**18,
+    "-999999999999999999": 1 - 10**18,
     "'a\\x07b'": "a\ab",
     "[]": [],
     "[1, [2, 'x'], {}]": [1, (2, "x"), {}],
@@ -36,6 +38,23 @@ SHOWN["[" + 29 * "[" + 29 * "]" + "]"] = nested
 @pytest.mark.parametrize(("text", "value"), SHOWN.items())
 def test_show(text: str, value: Any) -> None:
     assert show(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "count", "memory"),
+    [
+        (999, "999", "999 B"),
+        (1_000, "1 k", "1000 B"),
+        (2**10, "1.02 k", "1 KiB"),
+        (2**20 - 2**10, "1.05 M", "1.02e+03 KiB"),
+        (2**20, "1.05 M", "1 MiB"),
+        (2**30, "1.07 G", "1 GiB"),
+        (3 * 2**29, "1.61 G", "1.5 GiB"),
+        (2**40, "1.1 T", "1 TiB"),
+    ],
+)
+def test_units(value: int, count: str, memory: str) -> None:
+    assert (short(value), short_bytes(value)) == (count, memory)
 
 
 def whole(value: Any) -> str:

@@ -284,6 +284,16 @@ def test_errors(text: str, error: tuple[str, str, str | None]) -> None:
     assert found.text == text
 
 
+def test_what_chooses_as_c_does_is_put_right_within_the_bounds_of_an_expression() -> None:
+    for spaces, message in (
+        (10, "an expression chooses by `if` and `else`, not by `?` and `:`; write `64 if $wide else 32`"),
+        (1_000, "the expression is longer than 1,000 characters"),
+    ):
+        with pytest.raises(ExpressionError) as error:
+            parse(f"$wide ? 64 :{' ' * spaces}32")
+        assert error.value.message == message
+
+
 PARTS = {  # each part that is wrong stands between « and »
     "1 + $n - «$word» + 2": "`-` works on numbers, not on 'same'",
     "«8 * $n / $zero» * 3": "64 / 0 divides by zero",

@@ -90,3 +90,13 @@ def test_what_is_set_already_is_not_proposed_under_another_key(optimizer: str) -
     (problem,) = (each for each in check_text(text, repairs=False).problems if each.is_error)
     titles = [candidate.title for candidate in problem.candidates]
     assert titles == ([] if optimizer else ["optimizer: {adam: {learning_rate: 0.1}}"])
+
+
+def test_before_a_node_that_is_gone_stand_no_weights() -> None:
+    spec = check_text(TEXT.replace("flaten", "flatten\n  - dense: 4"), repairs=False)
+    checked = Checked(spec.text, spec.document, spec.graph, spec.problems)
+    (problem,) = spec.problems
+    assert problem.node == "conv_1"
+    assert checked.weights_before(problem._replace(node="dense_1"), (6, 5)) == 3 * 3 * 3 * 16 + 16
+    assert checked.weights_before(problem, (9, 1)) == 0
+    assert checked._replace(graph=None).weights_before(problem, (4, 5)) == 0

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from netspec.diagnostics.problems import Edit, Span
+from netspec.fixes.candidates.channels import groups_divide
 from netspec.fixes.candidates.search import Search
 from netspec.fixes.candidates.windows import does_not_tile
 from netspec.pipeline import check_text
@@ -148,6 +149,14 @@ def test_a_skip_is_projected_at_the_uses_of_its_block_where_it_does_not_fit(besi
 )
 def test_a_value_for_each_dimension_that_there_is(shape: str, node: str, titles: list[str]) -> None:
     assert [title for title, _ in fixes(f"  - {node}\n", shape) if title.startswith("kernel_size")] == titles
+
+
+def test_groups_are_made_to_divide_at_the_nodes_before() -> None:
+    search = search_of(
+        "netspec: 1\ninput: [8, 8, 3]\nlayers:\n  - 1x1: 10\n  - relu\n  - deform_conv: {filters: 10, kernel_size: 1, deformable_groups: 4}\n"
+    )
+    found = [candidate.title for candidate in groups_divide(search, 3) if candidate is not None]
+    assert found == ["filters: 8 at `conv1x1_1`", "filters: 12 at `conv1x1_1`"]
 
 
 def test_numbers_are_made_as_many_as_a_reshape_takes() -> None:

@@ -525,6 +525,30 @@ def test_a_misspelt_param_of_a_block_is_not_missing_too() -> None:
     assert [fix.title for fix in checked.problems[0].fixes] == ["filters"]
 
 
+def test_a_window_that_is_completed_is_shared_where_it_is_completed_alike() -> None:
+    head = "inputs: {x: [7, 7, 2], y: [9, 9, 2], z: [8, 8, 2]}\noutputs: [a, b, c]"
+    node = "filters: 2, kernel_size: [2, 2], strides: [2, 2], rounding: ceil"
+    checked = spec(
+        f"- conv: {{{node}, name: a, from: x}}\n- conv: {{share: a, name: b, from: y}}\n- conv: {{share: a, name: c, from: z}}",
+        head,
+    )
+    assert said(checked) == [
+        "NS307 7: conv `c`: the weights of `a` are for an input of 7 x 7 x 2, not 8 x 8 x 2; they differ in the padding"
+    ]
+
+
+def test_what_a_check_takes_is_counted_in_nodes() -> None:
+    checked = spec("- relu\n- skip: [relu]\n- relu: {repeat: 0}", "input: [3]")
+    assert checked.graph is not None
+    assert (checked.effort, checked.graph.effort) == (7, 7)  # the input, three nodes, two bodies, one that is left out
+
+
+def test_a_chain_of_blocks_ends_where_bodies_are_too_deep() -> None:
+    blocks = "".join(f"  B{i}: {{layers: [B{i + 1}]}}\n" for i in range(1_200))
+    checked = spec("- B0", f"blocks:\n{blocks}  B1200: {{layers: [relu]}}")
+    assert said(checked) == ["NS506 103: bodies are nested deeper than 100 levels"]
+
+
 def test_a_node_that_is_wrong_carries_no_mask() -> None:
     """The softmax after it, which fails on a mask, is told nothing of one."""
     spec = check_text(

@@ -154,6 +154,21 @@ def test_sizes_that_no_machine_holds_do_not_grow_on() -> None:
     assert spec.graph.nodes[-1].shape == (None, None, 1)
 
 
+@pytest.mark.parametrize("sizes", [7, 8])
+def test_so_many_dimensions_and_no_more(sizes: int) -> None:
+    shape = " x ".join("1" * 8)
+    assert said(checked(f"  - reshape: {[1] * sizes}\n")) == (
+        [
+            (
+                "NS602",
+                f"`reshape_1` would have an output of {shape}: 8 dimensions, and TensorFlow computes with 7 beside the batch",
+            )
+        ]
+        if sizes > 7
+        else []
+    )
+
+
 def test_paths_are_bounded() -> None:
     node = "relu"
     for level in range(11):

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from netspec.diagnostics.problems import Problem, Problems
 from netspec.pipeline import check, check_text
 from netspec.syntax import reading
+from netspec.syntax.edits import apply
 from netspec.syntax.reading import read, read_bytes, read_text
 from netspec.syntax.tree import Scalar, Sequence, Tree, plain, span_of
 
@@ -85,6 +86,7 @@ SCALARS: dict[str, Any] = {
     "-12": -12,
     "-0": 0,
     "010": 10,
+    "0000000000000000005": 5,
     "08": 8,
     "0o17": 15,
     "0x1F": 31,
@@ -229,6 +231,24 @@ def test_places_in_json_count_characters_as_written(parts: list[str], broken: bo
     assert lines[span.line - 1][span.column - 1 : span.end_column - 1] == "2"
     (fix,) = problem.fixes
     assert tuple(fix.edits[0].span) == tuple(span)
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\n\n  # the end\n"])
+@pytest.mark.parametrize(
+    ("item", "mended"),
+    [
+        ("   - dense: 10", "  - dense: 10"),
+        (" - dense: 10", "  - dense: 10"),
+        ("   - dense:\n        units: 10", "  - dense:\n       units: 10"),
+        ("    - dense: 10\n    - relu", "  - dense: 10\n  - relu"),
+    ],
+)
+def test_an_item_is_indented_as_those_before_it_with_all_that_belongs_to_it(item: str, mended: str, end: str) -> None:
+    text = f"netspec: 1\ninput: [8]\nlayers:\n  - relu\n{item}{end}"
+    (problem,) = check_text(text).problems
+    assert [(fix.title, apply(text, fix.edits)) for fix in problem.fixes] == [
+        ("indent it by 2", text.replace(item, mended))
+    ]
 
 
 # --- places -----------------------------------------------------------------------------------------------------------
