@@ -15,8 +15,10 @@ from netspec.diagnostics.words import show
 
 
 @contextmanager
-def atomic_write(path: Path) -> Iterator[Path]:
+def atomic_write(path: Path, *, durable: bool = False) -> Iterator[Path]:
     """A temporary name beside `path`, renamed onto it at the end: the file is whole or as it was before.
+
+    With `durable`, it is on the disk before it has its name, so that a loss of power leaves one of the two as well.
 
     A link at `path` is replaced, never followed: in a run folder of unknown origin it might lead anywhere. A file at `path`
     hands on its permission bits; a new one has those of the umask. Raises SpecError where the folder is missing or cannot
@@ -33,7 +35,11 @@ def atomic_write(path: Path) -> Iterator[Path]:
                 yield temporary
                 if mode is not None:
                     temporary.chmod(mode)
+                if durable:
+                    _synced(temporary)
                 os.replace(temporary, path)
+                if durable:
+                    _synced(path.parent)
             finally:
                 with suppress(OSError):  # nothing to remove where nothing could be written
                     temporary.unlink(missing_ok=True)
@@ -43,6 +49,23 @@ def atomic_write(path: Path) -> Iterator[Path]:
         )
         message = f"cannot write {show(str(path), 200)}: {why}"
         raise SpecError(str(path), (Problem("NS709", message, FILE_START),)) from error
+
+
+def _synced(path: Path) -> None:
+    """Wait until a file, or a folder's names, are on the disk; some file systems have no way to say so for a folder."""
+    try:
+        handle = os.open(path, os.O_RDONLY)
+    except OSError:
+        if path.is_dir():
+            return
+        raise
+    try:
+        os.fsync(handle)
+    except OSError:
+        if not path.is_dir():
+            raise
+    finally:
+        os.close(handle)
 
 
 def _mode_of(path: Path) -> int | None:

@@ -32,7 +32,7 @@ INTERRUPTED = 130
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     parser.add_argument("file", metavar="FILE", nargs="?", help=SPEC)
-    parser.add_argument("--resume", metavar="RUN", help="resume this run after its last complete epoch")
+    parser.add_argument("--resume", metavar="RUN", help="resume this run where it was broken off")
     parser.add_argument("--runs", metavar="DIR", default="runs", help="parent of the run folders (default: runs)")
     parser.add_argument("--epochs", metavar="N", help="number of epochs")
     parser.add_argument("--batch-size", metavar="N", help="examples per step")
@@ -115,6 +115,8 @@ def _trained(train: Callable[[Progress], Run], options: argparse.Namespace, out:
         made = train(Progress(err if options.format == "json" else out, err))
     except Interrupted as error:
         whole = f"{error.epochs} complete epoch{'s' * (error.epochs != 1)}"
+        if error.steps:
+            whole += f" and {error.steps} step{'s' * (error.steps != 1)} of the next"
         err.write(
             f"\ninterrupted after {whole}; resume with: netspec train --resume {shlex.quote(str(error.folder))}\n"
         )

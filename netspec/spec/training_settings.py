@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, TypeVar
 
 from netspec.diagnostics.words import did_you_mean, listing, show
 from netspec.options import (
@@ -34,6 +35,46 @@ if TYPE_CHECKING:
 
 T_co = TypeVar("T_co", covariant=True)
 D_co = TypeVar("D_co", covariant=True, bound=Declared)
+
+
+class Every(NamedTuple):
+    """So much time, or so many steps."""
+
+    seconds: float | None = None
+    steps: int | None = None
+
+
+_SECONDS = {"s": 1, "min": 60, "h": 3600}
+_EVERY = re.compile(r"(\d+(?:\.\d+)?) ?(steps?|s|min|h)")
+
+
+class Interval(Type[Every]):
+    """An amount of time or a number of steps: `10min`, `90s`, `2h`, `500 steps`."""
+
+    @property
+    def free_text(self) -> bool:
+        return True
+
+    def check(self, value: object) -> Every:
+        found = _EVERY.fullmatch(value) if isinstance(value, str) else None
+        if found is None or not float(found[1]):
+            raise Invalid(f"must be {self.describe()}, not {show(value)}")
+        if found[2] in _SECONDS:
+            return Every(seconds=float(found[1]) * _SECONDS[found[2]])
+        if not found[1].isdecimal():
+            raise Invalid(f"must be a whole number of steps, not {show(value)}")
+        return Every(steps=int(found[1]))
+
+    def describe(self) -> str:
+        return "an amount of time or a number of steps, such as `10min` or `500 steps`"
+
+    def schema(self) -> Schema:
+        return {
+            "type": "string",
+            "examples": ["10min", "500 steps"],
+            "if": IS_EXPRESSION,
+            "else": {"pattern": f"^{_EVERY.pattern}$"},
+        }
 
 
 class Raw(Type[T_co]):
@@ -253,6 +294,14 @@ class EarlyStopping(Declared):
     mode: str = option(Choice(("auto", "min", "max")), "Whether to minimise or maximise the metric.", "auto")
 
 
+@declare("checkpoint")
+class Checkpoint(Declared):
+    """Save the state of a run within an epoch too, so that it can be resumed there."""
+
+    every: Every = option(Interval(), "How often; at the end of each epoch in any case.", Every(seconds=600))
+    keep: int = option(Integer(ge=1), "Number of checkpoints to keep beside the last epoch's state.", 2)
+
+
 @declare("train")
 class Train(Declared):
     """Training settings."""
@@ -298,6 +347,7 @@ class Train(Declared):
         "float32",
     )
     early_stopping: EarlyStopping | None = option(Nullable(Nested(EarlyStopping)), "Early stopping.", None)
+    checkpoint: Checkpoint = option(Nested(Checkpoint), "Checkpoints within an epoch.", Checkpoint())
     distribute: str = option(
         Choice({"auto": "All devices that this process sees.", "none": "One device."}),
         "Devices that share each batch.",

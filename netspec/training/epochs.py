@@ -18,7 +18,7 @@ from netspec.training.objective import figures_of
 from netspec.training.plan import Plan
 from netspec.training.progress import Progress
 from netspec.training.runs import Row, RunFolder
-from netspec.training.state import save_state, values_of
+from netspec.training.state import Saved, save_state, values_of
 from netspec.training.stopping import Verdict, judge, maximises
 
 Logs = Mapping[str, float] | None
@@ -28,7 +28,8 @@ class Epochs:
     """Accompanies one `fit`. All that it decides by is in `rows`, so a resumed run decides as an unbroken one.
 
     At the end of each epoch the best weights, the history and the last state are written, in this order: wherever that
-    is cut short, the last state finds a history and best weights that reach at least as far.
+    is cut short, the last state finds a history and best weights that reach at least as far. Within an epoch, the state is
+    written as often as `checkpoint` says, and when a signal ends the run.
     """
 
     def __init__(
@@ -50,12 +51,23 @@ class Epochs:
         self.monitor = monitor
         self._began = 0.0
         self._epoch = 0
+        self._saved = time.monotonic()
+        self.steps = 0  # of the epoch after `rows`
+        self.steps_saved = 0
+        self.resumed: Saved | None = None  # where it goes on within an epoch
+
+    def go_back(self, saved: Saved) -> None:
+        """Go on from a state within an epoch."""
+        self.learner.build_sums(self.feed.structured(self.feed.batch(0)))
+        _, self.steps = saved.position
+        self.steps_saved = self.steps
+        self.resumed = saved
 
     def callbacks(self, interruption: Interruption, spread: Spread) -> list[KerasObject]:
         """For `fit`."""
         make = self.learner.keras.callbacks.LambdaCallback
         steps = make(
-            on_train_batch_end=lambda batch, logs: interruption.check(),
+            on_train_batch_end=lambda batch, logs: self._may_stop(interruption),
             on_test_begin=spread.off,  # what the devices do not divide is validated all the same
             on_test_batch_end=lambda batch, logs: interruption.check(),
             on_test_end=spread.on,
@@ -92,12 +104,47 @@ class Epochs:
         self.feed.begin(epoch)
         self._epoch = epoch
         self._began = time.monotonic()
+        self._start = 0
+        if self.resumed is not None:
+            # `fit` has reset the metrics by now.
+            self.learner.restore_sums(self.resumed)
+            self._began -= float(self.resumed.sections["seconds"][0])
+            self._start, self.resumed = self.steps, None
         self.progress.epoch_begins(epoch + 1, self.plan.train.epochs, self.feed.steps)
 
     def _step_ends(self, step: int, logs: Logs) -> None:
+        before, self.steps = self.steps, min(self._start + step + 1, self.feed.steps)
         if logs:
-            self._check_finite(logs, f"at step {min(step + 1, self.feed.steps):,} of epoch {self._epoch + 1}")
-            self.progress.step(min(step + 1, self.feed.steps), figures_of(logs))
+            self._check_finite(logs, f"at step {self.steps:,} of epoch {self._epoch + 1}")
+            self.progress.step(self.steps, figures_of(logs))
+        every = self.plan.train.checkpoint.every
+        late = every.seconds is not None and time.monotonic() - self._saved >= every.seconds
+        counted = every.steps is not None and self.steps // every.steps > before // every.steps
+        if (late or counted) and self.steps < self.feed.steps:
+            self._save()
+
+    def _may_stop(self, interruption: Interruption) -> None:
+        """Stop where a signal came, with all that was learned until now."""
+        if interruption.heard and 0 < self.steps < self.feed.steps:
+            self._save()
+        interruption.check()
+
+    def _save(self) -> None:
+        """Write the state within an epoch."""
+        self.learner.synchronise()
+        done = len(self.rows)
+        save_state(
+            self.folder.checkpoint(done, self.steps),
+            {
+                **self.learner.state(),
+                "metrics": self.learner.sums,
+                "epochs": [("done", np.array(done))],
+                "steps": [("done", np.array(self.steps))],
+                "seconds": [("since", np.array(time.monotonic() - self._began))],
+            },
+        )
+        self.folder.keep(self.plan.train.checkpoint.keep)
+        self._saved, self.steps_saved = time.monotonic(), self.steps
 
     def _epoch_ends(self, epoch: int, logs: Logs) -> None:
         logs = figures_of(logs or {})
@@ -118,8 +165,13 @@ class Epochs:
         sections = {**self.learner.state(), "epochs": [("done", np.array(len(rows)))]}
         if self.learner.averaging:
             sections["measured"] = measured
+        if self.rows:
+            self.folder.keep_last(len(self.rows))
         save_state(self.folder.last, sections)
+        self.folder.keep(self.plan.train.checkpoint.keep)
+        self._saved = time.monotonic()
         self.rows.append(row)
+        self.steps = self.steps_saved = 0
         self.progress.epoch_ends(row, self.plan.train.epochs)
         if self.are_over:
             model.stop_training = True

@@ -152,12 +152,14 @@ def order(count: int, seed: int | None, epoch: int) -> NDArray[np.int64]:
     return np.arange(count) if seed is None else np.random.default_rng((seed, epoch)).permutation(count)
 
 
-def for_fit(keras: Keras, feed: Feed) -> KerasObject:
-    """The feed as `fit` and `evaluate` take it (with `shuffle=False`)."""
-    return _tf_dataset(feed) if keras.backend.backend() == "tensorflow" else _py_dataset(keras, feed)
+def for_fit(keras: Keras, feed: Feed, start: int = 0) -> KerasObject:
+    """The feed as `fit` and `evaluate` take it (with `shuffle=False`): the steps of each epoch from `start` on."""
+    if keras.backend.backend() == "tensorflow":
+        return _tf_dataset(feed, start)
+    return _py_dataset(keras, feed, start)
 
 
-def _py_dataset(keras: Keras, feed: Feed) -> KerasObject:
+def _py_dataset(keras: Keras, feed: Feed, start: int = 0) -> KerasObject:
     base: KerasObject = keras.utils.PyDataset
 
     class Batches(base):  # type: ignore[misc]  # Keras ships no types
@@ -165,22 +167,22 @@ def _py_dataset(keras: Keras, feed: Feed) -> KerasObject:
 
         @property
         def num_batches(self) -> int:
-            return feed.steps
+            return feed.steps - start
 
         def __getitem__(self, step: int) -> tuple[object, ...]:
-            return feed.structured(feed.batch(step))
+            return feed.structured(feed.batch(start + step))
 
     return Batches()
 
 
-def _tf_dataset(feed: Feed) -> KerasObject:
+def _tf_dataset(feed: Feed, start: int = 0) -> KerasObject:
     """A tf.data pipeline with little in it: Keras's generator adapter is slower, and with autotuning it can stall.
 
     Stalls of seconds were seen at the end of epochs, when iterators are destroyed, and never with autotuning off.
     """
     import tensorflow as tf
 
-    first = feed.batch(0)
+    first = feed.batch(start)
     flat = [*first.x.values(), *first.y.values(), *first.weights.values()]
     types = [tf.as_dtype(values.dtype) for values in flat]
 
@@ -198,4 +200,4 @@ def _tf_dataset(feed: Feed) -> KerasObject:
 
     options = tf.data.Options()
     options.autotune.enabled = False
-    return tf.data.Dataset.range(feed.steps).map(read).prefetch(PREFETCH).with_options(options)
+    return tf.data.Dataset.range(start, feed.steps).map(read).prefetch(PREFETCH).with_options(options)

@@ -38,6 +38,11 @@ class Interruption:
             raise KeyboardInterrupt
         self._heard = True
 
+    @property
+    def heard(self) -> bool:
+        """Whether a signal came."""
+        return self._heard
+
     def check(self) -> None:
         """Raise KeyboardInterrupt if a signal came."""
         if self._heard:

@@ -50,6 +50,24 @@ class Learner(NamedTuple):
         """The learning rate of the last step."""
         return float(self.rate(self.model.optimizer.iterations - 1) if callable(self.rate) else self.rate)
 
+    def synchronise(self) -> None:
+        """Bring what a compiled loop of JAX holds back into the model's variables, where they are read within an epoch."""
+        if hasattr(self.model, "jax_state_sync"):
+            self.model.jax_state_sync()
+
+    @property
+    def sums(self) -> Variables:
+        """What the metrics have summed up since the epoch began."""
+        return values_of(self.model.metrics_variables)
+
+    def build_sums(self, batch: Sequence[object]) -> None:
+        """Let Keras make the metrics' variables, which it does when it sees a batch."""
+        self.model.test_on_batch(*batch)
+
+    def restore_sums(self, saved: Saved) -> None:
+        """Let the metrics go on where they were. Raises SpecError where it is of another network."""
+        saved.restore("metrics", self.model.metrics_variables)
+
     def state(self) -> dict[str, Variables]:
         """All that training goes on from."""
         return {name: values_of(variables) for name, variables in self._sections().items()}

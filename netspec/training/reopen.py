@@ -18,8 +18,9 @@ from netspec.training.devices import precision
 from netspec.training.learner import keep_outputs_precise, network_outputs
 from netspec.training.objective import Output, outputs_of
 from netspec.training.plan import OverrideError, Plan, plan_run
+from netspec.training.progress import Progress
 from netspec.training.runs import Record, RunFolder
-from netspec.training.state import load_state
+from netspec.training.state import Saved, load_state
 
 BEST, LAST = "best", "last"
 
@@ -71,6 +72,40 @@ def put_weights(network: KerasModel, folder: RunFolder, weights: str) -> None:
     """Give a run's network its best or last weights. Raises SpecError."""
     saved = load_state(folder.own(folder.best if weights == BEST else folder.last))
     saved.restore("measured" if "measured" in saved.sections else "network", network.variables)
+
+
+def latest_state(folder: RunFolder, progress: Progress) -> Saved | None:
+    """The latest state that is whole; None where the run has none yet.
+
+    A damaged one is told, and the one before is taken. Raises SpecError where all are damaged.
+    """
+    damaged: list[SpecError] = []
+
+    def load(path: Path) -> Saved | None:
+        try:
+            saved = load_state(folder.own(path))
+            saved.position  # noqa: B018 - it must say where it is
+        except SpecError as error:
+            damaged.append(error)
+            return None
+        return saved
+
+    last = load(folder.last) if folder.last.exists() else None
+    found = None
+    for path in folder.kept():
+        if last is not None and path.name < folder.checkpoint(*last.position).name:
+            break
+        found = load(path)
+        if found is not None:
+            break
+    found = found or last
+    if found is None and damaged:
+        raise damaged[0]
+    for error in damaged:
+        progress.warn(
+            f"{error.problems[0].message.replace('cannot be read', error.path)}; the state before it is taken"
+        )
+    return found
 
 
 def _run(folder: RunFolder, weights: str | None) -> Opened:

@@ -5,6 +5,7 @@
     history.csv  one line an epoch
     last.npz     the weights, the optimiser and the random generators after the last whole epoch
     best.npz     the weights of the best epoch
+    checkpoints/ such states of before, and within an epoch
     model.keras  the weights that were measured, for Keras
 
 Every file is written beside and renamed, so that it is whole whenever the run ends.
@@ -16,6 +17,7 @@ import csv
 import json
 import os
 import platform
+import shutil
 import socket
 import time
 from collections.abc import Callable, Sequence
@@ -58,6 +60,7 @@ class Record(TypedDict, total=False):
     seed: int
     epochs: int
     epochs_done: int
+    steps_done: int  # of the epoch after those
     monitor: str
     weights: str | None
     classes: list[str] | None
@@ -125,6 +128,7 @@ class RunFolder:
         self.last = path / "last.npz"
         self.best = path / "best.npz"
         self.model = path / "model.keras"
+        self.checkpoints = path / "checkpoints"
         self._record = path / "run.json"
         self._history = path / "history.csv"
 
@@ -151,6 +155,42 @@ class RunFolder:
     def is_run(path: Path) -> bool:
         """Whether the folder holds a run."""
         return (path / "run.json").is_file()
+
+    # --- states -------------------------------------------------------------------------------------------------------
+
+    def checkpoint(self, epochs: int, steps: int) -> Path:
+        """Where the state after so many epochs, and steps of the next, is kept beside `last`."""
+        return self.checkpoints / f"epoch-{epochs:06d}-step-{steps:09d}.npz"
+
+    def kept(self) -> list[Path]:
+        """The states that are kept beside `last`, the latest first."""
+        return sorted(self.checkpoints.glob("epoch-*-step-*.npz"), reverse=True)
+
+    def clean(self) -> None:
+        """Remove what a process that was killed left half-written."""
+        for folder in (self.path, self.checkpoints):
+            for stray in folder.glob(".*.tmp*"):
+                stray.unlink(missing_ok=True)
+
+    def keep_last(self, epochs: int) -> None:
+        """Let the last state, which is after so many epochs, be a checkpoint too, before another takes its place."""
+        place = self.checkpoint(epochs, 0)
+        try:
+            self.checkpoints.mkdir(exist_ok=True)
+            place.unlink(missing_ok=True)
+            try:
+                os.link(self.last, place)
+            except OSError:  # a file system without hard links
+                shutil.copyfile(self.last, place)
+        except FileNotFoundError:
+            return  # there is none: the run was resumed from a checkpoint
+        except OSError as error:
+            raise _unwritable(place, error) from None
+
+    def keep(self, count: int) -> None:
+        """Remove all checkpoints but the latest."""
+        for old in self.kept()[count:]:
+            old.unlink(missing_ok=True)
 
     # --- run.json -----------------------------------------------------------------------------------------------------
 

@@ -23,7 +23,7 @@ from netspec.training.learner import make_learner
 from netspec.training.measure import Results, finite, measure
 from netspec.training.plan import Plan
 from netspec.training.progress import Progress
-from netspec.training.reopen import BEST, LAST, put_weights
+from netspec.training.reopen import BEST, LAST, latest_state, put_weights
 from netspec.training.runs import Record, Row, RunFolder
 from netspec.training.state import load_state
 from netspec.training.weighing import balancing, ignoring
@@ -39,12 +39,13 @@ class Run(NamedTuple):
 
 
 class Interrupted(KeyboardInterrupt):
-    """A run was broken off by a signal; what it had learned by the end of `epochs` whole epochs is in its folder."""
+    """A run was broken off by a signal; what it had learned by `epochs` whole epochs and `steps` of the next is in its folder."""
 
-    def __init__(self, folder: Path, epochs: int) -> None:
-        super().__init__(f"interrupted after {epochs} epochs")
+    def __init__(self, folder: Path, epochs: int, steps: int) -> None:
+        super().__init__(f"interrupted after {epochs} epochs and {steps} steps")
         self.folder = folder
         self.epochs = epochs
+        self.steps = steps
 
 
 class Session:
@@ -90,16 +91,16 @@ class Session:
     def run(self, folder: RunFolder, *, resumes: bool = False) -> Run:
         """Train into a folder. Raises SpecError and Interrupted, and leaves a true record in either case."""
         rows: list[Row] = []
+        epochs = Epochs(self.plan, self.learner, self.feed, folder, rows, self.monitor, self.progress)
         record = self._record(folder, resumes)
         with Interruption() as interruption:
             try:
                 folder.write_record(record)
-                if resumes and folder.last.exists():
-                    rows.extend(self._go_back(folder))
-                self._announce(folder, len(rows))
-                self._fit(
-                    Epochs(self.plan, self.learner, self.feed, folder, rows, self.monitor, self.progress), interruption
-                )
+                if resumes:
+                    folder.clean()
+                    self._go_back(folder, epochs)
+                self._announce(folder, epochs)
+                self._fit(epochs, interruption)
                 put_weights(self.learner.network, folder, self._measured_weights)
                 results = self._measure(interruption)
                 interruption.shield()
@@ -108,38 +109,38 @@ class Session:
             except BaseException as error:
                 interruption.shield()
                 interrupted = isinstance(error, KeyboardInterrupt)
-                self._close(folder, record, folders.INTERRUPTED if interrupted else folders.FAILED, rows, error)
+                self._close(folder, record, folders.INTERRUPTED if interrupted else folders.FAILED, epochs, error)
                 if interrupted:
-                    raise Interrupted(folder.path, len(rows)) from None
+                    raise Interrupted(folder.path, len(rows), epochs.steps_saved) from None
                 raise
             finally:
                 self.progress.close()
             record["results"] = finite(results)
-            self._close(folder, record, folders.FINISHED, rows)
+            self._close(folder, record, folders.FINISHED, epochs)
         return Run(folder.path, tuple(rows), results, self.learner.network)
 
     # --- training -----------------------------------------------------------------------------------------------------
 
-    def _go_back(self, folder: RunFolder) -> list[Row]:
-        """Put the learner where its last whole epoch left it; returns the epochs until then."""
-        saved = load_state(folder.own(folder.last))
+    def _go_back(self, folder: RunFolder, epochs: Epochs) -> None:
+        """Put the learner where the latest state left it that can be read; at the beginning where there is none."""
+        saved = latest_state(folder, self.progress)
+        if saved is None:
+            return
         self.learner.restore(saved)
-        return folder.read_history()[: saved.number("epochs")]
+        done, steps = saved.position
+        epochs.rows.extend(folder.read_history()[:done])
+        if steps:
+            epochs.go_back(saved)
 
     def _fit(self, epochs: Epochs, interruption: Interruption) -> None:
-        if epochs.are_over:
-            return
         try:
             with self.spread:
-                self.learner.model.fit(
-                    for_fit(self.keras, self.feed),
-                    validation_data=None if self.watched is None else for_fit(self.keras, self.watched),
-                    initial_epoch=len(epochs.rows),
-                    epochs=self.plan.train.epochs,
-                    callbacks=epochs.callbacks(interruption, self.spread),
-                    shuffle=False,
-                    verbose=0,
-                )
+                if epochs.steps:  # the rest of the epoch in which it was broken off
+                    self._fit_until(len(epochs.rows) + 1, epochs, interruption)
+                    # At its end `fit` gives the network averaged weights, where the optimiser keeps them.
+                    self.learner.restore(load_state(epochs.folder.last))
+                if not epochs.are_over:
+                    self._fit_until(self.plan.train.epochs, epochs, interruption)
         except Exception as error:
             explained = self._explained(error)
             if explained is None:
@@ -149,6 +150,17 @@ class Session:
             for feed in (self.feed, self.watched):
                 if feed is not None:
                     feed.close()
+
+    def _fit_until(self, last: int, epochs: Epochs, interruption: Interruption) -> None:
+        self.learner.model.fit(
+            for_fit(self.keras, self.feed, epochs.steps),
+            validation_data=None if self.watched is None else for_fit(self.keras, self.watched),
+            initial_epoch=len(epochs.rows),
+            epochs=last,
+            callbacks=epochs.callbacks(interruption, self.spread),
+            shuffle=False,
+            verbose=0,
+        )
 
     def _explained(self, error: Exception) -> SpecError | None:
         """What a backend raised, where it is known what that means."""
@@ -211,7 +223,7 @@ class Session:
 
     # --- words --------------------------------------------------------------------------------------------------------
 
-    def _announce(self, folder: RunFolder, done: int) -> None:
+    def _announce(self, folder: RunFolder, epochs: Epochs) -> None:
         dataset, plan = self.dataset, self.plan
         parts = [f"{dataset.train.size:,} examples to train on"]
         if dataset.validation is not None:
@@ -222,7 +234,11 @@ class Session:
         self.progress.say(f"{plan.data.source.spec_name}: {', '.join(parts)}")
         for note in dataset.notes:
             self.progress.note(note)
-        self.progress.say(f"run: {folder.path}" + (f", after epoch {done}" if done else ""))
+        done, steps = len(epochs.rows), epochs.steps
+        since = f", after epoch {done}" if done else ""
+        if steps:
+            since += f"{' and' if done else ', after'} step {steps:,} of {self.feed.steps:,}"
+        self.progress.say(f"run: {folder.path}{since}")
 
     def _record(self, folder: RunFolder, resumes: bool) -> Record:
         """What `run.json` says while it runs."""
@@ -280,10 +296,11 @@ class Session:
         folder: RunFolder,
         record: Record,
         status: str,
-        rows: list[Row],
+        epochs: Epochs,
         error: BaseException | None = None,
     ) -> None:
-        record.update({"status": status, "ended": folders.now(), "process": None, "epochs_done": len(rows)})
+        record.update({"status": status, "ended": folders.now(), "process": None, "epochs_done": len(epochs.rows)})
+        record["steps_done"] = epochs.steps_saved
         if status == folders.FAILED:
             record["error"] = (str(error).strip() or type(error).__name__).splitlines()[0]
         try:

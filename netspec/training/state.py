@@ -6,6 +6,7 @@ generators are among them, so that what is resumed draws on as if it had never s
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -34,6 +35,11 @@ class Saved(NamedTuple):
             raise unreadable(self.path, f"it does not say how many {section} it is after")
         return int(arrays[0])
 
+    @property
+    def position(self) -> tuple[int, int]:
+        """Whole epochs, and steps of the next. Raises SpecError."""
+        return self.number("epochs"), self.number("steps") if "steps" in self.sections else 0
+
     def restore(self, section: str, variables: Sequence[KerasVariable]) -> None:
         """Give Keras variables the values of a section. Raises SpecError where number or shapes differ."""
         arrays = self.sections.get(section, [])
@@ -55,15 +61,29 @@ def values_of(variables: Sequence[KerasVariable]) -> Variables:
     return [(variable.path, np.asarray(variable.numpy())) for variable in variables]
 
 
+DIGEST = "digest"
+
+
 def save_state(path: Path, sections: Mapping[str, Variables]) -> None:
-    """Write an archive, whole or not at all. Raises SpecError."""
+    """Write an archive, whole or not at all, and wait until it is on the disk. Raises SpecError."""
     arrays = {
         f"{section}/{index:05d}/{name}": value
         for section, variables in sections.items()
         for index, (name, value) in enumerate(variables)
     }
-    with atomic_write(path) as temporary, open(temporary, "wb") as file:
-        np.savez(file, allow_pickle=False, **arrays)
+    digest = {f"{DIGEST}/00000/sha256": _digest(arrays)}
+    with atomic_write(path, durable=True) as temporary, open(temporary, "wb") as file:
+        np.savez(file, allow_pickle=False, **arrays, **digest)
+
+
+def _digest(arrays: Mapping[str, Array]) -> Array:
+    """A digest of names, types, shapes and values."""
+    made = hashlib.sha256()
+    for key in sorted(arrays):
+        array = np.ascontiguousarray(arrays[key])
+        made.update(f"{key} {array.dtype.str} {array.shape} ".encode())
+        made.update(array.tobytes())
+    return np.frombuffer(made.digest(), np.uint8)
 
 
 def load_state(path: Path) -> Saved:
@@ -76,6 +96,9 @@ def load_state(path: Path) -> Saved:
         raise unreadable(path, "there is no such file") from None
     except Exception as error:  # noqa: BLE001 - unpackers raise whatever a broken file makes them stumble over
         raise unreadable(path, f"it is damaged ({printable(str(error)) or type(error).__name__})") from None
+    found = [arrays.pop(key) for key in list(arrays) if key.startswith(f"{DIGEST}/")]
+    if found and not np.array_equal(found[0], _digest(arrays)):  # a run of an earlier netspec has none
+        raise unreadable(path, "it is damaged (its digest is another)")
     for key, array in arrays.items():
         sections.setdefault(key.split("/", 1)[0], []).append(array)
     return Saved(path, sections)

@@ -38,7 +38,11 @@ def test_ctrl_c_ends_a_run_cleanly(write: Write) -> None:
     record = json.loads((run / "run.json").read_text())
     done = record["epochs_done"]
     assert process.returncode == 130
-    assert err.endswith(f"\ninterrupted after {done} complete epochs; resume with: netspec train --resume {run}\n")
+    steps = record["steps_done"]
+    within = f" and {steps} step{'s' * (steps != 1)} of the next" if steps else ""
+    assert err.endswith(
+        f"\ninterrupted after {done} complete epochs{within}; resume with: netspec train --resume {run}\n"
+    )
     assert "Traceback" not in err
     assert record["status"] == "interrupted"
     assert len((run / "history.csv").read_text().splitlines()) == done + 1 > 2

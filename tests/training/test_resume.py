@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +16,7 @@ import pytest
 
 from netspec.training import runs as folders
 from netspec.training.epochs import Epochs
+from netspec.training.runs import RunFolder
 
 from .conftest import Write, netspec, only_run
 
@@ -42,7 +45,7 @@ train:
 
 def arrays(path: Path) -> list[Any]:
     with open(path, "rb") as file, np.load(file) as archive:
-        return [archive[key] for key in sorted(archive.files)]
+        return [archive[key] for key in sorted(archive.files) if not key.startswith("digest/")]  # of names, too
 
 
 def history(run: Path) -> list[list[str]]:
@@ -78,13 +81,100 @@ def test_resumed_is_the_same(write: Write) -> None:
     resumed = netspec("train", "--resume", str(run))
     assert (resumed.status, resumed.err) == (0, "")
     assert resumed.settled.splitlines()[2] == "run: runs/small/TIME, after epoch 1"
-    assert history(run) == history(whole)
-    for name in ("last.npz", "best.npz"):
-        assert all((a == b).all() for a, b in zip(arrays(run / name), arrays(whole / name), strict=True))
+    assert same_bits(run, whole)
     records = [json.loads((each / "run.json").read_text()) for each in (run, whole)]
-    assert records[0]["results"] == records[1]["results"]
     assert [record["status"] for record in records] == ["finished", "finished"]
     assert len(records[0]["resumed"]) == 1
+
+
+@contextmanager
+def signalled(in_epoch: int, number: signal.Signals = signal.SIGTERM) -> Iterator[None]:
+    """Inside, a signal comes after the first call of an epoch, counted from 0."""
+    step_ends = Epochs._step_ends
+
+    def told(epochs: Epochs, step: int, logs: Any) -> None:
+        step_ends(epochs, step, logs)
+        if epochs._epoch == in_epoch and epochs.steps < epochs.feed.steps:
+            os.kill(os.getpid(), number)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Epochs, "_step_ends", told)
+        yield
+
+
+def same_bits(run: Path, whole: Path) -> bool:
+    """Whether two runs ended alike, to the bit."""
+    assert history(run) == history(whole)
+    records = [json.loads((each / "run.json").read_text()) for each in (run, whole)]
+    assert records[0]["results"] == records[1]["results"]
+    pairs = [(arrays(run / name), arrays(whole / name)) for name in ("last.npz", "best.npz")]
+    return all((a == b).all() for ours, theirs in pairs for a, b in zip(ours, theirs, strict=True))
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_resumed_within_an_epoch_is_the_same(write: Write, number: signal.Signals) -> None:
+    """Twice: in the first epoch, where there is no other state, and in the last."""
+    path = write(STATEFUL)
+    assert netspec("train", path, "--runs", "whole").status == 0
+    with signalled(0, number):
+        broken = netspec("train", path)
+    run = only_run()
+    assert (broken.status, broken.err) == (
+        130,
+        f"\ninterrupted after 0 complete epochs and 8 steps of the next; resume with: netspec train --resume {run}\n",
+    )
+    record = json.loads((run / "run.json").read_text())
+    assert (record["status"], record["epochs_done"], record["steps_done"]) == ("interrupted", 0, 8)
+    assert [each.name for each in RunFolder(run).kept()] == ["epoch-000000-step-000000008.npz"]
+    with signalled(2, number):
+        again = netspec("train", "--resume", str(run))
+    assert again.settled.splitlines()[2] == "run: runs/small/TIME, after step 8 of 11"
+    assert again.err == (
+        f"\ninterrupted after 2 complete epochs and 8 steps of the next; resume with: netspec train --resume {run}\n"
+    )
+    resumed = netspec("train", "--resume", str(run))
+    assert (resumed.status, resumed.err) == (0, "")
+    assert resumed.settled.splitlines()[2] == "run: runs/small/TIME, after epoch 2 and step 8 of 11"
+    assert same_bits(run, only_run(runs="whole"))
+
+
+def test_checkpoints_are_written_and_kept_as_told(write: Write) -> None:
+    path = write(STATEFUL.replace("batch_size: 128", "batch_size: 64\n  checkpoint: {every: 8 steps, keep: 3}"))
+    assert netspec("train", path, "--runs", "plain", "--train", "checkpoint={every: 2h}").status == 0
+    assert netspec("train", path).status == 0
+    run = only_run()
+    assert [each.name for each in RunFolder(run).kept()] == [
+        "epoch-000002-step-000000016.npz",
+        "epoch-000002-step-000000008.npz",
+        "epoch-000002-step-000000000.npz",
+    ]
+    assert same_bits(run, only_run(runs="plain"))  # to save a state changes nothing
+
+
+def test_a_damaged_state_gives_way_to_the_one_before(write: Write) -> None:
+    path = write(STATEFUL)
+    assert netspec("train", path, "--runs", "whole").status == 0
+    with signalled(2):
+        assert netspec("train", path).status == 130
+    run = only_run()
+    newest = RunFolder(run).kept()[0]
+    assert newest.name == "epoch-000002-step-000000008.npz"
+    newest.write_bytes(newest.read_bytes()[:-200])
+    (newest.parent / ".epoch-000002-step-000000009.17.tmp.npz").write_bytes(
+        b"half"
+    )  # as a process leaves it that is killed
+    last = bytearray((run / "last.npz").read_bytes())
+    last[len(last) // 2] ^= 1
+    (run / "last.npz").write_bytes(bytes(last))
+    resumed = netspec("train", "--resume", str(run))
+    first, second = resumed.err.splitlines()
+    assert resumed.status == 0
+    assert first.startswith(f"warning: {run}/last.npz: it is damaged (")
+    assert second.startswith(f"warning: {newest}: it is damaged (")
+    assert first.endswith("); the state before it is taken")
+    assert resumed.settled.splitlines()[2] == "run: runs/small/TIME, after epoch 1"
+    assert same_bits(run, only_run(runs="whole"))
+    assert [*run.rglob(".*")] == []
 
 
 def test_broken_off_in_the_first_epoch(write: Write) -> None:
