@@ -489,6 +489,22 @@ def search_of(text: str) -> Search:
     return Search(spec.document, spec.graph, None)
 
 
+@pytest.mark.parametrize(
+    ("shape", "window", "said"),
+    [
+        ("[10, 10, 8]", 2, "3 x 3 x 4, drops the last 2 rows and columns"),
+        ("[10, 9, 8]", 2, "3 x 3 x 4, drops the last 2 rows and column"),
+        ("[9, 9, 8]", 2, "3 x 3 x 4, drops the last row and column"),
+        ("[9, 8, 8]", 2, "3 x 3 x 4, drops the last row"),
+        ("[10, 8]", 2, "3 x 4, drops the last 2 steps"),
+        ("[10, 10, 10, 8]", 2, "3 x 3 x 3 x 4, drops the last 2 planes and rows and columns"),
+    ],
+)
+def test_what_is_dropped_is_told_along_each_dimension(shape: str, window: int, said: str) -> None:
+    text = f"netspec: 1\ninput: {shape}\nlayers:\n  - conv: {{filters: 4, kernel_size: {window}, strides: 3}}\n"
+    assert [fix.result for fix in check_text(text).problems[0].fixes if fix.title == "rounding: floor"] == [said]
+
+
 @pytest.mark.parametrize(("stride", "fewer"), [(4, [2, 3]), (3, [2]), (2, [1])])
 def test_a_window_that_does_not_tile_may_go_fewer_steps(stride: int, fewer: list[int]) -> None:
     node = f"conv: {{filters: 8, kernel_size: 3, strides: {stride}}}"

@@ -180,6 +180,13 @@ def test_the_fix_makes_the_spec_valid(written: str, meant: str) -> None:
     assert check_text(mended).ok
 
 
+def test_a_param_without_its_dollar_in_a_list_that_was_put_together() -> None:
+    text = "netspec: 1\nparams: {n: 3}\ninput: [8, 8, 1]\nlayers:\n  - conv: {filters: 2, kernel_size: (n, 3)}\n"
+    cut, bare = check_text(text).problems
+    assert (cut.code, bare.code) == ("NS204", "NS204")
+    assert [(fix.title, apply(text, fix.edits)) for fix in bare.fixes] == [("$n", text.replace("(n", "($n"))]
+
+
 @pytest.mark.parametrize(
     "text", ["a: [" + "(1," * 100_000 + "]", "a: {b: 0," + ",".join(map(str, range(100_000))) + "}"]
 )

@@ -409,7 +409,7 @@ def test_one_document_may_be_marked() -> None:
 
 @pytest.mark.parametrize("text", ["", "\n\n", "# nothing\n", "   ", "\ufeff"])
 def test_nothing_at_all(text: str) -> None:
-    assert [p.code for p in problems_of(text.encode())] == ["NS112"]
+    assert [(p.code, tuple(p.span)) for p in problems_of(text.encode())] == [("NS112", (1, 1, 1, 1))]
 
 
 def test_files(tmp_path: Path) -> None:
