@@ -1,4 +1,4 @@
-"""Compile a spec into a Keras model and save it.
+"""Compile a spec into a Keras model and save it, or save the model of a run in another format.
 
 formats:
   keras        a .keras file, loadable with keras.models.load_model; netspec is needed only for its custom layers
@@ -14,6 +14,7 @@ import os
 from pathlib import Path
 from typing import TextIO
 
+from netspec.backends.requirements import require_backend
 from netspec.cli.common import SPEC, STANDARD_INPUT, UsageError, checked, spec_arguments, whole_number
 
 MAX_SEED = 2**32 - 1  # of NumPy's generators
@@ -22,7 +23,7 @@ SUFFIXES = {"keras": ".keras", "saved_model": "", "onnx": ".onnx", "python": ".p
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
-    parser.add_argument("file", metavar="FILE", help=SPEC)
+    parser.add_argument("file", metavar="FILE", help=f"{SPEC}; or a run folder or .keras file, whose weights are kept")
     parser.add_argument("-o", "--output", metavar="MODEL", help="output path (default: the name of the network)")
     parser.add_argument(
         "--format", choices=tuple(SUFFIXES), help="output format (default: from the suffix of MODEL, else keras)"
@@ -30,12 +31,21 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seed", type=whole_number("a seed", 0, MAX_SEED), metavar="N", help="random seed of the initial weights"
     )
+    parser.add_argument(
+        "--weights",
+        choices=("best", "last"),
+        help="which weights of a run to use (default: those its results were measured with)",
+    )
     parser.add_argument("--force", action="store_true", help="replace MODEL also where netspec did not write it")
     spec_arguments(parser)
 
 
 def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     """Build and save; status 1 if the spec has errors or the model cannot be saved."""
+    if _is_trained(options.file):
+        return _trained(options, out)
+    if options.weights is not None:
+        raise UsageError("--weights is for a run, and a spec has none")
     if options.output is None and (options.file == STANDARD_INPUT or _is_pipe(options.file)):
         raise UsageError("a spec that is no file gives the model no name; choose one with -o")
     spec = checked(options, options.file, err)
@@ -47,6 +57,35 @@ def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     from netspec.backends.keras.export import write_model
 
     for line in write_model(spec, path, format_, options.seed, force=options.force):
+        out.write(line + "\n")
+    return 0
+
+
+def _is_trained(path: str) -> bool:
+    """Is it a run's folder, or a model file?"""
+    return os.path.isfile(os.path.join(path, "run.json")) or (path.endswith(".keras") and os.path.isfile(path))
+
+
+def _trained(options: argparse.Namespace, out: TextIO) -> int:
+    """Save the model of a run or a model file."""
+    for name, given in (("--set", options.set), ("--variant", options.variant), ("--seed", options.seed)):
+        if given:
+            raise UsageError(f"{name} is for a spec; a run keeps its own")
+    wanted = None if options.output is None else Path(options.output)
+    format_ = options.format or _format_of(wanted)
+    if format_ == "python":
+        raise UsageError("a script builds the network with initial weights; give it the spec of the run")
+    if wanted is None and format_ == "keras":
+        raise UsageError("choose a format with --format, or a path with -o; a .keras file is what a run has")
+    require_backend()
+    from netspec.backends.keras.export import Trained, write_model
+    from netspec.training.reopen import load_run_or_model
+
+    opened = load_run_or_model(Path(options.file), options.weights)
+    path = wanted or Path(opened.graph.name + SUFFIXES[format_])
+    trained = Trained(opened.network, None if opened.schema is None else opened.schema.as_dict())
+    spec = opened.spec._replace(graph=opened.graph)
+    for line in write_model(spec, path, format_, trained=trained, force=options.force):
         out.write(line + "\n")
     return 0
 

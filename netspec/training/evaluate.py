@@ -66,7 +66,8 @@ def _model(opened: Opened, data: object, batch_size: int, progress: Progress) ->
         raise _refused("NS707", "a model alone says nothing of data; name a source with `--data`")
     settings, train = data_given(None, data), Train()
     try:
-        asked = request(opened.graph, settings, train, Path.cwd(), whole=bool(settings.source.paths))
+        whole = bool(settings.source.paths)
+        asked = request(opened.graph, settings, train, Path.cwd(), known=opened.schema, whole=whole)
         dataset = load_data(asked)
         return _measured(opened, dataset, train, lambda code, message, _: _refused(code, message), batch_size, progress)
     except DataError as error:

@@ -13,7 +13,7 @@ from netspec.data.schema import Feature, Schema, Target, read_schema
 from netspec.diagnostics.problems import SpecError
 from netspec.files import unreadable
 from netspec.graph.model import Graph
-from netspec.pipeline import check
+from netspec.pipeline import Spec, check
 from netspec.training.devices import precision
 from netspec.training.learner import keep_outputs_precise, network_outputs
 from netspec.training.objective import Output, outputs_of
@@ -32,9 +32,10 @@ class Opened(NamedTuple):
     keras: Keras
     network: KerasModel
     outputs: tuple[Output, ...]
-    graph: Graph
+    spec: Spec
+    graph: Graph  # the spec's
     plan: Plan | None  # of a run
-    schema: Schema | None  # of the data that a run was trained on
+    schema: Schema | None  # of the data that it was trained on
     weights: str  # which of a run's: best or last
 
 
@@ -120,7 +121,7 @@ def _run(folder: RunFolder, weights: str | None) -> Opened:
         keep_outputs_precise(keras, plan, network)
     put_weights(network, folder, chosen)
     outputs = network_outputs(keras, plan, network)
-    return Opened(folder.path, keras, network, outputs, plan.graph, plan, _schema(record, plan), chosen)
+    return Opened(folder.path, keras, network, outputs, plan.spec, plan.graph, plan, _schema(record, plan), chosen)
 
 
 def _schema(record: Record, plan: Plan) -> Schema | None:
@@ -136,5 +137,7 @@ def _schema(record: Record, plan: Plan) -> Schema | None:
 
 
 def _model(path: Path) -> Opened:
-    keras, network, graph = rebuild(path)
-    return Opened(path, keras, network, outputs_of(keras, network, tuple(graph.outputs)), graph, None, None, LAST)
+    keras, network, spec, schema = rebuild(path)
+    assert spec.graph is not None
+    outputs = outputs_of(keras, network, tuple(spec.graph.outputs))
+    return Opened(path, keras, network, outputs, spec, spec.graph, None, read_schema(schema), LAST)

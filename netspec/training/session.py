@@ -105,7 +105,8 @@ class Session:
                 results = self._measure(interruption)
                 interruption.shield()
                 with atomic_write(folder.model) as temporary:
-                    model_file.save(self.learner.network, self.plan.spec.text, self.plan.graph, temporary)
+                    schema = self.dataset.schema.as_dict()
+                    model_file.save(self.learner.network, self.plan.spec.text, self.plan.graph, temporary, schema)
             except BaseException as error:
                 interruption.shield()
                 interrupted = isinstance(error, KeyboardInterrupt)

@@ -6,7 +6,7 @@ import importlib.util
 import json
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -35,8 +35,31 @@ ONNX_PACKAGES = {
 TOLERANCE = 1e-4  # largest difference of an exported model, relative to the largest output
 
 
-def write_model(spec: Spec, path: Path, format_: str, seed: int | None, *, force: bool = False) -> Sequence[str]:
-    """Write the model; returns what to tell the user.
+class Trained(NamedTuple):
+    """A network with the weights that it has learned, and the schema of the data that it learned from."""
+
+    network: KerasModel
+    schema: Mapping[str, object] | None
+
+
+def write_model(
+    spec: Spec,
+    path: Path,
+    format_: str,
+    seed: int | None = None,
+    *,
+    trained: Trained | None = None,
+    force: bool = False,
+) -> Sequence[str]:
+    """Write the model of a spec; returns what to tell the user.
+
+    Args:
+        spec: without errors.
+        path: of the file or folder.
+        format_: `keras`, `saved_model`, `onnx` or `python`.
+        seed: of the initial weights.
+        trained: the network where it has been trained; else it is made with initial weights.
+        force: whether to replace what netspec did not write.
 
     Raises:
         SpecError: It cannot be made or written, or something is in its place that netspec did not write, which only
@@ -54,9 +77,13 @@ def write_model(spec: Spec, path: Path, format_: str, seed: int | None, *, force
     keras = import_keras()
     if seed is not None:
         keras.utils.set_random_seed(seed)
-    model = compile_graph(spec.graph, spec=spec)
-    writers = {"keras": _keras, "saved_model": _saved_model, "onnx": _onnx}
-    writers[format_](keras, model, spec, path)
+    if trained is None:
+        trained = Trained(compile_graph(spec.graph, spec=spec), None)
+    model = trained.network
+    if format_ == "keras":
+        _keras(trained, spec, path)
+    else:
+        {"saved_model": _saved_model, "onnx": _onnx}[format_](keras, model, spec, path)
     own = own_layers(model)
     lines = [f"wrote {path}: {model.count_params():,} parameters, {_size_on_disk(path)}"]
     if own and format_ == "keras":
@@ -79,14 +106,14 @@ def _fits_on_disk(graph: Graph, path: Path) -> None:
         raise SpecError(str(path), (Problem("NS709", message, FILE_START),))
 
 
-def _keras(keras: Keras, model: KerasModel, spec: Spec, path: Path) -> None:
+def _keras(trained: Trained, spec: Spec, path: Path) -> None:
     if path.suffix != ".keras":
         raise _cannot(path, f"a Keras model's file ends in .keras, unlike {show(path.name)}")
     from netspec.backends.keras.model_file import save
 
     assert spec.graph is not None
     with atomic_write(path) as temporary:
-        save(model, spec.text, spec.graph, temporary)
+        save(trained.network, spec.text, spec.graph, temporary, trained.schema)
 
 
 def _saved_model(keras: Keras, model: KerasModel, spec: Spec, path: Path) -> None:

@@ -12,7 +12,7 @@ import math
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -25,7 +25,7 @@ from netspec.diagnostics.words import printable, show
 from netspec.files import unreadable
 from netspec.graph.model import Graph
 from netspec.outputs import NOTE  # Keras leaves members that it does not know alone
-from netspec.pipeline import check_text
+from netspec.pipeline import Spec, check_text
 from netspec.spec.names import IDENTIFIER
 from netspec.syntax.reading import MAX_BYTES
 
@@ -38,11 +38,15 @@ class Rebuilt(NamedTuple):
 
     keras: Keras
     network: KerasModel
-    graph: Graph
+    spec: Spec  # with its graph
+    schema: object  # of the data that it was trained on, as its record had it
 
 
-def save(network: KerasModel, text: str, graph: Graph, path: Path) -> None:
-    """Write the network, and the spec's text and params in force by which it can be rebuilt."""
+def save(network: KerasModel, text: str, graph: Graph, path: Path, schema: Mapping[str, object] | None = None) -> None:
+    """Write the network, and the spec's text and params in force by which it can be rebuilt.
+
+    `schema` is that of the data which it was trained on.
+    """
     network.save(path)
     own = own_layers(network)
     note = {
@@ -52,6 +56,7 @@ def save(network: KerasModel, text: str, graph: Graph, path: Path) -> None:
         "name": graph.name,
         "params": graph.params,
         "spec": text,
+        "schema": schema,
     }
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr(NOTE, json.dumps(note, indent=2))
@@ -60,19 +65,20 @@ def save(network: KerasModel, text: str, graph: Graph, path: Path) -> None:
 def rebuild(path: Path) -> Rebuilt:
     """The network of a file that `save` wrote. Raises SpecError for any other."""
     with _opened(path) as archive:
-        graph = _graph(path, archive)
+        spec, schema = _noted(path, archive)
+        assert spec.graph is not None
         with tempfile.TemporaryDirectory() as folder:
             weights = Path(folder) / WEIGHTS
             _unpack(path, archive, weights)
             _check_numbers(path, weights)
             keras = import_keras()
-            network = compile_graph(graph, initialize=False)
+            network = compile_graph(spec.graph, initialize=False)
             try:
                 network.load_weights(weights)
             except Exception as error:  # noqa: BLE001 - Keras raises whatever a foreign file leads it to
                 why = printable((str(error).strip() or type(error).__name__).splitlines()[0])
                 raise unreadable(path, f"its weights are not those of its spec ({why})") from None
-    return Rebuilt(keras, network, graph)
+    return Rebuilt(keras, network, spec, schema)
 
 
 @contextmanager
@@ -99,8 +105,8 @@ def _member(path: Path, archive: zipfile.ZipFile, name: str, size: int) -> zipfi
     return info
 
 
-def _graph(path: Path, archive: zipfile.ZipFile) -> Graph:
-    """The spec of the file, checked as if it came alone."""
+def _noted(path: Path, archive: zipfile.ZipFile) -> tuple[Spec, object]:
+    """The spec of the file, checked as if it came alone, and the schema of its data."""
     info = _member(path, archive, NOTE, MAX_NOTE)
     try:
         note = json.loads(archive.read(info))
@@ -112,7 +118,7 @@ def _graph(path: Path, archive: zipfile.ZipFile) -> Graph:
     spec = check_text(text, str(path), params=params, repairs=False)
     if spec.graph is None or not spec.ok:
         raise SpecError(spec.path, spec.problems)
-    return spec.graph._replace(name=name)
+    return spec._replace(graph=spec.graph._replace(name=name)), note.get("schema")
 
 
 def _unpack(path: Path, archive: zipfile.ZipFile, target: Path) -> None:
