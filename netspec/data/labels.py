@@ -241,7 +241,7 @@ class _Encoding:
 
     def _refuse(self, column: Column, name: str, index: int, names: tuple[str, ...]) -> None:
         """Refuse a class that the training does not know."""
-        hint = did_you_mean(name, names, "'{}'")
+        hint = "" if name.lstrip("-").isdecimal() else did_you_mean(name, names, "'{}'")  # 4 is not meant by 42
         holds = f"{column.name} holds the class {show(name)}{column.at(index)}"
         if self.known is None:
             raise DataError(f"{holds}, and {self.columns[0].name} does not{hint}")
