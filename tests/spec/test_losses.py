@@ -14,6 +14,9 @@ PAIRS = Target("npz", "numbers", shape=(2,))
 TEN = Target("digits", "classes", 10)
 TWO = Target("corners", "classes", 2)
 THREE = Target("folder", "classes", 3)
+PIXELS = Target("npz", "classes", 3, shape=(4, 6))
+STEPS = Target("npz", "classes", 2, shape=(9,))
+PLACED = "the output `main` is {}, and `npz` has 3 classes at 4 x 6 positions; it is to be 4 x 6 x 3"
 
 
 @pytest.mark.parametrize("name", ["accuracy", "val_accuracy", "val_main_accuracy", "auc", "precision", "main_recall"])
@@ -38,6 +41,14 @@ def test_lower_is_better(name: str) -> None:
         (TEN, (9,), ("NS702", "the output `main` has 9 numbers, and `digits` has 10 classes", True)),
         (TWO, (1,), None),  # yes or no
         (THREE, (1,), ("NS702", "the output `main` has 1 number, and `folder` has 3 classes", True)),
+        # a class for each position
+        (PIXELS, (4, 6, 3), None),
+        (PIXELS, (None, 6, None), None),
+        (PIXELS, (4, 6, 2), ("NS702", PLACED.format("4 x 6 x 2"), True)),
+        (PIXELS, (4, 5, 3), ("NS702", PLACED.format("4 x 5 x 3"), False)),
+        (PIXELS, (4, 3), ("NS702", PLACED.format("4 x 3"), False)),
+        (STEPS, (9, 1), None),
+        (STEPS, (None, 2), None),
     ],
 )
 def test_an_output_fits_what_there_is_to_predict(
