@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import netspec.data
 from netspec.data import SOURCES, Data, DataError
 from netspec.data.dataset import Wanted
 from netspec.data.schema import Feature, Schema, Target, read_schema
 
-from .support import Loaded, load_data
+from .support import Loaded, load_data, requested
 
 Fails = Callable[..., str]
 SOFTMAX_3 = Wanted((3,), "softmax")
@@ -309,6 +310,19 @@ def test_every_bad_cell_is_told(fails: Fails, tmp_path: Path) -> None:
     )
 
 
+def test_a_table_of_one_column_is_enough_where_nothing_is_learned(load: Callable[..., Loaded], tmp_path: Path) -> None:
+    (tmp_path / "it.csv").write_text("a\n1\n2\n")
+    asked = requested(source("csv", path="it.csv"), root=tmp_path, input_shape=(1,), whole=True)
+    assert netspec.data.load_data(asked._replace(outputs={})).test.x["input"].tolist() == [[1], [2]]
+
+
+def test_no_column_is_left_for_the_label(fails: Fails, tmp_path: Path) -> None:
+    (tmp_path / "it.csv").write_text("a,w\n1,2\n")
+    assert fails(source("csv", path="it.csv", ignore=("a",), sample_weight="w")) == (
+        "'it.csv' has no column left for the label; name fewer in `ignore`"
+    )
+
+
 def test_several_columns_are_one_label(load: Callable[..., Loaded], tmp_path: Path) -> None:
     (tmp_path / "it.csv").write_text("a,cat,b,dog\n1,0,2,1\n3,1,4,1\n5,1,6,0\n7,0,8,0\n")
     found = load(source("csv", path="it.csv", label=("cat", "dog")), wanted=Wanted((2,), "sigmoid"))
@@ -341,6 +355,10 @@ def test_tables_to_validate_and_to_test_on(load: Callable[..., Loaded], fails: F
     assert found.validation is not None
     assert (found.validation.x.tolist(), found.validation.y.tolist()) == ([[1, 2]], [0])
     assert (found.test.x.tolist(), found.test.y.tolist(), len(found.train.x)) == ([[3, 4]], [1], 4)
+    (tmp_path / "val.csv").write_text("kind,b,c\nx,2,1\n")
+    assert fails(source("csv", path="it.csv", label="kind", validation="val.csv")) == (
+        "'val.csv' has no column 'a'; its columns are 'kind', 'b' and 'c'"
+    )
     assert fails(source("csv", path="it.csv", test="nowhere.csv")) == (
         "'nowhere.csv' does not exist; a path starts at the spec's folder"
     )
