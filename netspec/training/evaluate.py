@@ -98,5 +98,5 @@ def _measured(
         outputs=tuple(output.name for output in opened.outputs),
         metric_names=objective.metric_names,
         batch_size=batch_size,
-        weighing=ignoring(opened.graph, targets),
+        weighing=ignoring(opened.graph, train, targets),
     )

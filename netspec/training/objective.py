@@ -7,6 +7,7 @@ softmax is done here, inside the loss and the metric.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
@@ -264,7 +265,8 @@ class _Choice:
         if name == "mean_iou":
             if self.single:
                 return self._adapted(metrics.BinaryIoU, self._dense, name=name)
-            return self._adapted(metrics.MeanIoU, None, name=name, num_classes=target.class_count, sparse_y_pred=False)
+            count = target.class_count
+            return self._adapted(metrics.MeanIoU, None, name=name, num_classes=count, sparse_y_pred=False)
         convert = self._yes_or_no if target.reading == "signs" else self._dense
         several = self.output.shape[-1] != 1
         arguments = {"multi_label": True, "num_labels": self.output.shape[-1]} if name == "auc" and several else {}
@@ -274,9 +276,9 @@ class _Choice:
         """A metric that sees converted labels, and probabilities even where the network ends in logits."""
         keras, ignored = self.keras, self.target.ignored
         activation = getattr(keras.ops, self._activation) if self.from_logits else None
-        if convert is None and activation is None and ignored is None:
-            return base(**arguments)
         counting = issubclass(base, keras.metrics.IoU)
+        if convert is None and activation is None and ignored is None and not counting:
+            return base(**arguments)
 
         def update_state(
             metric: KerasObject, y_true: KerasTensor, y_pred: KerasTensor, sample_weight: KerasTensor = None
@@ -285,18 +287,24 @@ class _Choice:
                 # Keras counts in whole numbers where it counts pixels.
                 counts = keras.ops.cast(keras.ops.not_equal(y_true, ignored), "int32" if counting else "float32")
                 sample_weight = counts if sample_weight is None else counts * sample_weight
-                y_true = keras.ops.where(keras.ops.equal(y_true, ignored), keras.ops.zeros_like(y_true), y_true)
+                if convert is None:
+                    y_true = keras.ops.where(keras.ops.equal(y_true, ignored), keras.ops.zeros_like(y_true), y_true)
             if convert is not None:
                 y_true = convert(y_true, y_pred)
             if activation is not None:
                 y_pred = activation(keras.ops.cast(y_pred, "float32"))
-            return base.update_state(metric, y_true, y_pred, sample_weight)
+            with warnings.catch_warnings():
+                if counting:  # in 64 bits, which JAX has not, and warns of
+                    warnings.filterwarnings("ignore", "Explicitly requested dtype int64", UserWarning)
+                return base.update_state(metric, y_true, y_pred, sample_weight)
 
         return type(base.__name__, (base,), {"update_state": update_state})(**arguments)
 
     def _dense(self, y_true: KerasTensor, y_pred: KerasTensor) -> KerasTensor:
         """Labels in the output's shape: one number a class, or the number itself."""
         ops, target = self.keras.ops, self.target
+        if target.ignored is not None:  # its weight is 0, and PyTorch takes no label beyond the classes even so
+            y_true = ops.where(ops.equal(y_true, target.ignored), ops.zeros_like(y_true), y_true)
         if not target.is_of_classes or self.single:
             return ops.reshape(y_true, (-1, *(ops.shape(y_pred)[1:])))
         y_true = ops.reshape(y_true, (-1, *(ops.shape(y_pred)[1:-1])))

@@ -63,7 +63,7 @@ class Session:
         self.spread = Spread(self.keras, self._devices())
         dataset, train, outputs = self.dataset, plan.train, tuple(plan.graph.outputs)
         targets = dataset.schema.outputs
-        self.ignoring = ignoring(plan.graph, targets)
+        self.ignoring = ignoring(plan.graph, train, targets)
         self.feed = Feed(
             dataset.train,
             train.batch_size,

@@ -14,13 +14,18 @@ from netspec.spec.training_settings import Train
 from netspec.training.feeding import Weighing
 from netspec.training.objective import Refusal
 
+SPARSE = "sparse_categorical_crossentropy"
 
-def ignoring(graph: Graph, targets: Mapping[str, Target]) -> dict[str, Weighing]:
-    """The weighing of outputs whose loss does not leave ignored labels out by itself: those of one number."""
+
+def ignoring(graph: Graph, train: Train, targets: Mapping[str, Target]) -> dict[str, Weighing]:
+    """The weighing of outputs whose loss does not leave ignored labels out by itself, as a sparse cross-entropy does."""
     found = {}
     for name, target in targets.items():
         shape = graph.nodes[graph.outputs[name]].shape
-        if target.is_of_classes and target.ignored is not None and shape and shape[-1] == 1:
+        if not target.is_of_classes or target.ignored is None or not shape:
+            continue
+        sparse = train.loss_of(name) in (None, SPARSE) and shape[-1] != 1 and not train.label_smoothing
+        if not sparse:
             found[name] = Weighing(ignored=target.ignored)
     return found
 

@@ -11,9 +11,11 @@ import pytest
 from netspec.data.dataset import Split
 from netspec.data.schema import Target
 from netspec.diagnostics.problems import FILE_START, Problem, SpecError
+from netspec.pipeline import check_text
 from netspec.spec.training_settings import Train
 from netspec.training.feeding import Feed, Weighing, _py_dataset, for_fit
-from netspec.training.weighing import balancing
+from netspec.training.objective import Output, choose
+from netspec.training.weighing import balancing, ignoring
 
 TARGETS = {"main": Target("csv", "classes", 3, (), ("cat", "dog", "eel"))}
 LABELS = np.array([0, 0, 0, 1, 0, 2, 0, 0])
@@ -64,6 +66,52 @@ def test_ignored_labels_count_for_nothing() -> None:
     mask = np.array([[0, 1], [255, 1]])
     assert Weighing(ignored=255)(mask).tolist() == [[1, 1], [0, 1]]
     assert Weighing(np.array([1, 3], np.float32), 255)(mask).tolist() == [[1, 3], [0, 3]]
+
+
+MASKED = """\
+netspec: 1
+input: [4, 4, 1]
+layers:
+  - 1x1: {filters: WIDTH, activation: ENDING}
+"""
+
+
+@pytest.mark.parametrize(
+    ("width", "ending", "train", "weighs"),
+    [
+        (3, "softmax", {}, False),
+        (3, "softmax", {"loss": "sparse_categorical_crossentropy"}, False),
+        (3, "softmax", {"label_smoothing": 0.1}, True),
+        (3, "softmax", {"loss": "categorical_focal_crossentropy"}, True),
+        (1, "sigmoid", {}, True),
+    ],
+)
+def test_a_loss_leaves_ignored_labels_out_or_is_told_to(width: int, ending: str, train: Any, weighs: bool) -> None:
+    graph = check_text(MASKED.replace("WIDTH", str(width)).replace("ENDING", ending)).graph
+    assert graph is not None
+    (name,) = graph.outputs
+    target = Target("folder", "classes", max(width, 2), (4, 4), ("a", "b", "c")[: max(width, 2)], 255)
+    found = ignoring(graph, Train(**train), {name: target})
+    assert found == ({name: Weighing(ignored=255)} if weighs else {})
+    # Whatever is ignored, the loss is that of the others.
+    output = Output(name, (4, 4, width), ending)
+    objective = choose(keras, (output,), Train(**train), {name: target}, refusal)
+    rng = np.random.default_rng(0)
+    y, made = rng.integers(0, max(width, 2), (2, 4, 4)), rng.uniform(0.1, 0.9, (2, 4, 4, width)).astype(np.float32)
+    made = made / made.sum(-1, keepdims=True) if width > 1 else made
+    y[0, 0] = y[1, 2] = 255
+    changed = made.copy()
+    changed[y == 255] = np.roll(changed[y == 255], 1, axis=0)
+
+    def loss(predicted: Any) -> float:
+        weights = found[name](y) if weighs else None
+        return float(objective.loss(y, predicted, sample_weight=weights))
+
+    assert loss(made) == pytest.approx(loss(changed), rel=1e-6)
+    metric = objective.metrics[0]
+    metric.update_state(y, made)
+    right = made.argmax(-1) == y if width > 1 else (made[..., 0] > 0.5) == y
+    assert float(metric.result()) == pytest.approx(float(right[y != 255].mean()))
 
 
 @pytest.mark.parametrize("backend", ["tensorflow", "other"])
