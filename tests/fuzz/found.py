@@ -167,4 +167,14 @@ FOUND: dict[str, dict[str, Any]] = {
         "input": {"shape": [4, 4, 6], "dtype": "bool"},
         "layers": ["layer_scale"],
     },
+    "the judge's own: truth values into a convolution, in branches that fit together at no size, so that Keras never runs it": {
+        "input": {"shape": [None, 3], "dtype": "bool"},
+        "layers": [
+            {
+                "inception": {
+                    "branches": {"a": [{"skip": ["batch_norm", "pool"]}], "b": [{"depthwise_conv": {"kernel_size": 1}}]}
+                }
+            }
+        ],
+    },
 }

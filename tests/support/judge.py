@@ -115,6 +115,9 @@ def judge(document: dict[str, Any], *, compiled: bool = False, run: Forward = fo
     if keras_accepts and errors and all(problem.code == "NS307" for problem in errors) and hand.unlike:
         # A layer may be tied to what it is built on in ways that do not show here; over like inputs it is not.
         return Verdict(False, f"NS307 of {', '.join(sorted(hand.unlike))}, which Keras takes", stricter=True)
+    if keras_accepts and not fits and errors and all(problem.code in ("NS410", "NS411") for problem in errors):
+        # Keras finds out about types when it runs, which a network of unknown sizes that do not fit together never does.
+        return Verdict(False, errors[0].code, stricter=True)
     if spec.ok != keras_accepts:
         said = "; ".join(f"{p.code} {p.message}" for p in errors[:3]) or "nothing"
         return Verdict(spec.ok, "", f"netspec: {said}; Keras: {refused or 'builds it'}")
