@@ -6,7 +6,7 @@ that a comparison, which has ten, does not count tenfold. The draw goes by the t
 elsewhere leaves the sample as it was. Annotations are left alone: no test runs them. The tests are run once
 to see which lines each of them runs; a mutant then meets the tests that run its statement, the quickest first. What only an import
 runs, as the declaration of a kind, meets the tests of its own package, those of the whole core, then those of the kinds. Survivors
-are printed as differences, to be killed by a test or explained. `--record FILE` keeps what was killed: run again with it, only
+are printed as differences, to be killed by a test or explained in `tools/equal_mutants.txt`. `--record FILE` keeps what was killed: run again with it, only
 the others are tried.
 """
 
@@ -56,6 +56,7 @@ OWN = {
     "kinds": ("graph", "report"),
 }
 LAST = ("kinds", "test_articles.py", "test_specs.py")
+EQUAL = Path(__file__).with_name("equal_mutants.txt")
 TIMEOUT = 600  # seconds of one run; what loops for ever is noticed too
 FIRST_SECONDS = 5.0  # of the tests that a mutant meets first
 FAILED = (1, 2)  # the status of a run in which a test failed, or could not be imported
@@ -82,6 +83,11 @@ class Mutant(NamedTuple):
     line: int
     place: str  # the module, the line's text, and which place of that text it is
     change: str  # the operator, and which of its changes at the place
+
+    @property
+    def name(self) -> str:
+        """What it is called in records, whatever the line's number."""
+        return f"{self.place} {self.change}"
 
 
 def annotations(path: Path) -> list[tuple[tuple[int, int], tuple[int, int]]]:
@@ -273,6 +279,11 @@ def judged(mutant: Mutant, copy: Path, witnesses: Witnesses) -> tuple[bool, str]
         path.write_text(before, encoding="utf-8")
 
 
+def lines_of(path: Path) -> set[str]:
+    """The lines of a list of mutants' names."""
+    return set(path.read_text(encoding="utf-8").splitlines())
+
+
 def copied(copy: Path) -> Path:
     """A copy of the project, in which one worker changes the code."""
     copy.mkdir()
@@ -303,12 +314,11 @@ def main() -> int:
     parser.add_argument("--record", type=Path, help="a file that keeps what was killed; it is not tried again")
     options = parser.parse_args()
     mutants = sample(options.count, options.seed, options.only)
-    recorded = (
-        set(options.record.read_text(encoding="utf-8").splitlines())
-        if options.record and options.record.exists()
-        else set()
-    )
-    tried = [mutant for mutant in mutants if f"{mutant.place} {mutant.change}" not in recorded]
+    recorded = lines_of(options.record) if options.record and options.record.exists() else set()
+    equal = [mutant for mutant in mutants if mutant.name in lines_of(EQUAL)]
+    mutants = [mutant for mutant in mutants if mutant not in equal]
+    tried = [mutant for mutant in mutants if mutant.name not in recorded]
+    print(f"{len(equal)} do what the original does, {len(mutants) - len(tried)} are recorded as killed")
     start = time.monotonic()
     alive = 0
     with tempfile.TemporaryDirectory() as folder:
@@ -333,10 +343,13 @@ def main() -> int:
                     print(f"survived: {mutant.module}:{mutant.line} {mutant.operator}\n{difference}", flush=True)
                 elif options.record:
                     with options.record.open("a", encoding="utf-8") as file:
-                        file.write(f"{mutant.place} {mutant.change}\n")
+                        file.write(f"{mutant.name}\n")
     share = 1 - alive / len(mutants)
     minutes = (time.monotonic() - start) / 60
-    print(f"{len(mutants) - alive} of {len(mutants)} killed ({share:.1%}), seed {options.seed}, {minutes:.0f} minutes")
+    print(
+        f"{len(mutants) - alive} of {len(mutants)} killed ({share:.1%}), {len(equal)} equal to the original, "
+        f"seed {options.seed}, {minutes:.0f} minutes"
+    )
     return 0 if share >= options.least else 1
 
 
