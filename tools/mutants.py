@@ -3,11 +3,11 @@
 `pip install -c constraints.txt -e ".[tensorflow,mutation]"`, then `python tools/mutants.py 300 --seed 1 --workers 2`. A
 sample of all mutants that cosmic-ray's operators make of the core is drawn: first a place, then one of the changes at it, so
 that a comparison, which has ten, does not count tenfold. The draw goes by the text of the line, so that a change of the code
-elsewhere leaves the sample as it was. Annotations are left alone: no test runs them. The tests are run once
-to see which lines each of them runs; a mutant then meets the tests that run its statement, the quickest first. What only an import
-runs, as the declaration of a kind, meets the tests of its own package, those of the whole core, then those of the kinds. Survivors
-are printed as differences, to be killed by a test or explained in `tools/equal_mutants.txt`. `--record FILE` keeps what was killed: run again with it, only
-the others are tried.
+elsewhere leaves the sample as it was. Annotations are left alone: no test runs them. The tests are run once to see which lines each
+of them runs; a mutant then meets the tests that run its statement, the quickest first. What only an import runs, as the declaration
+of a kind, meets the tests of its own package, those of the whole core, then those of the kinds. Survivors are printed as
+differences, to be killed by a test or explained in `tools/equal_mutants.txt`. `--record FILE` keeps what was killed: run again with
+it, only the others are tried.
 """
 
 from __future__ import annotations

@@ -68,6 +68,7 @@ class Normalize(_Preprocessing):
 class _Random(_Preprocessing):
     ranks = (2,)
     keeps_mask = True  # while not training, images pass as they came
+    moves_images = True
 
     def infer(self, *inputs: Shape) -> Shape:
         self.spatial(inputs[0])
@@ -163,6 +164,7 @@ class RandomContrast(_Random):
 
     keras_layers = ("RandomContrast",)
     takes_integers = False
+    moves_images = False
     factor: Reals = option(Numbers(length=2, ge=0, le=1), "Largest relative change of the contrast, or [lower, upper].")
     value_range: Reals = option(Numbers(length=2), "Lowest and highest value of the inputs.", (0, 255))
     seed: int | None = option(Nullable(Integer(ge=0)), SEED_DOC, None)

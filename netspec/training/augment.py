@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from netspec.backends.keras.lowering import LoweringKeras
 from netspec.backends.keras.types import Keras, KerasLayer, KerasModel
+from netspec.data.schema import Target
 from netspec.expressions import ExpressionError, Lookup, Value
 from netspec.kinds import Kind, OptionConflict
 from netspec.kinds.kind import ShapeError
@@ -34,6 +37,23 @@ def augmentation(plan: Plan) -> list[Kind]:
             raise plan.error("NS706", message, step.span)
         kinds.append(config)
     return kinds
+
+
+def check_labels_stay(plan: Plan, targets: Mapping[str, Target]) -> None:
+    """Refuse to move images whose labels, one for each of their pixels, would not move with them. Raises SpecError."""
+    stays = {
+        name: "the example itself" if plan.data.learns_input(name) else "a label for each pixel"
+        for name, target in targets.items()
+        if plan.data.learns_input(name) or (target.is_of_classes and len(target.shape) == 2)
+    }
+    for step in plan.train.augment:
+        if stays and step.cls is not None and step.cls.moves_images:
+            (name, what), *_ = stays.items()
+            message = (
+                f"`{step.kind_name}` moves what an image shows, and the output `{name}` learns {what}, which does not move "
+                f"with it; take noise, contrast or dropout, or augment the files"
+            )
+            raise plan.error("NS706", message, step.span)
 
 
 def _config(plan: Plan, step: Step) -> Kind:

@@ -14,6 +14,7 @@ from netspec.diagnostics.problems import SpecError
 from netspec.files import atomic_write, unreadable
 from netspec.syntax.reading import STDIN
 from netspec.training import runs as folders
+from netspec.training.augment import check_labels_stay
 from netspec.training.dataset import load_dataset, refusal_of
 from netspec.training.devices import Spread, machine
 from netspec.training.epochs import Epochs, monitor_of
@@ -58,6 +59,7 @@ class Session:
         self.plan = plan
         self.progress = progress
         self.dataset = load_dataset(plan)
+        check_labels_stay(plan, self.dataset.schema.outputs)
         self.keras = import_keras()
         self.machine = machine(self.keras)
         self.spread = Spread(self.keras, self._devices())
