@@ -5,7 +5,7 @@
     history.csv  one line an epoch
     last.npz     the weights, the optimiser and the random generators after the last whole epoch
     best.npz     the weights of the best epoch
-    checkpoints/ such states of before, and within an epoch
+    checkpoints/ such states of before, and within an epoch, until the run is finished
     model.keras  the weights that were measured, for Keras
 
 Every file is written beside and renamed, so that it is whole whenever the run ends.
@@ -21,6 +21,7 @@ import shutil
 import socket
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TypedDict, TypeGuard
 
@@ -165,6 +166,12 @@ class RunFolder:
     def kept(self) -> list[Path]:
         """The states that are kept beside `last`, the latest first."""
         return sorted(self.checkpoints.glob("epoch-*-step-*.npz"), reverse=True)
+
+    def finish(self) -> None:
+        """Remove what only a run takes that goes on where it was broken off."""
+        self.keep(0)
+        with suppress(OSError):  # it is not there, or somebody keeps other files in it
+            self.checkpoints.rmdir()
 
     def clean(self) -> None:
         """Remove what a process that was killed left half-written."""

@@ -120,6 +120,7 @@ class Session:
                 self.progress.close()
             record["results"] = finite(results)
             self._close(folder, record, folders.FINISHED, epochs)
+            folder.finish()
         return Run(folder.path, tuple(rows), results, self.learner.network)
 
     # --- training -----------------------------------------------------------------------------------------------------

@@ -141,13 +141,16 @@ def test_resumed_within_an_epoch_is_the_same(write: Write, number: signal.Signal
 def test_checkpoints_are_written_and_kept_as_told(write: Write) -> None:
     path = write(STATEFUL.replace("batch_size: 128", "batch_size: 64\n  checkpoint: {every: 8 steps, keep: 3}"))
     assert netspec("train", path, "--runs", "plain", "--train", "checkpoint={every: 2h}").status == 0
-    assert netspec("train", path).status == 0
+    with signalled(2):
+        assert netspec("train", path).status == 130
     run = only_run()
     assert [each.name for each in RunFolder(run).kept()] == [
-        "epoch-000002-step-000000016.npz",
         "epoch-000002-step-000000008.npz",
-        "epoch-000002-step-000000000.npz",
+        "epoch-000001-step-000000016.npz",
+        "epoch-000001-step-000000008.npz",
     ]
+    assert netspec("train", "--resume", str(run)).status == 0
+    assert not (run / "checkpoints").exists()  # a finished run needs none
     assert same_bits(run, only_run(runs="plain"))  # to save a state changes nothing
 
 
