@@ -19,9 +19,11 @@ import tempfile
 import time
 from pathlib import Path
 
-import numpy as np
-
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tests.support.runs import same_bits  # noqa: E402
+
 SPEC = """\
 netspec: 1
 name: killed
@@ -67,21 +69,6 @@ def finished(process: subprocess.Popen[bytes]) -> None:
 def only_run(runs: Path) -> Path | None:
     """The one run in a folder, once it says that it runs."""
     return next((path.parent for path in runs.glob("killed/*/run.json")), None)
-
-
-def arrays(path: Path) -> dict[str, bytes]:
-    """The numbers of an archive, by position: names differ where a process has made other layers before."""
-    with np.load(path) as archive:
-        return {key.rpartition("/")[0]: archive[key].tobytes() for key in archive.files if not key.startswith("digest")}
-
-
-def same(run: Path, whole: Path) -> bool:
-    """Whether two runs ended in the same bits, and measured the same on the way."""
-    histories = [
-        [line.rpartition(",")[0] for line in (each / "history.csv").read_text().splitlines()] for each in (run, whole)
-    ]
-    names = ("last.npz", "best.npz")
-    return histories[0] == histories[1] and all(arrays(run / name) == arrays(whole / name) for name in names)
 
 
 def latest(run: Path) -> str:
@@ -138,7 +125,7 @@ def main() -> int:
                 break
             run = only_run(parent)
             assert run is not None
-            if not same(run, whole):
+            if not same_bits(run, whole):
                 print(f"run {runs} ended in other bits")
                 return 1
             print(f"run {runs} ended in the same bits", flush=True)

@@ -17,6 +17,7 @@ import pytest
 from netspec.training import runs as folders
 from netspec.training.epochs import Epochs
 from netspec.training.runs import RunFolder
+from tests.support.runs import history, same_bits
 
 from .conftest import Write, netspec, only_run
 
@@ -41,15 +42,6 @@ train:
   early_stopping: {monitor: val_accuracy, patience: 5}
   augment: [{gaussian_noise: 0.1}]
 """
-
-
-def arrays(path: Path) -> list[Any]:
-    with open(path, "rb") as file, np.load(file) as archive:
-        return [archive[key] for key in sorted(archive.files) if not key.startswith("digest/")]  # of names, too
-
-
-def history(run: Path) -> list[list[str]]:
-    return [line.split(",")[:-1] for line in (run / "history.csv").read_text().splitlines()]  # but for the seconds
 
 
 @contextmanager
@@ -81,7 +73,7 @@ def test_resumed_is_the_same(write: Write) -> None:
     resumed = netspec("train", "--resume", str(run))
     assert (resumed.status, resumed.err) == (0, "")
     assert resumed.settled.splitlines()[2] == "run: runs/small/TIME, after epoch 1"
-    assert same_bits(run, whole)
+    assert same_ends(run, whole)
     records = [json.loads((each / "run.json").read_text()) for each in (run, whole)]
     assert [record["status"] for record in records] == ["finished", "finished"]
     assert len(records[0]["resumed"]) == 1
@@ -102,13 +94,12 @@ def signalled(in_epoch: int, number: signal.Signals = signal.SIGTERM) -> Iterato
         yield
 
 
-def same_bits(run: Path, whole: Path) -> bool:
-    """Whether two runs ended alike, to the bit."""
+def same_ends(run: Path, whole: Path) -> bool:
+    """Whether two runs ended alike, to the bit, and measured the same."""
     assert history(run) == history(whole)
     records = [json.loads((each / "run.json").read_text()) for each in (run, whole)]
     assert records[0]["results"] == records[1]["results"]
-    pairs = [(arrays(run / name), arrays(whole / name)) for name in ("last.npz", "best.npz")]
-    return all((a == b).all() for ours, theirs in pairs for a, b in zip(ours, theirs, strict=True))
+    return same_bits(run, whole)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -135,7 +126,7 @@ def test_resumed_within_an_epoch_is_the_same(write: Write, number: signal.Signal
     resumed = netspec("train", "--resume", str(run))
     assert (resumed.status, resumed.err) == (0, "")
     assert resumed.settled.splitlines()[2] == "run: runs/small/TIME, after epoch 2 and step 8 of 11"
-    assert same_bits(run, only_run(runs="whole"))
+    assert same_ends(run, only_run(runs="whole"))
 
 
 def test_checkpoints_are_written_and_kept_as_told(write: Write) -> None:
@@ -151,7 +142,7 @@ def test_checkpoints_are_written_and_kept_as_told(write: Write) -> None:
     ]
     assert netspec("train", "--resume", str(run)).status == 0
     assert not (run / "checkpoints").exists()  # a finished run needs none
-    assert same_bits(run, only_run(runs="plain"))  # to save a state changes nothing
+    assert same_ends(run, only_run(runs="plain"))  # to save a state changes nothing
 
 
 def test_a_damaged_state_gives_way_to_the_one_before(write: Write) -> None:
@@ -176,7 +167,7 @@ def test_a_damaged_state_gives_way_to_the_one_before(write: Write) -> None:
     assert second.startswith(f"warning: {newest}: it is damaged (")
     assert first.endswith("); the state before it is taken")
     assert resumed.settled.splitlines()[2] == "run: runs/small/TIME, after epoch 1"
-    assert same_bits(run, only_run(runs="whole"))
+    assert same_ends(run, only_run(runs="whole"))
     assert [*run.rglob(".*")] == []
 
 
