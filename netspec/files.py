@@ -123,6 +123,14 @@ def atomic_rewrite(path: Path) -> Iterator[Path]:
         yield temporary
 
 
-def unreadable(path: Path, why: str) -> SpecError:
+class Unreadable(SpecError):
+    """A run's or model's file cannot be used; `why` is the bare fact."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(str(path), (Problem("NS708", f"cannot be read: {why}", FILE_START),))
+        self.why = why
+
+
+def unreadable(path: Path, why: str) -> Unreadable:
     """The error for a run's or model's file that cannot be used."""
-    return SpecError(str(path), (Problem("NS708", f"cannot be read: {why}", FILE_START),))
+    return Unreadable(path, why)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TextIO
 
 from netspec.backends.requirements import require_backend
-from netspec.cli.common import SPEC, STANDARD_INPUT, UsageError, checked, spec_arguments, whole_number
+from netspec.cli.common import SPEC, STANDARD_INPUT, UsageError, checked, spec_arguments, weights_argument, whole_number
 
 MAX_SEED = 2**32 - 1  # of NumPy's generators
 SUFFIXES = {"keras": ".keras", "saved_model": "", "onnx": ".onnx", "python": ".py"}
@@ -31,11 +31,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seed", type=whole_number("a seed", 0, MAX_SEED), metavar="N", help="random seed of the initial weights"
     )
-    parser.add_argument(
-        "--weights",
-        choices=("best", "last"),
-        help="which weights of a run to use (default: those its results were measured with)",
-    )
+    weights_argument(parser)
     parser.add_argument("--force", action="store_true", help="replace MODEL also where netspec did not write it")
     spec_arguments(parser)
 

@@ -78,6 +78,15 @@ def whole_number(what: str, least: int, most: int | None = None) -> Callable[[st
     return read
 
 
+def weights_argument(parser: argparse.ArgumentParser) -> None:
+    """Which of a run's weights a command takes."""
+    parser.add_argument(
+        "--weights",
+        choices=("best", "last"),
+        help="which weights of a run to use (default: those its results were measured with)",
+    )
+
+
 def spec_arguments(parser: argparse.ArgumentParser) -> None:
     """`--set` and `--variant`."""
     parser.add_argument(

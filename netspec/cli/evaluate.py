@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TextIO
 
 from netspec.backends.requirements import require_backend
-from netspec.cli.common import UsageError, whole_number
+from netspec.cli.common import UsageError, weights_argument, whole_number
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,11 +20,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="evaluation data: the name of a source, a folder, a .npz or .csv file, or YAML as under `data` "
         "(default: the data of the run)",
     )
-    parser.add_argument(
-        "--weights",
-        choices=("best", "last"),
-        help="which weights of a run to use (default: those its results were measured with)",
-    )
+    weights_argument(parser)
     parser.add_argument(
         "--batch-size",
         metavar="N",

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from netspec.backends.requirements import require_backend
-from netspec.cli.common import whole_number
+from netspec.cli.common import weights_argument, whole_number
 from netspec.diagnostics.words import printable
 
 if TYPE_CHECKING:
@@ -36,11 +36,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         default=3,
         help="number of most probable classes to print (default: 3)",
     )
-    parser.add_argument(
-        "--weights",
-        choices=("best", "last"),
-        help="which weights of a run to use (default: those its results were measured with)",
-    )
+    weights_argument(parser)
     parser.add_argument("--format", choices=("text", "json"), default="text", help="output format (default: text)")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -20,9 +20,12 @@ from netspec.data.dataset import (
     scaled,
 )
 from netspec.data.labels import Column, Labels, read_labels
+from netspec.data.paths import some
 from netspec.data.schema import Feature, Schema, Target
 from netspec.data.source import DataError
 from netspec.diagnostics.words import listing
+
+T = TypeVar("T", str, "str | tuple[str, ...]")
 
 
 class Raw(NamedTuple):
@@ -193,6 +196,18 @@ def _weights(column: Column) -> Floats:
         at = int(values.argmin())
         raise DataError(f"{column.name} holds {values[at]}{column.at(at)}; an example counts 0 or more")
     return values.astype(np.float32)
+
+
+def named(given: T | Mapping[str, T] | None, name: str, default: T) -> T:
+    """What is given for an input or an output: one value for all, or a map by their names."""
+    if given is None:
+        return default
+    return given[name] if isinstance(given, Mapping) else given
+
+
+def unread(names: Sequence[str], where: str) -> tuple[str, ...]:
+    """The note that a source holds what nobody reads; none where it does not."""
+    return (f"{some(names, 9)} in {where} {'is' if len(names) == 1 else 'are'} not read",) if names else ()
 
 
 def check_names(name: str, given: Mapping[str, object], wanted: Sequence[str], noun: str) -> None:

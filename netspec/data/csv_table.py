@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from netspec.data.paths import quoted, some
+from netspec.data.paths import quoted
 from netspec.data.source import DECLARED, DataError, DataSource
 from netspec.diagnostics.words import show
 from netspec.options import Boolean, Choice, ListOf, Nullable, OneOrMore, PerName, Text, declare, option
@@ -70,13 +70,13 @@ class Csv(DataSource):
         """The features as float32, the labels' columns as they are read; a test is set aside where there is none."""
         from functools import partial
 
-        from netspec.data.assembly import assembled
+        from netspec.data.assembly import assembled, unread
         from netspec.data.dataset import check_shape
         from netspec.data.schema import Feature
         from netspec.data.table import Table, read_table
 
-        named = {"train": self.path, "validation": self.validation, "test": self.test}
-        files = {part: path for part, path in named.items() if path is not None}
+        paths = {"train": self.path, "validation": self.validation, "test": self.test}
+        files = {part: path for part, path in paths.items() if path is not None}
         tables: dict[str, Table] = {}
         for part, path in files.items():
             layout_of = tables["train"].again if tables else partial(_layout, self, request)
@@ -96,11 +96,8 @@ class Csv(DataSource):
         }
         if request.whole and "test" in parts:
             parts = {"test": parts["test"]}
-        notes = []
-        unread = [name for name in columns if name not in layout.all and name not in self.ignore]
-        if unread:
-            verb = "is" if len(unread) == 1 else "are"
-            notes.append(f"{some([show(name) for name in unread], 9)} in {quoted(self.path)} {verb} not read")
+        left = [show(name) for name in columns if name not in layout.all and name not in self.ignore]
+        notes = [*unread(left, quoted(self.path))]
         if layout.chosen:
             notes.append(f"the label is the column {show(layout.chosen)} of {quoted(self.path)}")
         return assembled(quoted(self.path), parts, request, features, notes=notes)
@@ -115,7 +112,7 @@ def _of_input(name: str, key: str, request: Request) -> str:
 
 def _layout(source: Csv, request: Request, columns: Sequence[str], name: str) -> Layout:
     """Which columns are read as what. Raises DataError where one is missing."""
-    from netspec.data.assembly import check_names
+    from netspec.data.assembly import check_names, named
     from netspec.data.table import Layout, chosen_columns
 
     known = request.known
@@ -127,7 +124,7 @@ def _layout(source: Csv, request: Request, columns: Sequence[str], name: str) ->
     chosen = None
     if source.label is None and outputs:
         chosen = _last(columns, source)
-    y = {output: chosen_columns(_given(source.label, output, chosen or ""), columns, name) for output in outputs}
+    y = {output: chosen_columns(named(source.label, output, chosen or ""), columns, name) for output in outputs}
     weight = None if source.sample_weight is None else chosen_columns(source.sample_weight, columns, name)[0]
     chosen_columns(source.ignore, columns, name)
     taken = {*source.ignore, *(column for each in y.values() for column in each), *([weight] if weight else [])}
@@ -138,14 +135,8 @@ def _layout(source: Csv, request: Request, columns: Sequence[str], name: str) ->
         features = None if known is None else known.inputs[single].columns
         x[single] = rest if features is None else chosen_columns(features, columns, name)
     for key in request.inputs if source.features is not None else ():
-        x[key] = chosen_columns(_given(source.features, key, ""), columns, name)
+        x[key] = chosen_columns(named(source.features, key, ""), columns, name)
     return Layout(x, y, weight, request.divisor(1), source.label_separator, chosen)
-
-
-def _given(given: Names | dict[str, Names] | None, key: str, default: str) -> Names:
-    if given is None:
-        return default
-    return given[key] if isinstance(given, dict) else given
 
 
 def _last(columns: Sequence[str], source: Csv) -> str:

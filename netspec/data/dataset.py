@@ -119,6 +119,11 @@ def check_shape(name: str, shape: tuple[int, ...], wanted: Shape) -> None:
         raise DataError(f"{name} {wrong}", "NS701")
 
 
+def own_divisor(x: Array) -> int:
+    """What an array's numbers are divided by where nothing says otherwise: bytes by 255."""
+    return 255 if x.dtype == np.uint8 else 1
+
+
 def scaled(x: Array, divisor: float) -> Floats:
     """float32 of what the network sees."""
     if divisor == 1:

@@ -99,17 +99,15 @@ def _labels(
         return {}
     shown = f"the masks in {quoted(name)}"
     made: dict[Size, Column] = {}
-    columns = {}
+    labels = {}
     for output, wanted in request.outputs.items():
-        rows, width = (
-            (wanted.shape or form.shape)[:2] if wanted.shape is None or len(wanted.shape) == 3 else form.known[:2]
-        )
-        size = (rows or form.known[0], width or form.known[1])
+        rows, columns, _ = wanted.shape if wanted.shape is not None and len(wanted.shape) == 3 else form.known
+        size = (rows or form.known[0], columns or form.known[1])
         if size not in made:
             check_memory(shown, 9 * len(listing.masks) * math.prod(size))
             made[size] = Column(shown, decode_masks(name, folder, listing.masks, size))
-        columns[output] = made[size]
-    return columns
+        labels[output] = made[size]
+    return labels
 
 
 def _read(name: str, folder: Path, parts: dict[str, Listing], form: Form) -> dict[str, Examples]:

@@ -49,13 +49,13 @@ class Npz(DataSource):
 
     def load(self, request: Request) -> Dataset:
         """The arrays, bytes divided by 255 unless `rescale` says otherwise; a test is set aside where there is none."""
-        from netspec.data.assembly import Raw, assembled
-        from netspec.data.dataset import check_shape
+        from netspec.data.assembly import Raw, assembled, unread
+        from netspec.data.dataset import check_shape, own_divisor
         from netspec.data.labels import Column
         from netspec.data.schema import Feature
 
         layout = _Layout(self, request)
-        arrays, unread = _read(locate(request.root, self.path), self.path, layout)
+        arrays, left = _read(locate(request.root, self.path), self.path, layout)
         names = {key: f"`{key}` in {quoted(self.path)}" for key in arrays}
         parts = {}
         for part, wanted in layout.parts.items():
@@ -68,16 +68,13 @@ class Npz(DataSource):
                 _check_length(arrays[first], arrays[key], names[first], names[key], key in wanted.x.values())
             columns = {name: Column(names[key], arrays[key]) for name, key in wanted.y.items()}
             weight = None if wanted.weight is None else Column(names[wanted.weight], arrays[wanted.weight])
-            parts[part] = Raw(xs, columns, {name: request.divisor(_divisor(x)) for name, x in xs.items()}, weight)
+            parts[part] = Raw(xs, columns, {name: request.divisor(own_divisor(x)) for name, x in xs.items()}, weight)
         read = next(iter(layout.parts.values()))
         raw = next(iter(parts.values()))
         features = {
             name: Feature(names[key], raw.x[name].shape[1:], divisor=raw.divisors[name]) for name, key in read.x.items()
         }
-        notes = []
-        if unread:
-            shown = some([f"`{printable(key)}`" for key in unread], 9)
-            notes.append(f"{shown} in {quoted(self.path)} {'is' if len(unread) == 1 else 'are'} not read")
+        notes = unread([f"`{printable(key)}`" for key in left], quoted(self.path))
         return assembled(quoted(self.path), parts, request, features, notes=notes)
 
 
@@ -99,7 +96,7 @@ class _Layout:
     """Which arrays of an archive are read as what."""
 
     def __init__(self, source: Npz, request: Request) -> None:
-        from netspec.data.assembly import check_names
+        from netspec.data.assembly import check_names, named
 
         self.source = source
         self.request = request
@@ -112,8 +109,8 @@ class _Layout:
         if isinstance(source.x, str):
             request.input  # noqa: B018 - refuses several
         single = len(inputs) == 1
-        self.x = {name: _named(source.x, name, "x" if single else name) for name in inputs}
-        self.y = {name: _named(source.y, name, "y") for name in outputs}
+        self.x = {name: named(source.x, name, "x" if single else name) for name in inputs}
+        self.y = {name: named(source.y, name, "y") for name in outputs}
 
     def choose(self, found: tuple[str, ...]) -> None:
         """Decide by the names of the arrays that there are. Raises DataError where one is missing."""
@@ -169,10 +166,6 @@ class _Layout:
         return f"; if these are they, write `npz: {{path: {printable(self.source.path)}, x: {first}, y: {second}}}`"
 
 
-def _named(given: str | dict[str, str] | None, name: str, default: str) -> str:
-    return default if given is None else given if isinstance(given, str) else given[name]
-
-
 def _of(part: str, base: str, found: tuple[str, ...]) -> str | None:
     """The array of a part: of `x` the training's is `x_train` or `x`, the test's `x_test`."""
     stem = base.removesuffix("_train")
@@ -192,10 +185,6 @@ def _spelt(part: str, base: str, found: tuple[str, ...]) -> str:
 
 def _holds(found: tuple[str, ...]) -> str:
     return f"it holds {some([f'`{printable(key)}`' for key in found], 9) or 'nothing'}"
-
-
-def _divisor(x: Array) -> int:
-    return 255 if x.dtype == "uint8" else 1
 
 
 def _checked(x: Array, name: str) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TypeVar
 
 from netspec.diagnostics.words import show, suggest
@@ -10,6 +11,33 @@ from netspec.options.named import KEYS_OF_NAMES
 from netspec.options.types import EXPRESSION_PATTERN, Choice, Schema, Type, in_brackets
 
 T = TypeVar("T")
+
+
+def _each(inner: Type[T], items: Iterable[tuple[str | int, object]]) -> list[T]:
+    """Every value, checked; raises Invalid with what is wrong with them, each at its key or place."""
+    checked = []
+    errors: list[Invalid] = []
+    for key, item in items:
+        if len(errors) >= MAX_FACTS:
+            break
+        try:
+            checked.append(inner.check(item))
+        except Invalid as error:
+            errors.append(error.inside(key))
+    if errors:
+        raise together(errors)
+    return checked
+
+
+def _or(inner: Schema, json_type: str, holds: Schema) -> Schema:
+    """The schema of a value, or of a map or list of such."""
+    types = inner["type"] if isinstance(inner["type"], list) else [inner["type"]]
+    return {
+        "type": [*types, json_type],
+        "if": {"type": json_type},
+        "then": holds,
+        "else": {k: v for k, v in inner.items() if k != "type"},
+    }
 
 
 class PerName(Type[T | dict[str, T]]):
@@ -27,18 +55,7 @@ class PerName(Type[T | dict[str, T]]):
         if not isinstance(value, dict):
             return self.inner.check(value)
         self._refuse_keyed(value)
-        checked = {}
-        errors: list[Invalid] = []
-        for name, item in value.items():
-            if len(errors) >= MAX_FACTS:
-                break
-            try:
-                checked[name] = self.inner.check(item)
-            except Invalid as error:
-                errors.append(error.inside(name))
-        if errors:
-            raise together(errors)
-        return checked
+        return dict(zip(value, _each(self.inner, value.items()), strict=True))
 
     def _refuse_keyed(self, value: dict[str, object]) -> None:
         """Raise of a map that says which word is meant, as `{type: mse}` does, and whose value is none."""
@@ -56,13 +73,7 @@ class PerName(Type[T | dict[str, T]]):
 
     def schema(self) -> Schema:
         inner = self.inner.schema()
-        types = inner["type"] if isinstance(inner["type"], list) else [inner["type"]]
-        return {
-            "type": [*types, "object"],
-            "if": {"type": "object"},
-            "then": {"additionalProperties": inner},
-            "else": {k: v for k, v in inner.items() if k != "type"},
-        }
+        return _or(inner, "object", {"additionalProperties": inner})
 
 
 class ListOf(Type[tuple[T, ...]]):
@@ -79,18 +90,7 @@ class ListOf(Type[tuple[T, ...]]):
     def check(self, value: object) -> tuple[T, ...]:
         if not isinstance(value, list):
             raise Invalid(f"must be {self.describe()}, not {show(value)}", suggestion=in_brackets(self.inner, value))
-        checked = []
-        errors: list[Invalid] = []
-        for index, item in enumerate(value):
-            if len(errors) >= MAX_FACTS:
-                break
-            try:
-                checked.append(self.inner.check(item))
-            except Invalid as error:
-                errors.append(error.inside(index))
-        if errors:
-            raise together(errors)
-        return tuple(checked)
+        return tuple(_each(self.inner, enumerate(value)))
 
     def describe(self) -> str:
         return f"a list of {self.noun}"
@@ -122,10 +122,4 @@ class OneOrMore(Type[T | tuple[T, ...]]):
 
     def schema(self) -> Schema:
         inner = self.inner.schema()
-        types = inner["type"] if isinstance(inner["type"], list) else [inner["type"]]
-        return {
-            "type": [*types, "array"],
-            "if": {"type": "array"},
-            "then": {"items": inner},
-            "else": {k: v for k, v in inner.items() if k != "type"},
-        }
+        return _or(inner, "array", {"items": inner})

@@ -51,6 +51,7 @@ class Epochs:
         self.monitor = monitor
         self._began = 0.0
         self._epoch = 0
+        self._start = 0  # step at which the epoch was begun or goes on
         self._saved = time.monotonic()
         self.steps = 0  # of the epoch after `rows`
         self.steps_saved = 0

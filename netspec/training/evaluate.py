@@ -38,7 +38,8 @@ def evaluate(
         return _model(opened, data, batch_size or BATCH, progress)
     plan, own = opened.plan, opened.plan.data
     if data is not None:
-        plan = plan_of(RunFolder(path), RunFolder(path).read_record(), {"data": data})
+        folder = RunFolder(path)
+        plan = plan_of(folder, folder.read_record(), {"data": data})
         plan = plan._replace(data=Data(**{**plan.data.given(), "source": _alike(plan.data.source, own.source)}))
     whole = data is not None and _files(plan.data, plan.root) != _files(own, opened.plan.root)
     dataset = load_dataset(plan, known=opened.schema, whole=whole)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netspec.data import Data, DataError, load_data, load_image
-from netspec.data.dataset import Array, Request, check_memory
+from netspec.data.dataset import Array, Request, check_memory, own_divisor
 from netspec.data.folder import SUFFIXES as IMAGES
 from netspec.data.members import checked, header_of, read_array, read_header
 from netspec.data.paths import quoted
@@ -26,14 +26,8 @@ from netspec.training.reopen import Opened, load_run_or_model
 INPUTS = "<inputs>"  # what messages call them together
 BATCH = 32  # examples at once
 ARRAYS = (".npy", ".npz")
-_OF_TRAINING = (
-    "label",
-    "y",
-    "ignore",
-    "sample_weight",
-    "validation",
-    "test",
-)  # options of a source that examples alone lack
+# Options of a source for what examples alone lack.
+_OF_TRAINING = ("label", "y", "ignore", "sample_weight", "validation", "test")
 
 Doubles = NDArray[np.float64]
 
@@ -86,10 +80,11 @@ def _predicted(opened: Opened, examples: Sequence[_Example]) -> Iterator[Predict
         made = dict(
             zip((output.name for output in opened.outputs), made if isinstance(made, list) else [made], strict=True)
         )
+    targets = {} if opened.schema is None else opened.schema.outputs
     for number, example in enumerate(examples):
         for output in opened.outputs:
             values = np.asarray(made[output.name][number], np.float64)
-            target = None if opened.schema is None else opened.schema.outputs.get(output.name)
+            target = targets.get(output.name)
             classes, values = _read(target, output, values)
             several = target is not None and target.reading == "binary"
             yield Prediction(str(example.path), example.row, output.name, classes, values, several)
@@ -183,8 +178,7 @@ def _arrays(path: Path, shape: Shape, data: Data | None) -> Iterator[tuple[int |
             f"{quoted(path)} holds {show_shape(values.shape)}, and the network takes {show_shape(shape)}, or several"
         )
         raise DataError(message, "NS701")
-    given = None if data is None else data.rescale
-    divisor = given if given is not None else 255 if values.dtype == np.uint8 else 1
+    divisor = own_divisor(values) if data is None or data.rescale is None else data.rescale
     for index, x in enumerate(values.astype(np.float32) / np.float32(divisor)):
         yield None if single else index, x
 

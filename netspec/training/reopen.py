@@ -11,7 +11,7 @@ from netspec.backends.keras.model_file import rebuild
 from netspec.backends.keras.types import Keras, KerasModel
 from netspec.data.schema import Feature, Schema, Target, read_schema
 from netspec.diagnostics.problems import SpecError
-from netspec.files import unreadable
+from netspec.files import Unreadable, unreadable
 from netspec.graph.model import Graph
 from netspec.pipeline import Spec, check
 from netspec.training.devices import precision
@@ -80,13 +80,13 @@ def latest_state(folder: RunFolder, progress: Progress) -> Saved | None:
 
     A damaged one is told, and the one before is taken. Raises SpecError where all are damaged.
     """
-    damaged: list[SpecError] = []
+    damaged: list[Unreadable] = []
 
     def load(path: Path) -> Saved | None:
         try:
             saved = load_state(folder.own(path))
             saved.position  # noqa: B018 - it must say where it is
-        except SpecError as error:
+        except Unreadable as error:
             damaged.append(error)
             return None
         return saved
@@ -103,9 +103,7 @@ def latest_state(folder: RunFolder, progress: Progress) -> Saved | None:
     if found is None and damaged:
         raise damaged[0]
     for error in damaged:
-        progress.warn(
-            f"{error.problems[0].message.replace('cannot be read', error.path)}; the state before it is taken"
-        )
+        progress.warn(f"{error.path}: {error.why}; the state before it is taken")
     return found
 
 

@@ -80,10 +80,7 @@ def write_model(
     if trained is None:
         trained = Trained(compile_graph(spec.graph, spec=spec), None)
     model = trained.network
-    if format_ == "keras":
-        _keras(trained, spec, path)
-    else:
-        {"saved_model": _saved_model, "onnx": _onnx}[format_](keras, model, spec, path)
+    {"keras": _keras, "saved_model": _saved_model, "onnx": _onnx}[format_](keras, trained, spec, path)
     own = own_layers(model)
     lines = [f"wrote {path}: {model.count_params():,} parameters, {_size_on_disk(path)}"]
     if own and format_ == "keras":
@@ -106,7 +103,7 @@ def _fits_on_disk(graph: Graph, path: Path) -> None:
         raise SpecError(str(path), (Problem("NS709", message, FILE_START),))
 
 
-def _keras(trained: Trained, spec: Spec, path: Path) -> None:
+def _keras(keras: Keras, trained: Trained, spec: Spec, path: Path) -> None:
     if path.suffix != ".keras":
         raise _cannot(path, f"a Keras model's file ends in .keras, unlike {show(path.name)}")
     from netspec.backends.keras.model_file import save
@@ -116,12 +113,12 @@ def _keras(trained: Trained, spec: Spec, path: Path) -> None:
         save(trained.network, spec.text, spec.graph, temporary, trained.schema)
 
 
-def _saved_model(keras: Keras, model: KerasModel, spec: Spec, path: Path) -> None:
+def _saved_model(keras: Keras, trained: Trained, spec: Spec, path: Path) -> None:
     if keras.backend.backend() != "tensorflow":
         raise _cannot(path, f"a SavedModel is written on the TensorFlow backend, and this is {keras.backend.backend()}")
-    sample = sample_of(keras, model)
+    sample = sample_of(keras, trained.network)
     with _folder_beside(path) as temporary:
-        model.export(str(temporary), format="tf_saved_model", verbose=False)
+        trained.network.export(str(temporary), format="tf_saved_model", verbose=False)
         import tensorflow as tf
 
         loaded = tf.saved_model.load(str(temporary))
@@ -131,17 +128,17 @@ def _saved_model(keras: Keras, model: KerasModel, spec: Spec, path: Path) -> Non
         (extra / NOTE).write_text(json.dumps({"netspec": __version__}) + "\n", encoding="utf-8")
 
 
-def _onnx(keras: Keras, model: KerasModel, spec: Spec, path: Path) -> None:
+def _onnx(keras: Keras, trained: Trained, spec: Spec, path: Path) -> None:
     from netspec.backends.keras.onnx_file import OnnxError, run, write
 
     assert spec.graph is not None
     missing = [name for name in ONNX_PACKAGES[keras.backend.backend()] if importlib.util.find_spec(name) is None]
     if missing:
         raise _cannot(path, f"ONNX needs {listing(missing)}; pip install 'netspec-keras[onnx]'")
-    sample = sample_of(keras, model)
+    sample = sample_of(keras, trained.network)
     with atomic_write(path) as temporary:
         try:
-            write(keras, model, tuple(spec.graph.outputs), temporary)
+            write(keras, trained.network, tuple(spec.graph.outputs), temporary)
             found = run(temporary, sample.by_name)
         except OnnxError as error:
             raise _cannot(path, str(error)) from None
