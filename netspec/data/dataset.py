@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
@@ -92,6 +93,13 @@ class Dataset(NamedTuple):
     extra_tests: dict[str, Split]  # tests that are reported beside the main one, by what sets them apart
     schema: Schema
     notes: tuple[str, ...] = ()  # what was decided that nobody said
+
+
+def cores() -> int:
+    """How many of the machine's cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def check_memory(name: str, needed: int) -> None:

@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING
 
 from netspec.data.paths import locate, quoted, reading, some
 from netspec.data.source import DECLARED, DataError, DataSource, require
-from netspec.options import Choice, Text, declare, option
+from netspec.options import Choice, Nullable, Quantity, Text, declare, option
 from netspec.shapes import show_shape
 
 if TYPE_CHECKING:
-    from netspec.data.dataset import Dataset, Examples, Integers, Request
+    from netspec.data.dataset import Dataset, Integers, Request
     from netspec.data.images import Form, Size
     from netspec.data.labels import Column
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
-EAGER_SHARE = 0.25  # of the free memory; images that take more are decoded batch by batch
 WORDS = {
     "train": "train",
     "training": "train",
@@ -46,13 +45,18 @@ class Folder(DataSource):
     interpolation: str = option(
         Choice(("nearest", "bilinear", "bicubic", "lanczos")), "Interpolation method for resizing.", "bilinear"
     )
+    cache: int | None = option(
+        Nullable(Quantity(is_bytes=True)),
+        "Size of the decoded images that are kept in memory; the others are decoded anew in each epoch.",
+        256 * 2**20,
+    )
 
     def load(self, request: Request) -> Dataset:
         """Images in the form of the network's input, in [0, 1] unless `rescale` says otherwise; classes by name."""
         require("PIL", "pillow", "`folder`")
         from netspec.data.assembly import Raw, assembled
         from netspec.data.dataset import check_shape
-        from netspec.data.images import form_of, sizes
+        from netspec.data.images import Images, Store, form_of, sizes
         from netspec.data.schema import Feature
 
         name, (key, wanted) = self.path, request.input
@@ -60,10 +64,12 @@ class Folder(DataSource):
         folder = locate(request.root, name, folder=True)
         classes, listings = _splits(folder, name, request)
         files = [file for listing in listings.values() for file in listing.files]
+        found = sizes(name, folder, files)  # a file that is no image stops the run now, not in an hour
         if form.size is None:
-            form = form._replace(shape=(*_common_size(name, files, sizes(name, folder, files)), form.shape[2]))
+            form = form._replace(shape=(*_common_size(name, files, found), form.shape[2]))
         check_shape(quoted(name), form.known, wanted)
-        images = _read(name, folder, listings, form)
+        every = Images(Store(name, folder, files, form, self.cache or 0))
+        images = dict(zip(listings, every.parted([len(listing.files) for listing in listings.values()]), strict=True))
         parts = {
             part: Raw({key: images[part]}, _labels(name, folder, listing, classes, form, request), {})
             for part, listing in listings.items()
@@ -108,25 +114,6 @@ def _labels(
             made[size] = Column(shown, decode_masks(name, folder, listing.masks, size))
         labels[output] = made[size]
     return labels
-
-
-def _read(name: str, folder: Path, parts: dict[str, Listing], form: Form) -> dict[str, Examples]:
-    """The parts' images: decoded at once where they fit comfortably into memory, else when they are wanted."""
-    import psutil
-
-    from netspec.data.images import Images, decode, sizes
-
-    files = [file for listing in parts.values() for file in listing.files]
-    if 4 * len(files) * math.prod(form.known) < EAGER_SHARE * psutil.virtual_memory().available:
-        # All parts in one go, so that one message names the bad files of all.
-        rest = decode(name, folder, files, form)
-        found: dict[str, Examples] = {}
-        for part, listing in parts.items():
-            found[part] = rest[: len(listing.files)]
-            rest = rest[len(listing.files) :]
-        return found
-    sizes(name, folder, files)  # a file that is no image should stop the run now, not in an hour
-    return {part: Images(name, folder, listing.files, form) for part, listing in parts.items()}
 
 
 def _common_size(name: str, files: list[str], found: list[Size]) -> Size:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 import threading
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from netspec.data.dataset import Array, Floats, Index, Integers
+from netspec.data.dataset import Array, Floats, Index, Integers, cores
 from netspec.data.paths import quoted, some
 from netspec.data.source import DataError
 from netspec.shapes import Shape, show_shape
@@ -29,13 +30,14 @@ INTERPOLATIONS = {
     "bicubic": Image.Resampling.BICUBIC,
     "lanczos": Image.Resampling.LANCZOS,
 }
-THREADS = min(8, os.cpu_count() or 1)  # Pillow decodes and resizes outside Python's lock
-_FILTERS = threading.Lock()
+THREADS = min(8, cores())  # Pillow decodes and resizes outside Python's lock
 # Pillow logs details of broken files; what matters is in the DataError.
 logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 Size = tuple[int, int]
-Result = TypeVar("Result")
+Bytes = NDArray[np.uint8]
+UPRIGHT = 1
+ON_ITS_SIDE = (5, 6, 7, 8)
 
 
 class Form(NamedTuple):
@@ -67,46 +69,90 @@ def form_of(name: str, wanted: Shape, interpolation: str, divisor: float) -> For
     return Form((*wanted[:2], wanted[2] or 3), interpolation, divisor)
 
 
+class Store:
+    """The image files of a folder, which are decoded when they are wanted, by as many threads as want some.
+
+    The first of them are kept as bytes once they were decoded, as many as `cache` bytes hold; the files' order says which
+    these are, so memory does not grow with their number.
+    """
+
+    def __init__(self, name: str, folder: Path, files: Sequence[str], form: Form, cache: int = 0) -> None:
+        self.name = name
+        self.folder = folder
+        self.files = files
+        self.form = form
+        kept = min(len(files), cache // math.prod(form.known))
+        self._pixels = np.empty((kept, *form.known), np.uint8)  # takes memory where it was written to
+        self._decoded = np.zeros(kept, np.bool_)
+
+    def read(self, numbers: Integers) -> Floats:
+        """The images of those numbers. Raises DataError that names all files which cannot be read, where one cannot."""
+        pixels = np.empty((len(numbers), *self.form.known), np.uint8)
+        kept = np.flatnonzero(numbers < len(self._decoded))
+        kept = kept[self._decoded[numbers[kept]]]
+        pixels[kept] = self._pixels[numbers[kept]]
+        rest = np.delete(np.arange(len(numbers)), kept)
+        if len(rest):
+            with _strict:
+                for place in rest.tolist():
+                    pixels[place] = self._decode(int(numbers[place]))
+        return np.divide(pixels, np.float32(self.form.divisor), dtype=np.float32)
+
+    def _decode(self, number: int) -> Bytes:
+        file = self.files[number]
+        try:
+            pixels = _decode(self.folder / file, self.form)
+        except Exception as error:  # noqa: BLE001 - see _each
+            self.check()
+            # None of them is broken any more.
+            raise DataError(f"cannot read {quoted(file)} in {quoted(self.name)}: {_reason(error)}") from None
+        if number < len(self._decoded):
+            self._pixels[number] = pixels
+            self._decoded[number] = True  # after the pixels: another thread may look at any moment
+        return pixels
+
+    def check(self) -> None:
+        """Decode all. Raises DataError that names those which cannot be read."""
+
+        def try_it(_: int, path: Path) -> None:
+            _decode(path, self.form)
+
+        _each(self.name, self.folder, self.files, try_it)
+
+
 class Images:
     """Images that are decoded when they are indexed, as an array of shape (n, rows, columns, channels) would be.
 
     Raises DataError where a file has become unreadable since it was verified.
     """
 
-    def __init__(self, name: str, folder: Path, files: Sequence[str], form: Form) -> None:
-        self._name = name
-        self._folder = folder
-        self._files = np.array(files, dtype=object)
-        self._form = form
-        self.shape: tuple[int, ...] = (len(files), *form.known)
+    def __init__(self, store: Store, numbers: Integers | None = None) -> None:
+        """`numbers` are those of the images among the store's; None takes all."""
+        self._store = store
+        self._numbers = np.arange(len(store.files)) if numbers is None else numbers
+        self.shape: tuple[int, ...] = (len(self._numbers), *store.form.known)
         self.dtype = np.dtype(np.float32)
         self.ndim = 4
 
     def __len__(self) -> int:
-        return len(self._files)
+        return len(self._numbers)
 
     def __getitem__(self, key: Index, /) -> Floats:
         """One image for a number, several for a slice, an array of indices or a mask."""
-        chosen = self._files[key]
-        if isinstance(chosen, str):
-            one: Floats = decode(self._name, self._folder, [chosen], self._form)[0]
-            return one
-        return decode(self._name, self._folder, list(chosen), self._form)
+        chosen = self._numbers[key]
+        if chosen.ndim:
+            return self._store.read(chosen)
+        one: Floats = self._store.read(chosen[np.newaxis])[0]
+        return one
 
     def take(self, indices: Integers, /) -> Images:
         """Some of them, which are decoded later."""
-        return Images(self._name, self._folder, list(self._files[indices]), self._form)
+        return Images(self._store, self._numbers[indices])
 
-
-def decode(name: str, folder: Path, files: Sequence[str], form: Form) -> Floats:
-    """All `files` of `folder` as one array; raises DataError naming those that cannot be read."""
-    result = np.empty((len(files), *form.known), np.float32)
-
-    def place(index: int, path: Path) -> None:
-        result[index] = _decode(path, form)
-
-    _each(name, folder, files, place)
-    return result
+    def parted(self, counts: Sequence[int]) -> list[Images]:
+        """One after the other, so many each."""
+        ends = np.cumsum(counts)
+        return [self.take(np.arange(end - count, end)) for count, end in zip(counts, ends.tolist(), strict=True)]
 
 
 def decode_masks(name: str, folder: Path, files: Sequence[str], size: Size) -> Array:
@@ -131,13 +177,14 @@ def decode_masks(name: str, folder: Path, files: Sequence[str], size: Size) -> A
 
 
 def sizes(name: str, folder: Path, files: Sequence[str]) -> list[Size]:
-    """Rows and columns of all `files`, from their headers; raises DataError naming those that cannot be read."""
+    """Rows and columns of all `files`, from their headers and ends; raises DataError naming those that cannot be read."""
     result: list[Size] = [(0, 0)] * len(files)
 
     def place(index: int, path: Path) -> None:
         with _open(path) as image:
-            turned = image.getexif().get(0x0112, 1) in (5, 6, 7, 8)  # the camera lay on its side
-            result[index] = image.size if turned else image.size[::-1]
+            result[index] = image.size if _turn(image) in ON_ITS_SIDE else image.size[::-1]
+            if not _is_whole(path, image.format or ""):
+                image.load()
 
     _each(name, folder, files, place)
     return result
@@ -145,9 +192,9 @@ def sizes(name: str, folder: Path, files: Sequence[str]) -> list[Size]:
 
 def read_image(path: str | Path, form: Form) -> Floats:
     """One image file as an array of the form's shape; raises DataError."""
-    with _strict():
+    with _strict:
         try:
-            return _decode(Path(path), form)
+            return np.divide(_decode(Path(path), form), np.float32(form.divisor), dtype=np.float32)
         except Exception as error:  # noqa: BLE001 - see _each
             raise DataError(f"cannot read {quoted(path)}: {_reason(error)}") from None
 
@@ -159,13 +206,49 @@ def _open(path: Path) -> Image.Image:
     return Image.open(path, formats=FORMATS)
 
 
-def _decode(path: Path, form: Form) -> Floats:
-    with _open(path) as opened:
-        image = _eight_bits(ImageOps.exif_transpose(opened)).convert(MODES[form.shape[2] or 3])
-    if form.size is not None and image.size != form.size[::-1]:
-        image = image.resize(form.size[::-1], INTERPOLATIONS[form.interpolation])
-    pixels = np.asarray(image, np.float32) / np.float32(form.divisor)
+def _decode(path: Path, form: Form) -> Bytes:
+    """An image's pixels."""
+    mode = MODES[form.shape[2] or 3]
+    with _open(path) as image:
+        if form.size is not None and form.interpolation == "bilinear":
+            # A JPEG's decoder can halve it in less time, and no detail is lost that the smaller size would show.
+            image.draft(mode, form.size if _turn(image) in ON_ITS_SIDE else form.size[::-1])
+        image.load()
+        if _turn(image) != UPRIGHT:
+            ImageOps.exif_transpose(image, in_place=True)
+        made = _eight_bits(image)
+        if made.mode != mode:
+            made = made.convert(mode)
+    if form.size is not None and made.size != form.size[::-1]:
+        made = made.resize(form.size[::-1], INTERPOLATIONS[form.interpolation])
+    pixels: Bytes = np.asarray(made)
     return pixels if pixels.ndim == 3 else pixels[..., np.newaxis]
+
+
+def _turn(image: Image.Image) -> int:
+    """How the camera was held: 1 is upright."""
+    if image.format in _TELL_BY and not _TELL_BY[image.format] & image.info.keys():
+        return UPRIGHT  # to ask a PNG for its tags would decode it
+    return int(image.getexif().get(0x0112, UPRIGHT))
+
+
+# Where Pillow keeps what tells how the camera was held.
+_TELL_BY = {
+    "JPEG": {"exif", "xmp"},
+    "PNG": {"exif", "Raw profile type exif", "XML:com.adobe.xmp"},
+}
+# What a file of a format ends in, where that says that nothing is missing.
+_ENDS = {"JPEG": b"\xff\xd9", "PNG": b"IEND\xaeB`\x82", "GIF": b";"}
+
+
+def _is_whole(path: Path, format_: str) -> bool:
+    """Whether a file evidently reaches to its end, which need not be so where it does."""
+    end = _ENDS.get(format_)
+    if end is None:
+        return False
+    with path.open("rb") as file:
+        file.seek(-len(end), os.SEEK_END)
+        return file.read() == end
 
 
 def _labels_of(path: Path, size: Size) -> Array:
@@ -224,7 +307,7 @@ def _each(name: str, folder: Path, files: Sequence[str], act: Callable[[int, Pat
             return _reason(error)
         return None
 
-    with _strict(), ThreadPoolExecutor(min(THREADS, len(files) or 1)) as pool:
+    with _strict, ThreadPoolExecutor(min(THREADS, len(files) or 1)) as pool:
         reasons = list(pool.map(attempt, range(len(files))))
     bad = sorted(f"{quoted(file)} ({reason})" for file, reason in zip(files, reasons, strict=True) if reason)
     if bad:
@@ -234,13 +317,31 @@ def _each(name: str, folder: Path, files: Sequence[str], act: Callable[[int, Pat
         )
 
 
-@contextmanager
-def _strict() -> Iterator[None]:
+class _Strict:
     """Pillow only warns of an image with too many pixels, and also of much that does no harm.
 
-    The filters are the whole process's, so threads that read batches take turns.
+    The filters are the whole process's: the first thread that enters sets them, the last that leaves puts back what was.
     """
-    with _FILTERS, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
-        yield
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._inside = 0
+        self._filters: warnings.catch_warnings[None] | None = None
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self._inside += 1
+            if self._inside == 1:
+                self._filters = warnings.catch_warnings()
+                self._filters.__enter__()
+                warnings.filterwarnings("ignore", module="PIL")
+                warnings.simplefilter("error", Image.DecompressionBombWarning)
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if self._inside == 0 and self._filters is not None:
+                self._filters.__exit__(None, None, None)
+
+
+_strict = _Strict()

@@ -123,6 +123,9 @@ class Data(Declared):
         "What the outputs learn.",
         "label",
     )
+    workers: int | None = option(
+        Nullable(Integer(ge=1)), "Threads that read and decode batches ahead; null: one for each core.", None
+    )
     ignore_label: int | None = option(
         Nullable(Integer()), "Label of the pixels of a mask, or of other positions, that count for nothing.", None
     )

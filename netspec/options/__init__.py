@@ -11,6 +11,7 @@ from netspec.options.declared import REQUIRED, Declared, Option, Values, declare
 from netspec.options.invalid import Invalid, together
 from netspec.options.lists import Amounts, IntegerList, Numbers, Reals, Sides, Sizes, Whole
 from netspec.options.named import Named
+from netspec.options.quantity import Quantity
 from netspec.options.types import (
     EXPRESSION_PATTERN,
     IS_EXPRESSION,
@@ -44,6 +45,7 @@ __all__ = [
     "OneOrMore",
     "Option",
     "PerName",
+    "Quantity",
     "Reals",
     "Schema",
     "Sides",

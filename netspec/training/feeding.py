@@ -6,6 +6,8 @@ the state of a generator is lost when a run is resumed. Here it is a function of
 
 from __future__ import annotations
 
+import time
+from collections import deque
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import MappingProxyType
@@ -15,9 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netspec.backends.keras.types import Keras, KerasObject, KerasTensor
-from netspec.data.dataset import Array, Floats, Split
+from netspec.data.dataset import Array, Floats, Split, cores
 
 PREFETCH = 4  # batches that tf.data keeps ready
+AHEAD = 2  # batches that are read ahead beside those that the readers are at
 
 
 class Batch(NamedTuple):
@@ -58,8 +61,8 @@ class Feed:
     """The batches of a split: shuffled anew each epoch where there is a seed, else as the examples stand.
 
     `outputs` are the network's; those that learn nothing are given the labels of another, which nobody reads. A split that is
-    not in memory is read one batch ahead, by a thread of its own. With `multiple`, every batch is one of it: what is left over in
-    an epoch is left out.
+    not in memory is read ahead by `workers` threads, a batch each; what a batch holds is the same whatever their number. With
+    `multiple`, every batch is one of it: what is left over in an epoch is left out.
     """
 
     def __init__(
@@ -71,6 +74,7 @@ class Feed:
         seed: int | None = None,
         multiple: int = 1,
         weighing: Mapping[str, Weighing] = NO_WEIGHING,
+        workers: int | None = None,
     ) -> None:
         self.split = split
         self.batch_size = batch_size
@@ -80,8 +84,10 @@ class Feed:
         self.weighing = weighing
         self.error: Exception | None = None  # what a reader raised, which frameworks wrap beyond recognition
         in_memory = all(isinstance(values, np.ndarray) for values in (*split.x.values(), *split.y.values()))
-        self._reader = None if in_memory else ThreadPoolExecutor(1, "netspec-feed")
-        self._ahead: tuple[int, Future[Batch]] | None = None
+        self.workers = 0 if in_memory else workers or cores()
+        self._readers = ThreadPoolExecutor(self.workers, "netspec-feed") if self.workers else None
+        self._ahead: deque[tuple[int, Future[Batch]]] = deque()
+        self.waited = 0.0  # seconds of the epoch in which whoever takes the batches waited for one
         self.begin(0)
 
     @property
@@ -92,15 +98,38 @@ class Feed:
     def begin(self, epoch: int) -> None:
         """Put the examples into the order of an epoch, counted from 0."""
         self._order = order(self.split.size, self.seed, epoch)[: self.count]
-        self._ahead = None
+        self._forget()
+        self.waited = 0.0
 
     def batch(self, step: int) -> Batch:
         """The examples and labels of a step."""
-        ahead, self._ahead = self._ahead, None
-        ready = ahead[1].result() if ahead is not None and ahead[0] == step else self._read(self._order, step)
-        if self._reader is not None and step + 1 < self.steps:
-            self._ahead = (step + 1, self._reader.submit(self._read, self._order, step + 1))
-        return ready
+        asked = time.monotonic()
+        if self._readers is None:
+            found = self._read(self._order, step)
+        else:
+            if self._ahead and self._ahead[0][0] != step:
+                self._forget()
+            self._read_ahead(self._readers, step)
+            found = self._ahead.popleft()[1].result()
+            self._read_ahead(self._readers, step + 1)
+        self.waited += time.monotonic() - asked
+        return found
+
+    @property
+    def example(self) -> Batch:
+        """A batch of one example, by which the others' types and shapes can be told."""
+        return self._read(np.arange(1), 0)
+
+    def _read_ahead(self, readers: ThreadPoolExecutor, step: int) -> None:
+        """Let the batches from a step on be read, as far as they are not yet."""
+        start = self._ahead[-1][0] + 1 if self._ahead else step
+        for later in range(start, min(step + self.workers + AHEAD, self.steps)):
+            self._ahead.append((later, readers.submit(self._read, self._order, later)))
+
+    def _forget(self) -> None:
+        """Give up what was read ahead."""
+        while self._ahead:
+            self._ahead.pop()[1].cancel()
 
     def _read(self, order_: NDArray[np.int64], step: int) -> Batch:
         indices = order_[step * self.batch_size : (step + 1) * self.batch_size]
@@ -142,9 +171,9 @@ class Feed:
 
     def close(self) -> None:
         """End the reading ahead."""
-        self._ahead = None
-        if self._reader is not None:
-            self._reader.shutdown(cancel_futures=True)
+        self._forget()
+        if self._readers is not None:
+            self._readers.shutdown(cancel_futures=True)
 
 
 def order(count: int, seed: int | None, epoch: int) -> NDArray[np.int64]:
@@ -182,7 +211,7 @@ def _tf_dataset(feed: Feed, start: int = 0) -> KerasObject:
     """
     import tensorflow as tf
 
-    first = feed.batch(start)
+    first = feed.example
     flat = [*first.x.values(), *first.y.values(), *first.weights.values()]
     types = [tf.as_dtype(values.dtype) for values in flat]
 

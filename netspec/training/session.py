@@ -73,10 +73,17 @@ class Session:
             seed=train.seed,
             multiple=self.spread.devices,
             weighing={**self.ignoring, **balancing(train, targets, dataset.train.y, plan.refusal)},
+            workers=plan.data.workers,
         )
         self.watched = None
         if dataset.validation is not None:  # where classes count alike
-            self.watched = Feed(dataset.validation, train.batch_size, outputs=outputs, weighing=self.ignoring)
+            self.watched = Feed(
+                dataset.validation,
+                train.batch_size,
+                outputs=outputs,
+                weighing=self.ignoring,
+                workers=plan.data.workers,
+            )
         self.keras.utils.set_random_seed(train.seed)
         with self.spread:
             self.learner = make_learner(

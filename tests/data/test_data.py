@@ -21,7 +21,7 @@ import psutil
 import pytest
 from PIL import Image
 
-import netspec.data.folder
+import netspec.data
 from netspec.data import SOURCES, Data, DataError, load_image
 from netspec.data.corner_images import APART, CORNERS, SEEN, UNSEEN, generate
 from netspec.data.dataset import partition
@@ -857,7 +857,7 @@ def test_unreadable_images(tmp_path: Path, fails: Callable[..., str]) -> None:
         "'cat/3.png' (not an image), 'dog/0.png' (not an image), 'dog/1.png' (not an image) and 2 more; "
         "mend or remove them"
     )
-    assert fails(folder(), (None, None, 1)).startswith("cannot read 6 of 9 images in 'pets': 'cat/1.png' (cut short), ")
+    assert fails(folder(), (None, None, 1)).startswith("cannot read 7 of 9 images in 'pets': 'cat/1.png' (cut short), ")
 
 
 def png(width: int, height: int) -> bytes:
@@ -908,26 +908,53 @@ def test_links(tmp_path: Path, fails: Callable[..., str]) -> None:
     )
 
 
-def test_many_images_are_decoded_when_they_are_wanted(
-    tmp_path: Path, fails: Callable[..., str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_images_are_decoded_when_they_are_wanted(tmp_path: Path, fails: Callable[..., str]) -> None:
     pets(tmp_path / "pets")
-    eager = load_data(folder(), root=tmp_path, input_shape=(3, 4, 3), seed=0)
-    monkeypatch.setattr(netspec.data.folder, "EAGER_SHARE", 0)
-    lazy = load_data(folder(), root=tmp_path, input_shape=(3, 4, 3), seed=0)
-    x = lazy.train.x
-    assert isinstance(x, Images)
-    assert (len(x), x.shape, x.dtype, x.ndim) == (4, (4, 3, 4, 3), np.float32, 4)
-    whole = eager.train.x[:]
-    for key in (np.array([2, 0]), [3, 1, 1], slice(1, 3), 2, -1, np.array([True, False, True, False]), slice(0, 0)):
-        assert np.array_equal(x[key], whole[key])
-    assert (lazy.train.y == eager.train.y).all()
-    (tmp_path / "pets/dog/0.png").write_text("hello")
-    assert fails(folder(), (3, 4, 3)) == (
-        "cannot read 1 of 8 images in 'pets': 'dog/0.png' (not an image); mend or remove it"
+    whole = [load_image(tmp_path / f"pets/{pet}/{n}.png", (3, 4, 3)) for pet in ("cat", "dog") for n in range(4)]
+    for cache in (None, 1, 36 * 3, 10**9):  # none is kept, none fits, three do, all do
+        found = load_data(folder(cache=cache), root=tmp_path, input_shape=(3, 4, 3), seed=0)
+        x = found.train.x
+        assert isinstance(x, Images)
+        assert (len(x), x.shape, x.dtype, x.ndim) == (4, (4, 3, 4, 3), np.float32, 4)
+        expected = np.stack([whole[number] for number in x._numbers])
+        for _ in range(2):  # decoded, and kept
+            for key in (np.array([2, 0]), [3, 1, 1], slice(1, 3), 2, -1, np.array([True, False] * 2), slice(0, 0)):
+                assert np.array_equal(x[key], expected[key])
+
+
+def test_images_that_break_after_they_were_verified(tmp_path: Path, fails: Callable[..., str]) -> None:
+    pets(tmp_path / "pets")
+    found = load_data(folder(), root=tmp_path, input_shape=(3, 4, 3), seed=0)
+    broken = "cannot read 2 of 8 images in 'pets': 'cat/1.png' (not an image) and 'dog/0.png' (not an image)"
+    for name in ("cat/1.png", "dog/0.png"):
+        (tmp_path / "pets" / name).write_text("hello")
+    assert fails(folder(), (3, 4, 3)) == f"{broken}; mend or remove them"
+    with pytest.raises(DataError) as caught:  # all are named, whichever is met first
+        (found.train.x[:], found.test.x[:])
+    assert caught.value.message == f"{broken}; mend or remove them"
+
+
+def test_a_jpeg_is_brought_to_its_size_as_it_is_decoded(tmp_path: Path) -> None:
+    gradient = np.linspace(0, 255, 64).astype(np.uint8)
+    picture = np.stack(
+        [np.tile(gradient, (48, 1)), np.tile(gradient[:48, None], (1, 64)), np.full((48, 64), 99)], axis=2
     )
-    with pytest.raises(DataError, match=r"^cannot read 1 of 4 images in 'pets': 'dog/0.png' \(not an image\);"):
-        (x[:], lazy.test.x[:])
+    Image.fromarray(picture.astype(np.uint8)).save(tmp_path / "it.jpg", quality=95)
+    Image.fromarray(picture.astype(np.uint8)).save(tmp_path / "it.png")
+    for shape in ((12, 16, 3), (20, 30, 3), (12, 16, 1), (48, 64, 1), (96, 128, 3)):
+        jpeg, png_ = (load_image(tmp_path / name, shape) for name in ("it.jpg", "it.png"))
+        assert np.abs(jpeg - png_).max() < 0.03
+
+
+def test_a_file_that_was_turned_is_turned_back_at_any_size(tmp_path: Path) -> None:
+    picture = Image.new("L", (64, 32))
+    picture.paste(255, (0, 0, 32, 32))  # the left half is white
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned by 90 degrees clockwise: then the upper half is white
+    picture.save(tmp_path / "it.jpg", exif=exif, quality=95)
+    found = load_image(tmp_path / "it.jpg", (16, 8, 1))[..., 0]
+    assert found[:7].min() > 0.9
+    assert found[9:].max() < 0.1
 
 
 # --- an image by itself ----------------------------------------------------------------------------------------------

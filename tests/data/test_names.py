@@ -146,7 +146,7 @@ def test_a_test_folder_is_what_is_measured(load: Callable[..., Loaded], tmp_path
         for name in ("cat", "dog"):
             paint(tmp_path / f"pets/{part}/{name}/0.png", 51 if part == "test" else 0)
     found = load(source("folder", path="pets"), (4, 4, 1), whole=True)
-    assert (len(found.train.x), len(found.test.x), float(found.test.x.mean())) == (0, 2, pytest.approx(0.2))
+    assert (len(found.train.x), len(found.test.x), float(found.test.x[:].mean())) == (0, 2, pytest.approx(0.2))
 
 
 # --- whole numbers ----------------------------------------------------------------------------------------------------

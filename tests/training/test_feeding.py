@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import Any
 
 import keras
@@ -21,6 +22,7 @@ class Lazy:
         self.shape = (count, 2)
         self.broken = broken
         self.threads: set[str] = set()
+        self.read: list[int] = []
 
     def __len__(self) -> int:
         return self.shape[0]
@@ -30,6 +32,7 @@ class Lazy:
 
     def __getitem__(self, key: Any) -> Any:
         self.threads.add(threading.current_thread().name)
+        self.read.extend(np.asarray(key).tolist())
         if self.broken is not None and self.broken in key:
             raise DataError("cannot read 'x.png'")
         return np.stack([key, key], axis=1).astype(np.float32)
@@ -110,7 +113,43 @@ def test_what_is_not_in_memory_is_read_ahead() -> None:
     feed.close()
     x = split.x["input"]
     assert isinstance(x, Lazy)
-    assert {name.split("_")[0] for name in x.threads} == {"MainThread", "netspec-feed"}
+    assert {name.split("_")[0] for name in x.threads} == {"netspec-feed"}
+
+
+@pytest.mark.parametrize("workers", [1, 2, 7])
+def test_batches_are_the_same_whatever_the_number_of_workers(workers: int) -> None:
+    feed = Feed(lazy(50), 3, outputs=("a",), seed=1, workers=workers)
+    expected = [order(50, 1, epoch)[start : start + 3].tolist() for epoch in (0, 1) for start in range(0, 50, 3)]
+    seen = []
+    for epoch in (0, 1):
+        feed.begin(epoch)
+        seen += epoch_of(feed.structured(feed.batch(step)) for step in range(feed.steps))
+    assert seen == expected
+    assert epoch_of([feed.structured(feed.batch(5)), feed.structured(feed.batch(2))]) == [expected[22], expected[19]]
+    feed.close()
+
+
+def test_no_more_is_read_ahead_than_the_workers_and_two_batches() -> None:
+    split = lazy(100)
+    feed = Feed(split, 1, outputs=("a",), workers=3)
+    feed.batch(0)
+    feed.close()
+    assert len(feed.split.x["input"].read) <= 1 + 3 + 2
+
+
+def test_the_time_is_kept_that_is_spent_waiting() -> None:
+    class Slow(Lazy):
+        def __getitem__(self, key: Any) -> Any:
+            time.sleep(0.05)
+            return super().__getitem__(key)
+
+    feed = Feed(split_of(Slow(4)), 1, outputs=("a",), workers=1)
+    for step in range(4):
+        feed.batch(step)
+    assert feed.waited > 0.15
+    feed.begin(1)
+    assert feed.waited == 0
+    feed.close()
 
 
 def test_several_outputs_learn_the_same_labels() -> None:

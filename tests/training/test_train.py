@@ -382,14 +382,17 @@ def test_augmentations_that_are_none(write: Write, augment: str, problem: str) -
 
 
 @pytest.fixture
-def images(write: Write, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A spec for a folder of black and white images, as many as would not fit into memory."""
-    monkeypatch.setattr("netspec.data.folder.EAGER_SHARE", 0.0)
+def images(write: Write) -> str:
+    """A spec for a folder of black and white images."""
     for name, grey in (("black", 0), ("white", 255)):
         (Path("images") / name).mkdir(parents=True)
         for number in range(20):
             Image.new("L", (8, 8), grey).save(f"images/{name}/{number}.png")
-    return write(SMALL.replace("dense: 10", "dense: 2"), data="{source: {folder: images}}", train="{batch_size: 8}")
+    return write(
+        SMALL.replace("dense: 10", "dense: 2"),
+        data="{source: {folder: {path: images, cache: null}}}",
+        train="{batch_size: 8}",
+    )
 
 
 def test_images(images: str) -> None:
@@ -416,7 +419,10 @@ def test_an_image_that_breaks_while_the_network_trains(images: str, monkeypatch:
     first, *excerpt = result.err.splitlines()
     assert first.startswith("small.yaml:8:16: error NS703: cannot read ")
     assert "images in 'images': 'black/" in first
-    assert excerpt == ["    8 | data: {source: {folder: images}}", "      |                ^^^^^^^^^^^^^^^^"]
+    assert excerpt == [
+        "    8 | data: {source: {folder: {path: images, cache: null}}}",
+        "      |                ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^",
+    ]
     assert json.loads((only_run() / "run.json").read_text())["status"] == "failed"
 
 
