@@ -52,7 +52,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="any other option of `train`, as YAML: --train 'optimizer={sgd: {momentum: 0.9}}' (repeatable)",
     )
     parser.add_argument(
-        "--format", choices=("text", "json"), default="text", help="output format of the results (default: text)"
+        "--format",
+        choices=("text", "json", "jsonl"),
+        default="text",
+        help="text (default); json: the results as one object; jsonl: an object a line for each thing that happens, as it happens",
     )
     spec_arguments(parser)
 
@@ -87,6 +90,7 @@ def _start(options: argparse.Namespace, overrides: dict[str, Value], out: TextIO
     except OverrideError as error:
         raise UsageError(str(error)) from None
     except SpecError as error:
+        _tell_error(error, options, out, err)
         if error.path != spec.path:
             raise
         write_problems(err, spec._replace(problems=error.problems))
@@ -103,17 +107,33 @@ def _resume(options: argparse.Namespace, overrides: dict[str, Value], out: TextI
         return _trained(train, options, out, err)
     except OverrideError as error:
         raise UsageError(str(error)) from None
+    except SpecError as error:
+        _tell_error(error, options, out, err)
+        raise
+
+
+def _tell_error(error: SpecError, options: argparse.Namespace, out: TextIO, err: TextIO) -> None:
+    """The problems as an event, for programs that read events; people read them as of every command."""
+    if options.format == "jsonl":
+        from netspec.report.machine import problem_as_dict
+        from netspec.training.progress import Events
+
+        problems = [problem_as_dict(problem) for problem in error.problems]
+        Events(out, err).tell("error", (), {"path": error.path, "problems": problems})
 
 
 def _trained(train: Callable[[Progress], Run], options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     """Train, and print the results."""
     from netspec.training import Interrupted
     from netspec.training.measure import finite
-    from netspec.training.progress import Progress, table
+    from netspec.training.progress import Events, Progress, table
 
+    progress = {"text": Progress(out, err), "json": Progress(err, err), "jsonl": Events(out, err)}[options.format]
     try:
-        made = train(Progress(err if options.format == "json" else out, err))
+        made = train(progress)
     except Interrupted as error:
+        facts = {"run": str(error.folder), "epochs_done": error.epochs, "steps_done": error.steps}
+        progress.tell("interrupted", (), facts)
         whole = f"{error.epochs} complete epoch{'s' * (error.epochs != 1)}"
         if error.steps:
             whole += f" and {error.steps} step{'s' * (error.steps != 1)} of the next"
@@ -124,6 +144,9 @@ def _trained(train: Callable[[Progress], Run], options: argparse.Namespace, out:
     if options.format == "json":
         data = {"run": str(made.folder), "results": finite(made.results), "history": made.history}
         out.write(json.dumps(data, indent=2) + "\n")
+        return 0
+    if options.format == "jsonl":
+        progress.tell("end", (), {"run": str(made.folder), "results": finite(made.results)})
         return 0
     out.write("\n" + "".join(line + "\n" for line in table(made.results)))
     out.write(f"\nevaluate again with: netspec evaluate {shlex.quote(str(made.folder))}\n")

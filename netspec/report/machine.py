@@ -43,7 +43,8 @@ def _fix(fix: Fix) -> dict[str, Value]:
     return made
 
 
-def _problem(problem: Problem) -> dict[str, Value]:
+def problem_as_dict(problem: Problem) -> dict[str, Value]:
+    """A problem in the shape that the language page fixes."""
     return {
         "code": problem.code,
         "severity": problem.severity,
@@ -56,7 +57,9 @@ def _problem(problem: Problem) -> dict[str, Value]:
 
 def as_json(specs: Sequence[Spec]) -> str:
     """The shape that the language page fixes."""
-    files: list[Value] = [{"path": spec.path, "problems": [_problem(p) for p in spec.problems]} for spec in specs]
+    files: list[Value] = [
+        {"path": spec.path, "problems": [problem_as_dict(p) for p in spec.problems]} for spec in specs
+    ]
     every = [p for spec in specs for p in spec.problems]
     errors = sum(p.is_error for p in every)
     return _json({"files": files, "errors": errors, "warnings": len(every) - errors})

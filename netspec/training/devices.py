@@ -52,6 +52,28 @@ def _devices(backend: str) -> tuple[str, int]:
     return ("gpu", torch.cuda.device_count()) if torch.cuda.is_available() else ("cpu", 1)
 
 
+def memory_in_use(keras: Keras) -> int | None:
+    """Bytes that the first device has in use; of a CPU, that the process has. None where the backend does not tell."""
+    backend = keras.backend.backend()
+    kind, _ = _devices(backend)
+    if kind == "cpu":
+        import psutil
+
+        return int(psutil.Process().memory_info().rss)
+    if backend == "tensorflow":
+        import tensorflow
+
+        return int(tensorflow.config.experimental.get_memory_info(f"{kind.upper()}:0")["current"])
+    if backend == "jax":
+        import jax
+
+        stats = jax.local_devices()[0].memory_stats() or {}
+        return int(stats["bytes_in_use"]) if "bytes_in_use" in stats else None
+    import torch
+
+    return int(torch.cuda.memory_allocated())
+
+
 @contextmanager
 def precision(keras: Keras, name: str) -> Iterator[None]:
     """Build what is inside with a dtype policy, and leave the caller's own as it was."""

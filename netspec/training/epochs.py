@@ -10,18 +10,20 @@ import numpy as np
 
 from netspec.backends.keras.types import KerasObject
 from netspec.diagnostics.problems import SpecError
-from netspec.training.devices import Spread
+from netspec.training.advice import Guess, Waiting
+from netspec.training.devices import Spread, memory_in_use
 from netspec.training.feeding import Feed
 from netspec.training.interruption import Interruption
 from netspec.training.learner import Learner
 from netspec.training.objective import figures_of
 from netspec.training.plan import Plan
-from netspec.training.progress import Progress
+from netspec.training.progress import Pace, Progress, Step
 from netspec.training.runs import Row, RunFolder
 from netspec.training.state import Saved, save_state, values_of
 from netspec.training.stopping import Verdict, judge, maximises
 
 Logs = Mapping[str, float] | None
+PATIENCE = 60.0  # seconds after which even a first epoch is judged
 
 
 class Epochs:
@@ -56,6 +58,15 @@ class Epochs:
         self.steps = 0  # of the epoch after `rows`
         self.steps_saved = 0
         self.resumed: Saved | None = None  # where it goes on within an epoch
+        self._pace = Pace(plan.train.batch_size)
+        self._shown = 0.0
+        self._advised = False  # that the input is the bottleneck
+        self._last = 0.0  # when the last step was done
+        self._compiled: tuple[int, float, float] | None = (
+            None  # the first step, when it was done, seconds waited by then
+        )
+        self._fitted = 0  # epochs that were done by this process
+        self.guesses: tuple[Guess, ...] = ()  # what the network should be better than
 
     def go_back(self, saved: Saved) -> None:
         """Go on from a state within an epoch."""
@@ -111,18 +122,52 @@ class Epochs:
             self.learner.restore_sums(self.resumed)
             self._began -= float(self.resumed.sections["seconds"][0])
             self._start, self.resumed = self.steps, None
-        self.progress.epoch_begins(epoch + 1, self.plan.train.epochs, self.feed.steps)
+        self._pace, self._compiled = Pace(self.plan.train.batch_size), None
+        self.progress.epoch_begins(epoch + 1, self.plan.train.epochs, self.feed.steps, self._start)
 
     def _step_ends(self, step: int, logs: Logs) -> None:
         before, self.steps = self.steps, min(self._start + step + 1, self.feed.steps)
         if logs:
             self._check_finite(logs, f"at step {self.steps:,} of epoch {self._epoch + 1}")
-            self.progress.step(self.steps, figures_of(logs))
+            self._show(logs)
         every = self.plan.train.checkpoint.every
         late = every.seconds is not None and time.monotonic() - self._saved >= every.seconds
         counted = every.steps is not None and self.steps // every.steps > before // every.steps
         if (late or counted) and self.steps < self.feed.steps:
             self._save()
+
+    def _show(self, logs: Mapping[str, float]) -> None:
+        """Tell how far the epoch is, where anybody looks and the last time was a while ago."""
+        speed, moment = self._pace.at(self.steps), time.monotonic()
+        self._last = moment
+        if self._compiled is None:
+            self._compiled = (self.steps, moment, self.feed.waited)
+        if self.progress.shows_steps and moment - self._shown >= self.progress.interval:
+            self._shown = moment
+            memory = memory_in_use(self.learner.keras)
+            self.progress.step(Step(self.steps, figures_of(logs), speed, memory))
+
+    def _advise(self, epoch: Row, waiting: Waiting | None) -> None:
+        """Tell, once each, what hardly goes as the user wishes."""
+        if waiting is not None and (self._fitted or epoch["seconds"] > PATIENCE):
+            advice = waiting.advice  # not of a first epoch that is short: in it images are decoded that are kept
+            if advice is not None and not self._advised:
+                self._advised = True
+                facts = {"about": "input", "waited": round(waiting.share, 3), "workers": waiting.workers}
+                self.progress.warn(advice, facts)
+        for guess in self.guesses:
+            advice = guess.advice(self.rows)
+            if advice is not None:
+                self.guesses = tuple(other for other in self.guesses if other is not guess)
+                self.progress.warn(advice, {"about": "guess", "output": guess.output, "share": round(guess.share, 4)})
+
+    def _waiting(self) -> Waiting | None:
+        """How the time of the epoch's steps was spent, as far as it is known."""
+        if self._compiled is None:
+            return None
+        step, moment, waited = self._compiled
+        examples = (self.steps - step) * self.feed.batch_size
+        return Waiting(self._last - moment, self.feed.waited - waited, examples, self.feed.workers)
 
     def _may_stop(self, interruption: Interruption) -> None:
         """Stop where a signal came, with all that was learned until now."""
@@ -172,8 +217,11 @@ class Epochs:
         self.folder.keep(self.plan.train.checkpoint.keep)
         self._saved = time.monotonic()
         self.rows.append(row)
+        waiting = self._waiting()
         self.steps = self.steps_saved = 0
         self.progress.epoch_ends(row, self.plan.train.epochs)
+        self._advise(row, waiting)
+        self._fitted += 1
         if self.are_over:
             model.stop_training = True
 

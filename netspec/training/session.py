@@ -14,6 +14,7 @@ from netspec.diagnostics.problems import SpecError
 from netspec.files import atomic_write, unreadable
 from netspec.syntax.reading import STDIN
 from netspec.training import runs as folders
+from netspec.training.advice import guesses
 from netspec.training.augment import check_labels_stay
 from netspec.training.dataset import load_dataset, refusal_of
 from netspec.training.devices import Spread, machine
@@ -101,6 +102,9 @@ class Session:
         """Train into a folder. Raises SpecError and Interrupted, and leaves a true record in either case."""
         rows: list[Row] = []
         epochs = Epochs(self.plan, self.learner, self.feed, folder, rows, self.monitor, self.progress)
+        epochs.guesses = guesses(
+            self.dataset.train, self.dataset.validation, self.dataset.schema.outputs, self.learner.metric_names
+        )
         record = self._record(folder, resumes)
         with Interruption() as interruption:
             try:
@@ -235,21 +239,44 @@ class Session:
     # --- words --------------------------------------------------------------------------------------------------------
 
     def _announce(self, folder: RunFolder, epochs: Epochs) -> None:
-        dataset, plan = self.dataset, self.plan
-        parts = [f"{dataset.train.size:,} examples to train on"]
-        if dataset.validation is not None:
-            parts.append(f"{dataset.validation.size:,} to validate")
-        parts.append(f"{dataset.test.size:,} to test")
-        parameters = plan.graph.totals().parameters
-        self.progress.say(f"{plan.graph.name}: {parameters:,} parameters, on {self.machine.words}")
-        self.progress.say(f"{plan.data.source.spec_name}: {', '.join(parts)}")
-        for note in dataset.notes:
-            self.progress.note(note)
+        dataset, plan, here = self.dataset, self.plan, self.machine
+        counts = self._counts
+        parts = [f"{counts['train']:,} examples to train on"]
+        if counts["validation"]:
+            parts.append(f"{counts['validation']:,} to validate")
+        parts.append(f"{counts['test']:,} to test")
+        parameters, source = plan.graph.totals().parameters, plan.data.source.spec_name
         done, steps = len(epochs.rows), epochs.steps
         since = f", after epoch {done}" if done else ""
         if steps:
             since += f"{' and' if done else ', after'} step {steps:,} of {self.feed.steps:,}"
-        self.progress.say(f"run: {folder.path}{since}")
+        facts: dict[str, object] = {
+            "name": plan.graph.name,
+            "parameters": parameters,
+            "backend": here.backend,
+            "version": here.version,
+            "device": here.kind,
+            "devices": self.spread.devices,
+            "source": source,
+            "examples": counts,
+            "run": str(folder.path),
+            "epochs": plan.train.epochs,
+            "epochs_done": done,
+            "steps": self.feed.steps,
+            "steps_done": steps,
+        }
+        lines = [f"{plan.graph.name}: {parameters:,} parameters, on {here.words}", f"{source}: {', '.join(parts)}"]
+        self.progress.tell("start", lines, facts)
+        for note in dataset.notes:
+            self.progress.note(note)
+        self.progress.tell("run", [f"run: {folder.path}{since}"], {"run": str(folder.path)})
+
+    @property
+    def _counts(self) -> dict[str, int]:
+        """How many examples there are, by part."""
+        dataset = self.dataset
+        validation = 0 if dataset.validation is None else dataset.validation.size
+        return {"train": dataset.train.size, "validation": validation, "test": dataset.test.size}
 
     def _record(self, folder: RunFolder, resumes: bool) -> Record:
         """What `run.json` says while it runs."""
@@ -271,11 +298,7 @@ class Session:
             "weights": self._measured_weights,
             "classes": _classes(dataset.schema),
             "schema": dataset.schema.as_dict(),
-            "examples": {
-                "train": dataset.train.size,
-                "validation": 0 if dataset.validation is None else dataset.validation.size,
-                "test": dataset.test.size,
-            },
+            "examples": self._counts,
             "parameters": plan.graph.totals().parameters,
             "versions": folders.versions(self.keras, here.backend, here.version),
             "device": here.kind,
