@@ -15,7 +15,7 @@ from netspec.training.runs import Row
 
 WAITING = 0.4  # share of an epoch's time from which on the input is what holds the network up
 LONG_ENOUGH = 2.0  # seconds that must have been measured before it is said
-EPOCHS = 3  # after which a network should be better than a guess
+EPOCHS = 5  # after which a network should be better than a guess
 
 
 class Waiting(NamedTuple):

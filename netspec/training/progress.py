@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _HIDDEN = ("epoch", "seconds", "learning_rate")  # in a line they stand elsewhere or not at all
 INTERVAL = 0.1  # seconds between two updates of the bar
+BAR = 20  # columns of the bar itself
 NO_FACTS: Mapping[str, object] = MappingProxyType({})
 EVENTS_INTERVAL = 1.0  # seconds between two events that tell of steps
 
@@ -44,6 +45,7 @@ class Progress:
         self.interval = INTERVAL
         self._bar: Bar | None = None
         self._task: TaskID | None = None
+        self._room = 0  # columns of the bar's line that are left for figures
 
     @property
     def shows_steps(self) -> bool:
@@ -81,7 +83,7 @@ class Progress:
 
         columns: tuple[ProgressColumn, ...] = (
             TextColumn("{task.description}"),
-            BarColumn(),
+            BarColumn(BAR),
             MofNCompleteColumn(),
             TimeRemainingColumn(),
             TextColumn("{task.fields[figures]}"),
@@ -89,17 +91,20 @@ class Progress:
         self._bar = Bar(*columns, console=Console(file=self.out), transient=True, auto_refresh=False)
         self._bar.start()
         description = f"epoch {epoch:>{len(str(epochs))}}/{epochs}"
+        taken = len(description) + BAR + len(f"{steps}/{steps}") + len("0:00:00") + len(columns)
+        self._room = self._bar.console.width - taken
         self._task = self._bar.add_task(description, total=steps, completed=done, figures="")
 
     def step(self, step: Step) -> None:
         """How far the epoch is."""
         if self._bar is not None and self._task is not None:
-            parts = [figures(step.figures)]
-            if step.speed is not None:
-                parts.append(f"{step.speed:,.0f} examples/s")
-            if step.memory is not None:
-                parts.append(_memory(step.memory))
-            self._bar.update(self._task, completed=step.done, figures="   ".join(parts), refresh=True)
+            text = figures(step.figures)
+            speed = "" if step.speed is None else f"{step.speed:,.0f} examples/s"
+            memory = "" if step.memory is None else _memory(step.memory)
+            for part in filter(None, (speed, memory)):  # as far as the line has room
+                if len(text) + len(part) + 3 <= self._room:
+                    text += f"   {part}"
+            self._bar.update(self._task, completed=step.done, figures=text, refresh=True)
 
     def epoch_ends(self, row: Mapping[str, float], epochs: int) -> None:
         """The epoch's line."""
