@@ -19,6 +19,7 @@ from netspec.data.dataset import (
     partition,
     scaled,
 )
+from netspec.data.faults import Skipped, left_out
 from netspec.data.labels import Column, Labels, read_labels
 from netspec.data.paths import some
 from netspec.data.schema import Feature, Schema, Target
@@ -91,6 +92,7 @@ def assembled(
     names: Mapping[str, tuple[str, ...]] | None = None,
     extra_tests: Mapping[str, Raw] | None = None,
     notes: Sequence[str] = (),
+    skipped: Sequence[Skipped] = (),
 ) -> Dataset:
     """The dataset of a source.
 
@@ -103,6 +105,7 @@ def assembled(
         names: of the classes by output, where the source knows them and its labels count them from 0.
         extra_tests: further tests by what sets them apart.
         notes: what the source decided.
+        skipped: examples that it left out.
 
     Raises:
         DataError: Labels or weights cannot be read, or there are too few examples.
@@ -110,6 +113,11 @@ def assembled(
     every = {**parts, **(extra_tests or {})}
     train = next(iter(every.values()))
     labels = {output: _labels(output, every, request, (names or {}).get(output)) for output in request.outputs}
+    indices = partition(
+        name, _stratum(labels, train), request, test="test" not in parts, validation="validation" not in parts
+    )
+    every, features = _read_texts(every, features, indices.train, request)
+    labels, every = _following(labels, every, features, request)
     weights = {part: None if raw.weight is None else _weights(raw.weight) for part, raw in every.items()}
 
     def split(part: str, indices: Integers | None = None) -> Split:
@@ -122,9 +130,6 @@ def assembled(
             None if weight is None else _chosen(weight, indices),
         )
 
-    indices = partition(
-        name, _stratum(labels, train), request, test="test" not in parts, validation="validation" not in parts
-    )
     first = next(iter(every))
     validation = split("validation") if "validation" in parts else None
     if indices.validation is not None:
@@ -133,7 +138,7 @@ def assembled(
     for key in request.copied:
         feature = features[request.input[0]]
         targets[key] = Target(feature.source, "numbers", shape=feature.shape)
-    said = dict.fromkeys((*notes, *(note for made in labels.values() for note in made.notes)))
+    said = dict.fromkeys((*notes, *left_out(skipped), *(note for made in labels.values() for note in made.notes)))
     return Dataset(
         split(first, indices.train),
         validation,
@@ -141,7 +146,94 @@ def assembled(
         {key: split(key) for key in extra_tests or ()},
         Schema(features, targets),
         tuple(said),
+        tuple(skipped),
     )
+
+
+# --- texts, and steps that follow -------------------------------------------------------------------------------------
+
+
+def _read_texts(
+    every: dict[str, Raw], features: Mapping[str, Feature], training: Integers, request: Request
+) -> tuple[dict[str, Raw], Mapping[str, Feature]]:
+    """The parts with numbers in the place of texts, and how they became these. Raises DataError."""
+    names = request.texts
+    if not names:
+        return every, features
+    from netspec.data.texts import read_by, vectorized
+
+    first = next(iter(every.values()))
+    forms, read = {}, {}
+    for name in names:
+        if not _are_texts(first.x[name]):
+            raise DataError(f"{features[name].source} holds no texts; take `vectorize` away")
+        forms[name] = read_by(features[name], first.x[name][:], training, name, request)
+        # The last step of what is read is only what follows the one before it.
+        longer = forms[name].size is not None and bool(request.following)
+        read[name] = forms[name]._replace(size=(forms[name].size or 0) + 1) if longer else forms[name]
+    every = {
+        part: raw._replace(
+            x={
+                **raw.x,
+                **{name: vectorized(list(raw.x[name][:]), form, features[name].source) for name, form in read.items()},
+            }
+        )
+        for part, raw in every.items()
+    }
+    first = next(iter(every.values()))
+    shapes = {name: without_last_step(first.x[name].shape[1:], request) for name in names}
+    made = {name: features[name]._replace(shape=shapes[name], text=form) for name, form in forms.items()}
+    return every, {**features, **made}
+
+
+def _are_texts(values: Examples) -> bool:
+    return isinstance(values, np.ndarray) and values.dtype == object
+
+
+def without_last_step(shape: tuple[int, ...], request: Request) -> tuple[int, ...]:
+    """The shape of an example that a network sees: all but its last step where it learns what follows each."""
+    return (shape[0] - 1, *shape[1:]) if request.following and shape else shape
+
+
+def _following(
+    labels: dict[str, Labels], every: dict[str, Raw], features: Mapping[str, Feature], request: Request
+) -> tuple[dict[str, Labels], dict[str, Raw]]:
+    """The labels of outputs that learn of each step the next, and the examples without the last one. Raises DataError."""
+    if not request.following:
+        return labels, every
+    key, _ = request.input
+    feature = features[key]
+    columns = []
+    for part, raw in every.items():
+        x = np.asarray(raw.x[key][:])
+        if x.dtype.kind not in "iu" or x.ndim != 2:
+            raise DataError(
+                f"{feature.source} has no steps that are whole numbers, of which `target: next` tells the next"
+            )
+        columns.append(Column(feature.source, x[:, 1:]))
+        every = {**every, part: raw._replace(x={**raw.x, key: x[:, :-1]})}
+    made = {}
+    for output in request.following:
+        if feature.text is None:
+            known = None if request.known is None else request.known.outputs.get(output)
+            made[output] = read_labels(
+                columns,
+                source=feature.source,
+                wanted=request.following[output],
+                known=known,
+                ignored=request.data.ignore_label,
+                several=not request.whole,
+            )
+            continue
+        if feature.text.output_mode != "int":
+            raise DataError(f"`target: next` needs steps, and `{feature.text.output_mode}` counts tokens; take `int`")
+        tokens = feature.text.tokens
+        target = Target(feature.source, "classes", len(tokens), columns[0].values.shape[1:], tokens, 0)
+        made[output] = Labels(target, tuple(column.values.astype(np.int32) for column in columns))
+    return labels | made, every
+
+
+# --- labels -----------------------------------------------------------------------------------------------------------
 
 
 def _labels(output: str, parts: Mapping[str, Raw], request: Request, names: tuple[str, ...] | None) -> Labels:
@@ -178,7 +270,7 @@ def _copies(request: Request, x: Mapping[str, Examples]) -> dict[str, Examples]:
 
 def _taken(values: Examples, indices: Integers | None, divisor: float) -> Examples:
     if isinstance(values, np.ndarray):
-        return scaled(values if indices is None else values[indices], divisor)
+        return scaled(_chosen(values, indices), divisor)
     return values if indices is None else values.take(indices)
 
 

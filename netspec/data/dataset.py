@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from netspec.data.faults import Skipped
 from netspec.data.schema import Schema
 from netspec.data.source import DataError, shape_misfit
+from netspec.diagnostics.words import listing
 from netspec.shapes import Shape
 
 if TYPE_CHECKING:
@@ -43,6 +46,8 @@ class Request(NamedTuple):
     copied: tuple[str, ...] = ()  # outputs that learn the example itself
     known: Schema | None = None  # of the run whose network is to see the examples
     whole: bool = False  # whether all is to be measured, where the source has no test of its own
+    following: Mapping[str, Wanted] = MappingProxyType({})  # outputs that learn of each step the next
+    tokens: tuple[str, ...] = ()  # inputs that an embedding reads: whole numbers, which are not scaled
 
     @property
     def input(self) -> tuple[str, Shape]:
@@ -53,9 +58,28 @@ class Request(NamedTuple):
             )
         return next(iter(self.inputs.items()))
 
-    def divisor(self, own: float) -> float:
-        """What inputs are divided by: `rescale`, or the source's own divisor."""
+    def divisor(self, own: float, name: str = "") -> float:
+        """What an input is divided by: `rescale`, or the source's own divisor; nothing where an embedding reads it."""
+        if name in self.tokens:
+            return 1
         return own if self.data.rescale is None else self.data.rescale
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The inputs that read texts. Raises DataError where `vectorize` does not say which."""
+        if self.known is not None:
+            features = self.known.inputs
+            return tuple(name for name in self.inputs if name in features and features[name].text is not None)
+        asked = self.data.vectorize
+        if asked is None:
+            return ()
+        names = listing(list(self.inputs))
+        if asked.inputs is None and len(self.inputs) > 1:
+            raise DataError(f"`vectorize` is to say which inputs read texts; write `inputs`, a list of some of {names}")
+        for name in asked.inputs or ():
+            if name not in self.inputs:
+                raise DataError(f"`vectorize` names the input `{name}`, and the network's are {names}")
+        return tuple(self.inputs) if asked.inputs is None else asked.inputs
 
 
 class Examples(Protocol):
@@ -93,6 +117,7 @@ class Dataset(NamedTuple):
     extra_tests: dict[str, Split]  # tests that are reported beside the main one, by what sets them apart
     schema: Schema
     notes: tuple[str, ...] = ()  # what was decided that nobody said
+    skipped: tuple[Skipped, ...] = ()  # examples that were left out because they cannot be read
 
 
 def cores() -> int:

@@ -1,11 +1,11 @@
-"""`folder`: images in one sub-folder a class."""
+"""`folder`: images, or texts, in one sub-folder a class."""
 
 from __future__ import annotations
 
 import math
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from netspec.data.paths import locate, quoted, reading, some
 from netspec.data.source import DECLARED, DataError, DataSource, require
@@ -14,6 +14,7 @@ from netspec.shapes import show_shape
 
 if TYPE_CHECKING:
     from netspec.data.dataset import Dataset, Integers, Request
+    from netspec.data.faults import Skipped
     from netspec.data.images import Form, Size
     from netspec.data.labels import Column
 
@@ -30,6 +31,16 @@ WORDS = {
 TRAINING = {word for word, part in WORDS.items() if part == "train"}
 TESTING = {word for word, part in WORDS.items() if part == "test"}
 HELD_OUT = {*WORDS} - TRAINING
+
+
+class Sort(NamedTuple):
+    """The files that are examples."""
+
+    suffixes: tuple[str, ...]
+    noun: str
+
+
+PICTURES, TEXTS = Sort(SUFFIXES, "images"), Sort((".txt",), "texts")
 IMAGES, MASKS = ("images", "image", "imgs"), ("masks", "mask", "labels", "annotations")
 
 
@@ -37,8 +48,9 @@ IMAGES, MASKS = ("images", "image", "imgs"), ("masks", "mask", "labels", "annota
 class Folder(DataSource):
     """Images in one sub-folder a class, or in `images` beside `masks`, brought to the size and channels of the network's input.
 
-    A mask has its image's name and a label a pixel, as palette or grey values. Where the folder holds `train` beside `test`,
-    `validation` or both, with the classes or the images and masks in each, those are the splits.
+    A mask has its image's name and a label a pixel, as palette or grey values. With `vectorize` the examples are texts, in files
+    that end in `.txt`. Where the folder holds `train` beside `test`, `validation` or both, with the classes or the images and masks
+    in each, those are the splits.
     """
 
     path: str = option(Text(), "Path of the folder, relative to the spec.")
@@ -53,6 +65,10 @@ class Folder(DataSource):
 
     def load(self, request: Request) -> Dataset:
         """Images in the form of the network's input, in [0, 1] unless `rescale` says otherwise; classes by name."""
+        if request.texts:
+            from netspec.data.text_folder import load_texts
+
+            return load_texts(self, request)
         require("PIL", "pillow", "`folder`")
         from netspec.data.assembly import Raw, assembled
         from netspec.data.dataset import check_shape
@@ -62,7 +78,10 @@ class Folder(DataSource):
         name, (key, wanted) = self.path, request.input
         form = form_of(quoted(name), wanted, self.interpolation, request.divisor(self.white))
         folder = locate(request.root, name, folder=True)
-        classes, listings = _splits(folder, name, request)
+        classes, listings = splits(folder, name, request, PICTURES)
+        skipped: tuple[Skipped, ...] = ()
+        if request.data.skips:
+            listings, skipped = _readable(name, folder, listings, form)
         files = [file for listing in listings.values() for file in listing.files]
         found = sizes(name, folder, files)  # a file that is no image stops the run now, not in an hour
         if form.size is None:
@@ -75,9 +94,8 @@ class Folder(DataSource):
             for part, listing in listings.items()
         }
         features = {key: Feature(quoted(name), form.known, divisor=form.divisor)}
-        return assembled(
-            quoted(name), parts, request, features, names=dict.fromkeys(request.outputs, classes) if classes else None
-        )
+        names = dict.fromkeys(request.outputs, classes) if classes else None
+        return assembled(quoted(name), parts, request, features, names=names, skipped=skipped)
 
 
 class Listing:
@@ -89,6 +107,31 @@ class Listing:
         self.files = files
         self.y = y
         self.masks = masks
+
+    def chosen(self, indices: list[int]) -> Listing:
+        """Some of them."""
+        masks = None if self.masks is None else [self.masks[index] for index in indices]
+        return Listing([self.files[index] for index in indices], None if self.y is None else self.y[indices], masks)
+
+
+def _readable(
+    name: str, folder: Path, listings: dict[str, Listing], form: Form
+) -> tuple[dict[str, Listing], tuple[Skipped, ...]]:
+    """The listings without the files that cannot be read, which are told; a listing of nothing else stays as it is."""
+    from netspec.data.faults import Skipped
+    from netspec.data.images import unreadable, unreadable_masks
+
+    kept, skipped = {}, []
+    for part, listing in listings.items():
+        wrong = unreadable(folder, listing.files, form)
+        masks = [None] * len(wrong) if listing.masks is None else unreadable_masks(folder, listing.masks)
+        good = [index for index, reasons in enumerate(zip(wrong, masks, strict=True)) if reasons == (None, None)]
+        kept[part] = listing.chosen(good) if good else listing
+        for file, of_image, of_mask in zip(listing.files, wrong, masks, strict=True) if good else ():
+            if of_image or of_mask:
+                why = of_image or f"its mask: {of_mask}"
+                skipped.append(Skipped(quoted(os.path.join(name, file)), why))
+    return kept, tuple(skipped)
 
 
 def _labels(
@@ -131,13 +174,13 @@ def _common_size(name: str, files: list[str], found: list[Size]) -> Size:
 # --- splits -----------------------------------------------------------------------------------------------------------
 
 
-def _splits(folder: Path, name: str, request: Request) -> tuple[tuple[str, ...], dict[str, Listing]]:
-    """The classes, and the images of each split that the folder holds; of `train` alone where it holds no splits."""
-    names, _ = _scan(folder, name, "")
+def splits(folder: Path, name: str, request: Request, sort: Sort) -> tuple[tuple[str, ...], dict[str, Listing]]:
+    """The classes, and the files of each split that the folder holds; of `train` alone where it holds no splits."""
+    names, _ = _scan(folder, name, "", sort)
     lowered = {n.lower() for n in names}
     measured = request.whole and bool(lowered & HELD_OUT & TESTING)
     if not (lowered & TRAINING and lowered & HELD_OUT) and not measured:
-        classes, listing = _examples(folder, name, "", request)
+        classes, listing = _examples(folder, name, "", request, sort)
         return classes, {"train": listing}
     for other in names:
         if other.lower() not in WORDS:
@@ -151,7 +194,7 @@ def _splits(folder: Path, name: str, request: Request) -> tuple[tuple[str, ...],
             if WORDS[other.lower()] == split:
                 if split in found:
                     raise DataError(f"{quoted(name)} holds two folders for the {split}; keep one")
-                found[split] = _examples(folder, name, other, request, several=split == "train")
+                found[split] = _examples(folder, name, other, request, sort, several=split == "train")
     classes, _ = next(iter(found.values()))
     for split, (others, listing) in found.items():
         odd = sorted(set(others) - set(classes))
@@ -175,10 +218,10 @@ def _renumbered(y: Integers, own: tuple[str, ...], classes: tuple[str, ...]) -> 
 
 
 def _examples(
-    folder: Path, name: str, inner: str, request: Request, *, several: bool = True
+    folder: Path, name: str, inner: str, request: Request, sort: Sort, *, several: bool = True
 ) -> tuple[tuple[str, ...], Listing]:
     """The images in `inner`: with masks, in folders of classes, or alone where no output learns a label."""
-    names, files = _scan(folder, name, inner)
+    names, files = _scan(folder, name, inner, sort)
     lowered = {n.lower(): n for n in names}
     images = next((lowered[word] for word in IMAGES if word in lowered), None)
     masks = next((lowered[word] for word in MASKS if word in lowered), None)
@@ -186,13 +229,13 @@ def _examples(
         return (), _masked(folder, name, os.path.join(inner, images), os.path.join(inner, masks))
     if not request.outputs and files and not names:
         return (), Listing([os.path.join(inner, file) for file in files])
-    return _classes(folder, name, inner, several=several and request.known is None and bool(request.outputs))
+    return _classes(folder, name, inner, sort, several=several and request.known is None and bool(request.outputs))
 
 
 def _masked(folder: Path, name: str, images: str, masks: str) -> Listing:
     """Images and their masks, which have the same names."""
-    pictures = _images(folder, name, images)
-    by_name = {os.path.splitext(os.path.basename(file))[0]: file for file in _images(folder, name, masks)}
+    pictures = _files(folder, name, images, PICTURES)
+    by_name = {os.path.splitext(os.path.basename(file))[0]: file for file in _files(folder, name, masks, PICTURES)}
     stems = [os.path.splitext(os.path.basename(file))[0] for file in pictures]
     lacking = [quoted(file) for file, stem in zip(pictures, stems, strict=True) if stem not in by_name]
     if lacking:
@@ -207,39 +250,39 @@ def _masked(folder: Path, name: str, images: str, masks: str) -> Listing:
     return Listing(pictures, None, [by_name[stem] for stem in stems])
 
 
-def _classes(folder: Path, name: str, inner: str, *, several: bool) -> tuple[tuple[str, ...], Listing]:
+def _classes(folder: Path, name: str, inner: str, sort: Sort, *, several: bool) -> tuple[tuple[str, ...], Listing]:
     """The class folders in `inner`, sorted by name, and their images."""
     import numpy as np
 
     where = quoted(os.path.join(name, inner) if inner else name)
-    classes, stray = _scan(folder, name, inner)
+    classes, stray = _scan(folder, name, inner, sort)
     if not classes:
-        held = "images but no class folders" if stray else "no class folders"
-        raise DataError(f"{where} holds {held}; put the images of each class into a sub-folder of its own")
+        held = f"{sort.noun} but no class folders" if stray else "no class folders"
+        raise DataError(f"{where} holds {held}; put the {sort.noun} of each class into a sub-folder of its own")
     if len(classes) == 1 and several:
         raise DataError(f"{where} holds one class only, {quoted(classes[0])}; there is nothing to tell apart")
-    found = {one: _images(folder, name, os.path.join(inner, one)) for one in classes}
+    found = {one: _files(folder, name, os.path.join(inner, one), sort) for one in classes}
     empty = [quoted(one) for one, images in found.items() if not images]
     if empty:
         raise DataError(
-            f"{where} holds no images of {some(empty)}; add some ({', '.join(SUFFIXES)}), "
+            f"{where} holds no {sort.noun} of {some(empty)}; add some ({', '.join(sort.suffixes)}), "
             f"or remove the folder{'s' if len(empty) > 1 else ''}"
         )
     y = np.repeat(np.arange(len(classes), dtype=np.int64), [len(images) for images in found.values()])
     return tuple(classes), Listing([file for images in found.values() for file in images], y)
 
 
-def _images(folder: Path, name: str, inner: str) -> list[str]:
-    """The image files of one class."""
-    folders, files = _scan(folder, name, inner)
+def _files(folder: Path, name: str, inner: str, sort: Sort) -> list[str]:
+    """The files of one class."""
+    folders, files = _scan(folder, name, inner, sort)
     if folders:
         where = quoted(os.path.join(name, inner))
-        raise DataError(f"{where} holds the folder {quoted(folders[0])}; put the images into {where} itself")
+        raise DataError(f"{where} holds the folder {quoted(folders[0])}; put the {sort.noun} into {where} itself")
     return [os.path.join(inner, file) for file in files]
 
 
-def _scan(folder: Path, name: str, inner: str) -> tuple[list[str], list[str]]:
-    """The names of the folders and of the image files in `inner`, sorted; what is hidden is left out."""
+def _scan(folder: Path, name: str, inner: str, sort: Sort) -> tuple[list[str], list[str]]:
+    """The names of the folders and of the files in `inner`, sorted; what is hidden is left out."""
     folders, files = [], []
     with reading(os.path.join(name, inner) if inner else name), os.scandir(folder / inner) as entries:
         for entry in sorted(entries, key=lambda entry: entry.name):
@@ -249,7 +292,7 @@ def _scan(folder: Path, name: str, inner: str) -> tuple[list[str], list[str]]:
                 _check_link(folder, entry.path, name, os.path.join(inner, entry.name))
             if entry.is_dir():
                 folders.append(entry.name)
-            elif entry.is_file() and entry.name.lower().endswith(SUFFIXES):
+            elif entry.is_file() and entry.name.lower().endswith(sort.suffixes):
                 files.append(entry.name)
     return folders, files
 

@@ -297,8 +297,29 @@ def _reason(error: Exception) -> str:
 # --- many files -------------------------------------------------------------------------------------------------------
 
 
-def _each(name: str, folder: Path, files: Sequence[str], act: Callable[[int, Path], None]) -> None:
+def unreadable(folder: Path, files: Sequence[str], form: Form) -> list[str | None]:
+    """Why each of `files` cannot be read; None of those that can."""
+    return _reasons(folder, files, lambda _, path: _decode(path, form))
+
+
+def unreadable_masks(folder: Path, files: Sequence[str]) -> list[str | None]:
+    """Why each mask cannot be read; None of those that can."""
+    return _reasons(folder, files, lambda _, path: _labels_of(path, (1, 1)))
+
+
+def _each(name: str, folder: Path, files: Sequence[str], act: Callable[[int, Path], object]) -> None:
     """Do `act` to every file; afterwards raise one DataError that tells which of them failed."""
+    reasons = _reasons(folder, files, act)
+    bad = sorted(f"{quoted(file)} ({reason})" for file, reason in zip(files, reasons, strict=True) if reason)
+    if bad:
+        raise DataError(
+            f"cannot read {len(bad):,} of {len(files):,} images in {quoted(name)}: {some(bad)}; "
+            f"mend or remove {'it' if len(bad) == 1 else 'them'}"
+        )
+
+
+def _reasons(folder: Path, files: Sequence[str], act: Callable[[int, Path], object]) -> list[str | None]:
+    """Do `act` to every file: why it failed, in a few words, or None."""
 
     def attempt(index: int) -> str | None:
         try:
@@ -308,13 +329,7 @@ def _each(name: str, folder: Path, files: Sequence[str], act: Callable[[int, Pat
         return None
 
     with _strict, ThreadPoolExecutor(min(THREADS, len(files) or 1)) as pool:
-        reasons = list(pool.map(attempt, range(len(files))))
-    bad = sorted(f"{quoted(file)} ({reason})" for file, reason in zip(files, reasons, strict=True) if reason)
-    if bad:
-        raise DataError(
-            f"cannot read {len(bad):,} of {len(files):,} images in {quoted(name)}: {some(bad)}; "
-            f"mend or remove {'it' if len(bad) == 1 else 'them'}"
-        )
+        return list(pool.map(attempt, range(len(files))))
 
 
 class _Strict:

@@ -265,7 +265,7 @@ class _Encoding:
         first, found = self.columns[0], [np.unique(self._counted(column.values)) for column in self.columns]
         for column, values in zip(self.columns, found, strict=True):
             self._check_range(column, values)
-        values = np.unique(np.concatenate(found)).astype(np.int64)
+        values = np.unique(np.concatenate([*found, *self._between(found)])).astype(np.int64)
         self._check_several(first.name, len(found[0]), str(int(found[0][0])) if len(found[0]) else "none")
         count, units = int(values[-1]) + 1, self._units
         one_an_example = first.values.ndim == 1
@@ -276,6 +276,11 @@ class _Encoding:
         parts = tuple(self._by_value(column.values, values) for column in self.columns)
         note = f"{first.name} holds {_listed(values)}; they are taken as {len(values)} classes"
         return self._made(tuple(map(str, values)), parts, (note,))
+
+    def _between(self, found: Sequence[Array]) -> list[Array]:
+        """The ignored label, where it is a number that a class could have: 0 of padding beside 1, 2 and 3."""
+        largest = max((values[-1] for values in found if len(values)), default=-1)
+        return [np.array([self.ignored])] if self.ignored is not None and 0 <= self.ignored < largest else []
 
     @property
     def _units(self) -> int | None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import zipfile
 
     from netspec.data.dataset import Array, Dataset, Request
+    from netspec.data.faults import Skipped
 
 SUFFIXES = {  # by which the parts of an array are told apart
     "train": ("_train", ""),
@@ -49,7 +50,7 @@ class Npz(DataSource):
 
     def load(self, request: Request) -> Dataset:
         """The arrays, bytes divided by 255 unless `rescale` says otherwise; a test is set aside where there is none."""
-        from netspec.data.assembly import Raw, assembled, unread
+        from netspec.data.assembly import Raw, assembled, unread, without_last_step
         from netspec.data.dataset import check_shape, own_divisor
         from netspec.data.labels import Column
         from netspec.data.schema import Feature
@@ -58,24 +59,29 @@ class Npz(DataSource):
         arrays, left = _read(locate(request.root, self.path), self.path, layout)
         names = {key: f"`{key}` in {quoted(self.path)}" for key in arrays}
         parts = {}
+        skipped: list[Skipped] = []
         for part, wanted in layout.parts.items():
+            if request.data.skips:
+                arrays = {**arrays, **_without_bad(wanted, arrays, names, skipped)}
             xs = {}
             for name, key in wanted.x.items():
                 xs[name] = _with_channel(_checked(arrays[key], names[key]), request.inputs[name])
-                check_shape(names[key], xs[name].shape[1:], request.inputs[name])
+                check_shape(names[key], without_last_step(xs[name].shape[1:], request), request.inputs[name])
             first = next(iter(wanted.x.values()))
             for key in wanted.others:
                 _check_length(arrays[first], arrays[key], names[first], names[key], key in wanted.x.values())
             columns = {name: Column(names[key], arrays[key]) for name, key in wanted.y.items()}
             weight = None if wanted.weight is None else Column(names[wanted.weight], arrays[wanted.weight])
-            parts[part] = Raw(xs, columns, {name: request.divisor(own_divisor(x)) for name, x in xs.items()}, weight)
+            parts[part] = Raw(
+                xs, columns, {name: request.divisor(own_divisor(x), name) for name, x in xs.items()}, weight
+            )
         read = next(iter(layout.parts.values()))
         raw = next(iter(parts.values()))
         features = {
             name: Feature(names[key], raw.x[name].shape[1:], divisor=raw.divisors[name]) for name, key in read.x.items()
         }
         notes = unread([f"`{printable(key)}`" for key in left], quoted(self.path))
-        return assembled(quoted(self.path), parts, request, features, notes=notes)
+        return assembled(quoted(self.path), parts, request, features, notes=notes, skipped=skipped)
 
 
 class _Part(NamedTuple):
@@ -185,6 +191,32 @@ def _spelt(part: str, base: str, found: tuple[str, ...]) -> str:
 
 def _holds(found: tuple[str, ...]) -> str:
     return f"it holds {some([f'`{printable(key)}`' for key in found], 9) or 'nothing'}"
+
+
+def _without_bad(
+    part: _Part, arrays: dict[str, Array], names: dict[str, str], skipped: list[Skipped]
+) -> dict[str, Array]:
+    """The arrays of a part without the examples whose numbers are not finite, which are added to `skipped`."""
+    import numpy as np
+
+    from netspec.data.dataset import LARGEST
+    from netspec.data.faults import Skipped
+
+    keys = [*dict.fromkeys((*part.x.values(), *part.others))]
+    size = len(arrays[keys[0]]) if arrays[keys[0]].shape else 0
+    bad = np.zeros(size, bool)
+    for key in keys:
+        values = arrays[key]
+        if values.shape and len(values) == size and values.dtype.kind == "f":
+            odd = ~(np.abs(values) <= LARGEST).reshape(size, -1).all(axis=1)
+            skipped += [
+                Skipped(f"{names[key]} at [{index}]", "holds what is no finite number")
+                for index in np.flatnonzero(odd & ~bad)
+            ]
+            bad |= odd
+    if not bad.any() or bad.all():
+        return {}
+    return {key: arrays[key][~bad] for key in keys if len(arrays[key]) == size}
 
 
 def _checked(x: Array, name: str) -> Array:

@@ -11,6 +11,8 @@ from typing import Literal, NamedTuple
 
 Reading = Literal["classes", "binary", "signs", "numbers"]
 READINGS: tuple[Reading, ...] = ("classes", "binary", "signs", "numbers")
+OUTPUT_MODES = ("int", "multi_hot", "count", "tf_idf")
+UNKNOWN = "[UNK]"  # stands for all tokens that the vocabulary lacks
 
 
 class Target(NamedTuple):
@@ -38,6 +40,33 @@ class Target(NamedTuple):
         return self.reading == "classes"
 
 
+class Vectorization(NamedTuple):
+    """How the texts of an input became numbers.
+
+    Attributes:
+        vocabulary: the tokens in the order of their numbers, without padding and the unknown.
+        output_mode: `int`, `multi_hot`, `count` or `tf_idf`.
+        size: of what becomes of a text: how many steps, or how many tokens are told apart; None where it is the longest's.
+        standardize: what is done before texts are split.
+        split: `whitespace` or `character`.
+        ngrams: how many tokens a run has at most that is a token as well.
+        weights: of the unknown and the tokens in `tf_idf`.
+    """
+
+    vocabulary: tuple[str, ...]
+    output_mode: str = "int"
+    size: int | None = None
+    standardize: str | None = "lower_and_strip_punctuation"
+    split: str = "whitespace"
+    ngrams: int | None = None
+    weights: tuple[float, ...] | None = None
+
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        """All that the numbers from 0 on stand for."""
+        return ("", UNKNOWN, *self.vocabulary) if self.output_mode == "int" else (UNKNOWN, *self.vocabulary)
+
+
 class Feature(NamedTuple):
     """What an input reads.
 
@@ -46,12 +75,18 @@ class Feature(NamedTuple):
         shape: of one example.
         columns: of a table, in their order.
         divisor: what the numbers were divided by.
+        text: how its texts became numbers; None where it reads none.
     """
 
     source: str
     shape: tuple[int, ...]
     columns: tuple[str, ...] | None = None
     divisor: float = 1
+    text: Vectorization | None = None
+
+    def as_dict(self) -> dict[str, object]:
+        """For a run's record."""
+        return {**self._asdict(), "text": None if self.text is None else self.text._asdict()}
 
 
 class Schema(NamedTuple):
@@ -63,7 +98,7 @@ class Schema(NamedTuple):
     def as_dict(self) -> dict[str, object]:
         """For a run's record."""
         return {
-            "inputs": {name: feature._asdict() for name, feature in self.inputs.items()},
+            "inputs": {name: feature.as_dict() for name, feature in self.inputs.items()},
             "outputs": {name: target._asdict() for name, target in self.outputs.items()},
         }
 
@@ -81,7 +116,35 @@ def read_schema(value: object) -> Schema | None:
 
 
 def _feature(entry: Mapping[str, object]) -> Feature:
-    return Feature(_text(entry["source"]), _sizes(entry["shape"]), _texts(entry["columns"]), _number(entry["divisor"]))
+    text = entry.get("text")  # which an earlier netspec did not write
+    assert text is None or isinstance(text, dict)
+    return Feature(
+        _text(entry["source"]),
+        _sizes(entry["shape"]),
+        _texts(entry["columns"]),
+        _number(entry["divisor"]),
+        None if text is None else _vectorization(text),
+    )
+
+
+def _vectorization(entry: Mapping[str, object]) -> Vectorization:
+    size, ngrams, weights, standardize = (entry[name] for name in ("size", "ngrams", "weights", "standardize"))
+    assert isinstance(size, int | None)
+    assert isinstance(ngrams, int | None)
+    assert isinstance(standardize, str | None)
+    assert isinstance(weights, list | None)
+    vocabulary = _texts(entry["vocabulary"])
+    assert vocabulary is not None
+    assert entry["output_mode"] in OUTPUT_MODES
+    return Vectorization(
+        vocabulary,
+        _text(entry["output_mode"]),
+        size,
+        standardize,
+        _text(entry["split"]),
+        ngrams,
+        None if weights is None else tuple(map(_number, weights)),
+    )
 
 
 def _target(entry: Mapping[str, object]) -> Target:

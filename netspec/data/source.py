@@ -12,7 +12,20 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, ClassVar
 
-from netspec.options import Choice, Declared, Integer, Named, Nullable, Number, PerName, declare, option
+from netspec.options import (
+    Choice,
+    Declared,
+    Integer,
+    ListOf,
+    Named,
+    Nested,
+    Nullable,
+    Number,
+    PerName,
+    Text,
+    declare,
+    option,
+)
 from netspec.shapes import Shape, channels_first, show_shape
 
 if TYPE_CHECKING:
@@ -93,6 +106,55 @@ class DataSource(Declared):
         raise NotImplementedError(self.spec_name)  # a completeness test loads every source
 
 
+@declare("vectorize")
+class Vectorize(Declared):
+    """How texts become numbers, in the words of Keras's `TextVectorization`; the vocabulary is that of the training examples."""
+
+    max_tokens: int | None = option(
+        Nullable(Integer(ge=2)),
+        "Size of the vocabulary, padding and unknown tokens included; the commonest are kept. null: all tokens, and with "
+        "`multi_hot`, `count` and `tf_idf` as many as the network takes.",
+        None,
+    )
+    output_mode: str = option(
+        Choice(
+            {
+                "int": "The number of each token, for an `embedding`: 0 is padding, 1 stands for all unknown tokens.",
+                "multi_hot": "1 for each token of the vocabulary that occurs, else 0.",
+                "count": "How often each token of the vocabulary occurs.",
+                "tf_idf": "The counts, weighed by how few texts hold the token.",
+            }
+        ),
+        "What becomes of a text.",
+        "int",
+    )
+    output_sequence_length: int | None = option(
+        Nullable(Integer(ge=1)), "With `int`, tokens of a text; null: as many as the network takes.", None
+    )
+    standardize: str | None = option(
+        Nullable(
+            Choice(
+                {
+                    "lower_and_strip_punctuation": "Lower case of A to Z, no punctuation.",
+                    "lower": "Lower case of A to Z.",
+                    "strip_punctuation": "No punctuation.",
+                }
+            )
+        ),
+        "What is done to a text before it is split.",
+        "lower_and_strip_punctuation",
+    )
+    split: str = option(
+        Choice({"whitespace": "Words.", "character": "Characters."}), "What the tokens are.", "whitespace"
+    )
+    ngrams: int | None = option(
+        Nullable(Integer(ge=1)), "Runs of up to so many tokens are tokens as well; null: single ones.", None
+    )
+    inputs: tuple[str, ...] | None = option(
+        Nullable(ListOf(Text(), "inputs")), "The inputs that read texts; null: the only one.", None
+    )
+
+
 @declare("data")
 class Data(Declared):
     """Training data."""
@@ -117,6 +179,7 @@ class Data(Declared):
                 {
                     "label": "The source's labels.",
                     "input": "The example itself: autoencoders, denoising with `augment`.",
+                    "next": "Of each step of the example the one that follows: language models.",
                 }
             )
         ),
@@ -130,9 +193,30 @@ class Data(Declared):
         Nullable(Integer()), "Label of the pixels of a mask, or of other positions, that count for nothing.", None
     )
 
+    vectorize: Vectorize | None = option(Nullable(Nested(Vectorize)), "How texts become numbers.", None)
+    on_error: str = option(
+        Choice(
+            {
+                "stop": "Refuse to train, and tell all that is wrong.",
+                "skip": "Leave bad rows and files out, and list them.",
+            }
+        ),
+        "What to do about examples that cannot be read.",
+        "stop",
+    )
+
+    def target_of(self, output: str) -> str:
+        """What an output learns: `label`, `input` or `next`."""
+        return self.target.get(output, "label") if isinstance(self.target, dict) else self.target
+
     def learns_input(self, output: str) -> bool:
         """Whether an output learns the example itself."""
-        return (self.target.get(output, "label") if isinstance(self.target, dict) else self.target) == "input"
+        return self.target_of(output) == "input"
+
+    @property
+    def skips(self) -> bool:
+        """Whether examples that cannot be read are left out."""
+        return self.on_error == "skip"
 
 
 def shape_misfit(shape: tuple[int, ...], wanted: Shape) -> str | None:

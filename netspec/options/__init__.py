@@ -10,7 +10,7 @@ from netspec.options.containers import ListOf, OneOrMore, PerName
 from netspec.options.declared import REQUIRED, Declared, Option, Values, declare, option, option_schema
 from netspec.options.invalid import Invalid, together
 from netspec.options.lists import Amounts, IntegerList, Numbers, Reals, Sides, Sizes, Whole
-from netspec.options.named import Named
+from netspec.options.named import Named, Nested
 from netspec.options.quantity import Quantity
 from netspec.options.types import (
     EXPRESSION_PATTERN,
@@ -39,6 +39,7 @@ __all__ = [
     "Invalid",
     "ListOf",
     "Named",
+    "Nested",
     "Nullable",
     "Number",
     "Numbers",

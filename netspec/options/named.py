@@ -140,6 +140,31 @@ class Named(Type[N_co]):
         }
 
 
+class Nested(Type[N_co]):
+    """A map with the hyperparameters of a declared class."""
+
+    def __init__(self, declared: type[N_co]) -> None:
+        self.declared = declared
+
+    def keys(self) -> tuple[str, ...]:
+        return tuple(self.declared.options)
+
+    def check(self, value: object) -> N_co:
+        if not isinstance(value, dict):
+            raise Invalid(f"must be {self.describe()}, not {show(value)}")
+        table = Named(self.describe(), {self.declared.spec_name: self.declared})
+        try:
+            return table.check({self.declared.spec_name: value})
+        except Invalid as error:
+            raise error.without(1) from None
+
+    def describe(self) -> str:
+        return f"a map with {', '.join(f'`{name}`' for name in self.declared.options)}"
+
+    def schema(self) -> Schema:
+        return self.declared.map_schema()
+
+
 def _written(value: object) -> str:
     """A plain value as a spec has it; empty of others."""
     if isinstance(value, bool):

@@ -16,6 +16,7 @@ from netspec.options import (
     Invalid,
     ListOf,
     Named,
+    Nested,
     Nullable,
     Number,
     Numbers,
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 # --- types of options -------------------------------------------------------------------------------------------------
 
 T_co = TypeVar("T_co", covariant=True)
-D_co = TypeVar("D_co", covariant=True, bound=Declared)
 
 
 class Every(NamedTuple):
@@ -121,31 +121,6 @@ class ClassWeights(Type[str | dict[str, float]]):
             "then": {"additionalProperties": self.inner.schema()},
             "else": {"examples": ["balanced"], "if": IS_EXPRESSION, "else": {"enum": ["balanced"]}},
         }
-
-
-class Nested(Type[D_co]):
-    """A map with the hyperparameters of a declared class."""
-
-    def __init__(self, declared: type[D_co]) -> None:
-        self.declared = declared
-
-    def keys(self) -> tuple[str, ...]:
-        return tuple(self.declared.options)
-
-    def check(self, value: object) -> D_co:
-        if not isinstance(value, dict):
-            raise Invalid(f"must be {self.describe()}, not {show(value)}")
-        table = Named(self.describe(), {self.declared.spec_name: self.declared})
-        try:
-            return table.check({self.declared.spec_name: value})
-        except Invalid as error:
-            raise error.without(1) from None
-
-    def describe(self) -> str:
-        return f"a map with {', '.join(f'`{name}`' for name in self.declared.options)}"
-
-    def schema(self) -> Schema:
-        return self.declared.map_schema()
 
 
 # --- optimizers and schedules -----------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from netspec.graph.model import Graph
 from netspec.spec.losses import LOSSES
 from netspec.spec.training_settings import Train
 from netspec.training.plan import Plan
+from netspec.training.tokens import check_tokens, embeddings
 
 
 def load_dataset(plan: Plan, *, known: Schema | None = None, whole: bool = False) -> Dataset:
@@ -31,6 +32,7 @@ def load_dataset(plan: Plan, *, known: Schema | None = None, whole: bool = False
     except DataError as error:
         raise refusal_of(plan, error) from None
     _check_labels(plan, dataset.schema.outputs)
+    check_tokens(plan, dataset)
     return dataset
 
 
@@ -43,11 +45,13 @@ def request(
         data,
         root,
         {graph.nodes[index].path: graph.nodes[index].shape or () for index in graph.inputs},
-        {name: _wanted(graph, name, train) for name in learning if not data.learns_input(name)},
+        {name: _wanted(graph, name, train) for name in learning if data.target_of(name) == "label"},
         train.seed,
         tuple(name for name in learning if data.learns_input(name)),
         known,
         whole,
+        {name: _wanted(graph, name, train) for name in learning if data.target_of(name) == "next"},
+        tuple(embeddings(graph)),
     )
 
 

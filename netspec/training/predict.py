@@ -16,7 +16,9 @@ from netspec.data.dataset import Array, Request, check_memory, own_divisor
 from netspec.data.folder import SUFFIXES as IMAGES
 from netspec.data.members import checked, header_of, read_array, read_header
 from netspec.data.paths import quoted
-from netspec.data.schema import Target
+from netspec.data.schema import Target, Vectorization
+from netspec.data.text_folder import read_text
+from netspec.data.texts import vectorized
 from netspec.diagnostics.problems import FILE_START, Problem, SpecError
 from netspec.diagnostics.words import listing, printable
 from netspec.shapes import Shape, show_shape
@@ -137,6 +139,10 @@ def _read_input(opened: Opened, path: Path) -> Iterator[_Example]:
         )
     ((name, shape),) = shapes.items()
     data = None if opened.plan is None else opened.plan.data
+    form = None if opened.schema is None or name not in opened.schema.inputs else opened.schema.inputs[name].text
+    if form is not None:
+        yield from _of_texts(name, form, path)
+        return
     if path.is_dir():
         files = sorted(file for file in path.rglob("*") if file.suffix.lower() in IMAGES and file.is_file())
         if not files:
@@ -150,6 +156,20 @@ def _read_input(opened: Opened, path: Path) -> Iterator[_Example]:
         yield _Example(path, None, {name: load_image(path, shape, data)})
 
 
+def _of_texts(name: str, form: Vectorization, path: Path) -> Iterator[_Example]:
+    """The text of a file, or those of a folder, as the numbers that the run gave them."""
+    files = sorted(path.rglob("*.txt")) if path.is_dir() else [path]
+    if not files:
+        raise DataError(f"{quoted(path)} holds no texts (.txt)")
+    for file in files:
+        try:
+            text = read_text(file)
+        except DataError as error:
+            raise DataError(f"cannot read {quoted(file)}: {error.message}") from None
+        numbers = vectorized([text], form, quoted(file))[0]
+        yield _Example(file, None, {name: numbers})
+
+
 def _from_source(opened: Opened, path: Path, shapes: dict[str, Shape]) -> Iterator[_Example]:
     """The examples of a table or an archive, which is read as the run's own, labels left out."""
     plan = opened.plan
@@ -158,7 +178,7 @@ def _from_source(opened: Opened, path: Path, shapes: dict[str, Shape]) -> Iterat
         raise DataError(f"{quoted(path)} is read by the columns or arrays of a run that was trained on a {word}")
     source = plan.data.source
     own = {name: value for name, value in source.given().items() if name not in _OF_TRAINING}
-    data = Data(**{**plan.data.given(), "source": type(source)(**{**own, "path": str(path)})})
+    data = Data(**{**plan.data.given(), "source": type(source)(**{**own, "path": str(path)}), "on_error": "stop"})
     found = load_data(Request(data, Path.cwd(), shapes, {}, plan.train.seed, known=opened.schema, whole=True))
     for row in range(found.test.size):
         yield _Example(path, row, {name: np.asarray(x[row]) for name, x in found.test.x.items()})

@@ -36,7 +36,7 @@ from netspec.spec.names import IDENTIFIER
 FORMAT = 1
 RUNNING, FINISHED, INTERRUPTED, FAILED = "running", "finished", "interrupted", "failed"
 
-MAX_RECORD = 2**24  # bytes of a record; one of a thousand classes has 30,000
+MAX_RECORD = 2**26  # bytes of a record; one of a thousand classes has 30,000, one of a million words 16 million
 
 
 class Process(TypedDict):
@@ -130,6 +130,7 @@ class RunFolder:
         self.best = path / "best.npz"
         self.model = path / "model.keras"
         self.checkpoints = path / "checkpoints"
+        self.skipped = path / "skipped.txt"
         self._record = path / "run.json"
         self._history = path / "history.csv"
 
@@ -233,6 +234,12 @@ class RunFolder:
         """Keep the spec as it was."""
         with atomic_write(self.spec) as temporary:
             temporary.write_bytes(content)
+
+    def write_skipped(self, skipped: Sequence[object]) -> None:
+        """List the examples that were left out, a line each; no file where there are none."""
+        if skipped:
+            with atomic_write(self.skipped) as temporary:
+                temporary.write_text("".join(f"{each}\n" for each in skipped), encoding="utf-8")
 
     # --- history.csv --------------------------------------------------------------------------------------------------
 

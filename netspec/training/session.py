@@ -109,6 +109,7 @@ class Session:
         with Interruption() as interruption:
             try:
                 folder.write_record(record)
+                folder.write_skipped(self.dataset.skipped)
                 if resumes:
                     folder.clean()
                     self._go_back(folder, epochs)
@@ -269,6 +270,8 @@ class Session:
         self.progress.tell("start", lines, facts)
         for note in dataset.notes:
             self.progress.note(note)
+        if dataset.skipped:
+            self.progress.note(f"all that were left out: {folder.skipped}")
         self.progress.tell("run", [f"run: {folder.path}{since}"], {"run": str(folder.path)})
 
     @property

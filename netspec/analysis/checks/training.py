@@ -32,7 +32,7 @@ def data_fits(document: Document, graph: Graph, problems: Problems) -> None:
         problems.add("NS701", f"`{source.spec_name}` {wrong}", _input_span(document, first), node=first.path)
     if source.classes is not None:
         for name in graph.outputs:
-            if not data.learns_input(name):
+            if data.target_of(name) == "label":
                 output_fits(graph, name, Target(source.spec_name, "classes", source.classes), problems)
 
 

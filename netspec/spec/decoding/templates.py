@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from netspec.expressions import Expression
-from netspec.options import Choice, Declared, Invalid, Named, PerName, Type
+from netspec.options import Choice, Declared, Invalid, Named, Nested, PerName, Type
 from netspec.spec.document import Template
-from netspec.spec.training_settings import ClassWeights, Nested
+from netspec.spec.training_settings import ClassWeights
 
 _NUMBERS = (1, -1, 8)
 

@@ -1,0 +1,64 @@
+"""Texts in one sub-folder a class."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from netspec.data.assembly import Raw, assembled
+from netspec.data.dataset import Dataset, Request
+from netspec.data.faults import Skipped
+from netspec.data.folder import TEXTS, Listing, splits
+from netspec.data.labels import Column
+from netspec.data.paths import locate, quoted, some
+from netspec.data.schema import Feature
+from netspec.data.source import DataError
+
+if TYPE_CHECKING:
+    from netspec.data.folder import Folder
+
+
+def load_texts(source: Folder, request: Request) -> Dataset:
+    """The texts of a folder, and their classes by name. Raises DataError."""
+    name, (key, _) = source.path, request.input
+    folder = locate(request.root, name, folder=True)
+    classes, listings = splits(folder, name, request, TEXTS)
+    bad: list[tuple[str, str]] = []
+    parts = {part: _raw(name, folder, listing, request, key, bad) for part, listing in listings.items()}
+    if bad and (not request.data.skips or not all(raw.size for raw in parts.values())):
+        words = some([f"{quoted(file)} ({why})" for file, why in sorted(bad)])
+        count = sum(len(listing.files) for listing in listings.values())
+        mend = f"mend or remove {'it' if len(bad) == 1 else 'them'}"
+        raise DataError(f"cannot read {len(bad):,} of {count:,} texts in {quoted(name)}: {words}; {mend}")
+    features = {key: Feature(f"the texts in {quoted(name)}", (1,))}
+    skipped = [Skipped(quoted(str(Path(name, file))), why) for file, why in bad]
+    names = dict.fromkeys(request.outputs, classes) if classes else None
+    return assembled(quoted(name), parts, request, features, names=names, skipped=skipped)
+
+
+def _raw(name: str, folder: Path, listing: Listing, request: Request, key: str, bad: list[tuple[str, str]]) -> Raw:
+    """The texts of a part; those that cannot be read are left out and added to `bad`."""
+    texts, kept = [], []
+    for index, file in enumerate(listing.files):
+        try:
+            texts.append(read_text(folder / file))
+        except DataError as error:
+            bad.append((file, error.message))
+        else:
+            kept.append(index)
+    y = {}
+    if listing.y is not None:
+        y = dict.fromkeys(request.outputs, Column(f"the classes in {quoted(name)}", listing.y[kept]))
+    return Raw({key: np.array(texts, object)}, y, {})
+
+
+def read_text(path: Path) -> str:
+    """A text file. Raises DataError with the reason alone why it cannot be read."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise DataError("not UTF-8") from None
+    except OSError as error:
+        raise DataError((error.strerror or str(error)).lower()) from None
