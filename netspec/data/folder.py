@@ -68,7 +68,8 @@ class Folder(DataSource):
         if request.texts:
             from netspec.data.text_folder import load_texts
 
-            return load_texts(self, request)
+            folder = locate(request.root, self.path, folder=True)
+            return load_texts(self.path, folder, *splits(folder, self.path, request, TEXTS), request)
         require("PIL", "pillow", "`folder`")
         from netspec.data.assembly import Raw, assembled
         from netspec.data.dataset import check_shape

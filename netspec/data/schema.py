@@ -86,7 +86,9 @@ class Feature(NamedTuple):
 
     def as_dict(self) -> dict[str, object]:
         """For a run's record."""
-        return {**self._asdict(), "text": None if self.text is None else self.text._asdict()}
+        own = self._asdict()
+        del own["text"]
+        return own if self.text is None else {**own, "text": self.text._asdict()}
 
 
 class Schema(NamedTuple):

@@ -10,21 +10,20 @@ import numpy as np
 from netspec.data.assembly import Raw, assembled
 from netspec.data.dataset import Dataset, Request
 from netspec.data.faults import Skipped
-from netspec.data.folder import TEXTS, Listing, splits
 from netspec.data.labels import Column
-from netspec.data.paths import locate, quoted, some
+from netspec.data.paths import quoted, some
 from netspec.data.schema import Feature
 from netspec.data.source import DataError
 
 if TYPE_CHECKING:
-    from netspec.data.folder import Folder
+    from netspec.data.folder import Listing
 
 
-def load_texts(source: Folder, request: Request) -> Dataset:
-    """The texts of a folder, and their classes by name. Raises DataError."""
-    name, (key, _) = source.path, request.input
-    folder = locate(request.root, name, folder=True)
-    classes, listings = splits(folder, name, request, TEXTS)
+def load_texts(
+    name: str, folder: Path, classes: tuple[str, ...], listings: dict[str, Listing], request: Request
+) -> Dataset:
+    """The texts of a folder's parts, and their classes by name. Raises DataError."""
+    key, _ = request.input
     bad: list[tuple[str, str]] = []
     parts = {part: _raw(name, folder, listing, request, key, bad) for part, listing in listings.items()}
     if bad and (not request.data.skips or not all(raw.size for raw in parts.values())):

@@ -144,7 +144,7 @@ def _value_of(value: T | dict[str, T], output: str, default: T) -> T:
     return value.get(output, default) if isinstance(value, dict) else value
 
 
-def _loss_name(train: Train, output: Output, target: Target) -> str:
+def loss_name(train: Train, output: Output, target: Target) -> str:
     """The loss that is named for an output, or else chosen."""
     named = train.loss_of(output.name)
     if named is not None:
@@ -160,7 +160,7 @@ class _Choice:
     def __init__(self, keras: Keras, output: Output, train: Train, target: Target, refusal: Refusal) -> None:
         self.keras = keras
         self.output = output
-        self.name = _loss_name(train, output, target)
+        self.name = loss_name(train, output, target)
         self.train = train
         self.target = target
         self.refusal = refusal

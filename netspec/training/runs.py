@@ -36,7 +36,7 @@ from netspec.spec.names import IDENTIFIER
 FORMAT = 1
 RUNNING, FINISHED, INTERRUPTED, FAILED = "running", "finished", "interrupted", "failed"
 
-MAX_RECORD = 2**26  # bytes of a record; one of a thousand classes has 30,000, one of a million words 16 million
+MAX_RECORD = 2**24  # bytes of a record; one of a thousand classes has 30,000
 
 
 class Process(TypedDict):

@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.docs.pages import DOCS, PAGES, Runner, commands, settled
+from tests.docs.pages import DOCS, PAGES, TASKS, Runner, commands, settled
 
 
 def accept(path: Path) -> None:
@@ -31,7 +31,7 @@ def accept(path: Path) -> None:
 if __name__ == "__main__":
     os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
     named = [Path(name).resolve() for name in sys.argv[1:]]
-    for page in named or PAGES:
+    for page in named or (*PAGES, *TASKS):
         with tempfile.TemporaryDirectory() as folder:
             before = Path.cwd()
             os.chdir(folder)

@@ -27,6 +27,8 @@ from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import NamedTuple
 
+import pytest
+
 from netspec.cli import main
 
 ROOT = Path(__file__).parent.parent.parent
@@ -36,8 +38,9 @@ GENERATED = ("kinds.md", "problems.md", "settings.md", "commands.md", "backends.
 PAGES = tuple(
     path
     for path in sorted(DOCS.rglob("*.md"))
-    if path.name not in (*GENERATED, "architecture.md", "language.md", "extending.md")
+    if path.name not in (*GENERATED, "architecture.md", "language.md", "extending.md") and path.parent.name != "tasks"
 )
+TASKS = tuple(sorted((DOCS / "howto" / "tasks").glob("*.md")))  # pages that are run and held to a figure
 FENCE = re.compile(r"^(?P<indent> *)```(?P<language>\w+)(?P<more>[^\n]*)\n(?P<text>.*?)^(?P=indent)```$", re.M | re.S)
 STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d(?:-\d+)?")
 ONNX = re.compile(r"\bonnx\b")
@@ -110,6 +113,16 @@ def settled(text: str) -> str:
 def accuracies(text: str) -> list[float]:
     """The accuracies on tests, which may differ a little from machine to machine."""
     return [float(found) for found in re.findall(r"^test .* accuracy (\d\.\d+)", text, re.M)]
+
+
+def check(path: Path) -> None:
+    """Run a page in the current folder: it prints what it says."""
+    for block, printed in Runner().run(path.read_text(encoding="utf-8")):
+        if block.language != "console":
+            continue
+        for command, out in zip(commands(block), printed, strict=True):
+            assert settled(out) == settled(command.output), f"{path}:{block.line}: $ {command.text}"
+            assert accuracies(out) == pytest.approx(accuracies(command.output), abs=0.05)
 
 
 class Runner:

@@ -9,7 +9,7 @@ import pytest
 
 from netspec.kinds import KINDS
 from netspec.pipeline import check_text
-from tests.docs.pages import DOCS, FENCE, PAGES, Runner, accuracies, blocks, commands, needs_framework, settled
+from tests.docs.pages import DOCS, FENCE, PAGES, TASKS, blocks, check, needs_framework
 
 # What a part of a spec needs around it to be a whole one, by the form of the part.
 AROUND = "netspec: 1\ninput: [32, 32, 64]\nlayers:\n"
@@ -33,15 +33,10 @@ def pages() -> list[object]:
 def test_a_page_runs_as_it_says(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "-1")
-    for block, printed in Runner().run(path.read_text(encoding="utf-8")):
-        if block.language != "console":
-            continue
-        for command, out in zip(commands(block), printed, strict=True):
-            assert settled(out) == settled(command.output), f"{path}:{block.line}: $ {command.text}"
-            assert accuracies(out) == pytest.approx(accuracies(command.output), abs=0.05)
+    check(path)
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(DOCS)))
+@pytest.mark.parametrize("path", [*PAGES, *TASKS], ids=lambda path: str(path.relative_to(DOCS)))
 def test_every_spec_on_a_page_is_valid(path: Path) -> None:
     for block in blocks(path.read_text(encoding="utf-8")):
         assert block.language in LANGUAGES, f"{path}:{block.line}"
