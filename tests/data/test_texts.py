@@ -121,9 +121,7 @@ def test_a_network_that_takes_any_length(tmp_path: Path) -> None:
     assert loaded(tmp_path, reviews(tmp_path), (None,)).train.x["input"].shape == (20, 4)
 
 
-def test_a_vocabulary_that_no_record_can_keep(
-    tmp_path: Path, fails: Fails, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_vocabulary_that_no_record_can_keep(tmp_path: Path, fails: Fails, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("netspec.data.texts.MAX_TOKENS", 20)
     assert fails(reviews(tmp_path)) == (
         "column 'text' of 'it.csv' holds 24 different tokens, and a run keeps at most 20; write `max_tokens`"
