@@ -93,6 +93,7 @@ class Kind(Declared):
     takes_integers: ClassVar[bool] = False  # does it take integers as they are, and not only floats?
     keeps_integers: ClassVar[bool] = False  # does it take them, and give integers for them?
     keeps_mask: ClassVar[bool] = False  # does it pass a mask on as it came?
+    fuses: ClassVar[bool] = False  # is it many small operations, which a compiler makes faster on a CPU too?
     moves_images: ClassVar[bool] = False  # does it move what an image shows, while training?
 
     def check(self) -> None:

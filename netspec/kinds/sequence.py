@@ -32,6 +32,7 @@ class _Recurrent(Kind):
     family = "sequence"
     ranks = (1,)
     takes_integers = True
+    fuses = True
     gates: ClassVar[int] = 1
 
     units: int
@@ -168,6 +169,7 @@ class MultiHeadAttention(Kind):
     arity = (1, 3)
     takes_integers = True
     keeps_mask = True
+    fuses = True
     num_heads: int = option(Integer(ge=1), "Number of attention heads.")
     key_dim: int = option(Integer(ge=1), "Size of each head's queries and keys.")
     value_dim: int | None = option(Nullable(Integer(ge=1)), "Size of each head's values; null: `key_dim`.", None)

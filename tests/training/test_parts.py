@@ -17,7 +17,9 @@ from netspec.diagnostics.problems import SpecError
 from netspec.pipeline import check
 from netspec.training import OverrideError, plan_run
 from netspec.training import runs as folders
+from netspec.training.devices import Machine
 from netspec.training.interruption import Interruption
+from netspec.training.learner import compiles
 from netspec.training.plan import Plan
 from netspec.training.runs import RunFolder
 from netspec.training.state import load_state, save_state
@@ -264,3 +266,24 @@ def test_another_thread_hears_no_signals() -> None:
     thread.start()
     thread.join()
     assert done == [True]
+
+
+@pytest.mark.parametrize(
+    ("layer", "asked", "backend", "kind", "expected"),
+    [
+        ("dense: 3", "auto", "tensorflow", "cpu", False),
+        ("lstm: 3", "auto", "tensorflow", "cpu", "auto"),
+        ("multi_head_attention: {num_heads: 1, key_dim: 2}", "auto", "tensorflow", "cpu", "auto"),
+        ("dense: 3", "auto", "tensorflow", "gpu", "auto"),
+        ("dense: 3", "auto", "jax", "cpu", "auto"),
+        ("dense: 3", "always", "tensorflow", "cpu", True),
+        ("lstm: 3", "never", "tensorflow", "cpu", False),
+    ],
+)
+def test_what_xla_compiles(write: Write, layer: str, asked: str, backend: str, kind: str, expected: bool | str) -> None:
+    name = write(
+        f"netspec: 1\ninput: [4, 2]\nlayers:\n  - {layer}\n  - flatten\n  - dense: 10\n"
+        f"data: {{source: {{npz: it.npz}}}}\ntrain: {{jit_compile: {asked}}}\n"
+    )
+    plan = plan_run(check(name), b"")
+    assert compiles(plan, Machine(backend, "1", kind, 1)) == expected
