@@ -45,6 +45,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="training data: the name of a source, a folder, a .npz or .csv file, or YAML as under `data`",
     )
     parser.add_argument(
+        "--init",
+        metavar="WHAT",
+        help="weights to start with: a name under `weights` in the spec, a run, a .keras file, or keras.applications:NAME",
+    )
+    parser.add_argument(
         "--train",
         metavar="NAME=VALUE",
         action="append",
@@ -168,6 +173,8 @@ def overrides_of(options: argparse.Namespace) -> dict[str, Value]:
         text = getattr(options, name)
         if text is not None:
             overrides[name] = _value(f"--{name.replace('_', '-')}", text)
+    if options.init is not None:
+        overrides["init"] = options.init
     if options.data is not None:
         overrides["data"] = data_of(options.data)
     return overrides

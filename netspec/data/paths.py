@@ -51,8 +51,11 @@ def locate(root: Path, name: str, *, folder: bool = False) -> Path:
     return path
 
 
-def check_inside(root: Path, name: str) -> None:
-    """Refuse a path that leads out of `root`, by itself or by a link: a spec may come from anybody."""
+def check_inside(root: Path, name: str, remedy: str = "give the source with `--data`") -> None:
+    """Refuse a path that leads out of `root`, by itself or by a link: a spec may come from anybody.
+
+    Raises DataError, whose message ends in the remedy for whoever means it.
+    """
     home = os.path.realpath(root)
     try:
         target = os.path.realpath(root / name)
@@ -63,6 +66,6 @@ def check_inside(root: Path, name: str) -> None:
         leads = "is or passes a link to outside of" if inside else "leads out of"
         raise DataError(
             f"{quoted(name)} {leads} the spec's folder, and a spec names only what lies there; "
-            f"if you mean it, give the source with `--data`",
+            f"if you mean it, {remedy}",
             "NS711",
         )

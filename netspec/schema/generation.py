@@ -20,6 +20,7 @@ from netspec.spec.document import DTYPES, FORMAT_VERSION
 from netspec.spec.keys import TOP_KEYS, WIRING
 from netspec.spec.limits import Limits
 from netspec.spec.names import BLOCK_NAME, IDENTIFIER, MAX_NAME, NODE_PATH, VARIANT_NAME, pattern
+from netspec.spec.pretrained import Place
 from netspec.spec.training_settings import Train
 
 URI = "http://json-schema.org/draft-07/schema#"
@@ -240,6 +241,23 @@ def _defaults() -> Schema:
     return {"type": ["object", "null"], "properties": kinds, "additionalProperties": False}
 
 
+def _weights() -> Schema:
+    place = Place().schema()
+    rest = {key: value for key, value in place.items() if key != "type"}
+    by_variant: Schema = {
+        "type": ["object", "string"],
+        "if": {"type": "object"},
+        "then": {"additionalProperties": place},
+        "else": rest,
+    }
+    return {
+        "type": ["object", "null"],
+        "propertyNames": {"maxLength": MAX_NAME},
+        "patternProperties": {_NAME: by_variant},
+        "additionalProperties": False,
+    }
+
+
 def _top() -> Schema:
     schemas: dict[str, Schema] = {
         "netspec": {"enum": [FORMAT_VERSION]},
@@ -282,6 +300,7 @@ def _top() -> Schema:
             "propertyNames": {"maxLength": MAX_NAME, "pattern": _NAME},
             "additionalProperties": {"type": "string", "pattern": _PATH},
         },
+        "weights": _weights(),
         "limits": _section(Limits),
         "data": _section(Data),
         "train": _section(Train),

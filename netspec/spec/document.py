@@ -13,6 +13,7 @@ from netspec.diagnostics.words import show
 from netspec.expressions import Expression, ExpressionError, Lookup, Value, bounded_list
 from netspec.kinds import Kind
 from netspec.options import Choice, Declared
+from netspec.spec.pretrained import Places
 from netspec.syntax.tree import Scalar, Sequence, SourceText, Tree, part_of, span_of
 
 FORMAT_VERSION = 1
@@ -192,6 +193,7 @@ class Document(NamedTuple):
     blocks: dict[str, Block]
     body: tuple[Step, ...]
     outputs: tuple[Output, ...] | None  # None where the spec does not name them
+    weights: Places  # where pretrained weights are
     limits: Settings | None
     data: Settings | None
     train: Settings | None

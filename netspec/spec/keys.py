@@ -19,6 +19,7 @@ TOP_KEYS: dict[str, str] = {
     "blocks": "Blocks by name: bodies with params, used like kinds.",
     "layers": "The nodes, in order.",
     "outputs": "Node names, or node names by output name; by default the last node and every head.",
+    "weights": "Where pretrained weights are, by name; by variant where they differ. `netspec train --init NAME` starts with them.",
     "limits": "Budgets that `netspec validate` enforces.",
     "data": "Training data.",
     "train": "Training settings.",

@@ -28,6 +28,7 @@ from netspec.options import (
     option,
 )
 from netspec.spec.losses import LOSSES, METRICS
+from netspec.spec.pretrained import Init, InitOption
 
 if TYPE_CHECKING:
     from netspec.spec.document import Step
@@ -306,6 +307,9 @@ class Train(Declared):
     )
     label_smoothing: float = option(
         Number(ge=0, lt=1), "Fraction of the label that is spread evenly over all classes.", 0.0
+    )
+    init: Init | None = option(
+        Nullable(InitOption()), "Weights to start with: pretrained ones, or those of another run.", None
     )
     augment: Sequence[Step] = option(
         Raw(list, "array", "a list of preprocessing nodes"), "Random augmentation of the training images.", ()

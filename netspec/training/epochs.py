@@ -75,6 +75,10 @@ class Epochs:
         self.steps_saved = self.steps
         self.resumed = saved
 
+    def save_start(self) -> None:
+        """Write the state before the first step."""
+        save_state(self.folder.checkpoint(0, 0), {**self.learner.state(), "epochs": [("done", np.array(0))]})
+
     def callbacks(self, interruption: Interruption, spread: Spread) -> list[KerasObject]:
         """For `fit`."""
         make = self.learner.keras.callbacks.LambdaCallback

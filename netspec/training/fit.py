@@ -39,6 +39,7 @@ def train_spec(
 def train_plan(plan: Plan, runs: Path, progress: Progress) -> Run:
     """Train what is planned into a new folder under `runs`. Raises SpecError and Interrupted."""
     session = Session(plan, progress)
+    session.initialise()
     folder = RunFolder.create(runs, plan.graph.name)
     folder.write_spec(plan.content)
     return session.run(folder)

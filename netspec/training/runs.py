@@ -68,6 +68,7 @@ class Record(TypedDict, total=False):
     schema: dict[str, object]  # of the data: see `data.schema`
     examples: dict[str, int]
     parameters: int
+    init: dict[str, object] | None  # the weights that it started with
     versions: dict[str, str]
     device: str
     devices: int

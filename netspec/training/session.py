@@ -20,6 +20,7 @@ from netspec.training.dataset import load_dataset, refusal_of
 from netspec.training.devices import Spread, machine
 from netspec.training.epochs import Epochs, monitor_of
 from netspec.training.feeding import Feed, for_fit
+from netspec.training.initial import Initial, initialise
 from netspec.training.interruption import Interruption
 from netspec.training.learner import make_learner
 from netspec.training.measure import Results, finite, measure
@@ -97,6 +98,13 @@ class Session:
                 progress=progress,
             )
         self.monitor = monitor_of(plan, self.learner.metric_names)
+        self.initial: Initial | None = None
+
+    def initialise(self) -> None:
+        """Start with the weights that `init` names. Raises SpecError."""
+        self.initial = initialise(self.keras, self.plan, self.learner.network, self.dataset)
+        if self.initial is not None and self.initial.mismatch is not None:
+            self.progress.warn(self.initial.mismatch.message)
 
     def run(self, folder: RunFolder, *, resumes: bool = False) -> Run:
         """Train into a folder. Raises SpecError and Interrupted, and leaves a true record in either case."""
@@ -113,6 +121,8 @@ class Session:
                 if resumes:
                     folder.clean()
                     self._go_back(folder, epochs)
+                elif self.initial is not None:
+                    epochs.save_start()  # so that a resumed run need not read those weights again
                 self._announce(folder, epochs)
                 self._fit(epochs, interruption)
                 put_weights(self.learner.network, folder, self._measured_weights)
@@ -141,6 +151,7 @@ class Session:
         """Put the learner where the latest state left it that can be read; at the beginning where there is none."""
         saved = latest_state(folder, self.progress)
         if saved is None:
+            self.initialise()
             return
         self.learner.restore(saved)
         done, steps = saved.position
@@ -272,6 +283,8 @@ class Session:
             self.progress.note(note)
         if dataset.skipped:
             self.progress.note(f"all that were left out: {folder.skipped}")
+        if self.initial is not None:
+            self.progress.tell("init", self.initial.lines, self.initial.as_dict())
         self.progress.tell("run", [f"run: {folder.path}{since}"], {"run": str(folder.path)})
 
     @property
@@ -303,6 +316,7 @@ class Session:
             "schema": dataset.schema.as_dict(),
             "examples": self._counts,
             "parameters": plan.graph.totals().parameters,
+            "init": known.get("init") if self.initial is None else self.initial.as_dict(),
             "versions": folders.versions(self.keras, here.backend, here.version),
             "device": here.kind,
             "devices": self.spread.devices,

@@ -1,8 +1,6 @@
 """Two Keras models of one architecture: which layer of the one is which of the other, and do they compute the same?
 
-Nothing is told of names. Layers without weights are passed over, so what is left is a graph of layers with weights and of
-merges; two of its nodes are the same if they have weights of the same shapes, come from the same, and go to the same. What
-this leaves open (two equal branches that are added) may be matched either way. That the match is right is not its own
+`netspec.backends.keras.matching` finds which is which; here all must have a partner. That the match is right is not its own
 business: with the weights copied, all outputs must agree.
 """
 
@@ -15,85 +13,13 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 
-COMMUTATIVE = {"Add", "Multiply", "Average", "Maximum", "Minimum"}
-SAME_AS = {"CustomScaleLayer": "Add"}  # Inception-ResNet's: the sum of one input and a multiple of the other
-
-
-class Place(NamedTuple):
-    """A layer with weights, or a merge."""
-
-    operation: Any
-    word: str  # a merge's kind, '' of a layer with weights
-    inputs: tuple[int, ...]
-    tensor: Any  # its output in the model, once activations have seen it; None inside a nested model
-
-    @property
-    def shapes(self) -> tuple[tuple[int, ...], ...]:
-        return () if self.word else tuple(tuple(weight.shape) for weight in self.operation.weights)
-
-    def describe(self) -> str:
-        return f"{self.operation.name} {self.word or self.shapes}"
+from netspec.backends.keras import matching
+from netspec.backends.keras.matching import Place, comes_from, labels_of
 
 
 def places_of(model: Any) -> list[Place]:
     """The layers with weights and the merges of a functional model, each after its inputs."""
-    places: list[Place] = []
-    maker: dict[int, int] = {}  # a tensor, to the place that it comes from; -1: the model's inputs
-    for tensor in keras.tree.flatten(model.inputs):
-        maker[id(tensor)] = -1
-
-    readers: dict[int, list[Any]] = defaultdict(list)
-    for operation in model.operations:
-        for tensor in keras.tree.flatten(operation.input):
-            readers[id(tensor)].append(operation)
-
-    def put(operation: Any, word: str, inputs: tuple[int, ...], tensor: Any) -> int:
-        places.append(Place(operation, word, inputs, None if tensor is None else settled(tensor, readers)))
-        return len(places) - 1
-
-    for operation in model.operations:
-        if isinstance(operation, keras.layers.InputLayer):
-            continue
-        given = tuple(maker[id(t)] for t in keras.tree.flatten(operation.input) if id(t) in maker)
-        output = operation.output
-        if isinstance(operation, keras.Sequential):
-            last = given[0]
-            inner = [layer for layer in operation.layers if has_weights(layer)]
-            for layer in inner:
-                last = put(layer, "", (last,), output if layer is operation.layers[-1] else None)
-        elif has_weights(operation):
-            last = put(operation, "", given, output)
-        elif len(set(given)) > 1:
-            name = type(operation).__name__
-            last = put(operation, SAME_AS.get(name, name), given, output)
-        else:
-            last = given[0]
-        maker[id(output)] = last
-    return places
-
-
-def has_weights(layer: Any) -> bool:
-    """Does it have weights that are copied? A normalisation's figures are the spec's own."""
-    return bool(getattr(layer, "weights", ())) and not isinstance(layer, keras.layers.Normalization)
-
-
-def labels_of(places: list[Place]) -> list[int]:
-    """A label for each place, by what it is, what it comes from and what it goes to."""
-    labels = [hash((place.word, place.shapes)) for place in places]
-    for _ in range(2):
-        forward: list[int] = []
-        for place, label in zip(places, labels, strict=True):
-            sources = [0 if i < 0 else forward[i] for i in place.inputs]
-            forward.append(hash((label, tuple(sorted(sources) if place.word in COMMUTATIVE else sources))))
-        backward = [0] * len(places)
-        readers: dict[int, list[int]] = defaultdict(list)
-        for index in reversed(range(len(places))):
-            place = places[index]
-            backward[index] = hash((forward[index], tuple(sorted(readers[index]))))
-            for position, source in enumerate(place.inputs):
-                readers[source].append(hash((backward[index], 0 if place.word in COMMUTATIVE else position)))
-        labels = backward
-    return labels
+    return matching.places_of(keras, model)
 
 
 def matched(ours: Any, theirs: Any) -> Iterator[tuple[Place, Place]]:
@@ -114,15 +40,7 @@ def _difference(mine: list[Place], others: list[Place]) -> str:
     have, want = (Counter((place.word, place.shapes) for place in places) for places in (mine, others))
     if have != want:
         return f"only ours: {dict(have - want)}; only theirs: {dict(want - have)}"
-    known: set[int] = set()
-    sides = []
-    for places in (mine, others):
-        forward: list[int] = []
-        for place in places:
-            sources = [0 if i < 0 else forward[i] for i in place.inputs]
-            sources = sorted(sources) if place.word in COMMUTATIVE else sources
-            forward.append(hash((place.word, place.shapes, tuple(sources))))
-        sides.append(forward)
+    sides = [comes_from(places) for places in (mine, others)]
     known = set(sides[1])
     for place, label in zip(mine, sides[0], strict=True):
         if label not in known:
@@ -179,16 +97,6 @@ def stage_ends(pairs: list[tuple[Place, Place]]) -> list[tuple[Place, Place]]:
         if mine.tensor is not None and other.tensor is not None and len(other.tensor.shape) > 2:
             last[tuple(other.tensor.shape[1:-1])] = (mine, other)
     return list(last.values())
-
-
-def settled(tensor: Any, readers: dict[int, list[Any]]) -> Any:
-    """What becomes of a tensor by layers that keep its shape: an activation may be a layer of its own or not."""
-    while len(readers[id(tensor)]) == 1:
-        (reader,) = readers[id(tensor)]
-        if has_weights(reader) or len(keras.tree.flatten(reader.input)) > 1 or reader.output.shape != tensor.shape:
-            break
-        tensor = reader.output
-    return tensor
 
 
 def images(model: Any) -> Any:

@@ -133,6 +133,23 @@ def _unpack(path: Path, archive: zipfile.ZipFile, target: Path) -> None:
 
 def _check_numbers(path: Path, weights: Path) -> None:
     """Refuse whatever HDF5 can hold beside arrays of plain numbers that are all there. Raises SpecError."""
+    try:
+        wrong = what_is_no_number(weights)
+    except Damaged:
+        raise unreadable(path, f"`{WEIGHTS}` in it is damaged") from None
+    if wrong:
+        raise unreadable(path, f"{printable(wrong)}; only models that netspec wrote are opened")
+
+
+class Damaged(Exception):
+    """HDF5 cannot make out a file."""
+
+
+def what_is_no_number(weights: Path) -> str | None:
+    """What an HDF5 file holds beside arrays of plain numbers that are all there; None where it is nothing.
+
+    Raises Damaged where it cannot be made out.
+    """
     import h5py
 
     left = weights.stat().st_size
@@ -155,8 +172,7 @@ def _check_numbers(path: Path, weights: Path) -> None:
 
     try:
         with h5py.File(weights, "r") as file:
-            wrong = file.visititems_links(check_link) or file.visititems(check_object)
-    except Exception:  # noqa: BLE001 - HDF5 raises whatever a broken file makes it stumble over
-        raise unreadable(path, f"`{WEIGHTS}` in it is damaged") from None
-    if wrong:
-        raise unreadable(path, f"{printable(wrong)}; only models that netspec wrote are opened")
+            wrong: str | None = file.visititems_links(check_link) or file.visititems(check_object)
+    except Exception as error:  # noqa: BLE001 - HDF5 raises whatever a broken file makes it stumble over
+        raise Damaged(str(error)) from None
+    return wrong

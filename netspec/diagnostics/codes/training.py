@@ -136,4 +136,12 @@ train:
         "PyTorch, or does otherwise there, is told before a model is built; the page on backends lists it all.",
         "Do what the message says, or choose another backend by the environment variable KERAS_BACKEND.",
     ),
+    Code(
+        "NS713",
+        "error",
+        "Pretrained weights cannot be used",
+        "`init` names weights that are not there: the file is neither where it is wanted nor to be had from the network, it is "
+        "not the one that was published, it holds the weights of another model, or none of them fit a node of the network.",
+        "Do what the message says: it names the file that is wanted, its digest, and where to put it.",
+    ),
 )

@@ -12,6 +12,7 @@ from netspec.report.pages.options import choices, option_row, option_table, para
 from netspec.report.pages.parts import Heading, OptionRow, OptionTable, Page, Paragraph, Title
 from netspec.spec.keys import WIRING
 from netspec.spec.limits import Limits
+from netspec.spec.pretrained import Init
 from netspec.spec.training_settings import OPTIMIZERS, SCHEDULES, EarlyStopping, Train
 
 # A section's name, a remark on it, its declaration.
@@ -19,6 +20,7 @@ SECTIONS: tuple[tuple[str, str, type[Declared]], ...] = (
     ("data", "The command line can override it.", Data),
     ("train", "The command line can override it.", Train),
     ("early_stopping", "Under `train`.", EarlyStopping),
+    ("init", "Under `train`; `--init` of `netspec train` says the same.", Init),
     ("limits", "A network that violates one gets an error at its line.", Limits),
 )
 # What is chosen by name: what such a thing is called, where it is chosen, the declarations by name.

@@ -15,6 +15,7 @@ from netspec.spec.decoding.params import read_params, read_variants
 from netspec.spec.decoding.settings import read_defaults, read_settings
 from netspec.spec.decoding.unknown import as_meant, unknown_key
 from netspec.spec.decoding.values import ValueReader, noun
+from netspec.spec.decoding.weights import read_weights
 from netspec.spec.document import FORMAT_VERSION, Document, Step
 from netspec.spec.keys import TOP_KEYS
 from netspec.spec.limits import Limits
@@ -67,6 +68,7 @@ def decode(source: SourceText, problems: Problems) -> Document | None:
         blocks={name: block for name, block in decoded.items() if block is not None},
         body=_layers(nodes, entries.get("layers"), head),
         outputs=read_outputs(problems, entries.get("outputs")),
+        weights=read_weights(values, entries.get("weights"), variants),
         limits=read_settings(nodes, entries.get("limits"), Limits),
         data=read_settings(nodes, entries.get("data"), Data),
         train=read_settings(nodes, entries.get("train"), Train),
