@@ -142,7 +142,7 @@ def _source(plan: Plan, init: Init) -> tuple[str, bool]:
     place = place_of(places, init.place, variant)
     if place is None:
         declared = places[init.place]
-        variants = listing([f"`{name}`" for name in declared])
+        variants = listing(tuple(declared))
         which = f"the variant `{variant}`" if variant is not None else "these params"
         raise applications.Unusable(f"the spec declares no `{init.place}` for {which}, only for {variants}")
     return place, True
@@ -190,7 +190,7 @@ def _from_path(plan: Plan, network: KerasModel, init: Init, source: str, *, conf
     if not path.exists():
         document = plan.spec.document
         known = tuple(document.weights) if document is not None else ()
-        declared = f"; the spec declares {listing([f'`{name}`' for name in known])}" if known else ""
+        declared = f"; the spec declares {listing(known)}" if known else ""
         raise applications.Unusable(
             f"`init` names {show(source)}, which is no run or .keras file{did_you_mean(source, known) or declared}"
         )

@@ -95,33 +95,40 @@ def load(
             raise _Absent(published)
         return _checked(path, published, digest, f"; remove it, and `{published.name}` is fetched anew")
 
-    absent: list[Published] = []
-    for with_top in (True, False):
-        try:
-            return _made(keras, make, application, with_top, in_cache)
-        except _Absent as error:
-            absent.append(error.published)
-    wanted, other = absent if top else reversed(absent)
-
-    def from_network(published: Published) -> Path:
-        fetch = keras.utils.get_file
+    def fetched(published: Published, other: Published) -> Path:
         expected = digest or published.digest
+        fetch = keras.utils.get_file
+        place = {"cache_subdir": "models", "cache_dir": str(home), "file_hash": expected}
         try:
             # Keras prints its progress where the command's own output goes.
             with contextlib.redirect_stdout(sys.stderr):
-                path = fetch(
-                    published.name, published.origin, cache_subdir="models", file_hash=expected, cache_dir=str(home)
-                )
+                return Path(fetch(published.name, published.origin, **place))
         except Exception as error:  # noqa: BLE001 - a failed download is raised as a bare Exception
             why = printable((str(error).strip() or type(error).__name__).splitlines()[0])
+            wanted = published._replace(digest=expected)
             raise Unusable(
                 f"the weights of `{application.name}` are not in Keras's cache, and the download failed ({show(why, 200)}); "
-                f"put {_with_digest(wanted, digest)} from {wanted.origin} at {show(str(home / 'models' / wanted.name), 200)}, "
-                f"or `{other.name}`, {'without' if top else 'with'} the classifier, beside it"
+                f"put {wanted.words} from {wanted.origin} at {show(str(home / 'models' / wanted.name), 200)}, or "
+                f"`{other.name}`, {'without' if top else 'with'} the classifier, beside it"
             ) from None
-        return Path(path)
 
-    return _made(keras, make, application, top, from_network)
+    def in_cache_or_fetched(published: Published) -> Path:
+        try:
+            return in_cache(published)
+        except _Absent:
+            return fetched(published, with_top)
+
+    try:
+        return _made(keras, make, application, True, in_cache)
+    except _Absent as error:
+        with_top = error.published
+    if not top:
+        return _made(keras, make, application, False, in_cache_or_fetched)
+    try:
+        return _made(keras, make, application, False, in_cache)
+    except _Absent as error:
+        without = error.published
+    return _made(keras, make, application, True, lambda published: fetched(published, without))
 
 
 def prepared(keras: Keras, application: Application, images: Array, mode: str | None = None) -> Array:
@@ -241,10 +248,6 @@ def _checked(path: Path, published: Published, digest: str | None, hint: str) ->
     if wrong:
         raise Unusable(f"{show(str(path), 200)} cannot be read: {printable(wrong)}")
     return path
-
-
-def _with_digest(published: Published, digest: str | None) -> str:
-    return (published._replace(digest=digest) if digest else published).words
 
 
 def algorithm(digest: str) -> str:
