@@ -36,22 +36,27 @@ def atomic_write(path: Path, *, durable: bool = False) -> Iterator[Path]:
                 if mode is not None:
                     temporary.chmod(mode)
                 if durable:
-                    _synced(temporary)
+                    synced(temporary)
                 os.replace(temporary, path)
                 if durable:
-                    _synced(path.parent)
+                    synced(path.parent)
             finally:
                 with suppress(OSError):  # nothing to remove where nothing could be written
                     temporary.unlink(missing_ok=True)
     except OSError as error:
-        why = {errno.ENOSPC: "the disk is full", errno.EACCES: "permission denied"}.get(
-            error.errno or 0, (error.strerror or str(error)).lower()
-        )
-        message = f"cannot write {show(str(path), 200)}: {why}"
-        raise SpecError(str(path), (Problem("NS709", message, FILE_START),)) from error
+        raise unwritable(path, error) from error
 
 
-def _synced(path: Path) -> None:
+def unwritable(path: Path, error: OSError) -> SpecError:
+    """The error for a file that cannot be written."""
+    why = {errno.ENOSPC: "the disk is full", errno.EACCES: "permission denied"}.get(
+        error.errno or 0, (error.strerror or str(error)).lower()
+    )
+    message = f"cannot write {show(str(path), 200)}: {why}"
+    return SpecError(str(path), (Problem("NS709", message, FILE_START),))
+
+
+def synced(path: Path) -> None:
     """Wait until a file, or a folder's names, are on the disk; some file systems have no way to say so for a folder."""
     try:
         handle = os.open(path, os.O_RDONLY)

@@ -16,7 +16,9 @@ settings.register_profile("patient", deadline=None, suppress_health_check=[Healt
 settings.load_profile("patient")
 
 # What the backends' extras bring, and the base does not.
-NOT_OF_THE_BASE = ("PIL", "h5py", "jax", "keras", "numpy", "psutil", "sklearn", "tensorflow", "torch")
+NOT_OF_THE_BASE = (
+    "PIL", "h5py", "jax", "jinja2", "keras", "matplotlib", "numpy", "psutil", "sklearn", "tensorboardX", "tensorflow", "torch",
+)  # fmt: skip
 
 
 class NotInstalled:

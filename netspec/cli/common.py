@@ -53,11 +53,13 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(message)
 
     def parse(self, arguments: Sequence[str], out: TextIO) -> argparse.Namespace | None:
-        """The options; None if `--help` was requested."""
+        """The options, and the `command` that they were given by; None if `--help` was requested."""
         if "-h" in arguments or "--help" in arguments:
             out.write(self.format_help())
             return None
-        return self.parse_args(arguments)
+        options = self.parse_args(arguments)
+        options.command = (*self.prog.split(), *arguments)
+        return options
 
 
 def whole_number(what: str, least: int, most: int | None = None) -> Callable[[str], int]:

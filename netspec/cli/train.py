@@ -91,7 +91,12 @@ def _start(options: argparse.Namespace, overrides: dict[str, Value], out: TextIO
             spec, spec.text.encode(), params=params, variant=options.variant, overrides=overrides, root=root
         )
         write_problems(err, plan.spec)  # warnings; errors were raised
-        return _trained(lambda progress: train_plan(plan, Path(options.runs), progress), options, out, err)
+        return _trained(
+            lambda progress: train_plan(plan, Path(options.runs), progress, shlex.join(options.command)),
+            options,
+            out,
+            err,
+        )
     except OverrideError as error:
         raise UsageError(str(error)) from None
     except SpecError as error:
@@ -106,7 +111,9 @@ def _resume(options: argparse.Namespace, overrides: dict[str, Value], out: TextI
     from netspec.training import OverrideError, resume_run
 
     def train(progress: Progress) -> Run:
-        return resume_run(options.resume, epochs=overrides.get("epochs"), progress=progress)
+        return resume_run(
+            options.resume, epochs=overrides.get("epochs"), progress=progress, command=shlex.join(options.command)
+        )
 
     try:
         return _trained(train, options, out, err)

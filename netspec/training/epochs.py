@@ -15,6 +15,7 @@ from netspec.training.devices import Spread, memory_in_use
 from netspec.training.feeding import Feed
 from netspec.training.interruption import Interruption
 from netspec.training.learner import Learner
+from netspec.training.log import Log
 from netspec.training.objective import figures_of
 from netspec.training.plan import Plan
 from netspec.training.progress import Pace, Progress, Step
@@ -40,6 +41,7 @@ class Epochs:
         learner: Learner,
         feed: Feed,
         folder: RunFolder,
+        log: Log,
         rows: list[Row],
         monitor: str,
         progress: Progress,
@@ -48,6 +50,7 @@ class Epochs:
         self.learner = learner
         self.feed = feed
         self.folder = folder
+        self.log = log
         self.rows = rows
         self.progress = progress
         self.monitor = monitor
@@ -134,6 +137,8 @@ class Epochs:
         if logs:
             self._check_finite(logs, f"at step {self.steps:,} of epoch {self._epoch + 1}")
             self._show(logs)
+            if self.log.is_due(before, self.steps):
+                self.log.step(self._epoch + 1, self.steps, figures_of(logs), time.monotonic() - self._began)
         every = self.plan.train.checkpoint.every
         late = every.seconds is not None and time.monotonic() - self._saved >= every.seconds
         counted = every.steps is not None and self.steps // every.steps > before // every.steps
@@ -181,6 +186,7 @@ class Epochs:
 
     def _save(self) -> None:
         """Write the state within an epoch."""
+        self.log.sync()
         self.learner.synchronise()
         done = len(self.rows)
         save_state(
@@ -212,6 +218,7 @@ class Epochs:
         if self._verdict(rows).best == len(rows) - 1:
             save_state(self.folder.best, {"network": measured})
         self.folder.write_history(rows)
+        self.log.epoch(row)
         sections = {**self.learner.state(), "epochs": [("done", np.array(len(rows)))]}
         if self.learner.averaging:
             sections["measured"] = measured

@@ -36,16 +36,18 @@ def train_spec(
     return train_plan(plan, runs, progress or Progress(sys.stdout, sys.stderr))
 
 
-def train_plan(plan: Plan, runs: Path, progress: Progress) -> Run:
-    """Train what is planned into a new folder under `runs`. Raises SpecError and Interrupted."""
-    session = Session(plan, progress)
+def train_plan(plan: Plan, runs: Path, progress: Progress, command: str | None = None) -> Run:
+    """Train what is planned into a new folder under `runs`; `command` is kept in it. Raises SpecError and Interrupted."""
+    session = Session(plan, progress, command)
     session.initialise()
     folder = RunFolder.create(runs, plan.graph.name)
     folder.write_spec(plan.content)
     return session.run(folder)
 
 
-def resume_run(path: str | Path, *, epochs: Value = None, progress: Progress | None = None) -> Run:
+def resume_run(
+    path: str | Path, *, epochs: Value = None, progress: Progress | None = None, command: str | None = None
+) -> Run:
     """Go on with a run after its last whole epoch, as if it had not been broken off; `epochs` is a new number in all.
 
     Raises OverrideError where `epochs` is no such number, SpecError and Interrupted.
@@ -58,4 +60,4 @@ def resume_run(path: str | Path, *, epochs: Value = None, progress: Progress | N
     if record.get("status") == folders.FINISHED and epochs is None:
         raise unreadable(folder.path, "it is finished, so there is nothing to go on with; `--epochs` gives it more")
     plan = plan_of(folder, record, {} if epochs is None else {"epochs": epochs})
-    return Session(plan, progress or Progress(sys.stdout, sys.stderr)).run(folder, resumes=True)
+    return Session(plan, progress or Progress(sys.stdout, sys.stderr), command).run(folder, resumes=True)

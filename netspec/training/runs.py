@@ -1,12 +1,15 @@
 """Run folders: `runs/NAME/TIME/`, which hold all that is needed to resume, compare and reproduce a run.
 
     spec.yaml    the text of the spec as it was read
+    resolved.yaml  the same with params, variant and options in force: see `training.resolved`
     run.json     params, variant and options in force, versions, seed, status, results
     history.csv  one line an epoch
+    metrics.jsonl  metrics as they come, and in tensorboard/ as TensorBoard reads them: see `training.log`
     last.npz     the weights, the optimiser and the random generators after the last whole epoch
     best.npz     the weights of the best epoch
     checkpoints/ such states of before, and within an epoch, until the run is finished
     model.keras  the weights that were measured, for Keras
+    report.html  what there is to see of the run: see `training.reports`
 
 Every file is written beside and renamed, so that it is whole whenever the run ends.
 """
@@ -67,6 +70,9 @@ class Record(TypedDict, total=False):
     classes: list[str] | None
     schema: dict[str, object]  # of the data: see `data.schema`
     examples: dict[str, int]
+    fingerprint: object  # of the data: see `training.fingerprint`
+    commands: list[str]  # that began it and went on with it
+    host: dict[str, object]
     parameters: int
     init: dict[str, object] | None  # the weights that it started with
     versions: dict[str, str]
@@ -115,6 +121,7 @@ _RECORD: dict[str, Callable[[object], bool]] = {
     "versions": lambda value: _map_to(str, value),
     "started": lambda value: isinstance(value, str),
     "resumed": _texts,
+    "commands": _texts,
 }
 _REQUIRED = ("name", "params", "overrides", "root")
 
@@ -130,6 +137,10 @@ class RunFolder:
         self.last = path / "last.npz"
         self.best = path / "best.npz"
         self.model = path / "model.keras"
+        self.resolved = path / "resolved.yaml"
+        self.metrics = path / "metrics.jsonl"
+        self.events = path / "tensorboard"
+        self.report = path / "report.html"
         self.checkpoints = path / "checkpoints"
         self.skipped = path / "skipped.txt"
         self._record = path / "run.json"
@@ -242,6 +253,11 @@ class RunFolder:
             with atomic_write(self.skipped) as temporary:
                 temporary.write_text("".join(f"{each}\n" for each in skipped), encoding="utf-8")
 
+    def write_resolved(self, text: str) -> None:
+        """Keep the spec as it is in force."""
+        with atomic_write(self.resolved) as temporary:
+            temporary.write_text(text, encoding="utf-8")
+
     # --- history.csv --------------------------------------------------------------------------------------------------
 
     def read_history(self) -> list[Row]:
@@ -286,6 +302,19 @@ def versions(keras: Keras, backend: str, backend_version: str) -> dict[str, str]
         backend: backend_version,
         "python": platform.python_version(),
         "numpy": np.__version__,
+    }
+
+
+def this_host() -> dict[str, object]:
+    """The machine that trains."""
+    import psutil
+
+    return {
+        "name": socket.gethostname(),
+        "system": platform.platform(),
+        "processor": platform.machine(),
+        "cpus": os.cpu_count(),
+        "memory": psutil.virtual_memory().total,
     }
 
 

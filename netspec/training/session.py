@@ -9,6 +9,7 @@ from netspec.backends.keras import model_file
 from netspec.backends.keras.compiling import import_keras
 from netspec.backends.keras.types import KerasModel
 from netspec.data import DataError
+from netspec.data.paths import quoted
 from netspec.data.schema import Schema
 from netspec.diagnostics.problems import SpecError
 from netspec.files import atomic_write, unreadable
@@ -21,12 +22,15 @@ from netspec.training.devices import Spread, machine
 from netspec.training.epochs import Epochs, monitor_of
 from netspec.training.feeding import Feed, for_fit
 from netspec.training.initial import Initial, initialise
+from netspec.training.fingerprint import differ, fingerprint
 from netspec.training.interruption import Interruption
 from netspec.training.learner import make_learner
+from netspec.training.log import Log
 from netspec.training.measure import Results, finite, measure
 from netspec.training.plan import Plan
 from netspec.training.progress import Progress
 from netspec.training.reopen import BEST, LAST, latest_state, put_weights
+from netspec.training.resolved import resolved_text
 from netspec.training.runs import Record, Row, RunFolder
 from netspec.training.state import load_state
 from netspec.training.weighing import balancing, ignoring
@@ -57,7 +61,8 @@ class Session:
     Raises SpecError where one does not fit the other: all that can be wrong with a spec is found before a folder is made.
     """
 
-    def __init__(self, plan: Plan, progress: Progress) -> None:
+    def __init__(self, plan: Plan, progress: Progress, command: str | None = None) -> None:
+        self.command = command  # by which it is trained
         self.plan = plan
         self.progress = progress
         self.dataset = load_dataset(plan)
@@ -109,7 +114,8 @@ class Session:
     def run(self, folder: RunFolder, *, resumes: bool = False) -> Run:
         """Train into a folder. Raises SpecError and Interrupted, and leaves a true record in either case."""
         rows: list[Row] = []
-        epochs = Epochs(self.plan, self.learner, self.feed, folder, rows, self.monitor, self.progress)
+        log = Log(folder.metrics, folder.events, self.feed.steps)
+        epochs = Epochs(self.plan, self.learner, self.feed, folder, log, rows, self.monitor, self.progress)
         epochs.guesses = guesses(
             self.dataset.train, self.dataset.validation, self.dataset.schema.outputs, self.learner.metric_names
         )
@@ -118,9 +124,11 @@ class Session:
             try:
                 folder.write_record(record)
                 folder.write_skipped(self.dataset.skipped)
+                folder.write_resolved(resolved_text(self.plan))
                 if resumes:
                     folder.clean()
                     self._go_back(folder, epochs)
+                    log.go_back(len(rows), epochs.steps)
                 elif self.initial is not None:
                     epochs.save_start()  # so that a resumed run need not read those weights again
                 self._announce(folder, epochs)
@@ -128,6 +136,7 @@ class Session:
                 put_weights(self.learner.network, folder, self._measured_weights)
                 results = self._measure(interruption)
                 interruption.shield()
+                log.tests(results)
                 with atomic_write(folder.model) as temporary:
                     schema = self.dataset.schema.as_dict()
                     model_file.save(self.learner.network, self.plan.spec.text, self.plan.graph, temporary, schema)
@@ -139,6 +148,7 @@ class Session:
                     raise Interrupted(folder.path, len(rows), epochs.steps_saved) from None
                 raise
             finally:
+                log.close()
                 self.progress.close()
             record["results"] = finite(results)
             self._close(folder, record, folders.FINISHED, epochs)
@@ -315,6 +325,9 @@ class Session:
             "classes": _classes(dataset.schema),
             "schema": dataset.schema.as_dict(),
             "examples": self._counts,
+            "fingerprint": fingerprint(plan, dataset),
+            "commands": [*known.get("commands", []), *([] if self.command is None else [self.command])],
+            "host": folders.this_host(),
             "parameters": plan.graph.totals().parameters,
             "init": known.get("init") if self.initial is None else self.initial.as_dict(),
             "versions": folders.versions(self.keras, here.backend, here.version),
@@ -337,6 +350,11 @@ class Session:
                 ", ".join(f"{count:,} {part}" for part, count in each["examples"].items()) for each in (known, record)
             )
             raise unreadable(folder.path, f"it was begun on other data: {then} then, {now} now")
+        if differ(known.get("fingerprint"), record["fingerprint"]):
+            what = " and ".join(map(quoted, self.plan.data.source.paths)) or f"`{self.plan.data.source.spec_name}`"
+            raise unreadable(
+                folder.path, f"it was begun on other data: {what} held as many examples then, but not the same"
+            )
         for name, version in known.get("versions", {}).items():
             current = record["versions"].get(name)
             if current != version:

@@ -20,6 +20,7 @@ from netspec.training.session import Session
 
 from .conftest import SMALL, Write, netspec, only_run
 
+OF_EXTRAS = {"report.html", "tensorboard"}  # what is written where a package is installed
 WILD = "optimizer={sgd: 1e30}"
 HEADS = """\
 netspec: 1
@@ -62,9 +63,9 @@ def test_a_run(write: Write) -> None:
         "evaluate again with: netspec evaluate runs/small/TIME\n"
     )
     run = only_run()
-    assert sorted(file.name for file in run.iterdir()) == [
-        "best.npz", "history.csv", "last.npz", "model.keras", "run.json", "spec.yaml",
-    ]  # fmt: skip
+    assert {file.name for file in run.iterdir()} - OF_EXTRAS == {
+        "best.npz", "history.csv", "last.npz", "metrics.jsonl", "model.keras", "resolved.yaml", "run.json", "spec.yaml",
+    }  # fmt: skip
     assert (run / "spec.yaml").read_bytes() == Path(path).read_bytes()
     header, *rows = (run / "history.csv").read_text().splitlines()
     assert header == "epoch,loss,accuracy,val_loss,val_accuracy,learning_rate,seconds"
@@ -322,7 +323,12 @@ def test_a_full_disk_is_one_problem(write: Write, monkeypatch: pytest.MonkeyPatc
         f"{run}/best.npz: error NS709: cannot write '{run}/best.npz': the disk is full\n",
     )
     assert json.loads((run / "run.json").read_text())["status"] == "failed"
-    assert sorted(file.name for file in run.iterdir()) == ["run.json", "spec.yaml"]
+    assert {file.name for file in run.iterdir()} - OF_EXTRAS == {
+        "metrics.jsonl",
+        "resolved.yaml",
+        "run.json",
+        "spec.yaml",
+    }
 
 
 def test_runs_that_cannot_be_made(write: Write) -> None:

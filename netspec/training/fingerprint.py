@@ -1,0 +1,137 @@
+"""A fingerprint of data: what tells other data from those that a run was begun on, though they are as many.
+
+Of files it is a digest of their names, sizes and contents; where there is more than is read in a blink, of pieces that lie evenly
+over all of them. Of what is no file it is a digest of the arrays.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TypedDict
+
+import numpy as np
+
+from netspec.data.dataset import Array, Dataset
+from netspec.training.plan import Plan
+
+WHOLE = 2**26  # bytes that are read whole; of more, pieces
+PIECES = 1024
+PIECE = 2**14  # bytes
+VERSION = 1  # of the way in which digests are made: only those of one version can be compared
+
+
+class Fingerprint(TypedDict):
+    """What a run's record says of its data."""
+
+    version: int
+    of: str  # files or arrays
+    count: int  # of those
+    bytes: int
+    whole: bool  # whether all of the content went into the digest
+    digest: str
+
+
+def fingerprint(plan: Plan, dataset: Dataset) -> Fingerprint:
+    """The fingerprint of what a plan's source reads."""
+    paths = [plan.root / path for path in plan.data.source.paths]
+    found = [each for path in paths for each in _files(path)]
+    if found:
+        return _of_files(found)
+    return _of_arrays(dict(_arrays(dataset)))
+
+
+def differ(one: object, other: object) -> bool:
+    """Whether two fingerprints, as records hold them, are of other data; where they cannot be compared it is not known."""
+    if not isinstance(one, dict) or not isinstance(other, dict):
+        return False
+    return one.get("version") == other.get("version") and one.get("digest") != other.get("digest")
+
+
+# --- files ------------------------------------------------------------------------------------------------------------
+
+
+def _files(path: Path) -> list[tuple[str, Path, int]]:
+    """The names, places and sizes of the files in a folder, in the order of their names; or of the one file."""
+    if path.is_file():
+        return [("", path, path.stat().st_size)]
+    found = []
+    for folder, folders, names in os.walk(path, followlinks=True):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            place = Path(folder, name)
+            if not name.startswith(".") and place.is_file():
+                found.append((str(place.relative_to(path)), place, place.stat().st_size))
+    return found
+
+
+def _of_files(files: list[tuple[str, Path, int]]) -> Fingerprint:
+    made = hashlib.sha256()
+    total = sum(size for _, _, size in files)
+    for name, _, size in files:
+        made.update(f"{name}\0{size}\0".encode(errors="surrogateescape"))
+    for path, start, length in _pieces([(path, size) for _, path, size in files], total):
+        with open(path, "rb") as file:
+            file.seek(start)
+            while length > 0 and (data := file.read(min(length, 2**20))):
+                made.update(data)
+                length -= len(data)
+    return _said("files", len(files), total, made.hexdigest())
+
+
+def _pieces(files: list[tuple[Path, int]], total: int) -> Iterator[tuple[Path, int, int]]:
+    """What is read of files: all, or pieces that lie evenly over them. Each is a path, where it starts, how long it is."""
+    if total <= WHOLE:
+        yield from ((path, 0, size) for path, size in files)
+        return
+    before = 0
+    wanted = iter(range(0, total, -(-total // PIECES)))
+    at = next(wanted, None)
+    for path, size in files:
+        while at is not None and at < before + size:
+            yield path, at - before, min(PIECE, before + size - at)
+            at = next(wanted, None)
+        before += size
+
+
+# --- arrays -----------------------------------------------------------------------------------------------------------
+
+
+def _arrays(dataset: Dataset) -> Iterator[tuple[str, object]]:
+    parts = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test, **dataset.extra_tests}
+    for part, split in parts.items():
+        if split is not None:
+            yield from ((f"{part}/x/{name}", values) for name, values in split.x.items())
+            yield from ((f"{part}/y/{name}", values) for name, values in split.y.items())
+
+
+def _of_arrays(arrays: dict[str, object]) -> Fingerprint:
+    made = hashlib.sha256()
+    known = {name: values for name, values in arrays.items() if isinstance(values, np.ndarray)}
+    total = sum(values.nbytes for values in known.values())
+    for name, values in arrays.items():
+        made.update(f"{name}\0{getattr(values, 'shape', ())}\0{getattr(values, 'dtype', '')}\0".encode())
+    for values in known.values():
+        for piece in _evenly(values, total):
+            made.update(np.ascontiguousarray(piece).tobytes() if piece.dtype != object else repr(piece).encode())
+    return _said("arrays", len(arrays), total, made.hexdigest())
+
+
+def _evenly(values: Array, total: int) -> Iterable[Array]:
+    """All of an array, or some of its examples."""
+    if total <= WHOLE or len(values) <= PIECES:
+        return [values]
+    return [values[:: -(-len(values) // PIECES)]]
+
+
+def _said(of: str, count: int, total: int, digest: str) -> Fingerprint:
+    return {
+        "version": VERSION,
+        "of": of,
+        "count": count,
+        "bytes": total,
+        "whole": total <= WHOLE,
+        "digest": f"sha256:{digest}",
+    }
