@@ -20,6 +20,7 @@ COMMANDS = {
     "train": "train a network on data",
     "evaluate": "measure the loss and metrics of a run or a model on data",
     "predict": "apply a run or a model to images or arrays",
+    "report": "write the report of a run as one page",
     "explain": "explain a problem, a kind, a setting, a hyperparameter or a node",
     "schema": "print the JSON Schema of specs, for editors",
     "new": "copy a spec from the zoo",
@@ -28,7 +29,7 @@ COMMANDS = {
 FINE, WRONG, USAGE, INTERRUPTED = 0, 1, 2, 130
 
 # Commands that run a framework, whose threads and files need an orderly exit.
-HEAVY = frozenset({"build", "train", "evaluate", "predict"})
+HEAVY = frozenset({"build", "train", "evaluate", "predict", "report"})
 COLLECT_AFTER = 1_000_000  # objects: more than 20,000 nodes make, none of which is garbage
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,12 +25,13 @@ from netspec.training.feeding import Feed, for_fit
 from netspec.training.initial import Initial, initialise
 from netspec.training.fingerprint import differ, fingerprint
 from netspec.training.interruption import Interruption
-from netspec.training.learner import make_learner
+from netspec.training.learner import make_learner, network_outputs
 from netspec.training.log import Log
 from netspec.training.measure import Results, finite, measure
 from netspec.training.plan import Plan
 from netspec.training.progress import Progress
 from netspec.training.reopen import BEST, LAST, latest_state, put_weights
+from netspec.training.reports.writing import missing, write_report
 from netspec.training.resolved import resolved_text
 from netspec.training.runs import Record, Row, RunFolder
 from netspec.training.state import load_state
@@ -153,6 +155,7 @@ class Session:
             record["results"] = finite(results)
             self._close(folder, record, folders.FINISHED, epochs)
             folder.finish()
+        self._report(folder)
         return Run(folder.path, tuple(rows), results, self.learner.network)
 
     # --- training -----------------------------------------------------------------------------------------------------
@@ -224,6 +227,25 @@ class Session:
             )
         except DataError as error:
             raise refusal_of(self.plan, error) from None
+
+    def _report(self, folder: RunFolder) -> None:
+        """Write the report; what is wrong with it is no fault of the run, which is finished."""
+        if missing():
+            return
+        try:
+            write_report(
+                folder,
+                self.plan,
+                network=self.learner.network,
+                outputs=network_outputs(self.keras, self.plan, self.learner.network),
+                dataset=self.dataset,
+                weights=self._measured_weights,
+            )
+        except Exception as error:
+            if os.environ.get("NETSPEC_DEBUG"):
+                raise
+            why = (str(error).strip() or type(error).__name__).splitlines()[0]
+            self.progress.warn(f"the report could not be written: {why}; `netspec report {folder.path}` tries again")
 
     # --- the machine --------------------------------------------------------------------------------------------------
 
