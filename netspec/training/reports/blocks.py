@@ -44,6 +44,12 @@ class Table(NamedTuple):
     note: str = ""
 
 
+class Tables(NamedTuple):
+    """Tables side by side, as many as there is room for."""
+
+    tables: Sequence[Table]
+
+
 class Figure(NamedTuple):
     """A plot, and the words for those who do not see it."""
 
@@ -96,4 +102,4 @@ class Folded(NamedTuple):
     blocks: Sequence[Block]
 
 
-Block: TypeAlias = "Heading | Paragraph | Facts | Table | Figures | Gallery | Code | Folded"
+Block: TypeAlias = "Heading | Paragraph | Facts | Table | Tables | Figures | Gallery | Code | Folded"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from netspec.data.dataset import Array, Integers
 from netspec.data.schema import Schema, Target
 from netspec.diagnostics.words import printable
+from netspec.training.judging import Judgement, Row
 from netspec.training.reports.blocks import (
     Block,
     Example,
@@ -20,14 +22,14 @@ from netspec.training.reports.blocks import (
     Image,
     Paragraph,
     Table,
+    Tables,
 )
-from netspec.training.reports.collecting import Calibration, Cells, Findings, OfClasses, OfLabels, OfNumbers
+from netspec.training.reports.collecting import Calibration, Found, Numbers
 from netspec.training.reports.pictures import colour, is_picture, mask, picture
 from netspec.training.reports.plots import against, confusion, histogram, reliability
-from netspec.training.reports.story import Story, Tested, figure, percent
+from netspec.training.reports.story import Examined, Story, figure, percent
 
-MAX_CLASSES = 100  # rows of a table of classes
-MAX_MATRIX = 1000  # classes of a confusion matrix
+MAX_ROWS = 100  # of a table of classes
 CONFUSIONS = 10
 WORST = 12  # examples
 MAX_COLUMNS = 8  # of an example that is a row of numbers
@@ -43,52 +45,44 @@ def outcome(story: Story) -> Iterator[Block]:
     for name, found in story.tested.findings.items():
         if several:
             yield Heading(name)
-        yield from _of(found)
+        if found.numbers is not None:
+            yield from _of_numbers(found.numbers)
+        else:
+            yield from _of_classes(found)
 
 
-def _of(found: Findings) -> Iterator[Block]:
-    if isinstance(found, OfClasses):
-        yield from _of_classes(found)
-    elif isinstance(found, OfLabels):
-        yield from _of_labels(found)
+# --- classes and labels -----------------------------------------------------------------------------------------------
+
+
+def _of_classes(found: Found) -> Iterator[Block]:
+    judgement = found.judgement
+    figures = [] if found.calibration is None else [_calibrated(found.calibration)]
+    tables = []
+    if judgement is None:
+        yield Paragraph(f"{len(found.meaning.names):,} classes are too many to show which was taken for which.")
+    elif judgement.kind == "labels":
+        tables = [_table(judgement)]
     else:
-        yield from _of_numbers(found)
-
-
-# --- classes ----------------------------------------------------------------------------------------------------------
-
-
-def _of_classes(found: OfClasses) -> Iterator[Block]:
-    cells = found.cells
-    what = "places" if found.per_place else "examples"
-    said = f"{percent(cells.accuracy)} of {cells.total:,} {what} are right"
-    figures = []
-    if len(found.names) <= MAX_MATRIX and cells.total:
-        matrix = np.zeros((len(found.names),) * 2, np.int64)
-        matrix[cells.true, cells.predicted] = cells.counts
-        figures.append(
-            Figure(
-                "Confusion matrix",
-                confusion(f"Confusion matrix of {len(found.names)} classes: {said}.", matrix, found.names),
-                "Rows are the true classes; a cell is as dark as its share of the row.",
-            )
-        )
-    if found.calibration is not None and cells.total:
-        figures.append(_calibrated(found.calibration))
-    yield Paragraph(
-        f"{said}; always saying the commonest class, `{_commonest(found)}`, would be right in {percent(_share(cells))}."
-    )
+        said = _said(judgement)
+        yield Paragraph(f"{said}; always saying the commonest class, {_commonest(judgement)}.")
+        alt = f"Confusion matrix of {len(judgement.names)} classes: {said}."
+        matrix = confusion(alt, judgement.confusion, judgement.names)
+        note = "Rows are the true classes; a cell is as dark as its share of the row."
+        figures.insert(0, Figure("Confusion matrix", matrix, note))
+        tables = [_table(judgement), *_confusions(judgement)]
     yield Figures(figures)
-    yield from _confusions(found)
-    yield _table(found)
+    yield Tables(tables)
 
 
-def _share(cells: Cells) -> float:
-    return float(np.bincount(cells.true, cells.counts).max(initial=0) / max(cells.total, 1))
+def _said(judgement: Judgement) -> str:
+    counts, what = judgement.confusion, "places" if judgement.kind == "masks" else "examples"
+    return f"{percent(float(np.trace(counts) / max(counts.sum(), 1)))} of {counts.sum():,.0f} {what} are right"
 
 
-def _commonest(found: OfClasses) -> str:
-    return found.names[int(np.bincount(found.cells.true, found.cells.counts, 1).argmax())]
+def _commonest(judgement: Judgement) -> str:
+    supports = judgement.confusion.sum(axis=1)
+    most = int(supports.argmax())
+    return f"“{judgement.names[most]}”, would be right in {percent(float(supports[most] / max(supports.sum(), 1)))}"
 
 
 def _calibrated(found: Calibration) -> Figure:
@@ -100,84 +94,53 @@ def _calibrated(found: Calibration) -> Figure:
     )
 
 
-def _confusions(found: OfClasses) -> Iterator[Block]:
-    cells = found.cells
-    wrong = np.flatnonzero(cells.true != cells.predicted)
-    order = wrong[np.lexsort((cells.predicted[wrong], cells.true[wrong], -cells.counts[wrong]))][:CONFUSIONS]
-    supports = np.bincount(cells.true, cells.counts, len(found.names))
-    if len(order):
+def _confusions(judgement: Judgement) -> Iterator[Table]:
+    counts, names = judgement.confusion, judgement.names
+    wrong = counts - np.diag(np.diag(counts))
+    order = np.argsort(-wrong, axis=None, kind="stable")[:CONFUSIONS]
+    places = zip(*np.unravel_index(order, wrong.shape), strict=True)
+    pairs = [(true, taken) for true, taken in places if wrong[true, taken]]
+    if pairs:
         yield Table(
             "Most frequent mistakes",
-            ("true", "taken for", "times", "of all of its class"),
+            ("true", "taken for", "times", "of its class"),
             [
                 (
-                    found.names[cells.true[i]],
-                    found.names[cells.predicted[i]],
-                    f"{cells.counts[i]:,}",
-                    percent(cells.counts[i] / supports[cells.true[i]]),
+                    names[true],
+                    names[taken],
+                    f"{wrong[true, taken]:,.0f}",
+                    percent(wrong[true, taken] / counts[true].sum()),
                 )
-                for i in order
+                for true, taken in pairs
             ],
             frozenset({0, 1}),
         )
 
 
-def _table(found: OfClasses) -> Block:
-    """Precision, recall, F1 and support of each class; of places IoU too."""
-    from sklearn.metrics import precision_recall_fscore_support
+def _table(judgement: Judgement) -> Table:
+    """Precision, recall, F1 and support of each class or label; of places IoU too."""
+    is_mask = judgement.kind == "masks"
+    what = "label" if judgement.kind == "labels" else "class"
+    occurring = [row for row in judgement.rows if row.support or not math.isnan(row.precision)]
+    shown = sorted(occurring, key=lambda row: row.f1)[:MAX_ROWS] if len(occurring) > MAX_ROWS else occurring
+    left = len(occurring) - len(shown)
 
-    cells = found.cells
-    occurring = np.union1d(cells.true, cells.predicted)
-    if not len(occurring):
-        return Paragraph("No label of the test counts.")
-    precision, recall, f1, support = precision_recall_fscore_support(
-        cells.true, cells.predicted, labels=occurring, sample_weight=cells.counts, zero_division=0
-    )
-    order = np.argsort(f1, kind="stable")[:MAX_CLASSES] if len(occurring) > MAX_CLASSES else np.arange(len(occurring))
-    headings = ["class", "precision", "recall", "F1", *(["IoU"] if found.per_place else []), "support"]
+    def cells(row: Row) -> tuple[str, ...]:
+        figures = [row.precision, row.recall, row.f1, *([row.iou] if is_mask else [])]
+        return (row.name, *("–" if math.isnan(each) else f"{each:.3f}" for each in figures), f"{row.support:,.0f}")
 
-    columns = [precision, recall, f1, *([f1 / (2 - f1)] if found.per_place else [])]  # IoU follows from F1
-    rows = [
-        (found.names[occurring[i]], *(f"{column[i]:.3f}" for column in columns), f"{support[i]:,.0f}") for i in order
-    ]
-    mean = ("mean", *(f"{float(column.mean()):.3f}" for column in columns), f"{support.sum():,.0f}")
-    left = len(occurring) - len(order)
     return Table(
-        "Figures of each class",
-        headings,
-        [*rows, mean],
-        note=f"The {len(order)} classes of the lowest F1; {left:,} more are left out, and are in the mean."
-        if left
-        else "",
+        f"Figures of each {what}",
+        (what, "precision", "recall", "F1", *(["IoU"] if is_mask else []), "support"),
+        [*map(cells, shown), cells(judgement.mean)],
+        note=f"The {len(shown)} of the lowest F1; {left:,} more are left out, and are in the mean." if left else "",
     )
 
 
-# --- labels and numbers -----------------------------------------------------------------------------------------------
+# --- numbers ----------------------------------------------------------------------------------------------------------
 
 
-def _of_labels(found: OfLabels) -> Iterator[Block]:
-    from sklearn.metrics import precision_recall_fscore_support
-
-    rows = []
-    for name, cells in list(zip(found.names, found.cells, strict=True))[:MAX_CLASSES]:
-        precision, recall, f1, _ = precision_recall_fscore_support(
-            cells.true, cells.predicted, labels=[1], sample_weight=cells.counts, zero_division=0
-        )
-        yes = int(cells.counts[cells.true == 1].sum())
-        rows.append(
-            (name, f"{precision[0]:.3f}", f"{recall[0]:.3f}", f"{f1[0]:.3f}", f"{cells.accuracy:.3f}", f"{yes:,}")
-        )
-    left = len(found.names) - len(rows)
-    yield Figures([_calibrated(found.calibration)])
-    yield Table(
-        "Figures of each label",
-        ("label", "precision", "recall", "F1", "accuracy", "support"),
-        rows,
-        note=f"{left:,} more labels are left out." if left else "",
-    )
-
-
-def _of_numbers(found: OfNumbers) -> Iterator[Block]:
+def _of_numbers(found: Numbers) -> Iterator[Block]:
     r2 = [] if found.r2 is None else [("R²", f"{found.r2:.4f}")]
     yield Facts([("root mean squared error", figure(found.rmse)), ("mean absolute error", figure(found.mae)), *r2])
     kept = len(found.true)
@@ -201,93 +164,107 @@ def mistakes(story: Story) -> Iterator[Block]:
     several = len(tested.findings) > 1
     for name, found in tested.findings.items():
         worst = np.argsort(-found.badness, kind="stable")[:WORST].astype(np.int64)
-        if not len(worst):
-            continue
         if several:
             yield Heading(name)
-        x = {each: np.asarray(values[worst]) for each, values in tested.split.x.items()}
-        y = np.asarray(tested.split.y[name][worst])
-        made = tested.predictor(x)[name]
-        yield from _shown(tested, name, worst, x, y, made)
+        yield _shown(_Worst(tested, name, worst))
 
 
-def _shown(
-    tested: Tested, name: str, worst: Integers, x: Mapping[str, Array], y: Array, made: Array
-) -> Iterator[Block]:
-    target, found = tested.schema.outputs[name], tested.findings[name]
-    seen = next((values for values in x.values() if is_picture(values.shape[1:])), None)
-    if seen is None:
-        headings, rows = _as_rows(tested.schema, found, target, worst, x, y, made)
-        yield Table("Worst examples", headings, rows, frozenset({0, 1, 2}))
-        return
-    legend: list[tuple[str, str]] = []
-    examples = []
-    for number, index in enumerate(worst):
-        images = [Image(picture(seen[number]), f"Example {index}", "input")]
-        if isinstance(found, OfClasses) and y[number].ndim == 2 and made[number].ndim == 3:
-            images += [
-                Image(mask(y[number], target.ignored), f"Mask of example {index}", "mask"),
-                Image(mask(made[number].argmax(axis=-1), None), f"What was made of example {index}", "predicted"),
-            ]
-            legend = [(colour(label), each) for label, each in enumerate(found.names[:MAX_LEGEND])]
-        elif isinstance(found, OfNumbers | OfLabels) and is_picture(made[number].shape):
-            same = y[number].shape == seen[number].shape and bool((y[number] == seen[number]).all())
-            if not same and is_picture(y[number].shape):
-                images.append(Image(picture(y[number]), f"What example {index} should become", "wanted"))
-            images.append(Image(picture(np.clip(made[number], 0, 1)), f"What was made of example {index}", "output"))
-        title, lines = _verdict(found, target, y[number], made[number])
-        examples.append(Example(images, title, (*lines, f"example {index:,}")))
-    yield Gallery("Worst examples, the worst first", examples, legend)
+class _Worst:
+    """The worst examples of an output, with what the network makes of them."""
 
+    def __init__(self, tested: Examined, name: str, indices: Integers) -> None:
+        split = tested.split
+        self.indices = indices
+        self.schema: Schema = tested.schema
+        self.target: Target = tested.schema.outputs[name]
+        self.meaning = tested.findings[name].meaning
+        self.x: Mapping[str, Array] = {each: np.asarray(values[indices]) for each, values in split.x.items()}
+        self.y = np.asarray(split.y[name][indices])
+        self.made = tested.predictor(self.x)[name]
 
-def _verdict(found: Findings, target: Target, y: Array, made: Array) -> tuple[str, tuple[str, ...]]:
-    """What was said of an example, and what it is."""
-    if isinstance(found, OfNumbers):
-        error = float(((made - y.reshape(made.shape)) ** 2).mean() ** 0.5)
-        if made.size == 1:
-            return f"true {figure(float(y.reshape(-1)[0]))}", (f"predicted {figure(float(made.reshape(-1)[0]))}",)
-        return f"error {figure(error)}", ()
-    if isinstance(found, OfLabels):
-        if made.ndim != 1:
-            return f"{percent(float(((made > 0.5) == (y > 0.5)).mean()))} right", ()
+    @property
+    def pictures(self) -> Array | None:
+        """Those of an input whose examples are pictures."""
+        return next((values for values in self.x.values() if is_picture(values.shape[1:])), None)
+
+    def verdict(self, number: int) -> tuple[str, tuple[str, ...]]:
+        """What one of them is, and what was said of it."""
+        y, made, meaning = self.y[number], self.made[number], self.meaning
+        if meaning.kind == "numbers":
+            if made.size == 1:
+                return f"true {figure(float(y.reshape(-1)[0]))}", (f"predicted {figure(float(made.reshape(-1)[0]))}",)
+            return f"error {figure(float(((made - y.reshape(made.shape)) ** 2).mean() ** 0.5))}", ()
+        if meaning.kind == "labels":
+            return self._labels(meaning.yes(self.y[number : number + 1])[0], made)
+        if meaning.kind == "masks":
+            counted = np.ones(y.shape, bool) if self.target.ignored is None else y != self.target.ignored
+            right = (made.argmax(axis=-1).reshape(y.shape) == y)[counted]
+            return f"{percent(float(right.mean()) if len(right) else 1.0)} right", ()
+        true, taken = int(y.reshape(-1)[0]), int(made.argmax())
+        said = f"said {meaning.names[taken]}, {percent(float(made[taken]))}"
+        return (said, ()) if true == self.target.ignored else (f"true {meaning.names[true]}", (said,))
+
+    def _labels(self, so: Array, made: Array) -> tuple[str, tuple[str, ...]]:
+        taken = made > (0.0 if self.meaning.signs else 0.5)
+        if so.ndim != 1 or len(self.meaning.names) != so.size:
+            return f"{percent(float((taken == so.reshape(taken.shape)).mean()))} right", ()
+        show = figure if self.meaning.signs else percent
         wrong = [
-            f"{'missed' if is_so else 'wrongly'} {label} ({percent(float(yes))})"
-            for label, yes, is_so in zip(found.names, made, y > 0.5, strict=True)
-            if (yes > 0.5) != is_so
+            f"{'missed' if is_so else 'wrongly'} {label}, {show(float(value))}"
+            for label, value, is_so, yes in zip(self.meaning.names, made, so, taken, strict=True)
+            if bool(is_so) != bool(yes)
         ]
-        return (", ".join(wrong[:4]) or "nothing wrong"), ()
-    if target.reading == "signs":
-        return f"true {float(y.reshape(-1)[0]):g}", (f"predicted {figure(float(made.reshape(-1)[0]))}",)
-    if found.per_place:
-        counted = y != target.ignored if target.ignored is not None else np.ones(y.shape, bool)
-        right = (made.argmax(axis=-1).reshape(y.shape) == y)[counted]
-        return f"{percent(float(right.mean()) if len(right) else 1.0)} right", ()
-    true, predicted = int(y.reshape(-1)[0]), int(made.argmax())
-    verdict = f"said {found.names[predicted]}, {percent(float(made[predicted]))}"
-    if true == target.ignored:
-        return verdict, ()
-    return f"true {found.names[true]}", (verdict,)
+        return (wrong[0] if wrong else "nothing wrong"), tuple(wrong[1:4])
 
 
-def _as_rows(
-    schema: Schema, found: Findings, target: Target, worst: Integers, x: Mapping[str, Array], y: Array, made: Array
-) -> tuple[Sequence[str], list[tuple[str, ...]]]:
+def _shown(worst: _Worst) -> Block:
+    pictures = worst.pictures
+    if pictures is None:
+        headings, rows = _as_rows(worst)
+        return Table("The worst first", headings, rows, frozenset({0, 1, 2}))
+    examples = [
+        Example(_images(worst, pictures, number), title, (*lines, f"example {index:,}"))
+        for number, index in enumerate(worst.indices)
+        for title, lines in [worst.verdict(number)]
+    ]
+    is_mask = worst.meaning.kind == "masks" and worst.y.ndim == 3
+    names = worst.meaning.names[:MAX_LEGEND] if is_mask else ()
+    return Gallery("The worst first", examples, [(colour(label), name) for label, name in enumerate(names)])
+
+
+def _images(worst: _Worst, pictures: Array, number: int) -> list[Image]:
+    """The input of an example and, where these are pictures too, what it should become and what was made of it."""
+    index, seen, y, made = worst.indices[number], pictures[number], worst.y[number], worst.made[number]
+    images = [Image(picture(seen), f"Example {index}", "input")]
+    if worst.meaning.kind == "masks" and y.ndim == 2:
+        images += [
+            Image(mask(y, worst.target.ignored), f"Mask of example {index}", "mask"),
+            Image(mask(made.argmax(axis=-1), None), f"What was made of example {index}", "predicted"),
+        ]
+    elif worst.meaning.kind != "classes" and is_picture(made.shape):
+        if y.shape != seen.shape or not (y == seen).all():
+            images.append(Image(picture(y.reshape(made.shape)), f"What example {index} should become", "wanted"))
+        images.append(Image(picture(np.clip(made, 0, 1)), f"What was made of example {index}", "output"))
+    return images
+
+
+def _as_rows(worst: _Worst) -> tuple[Sequence[str], list[tuple[str, ...]]]:
     """The same as a table, with the first values of each example."""
     columns: list[str] = []
-    for name, values in x.items():
-        known = schema.inputs[name].columns if name in schema.inputs else None
-        count = 1 if values.dtype.kind in "OUS" else int(np.prod(values.shape[1:]))
+    for name, values in worst.x.items():
+        known = worst.schema.inputs[name].columns if name in worst.schema.inputs else None
+        count = int(np.prod(values.shape[1:]))
         each = (
             known if known and len(known) == count else [f"{name}[{i}]" for i in range(count)] if count > 1 else [name]
         )
         columns += each[: MAX_COLUMNS - len(columns)]
     rows = []
-    for number, index in enumerate(worst):
-        title, lines = _verdict(found, target, y[number], made[number])
+    for number, index in enumerate(worst.indices):
+        title, lines = worst.verdict(number)
         cells: list[str] = []
-        for values in x.values():
+        for values in worst.x.values():
             cells += [_cell(value) for value in np.atleast_1d(values[number]).reshape(-1)[: MAX_COLUMNS - len(cells)]]
-        rows.append((f"{index:,}", title, ", ".join(lines), *cells[: len(columns)]))
+        rows.append((f"{index:,}", title, ", ".join(lines), *cells))
     return ("example", "what it is", "what was said", *columns), rows
 
 

@@ -162,7 +162,7 @@ def _cells(axes: Axes, matrix: Array, shares: Array) -> None:
         axes.add_patch(
             Rectangle((column - 0.48, row - 0.48), 0.96, 0.96, facecolor=LINES[0], alpha=0.08 + 0.92 * share)
         )
-        text = f"{matrix[row, column]:,}"
+        text = f"{matrix[row, column]:,.0f}"
         ink = PAPER if share > 0.5 else INK
         axes.text(column, row, text, ha="center", va="center", color=ink, fontsize=8.5 if len(text) < 4 else 7)
 

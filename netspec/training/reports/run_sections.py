@@ -22,9 +22,8 @@ NOT_DRAWN = ("epoch", "seconds")
 def learning(story: Story) -> Iterator[Block]:
     """Each figure of the history over the epochs; of a single epoch over its steps."""
     history = story.rows
-    names = [
-        name for name in (history[0] if history else {}) if name not in NOT_DRAWN and not name.startswith(VALIDATED)
-    ]
+    hidden = {*NOT_DRAWN, *(["learning_rate"] if len({row.get("learning_rate") for row in history}) == 1 else [])}
+    names = [name for name in (history[0] if history else {}) if name not in hidden and not name.startswith(VALIDATED)]
     if len(history) > 1:
         found = [_over_epochs(story, name) for name in names[:MAX_CURVES]]
     else:
@@ -62,8 +61,8 @@ def _over_epochs(story: Story, name: str) -> Figure:
         best = (order[0]["epoch"], order[0][monitor])
         said = f" Best {_words(monitor)} in epoch {int(best[0])}: {figure(best[1])}."
     ends = ", ".join(f"{line.name} {figure(line.y[0])} to {figure(line.y[-1])}" for line in lines)
-    alt = f"{_words(name)} over {len(x)} epochs: {ends}.{said}"
-    return Figure(_words(name), curves(alt, lines, x="epoch", best=best), said.strip())
+    alt = f"{_title(name)} over {len(x)} epochs: {ends}.{said}"
+    return Figure(_title(name), curves(alt, lines, x="epoch", best=best), said.strip())
 
 
 def _over_steps(story: Story, name: str) -> Figure | None:
@@ -75,8 +74,8 @@ def _over_steps(story: Story, name: str) -> Figure | None:
     if not points:
         return None
     x, y = zip(*points, strict=True)
-    alt = f"{_words(name)} within epoch 1, from {figure(y[0])} to {figure(y[-1])}."
-    return Figure(_words(name), curves(alt, [Curve("training", x, y)], x="step of epoch 1"))
+    alt = f"{_title(name)} within epoch 1, from {figure(y[0])} to {figure(y[-1])}."
+    return Figure(_title(name), curves(alt, [Curve("training", x, y)], x="step of epoch 1"))
 
 
 def _words(name: str) -> str:
@@ -84,6 +83,11 @@ def _words(name: str) -> str:
     validated = name.startswith(VALIDATED)
     words = name.removeprefix(VALIDATED).replace("_", " ")
     return f"validation {words}" if validated else words
+
+
+def _title(name: str) -> str:
+    words = _words(name)
+    return words[:1].upper() + words[1:]
 
 
 def timings(story: Story) -> Iterator[Block]:
@@ -140,7 +144,10 @@ def data(story: Story) -> Iterator[Block]:
             ("name", "what", "shape", "how"),
             [
                 *((name, "input", show_shape(each.shape), _feature(each)) for name, each in schema.inputs.items()),
-                *((name, "output", show_shape(each.shape), _target(each)) for name, each in schema.outputs.items()),
+                *(
+                    (name, "output", show_shape(each.shape) if each.shape else "one", _target(each))
+                    for name, each in schema.outputs.items()
+                ),
             ],
             frozenset(range(4)),
         )

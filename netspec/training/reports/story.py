@@ -9,16 +9,16 @@ from netspec.data.dataset import Split
 from netspec.data.schema import Schema
 from netspec.training.log import Line
 from netspec.training.plan import Plan
-from netspec.training.reports.collecting import Findings, Predictor
+from netspec.training.reports.collecting import Found, Predictor
 from netspec.training.runs import Record, Row
 
 
-class Tested(NamedTuple):
+class Examined(NamedTuple):
     """A test, and what was found on it."""
 
     split: Split
     predictor: Predictor
-    findings: Mapping[str, Findings]  # by output
+    findings: Mapping[str, Found]  # by output
     schema: Schema
     weights: str  # which were tested: best or last
 
@@ -32,7 +32,7 @@ class Story(NamedTuple):
     rows: Sequence[Row]
     lines: Sequence[Line]
     resolved: str
-    tested: Tested | None  # None where there are no weights yet, or the data cannot be had
+    tested: Examined | None  # None where there are no weights yet, or the data cannot be had
     notes: tuple[str, ...] = ()
 
 

@@ -39,12 +39,12 @@ def write_report(
     to: Path | None = None,
 ) -> Path:
     """Write the report of a run whose network and data are at hand. Raises SpecError."""
-    from netspec.training.reports.collecting import Predictor, collect
-    from netspec.training.reports.story import Tested
+    from netspec.training.reports.collecting import Predictor
+    from netspec.training.reports.story import Examined
 
     predictor = Predictor(network, outputs, dataset.schema.outputs)
-    found = collect(predictor, dataset.test, max(BATCH, plan.train.batch_size))
-    tested = Tested(dataset.test, predictor, found, dataset.schema, weights)
+    found = predictor.collect(dataset.test, max(BATCH, plan.train.batch_size))
+    tested = Examined(dataset.test, predictor, found, dataset.schema, weights)
     return _write(folder, plan, tested, dataset.notes, to)
 
 
@@ -81,9 +81,9 @@ def report_run(path: Path, to: Path | None, progress: Progress) -> Path:
 
 def _write(folder: RunFolder, plan: Plan, tested: object, notes: tuple[str, ...], to: Path | None) -> Path:
     from netspec.training.reports.page import page
-    from netspec.training.reports.story import Story, Tested
+    from netspec.training.reports.story import Examined, Story
 
-    assert tested is None or isinstance(tested, Tested)
+    assert tested is None or isinstance(tested, Examined)
     record, rows = folder.read_record(), folder.read_history()
     lines = list(read_lines(folder.own(folder.metrics)))
     resolved = folder.own(folder.resolved).read_text(encoding="utf-8") if folder.resolved.exists() else ""
