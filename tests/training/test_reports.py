@@ -155,7 +155,7 @@ TASKS: dict[str, tuple[Callable[[], None], tuple[str, ...]]] = {
     ),
     "masks": (of_masks, ("IoU", "places are right", "mask", "predicted", "% right")),
     "labels": (of_labels, ("Figures of each label", "Calibration")),
-    "pictures": (of_pictures, ("root mean squared error", "R²", "input", "output", "400 of 22,976 numbers.")),
+    "pictures": (of_pictures, ("root mean squared error", "R²", "input", "output", " of 22,976 numbers.")),
     "two": (of_two, ("Confusion matrix", "Calibration", "said ")),
     "signs": (of_signs, ("Figures of each label", "The worst first")),
 }
@@ -208,7 +208,7 @@ def test_the_figures_are_the_runs(reports: dict[str, Path]) -> None:
     page = Page(reports["two"] / "report.html")
     results = record["results"]["test"]
     assert f"test accuracy {figure(results['accuracy'])} " in page.text
-    assert f"{100 * results['accuracy']:.1f} % of {results['examples']} examples are right" in page.text
+    assert f"{100 * results['accuracy']:.1f} % of {results['examples']:,} examples are right" in page.text
     assert record["fingerprint"]["digest"] in page.text
     assert "netspec train net.yaml" in page.text
 
@@ -256,6 +256,7 @@ def test_a_report_is_written_again(reports: dict[str, Path], tmp_path: Path) -> 
 
 
 def plain(text: str) -> str:
+    text = re.sub(r"<p>.*runs/small/", "<p>runs/small/", text)  # which may be named from elsewhere
     return re.sub(r"(?:id=\"|url\(#|xlink:href=\"#)[\w]+", "ID", text)
 
 
