@@ -22,8 +22,8 @@ from netspec.training.dataset import load_dataset, refusal_of
 from netspec.training.devices import Spread, machine
 from netspec.training.epochs import Epochs, monitor_of
 from netspec.training.feeding import Feed, for_fit
-from netspec.training.initial import Initial, initialise
 from netspec.training.fingerprint import differ, fingerprint
+from netspec.training.initial import Initial, initialise
 from netspec.training.interruption import Interruption
 from netspec.training.learner import make_learner, network_outputs
 from netspec.training.log import Log

@@ -8,7 +8,7 @@ A block of code on a page is one of these:
 - `yaml` without a title: a spec, or a part of one, which must be valid;
 - `text`: shown, not run.
 
-What names ONNX is run where the packages of the extra `onnx` are installed, and only shown elsewhere.
+What names ONNX is run where the packages of the extra `onnx` are installed, and only shown elsewhere; what draws, where matplotlib is.
 
 Times, figures of losses and the names of run folders differ from run to run; `settled` takes them out of a comparison.
 """
@@ -44,8 +44,10 @@ TASKS = tuple(sorted((DOCS / "howto" / "tasks").glob("*.md")))  # pages that are
 FENCE = re.compile(r"^(?P<indent> *)```(?P<language>\w+)(?P<more>[^\n]*)\n(?P<text>.*?)^(?P=indent)```$", re.M | re.S)
 STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d(?:-\d+)?")
 ONNX = re.compile(r"\bonnx\b")
+DRAWS = re.compile(r"netspec report|-o \\S+\\.html")
+CAN_DRAW = all(importlib.util.find_spec(name) is not None for name in ("matplotlib", "jinja2"))
 HAS_ONNX = all(importlib.util.find_spec(name) is not None for name in ("onnx", "tf2onnx", "onnxruntime"))
-FRAMEWORK = re.compile(r"^\$ .*netspec (train|build|evaluate|predict)|\.(build|train)\(|^import keras|^\$ python", re.M)
+FRAMEWORK = re.compile(r"^\$ .*netspec (train|build|evaluate|predict|report)|\.(build|train)\(|^import keras|^\$ python", re.M)
 
 
 class Block(NamedTuple):
@@ -135,7 +137,7 @@ class Runner:
     def run(self, page: str) -> Iterator[tuple[Block, list[str]]]:
         """Each block that is run, with what its commands print."""
         for block in blocks(page):
-            if ONNX.search(block.text) and not HAS_ONNX:
+            if (ONNX.search(block.text) and not HAS_ONNX) or (DRAWS.search(block.text) and not CAN_DRAW):
                 continue
             printed = []
             if block.title:

@@ -18,7 +18,9 @@ import netspec
 ROOT = Path(__file__).parent.parent.parent
 NAME = f"netspec_keras-{netspec.__version__}"
 BASE = {"jsonschema", "pyyaml", "rich"}
-TRAINING = {"h5py", "keras", "numpy", "pillow", "psutil", "scikit-learn"}
+TRAINING = {
+    "h5py", "jinja2", "keras", "matplotlib", "numpy", "pillow", "psutil", "scikit-learn", "tensorboardX",
+}  # fmt: skip
 LENET = "netspec/zoo/specs/lenet5.yaml"
 
 # Ends of names that belong in no archive: what tools leave behind, and what users make.
@@ -82,6 +84,7 @@ def test_the_wheel_holds_the_package_the_zoo_and_the_licence_and_nothing_else(wh
     dist_info = {f"{NAME}.dist-info/{name}" for name in ("METADATA", "RECORD", "WHEEL", "entry_points.txt")}
     assert members(wheel) == {
         *files("netspec", "*.py"),
+        *files("netspec/training/reports/templates", "*"),
         "netspec/py.typed",
         *specs,
         *dist_info,
