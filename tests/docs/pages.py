@@ -44,10 +44,12 @@ TASKS = tuple(sorted((DOCS / "howto" / "tasks").glob("*.md")))  # pages that are
 FENCE = re.compile(r"^(?P<indent> *)```(?P<language>\w+)(?P<more>[^\n]*)\n(?P<text>.*?)^(?P=indent)```$", re.M | re.S)
 STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d(?:-\d+)?")
 ONNX = re.compile(r"\bonnx\b")
-DRAWS = re.compile(r"netspec report|-o \\S+\\.html")
+DRAWS = re.compile(r"netspec report|-o \S+\.html")
 CAN_DRAW = all(importlib.util.find_spec(name) is not None for name in ("matplotlib", "jinja2"))
 HAS_ONNX = all(importlib.util.find_spec(name) is not None for name in ("onnx", "tf2onnx", "onnxruntime"))
-FRAMEWORK = re.compile(r"^\$ .*netspec (train|build|evaluate|predict|report)|\.(build|train)\(|^import keras|^\$ python", re.M)
+FRAMEWORK = re.compile(
+    r"^\$ .*netspec (train|build|evaluate|predict|report)|\.(build|train)\(|^import keras|^\$ python", re.M
+)
 
 
 class Block(NamedTuple):

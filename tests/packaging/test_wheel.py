@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent.parent
 NAME = f"netspec_keras-{netspec.__version__}"
 BASE = {"jsonschema", "pyyaml", "rich"}
 TRAINING = {
-    "h5py", "jinja2", "keras", "matplotlib", "numpy", "pillow", "psutil", "scikit-learn", "tensorboardX",
+    "h5py", "jinja2", "keras", "matplotlib", "numpy", "pillow", "psutil", "scikit-learn", "tensorboardx",
 }  # fmt: skip
 LENET = "netspec/zoo/specs/lenet5.yaml"
 
