@@ -17,8 +17,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data",
         metavar="SOURCE",
-        help="evaluation data: the name of a source, a folder, a .npz or .csv file, or YAML as under `data` "
-        "(default: the data of the run)",
+        help="evaluation data: the name of a source, a folder, a .npz, .npy, .csv or .parquet file, or YAML as "
+        "under `data` (default: the data of the run)",
     )
     weights_argument(parser)
     parser.add_argument(

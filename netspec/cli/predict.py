@@ -27,7 +27,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "inputs",
         metavar="INPUT",
         nargs="+",
-        help="an image (png, jpg, …), a folder of images, a .npy, .npz or .csv file",
+        help="an image (png, jpg, …), a text (txt), a folder of them, a .npy, .npz, .csv or .parquet file",
     )
     parser.add_argument(
         "--top",

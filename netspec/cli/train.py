@@ -42,7 +42,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data",
         metavar="SOURCE",
-        help="training data: the name of a source, a folder, a .npz or .csv file, or YAML as under `data`",
+        help="training data: the name of a source, a folder, a .npz, .npy, .csv or .parquet file, or YAML as under `data`",
     )
     parser.add_argument(
         "--init",
@@ -193,7 +193,7 @@ def data_of(text: str) -> Value:
     if text not in SOURCES:
         if path.is_dir():
             return {"folder": text}
-        if path.suffix in (".npz", ".csv"):
+        if path.suffix in (".npz", ".npy", ".csv", ".parquet"):
             return {path.suffix[1:]: text}
     return _value("--data", text)
 

@@ -21,6 +21,7 @@ from netspec.data.dataset import (
 )
 from netspec.data.faults import Skipped, left_out
 from netspec.data.labels import Column, Labels, read_labels
+from netspec.data.mapped import Mapped
 from netspec.data.paths import some
 from netspec.data.schema import Feature, Schema, Target
 from netspec.data.source import DataError
@@ -269,6 +270,8 @@ def _copies(request: Request, x: Mapping[str, Examples]) -> dict[str, Examples]:
 
 
 def _taken(values: Examples, indices: Integers | None, divisor: float) -> Examples:
+    if isinstance(values, np.memmap):
+        values = Mapped(values, divisor)
     if isinstance(values, np.ndarray):
         return scaled(_chosen(values, indices), divisor)
     return values if indices is None else values.take(indices)

@@ -10,8 +10,8 @@ from typing import NamedTuple, TextIO
 
 import numpy as np
 
+from netspec.data.bad_rows import BadRows
 from netspec.data.dataset import Floats, check_memory
-from netspec.data.faults import Skipped, named
 from netspec.data.labels import number
 from netspec.data.paths import locate, quoted, reading
 from netspec.data.source import DataError
@@ -101,12 +101,12 @@ def _read(
     stored = [(place[column], column, kept, column in layout.labels) for column, kept in cells.items()]
     lines = array("q")
     known: dict[str, str] = {}  # a label that occurs a million times is kept once
-    bad = _Bad(name, layout.weight)
+    bad = BadRows(name, "line", layout.weight)
     started = [pair for pair in ((None if has_header else first), second) if pair is not None]
     for line, row in (*started, *rows):
         if len(row) != len(columns):
             names = f"the header names {len(columns)} columns" if has_header else f"the first has {len(columns)}"
-            bad.add_width(line, len(row), names)
+            bad.add(line, f"{_cells(len(row))}, and {names}")
             continue
         for values, chosen in numbers.values():
             for at, column in chosen:
@@ -117,14 +117,14 @@ def _read(
                 values.append(value)
         for at, column, kept, needed in stored:
             if needed and (not row[at].strip() or row[at].strip().lower() == "nan"):
-                bad.add_label(line, column)
+                bad.add_missing(line, column)
             kept.append(known.setdefault(row[at], row[at]))
         lines.append(line)
     if not lines and not bad.faults:
         raise DataError(f"{name} has no lines after its header; write one for each example")
     for column in layout.labels:
         bad.look_for_slips(column, cells[column], lines, form.decimal)
-    whole = [at for at, line in enumerate(lines) if line not in bad.lines]
+    whole = [at for at, line in enumerate(lines) if line not in bad.rows]
     every = len(whole) == len(lines)
 
     def kept_of(values: array[float], count: int) -> Floats:
@@ -143,81 +143,6 @@ def _read(
         bad.skipped,
         bad.refusal,
     )
-
-
-class _Fault(NamedTuple):
-    line: int
-    what: str
-    alone: str  # the message where it is the only one
-    is_cell: bool = False  # that holds no number
-
-
-class _Bad:
-    """Rows that cannot be read: what is wrong with each, and how to say so."""
-
-    def __init__(self, name: str, weight: str | None) -> None:
-        self.name = name
-        self.weight = weight
-        self.faults: list[_Fault] = []
-        self.lines: set[int] = set()
-
-    def _add(self, fault: _Fault) -> None:
-        self.faults.append(fault)
-        self.lines.add(fault.line)
-
-    def add_cell(self, line: int, column: str, cell: str) -> None:
-        """A cell that holds no number where one is wanted."""
-        what = f"column {show(column)} holds {show(cell)}"
-        mend = "write a number, or remove the line or the column"
-        self._add(_Fault(line, what, f"{self.name}, line {line}, {what}, not a finite number; {mend}", True))
-
-    def add_label(self, line: int, column: str) -> None:
-        """A label or a weight that is missing."""
-        what = f"no {'weight' if column == self.weight else 'label'} in column {show(column)}"
-        self._add(_Fault(line, what, f"{self.name}, line {line} has {what}; write or remove it"))
-
-    def add_width(self, line: int, count: int, expected: str) -> None:
-        """A row that has more or fewer cells than there are columns."""
-        what = f"{_cells(count)}, and {expected}"
-        self._add(_Fault(line, what, f"{self.name}, line {line} has {what}"))
-
-    def look_for_slips(self, column: str, cells: list[str], lines: array[int], decimal: str) -> None:
-        """Note the cells of a label that hold no number where the others are numbers with fractions."""
-        values = [number(cell.strip(), decimal) for cell in cells]
-        if None not in values or not any(value is not None and value % 1 for value in values):
-            return
-        for line, cell, value in zip(lines, cells, values, strict=True):
-            if value is None and line not in self.lines:
-                alone = (
-                    f"column {show(column)} of {self.name} holds {show(cell)} in line {line}, and numbers elsewhere; "
-                    f"write a number"
-                )
-                self._add(_Fault(line, f"column {show(column)} holds {show(cell)}, and numbers elsewhere", alone))
-
-    @property
-    def skipped(self) -> tuple[Skipped, ...]:
-        """The rows, each with all that is wrong with it."""
-        found: dict[int, list[str]] = {}
-        for fault in sorted(self.faults):
-            found.setdefault(fault.line, []).append(fault.what)
-        return tuple(Skipped(f"{self.name}, line {line}", " and ".join(what)) for line, what in found.items())
-
-    @property
-    def refusal(self) -> str:
-        """All that is wrong, as one message."""
-        if len(self.faults) < 2:
-            return self.faults[0].alone if self.faults else ""
-        if all(fault.is_cell for fault in self.faults):
-            words = named([f"line {fault.line}, {fault.what}" for fault in sorted(self.faults)])
-            return (
-                f"{self.name} holds {len(self.faults):,} cells that are not finite numbers: {words}; "
-                f"write numbers, or leave columns out with `ignore`"
-            )
-        words = named([f"line {fault.line}: {fault.what}" for fault in sorted(self.faults)])
-        return (
-            f"{self.name} holds {len(self.lines):,} line{'s' * (len(self.lines) > 1)} that cannot be read: {words}; "
-            f"mend or remove them, or leave them out with `on_error: skip`"
-        )
 
 
 def _cells(count: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import math
 import os
@@ -10,7 +11,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -199,14 +200,23 @@ def read_image(path: str | Path, form: Form) -> Floats:
             raise DataError(f"cannot read {quoted(path)}: {_reason(error)}") from None
 
 
+def pixels_of(content: bytes, form: Form) -> Bytes:
+    """The pixels of an image that is not in a file of its own; raises DataError with the reason alone."""
+    with _strict:
+        try:
+            return _decode(io.BytesIO(content), form)
+        except Exception as error:  # noqa: BLE001 - see _each
+            raise DataError(_reason(error)) from None
+
+
 # --- one file ---------------------------------------------------------------------------------------------------------
 
 
-def _open(path: Path) -> Image.Image:
+def _open(path: Path | BinaryIO) -> Image.Image:
     return Image.open(path, formats=FORMATS)
 
 
-def _decode(path: Path, form: Form) -> Bytes:
+def _decode(path: Path | BinaryIO, form: Form) -> Bytes:
     """An image's pixels."""
     mode = MODES[form.shape[2] or 3]
     with _open(path) as image:

@@ -6,8 +6,10 @@ A file comes from anywhere: nothing is unpickled, and no memory is taken for wha
 from __future__ import annotations
 
 import math
+import struct
 import zipfile
-from typing import IO, BinaryIO, NamedTuple
+from pathlib import Path
+from typing import IO, BinaryIO, Literal, NamedTuple
 
 import numpy as np
 
@@ -21,6 +23,10 @@ class Header(NamedTuple):
     size: int  # in bytes
     has_objects: bool
     is_whole: bool  # as many bytes follow as it says
+    shape: tuple[int, ...]
+    by_columns: bool  # whether the first index runs fastest
+    dtype: np.dtype[np.void]
+    length: int  # of the header itself, in bytes
 
 
 def read_header(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Header:
@@ -31,10 +37,11 @@ def read_header(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Header:
 
 def header_of(file: IO[bytes], size: int) -> Header:
     """The header at the start of a file of `size` bytes."""
-    shape, _, dtype = _read_header(file)
+    shape, by_columns, dtype = _read_header(file)
     numbers = math.prod(shape)
-    wanted = numbers * dtype.itemsize
-    return Header(numbers, wanted, dtype.hasobject, dtype.hasobject or size - file.tell() == wanted)
+    wanted, length = numbers * dtype.itemsize, file.tell()
+    is_whole = dtype.hasobject or size - length == wanted
+    return Header(numbers, wanted, dtype.hasobject, is_whole, shape, by_columns, dtype, length)
 
 
 def _read_header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[np.void]]:
@@ -50,6 +57,21 @@ def read_array(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Array:
     """The array of a member, whose header has been found right."""
     with archive.open(info) as member:
         return np.lib.format.read_array(member, allow_pickle=False)
+
+
+def mapped(path: Path, found: Header, start: int = 0) -> Array:
+    """An array that lies in a file as it is, read when it is indexed; its header starts at `start` and has been found right."""
+    order: Literal["F", "C"] = "F" if found.by_columns else "C"
+    return np.memmap(path, found.dtype, "r", start + found.length, found.shape, order)
+
+
+def start_of(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> int | None:
+    """Where a member lies in its archive's file; None of one that is packed."""
+    if info.compress_type != zipfile.ZIP_STORED or archive.fp is None:
+        return None
+    archive.fp.seek(info.header_offset + 26)  # the lengths of its name and of what else stands before it
+    name, more = struct.unpack("<HH", archive.fp.read(4))
+    return info.header_offset + 30 + int(name) + int(more)
 
 
 def checked(found: Header) -> Header:

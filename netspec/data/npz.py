@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from netspec.data.dataset import Array, Dataset, Request
     from netspec.data.faults import Skipped
+    from netspec.data.members import Header
 
 SUFFIXES = {  # by which the parts of an array are told apart
     "train": ("_train", ""),
@@ -48,6 +49,15 @@ class Npz(DataSource):
     )
     sample_weight: str | None = option(Nullable(Text()), "Array that says how much each example counts.", None)
 
+    @property
+    def examples(self) -> str | None:
+        """The array of the examples, where the path says it."""
+        return None
+
+    def read(self, request: Request, layout: Layout) -> tuple[dict[str, Array], list[str]]:
+        """The arrays that matter, checked before they are read, and the names of the others. Raises DataError."""
+        return _read(locate(request.root, self.path), self.path, layout)
+
     def load(self, request: Request) -> Dataset:
         """The arrays, bytes divided by 255 unless `rescale` says otherwise; a test is set aside where there is none."""
         from netspec.data.assembly import Raw, assembled, unread, without_last_step
@@ -55,8 +65,8 @@ class Npz(DataSource):
         from netspec.data.labels import Column
         from netspec.data.schema import Feature
 
-        layout = _Layout(self, request)
-        arrays, left = _read(locate(request.root, self.path), self.path, layout)
+        layout = Layout(self, request)
+        arrays, left = self.read(request, layout)
         names = {key: f"`{key}` in {quoted(self.path)}" for key in arrays}
         parts = {}
         skipped: list[Skipped] = []
@@ -98,7 +108,7 @@ class _Part(NamedTuple):
         return tuple(dict.fromkeys(rest))
 
 
-class _Layout:
+class Layout:
     """Which arrays of an archive are read as what."""
 
     def __init__(self, source: Npz, request: Request) -> None:
@@ -109,13 +119,14 @@ class _Layout:
         self.parts: dict[str, _Part] = {}
         inputs, outputs = tuple(request.inputs), tuple(request.outputs)
         if isinstance(source.x, dict):
-            check_names("`x` of `npz`", source.x, inputs, "input")
+            check_names(f"`x` of `{source.spec_name}`", source.x, inputs, "input")
         if isinstance(source.y, dict):
-            check_names("`y` of `npz`", source.y, outputs, "output")
+            check_names(f"`y` of `{source.spec_name}`", source.y, outputs, "output")
         if isinstance(source.x, str):
             request.input  # noqa: B018 - refuses several
         single = len(inputs) == 1
-        self.x = {name: named(source.x, name, "x" if single else name) for name in inputs}
+        own = source.examples or "x"
+        self.x = {name: named(source.x, name, own if single else name) for name in inputs}
         self.y = {name: named(source.y, name, "y") for name in outputs}
 
     def choose(self, found: tuple[str, ...]) -> None:
@@ -141,6 +152,11 @@ class _Layout:
         """The arrays that are read, each once."""
         keys = (key for part in self.parts.values() for key in (*part.x.values(), *part.others))
         return list(dict.fromkeys(keys))
+
+    @property
+    def of_examples(self) -> list[str]:
+        """Those that inputs read, each once."""
+        return list(dict.fromkeys(key for part in self.parts.values() for key in part.x.values()))
 
     def _check_weight(self, part: str, weight: str | None, found: tuple[str, ...]) -> None:
         if self.source.sample_weight is not None and weight is None:
@@ -169,7 +185,8 @@ class _Layout:
         first, second = (printable(key) for key in found)
         if {first.rpartition("_")[2], second.rpartition("_")[2]} <= {"test", "val", "valid", "validation"}:
             return ""
-        return f"; if these are they, write `npz: {{path: {printable(self.source.path)}, x: {first}, y: {second}}}`"
+        word = self.source.spec_name
+        return f"; if these are they, write `{word}: {{path: {printable(self.source.path)}, x: {first}, y: {second}}}`"
 
 
 def _of(part: str, base: str, found: tuple[str, ...]) -> str | None:
@@ -251,7 +268,7 @@ def _with_channel(x: Array, wanted: Shape) -> Array:
 # --- the archive ------------------------------------------------------------------------------------------------------
 
 
-def _read(path: Path, name: str, layout: _Layout) -> tuple[dict[str, Array], list[str]]:
+def _read(path: Path, name: str, layout: Layout) -> tuple[dict[str, Array], list[str]]:
     """The arrays that matter, checked before they are unpacked, and the names of the others."""
     import zipfile
 
@@ -260,7 +277,7 @@ def _read(path: Path, name: str, layout: _Layout) -> tuple[dict[str, Array], lis
             raise DataError(f"{quoted(name)} is not a NumPy archive, or is cut short; write it with `numpy.savez`")
         try:
             with zipfile.ZipFile(path) as archive:
-                return _arrays(archive, name, layout)
+                return _arrays(archive, path, name, layout)
         except DataError:
             raise
         except MemoryError:
@@ -270,19 +287,36 @@ def _read(path: Path, name: str, layout: _Layout) -> tuple[dict[str, Array], lis
             raise DataError(f"{quoted(name)} {reason}; write it again with `numpy.savez`") from None
 
 
-def _arrays(archive: zipfile.ZipFile, name: str, layout: _Layout) -> tuple[dict[str, Array], list[str]]:
+def _arrays(archive: zipfile.ZipFile, path: Path, name: str, layout: Layout) -> tuple[dict[str, Array], list[str]]:
     from netspec.data.dataset import check_memory
-    from netspec.data.members import read_array, read_header
+    from netspec.data.mapped import fits
+    from netspec.data.members import mapped, read_array, read_header, start_of
 
     members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
     layout.choose(tuple(members))
     keys = layout.read
     headers = {key: read_header(archive, members[key]) for key in keys}
     for key, found in headers.items():
-        if found.has_objects:
-            raise DataError(f"`{key}` in {quoted(name)} holds Python objects; save an array of numbers")
-        if not found.is_whole:
-            raise DataError(f"`{key}` in {quoted(name)} is damaged; write it again with `numpy.savez`")
-    # The array as it is saved, its parts, and these as float32.
-    check_memory(quoted(name), sum(2 * found.size + 4 * found.numbers for found in headers.values()))
-    return {key: read_array(archive, members[key]) for key in keys}, [key for key in members if key not in keys]
+        check_header(found, f"`{key}` in {quoted(name)}", "numpy.savez")
+    kept: dict[str, Array] = {}
+    if not fits(
+        sum(map(space, headers.values()))
+    ):  # those of the examples stay in the file, where they lie there as they are
+        starts = {key: start_of(archive, members[key]) for key in layout.of_examples}
+        kept = {key: mapped(path, headers[key], start) for key, start in starts.items() if start is not None}
+    check_memory(quoted(name), sum(space(found) for key, found in headers.items() if key not in kept))
+    arrays = {key: kept[key] if key in kept else read_array(archive, members[key]) for key in keys}
+    return arrays, [key for key in members if key not in keys]
+
+
+def check_header(found: Header, name: str, writer: str) -> None:
+    """Refuse an array that is none of numbers or not whole; `writer` is what writes one. Raises DataError."""
+    if found.has_objects:
+        raise DataError(f"{name} holds Python objects; save an array of numbers")
+    if not found.is_whole:
+        raise DataError(f"{name} is damaged; write it again with `{writer}`")
+
+
+def space(found: Header) -> int:
+    """Memory for an array as it is saved, its parts, and these as float32."""
+    return 2 * found.size + 4 * found.numbers

@@ -61,7 +61,10 @@ SOURCES = Sources(
         "downloads": ("mnist", "fashion_mnist", "cifar10", "cifar100"),
         "folder": ("folder",),
         "npz": ("npz",),
+        "npy": ("npy",),
         "csv_table": ("csv",),
+        "parquet": ("parquet",),
+        "hub": ("huggingface", "tfds"),
     }
 )
 

@@ -81,8 +81,8 @@ class Tabular(DataSource):
         if skipped and not (request.data.skips and all(len(table.rows) for table in tables.values())):
             raise DataError("; ".join(table.refusal for table in tables.values() if table.skipped))
         layout, columns = tables["train"].layout, tables["train"].columns
-        for name, read in layout.x.items():
-            shape = without_last_step((len(read),), request)
+        for name in layout.x:
+            shape = without_last_step(tables["train"].numbers[name].shape[1:], request)
             check_shape(_of_input(quoted(self.path), name, request), shape, request.inputs[name])
         vocabulary = (
             {} if request.known is None else {key: each.names or () for key, each in request.known.outputs.items()}
@@ -92,7 +92,7 @@ class Tabular(DataSource):
             parts[part] = table.raw(vocabulary, known=request.known is not None)
             vocabulary = vocabulary or {key: column.names or () for key, column in parts[part].y.items()}
         features = {
-            name: Feature(quoted(self.path), (len(read),), read, layout.divisors[name])
+            name: Feature(quoted(self.path), tables["train"].numbers[name].shape[1:], read, layout.divisors[name])
             for name, read in layout.x.items()
         } | {
             name: Feature(f"column {show(column)} of {quoted(self.path)}", (1,), (column,))

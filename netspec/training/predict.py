@@ -130,7 +130,7 @@ def _examples(opened: Opened, inputs: Sequence[Path]) -> list[_Example]:
 def _read_input(opened: Opened, path: Path) -> Iterator[_Example]:
     graph = opened.graph
     shapes = {graph.nodes[index].path: graph.nodes[index].shape or () for index in graph.inputs}
-    if path.suffix == ".csv" or (path.suffix == ".npz" and len(shapes) > 1):
+    if path.suffix in (".csv", ".parquet") or (path.suffix == ".npz" and len(shapes) > 1):
         yield from _from_source(opened, path, shapes)
         return
     if len(shapes) > 1:

@@ -1089,12 +1089,17 @@ def test_every_source_that_is_declared_is_found_by_its_name() -> None:
 @pytest.mark.parametrize("word", sorted(SOURCES))
 def test_every_source_is_told_apart(word: str, tmp_path: Path, keras: types.SimpleNamespace) -> None:
     """A source that is declared is loaded by its own function, or says why it cannot be."""
-    options = {"path": "missing"} if "path" in SOURCES[word].options else {}
+    options = dict.fromkeys(SOURCES[word].required, "missing")
     shape = SOURCES[word].shape or (2, 2, 1)
     try:
         found = load_data(declared(word, **options), root=tmp_path, input_shape=shape, seed=0)
     except DataError as error:
-        told = ("'missing' does not exist; a path starts at the spec's folder", f"the download of `{word}` failed ")
+        told = (
+            "'missing' does not exist; a path starts at the spec's folder",
+            f"the download of `{word}` failed ",
+            "cannot load 'missing': ",
+            f"`{word}` needs ",
+        )
         assert error.message.startswith(told)  # noqa: PT017
     else:
         assert found.shape == shape
