@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from netspec.backends.keras.lowering import LoweringKeras
 from netspec.backends.keras.types import Keras, KerasLayer, KerasModel
@@ -11,7 +12,7 @@ from netspec.expressions import ExpressionError, Lookup, Value
 from netspec.kinds import Kind, OptionConflict
 from netspec.kinds.kind import ShapeError
 from netspec.options import Invalid
-from netspec.shapes import show_shape
+from netspec.shapes import Shape, show_shape
 from netspec.spec.document import Step, resolve
 from netspec.training.plan import Plan
 
@@ -39,21 +40,32 @@ def augmentation(plan: Plan) -> list[Kind]:
     return kinds
 
 
-def check_labels_stay(plan: Plan, targets: Mapping[str, Target]) -> None:
-    """Refuse to move images whose labels, one for each of their pixels, would not move with them. Raises SpecError."""
-    stays = {
-        name: "the example itself" if plan.data.learns_input(name) else "a label for each pixel"
-        for name, target in targets.items()
-        if plan.data.learns_input(name) or (target.is_of_classes and len(target.shape) == 2)
+class Label(NamedTuple):
+    """How the labels of an output move with an image.
+
+    Attributes:
+        fill: of places that come from outside of the image; None where they take what the image takes, or have no such label.
+        is_of_classes: whether each is a class, between which there is nothing.
+    """
+
+    fill: float | None
+    is_of_classes: bool
+
+
+def labels_in_images(plan: Plan, targets: Mapping[str, Target]) -> dict[str, Label]:
+    """The outputs whose labels have each a place in the image: masks, images, the example itself."""
+    shape = plan.graph.nodes[plan.graph.inputs[0]].shape or ()
+    return {
+        output: Label(None if target.ignored is None else float(target.ignored), target.is_of_classes)
+        for output, target in targets.items()
+        if plan.data.learns_input(output) or _lies_in(target, shape)
     }
-    for step in plan.train.augment:
-        if stays and step.cls is not None and step.cls.moves_images:
-            (name, what), *_ = stays.items()
-            message = (
-                f"`{step.kind_name}` moves what an image shows, and the output `{name}` learns {what}, which does not move "
-                f"with it; take noise, contrast or dropout, or augment the files"
-            )
-            raise plan.error("NS706", message, step.span)
+
+
+def _lies_in(target: Target, shape: Shape) -> bool:
+    if target.is_of_classes:
+        return len(target.shape) == 2 and len(shape) == 3
+    return len(target.shape) in (2, 3) and len(shape) == 3 and target.shape[:2] == shape[:2]
 
 
 def _config(plan: Plan, step: Step) -> Kind:
@@ -86,12 +98,15 @@ def _lookup(plan: Plan) -> Lookup:
     return lookup
 
 
-def before(keras: Keras, plan: Plan, network: KerasModel) -> KerasModel:
+def before(keras: Keras, plan: Plan, network: KerasModel, targets: Mapping[str, Target]) -> KerasModel:
     """The model to fit: the network, behind its augmentation if it has one. Its weights are the network's own.
+
+    What moves images together with labels is done before they reach the model, by `training.moving`.
 
     A model of its own in either case, so that the network is not compiled and can be saved as it is.
     """
-    kinds = augmentation(plan)
+    together = bool(labels_in_images(plan, targets))
+    kinds = [kind for kind in augmentation(plan) if not (together and kind.moves_images)]
     if not kinds:
         return keras.Model(network.input, network.output, name=network.name)
     node = plan.graph.nodes[plan.graph.inputs[0]]

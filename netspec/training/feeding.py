@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import MappingProxyType
 from typing import NamedTuple
@@ -53,6 +53,11 @@ class Weighing(NamedTuple):
         return np.asarray(self.classes[known] * counts, np.float32)
 
 
+# Moves the examples and labels of a batch together: x, y, which examples they are, and the epoch -> x and y.
+Moves = Callable[
+    [dict[str, Array], dict[str, Array], NDArray[np.int64], int], tuple[dict[str, Array], dict[str, Array]]
+]
+
 ALIKE = Weighing()
 NO_WEIGHING: Mapping[str, Weighing] = MappingProxyType({})
 
@@ -62,7 +67,7 @@ class Feed:
 
     `outputs` are the network's; those that learn nothing are given the labels of another, which nobody reads. A split that is
     not in memory is read ahead by `workers` threads, a batch each; what a batch holds is the same whatever their number. With
-    `multiple`, every batch is one of it: what is left over in an epoch is left out.
+    `multiple`, every batch is one of it: what is left over in an epoch is left out. `moving` is done to each batch.
     """
 
     def __init__(
@@ -75,6 +80,7 @@ class Feed:
         multiple: int = 1,
         weighing: Mapping[str, Weighing] = NO_WEIGHING,
         workers: int | None = None,
+        moving: Moves | None = None,
     ) -> None:
         self.split = split
         self.batch_size = batch_size
@@ -84,7 +90,8 @@ class Feed:
         self.weighing = weighing
         self.error: Exception | None = None  # what a reader raised, which frameworks wrap beyond recognition
         in_memory = all(isinstance(values, np.ndarray) for values in (*split.x.values(), *split.y.values()))
-        self.workers = 0 if in_memory else workers or cores()
+        self.moving = moving
+        self.workers = 0 if in_memory and moving is None else workers or cores()
         self._readers = ThreadPoolExecutor(self.workers, "netspec-feed") if self.workers else None
         self._ahead: deque[tuple[int, Future[Batch]]] = deque()
         self.waited = 0.0  # seconds of the epoch in which whoever takes the batches waited for one
@@ -97,6 +104,7 @@ class Feed:
 
     def begin(self, epoch: int) -> None:
         """Put the examples into the order of an epoch, counted from 0."""
+        self._epoch = epoch
         self._order = order(self.split.size, self.seed, epoch)[: self.count]
         self._forget()
         self.waited = 0.0
@@ -143,6 +151,8 @@ class Feed:
                 if id(values) not in found:
                     found[id(values)] = known[id(values)] if id(values) in known else values[indices]
                 y[name] = found[id(values)]
+            if self.moving is not None:
+                x, y = self.moving(x, y, indices, self._epoch)
             return Batch(x, y, self._weights(y, None if split.weight is None else split.weight[indices]))
         except Exception as error:
             self.error = error

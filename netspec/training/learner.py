@@ -101,7 +101,7 @@ def make_learner(
     with precision(keras, train.precision):
         network = compile_graph(plan.graph, spec=plan.spec)
         keep_outputs_precise(keras, plan, network)
-        model = before(keras, plan, network)
+        model = before(keras, plan, network, targets)
     if not model.trainable_variables:
         raise plan.error("NS707", "there is nothing to train: the network has no weights that move", plan.input_span)
     objective = choose(keras, network_outputs(keras, plan, network), train, targets, plan.refusal)

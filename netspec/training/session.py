@@ -17,7 +17,6 @@ from netspec.files import atomic_write, unreadable
 from netspec.syntax.reading import STDIN
 from netspec.training import runs as folders
 from netspec.training.advice import guesses
-from netspec.training.augment import check_labels_stay
 from netspec.training.dataset import load_dataset, refusal_of
 from netspec.training.devices import Spread, machine
 from netspec.training.epochs import Epochs, monitor_of
@@ -28,6 +27,7 @@ from netspec.training.interruption import Interruption
 from netspec.training.learner import make_learner, network_outputs
 from netspec.training.log import Log
 from netspec.training.measure import Results, finite, measure
+from netspec.training.moving import moving_of
 from netspec.training.plan import Plan
 from netspec.training.progress import Progress
 from netspec.training.reopen import BEST, LAST, latest_state, put_weights
@@ -68,7 +68,7 @@ class Session:
         self.plan = plan
         self.progress = progress
         self.dataset = load_dataset(plan)
-        check_labels_stay(plan, self.dataset.schema.outputs)
+        moving = moving_of(plan, self.dataset.schema.outputs)
         self.keras = import_keras()
         self.machine = machine(self.keras)
         self.spread = Spread(self.keras, self._devices())
@@ -83,6 +83,7 @@ class Session:
             multiple=self.spread.devices,
             weighing={**self.ignoring, **balancing(train, targets, dataset.train.y, plan.refusal)},
             workers=plan.data.workers,
+            moving=moving,
         )
         self.watched = None
         if dataset.validation is not None:  # where classes count alike

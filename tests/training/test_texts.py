@@ -157,3 +157,42 @@ train: {epochs: 12, batch_size: 16, optimizer: {adam: {learning_rate: 0.02}}, se
     Path("ab.csv").write_text("text\nabcd\n")
     (made,) = json.loads(netspec("predict", run, "ab.csv", "--format", "json").out)["predictions"]
     assert np.shape(made["values"]) == (11, 6)
+
+
+def test_files_are_told_apart_by_their_suffix() -> None:
+    text = """\
+netspec: 1
+input: [2]
+layers: [{dense: {units: 2, activation: softmax}}]
+train: {epochs: 1, batch_size: 8}
+"""
+    Path("it.yaml").write_text(text)
+    Path("arrays").mkdir()
+    np.save("arrays/x.npy", np.random.default_rng(0).normal(size=(40, 2)))
+    np.save("arrays/y.npy", np.arange(40) % 2)
+    result = netspec("train", "it.yaml", "--data", "arrays/x.npy")
+    assert (result.status, result.err) == (0, "")
+    run = str(only_run("it"))
+    assert json.loads(Path(run, "run.json").read_text())["overrides"]["data"] == {"npy": "arrays/x.npy"}
+    assert netspec("evaluate", run, "--data", "arrays/x.npy").status == 0
+
+
+def test_a_parquet_table_from_end_to_end() -> None:
+    pa = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(80, 2))
+    x[:, 0] += 2 * np.sign(x[:, 0])
+    kinds = np.where(x[:, 0] > 0, "plus", "minus")
+    parquet.write_table(pa.table({"a": x[:, 0], "b": x[:, 1], "kind": kinds}), "it.parquet")
+    Path("it.yaml").write_text(
+        "netspec: 1\ninput: [2]\nlayers: [{dense: {units: 2, activation: softmax}}]\n"
+        "train: {epochs: 20, batch_size: 8, optimizer: {adam: {learning_rate: 0.1}}}\n"
+    )
+    assert train("it.yaml", data={"parquet": "it.parquet"}).results["test"]["accuracy"] == 1
+    run = str(only_run("it"))
+    parquet.write_table(pa.table({"b": [0.0, 0.0], "a": [3.0, -3.0]}), "new.parquet")
+    printed = netspec("predict", run, "new.parquet", "--top", "1")
+    assert [line.split()[1] for line in printed.out.splitlines()] == ["plus", "minus"]
+    assert netspec("evaluate", run, "--data", "it.parquet").status == 0

@@ -430,31 +430,3 @@ def test_an_image_that_breaks_while_the_network_trains(images: str, monkeypatch:
         "      |                ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^",
     ]
     assert json.loads((only_run() / "run.json").read_text())["status"] == "failed"
-
-
-DENOISE = """\
-netspec: 1
-name: small
-input: [8, 8, 1]
-layers:
-  - flatten
-  - dense: {units: 64, activation: sigmoid}
-  - reshape: [8, 8, 1]
-data: {source: digits, target: input}
-train: {epochs: 1, batch_size: 256, augment: [{gaussian_noise: 0.1}]}
-"""
-
-
-def test_what_is_learned_must_move_with_the_image(write: Write) -> None:
-    path = write(DENOISE)
-    assert netspec("train", path).status == 0
-    path = write(DENOISE.replace("{gaussian_noise: 0.1}", "random_flip"))
-    result = netspec("train", path)
-    assert (result.status, result.out, result.err) == (
-        1,
-        "",
-        "small.yaml:9:47: error NS706: `random_flip` moves what an image shows, and the output `reshape_1` learns the example itself, "
-        "which does not move with it; take noise, contrast or dropout, or augment the files\n"
-        "    9 | train: {epochs: 1, batch_size: 256, augment: [random_flip]}\n"
-        "      |                                               ^^^^^^^^^^^\n",
-    )
