@@ -107,8 +107,8 @@ class Tfds(Hub):
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """The folder of the prepared datasets, where one is named."""
-        return () if self.data_dir is None else (self.data_dir,)
+        """Where the dataset is prepared, if the folder is named."""
+        return () if self.data_dir is None else (os.path.join(self.data_dir, self.name.partition(":")[0]),)
 
     @property
     def shown(self) -> str:

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from netspec.data.npz import Layout, Npz, check_header, space
+from netspec.data.npz import SUFFIXES, Layout, Npz, check_header, space
 from netspec.data.paths import check_inside, locate, quoted, reading
 from netspec.data.source import DECLARED, DataError
 from netspec.options import Text, declare, option
@@ -26,6 +26,18 @@ class Npy(Npz):
     """
 
     path: str = option(Text(), "Path of the folder, or of the file of the examples in it, relative to the spec.")
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The folder; or the file that is named, and those that may be read beside it."""
+        if not self._is_file:
+            return (self.path,)
+        bases = [self.examples or "", "y" if self.y is None else self.y, self.x or "", self.sample_weight or ""]
+        stems = [stem for base in bases for stem in (base.values() if isinstance(base, dict) else (base,)) if stem]
+        suffixes = [suffix for each in SUFFIXES.values() for suffix in each]
+        names = [f"{stem.removesuffix('_train')}{suffix}{SUFFIX}" for stem in stems for suffix in suffixes]
+        folder = Path(self.path).parent
+        return tuple(dict.fromkeys((self.path, *(str(folder / name) for name in names))))
 
     @property
     def _is_file(self) -> bool:

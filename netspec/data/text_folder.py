@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from netspec.data.assembly import Raw, assembled
-from netspec.data.dataset import Dataset, Request
+from netspec.data.dataset import Dataset, Request, check_memory
 from netspec.data.faults import Skipped
 from netspec.data.labels import Column
 from netspec.data.paths import quoted, some
@@ -19,11 +19,16 @@ if TYPE_CHECKING:
     from netspec.data.folder import Listing
 
 
+SPACE_PER_BYTE = 5  # memory for a byte of a file: the text, whose characters may take four
+
+
 def load_texts(
     name: str, folder: Path, classes: tuple[str, ...], listings: dict[str, Listing], request: Request
 ) -> Dataset:
     """The texts of a folder's parts, and their classes by name. Raises DataError."""
     key, _ = request.input
+    files = [folder / file for listing in listings.values() for file in listing.files]
+    check_memory(quoted(name), SPACE_PER_BYTE * sum(file.stat().st_size for file in files))
     bad: list[tuple[str, str]] = []
     parts = {part: _raw(name, folder, listing, request, key, bad) for part, listing in listings.items()}
     if bad and (not request.data.skips or not all(raw.size for raw in parts.values())):
@@ -56,6 +61,9 @@ def _raw(name: str, folder: Path, listing: Listing, request: Request, key: str, 
 def read_text(path: Path) -> str:
     """A text file. Raises DataError with the reason alone why it cannot be read."""
     try:
+        if path.exists() and not path.is_file():  # to read a pipe or a device might never end
+            raise DataError("not a regular file")
+        check_memory("it", SPACE_PER_BYTE * path.stat().st_size)
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise DataError("not UTF-8") from None

@@ -68,6 +68,13 @@ def test_a_folder_of_arrays(tmp_path: Path, load: Callable[..., Dataset]) -> Non
     assert (found.notes, found.schema.inputs["input"].source) == (("`other` in 'it' is not read",), "`x` in 'it'")
 
 
+def test_a_run_knows_the_files_that_it_reads() -> None:
+    paths = SOURCES["npy"](path="it/x_train.npy", y="labels").paths
+    assert {"it/x_train.npy", "it/x_test.npy", "it/labels_train.npy", "it/labels_val.npy"} <= set(paths)
+    assert paths[0] == "it/x_train.npy"
+    assert SOURCES["npy"](path="it").paths == ("it",)
+
+
 def test_a_folder_with_parts(tmp_path: Path, load: Callable[..., Dataset]) -> None:
     save(tmp_path / "it", X_train=X, Y_train=Y, X_test=X[:2] + 1, Y_test=Y[:2])
     found = load("npy", path="it", x="X", y="Y")

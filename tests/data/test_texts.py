@@ -227,6 +227,12 @@ def test_texts_that_are_not_utf_8(tmp_path: Path, fails: Fails) -> None:
     assert found.notes == ("left out 1 example that cannot be read: 'it/ham/9.txt': not UTF-8",)
 
 
+def test_texts_that_do_not_fit_into_memory(tmp_path: Path, fails: Fails, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_texts(tmp_path / "it", ham=("see you",), spam=("buy now",))
+    monkeypatch.setattr("netspec.data.text_folder.SPACE_PER_BYTE", 2**60)
+    assert fails(data("folder", path="it")).startswith("'it' needs 15,032,385,536.0 GiB of memory, and ")
+
+
 def test_a_folder_without_texts(tmp_path: Path, fails: Fails) -> None:
     (tmp_path / "it/a").mkdir(parents=True)
     (tmp_path / "it/b").mkdir(parents=True)

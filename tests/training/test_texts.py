@@ -75,7 +75,8 @@ def test_texts_become_classes() -> None:
     ]
     Path("none.txt").write_bytes(b"\xff\xfe")
     Path("empty").mkdir()
-    assert netspec("predict", run, "none.txt", "empty", "missing.txt").err == (
+    assert netspec("predict", run, "/dev/null", "none.txt", "empty", "missing.txt").err == (
+        "<inputs>: error NS703: cannot read '/dev/null': not a regular file\n"
         "<inputs>: error NS703: cannot read 'none.txt': not UTF-8\n"
         "<inputs>: error NS703: 'empty' holds no texts (.txt)\n"
         "<inputs>: error NS703: cannot read 'missing.txt': no such file or directory\n"
