@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import h5py
 import keras
 import numpy as np
 import pytest
@@ -315,6 +316,18 @@ def test_from_a_run_and_from_its_model_by_paths(write: Write) -> None:
         assert [missing["reason"] for missing in record["missing"]] == ["shape", "kind", "new"]
 
 
+def test_programs_are_told(write: Write) -> None:
+    assert netspec("train", write(BEFORE, "before.yaml")).status == 0
+    run = only_run("before")
+    made = netspec("train", "before.yaml", "--init", str(run), "--format", "jsonl", "--runs", "others")
+    events = [json.loads(line) for line in made.out.splitlines()]
+    (told,) = (event for event in events if event["event"] == "init")
+    record = json.loads((only_run("before", "others") / "run.json").read_text())["init"]
+    assert {key: told[key] for key in record} == record
+    assert (record["given"], record["source"], record["nodes"], record["loaded"]) == (str(run), str(run), 5, 5)
+    assert (record["missing"], record["file"], record["digest"], record["mismatch"]) == ([], None, None, None)
+
+
 def test_a_run_s_weights_are_taken_to_the_bit(write: Write) -> None:
     assert netspec("train", write(BEFORE, "before.yaml")).status == 0
     run = only_run("before")
@@ -401,23 +414,26 @@ def test_a_file_that_is_another(home: Path) -> None:
 
 def test_a_file_that_is_named(home: Path) -> None:
     pictures(Path("p.npz"), 32)
-    theirs = seeded("MobileNetV2", top=False, size=32, alpha=0.35)
+    theirs = seeded("MobileNet", top=False, size=32, alpha=0.25)
     write_legacy(theirs, Path("own.h5"))
     init = {"from": "imagenet", "file": "own.h5"}  # Keras keeps no digest of MobileNet's files
-    session = session_of(specs()["mobilenet_v2"], init, variant="0.35", size=32, classes=5)
+    session = session_of(specs()["mobilenet"], init, variant="0.25", size=32, classes=5)
     assert session.initial is not None
-    assert [missing.words for missing in session.initial.missing] == ["`predictions`: new head, there is none there"]
+    assert [missing.words for missing in session.initial.missing] == ["`logits`: new head, there is none there"]
     assert session.initial.file == str(Path("own.h5").absolute())
     assert not home.exists()
 
     def ask(**more: object) -> str:
-        return message(lambda: session_of(specs()["mobilenet_v2"], {**init, **more}, variant="0.5", size=32, classes=5))
+        return message(lambda: session_of(specs()["mobilenet"], {**init, **more}, variant="0.5", size=32, classes=5))
 
-    assert ask().startswith(f"NS713: '{Path('own.h5').absolute()}' does not hold the weights of `MobileNetV2` (")
+    assert ask().startswith(f"NS713: '{Path('own.h5').absolute()}' does not hold the weights of `MobileNet` (")
     assert ask(digest="0a" * 16).startswith(
         f"NS713: '{Path('own.h5').absolute()}' is not the file that is wanted: its MD5 is "
     )
     assert ask(file="none.h5") == f"NS713: there is no file '{Path('none.h5').absolute()}'"
+    with h5py.File("own.h5", "a") as file:
+        file["elsewhere"] = h5py.ExternalLink("secret.h5", "/")
+    assert ask() == f"NS713: '{Path('own.h5').absolute()}' cannot be read: `elsewhere` is a link to elsewhere"
     Path("own.h5").write_text("no file of weights")
     assert ask() == (f"NS713: '{Path('own.h5').absolute()}' cannot be read: it is damaged, or no file of weights")
 
