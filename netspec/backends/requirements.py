@@ -42,6 +42,12 @@ def require_backend() -> str:
     return backend
 
 
+def on_jax(arguments: str) -> str:
+    """The command that would train where several devices can share: `KERAS_BACKEND=jax netspec train a.yaml`."""
+    install = "" if _is_installed("jax") else "pip install 'netspec-keras[jax]' and "
+    return f"{install}KERAS_BACKEND=jax netspec train {arguments}"
+
+
 def refusal(message: str) -> SpecError:
     """The error of an environment that cannot build."""
     return SpecError("<environment>", (Problem("NS710", message, FILE_START),))

@@ -7,14 +7,17 @@ compare and reproduce the run.
 from __future__ import annotations
 
 import argparse
+import io
 import json
+import os
+import re
 import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from netspec.backends.requirements import require_backend
-from netspec.cli.common import SPEC, UsageError, params_of, spec_arguments, spec_of
+from netspec.cli.common import SPEC, UsageError, guarded, params_of, spec_arguments, spec_of, whole_number
 from netspec.data import SOURCES
 from netspec.diagnostics.problems import Problems, SpecError
 from netspec.diagnostics.words import show
@@ -24,6 +27,8 @@ from netspec.syntax.tree import plain
 if TYPE_CHECKING:
     from netspec.expressions import Value
     from netspec.training import Run
+    from netspec.training.hosts import Hosts
+    from netspec.training.joining import Launcher, Place
     from netspec.training.progress import Progress
 
 INTERRUPTED = 130
@@ -57,6 +62,21 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="any other option of `train`, as YAML: --train 'optimizer={sgd: {momentum: 0.9}}' (repeatable)",
     )
     parser.add_argument(
+        "--coordinator",
+        metavar="HOST:PORT",
+        help="train together with other processes (JAX backend): where process 0 is reached; under SLURM, Open MPI and "
+        "Kubernetes they find each other",
+    )
+    parser.add_argument(
+        "--processes",
+        metavar="N",
+        type=whole_number("a number of processes", 1),
+        help="how many processes train together",
+    )
+    parser.add_argument(
+        "--process", metavar="I", type=whole_number("a process", 0), help="which of them this is, from 0"
+    )
+    parser.add_argument(
         "--format",
         choices=("text", "json", "jsonl"),
         default="text",
@@ -70,13 +90,59 @@ def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     if (options.file is None) == (options.resume is None):
         raise UsageError("give a spec, or a run with --resume")
     overrides = overrides_of(options)
-    if options.resume is not None:
-        if options.set or options.variant or set(overrides) - {"epochs"}:
-            raise UsageError("a resumed run keeps its options: with --resume only --epochs may be given")
-        require_backend()
-        return _resume(options, overrides, out, err)
+    if options.resume is not None and (options.set or options.variant or set(overrides) - {"epochs"}):
+        raise UsageError("a resumed run keeps its options: with --resume only --epochs may be given")
+    found = _place(options)
     require_backend()
-    return _start(options, overrides, out, err)
+    if found is None:
+        return _run(options, overrides, out, err)
+    from netspec.training.joining import refuse_elsewhere, together
+
+    refuse_elsewhere(found, f"--resume {shlex.quote(options.resume)}" if options.resume else shlex.quote(options.file))
+    return together(found, lambda hosts, own: _beside(hosts, options, overrides, out, own), err)
+
+
+def _run(options: argparse.Namespace, overrides: dict[str, Value], out: TextIO, err: TextIO) -> int:
+    return (_start if options.resume is None else _resume)(options, overrides, out, err)
+
+
+def _place(options: argparse.Namespace) -> Place | Launcher | None:
+    """This process's place among several, by the options or the environment; None where it trains alone. Raises UsageError."""
+    given = (options.coordinator, options.processes, options.process)
+    if options.processes == 1 and options.coordinator is None:
+        return None
+    if all(each is None for each in given):
+        from netspec.training.joining import place_in
+
+        return place_in(os.environ)
+    if None in given:
+        raise UsageError(
+            "--coordinator HOST:PORT, --processes N and --process I go together; each process is given its own I"
+        )
+    if options.process >= options.processes:
+        raise UsageError(
+            f"--process is from 0 to {options.processes - 1} where there are {options.processes} processes"
+        )
+    if not re.fullmatch(r".+:\d{1,5}", options.coordinator):
+        raise UsageError(f"--coordinator takes HOST:PORT, not {show(options.coordinator)}")
+    from netspec.training.joining import Place
+
+    return Place(*given) if options.processes > 1 else None
+
+
+def _beside(hosts: Hosts, options: argparse.Namespace, overrides: dict[str, Value], out: TextIO, err: TextIO) -> int:
+    """Train together with others; what fails is printed here, because this process may have to end before the command does."""
+
+    def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
+        try:
+            return _run(options, overrides, out, err)
+        except Exception as error:
+            lost = hosts.explained(error)
+            if lost is None:
+                raise
+            raise lost from None
+
+    return guarded("train", run, options, out if hosts.leads else io.StringIO(), err)
 
 
 def _start(options: argparse.Namespace, overrides: dict[str, Value], out: TextIO, err: TextIO) -> int:
@@ -144,6 +210,8 @@ def _trained(train: Callable[[Progress], Run], options: argparse.Namespace, out:
     try:
         made = train(progress)
     except Interrupted as error:
+        if not error.leads:
+            return INTERRUPTED
         facts = {"run": str(error.folder), "epochs_done": error.epochs, "steps_done": error.steps}
         progress.tell("interrupted", (), facts)
         whole = f"{error.epochs} complete epoch{'s' * (error.epochs != 1)}"

@@ -254,6 +254,81 @@ class Steps(Schedule):
     factor: float = option(Number(gt=0, lt=1), "Decay factor.", 0.1)
 
 
+# --- devices ----------------------------------------------------------------------------------------------------------
+
+DISTRIBUTIONS: dict[str, type[Distribute]] = {}
+
+
+class Layout(Type[dict[str, tuple[str | None, ...]]]):
+    """Patterns of the names of weights, and for each dimension of such a weight the axis along which it is shared, or null."""
+
+    def check(self, value: object) -> dict[str, tuple[str | None, ...]]:
+        if not isinstance(value, dict) or not value:
+            raise Invalid(f"must be {self.describe()}, not {show(value)}")
+        for pattern, axes in value.items():
+            if not isinstance(axes, list) or not all(axis is None or isinstance(axis, str) for axis in axes):
+                fact = f"must be a list of axes of the mesh, or null, one a dimension of the weight, not {show(axes)}"
+                raise Invalid(fact, path=(pattern,), subject=show(pattern))
+        return {str(pattern): tuple(axes) for pattern, axes in value.items()}
+
+    def describe(self) -> str:
+        return "a map of patterns of weights (`dense_1/kernel`, `encoder*/kernel`) to an axis of `mesh` or null for each dimension"
+
+    def schema(self) -> Schema:
+        return {
+            "type": "object",
+            "minProperties": 1,
+            "additionalProperties": {"type": "array", "items": {"type": ["string", "null"]}},
+        }
+
+
+class Mesh(Type[dict[str, int]]):
+    """The axes along which the devices lie, and how many lie along each."""
+
+    inner = Integer(ge=1)
+
+    def check(self, value: object) -> dict[str, int]:
+        if not isinstance(value, dict) or not value:
+            raise Invalid(f"must be {self.describe()}, not {show(value)}")
+        sizes = PerName(self.inner, "axis").check(value)
+        assert isinstance(sizes, dict)
+        return sizes
+
+    def describe(self) -> str:
+        return "a map of axes to numbers of devices, such as `{batch: 2, model: 4}`"
+
+    def schema(self) -> Schema:
+        return {"type": "object", "minProperties": 1, "additionalProperties": self.inner.schema()}
+
+
+@declare("distribute")
+class Distribute(Declared):
+    """Base of the ways to share the work among devices."""
+
+
+@declare("auto", table=DISTRIBUTIONS)
+class AllDevices(Distribute):
+    """All devices that this process sees share each batch; of several processes, those of all."""
+
+
+@declare("none", table=DISTRIBUTIONS)
+class OneDevice(Distribute):
+    """One device."""
+
+
+@declare("model_parallel", table=DISTRIBUTIONS)
+class ModelParallel(Distribute):
+    """Weights lie in parts on several devices, by `keras.distribution.ModelParallel` on JAX; for networks that one cannot hold."""
+
+    layout: dict[str, tuple[str | None, ...]] = option(
+        Layout(),
+        "Weights that are shared, and along which axis of `mesh` each of their dimensions; the others lie on each device.",
+    )
+    mesh: dict[str, int] = option(
+        Mesh(), "The devices as a grid. Batches are shared along the axis `batch`, or the first."
+    )
+
+
 # --- training ---------------------------------------------------------------------------------------------------------
 
 _LOSS = Choice({name: loss.doc for name, loss in LOSSES.items()})
@@ -327,10 +402,8 @@ class Train(Declared):
     )
     early_stopping: EarlyStopping | None = option(Nullable(Nested(EarlyStopping)), "Early stopping.", None)
     checkpoint: Checkpoint = option(Nested(Checkpoint), "Checkpoints within an epoch.", Checkpoint())
-    distribute: str = option(
-        Choice({"auto": "All devices that this process sees.", "none": "One device."}),
-        "Devices that share each batch.",
-        "auto",
+    distribute: Distribute = option(
+        Named("a way to share the work", DISTRIBUTIONS), "Devices that share each batch, or the weights.", AllDevices()
     )
     jit_compile: str = option(Choice(("auto", "always", "never")), "Compile the training step with XLA.", "auto")
     seed: int = option(Integer(ge=0, le=2**32 - 1), "Random seed of weights, shuffling, dropout and augmentation.", 42)

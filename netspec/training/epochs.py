@@ -13,6 +13,7 @@ from netspec.diagnostics.problems import SpecError
 from netspec.training.advice import Guess, Waiting
 from netspec.training.devices import Spread, memory_in_use
 from netspec.training.feeding import Feed
+from netspec.training.hosts import ALONE, Assent, Hosts
 from netspec.training.interruption import Interruption
 from netspec.training.learner import Learner
 from netspec.training.log import Log
@@ -20,7 +21,7 @@ from netspec.training.objective import figures_of
 from netspec.training.plan import Plan
 from netspec.training.progress import Pace, Progress, Step
 from netspec.training.runs import Row, RunFolder
-from netspec.training.state import Saved, save_state, values_of
+from netspec.training.state import Saved, values_of
 from netspec.training.stopping import Verdict, judge, maximises
 
 Logs = Mapping[str, float] | None
@@ -45,6 +46,7 @@ class Epochs:
         rows: list[Row],
         monitor: str,
         progress: Progress,
+        hosts: Hosts = ALONE,
     ) -> None:
         self.plan = plan
         self.learner = learner
@@ -58,6 +60,7 @@ class Epochs:
         self._epoch = 0
         self._start = 0  # step at which the epoch was begun or goes on
         self._saved = time.monotonic()
+        self._assent = Assent(hosts)  # to saving when time is over, which is not over at once in all processes
         self.steps = 0  # of the epoch after `rows`
         self.steps_saved = 0
         self.resumed: Saved | None = None  # where it goes on within an epoch
@@ -73,23 +76,22 @@ class Epochs:
 
     def go_back(self, saved: Saved) -> None:
         """Go on from a state within an epoch."""
-        self.learner.build_sums(self.feed.structured(self.feed.batch(0)))
+        self.learner.build_sums(self.feed.given(0))
         _, self.steps = saved.position
         self.steps_saved = self.steps
         self.resumed = saved
 
     def save_start(self) -> None:
         """Write the state before the first step."""
-        save_state(self.folder.checkpoint(0, 0), {**self.learner.state(), "epochs": [("done", np.array(0))]})
+        self.folder.save(self.folder.checkpoint(0, 0), {**self.learner.state(), "epochs": [("done", np.array(0))]})
 
     def callbacks(self, interruption: Interruption, spread: Spread) -> list[KerasObject]:
         """For `fit`."""
         make = self.learner.keras.callbacks.LambdaCallback
         steps = make(
             on_train_batch_end=lambda batch, logs: self._may_stop(interruption),
-            on_test_begin=spread.off,  # what the devices do not divide is validated all the same
+            on_train_begin=spread.off,
             on_test_batch_end=lambda batch, logs: interruption.check(),
-            on_test_end=spread.on,
             on_epoch_end=lambda epoch, logs: interruption.check(),
         )
         own = make(
@@ -140,7 +142,7 @@ class Epochs:
             if self.log.is_due(before, self.steps):
                 self.log.step(self._epoch + 1, self.steps, figures_of(logs), time.monotonic() - self._began)
         every = self.plan.train.checkpoint.every
-        late = every.seconds is not None and time.monotonic() - self._saved >= every.seconds
+        late = every.seconds is not None and self._assent(time.monotonic() - self._saved >= every.seconds)
         counted = every.steps is not None and self.steps // every.steps > before // every.steps
         if (late or counted) and self.steps < self.feed.steps:
             self._save()
@@ -180,16 +182,17 @@ class Epochs:
 
     def _may_stop(self, interruption: Interruption) -> None:
         """Stop where a signal came, with all that was learned until now."""
-        if interruption.heard and 0 < self.steps < self.feed.steps:
-            self._save()
-        interruption.check()
+        if interruption.asked():
+            if 0 < self.steps < self.feed.steps:
+                self._save()
+            raise KeyboardInterrupt
 
     def _save(self) -> None:
         """Write the state within an epoch."""
         self.log.sync()
         self.learner.synchronise()
         done = len(self.rows)
-        save_state(
+        self.folder.save(
             self.folder.checkpoint(done, self.steps),
             {
                 **self.learner.state(),
@@ -216,7 +219,7 @@ class Epochs:
         with self.learner.averaged():
             measured = values_of(network.variables)
         if self._verdict(rows).best == len(rows) - 1:
-            save_state(self.folder.best, {"network": measured})
+            self.folder.save(self.folder.best, {"network": measured})
         self.folder.write_history(rows)
         self.log.epoch(row)
         sections = {**self.learner.state(), "epochs": [("done", np.array(len(rows)))]}
@@ -224,7 +227,7 @@ class Epochs:
             sections["measured"] = measured
         if self.rows:
             self.folder.keep_last(len(self.rows))
-        save_state(self.folder.last, sections)
+        self.folder.save(self.folder.last, sections)
         self.folder.keep(self.plan.train.checkpoint.keep)
         self._saved = time.monotonic()
         self.rows.append(row)

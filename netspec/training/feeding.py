@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from netspec.backends.keras.types import Keras, KerasObject, KerasTensor
 from netspec.data.dataset import Array, Floats, Split, cores
+from netspec.training.devices import WHOLE, Share
 
 PREFETCH = 4  # batches that tf.data keeps ready
 AHEAD = 2  # batches that are read ahead beside those that the readers are at
@@ -67,7 +68,8 @@ class Feed:
 
     `outputs` are the network's; those that learn nothing are given the labels of another, which nobody reads. A split that is
     not in memory is read ahead by `workers` threads, a batch each; what a batch holds is the same whatever their number. With
-    `multiple`, every batch is one of it: what is left over in an epoch is left out. `moving` is done to each batch.
+    `share`, a batch holds those of its examples that this process computes. `moving` is done
+    to each batch.
     """
 
     def __init__(
@@ -77,7 +79,7 @@ class Feed:
         *,
         outputs: tuple[str, ...],
         seed: int | None = None,
-        multiple: int = 1,
+        share: Share = WHOLE,
         weighing: Mapping[str, Weighing] = NO_WEIGHING,
         workers: int | None = None,
         moving: Moves | None = None,
@@ -86,7 +88,8 @@ class Feed:
         self.batch_size = batch_size
         self.outputs = outputs
         self.seed = seed
-        self.count = split.size // multiple * multiple
+        self.count = split.size
+        self.share = share
         self.weighing = weighing
         self.error: Exception | None = None  # what a reader raised, which frameworks wrap beyond recognition
         in_memory = all(isinstance(values, np.ndarray) for values in (*split.x.values(), *split.y.values()))
@@ -141,6 +144,7 @@ class Feed:
 
     def _read(self, order_: NDArray[np.int64], step: int) -> Batch:
         indices = order_[step * self.batch_size : (step + 1) * self.batch_size]
+        indices = indices[self.share.rows(len(indices))]
         split = self.split
         try:
             x = {name: values[indices] for name, values in split.x.items()}
@@ -166,6 +170,11 @@ class Feed:
             found = self.weighing.get(name, ALIKE)(labels)
             weights[name] = found if own is None else found * own.reshape(-1, *[1] * (found.ndim - 1))
         return weights
+
+    def given(self, step: int) -> tuple[object, ...]:
+        """The batch of a step as the model takes it, where the devices are that share it."""
+        count = min(self.batch_size, self.count - step * self.batch_size)
+        return self.share.placed(self.structured(self.batch(step)), count)
 
     def structured(self, batch: Batch) -> tuple[object, ...]:
         """A batch as the model takes it: bare values for one input and one output, else maps by name."""
@@ -209,7 +218,7 @@ def _py_dataset(keras: Keras, feed: Feed, start: int = 0) -> KerasObject:
             return feed.steps - start
 
         def __getitem__(self, step: int) -> tuple[object, ...]:
-            return feed.structured(feed.batch(start + step))
+            return feed.given(start + step)
 
     return Batches()
 

@@ -40,7 +40,8 @@ def train_plan(plan: Plan, runs: Path, progress: Progress, command: str | None =
     """Train what is planned into a new folder under `runs`; `command` is kept in it. Raises SpecError and Interrupted."""
     session = Session(plan, progress, command)
     session.initialise()
-    folder = RunFolder.create(runs, plan.graph.name)
+    path = session.hosts.tell(lambda: str(RunFolder.create(runs, plan.graph.name).path))
+    folder = RunFolder(Path(path), writes=session.hosts.leads)
     folder.write_spec(plan.content)
     return session.run(folder)
 
@@ -60,4 +61,6 @@ def resume_run(
     if record.get("status") == folders.FINISHED and epochs is None:
         raise unreadable(folder.path, "it is finished, so there is nothing to go on with; `--epochs` gives it more")
     plan = plan_of(folder, record, {} if epochs is None else {"epochs": epochs})
-    return Session(plan, progress or Progress(sys.stdout, sys.stderr), command).run(folder, resumes=True)
+    session = Session(plan, progress or Progress(sys.stdout, sys.stderr), command)
+    folder.writes = session.hosts.leads
+    return session.run(folder, resumes=True)

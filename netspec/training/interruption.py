@@ -8,6 +8,8 @@ from collections.abc import Callable
 from types import FrameType
 from typing import TypeAlias
 
+from netspec.training.hosts import ALONE, Assent, Hosts
+
 _Handler: TypeAlias = "Callable[[int, FrameType | None], object] | int | None"
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -16,10 +18,12 @@ class Interruption:
     """While this is entered, a signal is noted and acted upon at the next `check`; a second one acts at once.
 
     Both raise KeyboardInterrupt. After `shield`, which is for the last writing, signals change nothing any more.
-    Outside the main thread, where Python hears no signals, nothing is done.
+    Outside the main thread, where Python hears no signals, nothing is done. Of several processes, all act where one heard it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, hosts: Hosts = ALONE) -> None:
+        self._assent = Assent(hosts)
+        self._agreed = False
         self._heard = False
         self._shielded = False
         self._before: dict[signal.Signals, _Handler] = {}
@@ -38,14 +42,14 @@ class Interruption:
             raise KeyboardInterrupt
         self._heard = True
 
-    @property
-    def heard(self) -> bool:
-        """Whether a signal came."""
-        return self._heard
+    def asked(self) -> bool:
+        """Whether a signal came. All processes of a run must ask alike."""
+        self._agreed = self._agreed or self._assent(self._heard)
+        return self._agreed
 
     def check(self) -> None:
-        """Raise KeyboardInterrupt if a signal came."""
-        if self._heard:
+        """Raise KeyboardInterrupt if a signal came. All processes of a run must ask alike."""
+        if self.asked():
             raise KeyboardInterrupt
 
     def shield(self) -> None:

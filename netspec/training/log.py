@@ -41,10 +41,12 @@ class Log:
         path: of `metrics.jsonl`.
         events: the folder of TensorBoard's events.
         steps: of an epoch.
+        writes: without it nothing is written: of several processes of a run, one writes for all.
     """
 
-    def __init__(self, path: Path, events: Path, steps: int) -> None:
+    def __init__(self, path: Path, events: Path, steps: int, *, writes: bool = True) -> None:
         self.path = path
+        self.writes = writes
         self.steps = steps
         self.every = max(1, min(STEPS, steps // LINES))
         self._file: FileIO | None = None
@@ -52,7 +54,7 @@ class Log:
 
     def go_back(self, epochs: int, steps: int) -> None:
         """Take out all that is beyond so many epochs, and steps of the next. Raises SpecError."""
-        if not self.path.exists():
+        if not self.writes or not self.path.exists():
             return
         kept = [line for line in read_lines(self.path) if _is_before(line, epochs, steps)]
         with atomic_write(self.path, durable=True) as temporary:
@@ -94,6 +96,8 @@ class Log:
             self._file = None
 
     def _add(self, figures: Mapping[str, str | float]) -> None:
+        if not self.writes:
+            return
         line: Line = {"time": round(time.time(), 3), **{name: _finite(value) for name, value in figures.items()}}
         try:
             if self._file is None:

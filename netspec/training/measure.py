@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from netspec.backends.keras.types import Keras, KerasModel
 from netspec.data.dataset import Dataset
+from netspec.training.devices import WHOLE, Share
 from netspec.training.feeding import NO_WEIGHING, Feed, Weighing, for_fit
 from netspec.training.interruption import Interruption
 from netspec.training.objective import figures_of
@@ -31,6 +32,7 @@ def measure(
     metric_names: Sequence[str],
     batch_size: int,
     weighing: Mapping[str, Weighing] = NO_WEIGHING,
+    share: Share = WHOLE,
     interruption: Interruption | None = None,
 ) -> Results:
     """The metrics of a compiled model by test: `test`, and what the source measures beside it."""
@@ -39,7 +41,7 @@ def measure(
     )
     results: Results = {}
     for name, split in {"test": dataset.test, **dataset.extra_tests}.items():
-        feed = Feed(split, batch_size, outputs=outputs, weighing=weighing)
+        feed = Feed(split, batch_size, outputs=outputs, share=share, weighing=weighing)
         try:
             logs = model.evaluate(for_fit(keras, feed), return_dict=True, verbose=0, callbacks=[watch])
         except Exception:

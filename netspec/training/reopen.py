@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ from netspec.files import Unreadable, unreadable
 from netspec.graph.model import Graph
 from netspec.pipeline import Spec, check
 from netspec.training.devices import precision
+from netspec.training.hosts import Hosts
 from netspec.training.learner import keep_outputs_precise, network_outputs
 from netspec.training.objective import Output, outputs_of
 from netspec.training.plan import OverrideError, Plan, plan_run
@@ -71,8 +73,44 @@ def plan_of(folder: RunFolder, record: Record, overrides: Mapping[str, object] |
 
 def put_weights(network: KerasModel, folder: RunFolder, weights: str) -> None:
     """Give a run's network its best or last weights. Raises SpecError."""
-    saved = load_state(folder.own(folder.best if weights == BEST else folder.last))
+    restore_measured(network, load_state(folder.own(folder.best if weights == BEST else folder.last)))
+
+
+def restore_measured(network: KerasModel, saved: Saved) -> None:
+    """Give a network the weights of a state that are measured: averaged ones, where the optimiser keeps them."""
     saved.restore("measured" if "measured" in saved.sections else "network", network.variables)
+
+
+PATIENCE = 60.0  # seconds in which a file that one process wrote must be seen by the others
+
+
+def told_state(hosts: Hosts, find: Callable[[], Saved | None]) -> Saved | None:
+    """The state that the leading process finds, read by each. Raises SpecError.
+
+    On a network's file system a file can stay for a while as it was, so its digest is told with it.
+    """
+    own: list[Saved | None] = []
+
+    def tell() -> str:
+        own.append(find())
+        return "\n".join(("", "") if own[0] is None else (str(own[0].path), own[0].digest))
+
+    path, digest = hosts.tell(tell).split("\n")
+    if own or not path:
+        return own[0] if own else None
+    ends = time.monotonic() + PATIENCE
+    while True:
+        try:
+            saved = load_state(Path(path))
+        except Unreadable:
+            if time.monotonic() > ends:
+                raise
+        else:
+            if saved.digest == digest:
+                return saved
+            if time.monotonic() > ends:
+                raise unreadable(Path(path), "it is not the file that the leading process sees")
+        time.sleep(0.5)
 
 
 def latest_state(folder: RunFolder, progress: Progress) -> Saved | None:

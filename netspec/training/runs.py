@@ -23,7 +23,7 @@ import platform
 import shutil
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TypedDict, TypeGuard
@@ -35,6 +35,7 @@ from netspec.diagnostics.problems import FILE_START, Problem, SpecError
 from netspec.diagnostics.words import show
 from netspec.files import atomic_write, unreadable
 from netspec.spec.names import IDENTIFIER
+from netspec.training.state import Variables, save_state
 
 FORMAT = 1
 RUNNING, FINISHED, INTERRUPTED, FAILED = "running", "finished", "interrupted", "failed"
@@ -78,6 +79,7 @@ class Record(TypedDict, total=False):
     versions: dict[str, str]
     device: str
     devices: int
+    processes: int
     process: object  # a `Process` while it runs
     started: str
     resumed: list[str]
@@ -129,10 +131,14 @@ Row = dict[str, float]
 
 
 class RunFolder:
-    """A run's files. Raises SpecError where one cannot be read or written."""
+    """A run's files. Raises SpecError where one cannot be read or written.
 
-    def __init__(self, path: Path) -> None:
+    Without `writes` nothing is written: of several processes of a run, one writes for all.
+    """
+
+    def __init__(self, path: Path, *, writes: bool = True) -> None:
         self.path = path
+        self.writes = writes
         self.spec = path / "spec.yaml"
         self.last = path / "last.npz"
         self.best = path / "best.npz"
@@ -180,20 +186,29 @@ class RunFolder:
         """The states that are kept beside `last`, the latest first."""
         return sorted(self.checkpoints.glob("epoch-*-step-*.npz"), reverse=True)
 
+    def save(self, path: Path, sections: Mapping[str, Variables]) -> None:
+        """Write a state, whole or not at all."""
+        if self.writes:
+            save_state(path, sections)
+
     def finish(self) -> None:
         """Remove what only a run takes that goes on where it was broken off."""
+        if not self.writes:
+            return
         self.keep(0)
         with suppress(OSError):  # it is not there, or somebody keeps other files in it
             self.checkpoints.rmdir()
 
     def clean(self) -> None:
         """Remove what a process that was killed left half-written."""
-        for folder in (self.path, self.checkpoints):
+        for folder in (self.path, self.checkpoints) if self.writes else ():
             for stray in folder.glob(".*.tmp*"):
                 stray.unlink(missing_ok=True)
 
     def keep_last(self, epochs: int) -> None:
         """Let the last state, which is after so many epochs, be a checkpoint too, before another takes its place."""
+        if not self.writes:
+            return
         place = self.checkpoint(epochs, 0)
         try:
             self.checkpoints.mkdir(exist_ok=True)
@@ -209,7 +224,7 @@ class RunFolder:
 
     def keep(self, count: int) -> None:
         """Remove all checkpoints but the latest."""
-        for old in self.kept()[count:]:
+        for old in self.kept()[count:] if self.writes else ():
             old.unlink(missing_ok=True)
 
     # --- run.json -----------------------------------------------------------------------------------------------------
@@ -239,22 +254,28 @@ class RunFolder:
 
     def write_record(self, record: Record) -> None:
         """Replace `run.json`."""
+        if not self.writes:
+            return
         with atomic_write(self._record) as temporary:
             temporary.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
 
     def write_spec(self, content: bytes) -> None:
         """Keep the spec as it was."""
+        if not self.writes:
+            return
         with atomic_write(self.spec) as temporary:
             temporary.write_bytes(content)
 
     def write_skipped(self, skipped: Sequence[object]) -> None:
         """List the examples that were left out, a line each; no file where there are none."""
-        if skipped:
+        if skipped and self.writes:
             with atomic_write(self.skipped) as temporary:
                 temporary.write_text("".join(f"{each}\n" for each in skipped), encoding="utf-8")
 
     def write_resolved(self, text: str) -> None:
         """Keep the spec as it is in force."""
+        if not self.writes:
+            return
         with atomic_write(self.resolved) as temporary:
             temporary.write_text(text, encoding="utf-8")
 
@@ -273,6 +294,8 @@ class RunFolder:
 
     def write_history(self, rows: Sequence[Row]) -> None:
         """Replace the history; numbers are written so that they read back the same."""
+        if not self.writes:
+            return
         with atomic_write(self._history) as temporary, open(temporary, "w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(rows[0])

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from netspec.backends.keras import model_file
-from netspec.backends.keras.compiling import import_keras
+from netspec.backends.keras.compiling import compile_graph, import_keras
 from netspec.backends.keras.types import KerasModel
 from netspec.data import DataError
 from netspec.data.paths import quoted
@@ -18,23 +18,25 @@ from netspec.syntax.reading import STDIN
 from netspec.training import runs as folders
 from netspec.training.advice import guesses
 from netspec.training.dataset import load_dataset, refusal_of
-from netspec.training.devices import Spread, machine
+from netspec.training.devices import machine, precision
 from netspec.training.epochs import Epochs, monitor_of
 from netspec.training.feeding import Feed, for_fit
 from netspec.training.fingerprint import differ, fingerprint
+from netspec.training.hosts import hosts_here
 from netspec.training.initial import Initial, initialise
 from netspec.training.interruption import Interruption
-from netspec.training.learner import make_learner, network_outputs
+from netspec.training.learner import keep_outputs_precise, make_learner, network_outputs
 from netspec.training.log import Log
 from netspec.training.measure import Results, finite, measure
 from netspec.training.moving import moving_of
 from netspec.training.plan import Plan
-from netspec.training.progress import Progress
-from netspec.training.reopen import BEST, LAST, latest_state, put_weights
+from netspec.training.progress import Progress, Silence
+from netspec.training.reopen import BEST, LAST, latest_state, restore_measured, told_state
 from netspec.training.reports.writing import missing, write_report
 from netspec.training.resolved import resolved_text
 from netspec.training.runs import Record, Row, RunFolder
-from netspec.training.state import load_state
+from netspec.training.sharing import Sharing
+from netspec.training.state import load_state, values_of
 from netspec.training.weighing import balancing, ignoring
 
 
@@ -50,11 +52,12 @@ class Run(NamedTuple):
 class Interrupted(KeyboardInterrupt):
     """A run was broken off by a signal; what it had learned by `epochs` whole epochs and `steps` of the next is in its folder."""
 
-    def __init__(self, folder: Path, epochs: int, steps: int) -> None:
+    def __init__(self, folder: Path, epochs: int, steps: int, *, leads: bool = True) -> None:
         super().__init__(f"interrupted after {epochs} epochs and {steps} steps")
         self.folder = folder
         self.epochs = epochs
         self.steps = steps
+        self.leads = leads  # of several processes, one tells of it
 
 
 class Session:
@@ -66,12 +69,16 @@ class Session:
     def __init__(self, plan: Plan, progress: Progress, command: str | None = None) -> None:
         self.command = command  # by which it is trained
         self.plan = plan
-        self.progress = progress
         self.dataset = load_dataset(plan)
         moving = moving_of(plan, self.dataset.schema.outputs)
         self.keras = import_keras()
+        self.hosts = hosts_here(self.keras)
+        self.progress = progress = progress if self.hosts.leads else Silence()
         self.machine = machine(self.keras)
-        self.spread = Spread(self.keras, self._devices())
+        if plan.train.precision != "float32" and self.machine.kind == "cpu":
+            progress.warn(f"{plan.train.precision} on a CPU is slower than float32 and less exact")
+        sharing = Sharing(self.keras, plan, self.machine, self.hosts, progress)
+        self.spread = sharing.spread
         dataset, train, outputs = self.dataset, plan.train, tuple(plan.graph.outputs)
         targets = dataset.schema.outputs
         self.ignoring = ignoring(plan.graph, train, targets)
@@ -80,7 +87,7 @@ class Session:
             train.batch_size,
             outputs=outputs,
             seed=train.seed,
-            multiple=self.spread.devices,
+            share=self.spread.share,
             weighing={**self.ignoring, **balancing(train, targets, dataset.train.y, plan.refusal)},
             workers=plan.data.workers,
             moving=moving,
@@ -91,6 +98,7 @@ class Session:
                 dataset.validation,
                 train.batch_size,
                 outputs=outputs,
+                share=self.spread.share,
                 weighing=self.ignoring,
                 workers=plan.data.workers,
             )
@@ -105,6 +113,7 @@ class Session:
                 machine=self.machine,
                 progress=progress,
             )
+        sharing.check()
         self.monitor = monitor_of(plan, self.learner.metric_names)
         self.initial: Initial | None = None
 
@@ -116,14 +125,15 @@ class Session:
 
     def run(self, folder: RunFolder, *, resumes: bool = False) -> Run:
         """Train into a folder. Raises SpecError and Interrupted, and leaves a true record in either case."""
+        self.hosts.run = folder.path
         rows: list[Row] = []
-        log = Log(folder.metrics, folder.events, self.feed.steps)
-        epochs = Epochs(self.plan, self.learner, self.feed, folder, log, rows, self.monitor, self.progress)
+        log = Log(folder.metrics, folder.events, self.feed.steps, writes=folder.writes)
+        epochs = Epochs(self.plan, self.learner, self.feed, folder, log, rows, self.monitor, self.progress, self.hosts)
         epochs.guesses = guesses(
             self.dataset.train, self.dataset.validation, self.dataset.schema.outputs, self.learner.metric_names
         )
         record = self._record(folder, resumes)
-        with Interruption() as interruption:
+        with Interruption(self.hosts) as interruption:
             try:
                 folder.write_record(record)
                 folder.write_skipped(self.dataset.skipped)
@@ -136,34 +146,41 @@ class Session:
                     epochs.save_start()  # so that a resumed run need not read those weights again
                 self._announce(folder, epochs)
                 self._fit(epochs, interruption)
-                put_weights(self.learner.network, folder, self._measured_weights)
+                self._put_weights(folder)
                 results = self._measure(interruption)
                 interruption.shield()
                 log.tests(results)
-                with atomic_write(folder.model) as temporary:
-                    schema = self.dataset.schema.as_dict()
-                    model_file.save(self.learner.network, self.plan.spec.text, self.plan.graph, temporary, schema)
-            except BaseException as error:
+                network = self._network_at_hand()
+                if folder.writes:
+                    with atomic_write(folder.model) as temporary:
+                        schema = self.dataset.schema.as_dict()
+                        model_file.save(network, self.plan.spec.text, self.plan.graph, temporary, schema)
+            except BaseException as raised:
                 interruption.shield()
+                error = self.hosts.explained(raised) or raised
                 interrupted = isinstance(error, KeyboardInterrupt)
                 self._close(folder, record, folders.INTERRUPTED if interrupted else folders.FAILED, epochs, error)
                 if interrupted:
-                    raise Interrupted(folder.path, len(rows), epochs.steps_saved) from None
-                raise
+                    raise Interrupted(folder.path, len(rows), epochs.steps_saved, leads=self.hosts.leads) from None
+                if error is raised:
+                    raise
+                raise error from None
             finally:
                 log.close()
                 self.progress.close()
             record["results"] = finite(results)
             self._close(folder, record, folders.FINISHED, epochs)
             folder.finish()
-        self._report(folder)
-        return Run(folder.path, tuple(rows), results, self.learner.network)
+        if folder.writes:
+            self._report(folder, network)
+        self.hosts.wait("done")
+        return Run(folder.path, tuple(rows), results, network)
 
     # --- training -----------------------------------------------------------------------------------------------------
 
     def _go_back(self, folder: RunFolder, epochs: Epochs) -> None:
         """Put the learner where the latest state left it that can be read; at the beginning where there is none."""
-        saved = latest_state(folder, self.progress)
+        saved = told_state(self.hosts, lambda: latest_state(folder, self.progress))
         if saved is None:
             self.initialise()
             return
@@ -171,17 +188,19 @@ class Session:
         done, steps = saved.position
         epochs.rows.extend(folder.read_history()[:done])
         if steps:
-            epochs.go_back(saved)
+            with self.spread:
+                epochs.go_back(saved)
 
     def _fit(self, epochs: Epochs, interruption: Interruption) -> None:
         try:
-            with self.spread:
-                if epochs.steps:  # the rest of the epoch in which it was broken off
-                    self._fit_until(len(epochs.rows) + 1, epochs, interruption)
-                    # At its end `fit` gives the network averaged weights, where the optimiser keeps them.
-                    self.learner.restore(load_state(epochs.folder.last))
-                if not epochs.are_over:
-                    self._fit_until(self.plan.train.epochs, epochs, interruption)
+            if epochs.steps:  # the rest of the epoch in which it was broken off
+                self._fit_until(len(epochs.rows) + 1, epochs, interruption)
+                # At its end `fit` gives the network averaged weights, where the optimiser keeps them.
+                last = told_state(self.hosts, lambda: load_state(epochs.folder.last))
+                assert last is not None
+                self.learner.restore(last)
+            if not epochs.are_over:
+                self._fit_until(self.plan.train.epochs, epochs, interruption)
         except Exception as error:
             explained = self._explained(error)
             if explained is None:
@@ -193,15 +212,16 @@ class Session:
                     feed.close()
 
     def _fit_until(self, last: int, epochs: Epochs, interruption: Interruption) -> None:
-        self.learner.model.fit(
-            for_fit(self.keras, self.feed, epochs.steps),
-            validation_data=None if self.watched is None else for_fit(self.keras, self.watched),
-            initial_epoch=len(epochs.rows),
-            epochs=last,
-            callbacks=epochs.callbacks(interruption, self.spread),
-            shuffle=False,
-            verbose=0,
-        )
+        with self.spread:
+            self.learner.model.fit(
+                for_fit(self.keras, self.feed, epochs.steps),
+                validation_data=None if self.watched is None else for_fit(self.keras, self.watched),
+                initial_epoch=len(epochs.rows),
+                epochs=last,
+                callbacks=epochs.callbacks(interruption, self.spread),
+                shuffle=False,
+                verbose=0,
+            )
 
     def _explained(self, error: Exception) -> SpecError | None:
         """What a backend raised, where it is known what that means."""
@@ -222,6 +242,7 @@ class Session:
                 self.dataset,
                 outputs=self.feed.outputs,
                 weighing=self.ignoring,
+                share=self.spread.share,
                 metric_names=[name for name in self.learner.metric_names if not name.startswith("val_")],
                 batch_size=self.plan.train.batch_size,
                 interruption=interruption,
@@ -229,7 +250,7 @@ class Session:
         except DataError as error:
             raise refusal_of(self.plan, error) from None
 
-    def _report(self, folder: RunFolder) -> None:
+    def _report(self, folder: RunFolder, network: KerasModel) -> None:
         """Write the report; what is wrong with it is no fault of the run, which is finished."""
         if missing():
             return
@@ -237,8 +258,8 @@ class Session:
             write_report(
                 folder,
                 self.plan,
-                network=self.learner.network,
-                outputs=network_outputs(self.keras, self.plan, self.learner.network),
+                network=network,
+                outputs=network_outputs(self.keras, self.plan, network),
                 dataset=self.dataset,
                 weights=self._measured_weights,
             )
@@ -250,31 +271,26 @@ class Session:
 
     # --- the machine --------------------------------------------------------------------------------------------------
 
-    def _devices(self) -> int:
-        """Over how many devices a batch is shared."""
-        plan, here = self.plan, self.machine
-        if plan.train.precision != "float32" and here.kind == "cpu":
-            self.progress.warn(f"{plan.train.precision} on a CPU is slower than float32 and less exact")
-        if plan.train.distribute == "none" or here.devices == 1:
-            return 1
-        if here.backend != "jax":
-            self.progress.note(
-                f"one of {here.devices} {here.kind.upper()}s is used: batches are shared among devices with the JAX "
-                f"backend, not with {here.backend}"
-            )
-            return 1
-        if plan.train.batch_size % here.devices:
-            message = (
-                f"a batch of {plan.train.batch_size} cannot be shared among {here.devices} devices; take a multiple of "
-                f"{here.devices}, or `distribute: none`"
-            )
-            raise plan.refusal("NS706", message, "batch_size")
-        left = self.dataset.train.size % here.devices
-        if left == self.dataset.train.size:
-            return 1
-        if left:
-            self.progress.note(f"{here.devices} devices leave {left} examples over, other ones each epoch")
-        return here.devices
+    def _put_weights(self, folder: RunFolder) -> None:
+        """Give the network the weights that are measured."""
+        path = folder.best if self._measured_weights == BEST else folder.last
+        saved = told_state(self.hosts, lambda: load_state(folder.own(path)))
+        assert saved is not None
+        restore_measured(self.learner.network, saved)
+
+    def _network_at_hand(self) -> KerasModel:
+        """The network with all its weights in this process. Of several processes, the leading one builds it anew."""
+        network = self.learner.network
+        if self.hosts.count == 1:
+            return network
+        values = [value for _, value in values_of(network.variables)]
+        if self.hosts.leads:
+            with precision(self.keras, self.plan.train.precision):
+                network = compile_graph(self.plan.graph, initialize=False)
+                keep_outputs_precise(self.keras, self.plan, network)
+            for variable, value in zip(network.variables, values, strict=True):
+                variable.assign(value)
+        return network
 
     @property
     def _measured_weights(self) -> str:
@@ -356,6 +372,7 @@ class Session:
             "versions": folders.versions(self.keras, here.backend, here.version),
             "device": here.kind,
             "devices": self.spread.devices,
+            "processes": self.hosts.count,
             "process": folders.this_process(),
             "started": known.get("started", folders.now()),
             "resumed": [*known.get("resumed", []), folders.now()] if resumes else [],

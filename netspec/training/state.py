@@ -18,6 +18,7 @@ from netspec.data.dataset import Array
 from netspec.data.members import stored
 from netspec.diagnostics.words import printable
 from netspec.files import atomic_write, unreadable
+from netspec.training.hosts import whole
 
 Variables = Sequence[tuple[str, Array]]  # name, value
 
@@ -27,6 +28,7 @@ class Saved(NamedTuple):
 
     path: Path
     sections: dict[str, list[Array]]
+    digest: str = ""  # in hexadecimal; empty of a run of an earlier netspec
 
     def number(self, section: str) -> int:
         """The whole number that a section holds. Raises SpecError."""
@@ -58,7 +60,7 @@ class Saved(NamedTuple):
 
 def values_of(variables: Sequence[KerasVariable]) -> Variables:
     """Names and values of Keras variables."""
-    return [(variable.path, np.asarray(variable.numpy())) for variable in variables]
+    return [(variable.path, whole(variable)) for variable in variables]
 
 
 DIGEST = "digest"
@@ -101,4 +103,4 @@ def load_state(path: Path) -> Saved:
         raise unreadable(path, "it is damaged (its digest is another)")
     for key, array in arrays.items():
         sections.setdefault(key.split("/", 1)[0], []).append(array)
-    return Saved(path, sections)
+    return Saved(path, sections, found[0].tobytes().hex() if found else "")

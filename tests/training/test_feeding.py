@@ -12,6 +12,7 @@ import pytest
 
 from netspec.data import DataError
 from netspec.data.dataset import Split
+from netspec.training.devices import Share
 from netspec.training.feeding import Feed, _py_dataset, for_fit, order
 
 
@@ -160,9 +161,21 @@ def test_several_outputs_learn_the_same_labels() -> None:
     assert {name: labels.numpy().tolist() for name, labels in tensors.items()} == {"main": [0, 1], "aux": [0, 1]}
 
 
-def test_batches_that_devices_divide() -> None:
-    feed = Feed(plain(11), 4, outputs=("a",), seed=1, multiple=4)
-    assert [len(feed.batch(step).y["a"]) for step in range(feed.steps)] == [4, 4]
+def test_a_process_reads_its_own_examples_of_each_batch() -> None:
+    """Those that are placed are told of how many in all; of the last batch, which two do not divide, each reads all."""
+    told = []
+
+    def place(batch: tuple[object, ...], count: int) -> tuple[object, ...]:
+        told.append(count)
+        return batch
+
+    def second(count: int) -> slice:
+        return slice(count // 2, None) if count % 2 == 0 else slice(None)
+
+    feed = Feed(plain(11), 4, outputs=("a",), share=Share(second, place))
+    read = [feed.given(step)[1] for step in range(feed.steps)]
+    assert [labels.tolist() for labels in read if isinstance(labels, np.ndarray)] == [[2, 3], [6, 7], [8, 9, 10]]
+    assert told == [4, 4, 3]
 
 
 def test_what_a_reader_raises_is_kept() -> None:

@@ -144,4 +144,23 @@ train:
         "not the one that was published, it holds the weights of another model, or none of them fit a node of the network.",
         "Do what the message says: it names the file that is wanted, its digest, and where to put it.",
     ),
+    Code(
+        "NS716",
+        "error",
+        "Processes do not train together",
+        "Several processes train one network together, and one of them is gone (killed, out of memory, its machine lost), or could "
+        "not be reached at the start. What a process computes needs all the others, so they end too.",
+        "Look at what the process that was lost said last. Start all of them again with `--resume RUN`: they go on from the latest "
+        "checkpoint. At the start, each needs the same `--coordinator HOST:PORT`, an address of process 0's machine that the "
+        "others reach.",
+    ),
+    Code(
+        "NS717",
+        "error",
+        "Layout does not fit",
+        "A pattern under `model_parallel` matches no weight, so that nothing would be shared; or what it matches cannot be cut "
+        "into as many parts as the mesh has devices along that axis; or the mesh has more or fewer devices than there are.",
+        "The names of weights are the paths that `netspec inspect` shows, a `/`, and Keras's name of the weight: "
+        "`dense_1/kernel`. Choose axes whose sizes divide the weights' dimensions.",
+    ),
 )
