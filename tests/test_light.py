@@ -43,6 +43,7 @@ def loaded(arguments: list[str], heavy: set[str]) -> str:
         ["schema"],
         ["schema", "--check", LENET],
         ["new", "--list"],
+        ["runs", "specs"],
         ["--help"],
     ],
     ids=" ".join,

@@ -21,6 +21,7 @@ COMMANDS = {
     "evaluate": "measure the loss and metrics of a run or a model on data",
     "predict": "apply a run or a model to images or arrays",
     "report": "write the report of a run as one page",
+    "runs": "list runs and compare them",
     "explain": "explain a problem, a kind, a setting, a hyperparameter or a node",
     "schema": "print the JSON Schema of specs, for editors",
     "new": "copy a spec from the zoo",

@@ -42,6 +42,8 @@ EXAMPLES = {
     "evaluate RUN": "evaluate RUN",
     "predict RUN INPUT…": "predict RUN image.png",
     "report RUN": "report RUN",
+    "runs": "runs",
+    "runs compare RUN RUN": "runs compare RUN RUN",
     "explain CODE-or-KIND": "explain NS401",
     "explain FILE NODE": "explain lenet5.yaml f6",
     "schema": "schema",

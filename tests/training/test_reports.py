@@ -27,8 +27,9 @@ from netspec.training.reports import page as pages
 from netspec.training.reports.blocks import Block, Paragraph
 from netspec.training.reports.collecting import Predictor
 from netspec.training.reports.outcome_sections import mistakes, outcome
-from netspec.training.reports.story import Examined, Story, duration, figure
+from netspec.training.reports.story import Examined, Story
 from netspec.training.runs import RunFolder
+from netspec.training.tables import duration, figure
 from tests.support.browser import Browser, needs_browser
 
 from .conftest import SMALL, netspec, only_run

@@ -27,7 +27,8 @@ from netspec.training.reports.blocks import (
 from netspec.training.reports.collecting import Calibration, Found, Numbers
 from netspec.training.reports.pictures import colour, is_picture, mask, picture
 from netspec.training.reports.plots import against, confusion, histogram, reliability
-from netspec.training.reports.story import Examined, Story, figure, percent
+from netspec.training.reports.story import Examined, Story
+from netspec.training.tables import figure, percent
 
 MAX_ROWS = 100  # of a table of classes
 CONFUSIONS = 10

@@ -10,8 +10,9 @@ from netspec.report.inspection import HEADINGS, NUMERIC, closing_lines, rows
 from netspec.shapes import show_shape
 from netspec.training.reports.blocks import Block, Code, Facts, Figure, Figures, Folded, Paragraph, Table
 from netspec.training.reports.plots import Curve, curves
-from netspec.training.reports.story import Story, duration, figure
+from netspec.training.reports.story import Story
 from netspec.training.stopping import maximises
+from netspec.training.tables import duration, figure
 
 MAX_CURVES = 16
 MAX_ROWS = 200  # of a table of nodes, and of epochs
@@ -61,8 +62,8 @@ def _over_epochs(story: Story, name: str) -> Figure:
         best = (order[0]["epoch"], order[0][monitor])
         said = f" Best {_words(monitor)} in epoch {int(best[0])}: {figure(best[1])}."
     ends = ", ".join(f"{line.name} {figure(line.y[0])} to {figure(line.y[-1])}" for line in lines)
-    alt = f"{_title(name)} over {len(x)} epochs: {ends}.{said}"
-    return Figure(_title(name), curves(alt, lines, x="epoch", best=best), said.strip())
+    alt = f"{title_of(name)} over {len(x)} epochs: {ends}.{said}"
+    return Figure(title_of(name), curves(alt, lines, x="epoch", best=best), said.strip())
 
 
 def _over_steps(story: Story, name: str) -> Figure | None:
@@ -74,8 +75,8 @@ def _over_steps(story: Story, name: str) -> Figure | None:
     if not points:
         return None
     x, y = zip(*points, strict=True)
-    alt = f"{_title(name)} within epoch 1, from {figure(y[0])} to {figure(y[-1])}."
-    return Figure(_title(name), curves(alt, [Curve("training", x, y)], x="step of epoch 1"))
+    alt = f"{title_of(name)} within epoch 1, from {figure(y[0])} to {figure(y[-1])}."
+    return Figure(title_of(name), curves(alt, [Curve("training", x, y)], x="step of epoch 1"))
 
 
 def _words(name: str) -> str:
@@ -85,7 +86,8 @@ def _words(name: str) -> str:
     return f"validation {words}" if validated else words
 
 
-def _title(name: str) -> str:
+def title_of(name: str) -> str:
+    """A figure's name as the heading of a plot."""
     words = _words(name)
     return words[:1].upper() + words[1:]
 

@@ -28,6 +28,16 @@ def missing() -> tuple[str, ...]:
     return tuple(name for name in PACKAGES if find_spec(name) is None)
 
 
+def check_installed() -> None:
+    """Raise SpecError where a package is missing that draws or lays out."""
+    lacking = missing()
+    if lacking:
+        packages = listing([name.replace("sklearn", "scikit-learn") for name in lacking])
+        verb = "is" if len(lacking) == 1 else "are"
+        names = " ".join(lacking).replace("sklearn", "scikit-learn")
+        raise refusal(f"{packages} {verb} not installed, which a report needs; pip install {names}")
+
+
 def write_report(
     folder: RunFolder,
     plan: Plan,
@@ -54,12 +64,7 @@ def report_run(path: Path, to: Path | None, progress: Progress) -> Path:
     Raises:
         SpecError: It is no run, is damaged, or a package is missing.
     """
-    lacking = missing()
-    if lacking:
-        packages = listing([name.replace("sklearn", "scikit-learn") for name in lacking])
-        verb = "is" if len(lacking) == 1 else "are"
-        names = " ".join(lacking).replace("sklearn", "scikit-learn")
-        raise refusal(f"{packages} {verb} not installed, which a report needs; pip install {names}")
+    check_installed()
     folder = RunFolder(path)
     plan = plan_of(folder, folder.read_record())
     try:
