@@ -406,6 +406,19 @@ class Train(Declared):
         Named("a way to share the work", DISTRIBUTIONS), "Devices that share each batch, or the weights.", AllDevices()
     )
     jit_compile: str = option(Choice(("auto", "always", "never")), "Compile the training step with XLA.", "auto")
+    trackers: tuple[str, ...] = option(
+        ListOf(
+            Choice(
+                {
+                    "mlflow": "MLflow; the server is MLFLOW_TRACKING_URI's.",
+                    "wandb": "Weights & Biases; WANDB_MODE=offline keeps all in the run's folder.",
+                }
+            ),
+            "trackers",
+        ),
+        "Trackers that are told of the run, beside its folder.",
+        (),
+    )
     seed: int = option(Integer(ge=0, le=2**32 - 1), "Random seed of weights, shuffling, dropout and augmentation.", 42)
 
     def loss_of(self, output: str) -> str | None:

@@ -72,6 +72,7 @@ class Epochs:
             None  # the first step, when it was done, seconds waited by then
         )
         self._fitted = 0  # epochs that were done by this process
+        self.tracking: Sequence[KerasObject] = ()  # callbacks that tell trackers of each row
         self.guesses: tuple[Guess, ...] = ()  # what the network should be better than
 
     def go_back(self, saved: Saved) -> None:
@@ -99,7 +100,7 @@ class Epochs:
             on_train_batch_end=self._step_ends,
             on_epoch_end=self._epoch_ends,
         )
-        return [*self.learner.averaging, own, steps]
+        return [*self.learner.averaging, own, *self.tracking, steps]
 
     def _verdict(self, rows: Sequence[Row]) -> Verdict:
         """What a history says of the monitored metric."""

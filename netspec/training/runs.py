@@ -74,6 +74,7 @@ class Record(TypedDict, total=False):
     fingerprint: object  # of the data: see `training.fingerprint`
     commands: list[str]  # that began it and went on with it
     host: dict[str, object]
+    trackers: dict[str, str]  # by tracker, what the run is called there
     parameters: int
     init: dict[str, object] | None  # the weights that it started with
     versions: dict[str, str]
@@ -124,6 +125,7 @@ _RECORD: dict[str, Callable[[object], bool]] = {
     "started": lambda value: isinstance(value, str),
     "resumed": _texts,
     "commands": _texts,
+    "trackers": lambda value: _map_to(str, value),
 }
 _REQUIRED = ("name", "params", "overrides", "root")
 

@@ -37,6 +37,7 @@ from netspec.training.resolved import resolved_text
 from netspec.training.runs import Record, Row, RunFolder
 from netspec.training.sharing import Sharing
 from netspec.training.state import load_state, values_of
+from netspec.training.trackers import Trackers
 from netspec.training.weighing import balancing, ignoring
 
 
@@ -69,6 +70,7 @@ class Session:
     def __init__(self, plan: Plan, progress: Progress, command: str | None = None) -> None:
         self.command = command  # by which it is trained
         self.plan = plan
+        self.trackers = Trackers(plan, progress)
         self.dataset = load_dataset(plan)
         moving = moving_of(plan, self.dataset.schema.outputs)
         self.keras = import_keras()
@@ -132,6 +134,7 @@ class Session:
         epochs.guesses = guesses(
             self.dataset.train, self.dataset.validation, self.dataset.schema.outputs, self.learner.metric_names
         )
+        epochs.tracking = self.trackers.callbacks(self.keras, rows)
         record = self._record(folder, resumes)
         with Interruption(self.hosts) as interruption:
             try:
@@ -145,6 +148,9 @@ class Session:
                 elif self.initial is not None:
                     epochs.save_start()  # so that a resumed run need not read those weights again
                 self._announce(folder, epochs)
+                self.trackers.begin(record, folder)
+                if self.plan.train.trackers:
+                    folder.write_record(record)
                 self._fit(epochs, interruption)
                 self._put_weights(folder)
                 results = self._measure(interruption)
@@ -367,6 +373,7 @@ class Session:
             "fingerprint": fingerprint(plan, dataset),
             "commands": [*known.get("commands", []), *([] if self.command is None else [self.command])],
             "host": folders.this_host(),
+            "trackers": known.get("trackers", {}),
             "parameters": plan.graph.totals().parameters,
             "init": known.get("init") if self.initial is None else self.initial.as_dict(),
             "versions": folders.versions(self.keras, here.backend, here.version),
@@ -410,6 +417,7 @@ class Session:
     ) -> None:
         record.update({"status": status, "ended": folders.now(), "process": None, "epochs_done": len(epochs.rows)})
         record["steps_done"] = epochs.steps_saved
+        self.trackers.end(record.get("results") or {}, status)
         if status == folders.FAILED:
             record["error"] = (str(error).strip() or type(error).__name__).splitlines()[0]
         try:
