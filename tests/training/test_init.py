@@ -157,6 +157,10 @@ def test_the_features_before_the_head_are_those_of_keras(
     assert session.initial.nodes == len(owners)
     assert session.initial.file == str(home / "models" / name)
 
+    assert session.initial.mismatch is not None  # the archive's bytes come as numbers from 0 to 1
+    if spec in ("efficientnet", "efficientnet_v2", "convnext", "mobilenet_v3"):
+        assert session.initial.mismatch.advice == "its own nodes take bytes: write `rescale: 1` under `data`"
+
     images = np.random.default_rng(0).integers(0, 256, (2, size, size, 3)).astype("float32")
     network = session.learner.network
     here = keras.Model(network.input, network.get_layer(head).input)(images, training=False)
