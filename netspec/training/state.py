@@ -75,7 +75,9 @@ def save_state(path: Path, sections: Mapping[str, Variables]) -> None:
     }
     digest = {f"{DIGEST}/00000/sha256": _digest(arrays)}
     with atomic_write(path, durable=True) as temporary, open(temporary, "wb") as file:
-        np.savez(file, allow_pickle=False, **arrays, **digest)
+        np.savez(
+            file, **arrays, **digest
+        )  # of numbers only; before NumPy 2.2 `allow_pickle` would be one of the arrays
 
 
 def _digest(arrays: Mapping[str, Array]) -> Array:
