@@ -70,12 +70,12 @@ class Session:
     def __init__(self, plan: Plan, progress: Progress, command: str | None = None) -> None:
         self.command = command  # by which it is trained
         self.plan = plan
-        self.trackers = Trackers(plan, progress)
         self.dataset = load_dataset(plan)
         moving = moving_of(plan, self.dataset.schema.outputs)
         self.keras = import_keras()
         self.hosts = hosts_here(self.keras)
         self.progress = progress = progress if self.hosts.leads else Silence()
+        self.trackers = Trackers(plan, progress, tells=self.hosts.leads)
         self.machine = machine(self.keras)
         if plan.train.precision != "float32" and self.machine.kind == "cpu":
             progress.warn(f"{plan.train.precision} on a CPU is slower than float32 and less exact")

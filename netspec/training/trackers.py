@@ -109,16 +109,17 @@ TRACKERS: dict[str, Callable[[], Tracker]] = {"mlflow": MlFlow, "wandb": Wandb}
 
 
 class Trackers:
-    """Those that `trackers` names. Raises SpecError where one is not installed."""
+    """Those that `trackers` names; of several processes one `tells` them. Raises SpecError where one is not installed."""
 
-    def __init__(self, plan: Plan, progress: Progress) -> None:
+    def __init__(self, plan: Plan, progress: Progress, *, tells: bool = True) -> None:
         self._progress = progress
         self._open: dict[str, Tracker] = {}
         for name in plan.train.trackers:
             if find_spec(name) is None:
                 message = f"`trackers` names `{name}`, which is not installed; pip install 'netspec-keras[{name}]'"
                 raise plan.refusal("NS710", message, "trackers")
-            self._open[name] = TRACKERS[name]()
+            if tells:
+                self._open[name] = TRACKERS[name]()
 
     def begin(self, record: Record, folder: RunFolder) -> None:
         """Open all; their ids stand in the record, so that a resumed run goes on with the same."""
