@@ -75,9 +75,8 @@ def save_state(path: Path, sections: Mapping[str, Variables]) -> None:
     }
     digest = {f"{DIGEST}/00000/sha256": _digest(arrays)}
     with atomic_write(path, durable=True) as temporary, open(temporary, "wb") as file:
-        np.savez(
-            file, **arrays, **digest
-        )  # of numbers only; before NumPy 2.2 `allow_pickle` would be one of the arrays
+        # Before NumPy 2.2 `allow_pickle` would be one of the arrays; they hold numbers only.
+        np.savez(file, **arrays, **digest)  # type: ignore[arg-type]
 
 
 def _digest(arrays: Mapping[str, Array]) -> Array:
