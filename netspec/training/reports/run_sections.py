@@ -18,6 +18,7 @@ MAX_CURVES = 16
 MAX_ROWS = 200  # of a table of nodes, and of epochs
 VALIDATED = "val_"
 NOT_DRAWN = ("epoch", "seconds")
+ABBREVIATED = {"iou": "IoU", "auc": "AUC"}  # as people write them
 
 
 def learning(story: Story) -> Iterator[Block]:
@@ -82,7 +83,7 @@ def _over_steps(story: Story, name: str) -> Figure | None:
 def _words(name: str) -> str:
     """A figure's name for people."""
     validated = name.startswith(VALIDATED)
-    words = name.removeprefix(VALIDATED).replace("_", " ")
+    words = " ".join(ABBREVIATED.get(word, word) for word in name.removeprefix(VALIDATED).split("_"))
     return f"validation {words}" if validated else words
 
 
@@ -204,9 +205,7 @@ def headline(story: Story) -> list[tuple[str, str]]:
     for test, figures in tests.items():
         shown = {name: value for name, value in figures.items() if name != "examples"}
         first = [name for name in shown if name != "loss" and not name.endswith("_loss")][:3]
-        found += [
-            (f"{test} {name.replace('_', ' ')}", figure(shown[name])) for name in [*first, "loss"] if name in shown
-        ]
+        found += [(f"{test} {_words(name)}", figure(shown[name])) for name in [*first, "loss"] if name in shown]
     epochs = story.record.get("epochs_done", 0)
     found.append(
         ("epochs", f"{epochs} of {story.record['epochs']}" if epochs < story.record.get("epochs", 0) else str(epochs))
