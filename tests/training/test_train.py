@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 
 from netspec.api import train
+from netspec.backends.requirements import on_jax
 from netspec.training.runs import RunFolder
 from netspec.training.session import Session
 
@@ -364,7 +365,8 @@ def test_gpus_that_are_not_used_are_told_of(write: Write, monkeypatch: pytest.Mo
     result = netspec("train", write())
     assert result.status == 130
     assert result.err == (
-        "note: one of 4 GPUs is used: batches are shared among devices with the JAX backend, not with tensorflow\n"
+        "note: one of 4 GPUs is used: batches are shared among devices with the JAX backend, not with tensorflow: "
+        f"{on_jax('small.yaml')}\n"
         "\nnetspec: interrupted\n"
     )
 
