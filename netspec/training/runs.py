@@ -26,7 +26,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TypedDict, TypeGuard
+from typing import TYPE_CHECKING, TypedDict, TypeGuard
 
 from netspec import __version__
 from netspec.backends.keras.types import Keras
@@ -35,7 +35,9 @@ from netspec.diagnostics.problems import FILE_START, Problem, SpecError
 from netspec.diagnostics.words import show
 from netspec.files import atomic_write, unreadable
 from netspec.spec.names import IDENTIFIER
-from netspec.training.state import Variables, save_state
+
+if TYPE_CHECKING:
+    from netspec.training.state import Variables
 
 FORMAT = 1
 RUNNING, FINISHED, INTERRUPTED, FAILED = "running", "finished", "interrupted", "failed"
@@ -191,6 +193,8 @@ class RunFolder:
     def save(self, path: Path, sections: Mapping[str, Variables]) -> None:
         """Write a state, whole or not at all."""
         if self.writes:
+            from netspec.training.state import save_state  # which needs NumPy; a run is listed without
+
             save_state(path, sections)
 
     def finish(self) -> None:
