@@ -22,6 +22,9 @@ _SCRIPT = re.compile(re.escape(SCRIPT_HEAD).replace(r"\{name\}", r"\w+").replace
 _SCHEMA = re.compile(r'\{\s*"\$schema": "http://json-schema\.org/draft-07/schema#",\s*"title": "netspec",')
 _PRODUCED = b"\x12" + bytes([len(PRODUCER)]) + PRODUCER.encode()  # protobuf's second field, which stands after a number
 _ZIP = b"PK"
+_PNG = b"\x89PNG\r\n"
+_PNG_NOTE = b"tEXtSoftware\0" + PRODUCER.encode()  # the chunk that says what drew it
+_SVG_NOTE = f"<dc:title>{PRODUCER}</dc:title>"
 _BEGINNING = 4096  # bytes, in which everything but the note of a `.keras` file stands
 
 SAVED_MODEL = "saved_model.pb"
@@ -103,7 +106,7 @@ def _refusal_of_folder(path: Path, force: bool) -> str:
 
 
 def is_ours(path: Path) -> bool:
-    """Did netspec write this file: a script, a schema, an ONNX or a `.keras` file?"""
+    """Did netspec write this file: a script, a schema, a picture, an ONNX or a `.keras` file?"""
     try:
         with open(path, "rb") as file:
             start = file.read(_BEGINNING)
@@ -111,7 +114,11 @@ def is_ours(path: Path) -> bool:
         return False
     if start.startswith(_ZIP):
         return _has_note(path)
+    if start.startswith(_PNG):
+        return _PNG_NOTE in start
     text = start.decode("utf-8", "replace")
+    if text.startswith("<?xml"):
+        return _SVG_NOTE in text
     return bool(_SCRIPT.match(text.partition("\n")[0]) or _SCHEMA.match(text)) or _PRODUCED in start[:32]
 
 

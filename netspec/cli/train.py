@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from netspec.training import Run
     from netspec.training.hosts import Hosts
     from netspec.training.joining import Launcher, Place
+    from netspec.training.plan import Plan
     from netspec.training.progress import Progress
 
 INTERRUPTED = 130
@@ -38,6 +39,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     parser.add_argument("file", metavar="FILE", nargs="?", help=SPEC)
     parser.add_argument("--resume", metavar="RUN", help="resume this run where it was broken off")
+    parser.add_argument(
+        "--find-rate",
+        metavar="PICTURE",
+        nargs="?",
+        const="",
+        help="do not train: try growing learning rates on a throw-away network, print the loss at each and which to take; "
+        "with a .png or .svg file after the spec, draw the curve too",
+    )
     parser.add_argument("--runs", metavar="DIR", default="runs", help="parent of the run folders (default: runs)")
     parser.add_argument("--epochs", metavar="N", help="number of epochs")
     parser.add_argument("--batch-size", metavar="N", help="examples per step")
@@ -87,6 +96,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     """Train; status 1 if the spec, the data or the machine does not allow it, 130 if interrupted."""
+    if options.find_rate is not None and (options.file is None or options.resume is not None):
+        raise UsageError("--find-rate stands after a spec: netspec train FILE --find-rate [PICTURE]")
     if (options.file is None) == (options.resume is None):
         raise UsageError("give a spec, or a run with --resume")
     overrides = overrides_of(options)
@@ -157,6 +168,8 @@ def _start(options: argparse.Namespace, overrides: dict[str, Value], out: TextIO
             spec, spec.text.encode(), params=params, variant=options.variant, overrides=overrides, root=root
         )
         write_problems(err, plan.spec)  # warnings; errors were raised
+        if options.find_rate is not None:
+            return _find_rate(plan, options, out, err)
         return _trained(
             lambda progress: train_plan(plan, Path(options.runs), progress, shlex.join(options.command)),
             options,
@@ -171,6 +184,30 @@ def _start(options: argparse.Namespace, overrides: dict[str, Value], out: TextIO
             raise
         write_problems(err, spec._replace(problems=error.problems))
         return 1
+
+
+def _find_rate(plan: Plan, options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
+    from netspec.training.progress import Progress
+    from netspec.training.rates import check_picture, draw, find_rate, table
+
+    picture = Path(options.find_rate) if options.find_rate else None
+    if picture is not None:
+        check_picture(picture)
+    as_json = options.format == "json"
+    try:
+        curve = find_rate(plan, Progress(err if as_json else out, err))
+    except KeyboardInterrupt:
+        err.write("\ninterrupted; nothing was written\n")
+        return INTERRUPTED
+    if picture is not None:
+        draw(curve, plan.graph.name, picture)
+    if as_json:
+        out.write(json.dumps(curve.as_dict(), indent=2) + "\n")
+        return 0
+    out.write("\n" + "".join(line + "\n" for line in table(curve)))
+    if picture is not None:
+        out.write(f"wrote {picture}\n")
+    return 0
 
 
 def _resume(options: argparse.Namespace, overrides: dict[str, Value], out: TextIO, err: TextIO) -> int:

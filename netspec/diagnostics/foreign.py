@@ -124,6 +124,9 @@ _ROWS: tuple[Foreign, ...] = (
         dropout_rate="rate",
         lr="learning_rate",
         warmup="warmup_epochs",
+        accumulate_grad_batches="gradient_accumulation_steps",
+        accumulation_steps="gradient_accumulation_steps",
+        no_weight_decay="exclude_from_weight_decay",
     ),
     *_advised(
         "hyperparameter",
@@ -150,6 +153,15 @@ _ROWS: tuple[Foreign, ...] = (
     _of_the_optimizer("lr", "adam", "learning_rate"),
     _of_the_optimizer("learning_rate", "adam", "learning_rate"),
     _of_the_optimizer("weight_decay", "adamw", "weight_decay"),
+    _of_the_optimizer("gradient_accumulation_steps", "adam", "gradient_accumulation_steps"),
+    _of_the_optimizer("accumulate_grad_batches", "adam", "gradient_accumulation_steps"),
+    *_all(
+        "train",
+        frozen="freeze",
+        lr_mult="learning_rate_multipliers",
+        lr_multipliers="learning_rate_multipliers",
+        learning_rates="learning_rate_multipliers",
+    ),
     *_advised(
         "train",
         "class weights are not supported; `loss_weights` weights the losses of several outputs",
@@ -179,6 +191,9 @@ _ROWS: tuple[Foreign, ...] = (
         double="float64",
         int="int32",
         long="int64",
+        reduce_on_plateau="plateau",
+        reduce_lr_on_plateau="plateau",
+        ReduceLROnPlateau="plateau",
     ),
 )
 _TABLE: dict[tuple[str, Place], Foreign] = {(row.word, row.place): row for row in _ROWS}

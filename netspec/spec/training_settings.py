@@ -25,6 +25,7 @@ from netspec.options import (
     Text,
     Type,
     declare,
+    in_brackets,
     option,
 )
 from netspec.spec.losses import LOSSES, METRICS
@@ -124,6 +125,57 @@ class ClassWeights(Type[str | dict[str, float]]):
         }
 
 
+MAX_PATTERNS = 50  # of one option: each is held against every node
+
+
+class Patterns(Type[tuple[str, ...]]):
+    """A list of nodes' paths, in which `*` and `?` stand for anything."""
+
+    inner = Text()
+
+    @property
+    def free_text(self) -> bool:
+        return True
+
+    def check(self, value: object) -> tuple[str, ...]:
+        if not isinstance(value, list):
+            raise Invalid(f"must be {self.describe()}, not {show(value)}", suggestion=in_brackets(self.inner, value))
+        if len(value) > MAX_PATTERNS:
+            raise Invalid(f"must be {self.describe()}, at most {MAX_PATTERNS}, not {len(value):,}", "NS205")
+        return ListOf(self.inner, "").check(value)
+
+    def describe(self) -> str:
+        return "a list of nodes' paths, in which `*` stands for anything"
+
+    def schema(self) -> Schema:
+        return {**ListOf(self.inner, "").schema(), "maxItems": MAX_PATTERNS}
+
+
+class Multipliers(Type[dict[str, float]]):
+    """A number for each of some patterns of nodes' paths."""
+
+    inner = Number(gt=0)
+
+    def check(self, value: object) -> dict[str, float]:
+        if not isinstance(value, dict):
+            raise Invalid(f"must be {self.describe()}, not {show(value)}")
+        if len(value) > MAX_PATTERNS:
+            raise Invalid(f"must be {self.describe()}, at most {MAX_PATTERNS}, not {len(value):,}", "NS205")
+        factors = PerName(self.inner, "node").check(value)
+        assert isinstance(factors, dict)
+        return factors
+
+    def describe(self) -> str:
+        return "a map of nodes' paths, in which `*` stands for anything, to numbers"
+
+    def schema(self) -> Schema:
+        return {
+            "type": "object",
+            "maxProperties": MAX_PATTERNS,
+            "additionalProperties": self.inner.schema(),
+        }
+
+
 # --- optimizers and schedules -----------------------------------------------------------------------------------------
 
 OPTIMIZERS: dict[str, type[Optimizer]] = {}
@@ -143,6 +195,22 @@ class Optimizer(Declared):
     global_clipnorm: float | None = option(Nullable(Number(gt=0)), "Maximum norm of all gradients together.", None)
     use_ema: bool = option(Boolean(), "Whether to keep an exponential moving average of the weights.", False)
     ema_momentum: float = option(Number(ge=0, le=1), "Momentum of the moving average.", 0.99)
+    gradient_accumulation_steps: int | None = option(
+        Nullable(Integer(ge=1)),
+        "Number of batches whose gradients are averaged for one update of the weights.",
+        None,
+    )
+    exclude_from_weight_decay: tuple[str, ...] = option(
+        Patterns(),
+        "Weights that do not decay: `bias` stands for all biases, `norm` for all weights of normalisations, anything else "
+        "for the nodes whose paths it matches.",
+        (),
+    )
+
+    @property
+    def batches_per_update(self) -> int:
+        """Over how many batches gradients are accumulated."""
+        return self.gradient_accumulation_steps or 1
 
 
 @declare("sgd", table=OPTIMIZERS, principal="learning_rate")
@@ -252,6 +320,21 @@ class Steps(Schedule):
 
     epochs: float | tuple[float, ...] = option(Numbers(gt=0), "Epochs at which the learning rate drops.")
     factor: float = option(Number(gt=0, lt=1), "Decay factor.", 0.1)
+
+
+@declare("plateau", table=SCHEDULES)
+class Plateau(Schedule):
+    """Multiplied by `factor` whenever the monitored metric has not improved for `patience` epochs."""
+
+    monitor: str = option(Text(), "Metric to monitor, as the history names it.", "val_loss")
+    factor: float = option(Number(gt=0, lt=1), "Decay factor.", 0.1)
+    patience: int = option(
+        Integer(ge=0), "Number of epochs without improvement before the learning rate is reduced.", 10
+    )
+    min_delta: float = option(Number(ge=0), "Minimum change that counts as an improvement.", 1e-4)
+    cooldown: int = option(Integer(ge=0), "Number of epochs to wait after a reduction before counting again.", 0)
+    min_lr: float = option(Number(ge=0), "Lower bound of the learning rate.", 0.0)
+    mode: str = option(Choice(("auto", "min", "max")), "Whether to minimise or maximise the metric.", "auto")
 
 
 # --- devices ----------------------------------------------------------------------------------------------------------
@@ -385,6 +468,17 @@ class Train(Declared):
     )
     init: Init | None = option(
         Nullable(InitOption()), "Weights to start with: pretrained ones, or those of another run.", None
+    )
+    freeze: tuple[str, ...] = option(
+        Patterns(),
+        "Nodes that are not trained, by their paths: `backbone`, `stage1.*`. Their batch normalisations use the moving "
+        "averages that they have.",
+        (),
+    )
+    learning_rate_multipliers: dict[str, float] = option(
+        Multipliers(),
+        "Factors of the learning rate, by nodes' paths: `{backbone: 0.1}`. Of several that match, the last counts.",
+        {},
     )
     augment: Sequence[Step] = option(
         Raw(list, "array", "a list of preprocessing nodes"), "Random augmentation of the training images.", ()

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from netspec.backends.keras.lowering import LoweringKeras
-from netspec.backends.keras.types import Keras, KerasLayer, KerasModel
+from netspec.backends.keras.types import Keras, KerasLayer, KerasModel, KerasTensor
 from netspec.data.schema import Target
 from netspec.expressions import ExpressionError, Lookup, Value
 from netspec.kinds import Kind, OptionConflict
@@ -122,3 +122,15 @@ def before(keras: Keras, plan: Plan, network: KerasModel, targets: Mapping[str, 
         layer.dtype_policy = precise
         x = layer(x)
     return keras.Model(start, network(x), name=network.name)
+
+
+def augmented(keras: Keras, model: KerasModel, network: KerasModel, x: KerasTensor) -> KerasTensor:
+    """What the network of a model that `before` made is given for a batch while it trains."""
+    if not any(layer is network for layer in model.layers):
+        return x
+    for layer in model.layers:
+        if layer is network:
+            break
+        if not isinstance(layer, keras.layers.InputLayer):
+            x = layer(x, training=True)
+    return x

@@ -9,20 +9,20 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from netspec.backends.keras.types import KerasObject
-from netspec.diagnostics.problems import SpecError
+from netspec.spec.training_settings import Plateau
 from netspec.training.advice import Guess, Waiting
 from netspec.training.devices import Spread, memory_in_use
 from netspec.training.feeding import Feed
 from netspec.training.hosts import ALONE, Assent, Hosts
 from netspec.training.interruption import Interruption
-from netspec.training.learner import Learner
+from netspec.training.learner import STEPS_AT_ONCE, Learner
 from netspec.training.log import Log
 from netspec.training.objective import figures_of
 from netspec.training.plan import Plan
 from netspec.training.progress import Pace, Progress, Step
 from netspec.training.runs import Row, RunFolder
-from netspec.training.state import Saved, values_of
-from netspec.training.stopping import Verdict, judge, maximises
+from netspec.training.state import Saved, Variables, all_finite, values_of
+from netspec.training.stopping import Verdict, judge, maximises, rate_on_plateau
 
 Logs = Mapping[str, float] | None
 PATIENCE = 60.0  # seconds after which even a first epoch is judged
@@ -112,6 +112,15 @@ class Epochs:
         )
 
     @property
+    def rate(self) -> float | None:
+        """The learning rate of the epoch after `rows`, where it hangs on them."""
+        schedule = self.plan.train.schedule
+        if not isinstance(schedule, Plateau):
+            return None
+        values = [row[schedule.monitor] for row in self.rows]
+        return rate_on_plateau(values, self.plan.train.optimizer.learning_rate, schedule)
+
+    @property
     def are_over(self) -> bool:
         """Whether no epoch is left, or the monitored metric no longer gets better."""
         stopping = self.plan.train.early_stopping
@@ -127,6 +136,8 @@ class Epochs:
         self._epoch = epoch
         self._began = time.monotonic()
         self._start = 0
+        if self.rate is not None:
+            self.learner.set_rate(self.rate)
         if self.resumed is not None:
             # `fit` has reset the metrics by now.
             self.learner.restore_sums(self.resumed)
@@ -138,7 +149,7 @@ class Epochs:
     def _step_ends(self, step: int, logs: Logs) -> None:
         before, self.steps = self.steps, min(self._start + step + 1, self.feed.steps)
         if logs:
-            self._check_finite(logs, f"at step {self.steps:,} of epoch {self._epoch + 1}")
+            self._check_loss(logs, before)
             self._show(logs)
             if self.log.is_due(before, self.steps):
                 self.log.step(self._epoch + 1, self.steps, figures_of(logs), time.monotonic() - self._began)
@@ -193,10 +204,12 @@ class Epochs:
         self.log.sync()
         self.learner.synchronise()
         done = len(self.rows)
+        state = self.learner.state()
+        self._check_weights(state["network"])
         self.folder.save(
             self.folder.checkpoint(done, self.steps),
             {
-                **self.learner.state(),
+                **state,
                 "metrics": self.learner.sums,
                 "epochs": [("done", np.array(done))],
                 "steps": [("done", np.array(self.steps))],
@@ -208,13 +221,15 @@ class Epochs:
 
     def _epoch_ends(self, epoch: int, logs: Logs) -> None:
         logs = figures_of(logs or {})
-        self._check_finite(logs, f"in epoch {epoch + 1}")
+        self._check_loss(logs, max(0, self.steps - STEPS_AT_ONCE))
+        state = self.learner.state()
+        self._check_weights(state["network"])
         model, network = self.learner.model, self.learner.network
         row: Row = {
             "epoch": epoch + 1,
             **{name: logs[name] for name in self.learner.metric_names if name in logs},
         }
-        row["learning_rate"] = self.learner.last_rate
+        row["learning_rate"] = self.learner.last_rate if self.rate is None else self.rate
         row["seconds"] = round(time.monotonic() - self._began, 3)
         rows = [*self.rows, row]
         with self.learner.averaged():
@@ -223,7 +238,7 @@ class Epochs:
             self.folder.save(self.folder.best, {"network": measured})
         self.folder.write_history(rows)
         self.log.epoch(row)
-        sections = {**self.learner.state(), "epochs": [("done", np.array(len(rows)))]}
+        sections = {**state, "epochs": [("done", np.array(len(rows)))]}
         if self.learner.averaging:
             sections["measured"] = measured
         if self.rows:
@@ -240,31 +255,49 @@ class Epochs:
         if self.are_over:
             model.stop_training = True
 
-    def _check_finite(self, logs: Mapping[str, float], when: str) -> None:
+    def _check_loss(self, logs: Mapping[str, float], before: int) -> None:
+        """Raise Diverged where the loss is no number; that of the steps up to `before` was one."""
         loss = logs.get("loss", 0.0)
         if not math.isfinite(loss):
-            raise diverged(self.plan, f"the loss is {loss} {when}")
+            raise Diverged(f"the loss is {loss}", self._epoch, before, self.steps)
+
+    def _check_weights(self, network: Variables) -> None:
+        """Raise Diverged where a weight is no number: such a state is not worth keeping."""
+        if not all_finite(network):
+            raise Diverged("a weight is no number", self._epoch, max(0, self.steps - STEPS_AT_ONCE), self.steps)
+
+
+class Diverged(Exception):
+    """Training came to a number that is none, in one of the steps from `first` (counted from 0) to `last` of an epoch."""
+
+    def __init__(self, what: str, epoch: int, first: int, last: int) -> None:
+        self.what = what
+        self.epoch = epoch
+        self.first = first
+        self.last = last
+        super().__init__(f"{what} at {self.moment(last)}")
+
+    def moment(self, step: int) -> str:
+        """When a step of the epoch was, for people."""
+        return f"step {step:,} of epoch {self.epoch + 1}"
 
 
 def monitor_of(plan: Plan, metric_names: tuple[str, ...]) -> str:
-    """The metric that tells the best epoch. Raises SpecError where the spec names one that there is not."""
-    stopping = plan.train.early_stopping
+    """The metric that tells the best epoch. Raises SpecError where the spec monitors one that there is not."""
+    schedule, stopping = plan.train.schedule, plan.train.early_stopping
+    if isinstance(schedule, Plateau):
+        _check_monitor(plan, schedule.monitor, metric_names, "schedule")
     if stopping is None:
         return "val_loss" if "val_loss" in metric_names else "loss"
-    if stopping.monitor not in metric_names:
-        reason = ""
-        if stopping.monitor.removeprefix("val_") in metric_names:
-            reason = "; there is no validation: set `validation_split` in `data`"
-        message = f"`monitor` is {stopping.monitor}, and the metrics are {', '.join(metric_names)}{reason}"
-        raise plan.refusal("NS209", message, "early_stopping")
+    _check_monitor(plan, stopping.monitor, metric_names, "early_stopping")
     return stopping.monitor
 
 
-def diverged(plan: Plan, what: str) -> SpecError:
-    """The error for a loss that is no longer a number."""
-    rate = plan.train.optimizer.learning_rate
-    hint = f"lower the learning rate, which is {rate:g}"
-    clips = (plan.train.optimizer.clipnorm, plan.train.optimizer.clipvalue, plan.train.optimizer.global_clipnorm)
-    if all(clip is None for clip in clips):
-        hint += ", or clip the gradients (`clipnorm: 1`)"
-    return plan.refusal("NS705", f"{what}; {hint}", "optimizer")
+def _check_monitor(plan: Plan, monitor: str, metric_names: tuple[str, ...], option: str) -> None:
+    if monitor in metric_names:
+        return
+    reason = ""
+    if monitor.removeprefix("val_") in metric_names:
+        reason = "; there is no validation: set `validation_split` in `data`"
+    message = f"`monitor` is {monitor}, and the metrics are {', '.join(metric_names)}{reason}"
+    raise plan.refusal("NS209", message, option)

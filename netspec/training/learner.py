@@ -9,10 +9,11 @@ from typing import NamedTuple
 from netspec.backends.keras.compiling import compile_graph
 from netspec.backends.keras.types import Keras, KerasLayer, KerasModel, KerasObject, KerasVariable
 from netspec.data.schema import Target
+from netspec.graph.patterns import Paths, weighted
 from netspec.training.augment import before
 from netspec.training.devices import Machine, precision
 from netspec.training.objective import Output, choose, outputs_of
-from netspec.training.optimizers import make_optimizer, make_rate
+from netspec.training.optimizers import apart, batches_seen, layers, make_optimizer, make_rate
 from netspec.training.plan import Plan
 from netspec.training.progress import Progress
 from netspec.training.state import Saved, Variables, values_of
@@ -33,6 +34,7 @@ class Learner(NamedTuple):
     averaging: tuple[
         KerasObject, ...
     ]  # the callback that validates with averaged weights, where the optimiser keeps them
+    frozen: tuple[KerasLayer, ...] = ()  # the layers that `freeze` keeps as they are
 
     @contextmanager
     def averaged(self) -> Iterator[None]:
@@ -47,8 +49,17 @@ class Learner(NamedTuple):
 
     @property
     def last_rate(self) -> float:
-        """The learning rate of the last step."""
-        return float(self.rate(self.model.optimizer.iterations - 1) if callable(self.rate) else self.rate)
+        """The learning rate of the last step, where it hangs on no history."""
+        return float(self.rate(batches_seen(self.model.optimizer) - 1) if callable(self.rate) else self.rate)
+
+    def set_rate(self, rate: float) -> None:
+        """Go on with another learning rate, where there is no schedule by steps."""
+        self.model.optimizer.learning_rate = rate
+
+    def thaw(self) -> None:
+        """Let the network be as its spec says: to freeze belongs to a training."""
+        for layer in self.frozen:
+            layer.trainable = True
 
     def synchronise(self) -> None:
         """Bring what a compiled loop of JAX holds back into the model's variables, where they are read within an epoch."""
@@ -102,6 +113,8 @@ def make_learner(
         network = compile_graph(plan.graph, spec=plan.spec)
         keep_outputs_precise(keras, plan, network)
         model = before(keras, plan, network, targets)
+    frozen = freeze(plan, network)
+    _check_updates(plan, steps, progress)
     if not model.trainable_variables:
         raise plan.error("NS707", "there is nothing to train: the network has no weights that move", plan.input_span)
     objective = choose(keras, network_outputs(keras, plan, network), train, targets, plan.refusal)
@@ -112,7 +125,7 @@ def make_learner(
     _check_compiler(plan, model)
     rate = make_rate(keras, train, steps, plan.refusal)
     model.compile(
-        optimizer=make_optimizer(keras, train, rate, plan.refusal),
+        optimizer=make_optimizer(keras, train, rate, apart(plan.graph, train, network)),
         loss=objective.loss,
         loss_weights=objective.loss_weights,
         metrics=objective.metrics,
@@ -125,7 +138,31 @@ def make_learner(
     for callback in averaging:
         callback.set_model(model)
     watched = tuple(f"val_{name}" for name in objective.metric_names) if validates else ()
-    return Learner(keras, network, model, (*objective.metric_names, *watched), rate, averaging)
+    return Learner(keras, network, model, (*objective.metric_names, *watched), rate, averaging, frozen)
+
+
+def freeze(plan: Plan, network: KerasModel) -> tuple[KerasLayer, ...]:
+    """Keep the layers as they are that `freeze` names, and tell which would have been trained."""
+    if not plan.train.freeze:
+        return ()
+    nodes = Paths(plan.graph, weighted(plan.graph)).matching_any(plan.train.freeze)
+    frozen = tuple(layer for layer in layers(plan.graph, nodes, network) if layer.trainable)
+    for layer in frozen:
+        layer.trainable = False
+    return frozen
+
+
+def _check_updates(plan: Plan, steps: int, progress: Progress) -> None:
+    """Tell of gradients that are accumulated and come to no update. Raises SpecError where there is no update at all."""
+    batches, count = steps * plan.train.epochs, plan.train.optimizer.batches_per_update
+    left = batches % count
+    if left == batches:
+        message = f"gradients of {count:,} batches make an update, and the run has {batches:,}; it would learn nothing"
+        raise plan.refusal("NS706", message, "optimizer")
+    if left:
+        progress.note(
+            f"gradients of {count:,} batches make an update: the last {left:,} of the {batches:,} batches make none"
+        )
 
 
 def network_outputs(keras: Keras, plan: Plan, network: KerasModel) -> tuple[Output, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from netspec.analysis.checks.loop import misfits
 from netspec.analysis.checks.training import data_fits, training_fits
 from netspec.data import Data
 from netspec.diagnostics.problems import FILE_START, Problem, Problems, Span, SpecError
@@ -19,7 +20,13 @@ if TYPE_CHECKING:
     from netspec.pipeline import Spec
 
 OPTIONS = "<options>"  # what messages call the place of an option that was given beside the spec
-_RECHECKED = ("NS701", "NS702", "NS705")  # what the checks say of data and training that overrides may have replaced
+_RECHECKED = (
+    "NS701",
+    "NS702",
+    "NS705",
+    "NS707",
+    "NS714",
+)  # what the checks say of data and training that overrides may have replaced
 
 
 class OverrideError(ValueError):
@@ -89,6 +96,7 @@ def plan_run(
     spec = spec._replace(graph=graph, problems=_checked_again(spec, graph, overrides) if overrides else spec.problems)
     if not spec.ok:
         raise SpecError(spec.path, spec.problems)
+    _check_overrides(graph, overrides)
     if graph.data is None:
         message = "there is nothing to train on; write `data: {source: digits}`, say, or give a source with `--data`"
         raise SpecError(spec.path, (Problem("NS707", message, FILE_START),))
@@ -103,11 +111,22 @@ def _checked_again(spec: Spec, graph: Graph, overrides: Mapping[str, object]) ->
     """The spec's problems, those about data and training as the overrides leave them."""
     assert spec.document is not None
     problems = Problems()
-    problems.extend(tuple(problem for problem in spec.problems if problem.code not in _RECHECKED))
+    replaced = Problems()
+    assert spec.graph is not None
+    training_fits(spec.document, spec.graph, replaced)
+    before = {problem.key for problem in replaced.ordered()}
+    problems.extend(tuple(each for each in spec.problems if each.code not in _RECHECKED and each.key not in before))
     data_fits(spec.document, graph, problems)
-    if not {"loss", "loss_weights"} & set(overrides):  # which has no place in the document to point at
-        training_fits(spec.document, graph, problems)
+    training_fits(spec.document, graph, problems, beside=overrides)
     return problems.ordered()
+
+
+def _check_overrides(graph: Graph, overrides: Mapping[str, object]) -> None:
+    """Raise SpecError where options that were given beside the spec do not fit each other or the network."""
+    assert isinstance(graph.train, Train)
+    wrong = [each for each in misfits(graph, graph.train) if each.option in overrides]
+    if wrong:
+        raise SpecError(OPTIONS, tuple(Problem(each.code, each.message, FILE_START) for each in wrong))
 
 
 def _train(given: Declared | None, overrides: Mapping[str, object]) -> Train:

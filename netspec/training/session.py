@@ -19,13 +19,14 @@ from netspec.training import runs as folders
 from netspec.training.advice import guesses
 from netspec.training.dataset import load_dataset, refusal_of
 from netspec.training.devices import machine, precision
-from netspec.training.epochs import Epochs, monitor_of
+from netspec.training.divergence import explained, unexplained
+from netspec.training.epochs import Diverged, Epochs, monitor_of
 from netspec.training.feeding import Feed, for_fit
 from netspec.training.fingerprint import differ, fingerprint
 from netspec.training.hosts import hosts_here
 from netspec.training.initial import Initial, initialise
 from netspec.training.interruption import Interruption
-from netspec.training.learner import keep_outputs_precise, make_learner, network_outputs
+from netspec.training.learner import Learner, keep_outputs_precise, make_learner, network_outputs
 from netspec.training.log import Log
 from netspec.training.measure import Results, finite, measure
 from netspec.training.moving import moving_of
@@ -71,7 +72,7 @@ class Session:
         self.command = command  # by which it is trained
         self.plan = plan
         self.dataset = load_dataset(plan)
-        moving = moving_of(plan, self.dataset.schema.outputs)
+        self.moving = moving_of(plan, self.dataset.schema.outputs)
         self.keras = import_keras()
         self.hosts = hosts_here(self.keras)
         self.progress = progress = progress if self.hosts.leads else Silence()
@@ -84,16 +85,7 @@ class Session:
         dataset, train, outputs = self.dataset, plan.train, tuple(plan.graph.outputs)
         targets = dataset.schema.outputs
         self.ignoring = ignoring(plan.graph, train, targets)
-        self.feed = Feed(
-            dataset.train,
-            train.batch_size,
-            outputs=outputs,
-            seed=train.seed,
-            share=self.spread.share,
-            weighing={**self.ignoring, **balancing(train, targets, dataset.train.y, plan.refusal)},
-            workers=plan.data.workers,
-            moving=moving,
-        )
+        self.feed = self.new_feed()
         self.watched = None
         if dataset.validation is not None:  # where classes count alike
             self.watched = Feed(
@@ -104,20 +96,41 @@ class Session:
                 weighing=self.ignoring,
                 workers=plan.data.workers,
             )
-        self.keras.utils.set_random_seed(train.seed)
-        with self.spread:
-            self.learner = make_learner(
-                self.keras,
-                plan,
-                targets,
-                self.feed.steps,
-                validates=dataset.validation is not None,
-                machine=self.machine,
-                progress=progress,
-            )
+        self.learner = self.new_learner(progress)
         sharing.check()
         self.monitor = monitor_of(plan, self.learner.metric_names)
         self.initial: Initial | None = None
+
+    def new_feed(self) -> Feed:
+        """The batches to train on."""
+        plan, dataset = self.plan, self.dataset
+        return Feed(
+            dataset.train,
+            plan.train.batch_size,
+            outputs=tuple(plan.graph.outputs),
+            seed=plan.train.seed,
+            share=self.spread.share,
+            weighing={
+                **self.ignoring,
+                **balancing(plan.train, dataset.schema.outputs, dataset.train.y, plan.refusal),
+            },
+            workers=plan.data.workers,
+            moving=self.moving,
+        )
+
+    def new_learner(self, progress: Progress) -> Learner:
+        """The network as it is before any training; each is like the other."""
+        self.keras.utils.set_random_seed(self.plan.train.seed)
+        with self.spread:
+            return make_learner(
+                self.keras,
+                self.plan,
+                self.dataset.schema.outputs,
+                self.feed.steps,
+                validates=self.dataset.validation is not None,
+                machine=self.machine,
+                progress=progress,
+            )
 
     def initialise(self) -> None:
         """Start with the weights that `init` names. Raises SpecError."""
@@ -156,6 +169,7 @@ class Session:
                 results = self._measure(interruption)
                 interruption.shield()
                 log.tests(results)
+                self.learner.thaw()
                 network = self._network_at_hand()
                 if folder.writes:
                     with atomic_write(folder.model) as temporary:
@@ -208,14 +222,30 @@ class Session:
             if not epochs.are_over:
                 self._fit_until(self.plan.train.epochs, epochs, interruption)
         except Exception as error:
-            explained = self._explained(error)
-            if explained is None:
+            if isinstance(error, Diverged):
+                raise self._why(error, epochs, interruption) from None
+            known = self._explained(error)
+            if known is None:
                 raise
-            raise explained from None
+            raise known from None
         finally:
             for feed in (self.feed, self.watched):
                 if feed is not None:
                     feed.close()
+
+    def _why(self, error: Diverged, epochs: Epochs, interruption: Interruption) -> SpecError:
+        """The error of a run that diverged, at the node at which it did."""
+        self.progress.close()
+        if self.hosts.count > 1:
+            return unexplained(error, self.plan)  # one process alone cannot do a step again
+        self.progress.note(f"{error}; going back to the last good state to see where it begins")
+        learner, feed = self.new_learner(Silence()), self.new_feed()
+        saved = latest_state(epochs.folder, Silence()) if epochs.folder.last.exists() or epochs.folder.kept() else None
+        try:
+            with self.spread:
+                return explained(error, self.plan, learner, feed, saved, epochs.rate, interruption.check)
+        finally:
+            feed.close()
 
     def _fit_until(self, last: int, epochs: Epochs, interruption: Interruption) -> None:
         with self.spread:

@@ -63,6 +63,16 @@ def values_of(variables: Sequence[KerasVariable]) -> Variables:
     return [(variable.path, whole(variable)) for variable in variables]
 
 
+def all_finite(values: Variables) -> bool:
+    """Whether no number of all these is NaN or infinite."""
+    return all(bool(np.isfinite(value).all()) for _, value in values if is_real(value))
+
+
+def is_real(values: Array) -> bool:
+    """Whether an array holds numbers that could be NaN or infinite; bfloat16 is no kind of NumPy's own."""
+    return values.dtype.kind == "f" or values.dtype.name == "bfloat16"
+
+
 DIGEST = "digest"
 
 

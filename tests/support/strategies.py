@@ -28,7 +28,8 @@ from netspec.options import (
 )
 from netspec.spec.keys import TOP_KEYS, WIRING
 from netspec.spec.limits import Limits, Quantity
-from netspec.spec.training_settings import ClassWeights, Nested, Raw, Train
+from netspec.spec.pretrained import InitOption
+from netspec.spec.training_settings import ClassWeights, Layout, Mesh, Multipliers, Nested, Patterns, Raw, Train
 
 WORDS = [
     "same",
@@ -120,10 +121,18 @@ def sensible(type_: Type, depth: int) -> st.SearchStrategy[Any]:
         return st.one_of(value(type_.inner, depth), st.lists(value(type_.inner, depth), max_size=2))
     if isinstance(type_, ClassWeights):
         return st.sampled_from(["balanced", "balance", {"cat": 2}, {"cat": -1, "dog": "$f"}, "$w", []])
-    if isinstance(type_, ListOf):
+    if isinstance(type_, Multipliers):
+        return st.dictionaries(st.sampled_from(["conv_1", "*", "a.b"]), value(type_.inner, depth), max_size=2)
+    if isinstance(type_, (ListOf, Patterns)):
         return st.lists(value(type_.inner, depth), max_size=2)
     if isinstance(type_, Raw):
         return st.lists(st.sampled_from(["random_flip", {"random_flip": "horizontal"}]), max_size=2)
+    if isinstance(type_, Layout):
+        return st.sampled_from([{"dense_1/kernel": [None, "model"]}, {"*": ["model"]}, {"*": "model"}, {"*": [3]}, {}])
+    if isinstance(type_, Mesh):
+        return st.sampled_from([{"batch": 2, "model": 4}, {"batch": 0}, {"batch": "$n"}, {}])
+    if isinstance(type_, InitOption):
+        return st.sampled_from(["imagenet", "runs/a", "$w", {"from": "a.keras"}, {"from": 3}, {}, []])
     if isinstance(type_, Nested):
         return options(type_.declared, depth)
     assert isinstance(type_, Text), type_

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
+
+from netspec.analysis.checks.loop import misfits
 from netspec.data import Data
 from netspec.data.schema import Target
 from netspec.data.source import shape_misfit
@@ -10,7 +13,7 @@ from netspec.graph.model import Graph, Node
 from netspec.spec.document import Document
 from netspec.spec.losses import misfit
 from netspec.spec.training_settings import Train
-from netspec.syntax.tree import Mapping, Tree, span_of
+from netspec.syntax.tree import Mapping, Sequence, Tree, span_of
 
 MAX_AFTER = 100  # nodes behind the one that sets the width of an output
 
@@ -69,17 +72,36 @@ def _last_width(graph: Graph, node: Node) -> Node:
     return node
 
 
-def training_fits(document: Document, graph: Graph, problems: Problems) -> None:
-    """What `train` says of outputs must name outputs."""
+def training_fits(document: Document, graph: Graph, problems: Problems, beside: Collection[str] = ()) -> None:
+    """What `train` says must fit together, and fit the network. Options that are given `beside` the spec have no place in it."""
     train, section = graph.train, document.train
     outputs = tuple(graph.outputs)
     if not isinstance(train, Train) or section is None or not outputs:
         return
-    for option, name, message in train.unknown_outputs(outputs):
-        problems.add("NS705", message, _key(section.values[option].tree, name))
-    if isinstance(train.loss, dict) and not problems.has_errors and not any(map(train.learns, outputs)):
-        span = span_of(section.values["loss"].tree)
-        problems.add("NS705", "no output has a loss, so there is nothing to train", span)
+    if not {"loss", "loss_weights"} & set(beside):
+        for option, name, message in train.unknown_outputs(outputs):
+            problems.add("NS705", message, _key(section.values[option].tree, name))
+        if isinstance(train.loss, dict) and not problems.has_errors and not any(map(train.learns, outputs)):
+            span = span_of(section.values["loss"].tree)
+            problems.add("NS705", "no output has a loss, so there is nothing to train", span)
+    if not problems.has_errors:
+        for wrong in misfits(graph, train):
+            if wrong.option not in beside:
+                given = section.values.get(wrong.option)
+                span = span_of(section.key) if given is None else _inside(given.tree, wrong.path, wrong.at_key)
+                problems.add(wrong.code, wrong.message, span)
+
+
+def _inside(tree: Tree, path: Iterable[str | int], at_key: bool) -> Span:
+    """Where that stands in an option's value to which keys and indices lead; as near as it is written."""
+    found = tree
+    for step in path:
+        if isinstance(tree, Mapping) and isinstance(step, str) and step in tree.entries:
+            key, tree = tree.entries[step]
+            found = key if at_key else tree
+        elif isinstance(tree, Sequence) and isinstance(step, int) and step < len(tree.items):
+            found = tree = tree.items[step]
+    return span_of(found)
 
 
 def _key(tree: Tree, name: str) -> Span:

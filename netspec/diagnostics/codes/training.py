@@ -64,7 +64,8 @@ data: {source: digits}
         "`loss` or `loss_weights` names an output that the network does not have; or no output has a loss; "
         "or training diverged and the loss became NaN or infinite.",
         "Use the names of the outputs: those in `outputs`, or the name of the last node and of every `head`. If "
-        "training diverged, lower the learning rate or clip the gradients.",
+        "training diverged, the error stands at the first node whose output was not finite: lower the learning rate or clip "
+        "the gradients, and look at what that node reads.",
         """\
 netspec: 1
 input: [8, 8, 1]
@@ -143,6 +144,25 @@ train:
         "`init` names weights that are not there: the file is neither where it is wanted nor to be had from the network, it is "
         "not the one that was published, it holds the weights of another model, or none of them fit a node of the network.",
         "Do what the message says: it names the file that is wanted, its digest, and where to put it.",
+    ),
+    Code(
+        "NS714",
+        "error",
+        "No node to train differently",
+        "`freeze`, `learning_rate_multipliers` or `exclude_from_weight_decay` names nodes by their paths, and none of the "
+        "network's nodes with weights has such a path, or none of those that are trained. A path is what `netspec inspect` "
+        "shows; `*` stands for anything in it, and the path of a block or a composition for all nodes in it.",
+        "Correct the path, or remove it.",
+        """\
+netspec: 1
+input: [8, 8, 1]
+layers:
+  - flatten
+  - dense: {units: 32, activation: relu, name: hidden}
+  - dense: {units: 10, activation: softmax}
+train:
+  freeze: [hiden]
+""",
     ),
     Code(
         "NS716",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from netspec.expressions import Expression
 from netspec.options import Choice, Declared, Invalid, Named, Nested, PerName, Type
 from netspec.spec.document import Template
-from netspec.spec.training_settings import ClassWeights
+from netspec.spec.training_settings import ClassWeights, Multipliers
 
 _NUMBERS = (1, -1, 8)
 
@@ -18,7 +18,7 @@ def plausible(template: Template, type_: Type[object]) -> Template:
             return {name: _plausible_options(given, inner.table.get(name)) for name, given in template.items()}
         if isinstance(inner, Nested):
             return _plausible_options(template, inner.declared)
-        if isinstance(inner, (PerName, ClassWeights)):
+        if isinstance(inner, (PerName, ClassWeights, Multipliers)):
             return {name: plausible(given, inner.inner) for name, given in template.items()}
         return template
     if not isinstance(template, (Expression, list)):
