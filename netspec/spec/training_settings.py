@@ -25,10 +25,10 @@ from netspec.options import (
     Text,
     Type,
     declare,
-    in_brackets,
     option,
 )
 from netspec.spec.losses import LOSSES, METRICS
+from netspec.spec.node_patterns import Multipliers, Patterns
 from netspec.spec.pretrained import Init, InitOption
 
 if TYPE_CHECKING:
@@ -122,57 +122,6 @@ class ClassWeights(Type[str | dict[str, float]]):
             "if": {"type": "object"},
             "then": {"additionalProperties": self.inner.schema()},
             "else": {"examples": ["balanced"], "if": IS_EXPRESSION, "else": {"enum": ["balanced"]}},
-        }
-
-
-MAX_PATTERNS = 50  # of one option: each is held against every node
-
-
-class Patterns(Type[tuple[str, ...]]):
-    """A list of nodes' paths, in which `*` and `?` stand for anything."""
-
-    inner = Text()
-
-    @property
-    def free_text(self) -> bool:
-        return True
-
-    def check(self, value: object) -> tuple[str, ...]:
-        if not isinstance(value, list):
-            raise Invalid(f"must be {self.describe()}, not {show(value)}", suggestion=in_brackets(self.inner, value))
-        if len(value) > MAX_PATTERNS:
-            raise Invalid(f"must be {self.describe()}, at most {MAX_PATTERNS}, not {len(value):,}", "NS205")
-        return ListOf(self.inner, "").check(value)
-
-    def describe(self) -> str:
-        return "a list of nodes' paths, in which `*` stands for anything"
-
-    def schema(self) -> Schema:
-        return {**ListOf(self.inner, "").schema(), "maxItems": MAX_PATTERNS}
-
-
-class Multipliers(Type[dict[str, float]]):
-    """A number for each of some patterns of nodes' paths."""
-
-    inner = Number(gt=0)
-
-    def check(self, value: object) -> dict[str, float]:
-        if not isinstance(value, dict):
-            raise Invalid(f"must be {self.describe()}, not {show(value)}")
-        if len(value) > MAX_PATTERNS:
-            raise Invalid(f"must be {self.describe()}, at most {MAX_PATTERNS}, not {len(value):,}", "NS205")
-        factors = PerName(self.inner, "node").check(value)
-        assert isinstance(factors, dict)
-        return factors
-
-    def describe(self) -> str:
-        return "a map of nodes' paths, in which `*` stands for anything, to numbers"
-
-    def schema(self) -> Schema:
-        return {
-            "type": "object",
-            "maxProperties": MAX_PATTERNS,
-            "additionalProperties": self.inner.schema(),
         }
 
 

@@ -28,8 +28,9 @@ from netspec.options import (
 )
 from netspec.spec.keys import TOP_KEYS, WIRING
 from netspec.spec.limits import Limits, Quantity
+from netspec.spec.node_patterns import Multipliers, Patterns
 from netspec.spec.pretrained import InitOption
-from netspec.spec.training_settings import ClassWeights, Layout, Mesh, Multipliers, Nested, Patterns, Raw, Train
+from netspec.spec.training_settings import ClassWeights, Layout, Mesh, Nested, Raw, Train
 
 WORDS = [
     "same",

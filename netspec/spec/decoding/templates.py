@@ -5,7 +5,8 @@ from __future__ import annotations
 from netspec.expressions import Expression
 from netspec.options import Choice, Declared, Invalid, Named, Nested, PerName, Type
 from netspec.spec.document import Template
-from netspec.spec.training_settings import ClassWeights, Multipliers
+from netspec.spec.node_patterns import Multipliers
+from netspec.spec.training_settings import ClassWeights
 
 _NUMBERS = (1, -1, 8)
 
