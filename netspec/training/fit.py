@@ -10,6 +10,7 @@ from netspec.expressions import Value
 from netspec.files import unreadable
 from netspec.pipeline import check
 from netspec.training import runs as folders
+from netspec.training.hosts import leads_here
 from netspec.training.plan import Plan, plan_run
 from netspec.training.progress import Progress
 from netspec.training.reopen import plan_of
@@ -56,7 +57,7 @@ def resume_run(
     folder = RunFolder(Path(path))
     record = folder.read_record()
     process = record.get("process")
-    if record.get("status") == folders.RUNNING and folders.is_alive(process):
+    if leads_here() and record.get("status") == folders.RUNNING and folders.is_alive(process):
         raise unreadable(folder.path, f"process {process['pid']} is training it at this moment")
     if record.get("status") == folders.FINISHED and epochs is None:
         raise unreadable(folder.path, "it is finished, so there is nothing to go on with; `--epochs` gives it more")

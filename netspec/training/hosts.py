@@ -116,6 +116,11 @@ def enter(hosts: Hosts) -> Hosts:
     return hosts
 
 
+def leads_here() -> bool:
+    """Whether this process may write, as far as is known before Keras is imported."""
+    return not _entered or _entered[0].leads
+
+
 def hosts_here(keras: Keras) -> Hosts:
     """The processes that were joined before Keras was imported, by netspec or by who calls it; this one alone where none were."""
     if keras.backend.backend() != "jax":
