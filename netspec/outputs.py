@@ -14,7 +14,7 @@ from pathlib import Path
 from netspec.diagnostics.problems import FILE_START, Problem, SpecError
 from netspec.diagnostics.words import file_type
 
-NOTE = "netspec.json"  # in a `.keras` file, and among the extra assets of a SavedModel
+NOTE = "netspec.json"  # in an archive such as a `.keras` file, and among the extra assets of a SavedModel
 SCRIPT_HEAD = "# The network `{name}`, written by netspec from {source}."
 PRODUCER = "netspec"  # of an ONNX file
 
@@ -25,6 +25,7 @@ _ZIP = b"PK"
 _PNG = b"\x89PNG\r\n"
 _PNG_NOTE = b"tEXtSoftware\0" + PRODUCER.encode()  # the chunk that says what drew it
 _SVG_NOTE = f"<dc:title>{PRODUCER}</dc:title>"
+_TFLITE = b"TFL3"  # after four bytes; an archive of notes may follow what is TensorFlow Lite's
 _BEGINNING = 4096  # bytes, in which everything but the note of a `.keras` file stands
 
 SAVED_MODEL = "saved_model.pb"
@@ -106,13 +107,13 @@ def _refusal_of_folder(path: Path, force: bool) -> str:
 
 
 def is_ours(path: Path) -> bool:
-    """Did netspec write this file: a script, a schema, a picture, an ONNX or a `.keras` file?"""
+    """Did netspec write this file: a script, a schema, a picture, or a model of any format?"""
     try:
         with open(path, "rb") as file:
             start = file.read(_BEGINNING)
     except OSError:
         return False
-    if start.startswith(_ZIP):
+    if start.startswith(_ZIP) or start[4:8] == _TFLITE:
         return _has_note(path)
     if start.startswith(_PNG):
         return _PNG_NOTE in start
@@ -127,6 +128,6 @@ def _has_note(path: Path) -> bool:
 
     try:
         with zipfile.ZipFile(path) as archive:
-            return NOTE in archive.namelist()
+            return any(name == NOTE or name.endswith(f"/{NOTE}") for name in archive.namelist())
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         return False

@@ -17,7 +17,8 @@ settings.load_profile("patient")
 
 # What the backends' extras bring, and the base does not.
 NOT_OF_THE_BASE = (
-    "PIL", "h5py", "jax", "jinja2", "keras", "matplotlib", "numpy", "psutil", "sklearn", "tensorboardX", "tensorflow", "torch",
+    "PIL", "h5py", "jax", "jinja2", "keras", "matplotlib", "numpy", "prometheus_client", "psutil",
+    "python_multipart", "sklearn", "starlette", "tensorboardX", "tensorflow", "torch", "uvicorn",
 )  # fmt: skip
 
 

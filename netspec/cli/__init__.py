@@ -20,6 +20,8 @@ COMMANDS = {
     "train": "train a network on data",
     "evaluate": "measure the loss and metrics of a run or a model on data",
     "predict": "apply a run or a model to images or arrays",
+    "export": "write a trained model for another tool, compared with Keras",
+    "serve": "answer requests with a run or a model by HTTP",
     "report": "write the report of a run as one page",
     "runs": "list runs and compare them",
     "explain": "explain a problem, a kind, a setting, a hyperparameter or a node",
@@ -30,7 +32,7 @@ COMMANDS = {
 FINE, WRONG, USAGE, INTERRUPTED = 0, 1, 2, 130
 
 # Commands that run a framework, whose threads and files need an orderly exit.
-HEAVY = frozenset({"build", "train", "evaluate", "predict", "report"})
+HEAVY = frozenset({"build", "train", "evaluate", "predict", "export", "serve", "report"})
 COLLECT_AFTER = 1_000_000  # objects: more than 20,000 nodes make, none of which is garbage
 
 

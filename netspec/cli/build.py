@@ -4,6 +4,8 @@ formats:
   keras        a .keras file, loadable with keras.models.load_model; netspec is needed only for its custom layers
   saved_model  a TensorFlow SavedModel folder (TensorFlow backend only)
   onnx         an ONNX file (requires `pip install "netspec-keras[onnx]"`)
+  tflite       a TensorFlow Lite file (TensorFlow backend only)
+  torch        a program for torch.export.load, ending in .pt2 (PyTorch backend only)
   python       a Python script that builds the same model with Keras alone
 """
 
@@ -12,22 +14,35 @@ from __future__ import annotations
 import argparse
 import os
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from netspec.backends.requirements import require_backend
 from netspec.cli.common import SPEC, STANDARD_INPUT, UsageError, checked, spec_arguments, weights_argument, whole_number
 
+if TYPE_CHECKING:
+    from netspec.backends.keras.export import Written
+
 MAX_SEED = 2**32 - 1  # of NumPy's generators
-SUFFIXES = {"keras": ".keras", "saved_model": "", "onnx": ".onnx", "python": ".py"}
+SUFFIXES = {
+    "keras": ".keras",
+    "saved_model": "",
+    "onnx": ".onnx",
+    "tflite": ".tflite",
+    "torch": ".pt2",
+    "python": ".py",
+}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
+    format_arguments(parser, tuple(SUFFIXES), "output format (default: from the suffix of MODEL, else keras)")
+
+
+def format_arguments(parser: argparse.ArgumentParser, formats: tuple[str, ...], help_: str) -> None:
+    """The options of all commands that write models."""
     parser.add_argument("file", metavar="FILE", help=f"{SPEC}; or a run folder or .keras file, whose weights are kept")
     parser.add_argument("-o", "--output", metavar="MODEL", help="output path (default: the name of the network)")
-    parser.add_argument(
-        "--format", choices=tuple(SUFFIXES), help="output format (default: from the suffix of MODEL, else keras)"
-    )
+    parser.add_argument("--format", choices=formats, help=help_)
     parser.add_argument(
         "--seed", type=whole_number("a seed", 0, MAX_SEED), metavar="N", help="random seed of the initial weights"
     )
@@ -38,23 +53,31 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     """Build and save; status 1 if the spec has errors or the model cannot be saved."""
+    written = write(options, err)
+    if written is None:
+        return 1
+    for line in written.lines:
+        out.write(line + "\n")
+    return 0
+
+
+def write(options: argparse.Namespace, err: TextIO) -> Written | None:
+    """Write the model that the options name; None if its spec has errors, which have been printed."""
     if _is_trained(options.file):
-        return _trained(options, out)
+        return _trained(options)
     if options.weights is not None:
         raise UsageError("--weights is for a run, and a spec has none")
     if options.output is None and (options.file == STANDARD_INPUT or _is_pipe(options.file)):
         raise UsageError("a spec that is no file gives the model no name; choose one with -o")
     spec = checked(options, options.file, err)
     if spec is None or spec.graph is None:
-        return 1
+        return None
     wanted = None if options.output is None else Path(options.output)
-    format_ = options.format or _format_of(wanted)
+    format_ = options.format or format_of(wanted)
     path = wanted or Path(spec.graph.name + SUFFIXES[format_])
     from netspec.backends.keras.export import write_model
 
-    for line in write_model(spec, path, format_, options.seed, force=options.force):
-        out.write(line + "\n")
-    return 0
+    return write_model(spec, path, format_, options.seed, force=options.force)
 
 
 def _is_trained(path: str) -> bool:
@@ -62,13 +85,13 @@ def _is_trained(path: str) -> bool:
     return os.path.isfile(os.path.join(path, "run.json")) or (path.endswith(".keras") and os.path.isfile(path))
 
 
-def _trained(options: argparse.Namespace, out: TextIO) -> int:
+def _trained(options: argparse.Namespace) -> Written:
     """Save the model of a run or a model file."""
     for name, given in (("--set", options.set), ("--variant", options.variant), ("--seed", options.seed)):
         if given:
             raise UsageError(f"{name} is for a spec; a run keeps its own")
     wanted = None if options.output is None else Path(options.output)
-    format_ = options.format or _format_of(wanted)
+    format_ = options.format or format_of(wanted)
     if format_ == "python":
         raise UsageError("a script builds the network with initial weights; give it the spec of the run")
     if wanted is None and format_ == "keras":
@@ -81,9 +104,7 @@ def _trained(options: argparse.Namespace, out: TextIO) -> int:
     path = wanted or Path(opened.graph.name + SUFFIXES[format_])
     trained = Trained(opened.network, None if opened.schema is None else opened.schema.as_dict())
     spec = opened.spec._replace(graph=opened.graph)
-    for line in write_model(spec, path, format_, trained=trained, force=options.force):
-        out.write(line + "\n")
-    return 0
+    return write_model(spec, path, format_, trained=trained, force=options.force)
 
 
 def _is_pipe(path: str) -> bool:
@@ -91,6 +112,7 @@ def _is_pipe(path: str) -> bool:
     return os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path)
 
 
-def _format_of(path: Path | None) -> str:
+def format_of(path: Path | None) -> str:
+    """The format that a path's suffix says."""
     endings = {suffix: name for name, suffix in SUFFIXES.items() if suffix}
     return endings.get(path.suffix, "keras") if path is not None else "keras"

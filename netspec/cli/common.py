@@ -29,10 +29,11 @@ class _Help(argparse.RawDescriptionHelpFormatter):
     """Help as wide as the terminal. argparse would ask `shutil`, whose import costs more than reading a spec."""
 
     def __init__(self, prog: str) -> None:
-        super().__init__(prog, width=_columns() - 2)
+        super().__init__(prog, width=terminal_columns() - 2)
 
 
-def _columns() -> int:
+def terminal_columns() -> int:
+    """How wide the terminal is, or what COLUMNS says."""
     asked = os.environ.get("COLUMNS", "")
     if asked.isdecimal() and len(asked) < 6 and int(asked):
         return int(asked)

@@ -16,11 +16,13 @@ from numpy.typing import NDArray
 from netspec.backends.keras.types import Keras, KerasModel, KerasObject, KerasTensor
 from netspec.data.dataset import Array, Floats, Integers, Split
 from netspec.data.schema import Target
+from netspec.data.source import require
 from netspec.training.feeding import NO_WEIGHING, Feed, Weighing
 from netspec.training.meaning import Meaning
 from netspec.training.objective import Output
 
 Counts = NDArray[np.float64]  # whole numbers, unless labels are weighed
+MAX_CLASSES = 2_000  # whose confusion is counted: a matrix of more takes more memory than it tells
 PREFIX = "output/"  # of what `watched` models report beside their metrics
 
 
@@ -208,6 +210,7 @@ def _rows(
     predicted: Counts,
     names: Sequence[str],
 ) -> tuple[Row, ...]:
+    require("sklearn", "scikit-learn", "the table of classes")
     from sklearn.metrics import precision_recall_fscore_support
 
     if not len(counts):
@@ -232,7 +235,7 @@ def mean_of(rows: Sequence[Row]) -> Row:
 
 
 class Tally:
-    """Counts, batch by batch, how an output compares with its labels. Of an output of numbers it counts nothing."""
+    """Counts, batch by batch, how an output compares with its labels; nothing of numbers, nor of more than `MAX_CLASSES`."""
 
     def __init__(self, meaning: Meaning) -> None:
         self.meaning = meaning
@@ -247,12 +250,14 @@ class Tally:
             weights: how much each label counts; None where all do alike.
         """
         meaning = self.meaning
-        if meaning.kind == "numbers":
+        if meaning.kind == "numbers" or len(meaning.names) > MAX_CLASSES:
             return
         taken = meaning.taken(values)
         if meaning.kind == "labels":
             found = label_confusion(meaning.yes(labels), taken, weights)
         else:
+            if meaning.ignored is not None:
+                labels = np.where(labels == meaning.ignored, -1, labels)
             found = confusion(labels, taken, len(meaning.names), weights)
         self._counts = found if self._counts is None else self._counts + found
 

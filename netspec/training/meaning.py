@@ -23,7 +23,8 @@ class Meaning(NamedTuple):
         names: of the classes or the labels; none of numbers.
         ending: the activation that the network ends in; what it lacks is applied here.
         single: whether one number tells two classes apart.
-        signs: whether a yes is a number above 0, and no is one below.
+        signs: whether a yes is a number above 0, and a no one below.
+        ignored: the label of places that count for nothing.
     """
 
     kind: Kind
@@ -31,6 +32,7 @@ class Meaning(NamedTuple):
     ending: str = ""
     single: bool = False
     signs: bool = False
+    ignored: int | None = None
 
     @classmethod
     def of(cls, output: Output, target: Target | None) -> Meaning:
@@ -45,7 +47,8 @@ class Meaning(NamedTuple):
             single = shape == (*target.shape, 1) and target.class_count == 2
             if not single and shape[-1:] != (target.class_count,):
                 return cls("numbers")
-            return cls("masks" if target.shape else "classes", names, ending, single)
+            kind: Kind = "masks" if target.shape else "classes"
+            return cls(kind, names, ending, single, ignored=target.ignored)
         if target.reading in ("binary", "signs"):
             width = target.shape[-1] if target.shape else 1
             names = target.names or (tuple(map(str, range(width))) if width > 1 else (output.name,))

@@ -8,7 +8,8 @@ A block of code on a page is one of these:
 - `yaml` without a title: a spec, or a part of one, which must be valid;
 - `text`: shown, not run.
 
-What names ONNX is run where the packages of the extra `onnx` are installed, and only shown elsewhere; what draws, where matplotlib is.
+What names ONNX is run where the packages of the extra `onnx` are installed, and only shown elsewhere; what draws, where matplotlib is;
+a server, where the extra `serve` is.
 
 Times, figures of losses and the names of run folders differ from run to run; `settled` takes them out of a comparison.
 """
@@ -47,8 +48,10 @@ ONNX = re.compile(r"\bonnx\b")
 DRAWS = re.compile(r"netspec report|-o \S+\.html")
 CAN_DRAW = all(importlib.util.find_spec(name) is not None for name in ("matplotlib", "jinja2"))
 HAS_ONNX = all(importlib.util.find_spec(name) is not None for name in ("onnx", "tf2onnx", "onnxruntime"))
+SERVES = re.compile(r"subprocess\.Popen")
+CAN_SERVE = all(importlib.util.find_spec(name) is not None for name in ("starlette", "uvicorn", "prometheus_client"))
 FRAMEWORK = re.compile(
-    r"^\$ .*netspec (train|build|evaluate|predict|report)|\.(build|train)\(|^import keras|^\$ python", re.M
+    r"^\$ .*netspec (train|build|evaluate|predict|export|report)|\.(build|train)\(|^import keras|^\$ python", re.M
 )
 
 
@@ -111,6 +114,7 @@ def settled(text: str) -> str:
     text = re.sub(r"\b\d+\.\d s$", "T s", text, flags=re.M)
     text = re.sub(r"on \w+ \S+ on \w+", "on MACHINE", text)
     text = re.sub(r"^(wrote .*, )\d+(\.\d+)? [KM]iB$", r"\1SIZE", text, flags=re.M)
+    text = re.sub(r"^(\S+)(?: {2,}(?:\d+|\.))+$", r"\1 COUNTS", text, flags=re.M)  # a row of a confusion matrix
     return re.sub(r"\b\d+\.\d{4}(e-\d+)?\b", "N", text)
 
 
@@ -139,7 +143,8 @@ class Runner:
     def run(self, page: str) -> Iterator[tuple[Block, list[str]]]:
         """Each block that is run, with what its commands print."""
         for block in blocks(page):
-            if (ONNX.search(block.text) and not HAS_ONNX) or (DRAWS.search(block.text) and not CAN_DRAW):
+            lacking = ((ONNX, HAS_ONNX), (DRAWS, CAN_DRAW), (SERVES, CAN_SERVE))
+            if any(pattern.search(block.text) and not there for pattern, there in lacking):
                 continue
             printed = []
             if block.title:

@@ -85,6 +85,7 @@ def test_the_wheel_holds_the_package_the_zoo_and_the_licence_and_nothing_else(wh
     assert members(wheel) == {
         *files("netspec", "*.py"),
         *files("netspec/training/reports/templates", "*"),
+        *(name for ending in ("html", "css", "js") for name in files("netspec/training/serving/page", f"*.{ending}")),
         "netspec/py.typed",
         *specs,
         *dist_info,

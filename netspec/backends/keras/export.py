@@ -6,6 +6,7 @@ import importlib.util
 import json
 import os
 import shutil
+import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -42,6 +43,19 @@ class Trained(NamedTuple):
     schema: Mapping[str, object] | None
 
 
+class Written(NamedTuple):
+    """What was written.
+
+    Attributes:
+        lines: to tell the user.
+        difference: the largest of an output of what was written from the model's own, as a share of the model's largest; None where
+            nothing was compared.
+    """
+
+    lines: Sequence[str]
+    difference: float | None
+
+
 def write_model(
     spec: Spec,
     path: Path,
@@ -50,13 +64,13 @@ def write_model(
     *,
     trained: Trained | None = None,
     force: bool = False,
-) -> Sequence[str]:
-    """Write the model of a spec; returns what to tell the user.
+) -> Written:
+    """Write the model of a spec; what is not in Keras's own format is run once and compared before it is kept.
 
     Args:
         spec: without errors.
         path: of the file or folder.
-        format_: `keras`, `saved_model`, `onnx` or `python`.
+        format_: `keras`, `saved_model`, `onnx`, `tflite`, `torch` or `python`.
         seed: of the initial weights.
         trained: the network where it has been trained; else it is made with initial weights.
         force: whether to replace what netspec did not write.
@@ -72,7 +86,8 @@ def write_model(
 
         with atomic_write(path) as temporary:
             temporary.write_text(script(spec.graph, spec.path), encoding="utf-8")
-        return (f"wrote {path}: a Python script for Keras, {spec.graph.totals().parameters:,} parameters",)
+        line = f"wrote {path}: a Python script for Keras, {spec.graph.totals().parameters:,} parameters"
+        return Written((line,), None)
     _fits_on_disk(spec.graph, path)
     keras = import_keras()
     if seed is not None:
@@ -80,12 +95,13 @@ def write_model(
     if trained is None:
         trained = Trained(compile_graph(spec.graph, spec=spec), None)
     model = trained.network
-    {"keras": _keras, "saved_model": _saved_model, "onnx": _onnx}[format_](keras, trained, spec, path)
+    write = {"keras": _keras, "saved_model": _saved_model, "onnx": _onnx, "tflite": _tflite, "torch": _torch}[format_]
+    difference = write(keras, trained, spec, path)
     own = own_layers(model)
     lines = [f"wrote {path}: {model.count_params():,} parameters, {_size_on_disk(path)}"]
     if own and format_ == "keras":
         lines.append(f"it holds layers of netspec's own ({listing(own[:4])}): opening it needs `import netspec.layers`")
-    return lines
+    return Written(lines, difference)
 
 
 def _size_on_disk(path: Path) -> str:
@@ -103,7 +119,7 @@ def _fits_on_disk(graph: Graph, path: Path) -> None:
         raise SpecError(str(path), (Problem("NS709", message, FILE_START),))
 
 
-def _keras(keras: Keras, trained: Trained, spec: Spec, path: Path) -> None:
+def _keras(keras: Keras, trained: Trained, spec: Spec, path: Path) -> float | None:
     if path.suffix != ".keras":
         raise _cannot(path, f"a Keras model's file ends in .keras, unlike {show(path.name)}")
     from netspec.backends.keras.model_file import save
@@ -111,24 +127,72 @@ def _keras(keras: Keras, trained: Trained, spec: Spec, path: Path) -> None:
     assert spec.graph is not None
     with atomic_write(path) as temporary:
         save(trained.network, spec.text, spec.graph, temporary, trained.schema)
+    return None
 
 
-def _saved_model(keras: Keras, trained: Trained, spec: Spec, path: Path) -> None:
-    if keras.backend.backend() != "tensorflow":
-        raise _cannot(path, f"a SavedModel is written on the TensorFlow backend, and this is {keras.backend.backend()}")
+def _needs(keras: Keras, path: Path, what: str, backend: str, name: str) -> None:
+    """Refuse a format that another backend writes, with the way to it."""
+    here = keras.backend.backend()
+    if here != backend:
+        raise _cannot(path, f"{what} is written on the {name} backend, and this is {here}; set KERAS_BACKEND={backend}")
+
+
+def _saved_model(keras: Keras, trained: Trained, spec: Spec, path: Path) -> float:
+    _needs(keras, path, "a SavedModel", "tensorflow", "TensorFlow")
     sample = sample_of(keras, trained.network)
     with _folder_beside(path) as temporary:
         trained.network.export(str(temporary), format="tf_saved_model", verbose=False)
         import tensorflow as tf
 
         loaded = tf.saved_model.load(str(temporary))
-        _same(path, sample, _flat(keras, loaded.serve(sample.structure)))
+        difference = _same(path, sample, _flat(keras, loaded.serve(sample.structure)))
         extra = temporary / EXTRA
         extra.mkdir(exist_ok=True)
-        (extra / NOTE).write_text(json.dumps({"netspec": __version__}) + "\n", encoding="utf-8")
+        (extra / NOTE).write_text(_note(), encoding="utf-8")
+    return difference
 
 
-def _onnx(keras: Keras, trained: Trained, spec: Spec, path: Path) -> None:
+def _tflite(keras: Keras, trained: Trained, spec: Spec, path: Path) -> float:
+    _needs(keras, path, "a TensorFlow Lite file", "tensorflow", "TensorFlow")
+    from netspec.backends.keras import tflite_file
+
+    sample = sample_of(keras, trained.network)
+    with atomic_write(path) as temporary:
+        try:
+            tflite_file.write(trained.network, temporary)
+            found = tflite_file.run(temporary, sample.by_name, names_of(trained.network))
+        except tflite_file.LiteError as error:
+            raise _cannot(path, str(error)) from None
+        difference = _same(path, sample, found)
+        with zipfile.ZipFile(temporary, "a") as archive:  # where TensorFlow Lite keeps what is not its own
+            archive.writestr(NOTE, _note())
+    return difference
+
+
+def _torch(keras: Keras, trained: Trained, spec: Spec, path: Path) -> float:
+    _needs(keras, path, "an exported program", "torch", "PyTorch")
+    from netspec.backends.keras import torch_file
+
+    sample = sample_of(keras, trained.network)
+    with atomic_write(path) as temporary:
+        try:
+            torch_file.write(trained.network, sample.structure, temporary, {NOTE: _note()})
+            found = torch_file.run(temporary, sample.structure)
+        except torch_file.TorchError as error:
+            raise _cannot(path, str(error)) from None
+        return _same(path, sample, _flat(keras, found))
+
+
+def _note() -> str:
+    return json.dumps({"netspec": __version__}) + "\n"
+
+
+def names_of(model: KerasModel) -> list[str] | None:
+    """The names of the outputs in Keras's order, where they have some."""
+    return sorted(model.output) if isinstance(model.output, dict) else None
+
+
+def _onnx(keras: Keras, trained: Trained, spec: Spec, path: Path) -> float:
     from netspec.backends.keras.onnx_file import OnnxError, run, write
 
     assert spec.graph is not None
@@ -142,7 +206,7 @@ def _onnx(keras: Keras, trained: Trained, spec: Spec, path: Path) -> None:
             found = run(temporary, sample.by_name)
         except OnnxError as error:
             raise _cannot(path, str(error)) from None
-        _same(path, sample, found)
+        return _same(path, sample, found)
 
 
 class Sample(NamedTuple):
@@ -182,14 +246,15 @@ def sample_of(keras: Keras, model: KerasModel) -> Sample:
     return Sample(structure, given, outputs)
 
 
-def _same(path: Path, sample: Sample, found: list[Array]) -> None:
-    """Compare what was written with the model. Raises SpecError where they differ."""
+def _same(path: Path, sample: Sample, found: list[Array]) -> float:
+    """How far what was written is from the model, as a share of the largest output. Raises SpecError where it is too far."""
     import numpy as np
 
     expected = sample.outputs
     if [each.shape for each in expected] != [each.shape for each in found]:
         shapes = listing([show_shape(each.shape[1:]) for each in found])
         raise _cannot(path, f"what was written has outputs of {shapes}, unlike the model; it was not kept")
+    largest = 0.0
     for mine, theirs in zip(expected, found, strict=True):
         difference = np.abs(mine.astype("float64") - theirs.astype("float64"))
         worst = float(difference.max(initial=0.0)) / (float(np.abs(mine.astype("float64")).max(initial=0.0)) or 1.0)
@@ -197,6 +262,8 @@ def _same(path: Path, sample: Sample, found: list[Array]) -> None:
             raise _cannot(
                 path, f"what was written differs from the model by {worst:.2g} of the largest output; it was not kept"
             )
+        largest = max(largest, worst)
+    return largest
 
 
 def _flat(keras: Keras, outputs: KerasTensor) -> list[Array]:

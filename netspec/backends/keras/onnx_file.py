@@ -47,7 +47,7 @@ def write(keras: Keras, model: KerasModel, outputs: Sequence[str], path: Path) -
     import onnx
 
     with ExitStack() as stack:
-        stack.enter_context(_quiet())
+        stack.enter_context(quiet())
         if keras.backend.backend() == "tensorflow":
             stack.enter_context(_inlined())
             stack.enter_context(_plain_constants(keras, model))
@@ -55,7 +55,7 @@ def write(keras: Keras, model: KerasModel, outputs: Sequence[str], path: Path) -
             model.export(str(path), format="onnx", verbose=False)
             proto = onnx.load(str(path))
         except Exception as error:  # noqa: BLE001 - exporters raise whatever a network leads them to
-            raise OnnxError(f"the network cannot be exported to ONNX ({_first_line(error)})") from None
+            raise OnnxError(f"the network cannot be exported to ONNX ({first_line(error)})") from None
     _without_erfc(onnx, proto.graph)
     lacking = sorted(
         {
@@ -87,16 +87,17 @@ def run(path: Path, inputs: Mapping[str, Array]) -> list[Array]:
         session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         found: list[Array] = session.run(None, dict(inputs))
     except Exception as error:  # noqa: BLE001 - its exceptions have no class of their own in common
-        raise OnnxError(f"ONNX Runtime does not run what was exported ({_first_line(error)})") from None
+        raise OnnxError(f"ONNX Runtime does not run what was exported ({first_line(error)})") from None
     return found
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """What an exporter has to say, in short."""
     return printable((str(error).strip() or type(error).__name__).splitlines()[0])[:200]
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Exporters log, print and warn of what the comparison afterwards shows better."""
     before = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
