@@ -104,7 +104,6 @@ def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     if options.resume is not None and (options.set or options.variant or set(overrides) - {"epochs"}):
         raise UsageError("a resumed run keeps its options: with --resume only --epochs may be given")
     found = _place(options)
-    require_backend()
     if found is None:
         return _run(options, overrides, out, err)
     from netspec.training.joining import refuse_elsewhere, together
@@ -118,27 +117,30 @@ def _run(options: argparse.Namespace, overrides: dict[str, Value], out: TextIO, 
 
 
 def _place(options: argparse.Namespace) -> Place | Launcher | None:
-    """This process's place among several, by the options or the environment; None where it trains alone. Raises UsageError."""
+    """This process's place among several, by the options or the environment; None where it trains alone.
+
+    Raises UsageError, and SpecError where there is no backend to train with.
+    """
     given = (options.coordinator, options.processes, options.process)
-    if options.processes == 1 and options.coordinator is None:
-        return None
-    if all(each is None for each in given):
-        from netspec.training.joining import place_in
+    alone = options.processes == 1 and options.coordinator is None
+    by_hand = not alone and any(each is not None for each in given)
+    if by_hand:
+        if None in given:
+            raise UsageError(
+                "--coordinator HOST:PORT, --processes N and --process I go together; each process is given its own I"
+            )
+        if options.process >= options.processes:
+            raise UsageError(
+                f"--process is from 0 to {options.processes - 1} where there are {options.processes} processes"
+            )
+        if not re.fullmatch(r".+:\d{1,5}", options.coordinator):
+            raise UsageError(f"--coordinator takes HOST:PORT, not {show(options.coordinator)}")
+    require_backend()
+    from netspec.training.joining import Place, place_in
 
-        return place_in(os.environ)
-    if None in given:
-        raise UsageError(
-            "--coordinator HOST:PORT, --processes N and --process I go together; each process is given its own I"
-        )
-    if options.process >= options.processes:
-        raise UsageError(
-            f"--process is from 0 to {options.processes - 1} where there are {options.processes} processes"
-        )
-    if not re.fullmatch(r".+:\d{1,5}", options.coordinator):
-        raise UsageError(f"--coordinator takes HOST:PORT, not {show(options.coordinator)}")
-    from netspec.training.joining import Place
-
-    return Place(*given) if options.processes > 1 else None
+    if by_hand:
+        return Place(*given) if options.processes > 1 else None
+    return None if alone else place_in(os.environ)
 
 
 def _beside(hosts: Hosts, options: argparse.Namespace, overrides: dict[str, Value], out: TextIO, err: TextIO) -> int:
