@@ -57,14 +57,19 @@ def _files(path: Path) -> list[tuple[str, Path, int]]:
     """The names, places and sizes of the files in a folder, in the order of their names; or of the one file."""
     if path.is_file():
         return [("", path, path.stat().st_size)]
-    found = []
-    for folder, folders, names in os.walk(path, followlinks=True):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            place = Path(folder, name)
-            if not name.startswith(".") and place.is_file():
-                found.append((str(place.relative_to(path)), place, place.stat().st_size))
-    return found
+    return [(name, Path(place), size) for name, place, size in _within(os.fspath(path), "")]
+
+
+def _within(folder: str, inner: str) -> Iterator[tuple[str, str, int]]:
+    """The same of a folder, whose name in the outer one is `inner`; what is hidden is left out."""
+    with os.scandir(folder) as found:
+        entries = sorted((entry for entry in found if not entry.name.startswith(".")), key=lambda entry: entry.name)
+    for entry in entries:  # of a folder the files first
+        if entry.is_file():
+            yield os.path.join(inner, entry.name), entry.path, entry.stat().st_size
+    for entry in entries:
+        if entry.is_dir():
+            yield from _within(entry.path, os.path.join(inner, entry.name))
 
 
 def _of_files(files: list[tuple[str, Path, int]]) -> Fingerprint:

@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from netspec.data.dataset import Array, Integers
 from netspec.data.schema import Target
@@ -161,6 +160,8 @@ def _at_scale(matrix: Matrix, size: Size, other: Size) -> Matrix:
 
 def _moved(values: Array, matrix: Matrix, mode: str, fill: float, order: int) -> Array:
     """An image or a mask, each of whose places holds what stood where it comes from."""
+    from scipy import ndimage  # takes a quarter of a second, which only augmented masks need
+
     channels = values[..., None] if values.ndim == 2 else values
     result = np.empty_like(channels)
     for channel in range(channels.shape[-1]):
