@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from netspec.diagnostics.problems import Candidate, Fix, Note, Problem, Span, SpecError
     from netspec.graph.model import Graph, Node
     from netspec.pipeline import Spec, check, check_text
-    from netspec.training.session import Run
+    from netspec.training.outcome import Run
 
 __all__ = [
     "Candidate",
@@ -44,7 +44,7 @@ if not TYPE_CHECKING:  # which would take any name for one of netspec's
         if name not in __all__:
             raise AttributeError(f"module 'netspec' has no attribute {name!r}")
         if name == "Run":
-            from netspec.training.session import Run  # which needs NumPy
+            from netspec.training.outcome import Run  # which needs NumPy
 
             return Run
         from netspec import api

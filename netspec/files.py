@@ -47,12 +47,12 @@ def atomic_write(path: Path, *, durable: bool = False) -> Iterator[Path]:
         raise unwritable(path, error) from error
 
 
-def unwritable(path: Path, error: OSError) -> SpecError:
-    """The error for a file that cannot be written."""
+def unwritable(path: Path, error: OSError, what: str = "write") -> SpecError:
+    """The error for a file or folder that cannot be written, or made."""
     why = {errno.ENOSPC: "the disk is full", errno.EACCES: "permission denied"}.get(
         error.errno or 0, (error.strerror or str(error)).lower()
     )
-    message = f"cannot write {show(str(path), 200)}: {why}"
+    message = f"cannot {what} {show(str(path), 200)}: {why}"
     return SpecError(str(path), (Problem("NS709", message, FILE_START),))
 
 

@@ -66,6 +66,6 @@ def test_importing_netspec_loads_next_to_nothing() -> None:
 def test_the_public_types_are_exported() -> None:
     from netspec.graph.model import Graph, Node
     from netspec.pipeline import Spec
-    from netspec.training.session import Run
+    from netspec.training.outcome import Run
 
     assert (netspec.Graph, netspec.Node, netspec.Run, netspec.Spec) == (Graph, Node, Run, Spec)

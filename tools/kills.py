@@ -1,7 +1,7 @@
 """Kill training at random moments, resume it, and compare with a run that nobody killed: every bit must be the same.
 
 `python tools/kills.py [N] [--seed S]`, on the backend that KERAS_BACKEND names: a network with dropout, augmentation, averaged
-weights and a schedule is trained on digits, killed by SIGKILL at some moment after its folder was made, and resumed, until N kills
+weights and a schedule is trained on digits, killed by SIGKILL at some moment after it began or went on, and resumed, until N kills
 are done and the last run has finished. Checkpoints are written every few steps, so that many a kill comes in the middle of one.
 Prints where each kill came, and fails where a run ends in other bits, or cannot be resumed.
 """
@@ -44,7 +44,8 @@ train:
   augment: [{random_translation: {height_factor: 0.1, width_factor: 0.1}}]
   checkpoint: {every: 8 steps, keep: 2}
 """
-LONGEST = 600  # seconds that a run may take
+LONGEST = 1800  # seconds that a run may take
+SHARE = 0.3  # of the time that a run takes, after which it is killed at the latest
 
 
 def start(arguments: list[str], folder: Path) -> subprocess.Popen[bytes]:
@@ -71,10 +72,19 @@ def only_run(runs: Path) -> Path | None:
     return next((path.parent for path in runs.glob("killed/*/run.json")), None)
 
 
+def trains(parent: Path, process: subprocess.Popen[bytes], stretch: int) -> None:
+    """Wait until a run has begun to train for the `stretch`-th time, or its process has ended."""
+    while process.poll() is None:
+        run = only_run(parent)
+        if run is not None and len(json.loads((run / "run.json").read_text()).get("stretches", [])) >= stretch:
+            return
+        time.sleep(0.01)
+
+
 def latest(run: Path) -> str:
     """How far a run has come, for people."""
     kept = sorted((run / "checkpoints").glob("*.npz"))
-    half = " in the middle of a file" if [*run.glob(".*"), *(run / "checkpoints").glob(".*")] else ""
+    half = " in the middle of a file" if [*run.glob(".*.tmp*"), *(run / "checkpoints").glob(".*.tmp*")] else ""
     return (kept[-1].stem if kept else "before any checkpoint") + half
 
 
@@ -90,23 +100,23 @@ def main() -> int:
         (folder / "killed.yaml").write_text(SPEC, encoding="utf-8")
         began = time.monotonic()
         process = start(["killed.yaml", "--runs", "whole"], folder)
-        while only_run(folder / "whole") is None and process.poll() is None:
-            time.sleep(0.01)
+        trains(folder / "whole", process, 1)
         made = time.monotonic()
         finished(process)
         whole = only_run(folder / "whole")
         assert whole is not None
         lasts = time.monotonic() - made
         print(f"nobody kills it: {made - began:.1f} s to its folder, {lasts:.1f} s from there", flush=True)
-        kills = runs = 0
+        kills = runs = halves = 0
         while kills < options.count:
             runs += 1
             parent = folder / f"runs-{runs}"
             process = start(["killed.yaml", "--runs", str(parent)], folder)
+            stretch = 0
             while True:
-                while only_run(parent) is None and process.poll() is None:
-                    time.sleep(0.01)
-                moment = draw.uniform(0, lasts * 0.7)
+                stretch += 1
+                trains(parent, process, stretch)
+                moment = draw.uniform(0, lasts * SHARE)
                 try:
                     process.wait(timeout=moment if kills < options.count else LONGEST)
                 except subprocess.TimeoutExpired:
@@ -115,11 +125,12 @@ def main() -> int:
                     kills += 1
                     run = only_run(parent)
                     assert run is not None
-                    print(f"kill {kills}, run {runs}: {latest(run)}", flush=True)
+                    where = latest(run)
+                    halves += "in the middle" in where
+                    print(f"kill {kills}, run {runs}: {where}", flush=True)
                     if json.loads((run / "run.json").read_text())["status"] == "finished":
                         break  # it was killed at its very end
                     process = start(["--resume", str(run)], folder)
-                    time.sleep(made - began)  # until it trains again
                     continue
                 finished(process)
                 break
@@ -129,7 +140,7 @@ def main() -> int:
                 print(f"run {runs} ended in other bits")
                 return 1
             print(f"run {runs} ended in the same bits", flush=True)
-    print(f"{kills} kills, {runs} runs, each ended in the same bits")
+    print(f"{kills} kills, {halves} in the middle of a file, {runs} runs, each ended in the same bits")
     return 0
 
 

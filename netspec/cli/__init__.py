@@ -18,6 +18,7 @@ COMMANDS = {
     "inspect": "show each node's shape, parameters, MACs and receptive field",
     "build": "compile a spec into a Keras model",
     "train": "train a network on data",
+    "verify": "train a stretch of a run again and compare it to the bit",
     "evaluate": "measure the loss and metrics of a run or a model on data",
     "predict": "apply a run or a model to images or arrays",
     "export": "write a trained model for another tool, compared with Keras",
@@ -32,7 +33,7 @@ COMMANDS = {
 FINE, WRONG, USAGE, INTERRUPTED = 0, 1, 2, 130
 
 # Commands that run a framework, whose threads and files need an orderly exit.
-HEAVY = frozenset({"build", "train", "evaluate", "predict", "export", "serve", "report"})
+HEAVY = frozenset({"build", "train", "verify", "evaluate", "predict", "export", "serve", "report"})
 COLLECT_AFTER = 1_000_000  # objects: more than 20,000 nodes make, none of which is garbage
 
 
@@ -130,7 +131,7 @@ def entry() -> None:
         gc.set_threshold(COLLECT_AFTER)
         gc.disable()
     status = main()
-    if light:
+    if light or status == INTERRUPTED:  # a thread that reads slow data would keep an interrupted run from leaving
         for stream in filter(None, (sys.stdout, sys.stderr)):
             stream.flush()
         os._exit(status)

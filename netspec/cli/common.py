@@ -5,7 +5,11 @@ from __future__ import annotations
 import argparse
 import gc
 import os
+import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
 from typing import TYPE_CHECKING, NoReturn, TextIO
 
 from netspec.cli.streams import StreamError, standard_input
@@ -153,6 +157,23 @@ def checked(options: argparse.Namespace, path: str, err: TextIO) -> Spec | None:
     """The same; None if it has errors."""
     spec = checked_and_reported(options, path, err)
     return spec if spec.ok else None
+
+
+@contextmanager
+def sigterm_interrupts() -> Iterator[None]:
+    """While this is entered, SIGTERM, by which clusters end what runs, is what Ctrl-C is; in the main thread only."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def interrupt(signum: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def print_error(error: SpecError, err: TextIO) -> None:

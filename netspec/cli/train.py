@@ -17,7 +17,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from netspec.backends.requirements import require_backend
-from netspec.cli.common import SPEC, UsageError, guarded, params_of, spec_arguments, spec_of, whole_number
+from netspec.cli.common import (
+    SPEC,
+    UsageError,
+    guarded,
+    params_of,
+    sigterm_interrupts,
+    spec_arguments,
+    spec_of,
+    whole_number,
+)
 from netspec.data import SOURCES
 from netspec.diagnostics.problems import Problems, SpecError
 from netspec.diagnostics.words import show
@@ -113,7 +122,8 @@ def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
 
 
 def _run(options: argparse.Namespace, overrides: dict[str, Value], out: TextIO, err: TextIO) -> int:
-    return (_start if options.resume is None else _resume)(options, overrides, out, err)
+    with sigterm_interrupts():
+        return (_start if options.resume is None else _resume)(options, overrides, out, err)
 
 
 def _place(options: argparse.Namespace) -> Place | Launcher | None:
@@ -253,12 +263,7 @@ def _trained(train: Callable[[Progress], Run], options: argparse.Namespace, out:
             return INTERRUPTED
         facts = {"run": str(error.folder), "epochs_done": error.epochs, "steps_done": error.steps}
         progress.tell("interrupted", (), facts)
-        whole = f"{error.epochs} complete epoch{'s' * (error.epochs != 1)}"
-        if error.steps:
-            whole += f" and {error.steps} step{'s' * (error.steps != 1)} of the next"
-        err.write(
-            f"\ninterrupted after {whole}; resume with: netspec train --resume {shlex.quote(str(error.folder))}\n"
-        )
+        err.write(f"\n{error.words}\n")
         return INTERRUPTED
     if options.format == "json":
         data = {"run": str(made.folder), "results": finite(made.results), "history": made.history}

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from netspec.training.fit import resume_run, train_plan, train_spec
+    from netspec.training.outcome import Interrupted, Run
     from netspec.training.plan import OverrideError, Plan, plan_run
-    from netspec.training.session import Interrupted, Run
 
 __all__ = ["Interrupted", "OverrideError", "Plan", "Run", "plan_run", "resume_run", "train_plan", "train_spec"]
 

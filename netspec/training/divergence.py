@@ -124,7 +124,7 @@ def _replayed(
 def _kept(state: Mapping[str, Variables]) -> Saved:
     from pathlib import Path
 
-    return Saved(Path(), {section: [value for _, value in values] for section, values in state.items()})
+    return Saved(Path(), {section: [value for _, value in values] for section, values in state.items()}, {})
 
 
 # --- one batch --------------------------------------------------------------------------------------------------------

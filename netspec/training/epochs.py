@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from netspec.spec.training_settings import Plateau
 from netspec.training.advice import Guess, Waiting
 from netspec.training.devices import Spread, memory_in_use
 from netspec.training.feeding import Feed
+from netspec.training.history import SECTION, columns
 from netspec.training.hosts import ALONE, Assent, Hosts
 from netspec.training.interruption import Interruption
 from netspec.training.learner import STEPS_AT_ONCE, Learner
@@ -26,6 +27,8 @@ from netspec.training.stopping import Verdict, judge, maximises, rate_on_plateau
 
 Logs = Mapping[str, float] | None
 PATIENCE = 60.0  # seconds after which even a first epoch is judged
+
+SLOW = 5.0  # seconds of a call of the compiled step, from which a signal may come too late to be heard at its end
 
 
 class Epochs:
@@ -61,6 +64,9 @@ class Epochs:
         self._start = 0  # step at which the epoch was begun or goes on
         self._saved = time.monotonic()
         self._assent = Assent(hosts)  # to saving when time is over, which is not over at once in all processes
+        self._called: float | None = None  # when the last call of the compiled step ended; the first one compiles
+        self._saving = 0.0  # seconds that the last saving took
+        self._sums: Variables = ()  # the metrics' after the epoch's last step, which a validation begins by putting to zero
         self.steps = 0  # of the epoch after `rows`
         self.steps_saved = 0
         self.resumed: Saved | None = None  # where it goes on within an epoch
@@ -92,7 +98,7 @@ class Epochs:
         steps = make(
             on_train_batch_end=lambda batch, logs: self._may_stop(interruption),
             on_train_begin=spread.off,
-            on_test_batch_end=lambda batch, logs: interruption.check(),
+            on_test_batch_end=lambda batch, logs: self._may_stop_validating(interruption),
             on_epoch_end=lambda epoch, logs: interruption.check(),
         )
         own = make(
@@ -144,6 +150,8 @@ class Epochs:
             self._began -= float(self.resumed.sections["seconds"][0])
             self._start, self.resumed = self.steps, None
         self._pace, self._compiled = Pace(self.plan.train.batch_size), None
+        if self._called is not None:
+            self._called = time.monotonic()  # what was between, a validation, is no part of a call
         self.progress.epoch_begins(epoch + 1, self.plan.train.epochs, self.feed.steps, self._start)
 
     def _step_ends(self, step: int, logs: Logs) -> None:
@@ -153,11 +161,18 @@ class Epochs:
             self._show(logs)
             if self.log.is_due(before, self.steps):
                 self.log.step(self._epoch + 1, self.steps, figures_of(logs), time.monotonic() - self._began)
+        if self.steps == self.feed.steps:
+            self.learner.synchronise()
+            self._sums = self.learner.sums
         every = self.plan.train.checkpoint.every
-        late = every.seconds is not None and self._assent(time.monotonic() - self._saved >= every.seconds)
+        now = time.monotonic()
+        took = 0.0 if self._called is None else now - self._called
+        slow = took >= SLOW and self._saving < took / 10
+        late = self._assent(slow or (every.seconds is not None and now - self._saved >= every.seconds))
         counted = every.steps is not None and self.steps // every.steps > before // every.steps
         if (late or counted) and self.steps < self.feed.steps:
-            self._save()
+            self._save(self.learner.sums_now())
+        self._called = time.monotonic()
 
     def _show(self, logs: Mapping[str, float]) -> None:
         """Tell how far the epoch is, where anybody looks and the last time was a while ago."""
@@ -195,14 +210,22 @@ class Epochs:
     def _may_stop(self, interruption: Interruption) -> None:
         """Stop where a signal came, with all that was learned until now."""
         if interruption.asked():
-            if 0 < self.steps < self.feed.steps:
-                self._save()
+            if self.steps:
+                self._save(self.learner.sums_now())
             raise KeyboardInterrupt
 
-    def _save(self) -> None:
-        """Write the state within an epoch."""
+    def _may_stop_validating(self, interruption: Interruption) -> None:
+        """The same in the validation, which is left out of what is saved."""
+        if interruption.asked():
+            self.learner.synchronise()
+            self.learner.take_averages_out()
+            self._save(self._sums)
+            raise KeyboardInterrupt
+
+    def _save(self, sums: Variables) -> None:
+        """Write the state within an epoch, or after its last step."""
+        began = time.monotonic()
         self.log.sync()
-        self.learner.synchronise()
         done = len(self.rows)
         state = self.learner.state()
         self._check_weights(state["network"])
@@ -210,7 +233,8 @@ class Epochs:
             self.folder.checkpoint(done, self.steps),
             {
                 **state,
-                "metrics": self.learner.sums,
+                "metrics": sums,
+                SECTION: columns(self.rows),
                 "epochs": [("done", np.array(done))],
                 "steps": [("done", np.array(self.steps))],
                 "seconds": [("since", np.array(time.monotonic() - self._began))],
@@ -218,6 +242,7 @@ class Epochs:
         )
         self.folder.keep(self.plan.train.checkpoint.keep)
         self._saved, self.steps_saved = time.monotonic(), self.steps
+        self._saving = self._saved - began
 
     def _epoch_ends(self, epoch: int, logs: Logs) -> None:
         logs = figures_of(logs or {})
@@ -238,7 +263,7 @@ class Epochs:
             self.folder.save(self.folder.best, {"network": measured})
         self.folder.write_history(rows)
         self.log.epoch(row)
-        sections = {**state, "epochs": [("done", np.array(len(rows)))]}
+        sections = {**state, "epochs": [("done", np.array(len(rows)))], SECTION: columns(rows)}
         if self.learner.averaging:
             sections["measured"] = measured
         if self.rows:
@@ -254,6 +279,13 @@ class Epochs:
         self._fitted += 1
         if self.are_over:
             model.stop_training = True
+
+    def end_rest(self, validate: Callable[[], Mapping[str, float]]) -> None:
+        """End an epoch whose steps are all done, as `fit` does."""
+        self._epoch_begins(len(self.rows), None)
+        self._sums = self.learner.sums
+        logs = self.learner.figures
+        self._epoch_ends(len(self.rows), {**logs, **{f"val_{name}": value for name, value in validate().items()}})
 
     def _check_loss(self, logs: Mapping[str, float], before: int) -> None:
         """Raise Diverged where the loss is no number; that of the steps up to `before` was one."""

@@ -11,6 +11,7 @@ from netspec.backends.keras.types import Keras, KerasLayer, KerasModel, KerasObj
 from netspec.data.schema import Target
 from netspec.graph.patterns import Paths, weighted
 from netspec.training.augment import before
+from netspec.training.averaging import swapping
 from netspec.training.devices import Machine, precision
 from netspec.training.objective import Output, choose, outputs_of
 from netspec.training.optimizers import apart, batches_seen, layers, make_optimizer, make_rate
@@ -61,6 +62,11 @@ class Learner(NamedTuple):
         for layer in self.frozen:
             layer.trainable = True
 
+    def take_averages_out(self) -> None:
+        """Put back the weights that learn, where a validation has averaged ones in their place."""
+        for callback in self.averaging:
+            callback.on_test_end()
+
     def synchronise(self) -> None:
         """Bring what a compiled loop of JAX holds back into the model's variables, where they are read within an epoch."""
         if hasattr(self.model, "jax_state_sync"):
@@ -70,6 +76,16 @@ class Learner(NamedTuple):
     def sums(self) -> Variables:
         """What the metrics have summed up since the epoch began."""
         return values_of(self.model.metrics_variables)
+
+    def sums_now(self) -> Variables:
+        """The same within an epoch."""
+        self.synchronise()
+        return self.sums
+
+    @property
+    def figures(self) -> dict[str, float]:
+        """The metrics of what has been summed up."""
+        return dict(self.model.get_metrics_result())
 
     def build_sums(self, batch: Sequence[object]) -> None:
         """Let Keras make the metrics' variables, which it does when it sees a batch."""
@@ -134,7 +150,7 @@ def make_learner(
         steps_per_execution=steps_at_once(plan, steps, machine),
     )
     model.optimizer.build(model.trainable_variables)
-    averaging = (keras.callbacks.SwapEMAWeights(),) if train.optimizer.use_ema else ()
+    averaging = (swapping(keras),) if train.optimizer.use_ema else ()
     for callback in averaging:
         callback.set_model(model)
     watched = tuple(f"val_{name}" for name in objective.metric_names) if validates else ()

@@ -21,7 +21,7 @@ from netspec.training.learner import keep_outputs_precise, network_outputs
 from netspec.training.objective import Output, outputs_of
 from netspec.training.plan import OverrideError, Plan, plan_run
 from netspec.training.progress import Progress
-from netspec.training.runs import Record, RunFolder
+from netspec.training.runs import Record, RunFolder, digest_of
 from netspec.training.state import Saved, load_state
 
 BEST, LAST = "best", "last"
@@ -58,11 +58,13 @@ def plan_of(folder: RunFolder, record: Record, overrides: Mapping[str, object] |
     overrides = overrides or {}
     params, variant, own, root = record["params"], record.get("variant"), record["overrides"], Path(record["root"])
     spec = check(folder.own(folder.spec), params=params, variant=variant)
+    content = spec.text.encode()
+    if spec.text and record.get("spec_digest", digest_of(content)) != digest_of(content):
+        raise unreadable(folder.spec, "it is damaged, or was changed by hand (its digest in run.json is another)")
     if spec.graph is None:
         raise SpecError(spec.path, spec.problems)
     spec = spec._replace(graph=spec.graph._replace(name=record["name"]))
     root = Path.cwd() if "data" in overrides else root
-    content = folder.spec.read_bytes()
     try:
         return plan_run(spec, content, params=params, variant=variant, overrides={**own, **overrides}, root=root)
     except OverrideError as error:
@@ -143,6 +145,16 @@ def latest_state(folder: RunFolder, progress: Progress) -> Saved | None:
     for error in damaged:
         progress.warn(f"{error.path}: {error.why}; the state before it is taken")
     return found
+
+
+def check_best(folder: RunFolder, progress: Progress) -> None:
+    """Tell of damaged best weights, and take them away."""
+    try:
+        if folder.writes and folder.best.exists():
+            load_state(folder.own(folder.best))
+    except Unreadable as error:
+        progress.warn(f"{folder.best}: {error.why}; it is written again after the next epoch that is better")
+        folder.best.unlink()
 
 
 def _run(folder: RunFolder, weights: str | None) -> Opened:

@@ -10,6 +10,7 @@
     checkpoints/ such states of before, and within an epoch, until the run is finished
     model.keras  the weights that were measured, for Keras
     report.html  what there is to see of the run: see `training.reports`
+    lock         while a process trains it
 
 Every file is written beside and renamed, so that it is whole whenever the run ends.
 """
@@ -17,6 +18,7 @@ Every file is written beside and renamed, so that it is whole whenever the run e
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import os
 import platform
@@ -31,9 +33,8 @@ from typing import TYPE_CHECKING, TypedDict, TypeGuard
 from netspec import __version__
 from netspec.backends.keras.types import Keras
 from netspec.data.schema import read_schema
-from netspec.diagnostics.problems import FILE_START, Problem, SpecError
 from netspec.diagnostics.words import show
-from netspec.files import atomic_write, unreadable
+from netspec.files import atomic_write, unreadable, unwritable
 from netspec.spec.names import IDENTIFIER
 
 if TYPE_CHECKING:
@@ -53,6 +54,14 @@ class Process(TypedDict):
     since: float
 
 
+class Stretch(TypedDict):
+    """What one process trained."""
+
+    after: list[int]  # whole epochs, and steps of the next, from which it went on
+    epochs: int  # in all, as it planned
+    facts: dict[str, str]  # versions and machine: see `training.facts`
+
+
 class Record(TypedDict, total=False):
     """What `run.json` says. What a run is opened and resumed by is checked when it is read; the rest is for people."""
 
@@ -60,6 +69,7 @@ class Record(TypedDict, total=False):
     status: str
     name: str
     spec: str
+    spec_digest: str  # of the text of `spec.yaml`
     params: dict[str, object]
     variant: str | None
     overrides: dict[str, object]
@@ -86,9 +96,11 @@ class Record(TypedDict, total=False):
     process: object  # a `Process` while it runs
     started: str
     resumed: list[str]
+    stretches: list[Stretch]
     ended: str | None
     error: str | None
     results: dict[str, dict[str, float | None]] | None
+    digest: str  # of all the rest
 
 
 def _misfit(record: object) -> str:
@@ -99,6 +111,27 @@ def _misfit(record: object) -> str:
         return f"it has format {record['format']}, and this netspec reads {FORMAT}"
     wrong = (key for key, fits in _RECORD.items() if (key in record or key in _REQUIRED) and not fits(record.get(key)))
     return next((f"its `{key}` cannot be {show(record.get(key))}" for key in wrong), "")
+
+
+def _digest(record: Record) -> str:
+    rest = {key: value for key, value in record.items() if key != "digest"}
+    return digest_of(json.dumps(rest, sort_keys=True).encode())
+
+
+def digest_of(content: bytes) -> str:
+    """What tells a file's content from any other."""
+    return "sha256:" + hashlib.sha256(content).hexdigest()
+
+
+def _stretches(value: object) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(item, dict)
+        and isinstance(item.get("after"), list)
+        and [type(number) for number in item["after"]] == [int, int]
+        and isinstance(item.get("epochs"), int)
+        and _map_to(str, item.get("facts"))
+        for item in value
+    )
 
 
 def _texts(value: object) -> bool:
@@ -128,6 +161,8 @@ _RECORD: dict[str, Callable[[object], bool]] = {
     "resumed": _texts,
     "commands": _texts,
     "trackers": lambda value: _map_to(str, value),
+    "spec_digest": lambda value: isinstance(value, str),
+    "stretches": _stretches,
 }
 _REQUIRED = ("name", "params", "overrides", "root")
 
@@ -168,10 +203,10 @@ class RunFolder:
                 path.mkdir()
             except FileExistsError as error:
                 if not path.is_dir():  # a file stands where a folder is wanted
-                    raise _unwritable(path, error) from None
+                    raise unwritable(path, error, "make the run's folder") from None
                 number += 1
             except OSError as error:
-                raise _unwritable(path, error) from None
+                raise unwritable(path, error, "make the run's folder") from None
             else:
                 return cls(path)
 
@@ -226,7 +261,7 @@ class RunFolder:
         except FileNotFoundError:
             return  # there is none: the run was resumed from a checkpoint
         except OSError as error:
-            raise _unwritable(place, error) from None
+            raise unwritable(place, error) from None
 
     def keep(self, count: int) -> None:
         """Remove all checkpoints but the latest."""
@@ -248,6 +283,11 @@ class RunFolder:
         wrong = _misfit(record)
         if wrong:
             raise unreadable(self._record, wrong)
+        if record.get("digest", _digest(record)) != _digest(record):
+            raise unreadable(
+                self._record,
+                "it is damaged, or was changed by hand (its digest is another); if you changed it, take its `digest` out",
+            )
         return record
 
     def own(self, path: Path) -> Path:
@@ -263,6 +303,7 @@ class RunFolder:
         if not self.writes:
             return
         with atomic_write(self._record) as temporary:
+            record["digest"] = _digest(record)
             temporary.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
 
     def write_spec(self, content: bytes) -> None:
@@ -287,6 +328,11 @@ class RunFolder:
 
     # --- history.csv --------------------------------------------------------------------------------------------------
 
+    @property
+    def history(self) -> Path:
+        """Where the epochs are written down."""
+        return self._history
+
     def read_history(self) -> list[Row]:
         """The epochs so far; none where there is no history yet."""
         try:
@@ -305,16 +351,12 @@ class RunFolder:
         with atomic_write(self._history) as temporary, open(temporary, "w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(rows[0])
-            writer.writerows([_plain(value) for value in row.values()] for row in rows)
+            writer.writerows([plain(value) for value in row.values()] for row in rows)
 
 
-def _plain(value: float) -> str:
+def plain(value: float) -> str:
+    """A number of a history so that it reads back the same."""
     return str(int(value)) if isinstance(value, int) else repr(float(value))
-
-
-def _unwritable(path: Path, error: OSError) -> SpecError:
-    message = f"cannot make the run's folder {show(str(path), 200)}: {(error.strerror or str(error)).lower()}"
-    return SpecError(str(path), (Problem("NS709", message, FILE_START),))
 
 
 # --- what a record says beside the plan -------------------------------------------------------------------------------

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from netspec.backends.keras import model_file
 from netspec.backends.keras.compiling import compile_graph, import_keras
@@ -21,8 +21,10 @@ from netspec.training.dataset import load_dataset, refusal_of
 from netspec.training.devices import machine, precision
 from netspec.training.divergence import explained, unexplained
 from netspec.training.epochs import Diverged, Epochs, monitor_of
+from netspec.training.facts import facts_of
 from netspec.training.feeding import Feed, for_fit
 from netspec.training.fingerprint import differ, fingerprint
+from netspec.training.history import recovered
 from netspec.training.hosts import hosts_here
 from netspec.training.initial import Initial, initialise
 from netspec.training.interruption import Interruption
@@ -30,36 +32,17 @@ from netspec.training.learner import Learner, keep_outputs_precise, make_learner
 from netspec.training.log import Log
 from netspec.training.measure import Results, finite, measure
 from netspec.training.moving import moving_of
+from netspec.training.outcome import Interrupted, Run
 from netspec.training.plan import Plan
 from netspec.training.progress import Progress, Silence
-from netspec.training.reopen import BEST, LAST, latest_state, restore_measured, told_state
+from netspec.training.reopen import BEST, LAST, check_best, latest_state, restore_measured, told_state
 from netspec.training.reports.writing import missing, write_report
 from netspec.training.resolved import resolved_text
 from netspec.training.runs import Record, Row, RunFolder
 from netspec.training.sharing import Sharing
-from netspec.training.state import load_state, values_of
+from netspec.training.state import Saved, load_state, values_of
 from netspec.training.trackers import Trackers
 from netspec.training.weighing import balancing, ignoring
-
-
-class Run(NamedTuple):
-    """A finished run."""
-
-    folder: Path
-    history: tuple[Row, ...]  # one map an epoch: figures by name, `learning_rate` and `seconds`
-    results: Results  # by test: `examples`, `loss` and the metrics
-    model: KerasModel  # the network with the weights that were measured
-
-
-class Interrupted(KeyboardInterrupt):
-    """A run was broken off by a signal; what it had learned by `epochs` whole epochs and `steps` of the next is in its folder."""
-
-    def __init__(self, folder: Path, epochs: int, steps: int, *, leads: bool = True) -> None:
-        super().__init__(f"interrupted after {epochs} epochs and {steps} steps")
-        self.folder = folder
-        self.epochs = epochs
-        self.steps = steps
-        self.leads = leads  # of several processes, one tells of it
 
 
 class Session:
@@ -139,7 +122,7 @@ class Session:
             self.progress.warn(self.initial.mismatch.message)
 
     def run(self, folder: RunFolder, *, resumes: bool = False) -> Run:
-        """Train into a folder. Raises SpecError and Interrupted, and leaves a true record in either case."""
+        """Train into a folder that is held. Raises SpecError and Interrupted, and leaves a true record in either case."""
         self.hosts.run = folder.path
         rows: list[Row] = []
         log = Log(folder.metrics, folder.events, self.feed.steps, writes=folder.writes)
@@ -150,6 +133,7 @@ class Session:
         epochs.tracking = self.trackers.callbacks(self.keras, rows)
         record = self._record(folder, resumes)
         with Interruption(self.hosts) as interruption:
+            interruption.leave = lambda: self._leave(folder, record, epochs)
             try:
                 folder.write_record(record)
                 folder.write_skipped(self.dataset.skipped)
@@ -158,14 +142,17 @@ class Session:
                     folder.clean()
                     self._go_back(folder, epochs)
                     log.go_back(len(rows), epochs.steps)
+                    self._begin_stretch(record, len(rows), epochs.steps)
+                    folder.write_record(record)
                 elif self.initial is not None:
                     epochs.save_start()  # so that a resumed run need not read those weights again
                 self._announce(folder, epochs)
                 self.trackers.begin(record, folder)
                 if self.plan.train.trackers:
                     folder.write_record(record)
-                self._fit(epochs, interruption)
-                self._put_weights(folder)
+                self.fit(epochs, interruption)
+                record["weights"] = measured = self._measured_weights(folder)
+                self._put_weights(folder, measured)
                 results = self._measure(interruption)
                 interruption.shield()
                 log.tests(results)
@@ -196,6 +183,12 @@ class Session:
         self.hosts.wait("done")
         return Run(folder.path, tuple(rows), results, network)
 
+    @property
+    def examples(self) -> dict[str, int]:
+        """How many there are, by what they are for."""
+        train, validation, test = self.dataset.train, self.dataset.validation, self.dataset.test
+        return {"train": train.size, "validation": 0 if validation is None else validation.size, "test": test.size}
+
     # --- training -----------------------------------------------------------------------------------------------------
 
     def _go_back(self, folder: RunFolder, epochs: Epochs) -> None:
@@ -204,23 +197,43 @@ class Session:
         if saved is None:
             self.initialise()
             return
+        self.take_up(epochs, saved, recovered(folder, saved, self.progress))
+        check_best(folder, self.progress)
+
+    def take_up(self, epochs: Epochs, saved: Saved, rows: Sequence[Row]) -> None:
+        """Put the learner where a state left it, after an epoch of these rows."""
         self.learner.restore(saved)
-        done, steps = saved.position
-        epochs.rows.extend(folder.read_history()[:done])
-        if steps:
+        epochs.rows.extend(rows)
+        if saved.position[1]:
             with self.spread:
                 epochs.go_back(saved)
 
-    def _fit(self, epochs: Epochs, interruption: Interruption) -> None:
+    def _begin_stretch(self, record: Record, done: int, steps: int) -> None:
+        """Write down from where, to where and by what this process trains."""
+        record["stretches"] = [
+            *record.get("stretches", []),
+            {
+                "after": [done, steps],
+                "epochs": self.plan.train.epochs,
+                "facts": facts_of(self.keras, self.machine, self.spread.devices),
+            },
+        ]
+
+    def fit(self, epochs: Epochs, interruption: Interruption, last: int | None = None) -> None:
+        """Train until so many epochs are done, of all where none is named. Raises SpecError and KeyboardInterrupt."""
         try:
             if epochs.steps:  # the rest of the epoch in which it was broken off
-                self._fit_until(len(epochs.rows) + 1, epochs, interruption)
+                if epochs.steps < self.feed.steps:
+                    self._fit_until(len(epochs.rows) + 1, epochs, interruption)
+                else:
+                    epochs.end_rest(lambda: self._validate(epochs, interruption))
                 # At its end `fit` gives the network averaged weights, where the optimiser keeps them.
-                last = told_state(self.hosts, lambda: load_state(epochs.folder.last))
-                assert last is not None
-                self.learner.restore(last)
-            if not epochs.are_over:
-                self._fit_until(self.plan.train.epochs, epochs, interruption)
+                state = told_state(self.hosts, lambda: load_state(epochs.folder.last))
+                assert state is not None
+                self.learner.restore(state)
+            last = self.plan.train.epochs if last is None else last
+            if not epochs.are_over and len(epochs.rows) < last:
+                self._fit_until(last, epochs, interruption)
         except Exception as error:
             if isinstance(error, Diverged):
                 raise self._why(error, epochs, interruption) from None
@@ -258,6 +271,13 @@ class Session:
                 shuffle=False,
                 verbose=0,
             )
+
+    def _validate(self, epochs: Epochs, interruption: Interruption) -> Mapping[str, float]:
+        if self.watched is None:
+            return {}
+        callbacks = epochs.callbacks(interruption, self.spread)
+        data = for_fit(self.keras, self.watched)
+        return dict(self.learner.model.evaluate(data, callbacks=callbacks, return_dict=True, verbose=0))
 
     def _explained(self, error: Exception) -> SpecError | None:
         """What a backend raised, where it is known what that means."""
@@ -297,7 +317,7 @@ class Session:
                 network=network,
                 outputs=network_outputs(self.keras, self.plan, network),
                 dataset=self.dataset,
-                weights=self._measured_weights,
+                weights=self._measured_weights(folder),
             )
         except Exception as error:
             if os.environ.get("NETSPEC_DEBUG"):
@@ -307,9 +327,9 @@ class Session:
 
     # --- the machine --------------------------------------------------------------------------------------------------
 
-    def _put_weights(self, folder: RunFolder) -> None:
+    def _put_weights(self, folder: RunFolder, weights: str) -> None:
         """Give the network the weights that are measured."""
-        path = folder.best if self._measured_weights == BEST else folder.last
+        path = folder.best if weights == BEST else folder.last
         saved = told_state(self.hosts, lambda: load_state(folder.own(path)))
         assert saved is not None
         restore_measured(self.learner.network, saved)
@@ -328,16 +348,22 @@ class Session:
                 variable.assign(value)
         return network
 
-    @property
-    def _measured_weights(self) -> str:
+    def _measured_weights(self, folder: RunFolder) -> str:
         """Which weights are measured at the end."""
-        return LAST if self.plan.train.early_stopping is None else BEST
+        if self.plan.train.early_stopping is None:
+            return LAST
+        if not folder.best.exists():
+            self.progress.warn(
+                "no epoch was better than the best, whose weights were damaged; the last ones are measured"
+            )
+            return LAST
+        return BEST
 
     # --- words --------------------------------------------------------------------------------------------------------
 
     def _announce(self, folder: RunFolder, epochs: Epochs) -> None:
         dataset, plan, here = self.dataset, self.plan, self.machine
-        counts = self._counts
+        counts = self.examples
         parts = [f"{counts['train']:,} examples to train on"]
         if counts["validation"]:
             parts.append(f"{counts['validation']:,} to validate")
@@ -372,13 +398,6 @@ class Session:
             self.progress.tell("init", self.initial.lines, self.initial.as_dict())
         self.progress.tell("run", [f"run: {folder.path}{since}"], {"run": str(folder.path)})
 
-    @property
-    def _counts(self) -> dict[str, int]:
-        """How many examples there are, by part."""
-        dataset = self.dataset
-        validation = 0 if dataset.validation is None else dataset.validation.size
-        return {"train": dataset.train.size, "validation": validation, "test": dataset.test.size}
-
     def _record(self, folder: RunFolder, resumes: bool) -> Record:
         """What `run.json` says while it runs."""
         plan, dataset, here = self.plan, self.dataset, self.machine
@@ -388,6 +407,7 @@ class Session:
             "status": folders.RUNNING,
             "name": plan.graph.name,
             "spec": known.get("spec", STDIN if plan.spec.path == STDIN else str(Path(plan.spec.path).absolute())),
+            "spec_digest": folders.digest_of(plan.content),
             "params": plan.params,
             "variant": plan.variant,
             "overrides": plan.overrides,
@@ -396,10 +416,10 @@ class Session:
             "epochs": plan.train.epochs,
             "epochs_done": known.get("epochs_done", 0),
             "monitor": self.monitor,
-            "weights": self._measured_weights,
+            "weights": LAST if plan.train.early_stopping is None else BEST,
             "classes": _classes(dataset.schema),
             "schema": dataset.schema.as_dict(),
-            "examples": self._counts,
+            "examples": self.examples,
             "fingerprint": fingerprint(plan, dataset),
             "commands": [*known.get("commands", []), *([] if self.command is None else [self.command])],
             "host": folders.this_host(),
@@ -413,11 +433,14 @@ class Session:
             "process": folders.this_process(),
             "started": known.get("started", folders.now()),
             "resumed": [*known.get("resumed", []), folders.now()] if resumes else [],
+            "stretches": known.get("stretches", []),
             "ended": None,
             "error": None,
             "results": None,
         }
         self._compare(folder, known, record)
+        if not resumes:
+            self._begin_stretch(record, 0, 0)
         return record
 
     def _compare(self, folder: RunFolder, known: Record, record: Record) -> None:
@@ -436,6 +459,16 @@ class Session:
             current = record["versions"].get(name)
             if current != version:
                 self.progress.note(f"the run was begun with {name} {version}, and goes on with {current or 'another'}")
+
+    def _leave(self, folder: RunFolder, record: Record, epochs: Epochs) -> None:
+        """The last words of a process that SIGTERM did not find at a place where it can stop."""
+        self._close(folder, record, folders.INTERRUPTED, epochs, KeyboardInterrupt())
+        if not self.hosts.leads:
+            return
+        facts = {"run": str(folder.path), "epochs_done": len(epochs.rows), "steps_done": epochs.steps_saved}
+        self.progress.tell("interrupted", (), facts)
+        self.progress.err.write(f"\n{Interrupted(folder.path, len(epochs.rows), epochs.steps_saved).words}\n")
+        self.progress.err.flush()
 
     def _close(
         self,

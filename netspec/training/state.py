@@ -28,6 +28,7 @@ class Saved(NamedTuple):
 
     path: Path
     sections: dict[str, list[Array]]
+    names: dict[str, list[str]]  # of the arrays, by section
     digest: str = ""  # in hexadecimal; empty of a run of an earlier netspec
 
     def number(self, section: str) -> int:
@@ -102,6 +103,7 @@ def _digest(arrays: Mapping[str, Array]) -> Array:
 def load_state(path: Path) -> Saved:
     """Read an archive that `save_state` wrote. Raises SpecError."""
     sections: dict[str, list[Array]] = {}
+    names: dict[str, list[str]] = {}
     try:
         with open(path, "rb") as file:
             arrays = stored(file, path.stat().st_size)
@@ -113,5 +115,7 @@ def load_state(path: Path) -> Saved:
     if found and not np.array_equal(found[0], _digest(arrays)):  # a run of an earlier netspec has none
         raise unreadable(path, "it is damaged (its digest is another)")
     for key, array in arrays.items():
-        sections.setdefault(key.split("/", 1)[0], []).append(array)
-    return Saved(path, sections, found[0].tobytes().hex() if found else "")
+        section, _, name = key.split("/", 2) if key.count("/") > 1 else (key.split("/", 1)[0], "", key)
+        sections.setdefault(section, []).append(array)
+        names.setdefault(section, []).append(name)
+    return Saved(path, sections, names, found[0].tobytes().hex() if found else "")

@@ -39,6 +39,7 @@ EXAMPLES = {
     "inspect FILE…": "inspect lenet5.yaml resnet.yaml",
     "build FILE -o MODEL.keras": "build lenet5.yaml -o lenet5.keras",
     "train FILE": "train lenet5.yaml --epochs 2",
+    "verify RUN": "verify RUN",
     "evaluate RUN": "evaluate RUN",
     "predict RUN INPUT…": "predict RUN image.png",
     "export RUN --format saved_model": "export RUN --format saved_model",

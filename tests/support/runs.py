@@ -15,9 +15,10 @@ def history(run: Path) -> list[list[str]]:
 
 
 def arrays(path: Path) -> dict[str, bytes]:
-    """The numbers of a state, by position: names differ where a process has made other layers before, and so does the digest."""
+    """The numbers of a state, by position: names differ where a process has made other layers before, so
+    the digest does, and seconds always do."""
     with open(path, "rb") as file, np.load(file) as archive:
-        kept = (key for key in archive.files if not key.startswith("digest/"))
+        kept = (key for key in archive.files if not key.startswith(("digest/", "history/")))
         return {"/".join(key.split("/")[:2]): archive[key].tobytes() for key in kept}
 
 

@@ -7,6 +7,7 @@ import math
 import os
 import signal
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -266,6 +267,19 @@ def test_the_first_signal_waits_for_the_check_and_the_second_does_not() -> None:
         interruption.shield()
         os.kill(os.getpid(), signal.SIGINT)
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_signals_after_sigterm_are_taken_quietly(capfd: pytest.CaptureFixture[str]) -> None:
+    """Who listens goes on listening: Python would complain of each signal of which nobody takes notice."""
+    with Interruption() as interruption:
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert interruption.asked()
+        interruption.shield()
+        time.sleep(0.1)
+        for _ in range(3):
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(0.05)
+    assert capfd.readouterr().err == ""
 
 
 def test_another_thread_hears_no_signals() -> None:

@@ -129,6 +129,71 @@ def test_resumed_within_an_epoch_is_the_same(write: Write, number: signal.Signal
     assert same_ends(run, only_run(runs="whole"))
 
 
+@contextmanager
+def signalled_in_validation(in_epoch: int) -> Iterator[None]:
+    """Inside, a signal comes while an epoch's validation runs, counted from 0."""
+    stops = Epochs._may_stop_validating
+
+    def told(epochs: Epochs, interruption: Any) -> None:
+        if epochs._epoch == in_epoch and epochs.steps == epochs.feed.steps:
+            os.kill(os.getpid(), signal.SIGTERM)
+        stops(epochs, interruption)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Epochs, "_may_stop_validating", told)
+        yield
+
+
+def test_resumed_within_a_validation_is_the_same(write: Write) -> None:
+    """The epoch's steps are not done again; twice in the same validation, and in the last one."""
+    path = write(STATEFUL)
+    assert netspec("train", path, "--runs", "whole").status == 0
+    with signalled_in_validation(1):
+        broken = netspec("train", path)
+    run = only_run()
+    words = "\ninterrupted after 1 complete epoch and 11 steps of the next; resume with: netspec train --resume {}\n"
+    assert (broken.status, broken.err) == (130, words.format(run))
+    with signalled_in_validation(1):
+        again = netspec("train", "--resume", str(run))
+    assert (again.status, again.err) == (130, words.format(run))
+    assert again.settled.splitlines()[2] == "run: runs/small/TIME, after epoch 1 and step 11 of 11"
+    with signalled_in_validation(2):
+        assert netspec("train", "--resume", str(run)).status == 130
+    resumed = netspec("train", "--resume", str(run))
+    assert (resumed.status, resumed.err) == (0, "")
+    assert resumed.settled.splitlines()[2] == "run: runs/small/TIME, after epoch 2 and step 11 of 11"
+    assert same_ends(run, only_run(runs="whole"))
+
+
+def test_a_validation_changes_no_weight(write: Write) -> None:
+    """To the bit, where averaged weights take the others' place for it."""
+    found: list[list[bytes]] = []
+
+    def weights(epochs: Epochs) -> list[bytes]:
+        return [value.tobytes() for _, value in epochs.learner.state()["network"]]
+
+    ends = Epochs._epoch_ends
+
+    def epoch_ends(epochs: Epochs, epoch: int, logs: Any) -> None:
+        found.append(weights(epochs))
+        ends(epochs, epoch, logs)
+        found.append(weights(epochs))
+
+    steps = Epochs._step_ends
+
+    def step_ends(epochs: Epochs, step: int, logs: Any) -> None:
+        steps(epochs, step, logs)
+        if epochs.steps == epochs.feed.steps:
+            found.append(weights(epochs))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Epochs, "_epoch_ends", epoch_ends)
+        patch.setattr(Epochs, "_step_ends", step_ends)
+        assert netspec("train", write(STATEFUL), "--epochs", "1").status == 0
+    assert len(found) == 3
+    assert found[0] == found[1] == found[2]
+
+
 def test_checkpoints_are_written_and_kept_as_told(write: Write) -> None:
     path = write(STATEFUL.replace("batch_size: 128", "batch_size: 64\n  checkpoint: {every: 8 steps, keep: 3}"))
     assert netspec("train", path, "--runs", "plain", "--train", "checkpoint={every: 2h}").status == 0
@@ -194,6 +259,7 @@ def test_a_finished_run_takes_more_epochs_or_none(write: Write) -> None:
         f"{run}: error NS708: cannot be read: it is finished, so there is nothing to go on with; `--epochs` gives it more\n",
     )
     record = json.loads((run / "run.json").read_text())
+    del record["digest"]
     (run / "run.json").write_text(json.dumps({**record, "versions": {**record["versions"], "numpy": "1.0"}}))
     more = netspec("train", "--resume", str(run), "--epochs", "2")
     assert (more.status, more.err) == (
@@ -211,6 +277,8 @@ def test_runs_that_cannot_be_resumed(write: Write) -> None:
     assert netspec("train", write(), "--epochs", "1").status == 0
     run = only_run()
     record = json.loads((run / "run.json").read_text())
+    for digest in ("digest", "spec_digest"):
+        del record[digest]
 
     def refused(**changed: Any) -> str:
         (run / "run.json").write_text(json.dumps({**record, "status": "interrupted", **changed}))

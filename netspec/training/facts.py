@@ -1,0 +1,41 @@
+"""What decides in which bits a training ends beside its plan: versions and machine."""
+
+from __future__ import annotations
+
+import os
+import platform
+from pathlib import Path
+
+from netspec.backends.keras.types import Keras
+from netspec.training.devices import Machine
+from netspec.training.runs import versions
+
+Facts = dict[str, str]
+
+
+def facts_of(keras: Keras, here: Machine, devices: int) -> Facts:
+    """By name, in the order in which they are likely to matter."""
+    return {
+        **versions(keras, here.backend, here.version),
+        "device": here.kind,
+        "devices": str(devices),
+        "threads": str(threads()),
+        "processor": processor(),
+    }
+
+
+def threads() -> int:
+    """How many processor cores this process may use, by which frameworks share out their sums."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def processor() -> str:
+    """The processor's name; frameworks choose their code by its features."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        lines = []
+    named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(named, "") or platform.processor() or platform.machine()
