@@ -47,7 +47,9 @@ class Every(NamedTuple):
 
 
 _SECONDS = {"s": 1, "min": 60, "h": 3600}
-_EVERY = re.compile(r"(\d+(?:\.\d+)?) ?(steps?|s|min|h)")
+_EVERY = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?(steps?|s|min|h)")
+# The same without what `check` says more of: zero, and parts of a step.
+_EVERY_SCHEMA = r"^(?!0+(\.0+)? ?[a-z])([0-9]+ ?steps?|[0-9]+(\.[0-9]+)? ?(s|min|h))$"
 
 
 class Interval(Type[Every]):
@@ -75,7 +77,7 @@ class Interval(Type[Every]):
             "type": "string",
             "examples": ["10min", "500 steps"],
             "if": IS_EXPRESSION,
-            "else": {"pattern": f"^{_EVERY.pattern}$"},
+            "else": {"pattern": _EVERY_SCHEMA},
         }
 
 

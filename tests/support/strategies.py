@@ -30,7 +30,7 @@ from netspec.spec.keys import TOP_KEYS, WIRING
 from netspec.spec.limits import Limits, Quantity
 from netspec.spec.node_patterns import Multipliers, Patterns
 from netspec.spec.pretrained import InitOption
-from netspec.spec.training_settings import ClassWeights, Layout, Mesh, Nested, Raw, Train
+from netspec.spec.training_settings import ClassWeights, Interval, Layout, Mesh, Nested, Raw, Train
 
 WORDS = [
     "same",
@@ -132,6 +132,8 @@ def sensible(type_: Type, depth: int) -> st.SearchStrategy[Any]:
         return st.sampled_from([{"dense_1/kernel": [None, "model"]}, {"*": ["model"]}, {"*": "model"}, {"*": [3]}, {}])
     if isinstance(type_, Mesh):
         return st.sampled_from([{"batch": 2, "model": 4}, {"batch": 0}, {"batch": "$n"}, {}])
+    if isinstance(type_, Interval):
+        return st.sampled_from(["10min", "500 steps", "1 step", "1.5h", "1.5 steps", "0 s", "0.0min", "soon", 3])
     if isinstance(type_, InitOption):
         return st.sampled_from(["imagenet", "runs/a", "$w", {"from": "a.keras"}, {"from": 3}, {}, []])
     if isinstance(type_, Nested):
