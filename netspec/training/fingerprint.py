@@ -54,9 +54,11 @@ def differ(one: object, other: object) -> bool:
 
 
 def _files(path: Path) -> list[tuple[str, Path, int]]:
-    """The names, places and sizes of the files in a folder, in the order of their names; or of the one file."""
+    """The names, places and sizes of the files in a folder, in the order of their names, or of the one file."""
     if path.is_file():
         return [("", path, path.stat().st_size)]
+    if not path.is_dir():
+        return []
     return [(name, Path(place), size) for name, place, size in _within(os.fspath(path), "")]
 
 

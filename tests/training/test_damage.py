@@ -140,11 +140,17 @@ def test_a_read_only_folder(write: Write, tmp_path: Path) -> None:
 
 
 def flipped(path: Path, at: int | None = None) -> None:
-    """One bit of a file is another; where no byte is named, of its middle one, or of a record's seed, which stays a number."""
+    """One bit of a file is another: of the byte that is named, of the middle one, or of a record's seed, which stays a number.
+
+    In the middle of an archive it is one bit of many bytes: a single one may lie where nothing is said, as of times.
+    """
     content = bytearray(path.read_bytes())
+    length = 1
     if at is None:
         at = content.index(b'"seed": ') + 8 if path.name == "run.json" else len(content) // 2
-    content[at] ^= 1
+        length = 64 if path.suffix in (".npz", ".keras") else 1
+    for place in range(at, at + length):
+        content[place] ^= 1
     path.write_bytes(bytes(content))
 
 

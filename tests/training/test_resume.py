@@ -223,7 +223,10 @@ def test_a_damaged_state_gives_way_to_the_one_before(write: Write) -> None:
         b"half"
     )  # as a process leaves it that is killed
     last = bytearray((run / "last.npz").read_bytes())
-    last[len(last) // 2] ^= 1
+    for at in range(
+        len(last) // 2, len(last) // 2 + 64
+    ):  # a single bit may lie where an archive says nothing, as of times
+        last[at] ^= 1
     (run / "last.npz").write_bytes(bytes(last))
     resumed = netspec("train", "--resume", str(run))
     first, second = resumed.err.splitlines()
