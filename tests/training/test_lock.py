@@ -24,6 +24,8 @@ from netspec.training.runs import RunFolder, this_process
 
 from .conftest import Write, netspec, only_run
 
+pytestmark = pytest.mark.backend  # psutil comes with the backends' extras
+
 HOLD = """
 import sys, time
 from pathlib import Path
