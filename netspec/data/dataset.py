@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from netspec.data.faults import Skipped
 from netspec.data.schema import Schema
 from netspec.data.source import DataError, shape_misfit
-from netspec.diagnostics.words import listing
+from netspec.diagnostics.words import listing, memory
 from netspec.shapes import Shape
 
 if TYPE_CHECKING:
@@ -134,12 +134,8 @@ def check_memory(name: str, needed: int) -> None:
     free = psutil.virtual_memory().available
     if needed > free:
         raise DataError(
-            f"{name} needs {_amount(needed)} of memory, and {_amount(free)} is free; use fewer or smaller examples"
+            f"{name} needs {memory(needed)} of memory, and {memory(free)} is free; use fewer or smaller examples"
         )
-
-
-def _amount(size: int) -> str:
-    return f"{size / 2**20:,.0f} MiB" if size < 2**30 else f"{size / 2**30:,.1f} GiB"
 
 
 # --- values -----------------------------------------------------------------------------------------------------------

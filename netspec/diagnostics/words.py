@@ -186,6 +186,11 @@ def short_bytes(value: int) -> str:
     return f"{value} B"
 
 
+def memory(size: int) -> str:
+    """An amount of memory, as bars and refusals have it: 689 MiB, 1.5 GiB."""
+    return f"{size / 2**20:,.0f} MiB" if size < 2**30 else f"{size / 2**30:,.1f} GiB"
+
+
 _FILE_TYPES = {
     stat.S_IFDIR: "a folder",
     stat.S_IFIFO: "a pipe",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import platform
 from pathlib import Path
 
 from netspec.backends.keras.types import Keras
+from netspec.data.dataset import cores
 from netspec.training.devices import Machine
 from netspec.training.runs import versions
 
@@ -19,16 +19,9 @@ def facts_of(keras: Keras, here: Machine, devices: int) -> Facts:
         **versions(keras, here.backend, here.version),
         "device": here.kind,
         "devices": str(devices),
-        "threads": str(threads()),
+        "threads": str(cores()),  # by which frameworks share out their sums
         "processor": processor(),
     }
-
-
-def threads() -> int:
-    """How many processor cores this process may use, by which frameworks share out their sums."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def processor() -> str:

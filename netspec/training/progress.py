@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
+from netspec.diagnostics.words import memory
+
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
     from rich.progress import ProgressColumn, TaskID
@@ -100,8 +102,8 @@ class Progress:
         if self._bar is not None and self._task is not None:
             text = figures(step.figures)
             speed = "" if step.speed is None else f"{step.speed:,.0f} examples/s"
-            memory = "" if step.memory is None else _memory(step.memory)
-            for part in filter(None, (speed, memory)):  # as far as the line has room
+            taken = "" if step.memory is None else memory(step.memory)
+            for part in filter(None, (speed, taken)):  # as far as the line has room
                 if len(text) + len(part) + 3 <= self._room:
                     text += f"   {part}"
             self._bar.update(self._task, completed=step.done, figures=text, refresh=True)
@@ -217,7 +219,3 @@ def table(results: Mapping[str, Mapping[str, float]]) -> Sequence[str]:
         + figures({figure: value for figure, value in result.items() if figure != "examples"})
         for name, result in results.items()
     ]
-
-
-def _memory(size: int) -> str:
-    return f"{size / 2**20:,.0f} MiB" if size < 2**30 else f"{size / 2**30:,.1f} GiB"

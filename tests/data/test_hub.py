@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 import netspec.data
-from netspec.data import SOURCES, Data, DataError
+from netspec.data import SOURCES, Data
 from netspec.data.dataset import Dataset, Request, Wanted
 from netspec.data.schema import read_schema
 from netspec.data.source import Vectorize
@@ -33,16 +33,6 @@ def load(tmp_path: Path) -> Callable[..., Dataset]:
         return netspec.data.load_data(asked, confined=True)
 
     return load
-
-
-@pytest.fixture
-def fails(load: Callable[..., Dataset]) -> Callable[..., str]:
-    def message(*arguments: Any, **options: Any) -> str:
-        with pytest.raises(DataError) as caught:
-            load(*arguments, **options)
-        return caught.value.message
-
-    return message
 
 
 def png(grey: int, size: int = 4) -> bytes:

@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 import netspec.data
-from netspec.data import SOURCES, Data, DataError
+from netspec.data import SOURCES, Data
 from netspec.data.dataset import Dataset, Request, Wanted
 from netspec.data.mapped import Mapped
 
@@ -28,16 +28,6 @@ def load(tmp_path: Path) -> Callable[..., Dataset]:
         return netspec.data.load_data(Request(data, tmp_path, {"input": (4,)}, {"main": Wanted((2,), "softmax")}, 0))
 
     return load
-
-
-@pytest.fixture
-def fails(load: Callable[..., Dataset]) -> Callable[..., str]:
-    def message(*arguments: Any, **options: Any) -> str:
-        with pytest.raises(DataError) as caught:
-            load(*arguments, **options)
-        return caught.value.message
-
-    return message
 
 
 class Memory(NamedTuple):

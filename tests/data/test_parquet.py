@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import netspec.data
-from netspec.data import SOURCES, Data, DataError
+from netspec.data import SOURCES, Data
 from netspec.data.dataset import Dataset, Request, Wanted
 from netspec.data.schema import read_schema
 from netspec.data.source import Vectorize
@@ -33,16 +33,6 @@ def load(tmp_path: Path) -> Callable[..., Dataset]:
         return netspec.data.load_data(request)
 
     return load
-
-
-@pytest.fixture
-def fails(load: Callable[..., Dataset]) -> Callable[..., str]:
-    def message(*arguments: Any, **options: Any) -> str:
-        with pytest.raises(DataError) as caught:
-            load(*arguments, **options)
-        return caught.value.message
-
-    return message
 
 
 def write(folder: Path, name: str = "it.parquet", **columns: Any) -> None:

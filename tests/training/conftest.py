@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -54,6 +54,15 @@ def netspec(*arguments: str) -> Result:
 
     out, err = io.StringIO(), io.StringIO()
     return Result(main(arguments, out, err), out.getvalue(), err.getvalue())
+
+
+def trained(factory: pytest.TempPathFactory, **overrides: Any) -> str:
+    """A run of `small`, with options of `train` laid over its own."""
+    from netspec.api import train
+
+    folder = factory.mktemp("trained")
+    (folder / "small.yaml").write_text(SMALL)
+    return str(train(folder / "small.yaml", runs=folder / "runs", **overrides).folder)
 
 
 Write = Callable[..., str]

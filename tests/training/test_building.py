@@ -8,17 +8,13 @@ import keras
 import numpy as np
 import pytest
 
-from netspec.api import train
-
-from .conftest import SMALL, netspec
+from .conftest import SMALL, netspec, trained
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A trained run, for all tests of this module; none of them may change it."""
-    folder = tmp_path_factory.mktemp("trained")
-    (folder / "small.yaml").write_text(SMALL)
-    return str(train(folder / "small.yaml", runs=folder / "runs", epochs=2).folder)
+    return trained(tmp_path_factory, epochs=2)
 
 
 BATCH = np.random.default_rng(0).uniform(size=(3, 8, 8, 1)).astype(np.float32)

@@ -14,15 +14,13 @@ from PIL import Image
 
 from netspec.api import train
 
-from .conftest import SMALL, netspec
+from .conftest import netspec, trained
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A trained run, for all tests of this module; none of them may change it."""
-    folder = tmp_path_factory.mktemp("trained")
-    (folder / "small.yaml").write_text(SMALL)
-    return str(train(folder / "small.yaml", runs=folder / "runs", epochs=8, optimizer={"adam": 0.02}).folder)
+    return trained(tmp_path_factory, epochs=8, optimizer={"adam": 0.02})
 
 
 def results(*arguments: str) -> Any:

@@ -21,16 +21,14 @@ from netspec.training.prediction.inputs import CHUNK, Inputs
 from netspec.training.prediction.masks import palette
 from netspec.training.reopen import load_run_or_model
 
-from .conftest import SMALL, Result, netspec
+from .conftest import Result, netspec, trained
 from .test_evaluate import FLOWERS
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A trained run on digits, for all tests of this module; none of them may change it."""
-    folder = tmp_path_factory.mktemp("trained")
-    (folder / "small.yaml").write_text(SMALL)
-    return str(train(folder / "small.yaml", runs=folder / "runs", epochs=4, optimizer={"adam": 0.02}).folder)
+    return trained(tmp_path_factory, epochs=4, optimizer={"adam": 0.02})
 
 
 @pytest.fixture(scope="module")

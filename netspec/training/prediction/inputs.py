@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from netspec.data import Data, DataError, load_data, load_image
-from netspec.data.dataset import Array, Request, check_memory, own_divisor
+from netspec.data.dataset import Array, Request, check_memory, cores, own_divisor
 from netspec.data.folder import SUFFIXES as IMAGES
 from netspec.data.members import checked, header_of, read_array, read_header
 from netspec.data.paths import quoted, reading
@@ -33,7 +33,7 @@ TABLES = (".csv", ".tsv")
 TEXTS = (".txt",)
 LINES = (".jsonl", ".ndjson")
 STDIN = "-"
-THREADS = min(8, os.cpu_count() or 1)
+THREADS = min(8, cores())
 CHUNK = 32  # files that are decoded at once
 MAX_LINE = 2**26  # bytes of a row of standard input
 MAX_STREAM = 2**31  # bytes of an array or a picture there
