@@ -224,7 +224,29 @@ def _look_at(document: Document, graph: Graph, problems: Problems, *, advice: bo
         each(document, graph, problems)
 
 
+def errors_of_variants(spec: Spec) -> Iterator[tuple[Problem, ...]]:
+    """What `check(…, variants=True)` would add to a spec that was checked without, a variant at a time.
+
+    For an editor, which looks for them when nothing is typed and leaves off when something is.
+
+    Args:
+        spec: The spec as it stands, checked with neither params nor a variant.
+
+    Yields:
+        The problems of each variant that are not the spec's own nor those of a variant before; often none.
+    """
+    if spec.document is not None:
+        problems = Problems()
+        problems.extend(spec.problems)
+        yield from _variants(spec.document, problems, Budget())
+
+
 def _check_variants(document: Document, problems: Problems, budget: Budget) -> None:
+    for found in _variants(document, problems, budget):
+        problems.extend(found)
+
+
+def _variants(document: Document, problems: Problems, budget: Budget) -> Iterator[tuple[Problem, ...]]:
     """Errors of variants, where the spec without one has none of that kind at that place.
 
     They come without repairs: those are of the network that the variant makes, and `--variant` asks for it.
@@ -235,18 +257,20 @@ def _check_variants(document: Document, problems: Problems, budget: Budget) -> N
         graph = elaborate(document, found, {}, variant, budget)
         with contextlib.suppress(TooManyProblems):
             _look_at(document, graph, found, advice=False)
+        new: list[Problem] = []
         for problem in found.ordered():
             if problem.is_error and (problem.code, problem.span) not in said:
                 said.add((problem.code, problem.span))
                 note = Note(f"with `--variant {variant}`")
-                problems.add(problem.code, problem.message, problem.span, (note, *problem.notes))
+                new.append(Problem(problem.code, problem.message, problem.span, (note, *problem.notes)))
         if budget.elaborated(document, graph) and variant != next(reversed(document.variants)):
             message = (
                 f"the variants after `{variant}` are not checked, because with the next they would make more than "
                 f"{MAX_NODES_OF_VARIANTS:,} nodes together, {COST_OF_VARIANT} for each itself"
             )
-            problems.add("NS509", message, _place(document, "variants"))
+            yield (*new, Problem("NS509", message, _place(document, "variants")))
             return
+        yield tuple(new)
 
 
 def _place(document: Document, key: str) -> Span:

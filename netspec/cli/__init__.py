@@ -27,6 +27,7 @@ COMMANDS = {
     "runs": "list runs and compare them",
     "explain": "explain a problem, a kind, a setting, a hyperparameter or a node",
     "schema": "print the JSON Schema of specs, for editors",
+    "lsp": "serve an editor: problems and shapes as specs are written",
     "new": "copy a spec from the zoo",
 }
 

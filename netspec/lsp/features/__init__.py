@@ -1,0 +1,46 @@
+"""What an editor may ask, a file a kind of question; each is imported when it is first asked.
+
+A feature's module has a function for each of its methods, named as `Feature.function` says. It takes the page and the
+request's params and returns what the protocol asks for, or None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import NamedTuple, cast
+
+from netspec.lsp.rpc import Params
+
+
+class Feature(NamedTuple):
+    """A method of the protocol and who answers it.
+
+    Attributes:
+        method: The protocol's name.
+        module: Below `netspec.lsp.features`.
+        function: In it: `(page, params)`; where the method is of no one page, `(workspace, params)`.
+        capability: What the server says of it at the beginning; None where another's covers it, or the protocol has none.
+        options: The capability's value.
+    """
+
+    method: str
+    module: str
+    function: str
+    capability: str | None
+    options: object = True
+    of_page: bool = True
+
+    def load(self) -> Callable[[object, Params], object]:
+        """The function that answers."""
+        module = import_module(f"netspec.lsp.features.{self.module}")
+        return cast("Callable[[object, Params], object]", getattr(module, self.function))
+
+
+FEATURES: dict[str, Feature] = {
+    each.method: each
+    for each in (
+        # Not the protocol's: one row per node, for a table beside the text.
+        Feature("netspec/shapes", "table", "shapes", None),
+    )
+}

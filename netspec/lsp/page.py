@@ -1,0 +1,135 @@
+"""One open text, and what is known of it."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from typing import NamedTuple
+from urllib.parse import unquote, urlsplit
+
+from netspec.diagnostics.problems import Problem, Span
+from netspec.lsp.rpc import Params
+from netspec.lsp.text import Encoding, Text
+from netspec.pipeline import Spec, check_text
+from netspec.spec.index import Index
+
+SUFFIXES = (".netspec.yaml", ".netspec.yml", ".netspec.json")
+_LOOKS_LIKE_ONE = re.compile(r"(?m)^\s*\{?\s*[\"']?netspec[\"']?\s*:|netspec\.schema\.json")
+
+
+class Client(NamedTuple):
+    """What an editor can show, as it said at the beginning."""
+
+    encoding: Encoding = "utf-16"
+    snippets: bool = False  # completions may have places to fill in
+    markdown: bool = True
+    refreshes_hints: bool = False
+    refreshes_lenses: bool = False
+    versioned_edits: bool = False
+
+
+class Page:
+    """A text that is open in the editor, in its version of the moment.
+
+    Everything that is worked out of it is kept until the text changes, and asked for only when needed.
+
+    Attributes:
+        uri: What the editor calls it.
+        version: The editor's number of the text as it is.
+        variant: The variant of which shapes are shown; None for the spec as it stands.
+    """
+
+    def __init__(self, uri: str, language: str, version: int, content: str, client: Client) -> None:
+        self.uri = uri
+        self.language = language
+        self.version = version
+        self.client = client
+        self.text = Text(content, client.encoding)
+        self.variant: str | None = None
+        self.of_variants: tuple[Problem, ...] = ()  # errors of variants, as far as they are known
+        self.looking: list[
+            Problem
+        ] = []  # those found so far of the text as it is, until all variants have been looked at
+
+    @property
+    def name(self) -> str:
+        """What messages and networks call it: the file's path."""
+        parts = urlsplit(self.uri)
+        return unquote(parts.path) if parts.scheme == "file" else "untitled"
+
+    @property
+    def is_spec(self) -> bool:
+        """Is it a spec at all? Editors may send every YAML file."""
+        if self.language == "netspec" or self.name.endswith(SUFFIXES):
+            return True
+        return _LOOKS_LIKE_ONE.search(self.text.content) is not None
+
+    def change(self, version: int, changes: list[Params]) -> None:
+        """Take over what was typed."""
+        for change in changes:
+            first, last, now = self.text.change(change)
+            self.of_variants = _moved(self.of_variants, first + 1, last + 1, now - last)
+        self.version = version
+        self._forget()
+
+    def show(self, variant: str | None) -> None:
+        """Show the shapes of another variant from now on."""
+        self.variant = variant
+        self._forget()
+
+    def _forget(self) -> None:
+        for name in ("spec", "shown", "index"):
+            self.__dict__.pop(name, None)
+
+    @cached_property
+    def spec(self) -> Spec:
+        """The text as it is, checked: what its problems are read from."""
+        return check_text(self.text.content, self.name, repairs=False)
+
+    @cached_property
+    def shown(self) -> Spec:
+        """The spec whose nodes and shapes are shown: of the variant that was chosen."""
+        document = self.spec.document
+        if self.variant is None or document is None or self.variant not in document.variants:
+            return self.spec
+        return check_text(self.text.content, self.name, variant=self.variant, repairs=False)
+
+    @cached_property
+    def index(self) -> Index | None:
+        """What stands where; None where the text cannot be read."""
+        return None if self.shown.document is None else Index(self.shown.document)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Those of the text as it stands, and of its variants as far as they are known."""
+        said = {problem.key for problem in self.spec.problems}
+        return (*self.spec.problems, *(each for each in self.of_variants if each.key not in said))
+
+    def range(self, span: Span) -> dict[str, dict[str, int]]:
+        """A span as a range of the protocol."""
+        return self.text.range(span)
+
+
+def _moved(problems: tuple[Problem, ...], first: int, last: int, lines: int) -> tuple[Problem, ...]:
+    """Problems after a change of lines `first` to before `last`, from 1, that made so many lines more; those in it are dropped."""
+
+    def touched(span: Span) -> bool:
+        return span.line < last and span.end_line >= first
+
+    def moved(span: Span) -> Span:
+        if span.line < last:
+            return span
+        return Span(span.line + lines, span.column, span.end_line + lines, span.end_column)
+
+    return tuple(
+        each._replace(
+            span=moved(each.span),
+            notes=tuple(
+                note if note.span is None else note._replace(span=moved(note.span))
+                for note in each.notes
+                if note.span is None or not touched(note.span)
+            ),
+        )
+        for each in problems
+        if not touched(each.span)
+    )

@@ -1,0 +1,328 @@
+"""Answers an editor's messages, in order, in one thread.
+
+What was typed is taken over at once; the check of it waits until no further message has arrived, so that keys which come
+faster than checks cost one check. The errors of variants are looked for when nothing has come for a while, a variant at a time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import time
+import traceback
+from collections import deque
+from collections.abc import Callable, Iterator
+
+from netspec.diagnostics.problems import Problem
+from netspec.lsp.diagnostics import diagnostics
+from netspec.lsp.features import FEATURES, Feature
+from netspec.lsp.page import Page
+from netspec.lsp.rpc import (
+    CANCELLED,
+    CONTENT_MODIFIED,
+    INTERNAL_ERROR,
+    INVALID_PARAMS,
+    INVALID_REQUEST,
+    METHOD_NOT_FOUND,
+    NOT_INITIALIZED,
+    Connection,
+    Params,
+    Refused,
+    StreamBroken,
+)
+from netspec.lsp.workspace import Workspace, client_of
+from netspec.pipeline import errors_of_variants
+
+IDLE = 0.12  # seconds without a message, after which variants are looked at
+INCREMENTAL = 2  # how texts are synchronised
+VARIANT = "netspec.variant"  # the command that shows another variant: its uri, its name or null
+ERROR_MESSAGE = 1
+
+
+class Server:
+    """One client's session.
+
+    Args:
+        connection: To the client; it is started here.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.workspace: Workspace | None = None  # None until the client has introduced itself
+        self.status: int | None = None  # the exit status, once it is decided
+        self._inbox: deque[Params] = deque()
+        self._ended = False  # the client sends nothing more
+        self._is_shut_down = False
+        self._unpublished: dict[str, Page] = {}  # pages whose problems the client has not been told since they changed
+        self._looked_for: dict[str, Iterator[tuple[Problem, ...]]] = {}  # the variants that are left to be looked at
+        self._quiet_since = time.monotonic()
+        self._own: dict[str, Callable[[Params], object]] = {
+            "initialize": self._initialize,
+            "initialized": self._nothing,
+            "shutdown": self._shutdown,
+            "textDocument/didOpen": self._open,
+            "textDocument/didChange": self._change,
+            "textDocument/didClose": self._close,
+            "textDocument/didSave": self._nothing,
+            "workspace/didChangeWorkspaceFolders": self._folders,
+            "workspace/executeCommand": self._command,
+        }
+
+    def run(self) -> int:
+        """Answer until the client leaves.
+
+        Returns:
+            The exit status: 0 where the client said so before, else 1.
+        """
+        self.connection.start()
+        while self.status is None and not self.connection.closed:
+            if self._inbox:
+                self._handle(self._inbox.popleft())
+                self._receive(0)
+            elif self._unpublished:
+                self._publish(next(iter(self._unpublished.values())))
+                self._receive(0)
+            elif self._ended:
+                break
+            elif self._looked_for:
+                wait = self._quiet_since + IDLE - time.monotonic()
+                if wait <= 0:
+                    self._look_at_variant()
+                self._receive(max(wait, 0))
+            else:
+                self._receive(None)
+        return 1 if self.status is None else self.status
+
+    def _receive(self, timeout: float | None) -> None:
+        """Take in what has arrived; wait for something, if nothing has."""
+        try:
+            while not self._ended:
+                message = self.connection.receive(timeout)
+                timeout = 0
+                self._quiet_since = time.monotonic()
+                if message is None:
+                    self._ended = True
+                else:
+                    self._inbox.append(message)
+        except TimeoutError:
+            return
+        except StreamBroken as error:
+            sys.stderr.write(f"netspec lsp: the stream is broken: {error}\n")
+            self._ended = True
+
+    # --- messages -----------------------------------------------------------------------------------------------------
+
+    def _handle(self, message: Params) -> None:
+        method, request = message.get("method"), message.get("id")
+        if not isinstance(method, str):
+            if "result" not in message and "error" not in message:  # no answer to a request of ours
+                self.connection.refuse(request, INVALID_REQUEST, "a message has a method")
+            return
+        if method == "exit":
+            self.status = 0 if self._is_shut_down else 1
+            return
+        params = message.get("params")
+        try:
+            if isinstance(request, (int, str)) and self.connection.is_cancelled(request):
+                raise Refused(CANCELLED, "cancelled")
+            result = self._answer(method, params if isinstance(params, dict) else {}, request is not None)
+        except Refused as error:
+            if request is not None:
+                self.connection.refuse(request, error.code, str(error))
+        except Exception as error:  # noqa: BLE001  a fault of ours costs this answer, and not the session
+            self._report(method, error)
+            if request is not None:
+                self.connection.refuse(request, INTERNAL_ERROR, f"{method} failed: {type(error).__name__}: {error}")
+        else:
+            if request is not None:
+                self.connection.answer(request, result)
+
+    def _answer(self, method: str, params: Params, is_request: bool) -> object:
+        if self._is_shut_down:
+            raise Refused(INVALID_REQUEST, "the server has been shut down")
+        if self.workspace is None and method != "initialize":
+            raise Refused(NOT_INITIALIZED, "the first request is `initialize`")
+        own = self._own.get(method)
+        if own is not None:
+            try:
+                return own(params)
+            except (KeyError, TypeError, IndexError) as error:
+                raise Refused(INVALID_PARAMS, f"{method}: the params lack or misstate {error}") from None
+        feature = FEATURES.get(method)
+        if feature is None:
+            if is_request:
+                raise Refused(METHOD_NOT_FOUND, f"there is no method {method}")
+            return None
+        return self._ask(feature, params)
+
+    def _ask(self, feature: Feature, params: Params) -> object:
+        assert self.workspace is not None
+        if not feature.of_page:
+            return feature.load()(self.workspace, params)
+        page = self.workspace.page_of(params)
+        if page is None:
+            raise Refused(INVALID_PARAMS, f"{feature.method}: the text is not open")
+        if any(each.get("method") == "textDocument/didChange" and _uri(each) == page.uri for each in self._inbox):
+            raise Refused(CONTENT_MODIFIED, "the text has changed since")
+        return feature.load()(page, params) if page.is_spec else None
+
+    def _report(self, method: str, error: Exception) -> None:
+        """Tell whoever looks after the server; the client shows it in its log."""
+        sys.stderr.write(f"netspec lsp: {method} failed\n{''.join(traceback.format_exception(error))}")
+        sys.stderr.flush()
+        self.connection.notify(
+            "window/logMessage",
+            {"type": ERROR_MESSAGE, "message": f"netspec: {method} failed: {type(error).__name__}: {error}"},
+        )
+
+    # --- the session --------------------------------------------------------------------------------------------------
+
+    def _initialize(self, params: Params) -> object:
+        from netspec import __version__
+
+        if self.workspace is not None:
+            raise Refused(INVALID_REQUEST, "`initialize` comes once")
+        self.workspace = Workspace(client_of(params), params)
+        capabilities: dict[str, object] = {
+            "positionEncoding": self.workspace.client.encoding,
+            "textDocumentSync": {"openClose": True, "change": INCREMENTAL, "save": False},
+            "executeCommandProvider": {"commands": [VARIANT]},
+            "workspace": {"workspaceFolders": {"supported": True, "changeNotifications": True}},
+        }
+        capabilities.update((each.capability, each.options) for each in FEATURES.values() if each.capability)
+        return {"capabilities": capabilities, "serverInfo": {"name": "netspec", "version": __version__}}
+
+    def _nothing(self, params: Params) -> None:
+        """What the client tells and nobody needs."""
+
+    def _shutdown(self, params: Params) -> None:
+        self._is_shut_down = True
+        self._unpublished.clear()
+        self._looked_for.clear()
+
+    def _folders(self, params: Params) -> None:
+        assert self.workspace is not None
+        event = params["event"]
+        self.workspace.change_folders([each["uri"] for each in event["added"]], [e["uri"] for e in event["removed"]])
+
+    # --- texts --------------------------------------------------------------------------------------------------------
+
+    def _open(self, params: Params) -> None:
+        assert self.workspace is not None
+        it = params["textDocument"]
+        page = Page(it["uri"], it.get("languageId", ""), it.get("version", 0), it["text"], self.workspace.client)
+        self.workspace.pages[page.uri] = page
+        self._changed(page)
+
+    def _change(self, params: Params) -> None:
+        assert self.workspace is not None
+        page = self.workspace.pages.get(params["textDocument"]["uri"])
+        if page is not None:
+            page.change(params["textDocument"].get("version", page.version + 1), params["contentChanges"])
+            self._changed(page)
+
+    def _close(self, params: Params) -> None:
+        assert self.workspace is not None
+        uri = params["textDocument"]["uri"]
+        if self.workspace.pages.pop(uri, None) is not None:
+            self._unpublished.pop(uri, None)
+            self._looked_for.pop(uri, None)
+            self.connection.notify("textDocument/publishDiagnostics", {"uri": uri, "diagnostics": []})
+
+    def _changed(self, page: Page) -> None:
+        self._unpublished[page.uri] = page
+        self._looked_for.pop(page.uri, None)
+
+    def _publish(self, page: Page) -> None:
+        """Tell the client the problems of a page as it is."""
+        self._unpublished.pop(page.uri, None)
+        try:
+            found = diagnostics(page)
+        except Exception as error:  # noqa: BLE001  the next key has another chance
+            self._report("the check", error)
+            return
+        self.connection.notify(
+            "textDocument/publishDiagnostics", {"uri": page.uri, "version": page.version, "diagnostics": found}
+        )
+        document = page.spec.document if page.is_spec else None
+        if document is not None and document.variants:
+            self._looked_for[page.uri] = errors_of_variants(page.spec)
+            page.looking = []
+        elif page.of_variants:
+            page.of_variants = ()
+            self._unpublished[page.uri] = page
+
+    def _look_at_variant(self) -> None:
+        """Look for the errors of one variant more; when all have been looked at, tell the client."""
+        assert self.workspace is not None
+        uri, variants = next(iter(self._looked_for.items()))
+        page = self.workspace.pages[uri]
+        found = next(variants, None)
+        if found is not None:
+            page.looking += found
+            return
+        del self._looked_for[uri]
+        if tuple(page.looking) != page.of_variants:
+            page.of_variants = tuple(page.looking)
+            self.connection.notify(
+                "textDocument/publishDiagnostics",
+                {"uri": page.uri, "version": page.version, "diagnostics": diagnostics(page)},
+            )
+
+    def _command(self, params: Params) -> None:
+        assert self.workspace is not None
+        if params["command"] != VARIANT:
+            raise Refused(INVALID_PARAMS, f"there is no command {params['command']}")
+        uri, variant = params["arguments"]
+        page = self.workspace.pages.get(uri)
+        if page is None:
+            raise Refused(INVALID_PARAMS, "the text is not open")
+        page.show(variant)
+        client = self.workspace.client
+        for wanted, method in (
+            (client.refreshes_hints, "workspace/inlayHint/refresh"),
+            (client.refreshes_lenses, "workspace/codeLens/refresh"),
+        ):
+            if wanted:
+                self.connection.request(method)
+
+
+def _uri(message: Params) -> object:
+    params = message.get("params")
+    document = params.get("textDocument") if isinstance(params, dict) else None
+    return document.get("uri") if isinstance(document, dict) else None
+
+
+def serve_stdio() -> int:
+    """Serve the client at standard input and output until it leaves; returns the exit status.
+
+    What anything else prints goes to standard error: a stray line would break the stream.
+    """
+    reader = os.fdopen(os.dup(0), "rb")
+    writer = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    return Server(Connection(reader, writer)).run()
+
+
+def serve_tcp(host: str, port: int, told: Callable[[str, int], None]) -> int:
+    """Serve one client after the other at a port.
+
+    Args:
+        host: The address to listen on.
+        port: The port; 0 takes any that is free.
+        told: Called with address and port, once clients can connect.
+
+    Returns:
+        Never, but for an exception: OSError where the port is taken, KeyboardInterrupt.
+    """
+    import socket
+
+    with socket.create_server((host, port)) as listening:
+        told(*listening.getsockname()[:2])
+        while True:
+            stream, _ = listening.accept()
+            with stream, stream.makefile("rb") as reader, stream.makefile("wb") as writer:
+                Server(Connection(reader, writer)).run()
+                with contextlib.suppress(OSError):  # the client has closed it before
+                    stream.shutdown(socket.SHUT_RDWR)  # for the thread that reads

@@ -1,0 +1,54 @@
+"""What a client said of itself, and the texts that it has open."""
+
+from __future__ import annotations
+
+from netspec.lsp.page import Client, Page
+from netspec.lsp.rpc import Params
+
+
+def client_of(params: Params) -> Client:
+    """What the client can show, by the params of `initialize`; what it does not say, it cannot."""
+
+    def said(*path: str) -> object:
+        value: object = params.get("capabilities")
+        for key in path:
+            value = value.get(key) if isinstance(value, dict) else None
+        return value
+
+    encodings = said("general", "positionEncodings")
+    formats = said("textDocument", "hover", "contentFormat")
+    return Client(
+        encoding="utf-32" if isinstance(encodings, list) and "utf-32" in encodings else "utf-16",
+        snippets=said("textDocument", "completion", "completionItem", "snippetSupport") is True,
+        markdown=not isinstance(formats, list) or "markdown" in formats,
+        refreshes_hints=said("workspace", "inlayHint", "refreshSupport") is True,
+        refreshes_lenses=said("workspace", "codeLens", "refreshSupport") is True,
+        versioned_edits=said("workspace", "workspaceEdit", "documentChanges") is True,
+    )
+
+
+class Workspace:
+    """The open texts of one client, and the folders that it works in."""
+
+    def __init__(self, client: Client, params: Params) -> None:
+        self.client = client
+        self.pages: dict[str, Page] = {}
+        folders = params.get("workspaceFolders")
+        root = params.get("rootUri")
+        self.folders: list[str] = (
+            [each["uri"] for each in folders] if isinstance(folders, list) else [root] if isinstance(root, str) else []
+        )
+
+    def change_folders(self, added: list[str], removed: list[str]) -> None:
+        """Take over that the client works in other folders."""
+        self.folders = [each for each in self.folders if each not in removed] + added
+
+    def page_of(self, params: Params) -> Page | None:
+        """The page that a request is about: its `textDocument`, or what an answer of ours kept in `data`."""
+        for holder in (params, params.get("data")):
+            if isinstance(holder, dict):
+                document = holder.get("textDocument")
+                uri = document.get("uri") if isinstance(document, dict) else holder.get("uri")
+                if isinstance(uri, str):
+                    return self.pages.get(uri)
+        return None
