@@ -50,6 +50,7 @@ EXAMPLES = {
     "explain CODE-or-KIND": "explain NS401",
     "explain FILE NODE": "explain lenet5.yaml f6",
     "schema": "schema",
+    "lsp": "lsp",
     "new NAME": "new vgg16",
 }
 LIGHT = [form for form in EXAMPLES if form.split()[0] in ("validate", "inspect", "explain", "schema", "new")]
@@ -106,7 +107,8 @@ def test_the_heavy_commands_do_what_the_table_says() -> None:
     from PIL import Image
 
     Image.new("L", (32, 32)).save("image.png")
-    without = {"serve RUN"} | (set() if CAN_DRAW else {"report RUN"})  # a server ends when it is told: see test_serve
+    without = {"serve RUN", "lsp"}  # which end when they are told: see training/test_serve and lsp/test_session
+    without |= set() if CAN_DRAW else {"report RUN"}
     for form in (form for form in EXAMPLES if form not in {*LIGHT, *without}):
         words = [str(only_run()) if word == "RUN" else word for word in EXAMPLES[form].split()]
         status, printed = run(*words)
