@@ -16,6 +16,7 @@ from netspec.kinds.kind import KINDS, Kind, OptionConflict, Repair, ShapeError, 
 from netspec.kinds.merge import MERGES
 from netspec.options import (
     IS_EXPRESSION,
+    OFFERS,
     Boolean,
     Choice,
     Integer,
@@ -25,6 +26,7 @@ from netspec.options import (
     Schema,
     Type,
     Whole,
+    offers,
     option,
 )
 from netspec.shapes import Shape
@@ -128,9 +130,10 @@ class Shortcut(Body):
         return f"{self.choice.describe()}, or a list of nodes".replace(" or ", ", ", 1)
 
     def schema(self) -> Schema:
-        choice = {k: v for k, v in self.choice.schema().items() if k != "type"}
+        choice = {k: v for k, v in self.choice.schema().items() if k not in ("type", OFFERS)}
         return {
             "type": ["string", "array"],
+            **offers(self.choice.choices),
             "if": {"type": "array"},
             "then": {"$ref": "#/definitions/body"},
             "else": choice,
@@ -157,10 +160,10 @@ class Row(Type[tuple[int, ...]]):
         return "a whole number of filters, or [reduce, filters]"
 
     def schema(self) -> Schema:
-        number = {"type": ["integer", "string"], "minimum": 1, "pattern": r"\$[A-Za-z_]"}
+        number = {"type": ["string", "integer"], "minimum": 1, "pattern": r"\$[A-Za-z_]"}
         return {
             **number,
-            "type": ["integer", "array", "string"],
+            "type": ["string", "integer", "array"],
             "allOf": [{"items": number, "minItems": 1, "maxItems": 2}],
         }
 
@@ -181,8 +184,9 @@ class PoolCell(Type[int | str]):
 
     def schema(self) -> Schema:
         return {
-            "type": ["integer", "string"],
+            "type": ["string", "integer"],
             "minimum": 1,
+            **offers(("max", "avg")),
             "if": {"type": "integer"},
             "else": {"if": IS_EXPRESSION, "else": {"enum": ["max", "avg"]}},
         }

@@ -15,6 +15,7 @@ from netspec.options.quantity import Quantity
 from netspec.options.types import (
     EXPRESSION_PATTERN,
     IS_EXPRESSION,
+    OFFERS,
     Boolean,
     Choice,
     Integer,
@@ -24,11 +25,13 @@ from netspec.options.types import (
     Text,
     Type,
     in_brackets,
+    offers,
 )
 
 __all__ = [
     "EXPRESSION_PATTERN",
     "IS_EXPRESSION",
+    "OFFERS",
     "REQUIRED",
     "Amounts",
     "Boolean",
@@ -57,6 +60,7 @@ __all__ = [
     "Whole",
     "declare",
     "in_brackets",
+    "offers",
     "option",
     "option_schema",
     "together",

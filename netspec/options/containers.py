@@ -8,7 +8,7 @@ from typing import TypeVar
 from netspec.diagnostics.words import show, suggest
 from netspec.options.invalid import MAX_FACTS, Invalid, together
 from netspec.options.named import KEYS_OF_NAMES
-from netspec.options.types import EXPRESSION_PATTERN, Choice, Schema, Type, in_brackets
+from netspec.options.types import EXPRESSION_PATTERN, OFFERS, Choice, Schema, Type, in_brackets
 
 T = TypeVar("T")
 
@@ -34,9 +34,10 @@ def _or(inner: Schema, json_type: str, holds: Schema) -> Schema:
     types = inner["type"] if isinstance(inner["type"], list) else [inner["type"]]
     return {
         "type": [*types, json_type],
+        **{k: v for k, v in inner.items() if k == OFFERS},
         "if": {"type": json_type},
         "then": holds,
-        "else": {k: v for k, v in inner.items() if k != "type"},
+        "else": {k: v for k, v in inner.items() if k not in ("type", OFFERS)},
     }
 
 

@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Any, ClassVar, Final, TypeVar, cast
 
 from netspec.diagnostics.words import show
-from netspec.options.types import Schema, T, Type
+from netspec.options.types import OFFERS, Schema, T, Type
 
 Values = dict[str, Any]  # hyperparameters by name, each of its own type
 
@@ -119,8 +119,9 @@ class Declared:
             inner = cls.options[cls.principal].type.schema()
             types = inner["type"] if isinstance(inner["type"], list) else [inner["type"]]
             schema["type"] += [t for t in types if t not in schema["type"]]
+            schema |= {k: v for k, v in inner.items() if k == OFFERS}
             schema["if"] = {"type": [t for t in types if t not in ("object", "null")]}
-            schema["then"] = {k: v for k, v in inner.items() if k != "type"}
+            schema["then"] = {k: v for k, v in inner.items() if k not in ("type", OFFERS)}
         return schema
 
 

@@ -19,6 +19,7 @@ from netspec.options.types import (
     is_number,
     not_a_number,
     not_among,
+    offers,
 )
 
 Whole = int | tuple[int, ...]
@@ -48,9 +49,9 @@ class Sizes(Type[Whole]):
         return f"a whole number of at least {self.ge}, or a list of one for each dimension"
 
     def schema(self) -> Schema:
-        item = {"type": ["integer", "string"], "minimum": self.ge, "pattern": EXPRESSION_PATTERN}
+        item = {"type": ["string", "integer"], "minimum": self.ge, "pattern": EXPRESSION_PATTERN}
         return {
-            "type": ["integer", "array", "string"],
+            "type": ["string", "integer", "array"],
             "minimum": self.ge,
             "pattern": EXPRESSION_PATTERN,
             # `items` beside the type would make editors insert a list.
@@ -107,20 +108,20 @@ class Amounts(Type[S_co]):
         return f"{listing(self.names, 'or').replace(' or ', ', ')}, {numbers}" if self.names else numbers
 
     def schema(self) -> Schema:
-        number = {"type": ["integer", "string"], "minimum": 0, "pattern": EXPRESSION_PATTERN}
+        number = {"type": ["string", "integer"], "minimum": 0, "pattern": EXPRESSION_PATTERN}
         pair = {
-            "type": ["integer", "array", "string"],
+            "type": ["string", "integer", "array"],
             "minimum": 0,
             "pattern": EXPRESSION_PATTERN,
             "allOf": [{"items": number, "minItems": 2, "maxItems": 2}],
         }
         schema: Schema = {
-            "type": ["integer", "array", "string"],
+            "type": ["string", "integer", "array"],
             "minimum": 0,
             "allOf": [{"items": pair, "minItems": 1, "maxItems": 3}],
         }
         if self.names:
-            schema["examples"] = list(self.names)
+            schema.update(offers(self.names))
             schema["if"] = {"type": ["integer", "array"]}
             schema["else"] = {"if": IS_EXPRESSION, "else": {"enum": list(self.names)}}
         else:
@@ -164,7 +165,7 @@ class Numbers(Type[Reals]):
     def schema(self) -> Schema:
         sizes = {"minItems": self.length or 1, **({"maxItems": self.length} if self.length else {})}
         return {
-            "type": ["number", "array", "string"],
+            "type": ["string", "number", "array"],
             "pattern": EXPRESSION_PATTERN,
             **self.item.range_schema(),
             "allOf": [{"items": self.item.schema(), **sizes}],
@@ -210,7 +211,7 @@ class IntegerList(Type[W_co]):
 
     def schema(self) -> Schema:
         item = self.item.schema()
-        types = ["integer", "array", "string"] if self.single else ["array", "string"]
+        types = ["string", "integer", "array"] if self.single else ["string", "array"]
         return {
             "type": types,
             "pattern": EXPRESSION_PATTERN,

@@ -8,7 +8,7 @@ from typing import TypeVar
 from netspec.diagnostics.words import Suggestion, listing, show, suggest
 from netspec.options.declared import REQUIRED, Declared
 from netspec.options.invalid import MAX_FACTS, Invalid, together
-from netspec.options.types import IS_EXPRESSION, Schema, Type
+from netspec.options.types import IS_EXPRESSION, Schema, Type, offers
 
 KEYS_OF_NAMES = ("name", "type", "class_name")  # under which other formats say which one is meant
 
@@ -127,13 +127,17 @@ class Named(Type[N_co]):
     def schema(self) -> Schema:
         bare = [name for name, declared in self.table.items() if not declared.required]
         return {
-            "type": ["object", "string"],
-            "examples": bare,
+            "type": ["string", "object"],
+            **offers(bare),
             "if": {"type": "object"},
             "then": {
                 "minProperties": 1,
                 "maxProperties": 1,
-                "properties": {name: declared.use_schema() for name, declared in self.table.items()},
+                # Behind an `allOf` an editor sees no map, and completes the name as it does the word: one offer, not two.
+                "properties": {
+                    name: declared.use_schema() if declared.required else {"allOf": [declared.use_schema()]}
+                    for name, declared in self.table.items()
+                },
                 "additionalProperties": False,
             },
             "else": {"if": IS_EXPRESSION, "else": {"enum": bare}},

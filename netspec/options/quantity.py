@@ -63,7 +63,7 @@ class Quantity(Type[int]):
     def schema(self) -> Schema:
         units = "[kKmMgGtT]?([iI]?[bB])?" if self.is_bytes else "[kKmMgGtT]?"
         return {
-            "type": ["integer", "string"],
+            "type": ["string", "integer"],
             "exclusiveMinimum": 0,
             "pattern": rf"\$[A-Za-z_]|^[0-9]+(\.[0-9]+)?\s*{units}$",
         }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Generic, TypeGuard, TypeVar
 
 from netspec.diagnostics.words import Suggestion, listing, show, suggest
@@ -12,9 +12,12 @@ from netspec.expressions import ExpressionError, Value, parse, unknown_name
 from netspec.options.invalid import Invalid, Path
 
 Schema = dict[str, Any]  # JSON, whose values no type says better
+# Of several types, the first decides what editors write behind a key that they complete: nothing for a text, 0 for a number.
 EXPRESSION_PATTERN = r"\$[A-Za-z_]"
 # With the type in it, an empty value falls to the `else` and is told which words may stand there.
 IS_EXPRESSION: Schema = {"type": "string", "pattern": EXPRESSION_PATTERN}
+
+OFFERS = "defaultSnippets"
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -48,6 +51,14 @@ class Type(Generic[T_co]):
     def schema(self) -> Schema:
         """JSON Schema (draft-07, without oneOf and anyOf, which editors handle badly)."""
         return {}
+
+
+def offers(words: Iterable[str]) -> Schema:
+    """What makes editors offer words as values: they do not look behind an `else` for an `enum`.
+
+    They offer `examples` too, but list them in the hover text once more, below the words of the `enum`.
+    """
+    return {OFFERS: [{"label": word, "body": word} for word in words]}
 
 
 def is_int(value: object) -> TypeGuard[int | float]:
@@ -101,7 +112,7 @@ class _Numeric(Type[T_co]):
         return {name: bound for name, bound in names.items() if bound is not None}
 
     def schema(self) -> Schema:
-        return {"type": [self.json_type, "string"], "pattern": EXPRESSION_PATTERN, **self.range_schema()}
+        return {"type": ["string", self.json_type], "pattern": EXPRESSION_PATTERN, **self.range_schema()}
 
 
 class Integer(_Numeric[int]):
@@ -212,7 +223,7 @@ class Boolean(Type[bool]):
         return "true or false"
 
     def schema(self) -> Schema:
-        return {"type": ["boolean", "string"], "pattern": EXPRESSION_PATTERN}
+        return {"type": ["string", "boolean"], "pattern": EXPRESSION_PATTERN}
 
 
 _YAML_1_1_BOOLEANS = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
@@ -282,8 +293,7 @@ class Choice(Type[str]):
         listed: Schema = {"enum": list(self.choices)}
         if self.descriptions:
             listed["markdownEnumDescriptions"] = [self.descriptions[c] for c in self.choices]
-        # Editors offer `examples` as values; they do not look behind an `else` for an `enum`.
-        return {"type": "string", "examples": list(self.choices), "if": IS_EXPRESSION, "else": listed}
+        return {"type": "string", **offers(self.choices), "if": IS_EXPRESSION, "else": listed}
 
 
 class Nullable(Type[T | None]):
@@ -321,10 +331,11 @@ class Nullable(Type[T | None]):
         return _with_null(schema)
 
 
+_IS_EXPRESSION_OR_NULL: Schema = {**IS_EXPRESSION, "type": ["string", "null"]}
+
+
 def _with_null(schema: Schema) -> Schema:
-    """The schema with null among the words that stand at the end of its `else`s."""
-    if "enum" in schema:
-        said = schema.get("markdownEnumDescriptions")
-        more = {"markdownEnumDescriptions": [*said, "None."]} if said else {}
-        return {**schema, "enum": [*schema["enum"], None], **more}
+    """The schema in which null is not held against the words that stand at the end of its `else`s."""
+    if schema.get("if") == IS_EXPRESSION:
+        return {**schema, "if": _IS_EXPRESSION_OR_NULL}
     return {**schema, "else": _with_null(schema["else"])} if "else" in schema else schema

@@ -1,23 +1,26 @@
 """The declarations as JSON Schema, for editors and other tools.
 
 Draft-07 without `oneOf` and `anyOf`, because that is what the language servers of editors check, complete and explain
-alike. One thing cannot be said by one definition: a hyperparameter that `defaults` give need not stand at the node. So
-nodes come in two forms, `strict` with required hyperparameters and `loose` without, and the top chooses between them by
-whether the file has `defaults`.
+alike. A kind's hyperparameters are one definition, to which the places where it is used add what differs: a node adds the
+wiring, and that what is required be given; `defaults` adds neither. As `defaults` may give what a node requires, nodes come in
+two forms, `strict` and `loose`, and the top chooses between them by whether the file has `defaults`.
+
+What an editor writes when a name is completed follows from how a kind is referred to: behind an `allOf` it sees no map, and
+writes the name alone.
 """
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, count
 
 from netspec.data import Data
 from netspec.kinds import KINDS, Kind
-from netspec.options import EXPRESSION_PATTERN, Declared, Schema, option_schema
+from netspec.options import EXPRESSION_PATTERN, Declared, Schema, offers, option_schema
 from netspec.spec.document import DTYPES, FORMAT_VERSION
-from netspec.spec.keys import TOP_KEYS, WIRING
+from netspec.spec.keys import AUGMENTING, TOP_KEYS, WIRING
 from netspec.spec.limits import Limits
 from netspec.spec.names import BLOCK_NAME, IDENTIFIER, MAX_NAME, NODE_PATH, VARIANT_NAME, pattern
 from netspec.spec.pretrained import Place
@@ -27,25 +30,28 @@ URI = "http://json-schema.org/draft-07/schema#"
 _NAME = pattern(IDENTIFIER)
 _BLOCK = pattern(BLOCK_NAME)
 _PATH = pattern(NODE_PATH)
-_WIRING: dict[str, Schema] = {name: key.schema() for name, key in WIRING.items()}
+FORMS = ("strict", "loose")
 
 
 def make() -> Schema:
     """The schema, with what stands in many places said once."""
-    return share_properties(unshared())
+    return share(unshared())
 
 
 def unshared() -> Schema:
     """The whole schema, each property written out where it belongs."""
     definitions: dict[str, Schema] = {}
-    for form in ("strict", "loose"):
-        for cls in KINDS.values():
-            if form == "strict" or _has_forms(cls):
-                definitions[_definition(cls, form)] = _use(cls, form)
+    for cls in KINDS.values():
+        for form in FORMS:
+            definitions[_definition(cls, form)] = _kind(cls, form)
+    for form in FORMS:
         definitions[f"{form}-use"] = _use_of_one(form)
         definitions[f"{form}-node"] = _node(form)
         definitions[f"{form}-body"] = {"type": "array", "items": _reference(f"{form}-node")}
         definitions[f"{form}-block"] = _block(form)
+        definitions[f"{form}-augmentation"] = _augmentation(form)
+    definitions["wiring"] = {"properties": {name: key.schema() for name, key in WIRING.items()}}
+    definitions["no-wiring"] = {"type": ["object", "null"], "properties": dict.fromkeys(WIRING, False)}
     definitions["block-use"] = _block_use()
     return {
         "$schema": URI,
@@ -74,27 +80,24 @@ def text() -> str:
     lines = []
     for key, value in make().items():
         if key in ("properties", "definitions"):
-            inner = ",\n".join(f"{_line(name)}: {_line(schema)}" for name, schema in value.items())
-            lines.append(f"{_line(key)}: {{\n{inner}\n}}")
+            inner = ",\n".join(f"{_line(name)}:{_line(schema)}" for name, schema in value.items())
+            lines.append(f"{_line(key)}:{{\n{inner}\n}}")
         else:
-            lines.append(f"{_line(key)}: {_line(value)}")
+            lines.append(f"{_line(key)}:{_line(value)}")
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
 def _line(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _reference(name: str) -> Schema:
     return {"$ref": f"#/definitions/{name}"}
 
 
-def _has_forms(cls: type[Kind]) -> bool:
-    return bool(cls.required) or cls.composition
-
-
 def _definition(cls: type[Kind], form: str) -> str:
-    return f"{form}-{cls.spec_name}" if _has_forms(cls) else f"kind-{cls.spec_name}"
+    """What holds a kind's hyperparameters: of a composition one a form, because its bodies have one."""
+    return f"{form}-{cls.spec_name}" if cls.composition else cls.spec_name
 
 
 def _in_form(schema: Schema, form: str) -> Schema:
@@ -108,15 +111,31 @@ def _in_form(schema: Schema, form: str) -> Schema:
     return {k: f"#/definitions/{form}-body" if k == "$ref" else inside(v) for k, v in schema.items()}
 
 
+def _kind(cls: type[Kind], form: str) -> Schema:
+    """A kind's hyperparameters; the keys of wiring are let pass, for those who refer to it to say what they hold."""
+    schema = _in_form(cls.use_schema(), form)
+    schema["properties"] |= dict.fromkeys(WIRING, True)
+    if cls.required:
+        del schema["type"], schema["required"]
+    return schema
+
+
 def _use(cls: type[Kind], form: str) -> Schema:
     """What follows a kind's name in a node."""
-    schema = _in_form(cls.use_schema(), form)
-    schema["properties"] = {**schema["properties"], **_WIRING}
+    kind = _reference(_definition(cls, form))
+    if not cls.required:
+        return {"allOf": [kind]}
+    whole = _in_form(cls.use_schema(), form)
     if form == "loose":
-        schema.pop("required", None)
-        if "null" not in schema["type"]:
-            schema["type"].append("null")
-    return schema
+        return {"type": [*whole["type"], "null"], "allOf": [kind]}
+    needed = {name: whole["properties"][name] for name in cls.required}
+    return {
+        "title": cls.spec_name,
+        "type": whole["type"],
+        "required": whole["required"],
+        "properties": needed,
+        "allOf": [kind],
+    }
 
 
 # A node that shares another's weights has that one's hyperparameters, so it may leave out its own.
@@ -124,13 +143,28 @@ _SHARES: Schema = {"minProperties": 1, "additionalProperties": {"type": "object"
 
 
 def _node(form: str) -> Schema:
-    bare = [kind_name for kind_name, cls in KINDS.items() if form == "loose" or not cls.required]
     strict = {"if": _SHARES, "then": _reference("loose-use"), "else": _reference("strict-use")}
     return {
         "type": ["object", "string"],
+        **offers(name for name, cls in KINDS.items() if not cls.required),
         "if": {"type": "object"},
         "then": strict if form == "strict" else _reference("loose-use"),
-        "else": {"if": {"pattern": _BLOCK}, "else": {"enum": bare}},
+        "else": _word(KINDS.values(), form),
+    }
+
+
+def _word(kinds: Iterable[type[Kind]], form: str) -> Schema:
+    """A node that is a word: a block, a kind that requires nothing, or in the loose form any."""
+    alone = [cls for cls in kinds if not cls.required]
+    others = [cls.spec_name for cls in kinds if cls.required and form == "loose"]
+    return {
+        "if": {"pattern": f"{_BLOCK}|^({'|'.join(others)})$" if others else _BLOCK},
+        "else": {
+            "enum": [cls.spec_name for cls in alone],
+            "markdownEnumDescriptions": [cls.summary() for cls in alone],
+            "errorMessage": "Not a kind that can stand alone: it is misspelt, or lacks the hyperparameters that it requires, as in "
+            "`conv: {filters: 64, kernel_size: 3}`.",
+        },
     }
 
 
@@ -139,14 +173,32 @@ def _use_of_one(form: str) -> Schema:
     return {
         "minProperties": 1,
         "maxProperties": 1,
-        "properties": {kind_name: _reference(_definition(cls, form)) for kind_name, cls in KINDS.items()},
+        "properties": {kind_name: _use(cls, form) for kind_name, cls in KINDS.items()},
         "patternProperties": {_BLOCK: _reference("block-use")},
         "additionalProperties": False,
+        "allOf": [{"additionalProperties": _reference("wiring")}],
+    }
+
+
+def _augmentation(form: str) -> Schema:
+    """A node of `augment`. Blocks and wiring are refused when it is trained; here they are not offered."""
+    kinds = [cls for cls in KINDS.values() if cls.family in AUGMENTING]
+    return {
+        "type": ["object", "string"],
+        "if": {"type": "object"},
+        "then": {
+            "minProperties": 1,
+            "maxProperties": 1,
+            "properties": {cls.spec_name: _use(cls, form) for cls in kinds},
+            "patternProperties": {_BLOCK: _reference("block-use")},
+            "additionalProperties": False,
+        },
+        "else": _word(kinds, form),
     }
 
 
 _PARAM: Schema = {
-    "type": ["number", "boolean", "string", "array"],
+    "type": ["string", "number", "boolean", "array"],
     "allOf": [{"items": {"type": ["number", "boolean", "string", "array", "null"]}}],
 }
 
@@ -157,7 +209,7 @@ _NULLABLE_PARAM: Schema = {**_PARAM, "type": [*_PARAM["type"], "null"]}
 def _block_use() -> Schema:
     return {
         "type": ["object", "number", "boolean", "string", "array", "null"],
-        "properties": _WIRING,
+        "properties": dict.fromkeys(WIRING, True),
         "additionalProperties": _NULLABLE_PARAM,
         "allOf": [{"items": {"type": ["number", "boolean", "string", "array", "null"]}}],
     }
@@ -195,22 +247,22 @@ def _block(form: str) -> Schema:
 def _bodies(form: str) -> Schema:
     """The properties of the top that hold nodes."""
     return {
-        "layers": {"minItems": 1, "items": _reference(f"{form}-node")},
-        "blocks": {"patternProperties": {_BLOCK: _reference(f"{form}-block")}},
-        "train": {"properties": {"augment": {"items": _reference(f"{form}-node")}}},
+        "layers": {"type": "array", "minItems": 1, "items": _reference(f"{form}-node")},
+        "blocks": {"type": ["object", "null"], "patternProperties": {_BLOCK: _reference(f"{form}-block")}},
+        "train": {"properties": {"augment": {"items": _reference(f"{form}-augmentation")}}},
     }
 
 
-_SIZE: Schema = {"type": ["integer", "string", "null"], "minimum": 1, "pattern": EXPRESSION_PATTERN}
+_SIZE: Schema = {"type": ["string", "integer", "null"], "minimum": 1, "pattern": EXPRESSION_PATTERN}
 
 
 def _input(named: bool) -> Schema:
-    shape: Schema = {"type": ["array", "string"], "pattern": EXPRESSION_PATTERN, "allOf": [{"items": _SIZE}]}
+    shape: Schema = {"type": ["string", "array"], "pattern": EXPRESSION_PATTERN, "allOf": [{"items": _SIZE}]}
     properties: Schema = {"shape": shape, "dtype": DTYPES.schema()}
     if named:
         properties["name"] = {"type": "string", "pattern": _NAME, "maxLength": MAX_NAME}
     return {
-        "type": ["array", "object", "string"],
+        "type": ["string", "array", "object"],
         "pattern": EXPRESSION_PATTERN,
         "allOf": [{"items": _SIZE}],
         "required": ["shape"],
@@ -227,18 +279,20 @@ def _section(declared: type[Declared]) -> Schema:
 
 
 def _defaults() -> Schema:
-    kinds = {}
-    for kind_name, cls in KINDS.items():
-        options = {
-            name: option_schema(opt) for name, opt in cls.options.items() if "$ref" not in str(opt.type.schema())
-        }
-        kinds[kind_name] = {
-            "type": ["object", "null"],
-            "title": kind_name,
-            "properties": options,
-            "additionalProperties": False,
-        }
-    return {"type": ["object", "null"], "properties": kinds, "additionalProperties": False}
+    return {
+        "type": ["object", "null"],
+        "properties": {kind_name: _default(cls) for kind_name, cls in KINDS.items()},
+        "additionalProperties": False,
+        "allOf": [{"additionalProperties": _reference("no-wiring")}],
+    }
+
+
+def _default(cls: type[Kind]) -> Schema:
+    """The hyperparameters that `defaults` may give a kind: all but its bodies."""
+    if not cls.composition:
+        return _reference(cls.spec_name)
+    options = {name: option_schema(opt) for name, opt in cls.options.items() if "$ref" not in str(opt.type.schema())}
+    return {"title": cls.spec_name, "properties": options, "additionalProperties": False}
 
 
 def _weights() -> Schema:
@@ -292,7 +346,7 @@ def _top() -> Schema:
         },
         "layers": {"type": "array"},
         "outputs": {
-            "type": ["array", "object", "string"],
+            "type": ["string", "array", "object"],
             "pattern": _PATH,
             "minItems": 1,
             "minProperties": 1,
@@ -311,63 +365,72 @@ def _top() -> Schema:
 # --- what stands in many places, once -----------------------------------------------------------------------------------
 
 
-def share_properties(schema: Schema) -> Schema:
-    """The same schema with the properties that stand in several places as definitions, and references to them.
+def share(schema: Schema) -> Schema:
+    """The same schema with what stands in several places as definitions, and references to them.
 
-    A hyperparameter such as `kernel_initializer` stands at a dozen kinds, twice at each, and again in `defaults`; the
-    wiring at every kind. Where the same values are allowed and other words said of them, the words stand beside the
-    reference: a validator passes over them, and an editor shows them.
+    A hyperparameter such as `kernel_initializer` stands at a dozen kinds, the words that it takes at others under another name.
+    Where the same values are allowed and other words said of them, the words stand beside the reference: a validator passes over
+    them, and an editor shows them.
     """
     return _Sharing(schema).shared(schema)
 
 
-class _Sharing:
-    """Which properties are shared, by what they say, and the definitions made of them."""
+_NAMED = ("properties", "patternProperties")  # keywords that hold schemas by name
+_ONE = ("additionalProperties", "items", "if", "then", "else", "not")  # those that hold one, if it is no boolean
 
-    SHORT = 60  # characters up to which a property is hardly longer than a reference to it
+
+class _Sharing:
+    """Which parts are shared, by what they say, and the definitions made of them."""
+
+    SHORT = 60  # characters up to which a part is hardly longer than a reference to it
 
     def __init__(self, schema: Schema) -> None:
         self.wholes: Counter[str] = Counter()
         self.values: dict[str, set[str]] = {}  # what is allowed -> what is said of it, in different words
-        for inner in _properties(schema):
-            whole = _key(inner)
-            self.wholes[whole] += 1
-            self.values.setdefault(_key(_without_words(inner)), set()).add(whole)
         self.own = set(schema["definitions"])
+        for inner in (schema, *schema["definitions"].values()):
+            self._count(inner)
         self.names: dict[str, str] = {}
         self.definitions: dict[str, Schema] = {}
 
     def shared(self, schema: Schema) -> Schema:
         """The whole schema, the shared definitions after its own."""
-        result = self._inside(schema)
-        return {**result, "definitions": {**result["definitions"], **self.definitions}}
+        own = {name: self._inside(name, inner) for name, inner in schema["definitions"].items()}
+        top = self._inside("netspec", {key: value for key, value in schema.items() if key != "definitions"})
+        return {**top, "definitions": {**own, **self.definitions}}
 
-    def _inside(self, schema: Schema) -> Schema:
-        return {
-            key: {name: self._property(name, inner) for name, inner in value.items()}
-            if key == "properties"
-            else self._part(value)
-            for key, value in schema.items()
-        }
+    def _count(self, schema: Schema) -> None:
+        for _, part in _parts("", schema):
+            whole = _key(part)
+            self.wholes[whole] += 1
+            self.values.setdefault(_key(_without_words(part)), set()).add(whole)
+            if self.wholes[whole] == 1:  # what is in a part that is shared stands in one place
+                self._count(part)
 
-    def _part(self, part: object) -> object:
-        if isinstance(part, dict):
-            return self._inside(part)
-        return [self._part(item) for item in part] if isinstance(part, list) else part
+    def _inside(self, name: str, schema: Schema) -> Schema:
+        """A schema with its parts shared."""
+        parts = {id(part): self._part(called, part) for called, part in _parts(name, schema)}
 
-    def _property(self, name: str, schema: Schema) -> Schema:
+        def replaced(value: object) -> object:
+            if isinstance(value, dict):
+                return parts.get(id(value)) or {key: replaced(inner) for key, inner in value.items()}
+            return [replaced(item) for item in value] if isinstance(value, list) else value
+
+        return {key: replaced(value) for key, value in schema.items()}
+
+    def _part(self, name: str, schema: Schema) -> Schema:
         whole, bare = _key(schema), _without_words(schema)
         if self.wholes[whole] > 1 and len(whole) > self.SHORT:
             return self._defined(name, whole, lambda: self._value(name, schema, bare))
         return self._value(name, schema, bare)
 
     def _value(self, name: str, schema: Schema, bare: Schema) -> Schema:
-        """A property with its own words, what is allowed shared with others that say something else of it."""
+        """A part with its own words, what is allowed shared with others that say something else of it."""
         value = _key(bare)
         if bare == schema or len(self.values[value]) < 2 or len(value) <= self.SHORT:
-            return self._inside(schema)
+            return self._inside(name, schema)
         words = {key: schema[key] for key in schema if key not in bare}
-        return {**self._defined(name, value, lambda: self._inside(bare)), **words}
+        return {**self._defined(name, value, lambda: self._inside(name, bare)), **words}
 
     def _defined(self, name: str, text: str, make: Callable[[], Schema]) -> Schema:
         if text not in self.names:
@@ -379,17 +442,16 @@ class _Sharing:
         return _reference(self.names[text])
 
 
-def _properties(schema: object) -> Iterator[Schema]:
-    """All properties anywhere in a schema."""
-    if isinstance(schema, list):
-        for item in schema:
-            yield from _properties(item)
-    elif isinstance(schema, dict):
-        for key, value in schema.items():
-            if key == "properties":
-                yield from value.values()
-            for inner in value.values() if key == "properties" else (value,):
-                yield from _properties(inner)
+def _parts(name: str, schema: Schema) -> Iterator[tuple[str, Schema]]:
+    """The schemas that stand in a schema, each with what it is called: the property's name, or that of what it is part of."""
+    for key, value in schema.items():
+        if key in _NAMED:
+            named = ((inner_name if key == "properties" else name, inner) for inner_name, inner in value.items())
+            yield from ((called, inner) for called, inner in named if isinstance(inner, dict))
+        elif key in _ONE and isinstance(value, dict):
+            yield name, value
+        elif key == "allOf":
+            yield from ((name, inner) for inner in value)
 
 
 def _without_words(schema: Schema) -> Schema:

@@ -26,6 +26,8 @@ TOP_KEYS: dict[str, str] = {
 }
 
 
+AUGMENTING = ("preprocessing", "regularisation")  # the families of kinds of which `augment` takes nodes
+
 REPEAT = Integer(ge=0)
 SWITCH = Boolean()
 

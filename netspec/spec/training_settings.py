@@ -25,6 +25,7 @@ from netspec.options import (
     Text,
     Type,
     declare,
+    offers,
     option,
 )
 from netspec.spec.losses import LOSSES, METRICS
@@ -123,7 +124,8 @@ class ClassWeights(Type[str | dict[str, float]]):
             "type": ["string", "object"],
             "if": {"type": "object"},
             "then": {"additionalProperties": self.inner.schema()},
-            "else": {"examples": ["balanced"], "if": IS_EXPRESSION, "else": {"enum": ["balanced"]}},
+            **offers(("balanced",)),
+            "else": {"if": IS_EXPRESSION, "else": {"enum": ["balanced"]}},
         }
 
 

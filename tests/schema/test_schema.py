@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from jsonschema import Draft7Validator
 
 from netspec.diagnostics.problems import Problems
+from netspec.options import OFFERS
 from netspec.schema.editor import schema_errors
 from netspec.schema.generation import make, text, unshared
 from netspec.spec.decoding import decode
@@ -46,7 +48,7 @@ def test_the_schema_is_a_schema() -> None:
 
 
 def test_the_schema_has_no_word_that_editors_handle_badly() -> None:
-    forbidden = {"oneOf", "anyOf", "default", "defaultSnippets", "$defs", "unevaluatedProperties"}
+    forbidden = {"oneOf", "anyOf", "default", "$defs", "unevaluatedProperties"}
 
     def keywords(schema: Any, names: bool = False) -> set[str]:
         if isinstance(schema, list):
@@ -59,6 +61,50 @@ def test_the_schema_has_no_word_that_editors_handle_badly() -> None:
         return found
 
     assert keywords(make()) & forbidden == set()
+
+
+def test_what_an_editor_offers_may_stand_there() -> None:
+    def offering(schema: Any) -> Iterator[dict[str, Any]]:
+        if isinstance(schema, dict):
+            if OFFERS in schema:
+                yield schema
+            schema = list(schema.values())
+        for inner in schema if isinstance(schema, list) else ():
+            yield from offering(inner)
+
+    found = list(offering(unshared()["properties"]))
+    assert len(found) > 20
+    for schema in found:
+        words = [offer["body"] for offer in schema[OFFERS]]
+        assert [offer["label"] for offer in schema[OFFERS]] == words
+        assert [word for word in words if not Draft7Validator(schema).is_valid(word)] == []
+
+
+_AUGMENTED = """netspec: 1
+input: [8, 8, 3]
+layers: [flatten, {dense: 3}]
+train:
+  augment:
+    - random_flip
+    - random_zoom: 0.1
+    - conv: {filters: 3, kernel_size: 3}
+    - relu
+    - dropout: 0.1
+"""
+
+
+def test_augment_takes_preprocessing_and_regularisation_alone() -> None:
+    source = read_text(_AUGMENTED, "spec.yaml", Problems())
+    assert sorted((span.line, message[:60]) for span, message in schema_errors(source)) == [
+        (8, "'conv' does not match any of the regexes: '^[A-Z][A-Za-z0-9_"),
+        (9, "'relu' is not one of ['random_flip']"),
+    ]
+    problems = Problems()
+    decode(source, problems)
+    assert [(p.span.line, p.message) for p in problems.ordered()] == [
+        (8, "`augment` takes preprocessing nodes such as random_flip, not `conv`"),
+        (9, "`augment` takes preprocessing nodes such as random_flip, not `relu`"),
+    ]
 
 
 def test_sharing_loses_nothing_that_an_editor_shows() -> None:
@@ -85,7 +131,8 @@ def test_the_schema_is_a_page_of_lines_that_are_definitions() -> None:
     schema = make()
     assert len(lines) == sum(map(len, (schema, schema["properties"], schema["definitions"]))) + 4
     assert json.loads(text()) == schema
-    assert len(text()) * 2 < len(json.dumps(unshared()))
+    assert len(text()) * 2.5 < len(json.dumps(unshared()))
+    assert len(text()) < 165_000
 
 
 def test_the_copy_beside_the_zoo_is_current() -> None:

@@ -18,11 +18,11 @@ from netspec.spec.decoding.unknown import (
 )
 from netspec.spec.decoding.values import ValueReader, is_null, noun
 from netspec.spec.document import DefaultGiven, Given, Settings
+from netspec.spec.keys import AUGMENTING
 from netspec.syntax.tree import Entry, Mapping, Scalar, Sequence, Tree, span_of
 
 _PLACES: dict[str, Place] = {"train": "train", "limits": "limits"}  # whose keys have other names elsewhere
 _AUGMENT = "augment"  # the one setting that holds nodes
-_AUGMENTING = ("preprocessing", "regularisation")  # the families that it takes
 
 
 def read_settings(nodes: NodeReader, entry: Entry | None, declared: type[Declared]) -> Settings | None:
@@ -86,7 +86,7 @@ def _check_augmentation(nodes: NodeReader, tree: Tree) -> None:
     for item in tree.items if isinstance(tree, Sequence) else ():
         key = next(iter(item.entries.values())).key if isinstance(item, Mapping) and item.entries else item
         cls = KINDS.get(key.text) if isinstance(key, Scalar) else None
-        if cls is not None and cls.family not in _AUGMENTING:
+        if cls is not None and cls.family not in AUGMENTING:
             message = f"`augment` takes preprocessing nodes such as random_flip, not `{cls.spec_name}`"
             nodes.problems.add("NS206", message, span_of(key))
 
