@@ -19,7 +19,7 @@ SCRIPT_HEAD = "# The network `{name}`, written by netspec from {source}."
 PRODUCER = "netspec"  # of an ONNX file
 
 _SCRIPT = re.compile(re.escape(SCRIPT_HEAD).replace(r"\{name\}", r"\w+").replace(r"\{source\}", ".*"))
-_SCHEMA = re.compile(r'\{\s*"\$schema": "http://json-schema\.org/draft-07/schema#",\s*"title": "netspec",')
+_SCHEMA = re.compile(r'\{\s*"\$schema": ?"http://json-schema\.org/draft-07/schema#",\s*"title": ?"netspec",')
 _PRODUCED = b"\x12" + bytes([len(PRODUCER)]) + PRODUCER.encode()  # protobuf's second field, which stands after a number
 _ZIP = b"PK"
 _PNG = b"\x89PNG\r\n"
