@@ -34,7 +34,7 @@ from netspec.lsp.rpc import (
 from netspec.lsp.workspace import Workspace, client_of
 from netspec.pipeline import errors_of_variants
 
-IDLE = 0.12  # seconds without a message, after which variants are looked at
+IDLE = 0.08  # seconds without a message, after which variants are looked at
 INCREMENTAL = 2  # how texts are synchronised
 VARIANT = "netspec.variant"  # the command that shows another variant: its uri, its name or null
 ERROR_MESSAGE = 1

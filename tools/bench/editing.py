@@ -1,0 +1,265 @@
+"""How long an editor waits: from a key to diagnostics and inlay hints, from the start to the first diagnostics.
+
+Through `netspec lsp` as an editor speaks with it. A key changes one number or letter in a line with a node, and the next takes
+it back; what counts is the time from sending the change to the answer with the hints, before which diagnostics have come too.
+Where node's yaml-language-server is installed (tests/editors, see CONTRIBUTING.md), it gets the same keys in turn.
+
+`python tools/bench/editing.py [zoo|large|variants|start|memory ...] [--keys 60]`
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+from statistics import median
+from types import TracebackType
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tools.bench.validation import spec_of  # noqa: E402
+
+SPECS = ROOT / "specs"
+OURS = [sys.executable, "-m", "netspec", "lsp"]
+YAML = ROOT / "tests" / "editors" / "node_modules" / "yaml-language-server" / "bin" / "yaml-language-server"
+CAPABILITIES = {"workspace": {"configuration": True}, "textDocument": {"publishDiagnostics": {}, "inlayHint": {}}}
+LARGE = (2_000, 20_000)  # nodes
+
+
+class Client:
+    """A client that adds as little as may be to what it measures."""
+
+    def __init__(self, command: list[str]) -> None:
+        self.started = time.perf_counter()
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT)
+        self.asked = 0
+
+    def __enter__(self) -> Client:
+        self.ask("initialize", {"processId": None, "rootUri": None, "capabilities": CAPABILITIES})
+        self.tell("initialized", {})
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    def send(self, message: dict[str, Any]) -> None:
+        """One message."""
+        assert self.process.stdin is not None
+        body = json.dumps({"jsonrpc": "2.0", **message}).encode()
+        self.process.stdin.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
+        self.process.stdin.flush()
+
+    def tell(self, method: str, params: object) -> None:
+        """A notification."""
+        self.send({"method": method, "params": params})
+
+    def ask(self, method: str, params: object) -> Any:
+        """A request, and its answer."""
+        self.asked += 1
+        self.send({"id": self.asked, "method": method, "params": params})
+        return self.until(lambda message: message.get("id") == self.asked and "method" not in message)["result"]
+
+    def until(self, wanted: Any) -> dict[str, Any]:
+        """The next message that is wanted; what the server asks meanwhile gets an answer."""
+        assert self.process.stdout is not None
+        while True:
+            length = 0
+            while (line := self.process.stdout.readline()).strip():
+                if line.lower().startswith(b"content-length"):
+                    length = int(line.partition(b":")[2])
+            message: dict[str, Any] = json.loads(self.process.stdout.read(length))
+            if wanted(message):
+                return message
+            if "id" in message and "method" in message:
+                items = message["params"].get("items", []) if isinstance(message.get("params"), dict) else []
+                self.send({"id": message["id"], "result": [self.setting(each) for each in items] or None})
+
+    @staticmethod
+    def setting(item: dict[str, Any]) -> object:
+        """What a server is told of its settings."""
+        if item.get("section") != "yaml":
+            return None
+        schema = str(SPECS / "netspec.schema.json")
+        return {"validate": True, "hover": True, "completion": True, "schemas": {schema: ["*.netspec.yaml"]}}
+
+    def open(self, uri: str, text: str) -> None:
+        """Open a text, and wait for its problems."""
+        self.tell(
+            "textDocument/didOpen",
+            {"textDocument": {"uri": uri, "languageId": "yaml", "version": 1, "text": text}},
+        )
+        self.until(lambda message: message.get("method") == "textDocument/publishDiagnostics")
+
+    def memory(self) -> float:
+        """MiB that the server holds now."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="utf-8")
+        return int(re.findall(r"VmRSS:\s*(\d+)", status)[0]) / 1024
+
+
+def keys(text: str, count: int, rng: random.Random) -> list[tuple[int, int, str, str]]:
+    """Places with the character there and what is typed over it: digits in lines with nodes."""
+    found = [
+        (number, match.start())
+        for number, line in enumerate(text.split("\n"))
+        for match in re.finditer(r"(?<=[ \[{])[1-9](?=[ ,}\]0-9]|$)", line.partition("#")[0])
+        if line.lstrip().startswith(("-", "{")) or ":" in line
+    ]
+    found = [each for each in found if each[0] > 2] or found
+    lines = text.split("\n")
+    chosen = [rng.choice(found) for _ in range(count)]
+    return [(line, column, lines[line][column], str(int(lines[line][column]) % 9 + 1)) for line, column in chosen]
+
+
+def waits(client: Client, uri: str, text: str, count: int, hints: bool) -> list[float]:
+    """Milliseconds from each key to what it brings; `hints`: the server has inlay hints, after which it is done."""
+    client.open(uri, text)
+    found = []
+    version = 1
+    whole = {"start": {"line": 0, "character": 0}, "end": {"line": text.count("\n") + 1, "character": 0}}
+    for line, column, was, now in keys(text, count, random.Random(uri)):
+        for new in (now, was):
+            version += 1
+            place = {"start": {"line": line, "character": column}, "end": {"line": line, "character": column + 1}}
+            began = time.perf_counter()
+            client.tell(
+                "textDocument/didChange",
+                {
+                    "textDocument": {"uri": uri, "version": version},
+                    "contentChanges": [{"range": place, "text": new}],
+                },
+            )
+            client.until(lambda message: message.get("method") == "textDocument/publishDiagnostics")
+            if hints:
+                client.ask("textDocument/inlayHint", {"textDocument": {"uri": uri}, "range": whole})
+            found.append(1000 * (time.perf_counter() - began))
+    return found
+
+
+def quantile(values: list[float], share: float) -> float:
+    """The value below which a share of them lie."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def zoo(count: int) -> None:
+    """Every spec of the zoo."""
+    rows = []
+    with Client(OURS) as ours:
+        for path in sorted(SPECS.glob("*.yaml")):
+            text = path.read_text(encoding="utf-8")
+            found = waits(ours, f"file:///{path.stem}.netspec.yaml", text, count, hints=True)
+            rows.append((median(found), quantile(found, 0.99), path.stem))
+            ours.tell("textDocument/didClose", {"textDocument": {"uri": f"file:///{path.stem}.netspec.yaml"}})
+    rows.sort(reverse=True)
+    print("| spec | median, ms | 99th percentile, ms |\n| --- | ---: | ---: |")
+    for middle, high, name in rows[:10]:
+        print(f"| {name} | {middle:.1f} | {high:.1f} |")
+    print(
+        f"| all {len(rows)}: the median of them, the most | {median(row[0] for row in rows):.1f} | {max(r[1] for r in rows):.1f} |"
+    )
+
+
+def large(count: int) -> None:
+    """Flat specs of many nodes, ours and yaml-language-server in turn."""
+    for nodes in LARGE:
+        text = spec_of("flat", nodes // 4)
+        servers = {"netspec": OURS} | ({"yaml-language-server": [str(YAML), "--stdio"]} if YAML.exists() else {})
+        found: dict[str, list[float]] = {name: [] for name in servers}
+        for turn in range(2):
+            for name, command in servers.items():
+                with Client(command) as client:
+                    keys_now = max(3, count // (nodes // 1_000)) if name == "netspec" else 3
+                    uri = f"file:///large{turn}.netspec.yaml"
+                    found[name] += waits(client, uri, text, keys_now, hints=name == "netspec")
+        for name, times in found.items():
+            print(
+                f"{nodes:,} nodes, {name}: median {median(times):.0f} ms, 99th percentile {quantile(times, 0.99):.0f} ms"
+            )
+
+
+def variants(count: int) -> None:
+    """From the last key to the errors of variants: an error in one of them is written, and taken away again."""
+    for name in ("efficientnet_v2", "resnet", "densenet"):
+        text = (SPECS / f"{name}.yaml").read_text(encoding="utf-8")
+        lines = text.split("\n")
+        at = next(index for index, line in enumerate(lines) if line.startswith("variants:"))
+        change = {"start": {"line": at + 1, "character": 0}, "end": {"line": at + 1, "character": 0}}
+        added = "  broken: {classes: 0}\n"
+        found, delays = [], []
+        with Client(OURS) as client:
+            uri = f"file:///{name}.netspec.yaml"
+            client.open(uri, text)
+            version = 1
+            for _ in range(max(2, count // 10)):
+                for new, codes in ((added, True), ("", False)):
+                    version += 1
+                    range_ = change if new else {**change, "end": {"line": at + 2, "character": 0}}
+                    began = time.perf_counter()
+                    client.tell(
+                        "textDocument/didChange",
+                        {
+                            "textDocument": {"uri": uri, "version": version},
+                            "contentChanges": [{"range": range_, "text": new}],
+                        },
+                    )
+                    client.until(
+                        lambda m, codes=codes, version=version: (
+                            m.get("method") == "textDocument/publishDiagnostics"
+                            and m["params"]["version"] == version
+                            and bool(m["params"]["diagnostics"]) == codes
+                        )
+                    )
+                    (found if new else delays).append(1000 * (time.perf_counter() - began))
+        print(f"{name}: errors of variants after {median(found):.0f} ms (most {max(found):.0f})")
+
+
+def start(count: int) -> None:
+    """From starting the server to its first diagnostics, beside starting Python alone."""
+    text = (SPECS / "resnet.yaml").read_text(encoding="utf-8")
+    ours, bare = [], []
+    for _ in range(max(5, count // 4)):
+        began = time.perf_counter()
+        subprocess.run([sys.executable, "-c", "import yaml, jsonschema"], check=True)
+        bare.append(1000 * (time.perf_counter() - began))
+        with Client(OURS) as client:
+            client.open("file:///resnet.netspec.yaml", text)
+            ours.append(1000 * (time.perf_counter() - client.started))
+    print(f"start to first diagnostics: median {median(ours):.0f} ms; `import yaml, jsonschema` {median(bare):.0f} ms")
+
+
+def memory(count: int) -> None:
+    """MiB after each thousand of ten thousand edits."""
+    text = (SPECS / "inception_v4.yaml").read_text(encoding="utf-8")
+    with Client(OURS) as client:
+        held = []
+        for turn in range(10):
+            uri = f"file:///m{turn}.netspec.yaml"
+            waits(client, uri, text, 500, hints=True)
+            client.tell("textDocument/didClose", {"textDocument": {"uri": uri}})
+            held.append(client.memory())
+    print("MiB after each thousand edits: " + ", ".join(f"{each:.0f}" for each in held))
+
+
+PARTS = {"zoo": zoo, "large": large, "variants": variants, "start": start, "memory": memory}
+
+
+def main() -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], default=[])
+    parser.add_argument("--keys", type=int, default=60)
+    options = parser.parse_args()
+    for name in options.parts or PARTS:
+        PARTS[name](options.keys)
+
+
+if __name__ == "__main__":
+    main()
