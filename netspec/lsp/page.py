@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from netspec.diagnostics.problems import Problem, Span
@@ -12,6 +12,9 @@ from netspec.lsp.rpc import Params
 from netspec.lsp.text import Encoding, Text
 from netspec.pipeline import Spec, check_text
 from netspec.spec.index import Index
+
+if TYPE_CHECKING:
+    from netspec.lsp.names import Names
 
 SUFFIXES = (".netspec.yaml", ".netspec.yml", ".netspec.json")
 _LOOKS_LIKE_ONE = re.compile(r"(?m)^\s*\{?\s*[\"']?netspec[\"']?\s*:|netspec\.schema\.json")
@@ -78,7 +81,7 @@ class Page:
         self._forget()
 
     def _forget(self) -> None:
-        for name in ("spec", "shown", "index"):
+        for name in ("spec", "shown", "index", "names"):
             self.__dict__.pop(name, None)
 
     @cached_property
@@ -98,6 +101,14 @@ class Page:
     def index(self) -> Index | None:
         """What stands where; None where the text cannot be read."""
         return None if self.shown.document is None else Index(self.shown.document)
+
+    @cached_property
+    def names(self) -> Names | None:
+        """All names with their places; None where the text cannot be read."""
+        from netspec.lsp.gathering import gather  # only where an editor asks for names
+
+        shown = self.shown
+        return None if shown.document is None else gather(shown.document, (shown.graph,))
 
     @property
     def problems(self) -> tuple[Problem, ...]:
