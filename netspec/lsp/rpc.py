@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from typing import Any, BinaryIO, TypeAlias
 
 # What a client sends is whatever JSON it likes; the fields that are read are named where they are read.
 Params: TypeAlias = dict[str, Any]
 
-PARSE_ERROR = -32700
 INVALID_REQUEST = -32600
 METHOD_NOT_FOUND = -32601
 INVALID_PARAMS = -32602
@@ -40,25 +40,48 @@ class StreamBroken(Exception):
     """What arrives is not framed as a message; nothing after it can be read."""
 
 
-class Connection:
-    """Both directions of a stream. A thread reads ahead, so that the server knows of later changes and cancellations."""
+class Sender:
+    """What the server says to its client.
+
+    Args:
+        write: Takes each message.
+    """
+
+    def __init__(self, write: Callable[[dict[str, object]], None]) -> None:
+        self._write = write
+        self._requests = 0
+
+    def notify(self, method: str, params: object) -> None:
+        """Tell the client something."""
+        self._write({"jsonrpc": "2.0", "method": method, "params": params})
+
+    def request(self, method: str) -> None:
+        """Ask the client for something whose answer does not matter."""
+        self._requests += 1
+        self._write({"jsonrpc": "2.0", "id": f"netspec-{self._requests}", "method": method})
+
+    def answer(self, request: object, result: object) -> None:
+        """Answer a request."""
+        self._write({"jsonrpc": "2.0", "id": request, "result": result})
+
+    def refuse(self, request: object, code: int, message: str) -> None:
+        """Answer a request by an error."""
+        self._write({"jsonrpc": "2.0", "id": request, "error": {"code": code, "message": message}})
+
+
+class Stream:
+    """Messages over a pair of byte streams. A thread reads ahead, so that later changes and cancellations are known."""
 
     def __init__(self, reader: BinaryIO, writer: BinaryIO) -> None:
         self._reader = reader
         self._writer = writer
         self._arrived: SimpleQueue[Params | StreamBroken | None] = SimpleQueue()
-        self._cancelled: set[int | str] = set()
-        self._sent = 0
+        self.cancelled: set[object] = set()  # requests that the client has taken back
         self.closed = False  # nothing more can be written
 
     def start(self) -> None:
         """Begin to read."""
         threading.Thread(target=self._read, name="netspec-lsp-reader", daemon=True).start()
-
-    @property
-    def waiting(self) -> bool:
-        """Has something arrived that nobody has taken yet?"""
-        return not self._arrived.empty()
 
     def receive(self, timeout: float | None) -> Params | None:
         """The next message; None where the stream has ended.
@@ -78,32 +101,8 @@ class Connection:
             raise arrived
         return arrived
 
-    def is_cancelled(self, request: int | str) -> bool:
-        """Has the client taken a request back? Asked once for each."""
-        if request in self._cancelled:
-            self._cancelled.discard(request)
-            return True
-        return False
-
-    def notify(self, method: str, params: object) -> None:
-        """Tell the client something."""
-        self._send({"jsonrpc": "2.0", "method": method, "params": params})
-
-    def request(self, method: str, params: object = None) -> None:
-        """Ask the client for something whose answer does not matter."""
-        self._sent += 1
-        message: dict[str, object] = {"jsonrpc": "2.0", "id": f"netspec-{self._sent}", "method": method}
-        self._send(message if params is None else {**message, "params": params})
-
-    def answer(self, request: object, result: object) -> None:
-        """Answer a request."""
-        self._send({"jsonrpc": "2.0", "id": request, "result": result})
-
-    def refuse(self, request: object, code: int, message: str) -> None:
-        """Answer a request by an error."""
-        self._send({"jsonrpc": "2.0", "id": request, "error": {"code": code, "message": message}})
-
-    def _send(self, message: dict[str, object]) -> None:
+    def write(self, message: dict[str, object]) -> None:
+        """Send a message."""
         body = json.dumps(message, separators=(",", ":")).encode()
         try:
             self._writer.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
@@ -115,9 +114,10 @@ class Connection:
         try:
             while (message := self._message()) is not None:
                 if message.get("method") == "$/cancelRequest":
-                    request = (message.get("params") or {}).get("id")
+                    params = message.get("params")
+                    request = params.get("id") if isinstance(params, dict) else None
                     if isinstance(request, (int, str)):
-                        self._cancelled.add(request)
+                        self.cancelled.add(request)
                 else:
                     self._arrived.put(message)
             self._arrived.put(None)
@@ -127,22 +127,14 @@ class Connection:
             self._arrived.put(None)
 
     def _message(self) -> Params | None:
-        """One message; what is framed well but is no JSON object is answered here, and the next one read."""
-        while True:
-            length = self._length()
-            if length is None:
-                return None
-            body = self._reader.read(length)
-            if len(body) < length:
-                return None
-            try:
-                message = json.loads(body)
-            except (ValueError, RecursionError) as error:
-                self.refuse(None, PARSE_ERROR, f"not JSON: {error}")
-                continue
-            if isinstance(message, dict):
-                return message
-            self.refuse(None, INVALID_REQUEST, "a message is a JSON object")
+        """One message; None where the stream ends. What is framed well but holds no JSON object is left to be refused."""
+        length = self._length()
+        if length is None:
+            return None
+        body = self._reader.read(length)
+        if len(body) < length:
+            return None
+        return message_of(body)
 
     def _length(self) -> int | None:
         """The length that a message's header states; None where the stream ends before one."""
@@ -161,3 +153,12 @@ class Connection:
                 if not digits.isdigit() or int(digits) > MAX_MESSAGE:
                     raise StreamBroken(f"Content-Length is at most {MAX_MESSAGE:,}")
                 length = int(digits)
+
+
+def message_of(body: bytes | str) -> Params:
+    """A message from its text; one that is no JSON object is `{"unreadable": why}`, which the server refuses."""
+    try:
+        message = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        return {"unreadable": f"not JSON: {error}"}
+    return message if isinstance(message, dict) else {"unreadable": "a message is a JSON object"}

@@ -26,9 +26,10 @@ from netspec.lsp.rpc import (
     INVALID_REQUEST,
     METHOD_NOT_FOUND,
     NOT_INITIALIZED,
-    Connection,
     Params,
     Refused,
+    Sender,
+    Stream,
     StreamBroken,
 )
 from netspec.lsp.workspace import Workspace, client_of
@@ -41,18 +42,19 @@ ERROR_MESSAGE = 1
 
 
 class Server:
-    """One client's session.
+    """One client's session. Whoever drives it hands messages in by `take` and lets it work by `step`.
 
     Args:
-        connection: To the client; it is started here.
+        sender: To the client.
+        cancelled: The requests that the client has taken back, as they become known.
     """
 
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
+    def __init__(self, sender: Sender, cancelled: set[object]) -> None:
+        self.client = sender
         self.workspace: Workspace | None = None  # None until the client has introduced itself
         self.status: int | None = None  # the exit status, once it is decided
+        self._cancelled = cancelled
         self._inbox: deque[Params] = deque()
-        self._ended = False  # the client sends nothing more
         self._is_shut_down = False
         self._unpublished: dict[str, Page] = {}  # pages whose problems the client has not been told since they changed
         self._looked_for: dict[str, Iterator[tuple[Problem, ...]]] = {}  # the variants that are left to be looked at
@@ -69,74 +71,57 @@ class Server:
             "workspace/executeCommand": self._command,
         }
 
-    def run(self) -> int:
-        """Answer until the client leaves.
+    def take(self, message: Params) -> None:
+        """Take in a message, to be answered in its turn."""
+        self._quiet_since = time.monotonic()
+        self._inbox.append(message)
+
+    def step(self) -> float | None:
+        """Do what comes next: answer a message, tell a page's problems, look at one variant.
 
         Returns:
-            The exit status: 0 where the client said so before, else 1.
+            Seconds until there is more to do if nothing arrives, 0 for at once; None if nothing is left.
         """
-        self.connection.start()
-        while self.status is None and not self.connection.closed:
-            if self._inbox:
-                self._handle(self._inbox.popleft())
-                self._receive(0)
-            elif self._unpublished:
-                self._publish(next(iter(self._unpublished.values())))
-                self._receive(0)
-            elif self._ended:
-                break
-            elif self._looked_for:
-                wait = self._quiet_since + IDLE - time.monotonic()
-                if wait <= 0:
-                    self._look_at_variant()
-                self._receive(max(wait, 0))
-            else:
-                self._receive(None)
-        return 1 if self.status is None else self.status
-
-    def _receive(self, timeout: float | None) -> None:
-        """Take in what has arrived; wait for something, if nothing has."""
-        try:
-            while not self._ended:
-                message = self.connection.receive(timeout)
-                timeout = 0
-                self._quiet_since = time.monotonic()
-                if message is None:
-                    self._ended = True
-                else:
-                    self._inbox.append(message)
-        except TimeoutError:
-            return
-        except StreamBroken as error:
-            sys.stderr.write(f"netspec lsp: the stream is broken: {error}\n")
-            self._ended = True
+        if self._inbox:
+            self._handle(self._inbox.popleft())
+        elif self._unpublished:
+            self._publish(next(iter(self._unpublished.values())))
+        elif self._looked_for and time.monotonic() >= self._quiet_since + IDLE:
+            self._look_at_variant()
+        if self._inbox or self._unpublished:
+            return 0
+        return max(self._quiet_since + IDLE - time.monotonic(), 0) if self._looked_for else None
 
     # --- messages -----------------------------------------------------------------------------------------------------
 
     def _handle(self, message: Params) -> None:
+        if "unreadable" in message:
+            self.client.refuse(None, INVALID_REQUEST, str(message["unreadable"]))
+            return
         method, request = message.get("method"), message.get("id")
         if not isinstance(method, str):
             if "result" not in message and "error" not in message:  # no answer to a request of ours
-                self.connection.refuse(request, INVALID_REQUEST, "a message has a method")
+                self.client.refuse(request, INVALID_REQUEST, "a message has a method")
             return
         if method == "exit":
             self.status = 0 if self._is_shut_down else 1
             return
         params = message.get("params")
         try:
-            if isinstance(request, (int, str)) and self.connection.is_cancelled(request):
+            if isinstance(request, (int, str)) and request in self._cancelled:
+                self._cancelled.discard(request)
                 raise Refused(CANCELLED, "cancelled")
             result = self._answer(method, params if isinstance(params, dict) else {}, request is not None)
         except Refused as error:
             if request is not None:
-                self.connection.refuse(request, error.code, str(error))
+                self.client.refuse(request, error.code, str(error))
         except Exception as error:  # noqa: BLE001  a fault of ours costs this answer, and not the session
             self._report(method, error)
             if request is not None:
-                self.connection.refuse(request, INTERNAL_ERROR, f"{method} failed: {type(error).__name__}: {error}")
+                self.client.refuse(request, INTERNAL_ERROR, f"{method} failed: {type(error).__name__}: {error}")
         else:
             if request is not None:
-                self.connection.answer(request, result)
+                self.client.answer(request, result)
 
     def _answer(self, method: str, params: Params, is_request: bool) -> object:
         if self._is_shut_down:
@@ -171,7 +156,7 @@ class Server:
         """Tell whoever looks after the server; the client shows it in its log."""
         sys.stderr.write(f"netspec lsp: {method} failed\n{''.join(traceback.format_exception(error))}")
         sys.stderr.flush()
-        self.connection.notify(
+        self.client.notify(
             "window/logMessage",
             {"type": ERROR_MESSAGE, "message": f"netspec: {method} failed: {type(error).__name__}: {error}"},
         )
@@ -228,7 +213,7 @@ class Server:
         if self.workspace.pages.pop(uri, None) is not None:
             self._unpublished.pop(uri, None)
             self._looked_for.pop(uri, None)
-            self.connection.notify("textDocument/publishDiagnostics", {"uri": uri, "diagnostics": []})
+            self.client.notify("textDocument/publishDiagnostics", {"uri": uri, "diagnostics": []})
 
     def _changed(self, page: Page) -> None:
         self._unpublished[page.uri] = page
@@ -242,7 +227,7 @@ class Server:
         except Exception as error:  # noqa: BLE001  the next key has another chance
             self._report("the check", error)
             return
-        self.connection.notify(
+        self.client.notify(
             "textDocument/publishDiagnostics", {"uri": page.uri, "version": page.version, "diagnostics": found}
         )
         document = page.spec.document if page.is_spec else None
@@ -265,7 +250,7 @@ class Server:
         del self._looked_for[uri]
         if tuple(page.looking) != page.of_variants:
             page.of_variants = tuple(page.looking)
-            self.connection.notify(
+            self.client.notify(
                 "textDocument/publishDiagnostics",
                 {"uri": page.uri, "version": page.version, "diagnostics": diagnostics(page)},
             )
@@ -285,13 +270,39 @@ class Server:
             (client.refreshes_lenses, "workspace/codeLens/refresh"),
         ):
             if wanted:
-                self.connection.request(method)
+                self.client.request(method)
 
 
 def _uri(message: Params) -> object:
     params = message.get("params")
     document = params.get("textDocument") if isinstance(params, dict) else None
     return document.get("uri") if isinstance(document, dict) else None
+
+
+def serve(stream: Stream) -> int:
+    """Serve the client at a stream until it leaves.
+
+    Returns:
+        The exit status: 0 where the client said so before, else 1.
+    """
+    server = Server(Sender(stream.write), stream.cancelled)
+    stream.start()
+    wait: float | None = None
+    while server.status is None and not stream.closed:
+        try:
+            message = stream.receive(wait)
+            while message is not None:
+                server.take(message)
+                message = stream.receive(0)
+            while server.step() == 0:  # the stream has ended: what has come is answered
+                pass
+            break
+        except TimeoutError:
+            wait = server.step()
+        except StreamBroken as error:
+            sys.stderr.write(f"netspec lsp: the stream is broken: {error}\n")
+            break
+    return 1 if server.status is None else server.status
 
 
 def serve_stdio() -> int:
@@ -302,7 +313,7 @@ def serve_stdio() -> int:
     reader = os.fdopen(os.dup(0), "rb")
     writer = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    return Server(Connection(reader, writer)).run()
+    return serve(Stream(reader, writer))
 
 
 def serve_tcp(host: str, port: int, told: Callable[[str, int], None]) -> int:
@@ -321,8 +332,8 @@ def serve_tcp(host: str, port: int, told: Callable[[str, int], None]) -> int:
     with socket.create_server((host, port)) as listening:
         told(*listening.getsockname()[:2])
         while True:
-            stream, _ = listening.accept()
-            with stream, stream.makefile("rb") as reader, stream.makefile("wb") as writer:
-                Server(Connection(reader, writer)).run()
+            connected, _ = listening.accept()
+            with connected, connected.makefile("rb") as reader, connected.makefile("wb") as writer:
+                serve(Stream(reader, writer))
                 with contextlib.suppress(OSError):  # the client has closed it before
-                    stream.shutdown(socket.SHUT_RDWR)  # for the thread that reads
+                    connected.shutdown(socket.SHUT_RDWR)  # for the thread that reads

@@ -149,7 +149,7 @@ def test_what_is_no_message_is_refused_and_the_next_one_answered() -> None:
         )
     )
     assert answers == [
-        error(None, -32700, "not JSON: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"),
+        error(None, -32600, "not JSON: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"),
         error(None, -32600, "a message is a JSON object"),
         error(1, -32002, "the first request is `initialize`"),
         error(2, -32600, "a message has a method"),
