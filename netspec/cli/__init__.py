@@ -28,6 +28,7 @@ COMMANDS = {
     "explain": "explain a problem, a kind, a setting, a hyperparameter or a node",
     "schema": "print the JSON Schema of specs, for editors",
     "lsp": "serve an editor: problems and shapes as specs are written",
+    "playground": "serve a page in which specs are written in a browser",
     "new": "copy a spec from the zoo",
 }
 

@@ -51,6 +51,7 @@ EXAMPLES = {
     "explain FILE NODE": "explain lenet5.yaml f6",
     "schema": "schema",
     "lsp": "lsp",
+    "playground": "playground",
     "new NAME": "new vgg16",
 }
 LIGHT = [form for form in EXAMPLES if form.split()[0] in ("validate", "inspect", "explain", "schema", "new")]
@@ -107,7 +108,7 @@ def test_the_heavy_commands_do_what_the_table_says() -> None:
     from PIL import Image
 
     Image.new("L", (32, 32)).save("image.png")
-    without = {"serve RUN", "lsp"}  # which end when they are told: see training/test_serve and lsp/test_session
+    without = {"serve RUN", "lsp", "playground"}  # which end when they are told, and have tests of their own
     without |= set() if CAN_DRAW else {"report RUN"}
     for form in (form for form in EXAMPLES if form not in {*LIGHT, *without}):
         words = [str(only_run()) if word == "RUN" else word for word in EXAMPLES[form].split()]

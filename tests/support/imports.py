@@ -24,7 +24,7 @@ ORDER = (
     ("analysis", "fixes", "schema"),
     ("pipeline",),
     ("report", "backends"),
-    ("training", "lsp"),
+    ("training", "lsp", "playground"),
     ("api", "cli"),
 )
 PUBLIC = ("__init__", "__main__", "layers")  # names for users, which nothing inside imports

@@ -1,0 +1,277 @@
+// The page: an editor, the shapes beside its lines, a table of nodes that follows the cursor, the zoo to start from.
+import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
+import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
+import { yaml } from "@codemirror/lang-yaml";
+import { HighlightStyle, bracketMatching, foldGutter, foldKeymap, indentOnInput, syntaxHighlighting } from "@codemirror/language";
+import { lintGutter, lintKeymap } from "@codemirror/lint";
+import {
+  LSPClient,
+  LSPPlugin,
+  findReferencesKeymap,
+  formatKeymap,
+  hoverTooltips,
+  jumpToDefinitionKeymap,
+  renameKeymap,
+  serverCompletion,
+} from "@codemirror/lsp-client";
+import { searchKeymap } from "@codemirror/search";
+import { EditorState } from "@codemirror/state";
+import { EditorView, drawSelection, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
+import { tags } from "@lezer/highlight";
+import { hints, refreshHints } from "./hints.js";
+import { packed, unpacked } from "./link.js";
+import { problems } from "./problems.js";
+import { transport } from "./transport.js";
+
+const element = (id) => document.getElementById(id);
+const URI = "file:///playground.netspec.yaml";
+let zoo = [];
+let view;
+let rows = [];
+let base = ""; // the text that the address stands for
+
+const worker = new Worker("worker.js", { type: "module" });
+const ready = new Promise((resolve, reject) => {
+  worker.addEventListener("message", ({ data }) => {
+    if (data.ready) resolve();
+    if (data.failed) reject(new Error(data.failed));
+  });
+  worker.addEventListener("error", (event) => reject(new Error(event.message ?? "the engine did not start")));
+});
+
+const say = (words, kind = "") => {
+  element("status").textContent = words;
+  element("status").className = kind;
+};
+
+// --- what the server says --------------------------------------------------------------------------------------------
+
+function told(view, shown, diagnostics) {
+  const list = element("problems");
+  list.replaceChildren(
+    ...diagnostics.map((each, index) => {
+      const item = document.createElement("li");
+      const go = document.createElement("button");
+      go.className = shown[index].severity;
+      go.textContent = `${each.range.start.line + 1}:${each.range.start.character + 1}  ${each.code}  ${each.message}`;
+      go.onclick = () => {
+        view.dispatch({ selection: { anchor: shown[index].from }, scrollIntoView: true });
+        view.focus();
+      };
+      item.append(go);
+      return item;
+    }),
+  );
+  const errors = diagnostics.filter((each) => each.severity === 1).length;
+  const warnings = diagnostics.length - errors;
+  const counted = (number, word) => (number ? [`${number} ${word}${number === 1 ? "" : "s"}`] : []);
+  const words = [...counted(errors, "error"), ...counted(warnings, "warning")].join(", ");
+  say(words || "no problems", errors ? "error" : warnings ? "warning" : "fine");
+}
+
+const short = (number) => (number == null ? "?" : number.toLocaleString("en"));
+const size = (shape) => shape.map((each) => each ?? "?").join("×") || "scalar";
+
+async function refreshTable() {
+  const plugin = LSPPlugin.get(view);
+  const { doc } = view.state;
+  const report = await plugin.client.request("netspec/shapes", { textDocument: { uri: URI } });
+  if (view.state.doc !== doc) return;
+  rows = report?.nodes ?? [];
+  element("totals").textContent = report
+    ? `${short(report.totals.parameters)} parameters, ${short(report.totals.macs)} multiply–accumulates`
+    : "";
+  element("nodes").replaceChildren(
+    ...rows.map((row) => {
+      const made = document.createElement("tr");
+      const cells = [row.name, row.kind, size(row.output_shape), short(row.parameters), short(row.macs)];
+      for (const [index, text] of cells.entries()) {
+        const cell = document.createElement(index ? "td" : "th");
+        if (!index) cell.scope = "row";
+        cell.textContent = text;
+        made.append(cell);
+      }
+      made.onclick = () => {
+        const line = view.state.doc.line(Math.min(row.line, view.state.doc.lines));
+        view.dispatch({ selection: { anchor: line.from }, scrollIntoView: true });
+        view.focus();
+      };
+      return made;
+    }),
+  );
+  follow();
+}
+
+// The rows of the nodes on the cursor's line are marked, the first of them in sight.
+function follow() {
+  const line = view.state.doc.lineAt(view.state.selection.main.head).number;
+  let first;
+  for (const [index, made] of [...element("nodes").children].entries()) {
+    const here = rows[index]?.line === line;
+    made.classList.toggle("here", here);
+    if (here) first ??= made;
+  }
+  first?.scrollIntoView({ block: "nearest" });
+}
+
+let pending = false;
+async function refresh() {
+  const plugin = LSPPlugin.get(view);
+  plugin.client.sync();
+  if (pending) return;
+  pending = true;
+  try {
+    let doc;
+    do {
+      doc = view.state.doc;
+      await Promise.all([refreshHints(view, plugin), refreshTable()].map((each) => each.catch(modified)));
+    } while (view.state.doc !== doc);
+  } finally {
+    pending = false;
+  }
+  refreshVariants();
+}
+
+// The server refuses to answer of a text that has changed since; the next question is of the new one.
+function modified(error) {
+  if (error?.code !== -32801) throw error;
+}
+
+function refreshVariants() {
+  const found = [...view.state.doc.toString().matchAll(/^variants:[^\n]*\n((?:[ \t]+[^\n]*\n|\s*\n|#[^\n]*\n)*)/gm)];
+  const names = found.length ? [...found[0][1].matchAll(/^ {2}["']?([A-Za-z0-9_.-]+)["']?\s*:/gm)].map((each) => each[1]) : [];
+  const select = element("variant");
+  const now = [...select.options].slice(1).map((each) => each.value);
+  if (names.join() === now.join()) return;
+  const chosen = select.value;
+  select.replaceChildren(new Option("as it stands", ""), ...names.map((name) => new Option(name, name)));
+  select.value = names.includes(chosen) ? chosen : "";
+  select.parentElement.hidden = !names.length;
+}
+
+// --- the editor ------------------------------------------------------------------------------------------------------
+
+const colours = HighlightStyle.define([
+  { tag: [tags.propertyName, tags.definition(tags.propertyName)], color: "var(--key)" },
+  { tag: [tags.string, tags.content], color: "var(--text)" },
+  { tag: tags.comment, color: "var(--comment)", fontStyle: "italic" },
+  { tag: [tags.separator, tags.punctuation, tags.squareBracket, tags.brace], color: "var(--dim)" },
+]);
+
+const client = new LSPClient({
+  timeout: 30000,
+  extensions: [problems(told), serverCompletion({ override: true }), hoverTooltips()],
+});
+
+function editor(text) {
+  return new EditorView({
+    parent: element("editor"),
+    state: EditorState.create({
+      doc: text,
+      extensions: [
+        lineNumbers(),
+        foldGutter(),
+        lintGutter(),
+        history(),
+        drawSelection(),
+        indentOnInput(),
+        bracketMatching(),
+        closeBrackets(),
+        autocompletion(),
+        highlightActiveLine(),
+        syntaxHighlighting(colours),
+        yaml(),
+        hints,
+        EditorState.tabSize.of(2),
+        EditorView.contentAttributes.of({ "aria-label": "Spec" }),
+        keymap.of([
+          ...closeBracketsKeymap,
+          ...completionKeymap,
+          ...lintKeymap,
+          ...formatKeymap,
+          ...renameKeymap,
+          ...jumpToDefinitionKeymap,
+          ...findReferencesKeymap,
+          ...searchKeymap,
+          ...historyKeymap,
+          ...foldKeymap,
+          ...defaultKeymap,
+          indentWithTab,
+        ]),
+        client.plugin(URI, "netspec"),
+        EditorView.updateListener.of((update) => {
+          if (update.docChanged) refresh();
+          else if (update.selectionSet) follow();
+        }),
+      ],
+    }),
+  });
+}
+
+function write(text) {
+  base = text;
+  view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text }, selection: { anchor: 0 }, scrollIntoView: true });
+}
+
+// --- the address -----------------------------------------------------------------------------------------------------
+
+const spec = async (name) => (await fetch(`zoo/${name}.yaml`)).text();
+
+async function ofAddress() {
+  const [, what, value] = /^#(spec|zoo)=(.+)$/.exec(location.hash) ?? [];
+  try {
+    if (what === "spec") return await unpacked(value);
+    if (what === "zoo" && zoo.some((each) => each.name === value)) {
+      element("zoo").value = value;
+      return await spec(value);
+    }
+  } catch {
+    say("the link holds no spec", "error");
+  }
+  element("zoo").value = "lenet5";
+  return spec("lenet5");
+}
+
+async function share() {
+  const text = view.state.doc.toString();
+  const name = element("zoo").value;
+  const hash = name && text === base ? `#zoo=${name}` : `#spec=${await packed(text)}`;
+  history_(hash);
+  try {
+    await navigator.clipboard.writeText(location.href);
+    say("the link is copied", "fine");
+  } catch {
+    say("the link stands in the address bar", "fine");
+  }
+}
+
+function history_(hash) {
+  window.history.replaceState(null, "", hash);
+}
+
+async function main() {
+  if ("serviceWorker" in navigator) navigator.serviceWorker.register("offline.js").catch(() => {});
+  zoo = await (await fetch("zoo/index.json")).json();
+  element("zoo").append(...zoo.map((each) => new Option(`${each.name}: ${each.description}`, each.name)));
+  base = await ofAddress();
+  say("starting Python…");
+  view = editor(base);
+  client.connect(transport(worker));
+  await ready;
+  await client.initializing;
+  await refresh();
+  document.documentElement.dataset.ready = "true";
+  element("zoo").onchange = async ({ target }) => {
+    if (!target.value) return;
+    write(await spec(target.value));
+    history_(`#zoo=${target.value}`);
+  };
+  element("variant").onchange = async ({ target }) => {
+    await client.request("workspace/executeCommand", { command: "netspec.variant", arguments: [URI, target.value || null] });
+    await refresh();
+  };
+  element("share").onclick = share;
+  window.addEventListener("hashchange", async () => write(await ofAddress()));
+}
+
+main().catch((error) => say(`the playground did not start: ${error.message}`, "error"));

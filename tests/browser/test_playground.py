@@ -1,0 +1,140 @@
+"""The playground in headless Chromium: netspec under Pyodide, fed from the editor, with nothing asked of anybody else."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from netspec.playground.serving import SITE, Files
+from tests.support.browser import Browser, Page, needs_browser
+
+pytestmark = [
+    *needs_browser,
+    pytest.mark.skipif(not (SITE / "index.html").exists(), reason="needs `python tools/build_playground.py`"),
+]
+
+READY = "document.documentElement.dataset.ready === 'true'"
+STATUS = "document.getElementById('status').textContent"
+ROWS = (
+    "[...document.querySelectorAll('#nodes tr')].map(row => [...row.children].map(cell => cell.textContent).join(' '))"
+)
+TEXT = "[...document.querySelectorAll('.cm-line')].map(line => line.textContent).join('\\n')"
+PROBLEMS = "[...document.querySelectorAll('#problems button')].map(each => each.textContent)"
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[ThreadingHTTPServer]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Files, directory=str(SITE))) as made:
+        thread = threading.Thread(target=made.serve_forever)
+        thread.start()
+        yield made
+        made.shutdown()
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with Browser() as made:
+        yield made
+
+
+def address(server: ThreadingHTTPServer, rest: str = "") -> str:
+    return f"http://127.0.0.1:{server.server_address[1]}/{rest}"
+
+
+def typed(page: Page, text: str) -> None:
+    """What a user types at the cursor."""
+    page.call("Input.insertText", text=text)
+
+
+def at_line(page: Page, line: int) -> None:
+    """Put the cursor at the end of a line, from 1."""
+    place = page.evaluate(
+        f"(() => {{ const box = document.querySelectorAll('.cm-line')[{line - 1}].getBoundingClientRect();"
+        " return [box.left + 2, box.top + box.height / 2]; })()"
+    )
+    for kind in ("mousePressed", "mouseReleased"):
+        page.call("Input.dispatchMouseEvent", type=kind, x=place[0], y=place[1], button="left", clickCount=1)
+    for kind in ("keyDown", "keyUp"):
+        page.call("Input.dispatchKeyEvent", type=kind, key="End", code="End", windowsVirtualKeyCode=35)
+
+
+def test_shapes_problems_variants_and_links(server: ThreadingHTTPServer, browser: Browser, tmp_path: Path) -> None:
+    with browser.page(width=1400, height=850) as page:
+        page.open(address(server))
+        page.wait_for(READY)
+        assert page.evaluate(STATUS) == "no problems"
+        assert page.evaluate(ROWS)[:3] == [
+            "upsample_1 upsample 32×32×1 0 0",
+            "c1 conv 28×28×6 156 117,600",
+            "s2 pool 14×14×6 0 0",
+        ]
+        assert page.evaluate("document.getElementById('totals').textContent") == (
+            "61,706 parameters, 416,520 multiply–accumulates"
+        )
+        assert page.overflow == 0
+
+        # A mistake is told as it is typed, and shapes follow what is typed.
+        at_line(page, 23)
+        typed(page, "x")
+        page.wait_for(f"{STATUS} === '1 error'")
+        assert page.evaluate(PROBLEMS) == ["23:5  NS201  there is no kind 'flattenx'; did you mean `flatten`?"]
+        page.call("Input.dispatchKeyEvent", type="keyDown", key="Backspace", code="Backspace", windowsVirtualKeyCode=8)
+        page.wait_for(f"{STATUS} === 'no problems'")
+
+        # Another spec of the zoo, and one of its variants.
+        page.evaluate(
+            "(z => { z.value = 'resnet'; z.dispatchEvent(new Event('change')); })(document.getElementById('zoo'))"
+        )
+        page.wait_for("document.getElementById('totals').textContent.startsWith('25,')")
+        assert page.evaluate("location.hash") == "#zoo=resnet"
+        page.evaluate(
+            "(v => { v.value = '18'; v.dispatchEvent(new Event('change')); })(document.getElementById('variant'))"
+        )
+        page.wait_for("document.getElementById('totals').textContent.startsWith('11,')")
+
+        # A link carries what was written.
+        at_line(page, 1)
+        typed(page, " # mine")
+        page.wait_for(f"{TEXT}.startsWith('netspec: 1 # mine')")
+        page.evaluate("document.getElementById('share').click()")
+        page.wait_for("location.hash.startsWith('#spec=')")
+        link = page.evaluate("location.hash")
+        assert page.complaints == []
+        assert [each.url for each in page.requests if not each.url.startswith(address(server))] == []
+    with browser.page(width=390, height=844, dark=True) as page:
+        page.open(address(server, link))
+        page.wait_for(READY)
+        assert page.evaluate(TEXT).startswith("netspec: 1 # mine\n")
+        assert page.overflow == 0
+        assert page.complaints == []
+
+
+def test_a_link_that_holds_nothing_says_so(server: ThreadingHTTPServer, browser: Browser) -> None:
+    with browser.page() as page:
+        page.open(address(server, "#spec=nonsense"))
+        page.wait_for(READY)
+        assert page.evaluate(TEXT).startswith("netspec: 1\n")
+
+
+def test_it_works_without_a_network_once_loaded(browser: Browser) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Files, directory=str(SITE))) as once:
+        thread = threading.Thread(target=once.serve_forever)
+        thread.start()
+        where = address(once)
+        with browser.page() as page:
+            page.open(where)
+            page.wait_for(READY)
+            page.wait_for("navigator.serviceWorker.controller !== null")
+            once.shutdown()
+            thread.join()
+            once.server_close()
+            page.open(f"{where}?again#zoo=unet")
+            page.wait_for(READY)
+            assert page.evaluate(STATUS) == "no problems"
+            assert page.evaluate("document.querySelectorAll('#nodes tr').length") > 20
