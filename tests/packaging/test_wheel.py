@@ -64,9 +64,13 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build(ROOT, tmp_path_factory.mktemp("wheel"), "wheel")
 
 
+PLAYGROUND = "netspec/playground/site/"
+
+
 def members(wheel: Path) -> set[str]:
+    """What is in a wheel, but for the playground's page, which is there only where it has been built."""
     with zipfile.ZipFile(wheel) as archive:
-        return set(archive.namelist())
+        return {name for name in archive.namelist() if not name.startswith(PLAYGROUND)}
 
 
 def metadata(wheel: Path) -> Message:
@@ -243,3 +247,10 @@ def test_a_users_type_checker_sees_the_types(wheel: Path, tmp_path: Path) -> Non
     environment = {**os.environ, "PYTHONPATH": str(site)}
     done = subprocess.run(command, cwd=here, env=environment, capture_output=True, text=True, check=False)
     assert done.stdout == "Success: no issues found in 1 source file\n"
+
+
+def test_the_wheel_carries_the_playground_where_it_has_been_built(wheel: Path) -> None:
+    site = ROOT / PLAYGROUND
+    built = {f"{PLAYGROUND}{path.relative_to(site).as_posix()}" for path in site.rglob("*") if path.is_file()}
+    with zipfile.ZipFile(wheel) as archive:
+        assert {name for name in archive.namelist() if name.startswith(PLAYGROUND)} == built
