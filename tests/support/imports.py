@@ -23,7 +23,7 @@ ORDER = (
     ("graph",),
     ("analysis", "fixes", "schema"),
     ("pipeline",),
-    ("report", "backends"),
+    ("report", "backends", "recovery"),
     ("training", "lsp", "playground"),
     ("api", "cli"),
 )

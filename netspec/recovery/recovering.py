@@ -1,0 +1,188 @@
+"""A text in the place of one that cannot be read or checked: what was last known good, or the text with its holes mended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from netspec.memory import gc_paused
+from netspec.pipeline import Spec, check_text
+from netspec.recovery.lines import Done, Hole, by_line, holes_of, joined, split
+from netspec.recovery.mending import mend
+from netspec.recovery.nodes import Nodes
+from netspec.recovery.standing import badness, needs_recovery
+from netspec.recovery.stops import stop_of
+from netspec.recovery.taking_back import Hunk, carried, hunk_of, moved, taken_back, widened
+
+_CLOSING = frozenset("}]")
+
+
+class History(NamedTuple):
+    """What is remembered of the version of a text before this one.
+
+    Attributes:
+        text: That version.
+        good: The text that stood for it, line for line; itself, where nothing was wrong with it.
+        holes: Where they differ.
+        badness: How much of `good` could not be said.
+        last_good: The last version before it of which all could be said; None where there was none.
+    """
+
+    text: str
+    good: str
+    holes: tuple[Hole, ...] = ()
+    badness: int = 0
+    last_good: History | None = None
+
+
+class Recovered(NamedTuple):
+    """A text that can be read and checked.
+
+    Attributes:
+        text: It, with as many lines as the one that it stands for. Those outside of `holes` are the same.
+        holes: The lines that are not, in their order.
+        history: What to hand in with the next version.
+        spec: The text as it was checked, without repairs.
+    """
+
+    text: str
+    holes: tuple[Hole, ...]
+    history: History
+    spec: Spec
+
+
+def recover(text: str, history: History | None = None, spec: Spec | None = None) -> Recovered:
+    r"""A text that can be read and checked, in the place of one that cannot.
+
+    Args:
+        text: A version of a text.
+        history: What was handed back for the version before; None for the first.
+        spec: The version, if it has been checked, as `check_text` does; `repairs=False` is enough.
+
+    Returns:
+        The text itself where all of it can be said; this costs nothing if `spec` is given.
+
+    Examples:
+        >>> found = recover("netspec: 1\ninput: [8]\nlayers:\n  - dense: {units: 4, na\n  - relu")
+        >>> found.text.splitlines()[3], found.holes
+        ('  - dense: {units: 4}', (Hole(start=3, end=4, done='mended'),))
+        >>> recover(found.text + "\n  - dens", found.history).holes
+        (Hole(start=5, end=6, done='taken back'),)
+    """
+    if spec is None:
+        spec = check_text(text, repairs=False)
+    if not needs_recovery(spec):
+        return Recovered(text, (), History(text, text), spec)
+    with gc_paused():
+        return _Recovery(text, spec).found(history)
+
+
+class _Recovery:
+    """The ways from one version of a text to one that can be checked."""
+
+    def __init__(self, text: str, spec: Spec) -> None:
+        self.text = text
+        self.spec = spec
+        self.now, self.ends = split(text)
+
+    def found(self, history: History | None) -> Recovered:
+        best: Recovered | None = None
+        start, done = list(self.now), dict[int, Done]()
+        for known in (history, None if history is None else history.last_good):
+            if known is None:
+                continue
+            for lines, changed, is_back in self._remembered(known):
+                if not is_back and known is history:
+                    start, done = lines, changed
+                candidate = self._checked(lines, changed, history)
+                if best is None or candidate.history.badness < best.history.badness:
+                    best = candidate
+                if not best.history.badness:
+                    return best
+        if best is None or best.history.badness > (history.badness if history is not None else 0):
+            mended = self._mended(start, done, history)
+            if best is None or mended.history.badness < best.history.badness:
+                best = mended
+        return best
+
+    def _remembered(self, history: History) -> Iterator[tuple[list[str], dict[int, Done], bool]]:
+        """The version before with what has changed since, where it was not the version itself; and with that taken back."""
+        good, holes = split(history.good)[0], by_line(history.holes)
+        hunk = widened(hunk_of(split(history.text)[0], self.now), holes)
+        lines, done = carried(good, self.now, hunk), moved(holes, hunk)
+        self._settled(lines, done)
+        if done:
+            yield lines, done, False
+        back = self._back(good, holes, hunk)
+        if back is not None:
+            yield *back, True
+
+    def _back(self, good: list[str], holes: dict[int, Done], hunk: Hunk) -> tuple[list[str], dict[int, Done]] | None:
+        found = taken_back(good, hunk)
+        if found is None:
+            return None
+        lines, done = found
+        others = {number: what for number, what in moved(holes, hunk).items() if number not in done}
+        if not any(number in done for number in moved(holes, hunk)):
+            self._settled(lines, others)
+        return lines, {**others, **done}
+
+    def _settled(self, lines: list[str], done: dict[int, Done]) -> None:
+        """Take holes out of which nothing is wrong any longer, where that can be said: the text parses."""
+        if self.spec.document is None:
+            return
+        wrong = {problem.span.line - 1 for problem in self.spec.problems if problem.is_error}
+        for hole in holes_of(done):
+            numbers = range(hole.start, hole.end)
+            if wrong.isdisjoint(numbers):
+                for number in numbers:
+                    lines[number] = self.now[number]
+                    del done[number]
+
+    def _mended(self, lines: list[str], done: dict[int, Done], history: History | None) -> Recovered:
+        """The text with each stretch that cannot be read or said mended, emptied or passed on."""
+        if self.spec.document is None:
+            lines = mend(self._proposed(lines, done), done)
+        nodes = Nodes(lines, done, self._check)
+        spec = nodes.said()
+        return self._recovered(nodes.lines, nodes.done, spec, history)
+
+    def _proposed(self, lines: list[str], done: dict[int, Done]) -> list[str]:
+        """The lines with what the reader proposes, if they parse then."""
+        errors = [problem for problem in self.spec.problems if problem.is_error]
+        candidates = errors[0].candidates if errors else ()
+        if not candidates or all(
+            set(edit.text) <= _CLOSING for edit in candidates[0].edits
+        ):  # which is done better here
+            return lines
+        if any(edit.span.line != edit.span.end_line or "\n" in edit.text for edit in candidates[0].edits):
+            return lines
+        changed = list(lines)
+        for edit in sorted(candidates[0].edits, key=lambda each: each.span, reverse=True):
+            number = edit.span.line - 1
+            if number >= len(changed) or changed[number] != self.now[number]:
+                return lines
+            line = changed[number]
+            changed[number] = line[: edit.span.column - 1] + edit.text + line[edit.span.end_column - 1 :]
+        if stop_of(changed) is not None:
+            return lines
+        done.update(dict.fromkeys((edit.span.line - 1 for edit in candidates[0].edits), "mended"))
+        return changed
+
+    def _check(self, lines: list[str]) -> Spec:
+        request = self.spec.request
+        text = joined(lines, self.ends)
+        return check_text(text, self.spec.path, params=request.params, variant=request.variant, repairs=False)
+
+    def _checked(self, lines: list[str], done: dict[int, Done], history: History | None) -> Recovered:
+        return self._recovered(lines, done, self._check(lines), history)
+
+    def _recovered(self, lines: list[str], done: dict[int, Done], spec: Spec, history: History | None) -> Recovered:
+        holes = holes_of(done)
+        text, bad = joined(lines, self.ends), badness(spec)
+        last = None
+        if history is not None:
+            last = history if not history.badness else history.last_good
+            if last is not None and last.last_good is not None:
+                last = last._replace(last_good=None)
+        return Recovered(text, holes, History(self.text, text, holes, bad, last if bad else None), spec)

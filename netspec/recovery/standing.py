@@ -1,0 +1,57 @@
+"""What is wrong with a checked spec, as far as shapes depend on it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from netspec.diagnostics.codes.code import Stage
+from netspec.recovery.places import sections
+from netspec.syntax.tree import Mapping
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from netspec.diagnostics.problems import Problem
+    from netspec.pipeline import Spec
+
+# Sections on which no shape depends; of `variants` those of the one that is asked for do.
+APART = ("netspec", "name", "description", "outputs", "weights", "limits", "data", "train")
+_STAGES = (Stage.READING, Stage.STRUCTURE, Stage.EXPRESSIONS)
+_VERSION = "NS208"
+_MISSING = "NS203"
+HOPELESS = 1 << 20
+
+
+def needs_recovery(spec: Spec) -> bool:
+    """Are there nodes of a spec whose shapes cannot be said, or are not what is meant, because something in it is wrong?"""
+    if spec.ok and spec.graph is not None:
+        return False
+    if spec.graph is None or any(node.tainted and node.shape is None for node in spec.graph.nodes):
+        return True
+    return next(faults(spec), None) is not None
+
+
+def badness(spec: Spec) -> int:
+    """How much of a spec cannot be said: errors and nodes without a shape."""
+    if spec.graph is None:
+        return HOPELESS
+    return sum(1 for _ in faults(spec)) + sum(node.tainted and node.shape is None for node in spec.graph.nodes)
+
+
+def faults(spec: Spec) -> Iterator[Problem]:
+    """The errors that keep a node, or what nodes depend on, from being understood; those of shapes are not among them."""
+    tree = spec.document.source.tree if spec.document is not None else None
+    lines = sections(tree)
+    for problem in spec.problems:
+        if problem.is_error and problem.stage in _STAGES and problem.code != _VERSION:
+            line = problem.span.line - 1
+            section = next((key for key, part in lines.items() if line in part), None)
+            if section == "variants" and spec.request.variant is None:
+                continue
+            if section not in APART or (problem.code == _MISSING and _lacks(tree)):
+                yield problem
+
+
+def _lacks(tree: object) -> bool:
+    """Is there no input, or no list of nodes? That is reported at the first key, whichever it is."""
+    return isinstance(tree, Mapping) and not ("layers" in tree.entries and tree.entries.keys() & {"input", "inputs"})

@@ -1,0 +1,164 @@
+"""Which shapes of a recovered spec may be wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from netspec.recovery.places import sections
+from netspec.recovery.standing import APART
+from netspec.spec.document import Step, steps_of
+from netspec.syntax.tree import last_line
+
+if TYPE_CHECKING:
+    from netspec.diagnostics.problems import Span
+    from netspec.graph.model import Node
+    from netspec.pipeline import Spec
+    from netspec.recovery.recovering import Recovered
+    from netspec.spec.document import Document
+
+
+def provisional(spec: Spec, recovered: Recovered) -> frozenset[int]:
+    """The nodes of a graph whose shapes may be wrong.
+
+    Args:
+        spec: The recovered text as it was checked: `recovered.spec`, or `check_text(recovered.text)`.
+        recovered: It.
+
+    Returns:
+        The nodes that stand in a hole, read one that does, or read what a hole may have changed: a param, a default, a block,
+        an input. And those that are wrong themselves, with what follows from them.
+    """
+    graph, document = spec.graph, spec.document
+    if graph is None or document is None:
+        return frozenset()
+    nodes = graph.nodes
+    marked = bytearray(node.tainted for node in nodes)
+    if recovered.holes:
+        lines = {number for hole in recovered.holes for number in range(hole.start, hole.end)}
+        if _is_everywhere(spec, document, lines):
+            return frozenset(range(len(nodes)))
+        for index in _Doubts(document, graph.uses, lines).of(nodes):
+            marked[index] = True
+    for index, node in enumerate(nodes):
+        if not marked[index] and any(marked[source] for source in node.inputs):
+            marked[index] = True
+    return frozenset(index for index, is_marked in enumerate(marked) if is_marked)
+
+
+def _is_everywhere(spec: Spec, document: Document, lines: set[int]) -> bool:
+    """May holes have changed any node: do they stand where a param, a default or an input does, or at a key of the top?"""
+    parts = sections(document.source.tree)
+    if not parts:
+        return True
+    first = min(part.start for part in parts.values())
+    for line in lines:
+        section = next((key for key, part in parts.items() if line in part), None)
+        if section is None:
+            if line >= first or document.source.text.lstrip()[:2] == "{}":
+                return True
+        elif section in ("layers", "blocks"):
+            if line == parts[section].start:
+                return True
+        elif section not in APART and (section != "variants" or spec.request.variant is not None):
+            return True
+    return False
+
+
+class _Doubts:
+    """The nodes that holes in lists of nodes touch at once; what reads them follows from that."""
+
+    def __init__(self, document: Document, uses: dict[str, Span], lines: set[int]) -> None:
+        self.document = document
+        self.uses = uses
+        self.lines = lines
+        self.blocks = self._blocks()
+        self.named = {
+            step.name.value for step in _steps(document) if step.name is not None and isinstance(step.name.value, str)
+        }
+
+    def _blocks(self) -> frozenset[str]:
+        """The blocks with a hole, and those that use them."""
+        blocks = self.document.blocks
+        part = sections(self.document.source.tree).get("blocks", range(0))
+        inside = sorted(line for line in self.lines if line in part)
+        starts = sorted((block.key.start.line, name) for name, block in blocks.items())
+        if inside and (not starts or inside[0] < starts[0][0]):
+            return frozenset(blocks)
+        found = {name for name, block in blocks.items() if not block.body}  # yet
+        for line in inside:
+            found.add([name for start, name in starts if start <= line][-1])
+        while True:
+            more = {
+                name
+                for name, block in blocks.items()
+                if name not in found and any(step.block in found for step in steps_of(block.body))
+            }
+            if not more:
+                return frozenset(found)
+            found |= more
+
+    def of(self, nodes: tuple[Node, ...]) -> Iterator[int]:
+        """The nodes."""
+        spans: list[tuple[int, int]] = []  # of lines, of the steps that are doubtful
+        body = self.document.body
+        part = sections(self.document.source.tree).get("layers", range(0))
+        after = False  # may what stands before the next step be missing, or be another?
+        names: set[str] = set()
+        for number, step in enumerate(body):
+            start = _first_line(step)
+            end = _first_line(body[number + 1]) if number + 1 < len(body) else part.stop
+            if number == 0 and any(part.start < line < start for line in self.lines):
+                after = True
+            inside = any(start <= line < end for line in self.lines)
+            own = any(start <= line <= _last_line(step) for line in self.lines)
+            uses = any(each.block in self.blocks for each in steps_of((step,)))
+            reads = self._reads(step, names) if step.sources is not None else after
+            if own or uses or reads:
+                spans.append((start, _last_line(step) + 1))
+                if step.name is not None and isinstance(step.name.value, str):
+                    names.add(step.name.value)
+            if inside:
+                names.add("")
+            after = inside or own or uses
+        if not spans:
+            return
+        doubtful = {
+            path for path, span in self.uses.items() if any(first <= span.line - 1 < last for first, last in spans)
+        }
+        inside_uses: dict[str, bool] = {"": False}
+
+        def is_inside(path: str) -> bool:
+            if path not in inside_uses:
+                inside_uses[path] = path in doubtful or is_inside(path.rpartition(".")[0])
+            return inside_uses[path]
+
+        for index, node in enumerate(nodes):
+            line = node.span.line - 1
+            if any(first <= line < last for first, last in spans) or is_inside(node.path.rpartition(".")[0]):
+                yield index
+
+    def _reads(self, step: Step, doubtful: set[str]) -> bool:
+        """May what a step names stand for another node than is meant, now that something before it is a hole?"""
+        if not doubtful or step.sources is None:
+            return False
+        if step.sources.dynamic or not isinstance(step.sources.value, (list, tuple)):
+            return True
+        firsts = {str(path).partition(".")[0] for path in step.sources.value}
+        inputs = {each.name for each in self.document.inputs} | {"input"}
+        return any(first in doubtful or (first not in inputs and first not in self.named) for first in firsts)
+
+
+def _steps(document: Document) -> Iterator[Step]:
+    yield from steps_of(document.body)
+    for block in document.blocks.values():
+        yield from steps_of(block.body)
+
+
+def _first_line(step: Step) -> int:
+    return step.key.start.line
+
+
+def _last_line(step: Step) -> int:
+    last = step.key.end.line
+    return max(last, last_line(step.tree)) if step.tree is not None else last

@@ -1,0 +1,79 @@
+"""What stands for a text that cannot be read or checked."""
+
+from __future__ import annotations
+
+import pytest
+
+from netspec import check_text
+from netspec.recovery import History, Hole, Recovered, needs_recovery, provisional, recover
+
+RIGHT = """\
+netspec: 1
+input: [32, 32, 3]
+layers:
+  - conv: {filters: 8, kernel_size: 3}
+  - relu
+  - pool
+  - flatten
+  - dense: 10
+"""
+
+
+def shapes(found: Recovered) -> list[tuple[int, ...] | None]:
+    """The shapes of all nodes behind the input."""
+    assert found.spec.graph is not None
+    return [node.shape for node in found.spec.graph.nodes[1:]]
+
+
+def test_a_text_that_is_right_stands_for_itself() -> None:
+    spec = check_text(RIGHT, repairs=False)
+    found = recover(RIGHT, None, spec)
+    assert found == Recovered(RIGHT, (), History(RIGHT, RIGHT), spec)
+    assert found.spec is spec
+    assert provisional(spec, found) == frozenset()
+
+
+def test_what_was_last_known_stands_for_a_half_written_line() -> None:
+    history = recover(RIGHT).history
+    found = recover(RIGHT.replace("kernel_size: 3}", "ker"), history)
+    assert found.text == RIGHT
+    assert found.holes == (Hole(3, 4, "taken back"),)
+    assert provisional(found.spec, found) == {1, 2, 3, 4, 5}
+
+
+def test_a_text_that_opens_broken_is_mended() -> None:
+    text = RIGHT.replace("  - pool", "  - pool: {pool_size: 2, str")
+    found = recover(text)
+    assert found.text == RIGHT.replace("  - pool", "  - pool: {pool_size: 2}")
+    assert found.holes == (Hole(5, 6, "mended"),)
+    assert shapes(found) == [(30, 30, 8), (30, 30, 8), (15, 15, 8), (1800,), (10,)]
+    assert provisional(found.spec, found) == {3, 4, 5}
+
+
+def test_a_node_that_cannot_be_said_costs_itself() -> None:
+    text = RIGHT.replace("  - pool", "  - plo: {name: small}")
+    found = recover(text)
+    assert found.text == RIGHT.replace("  - pool", "  - linear: {name: small}")
+    assert found.holes == (Hole(5, 6, "passed on"),)
+    assert shapes(found) == [(30, 30, 8), (30, 30, 8), (30, 30, 8), (7200,), (10,)]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "\n", "{", "nets", "netspec: 1\n", "netspec: 1\ninput: [8", "- conv\n", "\t", "\x00"]
+)
+def test_there_is_always_a_graph(text: str) -> None:
+    found = recover(text)
+    assert found.spec.graph is not None
+    assert found.text.count("\n") == text.count("\n")
+
+
+def test_line_ends_are_kept() -> None:
+    text = RIGHT.replace("\n", "\r\n").replace("  - pool", "  - pool: {")
+    assert recover(text).text == RIGHT.replace("\n", "\r\n").replace("  - pool", "  - pool: {}")
+
+
+def test_errors_on_which_no_shape_depends_are_none_to_recover_from() -> None:
+    text = RIGHT + "train: {epochs: none, loss: [}\n"
+    assert needs_recovery(check_text(text, repairs=False))
+    text = RIGHT + "train: {epochs: none}\n"
+    assert not needs_recovery(check_text(text, repairs=False))

@@ -1,0 +1,192 @@
+"""Half-written texts, and how much of what they say is kept."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from netspec.pipeline import Spec, check_text
+from netspec.recovery import History, Recovered, needs_recovery, provisional, recover
+from netspec.shapes import Shape
+from tests.support.imports import ROOT
+
+SPECS = sorted((ROOT.parent / "specs").glob("*.yaml"))
+
+Key = tuple[object, ...]  # the lines of a node and of the uses of blocks around it, and which of those it is
+
+
+class State(NamedTuple):
+    """A text while it is edited: what it was, what it is, and in words what happened."""
+
+    before: str
+    now: str
+    what: str
+
+
+class Outcome(NamedTuple):
+    """What became of a state.
+
+    Attributes:
+        graph: Is there a graph?
+        exact: Have all untouched nodes the shapes that they had?
+        marked: The share of untouched nodes that are marked as provisional.
+        wrong: Nodes whose shapes are others than they were, and that are not marked.
+        seconds: Processor time of recovery, without the last check of the recovered text.
+        total: And with it.
+    """
+
+    graph: bool
+    exact: bool
+    marked: float
+    wrong: tuple[str, ...]
+    seconds: float
+    total: float
+    recovered: Recovered
+
+
+def shapes_of(spec: Spec) -> dict[Key, tuple[int, Shape | None]]:
+    """The nodes of a graph by where they are written, each with its index and shape."""
+    found: dict[Key, tuple[int, Shape | None]] = {}
+    counts: dict[Key, int] = {}
+    graph = spec.graph
+    assert graph is not None
+    for index, node in enumerate(graph.nodes):
+        parts = node.path.split(".")
+        around = [graph.uses.get(".".join(parts[:n])) for n in range(1, len(parts))]
+        key: Key = (*(span.line for span in around if span is not None), node.span.line)
+        counts[key] = counts.get(key, 0) + 1
+        found[(*key, -counts[key])] = index, node.shape
+    return found
+
+
+def lines_kept(before: str, now: str) -> dict[int, int]:
+    """The lines, from 1, that two texts have in common at their beginning and end: those of the first by the second."""
+    old, new = before.split("\n"), now.split("\n")
+    most = min(len(old), len(new))
+    start = next((n for n in range(most) if old[n] != new[n]), most)
+    end = next((n for n in range(most - start) if old[-1 - n] != new[-1 - n]), most - start)
+    kept = {n + 1: n + 1 for n in range(start)}
+    kept |= {len(new) - n: len(old) - n for n in range(end)}
+    return kept
+
+
+def outcome(state: State, history: History | None, before: Spec | None = None) -> Outcome | None:
+    """What becomes of a state with what is remembered; None where there is nothing to recover."""
+    spec = check_text(state.now, repairs=False)
+    if not needs_recovery(spec):
+        return None
+    started = time.process_time()
+    recovered = recover(state.now, history, spec)
+    total = time.process_time() - started
+    started = time.process_time()
+    again = check_text(recovered.text, repairs=False)
+    check = time.process_time() - started
+    assert recovered.text.count("\n") == state.now.count("\n")
+    if again.graph is None:
+        return Outcome(False, False, 0, (), max(0.0, total - check), total, recovered)
+    marked = provisional(recovered.spec, recovered)
+    kept = lines_kept(state.before, state.now)
+    truth = shapes_of(before if before is not None else check_text(state.before, repairs=False))
+    mine = {}
+    for key, found in shapes_of(recovered.spec).items():
+        lines = [kept.get(line) for line in key[:-1]]  # type: ignore[call-overload]
+        if None not in lines:
+            mine[(*lines, key[-1])] = found
+    back = set(kept.values())
+    wanted = {key: shape for key, (_, shape) in truth.items() if back.issuperset(key[:-1])}  # type: ignore[arg-type]
+    exact = all(key in mine and mine[key][1] == shape for key, shape in wanted.items())
+    wrong = tuple(
+        f"{recovered.spec.graph.nodes[index].path} {shape}, not {wanted.get(key)}"  # type: ignore[union-attr]
+        for key, (index, shape) in mine.items()
+        if index not in marked and (key not in wanted or wanted[key] != shape)
+    )
+    share = sum(mine[key][0] in marked for key in wanted if key in mine) / max(1, len(wanted))
+    return Outcome(True, exact, share, wrong, max(0.0, total - check), total, recovered)
+
+
+_TYPED = "abcdefgilnoprstux0123456789 :-,.{}[]\"'$#_*&!?|>%@\t"
+
+
+def edits(texts: list[str], count: int, seed: int) -> Iterator[State]:
+    """Random edits of texts: of a character, a line, a node that is half written."""
+    rng = random.Random(seed)
+    ways = (_character, _character, _line, _cut, _new_node)
+    for _ in range(count):
+        text = rng.choice(texts)
+        way = rng.choice(ways)
+        now = way(text, rng)
+        yield State(text, now, way.__name__.strip("_"))
+
+
+def _said(text: str, rng: random.Random) -> int:
+    """A line that says something."""
+    lines = text.split("\n")
+    return rng.choice([n for n, line in enumerate(lines) if line.strip() and not line.lstrip().startswith("#")])
+
+
+def _character(text: str, rng: random.Random) -> str:
+    lines = text.split("\n")
+    number = _said(text, rng)
+    line = lines[number]
+    end = len(line.partition(" #")[0])
+    at = rng.randrange(end + 1)
+    kind = rng.randrange(3)
+    if kind == 0:
+        line = line[:at] + rng.choice(_TYPED) + line[at:]
+    elif kind == 1:
+        line = line[:at] + line[at + 1 :]
+    else:
+        line = line[:at] + rng.choice(_TYPED) + line[at + 1 :]
+    lines[number] = line
+    return "\n".join(lines)
+
+
+def _line(text: str, rng: random.Random) -> str:
+    lines = text.split("\n")
+    number = _said(text, rng)
+    kind = rng.randrange(4)
+    if kind == 0:
+        del lines[number]
+    elif kind == 1:
+        lines.insert(number, lines[number])
+    elif kind == 2:
+        lines.insert(number, lines[_said(text, rng)])
+    else:
+        lines[number] = " " * rng.randrange(5) + lines[number].lstrip()
+    return "\n".join(lines)
+
+
+def _cut(text: str, rng: random.Random) -> str:
+    lines = text.split("\n")
+    number = _said(text, rng)
+    lines[number] = lines[number][: rng.randrange(len(lines[number]))]
+    return "\n".join(lines)
+
+
+def _new_node(text: str, rng: random.Random) -> str:
+    lines = text.split("\n")
+    nodes = [n for n, line in enumerate(lines) if line.lstrip().startswith("- ")]
+    at, other = rng.choice(nodes), lines[rng.choice(nodes)].strip()
+    indent = lines[at][: len(lines[at]) - len(lines[at].lstrip())]
+    lines.insert(at, indent + other[: rng.randrange(1, len(other) + 1)])
+    return "\n".join(lines)
+
+
+def texts() -> list[str]:
+    """The specs of the zoo."""
+    return [path.read_text(encoding="utf-8") for path in SPECS]
+
+
+def remembered(text: str) -> History:
+    """What is remembered of a text that is right."""
+    return recover(text).history
+
+
+def prefixes(path: Path, step: int = 1) -> Iterator[State]:
+    """A spec as it is written from top to bottom."""
+    text = path.read_text(encoding="utf-8")
+    for end in range(0, len(text), step):
+        yield State(text, text[:end], f"{path.stem}[:{end}]")
