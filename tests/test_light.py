@@ -37,6 +37,7 @@ def loaded(arguments: list[str], heavy: set[str]) -> str:
     [
         ["validate", LENET, LENET],
         ["validate", "--format", "sarif", LENET],
+        ["fmt", "--check", LENET],
         ["inspect", LENET],
         ["explain", "conv"],
         ["explain", "NS401"],

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 # The purpose of each command: here and not in its module, so that `netspec --help` need not import them all.
 COMMANDS = {
     "validate": "report every problem of specs, shapes included",
+    "fmt": "write specs in one layout, comments kept",
     "inspect": "show each node's shape, parameters, MACs and receptive field",
     "build": "compile a spec into a Keras model",
     "train": "train a network on data",

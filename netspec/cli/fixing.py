@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import codecs
 from pathlib import Path
 from typing import TextIO
 
-from netspec.cli.streams import Stream
-from netspec.diagnostics.problems import FILE_START, Problem, SpecError
-from netspec.diagnostics.words import file_type, printable
-from netspec.files import atomic_rewrite
+from netspec.cli.rewriting import print_spec, write_spec
+from netspec.diagnostics.words import printable
 from netspec.fixes.verification import CHARACTERS_OF_A_NODE, size_of
 from netspec.pipeline import Spec, mend
 
@@ -32,7 +29,7 @@ def fix_file(spec: Spec, err: TextIO) -> Spec:
     """
     after, done = _mended(spec)
     if after.text != spec.text:
-        _write(Path(spec.path), after.text)
+        write_spec(Path(spec.path), after.text, "`--fix -` prints the fixed text of standard input")
     _tell(after, done, err)  # not before it is true
     return after
 
@@ -40,12 +37,7 @@ def fix_file(spec: Spec, err: TextIO) -> Spec:
 def fix_text(spec: Spec, data: bytes, out: TextIO, err: TextIO) -> Spec:
     """The same for a text from standard input, whose bytes are `data`: it is printed, mended or not."""
     after, done = _mended(spec)
-    mark = codecs.BOM_UTF8 * data.startswith(codecs.BOM_UTF8)
-    fixed = data if after.text == spec.text else mark + after.text.encode()
-    if isinstance(out, Stream):
-        out.write_bytes(fixed)
-    else:
-        out.write(fixed.decode("utf-8", "backslashreplace"))
+    print_spec(data, spec.text, after.text, out)
     _tell(after, done, err)
     return after
 
@@ -78,14 +70,3 @@ def _tell(spec: Spec, done: list[str], err: TextIO) -> None:
         err.write(f"{printable(spec.path)}: not fixed: it is larger than {most}, the most that --fix checks again\n")
     elif any(problem.fixes and problem.is_error for problem in spec.problems):
         err.write(f"{printable(spec.path)}: some fixes are left; run `netspec validate --fix` again\n")
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a file's new text; a byte order mark at its start, which is no part of the text, stays."""
-    if path.exists() and not path.is_file():
-        message = f"this is {file_type(path.stat().st_mode)}, and not a file; `--fix -` prints the fixed text of standard input"
-        raise SpecError(str(path), (Problem("NS709", message, FILE_START),))
-    with open(path, "rb") as old:
-        mark = old.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8
-    with atomic_rewrite(path) as temporary:
-        temporary.write_bytes(codecs.BOM_UTF8 * mark + text.encode())

@@ -42,7 +42,7 @@ def run(command: str, folder: Path) -> tuple[int, str]:
 
 
 def test_each_hook_is_complete() -> None:
-    assert [hook["id"] for hook in HOOKS] == ["netspec-validate", "netspec-fix"]
+    assert [hook["id"] for hook in HOOKS] == ["netspec-validate", "netspec-fix", "netspec-fmt"]
     for hook in HOOKS:
         assert set(hook) == {"id", "name", "description", "entry", "language", "files", "types_or"}
         program, command, *_ = shlex.split(hook["entry"])
@@ -56,7 +56,8 @@ def test_each_hook_is_complete() -> None:
 def test_a_hook_lets_good_specs_pass(hook: dict[str, Any], tmp_path: Path) -> None:
     (tmp_path / "a.netspec.yaml").write_text(GOOD, encoding="utf-8")
     (tmp_path / "b.netspec.yaml").write_text(GOOD, encoding="utf-8")
-    assert run(f"{hook['entry']} a.netspec.yaml b.netspec.yaml", tmp_path) == (0, "2 files, no problems\n")
+    said = "2 files already formatted\n" if hook["id"] == "netspec-fmt" else "2 files, no problems\n"
+    assert run(f"{hook['entry']} a.netspec.yaml b.netspec.yaml", tmp_path) == (0, said)
 
 
 def test_the_hook_reports_what_is_wrong(tmp_path: Path) -> None:

@@ -36,6 +36,7 @@ layers:
 # What a reader puts in place of the capitals in the table of commands.
 EXAMPLES = {
     "validate FILE…": "validate lenet5.yaml resnet.yaml",
+    "fmt FILE…": "fmt lenet5.yaml resnet.yaml",
     "inspect FILE…": "inspect lenet5.yaml resnet.yaml",
     "build FILE -o MODEL.keras": "build lenet5.yaml -o lenet5.keras",
     "train FILE": "train lenet5.yaml --epochs 2",
@@ -54,7 +55,7 @@ EXAMPLES = {
     "playground": "playground",
     "new NAME": "new vgg16",
 }
-LIGHT = [form for form in EXAMPLES if form.split()[0] in ("validate", "inspect", "explain", "schema", "new")]
+LIGHT = [form for form in EXAMPLES if form.split()[0] in ("validate", "fmt", "inspect", "explain", "schema", "new")]
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,7 @@ ORDER = (
     ("diagnostics",),
     ("files", "outputs", "expressions", "zoo"),
     ("syntax",),
-    ("options",),
+    ("options", "formatting"),
     ("kinds",),
     ("data",),
     ("spec",),
