@@ -123,9 +123,9 @@ def test_the_schema() -> None:
     assert run("schema", "--check", "net.yaml", "-o", "s.json") == (
         2,
         "",
-        "netspec schema: --check writes no schema; leave -o and --force out\n",
+        "netspec schema: --check writes no schema; leave -o, --install and --force out\n",
     )
-    assert run("schema", "--force") == (2, "", "netspec schema: --force requires -o\n")
+    assert run("schema", "--force") == (2, "", "netspec schema: --force requires -o or --install\n")
 
 
 def test_the_file_of_a_run() -> None:

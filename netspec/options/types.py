@@ -271,6 +271,9 @@ def not_among(words: Sequence[str], value: object, type_: Type[object]) -> Inval
     return Invalid(fact + (meant.question() if meant else ""), "NS205", suggestion=meant)
 
 
+MAX_LISTED = 12  # words that a message lists
+
+
 class Choice(Type[str]):
     """One of a few words; `yes` is the one that a `true` was meant to be."""
 
@@ -285,7 +288,7 @@ class Choice(Type[str]):
         return value
 
     def describe(self) -> str:
-        if len(self.choices) > 12:
+        if len(self.choices) > MAX_LISTED:
             return f"one of {len(self.choices)} names ({', '.join(self.choices[:4])}, …)"
         return listing(self.choices, "or")
 
@@ -293,6 +296,8 @@ class Choice(Type[str]):
         listed: Schema = {"enum": list(self.choices)}
         if self.descriptions:
             listed["markdownEnumDescriptions"] = [self.descriptions[c] for c in self.choices]
+        if len(self.choices) > MAX_LISTED:  # an editor's own message lists them all
+            listed["errorMessage"] = f"Must be {self.describe()}."
         return {"type": "string", **offers(self.choices), "if": IS_EXPRESSION, "else": listed}
 
 

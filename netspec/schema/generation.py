@@ -18,7 +18,7 @@ from itertools import chain, count
 
 from netspec.data import Data
 from netspec.kinds import KINDS, Kind
-from netspec.options import EXPRESSION_PATTERN, Declared, Schema, offers, option_schema
+from netspec.options import EXPRESSION_PATTERN, OFFERS, Declared, Schema, offers, option_schema
 from netspec.spec.document import DTYPES, FORMAT_VERSION
 from netspec.spec.keys import AUGMENTING, TOP_KEYS, WIRING
 from netspec.spec.limits import Limits
@@ -67,7 +67,7 @@ def unshared() -> Schema:
         "allOf": [
             {
                 "if": {"required": ["inputs"]},
-                "then": {"not": {"required": ["input"]}},
+                "then": {"properties": {"input": False}},
                 "else": {"required": ["input"]},
             }
         ],
@@ -112,29 +112,34 @@ def _in_form(schema: Schema, form: str) -> Schema:
 
 
 def _kind(cls: type[Kind], form: str) -> Schema:
-    """A kind's hyperparameters; the keys of wiring are let pass, for those who refer to it to say what they hold."""
+    """A kind's hyperparameters, none of them required; the keys of wiring are let pass, for others to say what they hold."""
     schema = _in_form(cls.use_schema(), form)
     schema["properties"] |= dict.fromkeys(WIRING, True)
-    if cls.required:
-        del schema["type"], schema["required"]
+    if schema.pop("required", None):
+        schema["type"] = [*schema["type"], "null"]
     return schema
 
 
 def _use(cls: type[Kind], form: str) -> Schema:
     """What follows a kind's name in a node."""
     kind = _reference(_definition(cls, form))
+    if form == "loose" and cls.required:
+        return kind
+    words = {
+        "markdownDescription": cls.summary()
+    }  # here too, because editors look no further when they complete the name
     if not cls.required:
-        return {"allOf": [kind]}
+        return {**words, "allOf": [kind]}
     whole = _in_form(cls.use_schema(), form)
-    if form == "loose":
-        return {"type": [*whole["type"], "null"], "allOf": [kind]}
-    needed = {name: whole["properties"][name] for name in cls.required}
     return {
         "title": cls.spec_name,
+        **words,
         "type": whole["type"],
         "required": whole["required"],
-        "properties": needed,
-        "allOf": [kind],
+        "properties": {name: whole["properties"][name] for name in cls.required},
+        **{key: value for key, value in whole.items() if key == OFFERS},
+        "if": {"type": whole["type"]},
+        "then": kind,  # which editors do not look into for what may stand there: null may not
     }
 
 
@@ -259,9 +264,11 @@ _SIZE: Schema = {"type": ["string", "integer", "null"], "minimum": 1, "pattern":
 def _input(named: bool) -> Schema:
     shape: Schema = {"type": ["string", "array"], "pattern": EXPRESSION_PATTERN, "allOf": [{"items": _SIZE}]}
     properties: Schema = {"shape": shape, "dtype": DTYPES.schema()}
+    title = {"title": "input"} if named else {}
     if named:
         properties["name"] = {"type": "string", "pattern": _NAME, "maxLength": MAX_NAME}
     return {
+        **title,
         "type": ["string", "array", "object"],
         "pattern": EXPRESSION_PATTERN,
         "allOf": [{"items": _SIZE}],
