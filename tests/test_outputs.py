@@ -163,7 +163,7 @@ def test_what_netspec_did_not_write(content: bytes) -> None:
 def test_a_keras_file() -> None:
     for _ in range(2):
         assert run("build", "net.yaml")[0] == 0
-    from netspec.backends.keras.compiling import import_keras
+    from netspec.backends.keras.importing import import_keras
 
     keras = import_keras()
     keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)]).save("net.keras")
@@ -189,7 +189,7 @@ def test_an_onnx_file() -> None:
 
 @pytest.mark.backend
 def test_a_saved_model() -> None:
-    from netspec.backends.keras.compiling import import_keras
+    from netspec.backends.keras.importing import import_keras
 
     if import_keras().backend.backend() != "tensorflow":
         pytest.skip("a SavedModel is TensorFlow's")

@@ -31,7 +31,7 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     sys.path.insert(0, str(ROOT))
     warnings.simplefilter("ignore")
-    from netspec.backends.keras.compiling import import_keras
+    from netspec.backends.keras.importing import import_keras
 
     keras = import_keras()
     from netspec.kinds import KINDS

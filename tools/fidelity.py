@@ -27,7 +27,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--write", action="store_true", help=f"keep the results in {RESULTS.relative_to(ROOT)}")
     options = parser.parse_args(arguments)
     sys.path.insert(0, str(ROOT))
-    from netspec.backends.keras.compiling import import_keras
+    from netspec.backends.keras.importing import import_keras
 
     keras = import_keras()
     from tests.support.references import REFERENCES

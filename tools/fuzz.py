@@ -26,7 +26,7 @@ MAX_MEMORY = 2 * 2**30  # bytes of address space; beyond it Python raises a Memo
 
 def judged(options: argparse.Namespace) -> int:
     """Returns 1 where one document is judged differently."""
-    from netspec.backends.keras.compiling import import_keras
+    from netspec.backends.keras.importing import import_keras
 
     keras = import_keras()
     from tests.support.documents import Maker, features, words

@@ -133,6 +133,10 @@ def entry() -> None:
     if light:
         gc.set_threshold(COLLECT_AFTER)
         gc.disable()
+    else:
+        from netspec.backends.keras import importing
+
+        importing.is_own_process = True
     status = main()
     if light or status == INTERRUPTED:  # a thread that reads slow data would keep an interrupted run from leaving
         for stream in filter(None, (sys.stdout, sys.stderr)):

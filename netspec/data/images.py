@@ -32,6 +32,7 @@ INTERPOLATIONS = {
     "lanczos": Image.Resampling.LANCZOS,
 }
 THREADS = min(8, cores())  # Pillow decodes and resizes outside Python's lock
+AT_ONCE = 64  # files that a thread takes; handing out one takes about as long as reading its header
 # Pillow logs details of broken files; what matters is in the DataError.
 logging.getLogger("PIL").addHandler(logging.NullHandler())
 
@@ -338,8 +339,11 @@ def _reasons(folder: Path, files: Sequence[str], act: Callable[[int, Path], obje
             return _reason(error)
         return None
 
+    def attempts(first: int) -> list[str | None]:
+        return [attempt(index) for index in range(first, min(first + AT_ONCE, len(files)))]
+
     with _strict, ThreadPoolExecutor(min(THREADS, len(files) or 1)) as pool:
-        return list(pool.map(attempt, range(len(files))))
+        return [reason for reasons in pool.map(attempts, range(0, len(files), AT_ONCE)) for reason in reasons]
 
 
 class _Strict:

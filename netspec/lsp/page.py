@@ -14,6 +14,9 @@ from netspec.pipeline import Spec, check_text
 from netspec.spec.index import Index
 
 if TYPE_CHECKING:
+    from netspec.recovery import History, Recovered
+
+if TYPE_CHECKING:
     from netspec.lsp.names import Names
 
 SUFFIXES = (".netspec.yaml", ".netspec.yml", ".netspec.json")
@@ -49,6 +52,7 @@ class Page:
         self.client = client
         self.text = Text(content, client.encoding)
         self.variant: str | None = None
+        self._history: History | None = None
         self.of_variants: tuple[Problem, ...] = ()  # errors of variants, as far as they are known
         self.looking: list[
             Problem
@@ -78,11 +82,13 @@ class Page:
     def show(self, variant: str | None) -> None:
         """Show the shapes of another variant from now on."""
         self.variant = variant
+        self._history = None
         self._forget()
 
     def _forget(self) -> None:
-        for name in ("spec", "shown", "index", "names"):
-            self.__dict__.pop(name, None)
+        for name, kept in vars(Page).items():
+            if isinstance(kept, cached_property):
+                self.__dict__.pop(name, None)
 
     @cached_property
     def spec(self) -> Spec:
@@ -90,12 +96,34 @@ class Page:
         return check_text(self.text.content, self.name, repairs=False)
 
     @cached_property
-    def shown(self) -> Spec:
-        """The spec whose nodes and shapes are shown: of the variant that was chosen."""
+    def recovered(self) -> Recovered:
+        """The text, or where it is half-written one in its place that can be checked: of the variant that was chosen."""
+        from netspec.recovery import recover  # which nobody waits for at the start
+
+        found = recover(self.text.content, self._history, self._of_variant)
+        self._history = found.history
+        return found
+
+    @property
+    def _of_variant(self) -> Spec:
         document = self.spec.document
-        if self.variant is None or document is None or self.variant not in document.variants:
+        if self.variant is None or (document is not None and self.variant not in document.variants):
             return self.spec
         return check_text(self.text.content, self.name, variant=self.variant, repairs=False)
+
+    @property
+    def shown(self) -> Spec:
+        """The spec whose nodes and shapes are shown; its lines are those of the text."""
+        return self.recovered.spec
+
+    @cached_property
+    def provisional(self) -> frozenset[int]:
+        """The nodes of what is shown whose shapes may be wrong, because something before them is half-written."""
+        if not self.recovered.holes and self.shown.ok:
+            return frozenset()
+        from netspec.recovery import provisional
+
+        return provisional(self.shown, self.recovered)
 
     @cached_property
     def index(self) -> Index | None:

@@ -230,6 +230,8 @@ class Server:
         self.client.notify(
             "textDocument/publishDiagnostics", {"uri": page.uri, "version": page.version, "diagnostics": found}
         )
+        if page.is_spec:
+            _ = page.recovered  # remembers, for the next version, what was known of this one
         document = page.spec.document if page.is_spec else None
         if document is not None and document.variants:
             self._looked_for[page.uri] = errors_of_variants(page.spec)

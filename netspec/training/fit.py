@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
-from netspec.backends.keras.compiling import import_keras
+from netspec.backends.keras.importing import import_keras
 from netspec.expressions import Value
 from netspec.files import unreadable
 from netspec.pipeline import check

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from netspec.backends.keras.compiling import compile_graph, import_keras
+from netspec.backends.keras.compiling import compile_graph
+from netspec.backends.keras.importing import import_keras
 from netspec.backends.keras.model_file import rebuild
 from netspec.backends.keras.types import Keras, KerasModel
 from netspec.data.schema import Feature, Schema, Target, read_schema

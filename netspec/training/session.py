@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from netspec.backends.keras import model_file
-from netspec.backends.keras.compiling import compile_graph, import_keras
+from netspec.backends.keras.compiling import compile_graph
+from netspec.backends.keras.importing import import_keras
 from netspec.backends.keras.types import KerasModel
 from netspec.data import DataError
 from netspec.data.paths import quoted

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import netspec
-from netspec.backends.keras.compiling import import_keras
+from netspec.backends.keras.importing import import_keras
 from netspec.cli import main
 from netspec.diagnostics.words import show
 from netspec.report.inspection import as_dict

@@ -18,7 +18,7 @@ import pytest
 
 import netspec
 import netspec.layers
-from netspec.backends.keras.compiling import import_keras
+from netspec.backends.keras.importing import import_keras
 from netspec.cli import main
 from tests.support.small import SMALL
 

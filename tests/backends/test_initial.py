@@ -16,7 +16,8 @@ import pytest
 
 import netspec
 from netspec.backends.keras import compiling, draws
-from netspec.backends.keras.compiling import compile_graph, import_keras
+from netspec.backends.keras.compiling import compile_graph
+from netspec.backends.keras.importing import import_keras
 from netspec.backends.keras.initial import CONSTANTS, LAWS, Initial
 
 pytestmark = pytest.mark.backend

@@ -216,3 +216,23 @@ def test_several_clients_one_after_the_other_at_a_port(tmp_path: Path) -> None:
                 client.leave()
         finally:
             server.terminate()
+
+
+def test_a_table_of_the_network_keeps_its_shapes_while_a_line_is_half_written(editor: Editor) -> None:
+    uri = editor.open(SPEC)
+    whole = editor.ask("netspec/shapes", {"textDocument": {"uri": uri}})
+    assert whole["provisional"] == []
+    assert [(row["name"], row["output_shape"]) for row in whole["nodes"]] == [
+        ("conv_1", [6, 6, 4]),
+        ("flatten_1", [144]),
+        ("dense_1", [10]),
+    ]
+    place = {"line": 3, "character": 22}
+    editor.type(uri, {"range": {"start": place, "end": {"line": 3, "character": 37}}, "text": "4, ker"})
+    half = editor.ask("netspec/shapes", {"textDocument": {"uri": uri}})
+    assert [(row["name"], row["output_shape"]) for row in half["nodes"]] == [
+        ("conv_1", [6, 6, 4]),
+        ("flatten_1", [144]),
+        ("dense_1", [10]),
+    ]
+    assert half["provisional"] == ["conv_1", "flatten_1", "dense_1"]

@@ -101,7 +101,7 @@ class Editor:
         return future.result(WAIT)
 
     def _plain(self, value: Json) -> Json:
-        return self.client.protocol._converter.unstructure(value)
+        return _plain(self.client.protocol._converter.unstructure(value))
 
     def open(self, text: str, *, name: str | None = None, language: str = "yaml") -> str:
         """Open a text; returns its URI."""
@@ -179,3 +179,12 @@ class Editor:
         self._thread.join(WAIT)
         self._loop.close()
         return server.returncode if server is not None and server.returncode is not None else -1
+
+
+def _plain(value: Json) -> Json:
+    """JSON of what pygls makes of answers to methods that are not the protocol's."""
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        return {key: _plain(each) for key, each in value._asdict().items()}
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items()}
+    return [_plain(each) for each in value] if isinstance(value, (list, tuple)) else value

@@ -103,7 +103,7 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     if options.backend:
         os.environ["KERAS_BACKEND"] = options.backend
-    from netspec.backends.keras.compiling import import_keras
+    from netspec.backends.keras.importing import import_keras
 
     backend = import_keras().backend.backend()
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in ("keras", backend, "numpy"))

@@ -195,7 +195,7 @@ def netspec_plan(size: Size) -> Any:
 
 def netspec_model(size: Size) -> Any:
     """The spec's network, compiled as `netspec train` does."""
-    from netspec.backends.keras.compiling import import_keras
+    from netspec.backends.keras.importing import import_keras
     from netspec.data.schema import Target
     from netspec.training.devices import machine
     from netspec.training.learner import make_learner

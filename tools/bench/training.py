@@ -131,6 +131,9 @@ class Watch:
 
 def run_netspec(network: str, source: str, data: Path, epochs: int, watch: Watch) -> None:
     """`netspec train`, told nothing."""
+    from netspec.backends.keras import importing
+
+    importing.is_own_process = True  # as of the command
     from netspec.training import train_spec
     from netspec.training.progress import Silence
 

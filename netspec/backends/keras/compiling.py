@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from netspec.backends.gaps import refuse_gaps
+from netspec.backends.keras.importing import import_keras
 from netspec.backends.keras.initial import Initial
 from netspec.backends.keras.lowering import LoweringKeras, lowered
 from netspec.backends.keras.types import Keras, KerasModel, KerasTensor
-from netspec.backends.requirements import refusal, require_backend
+from netspec.backends.requirements import require_backend
 from netspec.diagnostics.problems import FILE_START, Problem, SpecError
 from netspec.graph.model import Graph
 from netspec.kinds.keras_types import Lowered
@@ -22,41 +22,6 @@ if TYPE_CHECKING:
     from netspec.pipeline import Spec
 
 WEIGHT_BYTES = 4  # weights are float32 whatever the precision of the arithmetic
-
-
-def import_keras() -> Keras:
-    """Keras on the backend that KERAS_BACKEND names, or on the first that is installed; quiet about CPU features.
-
-    Raises SpecError where there is none.
-    """
-    os.environ["KERAS_BACKEND"] = require_backend()
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    try:
-        with _quiet():
-            import keras
-
-            keras.ops.zeros(())  # the backend looks for its devices, and talks, at the first operation
-    except ImportError as error:
-        raise refusal(f"Keras cannot be imported: {error}") from error
-    module: Keras = keras
-    return module
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """TensorFlow's libraries write to the process's standard error before any setting of theirs is read."""
-    if "keras" in sys.modules or os.environ.get("NETSPEC_DEBUG"):
-        yield
-        return
-    sys.stderr.flush()
-    kept = os.dup(2)
-    try:
-        with open(os.devnull, "wb") as nowhere:
-            os.dup2(nowhere.fileno(), 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
 
 
 def compile_graph(graph: Graph, *, initialize: bool = True, spec: Spec | None = None) -> KerasModel:

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from netspec import __version__
-from netspec.backends.keras.compiling import compile_graph, import_keras, own_layers
+from netspec.backends.keras.compiling import compile_graph, own_layers
+from netspec.backends.keras.importing import import_keras
 from netspec.backends.keras.types import Keras, KerasModel, KerasTensor
 from netspec.diagnostics.problems import FILE_START, Problem, SpecError
 from netspec.diagnostics.words import listing, short_bytes, show

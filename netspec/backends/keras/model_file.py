@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from netspec import __version__
-from netspec.backends.keras.compiling import compile_graph, import_keras, own_layers
+from netspec.backends.keras.compiling import compile_graph, own_layers
+from netspec.backends.keras.importing import import_keras
 from netspec.backends.keras.types import Keras, KerasModel
 from netspec.diagnostics.problems import SpecError
 from netspec.diagnostics.words import printable, show

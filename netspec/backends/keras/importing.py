@@ -1,0 +1,66 @@
+"""Keras, imported quietly, and in a process of ours without what it imports for nothing."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from netspec.backends.keras.types import Keras
+from netspec.backends.requirements import refusal, require_backend
+
+# Keras imports these, where they are installed, for functions that netspec never calls: a quarter of the time that a command takes
+# to start. Whoever needs them imports them later.
+SPARED = ("sklearn", "matplotlib")
+is_own_process = False  # is this a command of netspec's? Whoever calls it from Python gets Keras whole.
+
+
+def import_keras() -> Keras:
+    """Keras on the backend that KERAS_BACKEND names, or on the first that is installed; quiet about CPU features.
+
+    Raises SpecError where there is none.
+    """
+    os.environ["KERAS_BACKEND"] = require_backend()
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    try:
+        with _quiet(), _spared():
+            import keras
+
+            keras.ops.zeros(())  # the backend looks for its devices, and talks, at the first operation
+    except ImportError as error:
+        raise refusal(f"Keras cannot be imported: {error}") from error
+    module: Keras = keras
+    return module
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """TensorFlow's libraries write to the process's standard error before any setting of theirs is read."""
+    if "keras" in sys.modules or os.environ.get("NETSPEC_DEBUG"):
+        yield
+        return
+    sys.stderr.flush()
+    kept = os.dup(2)
+    try:
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
+@contextmanager
+def _spared() -> Iterator[None]:
+    """An import of what is spared fails, as if it were not installed; Keras takes that well."""
+    names = (
+        [name for name in SPARED if name not in sys.modules] if is_own_process and "keras" not in sys.modules else []
+    )
+    without = dict.fromkeys(names)
+    sys.modules.update(without)  # type: ignore[arg-type]  # None is what says so
+    try:
+        yield
+    finally:
+        for name in without:
+            del sys.modules[name]
