@@ -1,0 +1,110 @@
+"use strict";
+// The extension: gives specs their language, starts `netspec lsp`, and opens the panel of shapes.
+
+const vscode = require("vscode");
+const { LanguageClient, TransportKind } = require("vscode-languageclient/node");
+const { ShapesPanel } = require("./panel");
+const { findServer, hasModeline } = require("./server");
+
+const LANGUAGES = ["netspec", "netspec-json"];
+
+/** @type {LanguageClient | undefined} */
+let client;
+let isMissed = false; // no server was found, which has been said
+
+function isSpec(document) {
+  return LANGUAGES.includes(document.languageId);
+}
+
+/** A YAML file whose first line names netspec's schema is netspec's, and no longer the YAML extension's. */
+async function adopt(document) {
+  if (document.languageId === "yaml" && hasModeline(document.lineAt(0).text)) {
+    await vscode.languages.setTextDocumentLanguage(document, "netspec");
+  }
+}
+
+/** The Python that is selected: by the Python extension where it is there, else by its setting. */
+async function interpreter(folder) {
+  const python = vscode.extensions.getExtension("ms-python.python");
+  if (python !== undefined) {
+    const api = python.isActive ? python.exports : await python.activate();
+    const active = api?.environments?.getActiveEnvironmentPath(folder?.uri)?.path;
+    if (active) return active;
+  }
+  return vscode.workspace.getConfiguration("python", folder?.uri).get("defaultInterpreterPath");
+}
+
+async function start() {
+  const folders = vscode.workspace.workspaceFolders ?? [];
+  const found = findServer({
+    path: vscode.workspace.getConfiguration("netspec").get("path") ?? "",
+    interpreter: await interpreter(folders[0]),
+    folders: folders.map((folder) => folder.uri.fsPath),
+    searchPath: process.env.PATH ?? "",
+  });
+  isMissed = found === undefined;
+  if (found === undefined) {
+    const settings = "Open Settings";
+    const chosen = await vscode.window.showWarningMessage(
+      "netspec is not found: install netspec-keras into the project's environment, or set netspec.path.",
+      settings,
+    );
+    if (chosen === settings) await vscode.commands.executeCommand("workbench.action.openSettings", "netspec.path");
+    return;
+  }
+  client = new LanguageClient(
+    "netspec",
+    "netspec",
+    { command: found.command, args: found.args, transport: TransportKind.stdio, options: { cwd: folders[0]?.uri.fsPath } },
+    { documentSelector: LANGUAGES.map((language) => ({ language })) },
+  );
+  await client.start();
+}
+
+async function stop() {
+  const running = client;
+  client = undefined;
+  await running?.dispose();
+}
+
+/** @param {vscode.ExtensionContext} context */
+async function activate(context) {
+  const panel = new ShapesPanel(
+    context.extensionUri,
+    (uri) => (client ? client.sendRequest("netspec/shapes", { textDocument: { uri } }) : Promise.reject(new Error("no server"))),
+    isSpec,
+  );
+  let starting = Promise.resolve();
+  const restart = () => (starting = starting.then(stop).then(start));
+  const needed = async (document) => {
+    if (isSpec(document) && !isMissed) await (starting = starting.then(() => (client || isMissed ? undefined : start())));
+  };
+  context.subscriptions.push(
+    panel,
+    vscode.commands.registerCommand("netspec.restart", restart),
+    vscode.commands.registerCommand("netspec.showShapes", async () => {
+      const editor = vscode.window.activeTextEditor;
+      if (editor === undefined || !isSpec(editor.document)) return;
+      await needed(editor.document);
+      await panel.show(editor);
+    }),
+    vscode.workspace.onDidOpenTextDocument(async (document) => {
+      await adopt(document);
+      await needed(document);
+    }),
+    vscode.workspace.onDidChangeConfiguration((event) => {
+      if ((client !== undefined || isMissed) && event.affectsConfiguration("netspec.path")) return restart();
+      return undefined;
+    }),
+  );
+  for (const document of vscode.workspace.textDocuments) {
+    await adopt(document);
+    await needed(document);
+  }
+}
+
+function deactivate() {
+  return stop();
+}
+
+module.exports = { activate, deactivate };

@@ -1,0 +1,96 @@
+"use strict";
+// The extension, vscode-languageclient and `netspec lsp` together. NETSPEC names the command; without it these tests are skipped.
+
+const assert = require("node:assert/strict");
+const fs = require("node:fs");
+const os = require("node:os");
+const path = require("node:path");
+const { after, before, test } = require("node:test");
+const { Uri, workbench } = require("../testing/workbench");
+
+const command = process.env.NETSPEC;
+const root = path.join(__dirname, "..");
+const asked = { skip: command ? false : "NETSPEC does not name the command", timeout: 60_000 };
+
+const NET = `netspec: 1
+input: [28, 28, 1]
+layers:
+  - conv: {filters: 8, kernel_size: 3}
+  - relu
+  - flatten
+  - dense: {units: 10, activation: softmax}
+`;
+
+let bench;
+let extension;
+let context;
+let folder;
+
+before(async () => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), "netspec-vscode-"));
+  bench = workbench(folder);
+  bench.settings["netspec.path"] = command ?? "";
+  extension = require("../src/extension");
+  context = { subscriptions: [], extensionUri: Uri.file(root) };
+  await extension.activate(context);
+});
+
+after(async () => {
+  await extension.deactivate();
+  for (const each of context.subscriptions) each.dispose();
+  fs.rmSync(folder, { recursive: true });
+});
+
+test("a spec has its problems, as they are typed", asked, async () => {
+  const document = await bench.open("a.netspec.yaml", "netspec", NET.replace("relu", "rleu"));
+  assert.deepEqual(await bench.problems(document, (found) => found.length > 0), [
+    "there is no kind 'rleu'; did you mean `relu`?",
+  ]);
+  bench.type(document, NET);
+  assert.deepEqual(await bench.problems(document, (found) => found.length === 0), []);
+  assert.deepEqual(bench.shown, []);
+});
+
+test("a YAML file is adopted by its first line, and others are let be", asked, async () => {
+  const adopted = await bench.open("b.yaml", "yaml", `# yaml-language-server: $schema=netspec.schema.json\n${NET.replace("relu", "rleu")}`);
+  assert.equal(adopted.languageId, "netspec");
+  assert.equal((await bench.problems(adopted, (found) => found.length > 0)).length, 1);
+  const other = await bench.open("c.yaml", "yaml", "a: 1\n");
+  assert.equal(other.languageId, "yaml");
+  assert.equal(bench.diagnostics.has(other.uri.toString()), false);
+});
+
+test("the panel shows the shapes and follows the cursor", asked, async () => {
+  const document = await bench.open("d.netspec.yaml", "netspec", NET);
+  await bench.commands.get("netspec.showShapes")();
+  const [panel] = bench.panels;
+  assert.equal(panel.title, "Shapes");
+  assert.match(panel.webview.html, /default-src 'none'; style-src vscode-resource:; script-src 'nonce-[0-9a-f]{32}'/);
+  const first = panel.posts.at(-1);
+  assert.deepEqual(
+    [...first.body.matchAll(/<tr data-row="\d+" data-line="(\d+)"><td>([^<]*)<\/td><td>([^<]*)<\/td><td class="shape">([^<]*)/g)].map((each) => each.slice(1)),
+    [
+      ["4", "conv_1", "conv", "26 x 26 x 8"],
+      ["5", "relu_1", "relu", "26 x 26 x 8"],
+      ["6", "flatten_1", "flatten", "5408"],
+      ["7", "dense_1", "dense", "10"],
+    ],
+  );
+  assert.match(first.body, /Total<\/td><td class="count" title="54170">54.2k/);
+  bench.moveTo(4);
+  assert.deepEqual(panel.posts.at(-1), { rows: [1] });
+  const next = new Promise((resolve) => panel.sent.event(resolve));
+  bench.type(document, NET.replace("filters: 8", "filters: 16"));
+  assert.match((await next).body, /26 x 26 x 16/);
+  panel.received.fire({ line: 6 });
+  assert.deepEqual(bench.revealed, [[document, 5]]);
+  panel.dispose();
+});
+
+test("the server is started anew when it is asked", asked, async () => {
+  await bench.commands.get("netspec.restart")();
+  const document = await bench.open("e.netspec.yaml", "netspec", NET.replace("flatten", "flaten"));
+  assert.deepEqual(await bench.problems(document, (found) => found.length > 0), [
+    "there is no kind 'flaten'; did you mean `flatten`?",
+  ]);
+});
