@@ -54,6 +54,15 @@ class Node(NamedTuple):
         return self.config is None
 
 
+class Group(NamedTuple):
+    """What one use of a block, or one composition, made."""
+
+    span: Span  # of the step, as a node's
+    start: int  # the first of the nodes inside, which stand together
+    stop: int  # the one after the last
+    ends: tuple[int, ...]  # what a node reads that reads it, or, of a side chain, where it ends
+
+
 class Totals(NamedTuple):
     """Sums over the nodes that outputs depend on; None where a size is unknown."""
 
@@ -76,6 +85,7 @@ class Graph(NamedTuple):
     train: Declared | None
     limits: Declared | None
     uses: dict[str, Span]  # the path of each use of a block to where it is written
+    groups: dict[str, Group]  # by their paths; one inside another comes before it
     effort: int = (
         0  # what it took to make, in nodes: they, the bodies that were gone into, what is left out, what they read
     )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from netspec.diagnostics.problems import Problem, Span
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from netspec.lsp.names import Names
 
 SUFFIXES = (".netspec.yaml", ".netspec.yml", ".netspec.json")
+T = TypeVar("T")
 _LOOKS_LIKE_ONE = re.compile(r"(?m)^\s*\{?\s*[\"']?netspec[\"']?\s*:|netspec\.schema\.json")
 
 
@@ -29,9 +31,11 @@ class Client(NamedTuple):
     encoding: Encoding = "utf-16"
     snippets: bool = False  # completions may have places to fill in
     markdown: bool = True
+    resolves_hints: bool = False  # are tooltips of hints asked for when they are shown?
     refreshes_hints: bool = False
     refreshes_lenses: bool = False
     versioned_edits: bool = False
+    costs: bool = False  # do hints say what a node costs, beside its shape? The setting `netspec.hints.costs`
 
 
 class Page:
@@ -53,6 +57,7 @@ class Page:
         self.text = Text(content, client.encoding)
         self.variant: str | None = None
         self._history: History | None = None
+        self._kept: dict[object, object] = {}  # what functions have worked out of the text as it is
         self.of_variants: tuple[Problem, ...] = ()  # errors of variants, as far as they are known
         self.looking: list[
             Problem
@@ -89,6 +94,13 @@ class Page:
         for name, kept in vars(Page).items():
             if isinstance(kept, cached_property):
                 self.__dict__.pop(name, None)
+        self._kept.clear()
+
+    def kept(self, make: Callable[[Page], T]) -> T:
+        """What a function works out of this page; it is called once until the text or the variant changes."""
+        if make not in self._kept:
+            self._kept[make] = make(self)
+        return self._kept[make]  # type: ignore[return-value]  # which this function has returned
 
     @cached_property
     def spec(self) -> Spec:

@@ -68,6 +68,7 @@ class Server:
             "textDocument/didClose": self._close,
             "textDocument/didSave": self._nothing,
             "workspace/didChangeWorkspaceFolders": self._folders,
+            "workspace/didChangeConfiguration": self._configuration,
             "workspace/executeCommand": self._command,
         }
 
@@ -190,6 +191,12 @@ class Server:
         assert self.workspace is not None
         event = params["event"]
         self.workspace.change_folders([each["uri"] for each in event["added"]], [e["uri"] for e in event["removed"]])
+
+    def _configuration(self, params: Params) -> None:
+        assert self.workspace is not None
+        self.workspace.configure(params.get("settings"))
+        if self.workspace.client.refreshes_hints:
+            self.client.request("workspace/inlayHint/refresh")
 
     # --- texts --------------------------------------------------------------------------------------------------------
 

@@ -15,16 +15,30 @@ def client_of(params: Params) -> Client:
             value = value.get(key) if isinstance(value, dict) else None
         return value
 
-    encodings = said("general", "positionEncodings")
+    encodings = _list(said("general", "positionEncodings"))
     formats = said("textDocument", "hover", "contentFormat")
     return Client(
-        encoding="utf-32" if isinstance(encodings, list) and "utf-32" in encodings else "utf-16",
+        encoding="utf-32" if "utf-32" in encodings else "utf-16",
         snippets=said("textDocument", "completion", "completionItem", "snippetSupport") is True,
         markdown=not isinstance(formats, list) or "markdown" in formats,
+        resolves_hints="tooltip" in _list(said("textDocument", "inlayHint", "resolveSupport", "properties")),
         refreshes_hints=said("workspace", "inlayHint", "refreshSupport") is True,
         refreshes_lenses=said("workspace", "codeLens", "refreshSupport") is True,
         versioned_edits=said("workspace", "workspaceEdit", "documentChanges") is True,
+        costs=costs_of(params.get("initializationOptions")),
     )
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
+
+
+def costs_of(settings: object) -> bool:
+    """Do settings say that hints show costs: `hints.costs`, or `netspec.hints.costs`?"""
+    for key in ("netspec", "hints", "costs"):
+        if isinstance(settings, dict) and (key != "netspec" or key in settings):
+            settings = settings.get(key)
+    return settings is True
 
 
 class Workspace:
@@ -42,6 +56,12 @@ class Workspace:
     def change_folders(self, added: list[str], removed: list[str]) -> None:
         """Take over that the client works in other folders."""
         self.folders = [each for each in self.folders if each not in removed] + added
+
+    def configure(self, settings: object) -> None:
+        """Take over what the user has set."""
+        self.client = self.client._replace(costs=costs_of(settings))
+        for page in self.pages.values():
+            page.client = self.client
 
     def page_of(self, params: Params) -> Page | None:
         """The page that a request is about: its `textDocument`, or what an answer of ours kept in `data`."""

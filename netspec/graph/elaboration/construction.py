@@ -6,12 +6,13 @@ from netspec.diagnostics.problems import Problems, Span
 from netspec.graph.model import Node
 from netspec.graph.receptive_field import NOTHING
 from netspec.kinds.kind import NO_WEIGHTS
+from netspec.spec.document import Step
 
 
 class Construction:
     """What all parts of elaboration add to: nodes, the outputs of side chains, problems."""
 
-    __slots__ = ("bodies", "full", "heads", "layer_names", "left_out", "nodes", "problems", "reads", "uses")
+    __slots__ = ("bodies", "full", "groups", "heads", "layer_names", "left_out", "nodes", "problems", "reads", "uses")
 
     def __init__(self, problems: Problems) -> None:
         self.problems = problems
@@ -19,6 +20,7 @@ class Construction:
         self.layer_names: dict[str, int] = {}  # a Keras layer's name to the node that bears it
         self.heads: list[tuple[str, int]] = []  # outputs that side chains end in
         self.uses: dict[str, Span] = {}  # the path of what a block made to where it is used
+        self.groups: dict[str, tuple[Step, int, int, tuple[int, ...]]] = {}  # by path, what `Graph.groups` holds
         self.bodies = 0  # that were gone into, empty ones too
         self.left_out = 0  # nodes that `when` or `repeat: 0` left out so far
         self.reads = 0  # inputs of all nodes together

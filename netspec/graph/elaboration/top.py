@@ -18,7 +18,7 @@ from netspec.graph.elaboration.names import Names
 from netspec.graph.elaboration.scope import Binding, Scope
 from netspec.graph.elaboration.values import Values
 from netspec.graph.elaboration.walk import Walk
-from netspec.graph.model import Graph, Node
+from netspec.graph.model import Graph, Group, Node
 from netspec.graph.receptive_field import of_input
 from netspec.kinds.composition import Composition
 from netspec.kinds.kind import NO_WEIGHTS
@@ -83,6 +83,9 @@ def elaborate(
         train=train,
         limits=limits,
         uses=construction.uses,
+        groups={
+            path: Group(step.span, start, stop, ends) for path, (step, start, stop, ends) in construction.groups.items()
+        },
         effort=effort,
     )
 

@@ -40,6 +40,9 @@ class Feature(NamedTuple):
 FEATURES: dict[str, Feature] = {
     each.method: each
     for each in (
+        Feature("textDocument/inlayHint", "hints", "hints", "inlayHintProvider", {"resolveProvider": True}),
+        Feature("inlayHint/resolve", "hints", "resolve", None),
+        Feature("textDocument/codeLens", "lens", "lenses", "codeLensProvider", {}),
         # Not the protocol's: one row per node, for a table beside the text.
         Feature("netspec/shapes", "table", "shapes", None),
     )

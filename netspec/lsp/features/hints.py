@@ -1,0 +1,181 @@
+"""Shapes beside the lines: what each node yields, at the end of its line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from netspec.diagnostics.problems import Span
+from netspec.diagnostics.words import short
+from netspec.graph.receptive_field import is_beyond
+from netspec.lsp.making import Costs, Made, Making, costs, making, steps
+from netspec.lsp.page import Page
+from netspec.lsp.rpc import Params
+from netspec.syntax.tree import span_of, written_span
+
+TYPE = 1  # the protocol's kind of a hint that says what something is
+MOST = 8  # times of which a tooltip tells
+
+
+def hints(page: Page, params: Params) -> object:
+    """The hints of the lines that an editor shows."""
+    made = making(page)
+    if made is None:
+        return []
+    first, last = (params["range"][end]["line"] + 1 for end in ("start", "end"))
+    times = made.in_lines(first, last)
+    labels = {span: label(made, each) for span, each in times.items()}
+    for span, uses in page.kept(_blocks).items():
+        if first <= span.line <= last:
+            times[span] = uses
+            labels[span] = _first([made.label(each) for each in uses])
+    return [_hint(page, made, end, labels[span], span, times[span]) for span, end in _ends(page, sorted(times)).items()]
+
+
+def resolve(page: Page, params: Params) -> object:
+    """A hint with its tooltip; without, if the text has changed so that it is not there any more."""
+    made = making(page)
+    span = Span(*params["data"]["span"])
+    if made is not None:
+        times = page.kept(_blocks).get(span) or made.in_lines(span.line, span.line).get(span)
+        if times:
+            params["tooltip"] = _tooltip(page, made, times)
+    return params
+
+
+def _blocks(page: Page) -> dict[Span, list[Made]]:
+    """Where each block is defined, and what its uses made."""
+    document, made = page.shown.document, making(page)
+    if document is None or made is None or not document.blocks:
+        return {}
+    written = steps(page)
+    uses: dict[str | None, list[Made]] = {}
+    groups = made.graph.groups
+    for path, span in made.graph.uses.items():
+        step = written.get(span)
+        if step is not None and path in groups:
+            uses.setdefault(step.block, []).append(Made(path, *groups[path][1:]))
+    blocks = document.blocks
+    return {
+        span_of(blocks[name].key): sorted(uses[name], key=lambda each: each.start) for name in blocks if name in uses
+    }
+
+
+def _ends(page: Page, spans: Sequence[Span]) -> dict[Span, dict[str, int]]:
+    """Where the hints of some nodes stand, which are in order: at the end of the line, or behind a node that does not end it."""
+    found: dict[Span, dict[str, int]] = {}
+    for number, span in enumerate(spans):
+        line = page.text.line(span.line - 1)
+        column = len(line) + 1
+        beside = [other for other in spans[max(number - 1, 0) : number + 2] if other.line == span.line]
+        if len(beside) > 1 or not _STARTS.match(line, 0, span.column - 1):
+            whole = _whole(page, span)
+            holds = (
+                len(beside) > 1 and span == beside[0] and whole.end_column > beside[-1].column
+            )  # the others, and its own are last
+            ends = holds or (len(beside) == 1 and _ENDS.match(line, whole.end_column - 1))
+            if whole.end_line == span.line and not ends:
+                column = _behind(line, whole.end_column)
+        found[span] = page.text.position(span.line, column)
+    return found
+
+
+_STARTS = re.compile(r"[ \t]*(- +)*\Z")  # what stands before a node that has its line for itself
+_ENDS = re.compile(r"[\s\]},]*(#|\Z)")
+
+
+def _whole(page: Page, span: Span) -> Span:
+    """From a node's kind, or an input's name, to the end of what it holds."""
+    step = steps(page).get(span)
+    if step is not None and page.index is not None:
+        return page.index.span(step)
+    document = page.shown.document
+    values = (written_span(each.tree) for each in document.inputs if span_of(each.key) == span) if document else ()
+    end = next(iter(values), span)
+    return Span(span.line, span.column, end.end_line, end.end_column)
+
+
+def _behind(line: str, column: int) -> int:
+    """The column behind a node of a list in brackets, which may have braces of its own."""
+    rest = line[column - 1 :].lstrip()
+    return len(line) - len(rest) + 2 if rest.startswith("}") else column
+
+
+def _hint(
+    page: Page, made: Making, position: dict[str, int], text: str, span: Span, times: Sequence[Made]
+) -> dict[str, object]:
+    if page.client.costs:
+        text += _costs_label(costs(node for each in times for node in made.nodes(each)))
+    hint: dict[str, object] = {"position": position, "label": text, "kind": TYPE, "paddingLeft": True}
+    if page.client.resolves_hints:
+        return {**hint, "data": {"uri": page.uri, "span": span}}
+    return {**hint, "tooltip": _tooltip(page, made, times)}
+
+
+def _tooltip(page: Page, made: Making, times: Sequence[Made]) -> object:
+    text = "\n".join(details(made, times, page.client.markdown))
+    return {"kind": "markdown", "value": text} if page.client.markdown else text
+
+
+def label(made: Making, times: Sequence[Made]) -> str:
+    """The shape, or the first and the last of repetitions; in a block that of the first use, and how many others there are."""
+    bodies: dict[str, list[Made]] = {}
+    for each in times:
+        bodies.setdefault(each.scope, []).append(each)
+    return _first([_of_body(made, repetitions) for repetitions in bodies.values()])
+
+
+def _first(labels: Sequence[str]) -> str:
+    first, *others = dict.fromkeys(labels)
+    return f"{first} (+{len(others)})" if others else first
+
+
+def _of_body(made: Making, repetitions: Sequence[Made]) -> str:
+    first, last = made.label(repetitions[0]), made.label(repetitions[-1])
+    return first if first == last else f"{first} → {last}"
+
+
+def _costs_label(found: Costs) -> str:
+    parts = [short(found.parameters)] if found.parameters else []
+    if found.macs != 0:
+        parts.append(f"{'?' if found.macs is None else short(found.macs)} MACs")
+    return "".join(f" · {part}" for part in parts)
+
+
+def details(made: Making, times: Sequence[Made], markdown: bool) -> Iterator[str]:
+    """What a tooltip tells: which nodes there are, what they cost together, what of the input they see."""
+    quote = "`" if markdown else ""
+    bullet = "- " if len(times) > 1 else ""
+    for each in times[:MOST]:
+        yield f"{bullet}{quote}{each.path}{quote}: {made.label(each)}{_type(made, each)}"
+    if len(times) > MOST:
+        yield f"{bullet}… and {len(times) - MOST} more"
+    if markdown:
+        yield ""
+    yield from figures(made, times)
+
+
+def _type(made: Making, each: Made) -> str:
+    return f", {made.graph.nodes[each.ends[-1]].dtype}" if each.ends else ""
+
+
+def figures(made: Making, times: Sequence[Made]) -> Iterator[str]:
+    """Parameters and MACs in full, and the receptive field where all have the same."""
+    found = costs(node for each in times for node in made.nodes(each))
+    parameters = f"{found.parameters:,} parameter{'s' * (found.parameters != 1)}"
+    fixed = f" ({found.fixed:,} non-trainable)" if found.fixed else ""
+    macs = "MACs not known" if found.macs is None else f"{found.macs:,} MACs"
+    field = _field(made, times)
+    yield f"{parameters}{fixed}, {macs}{field}"
+
+
+def _field(made: Making, times: Sequence[Made]) -> str:
+    nodes = [made.graph.nodes[each.ends[-1]] for each in times if each.ends]
+    seen = {(node.field, node.jump) for node in nodes}
+    if len(seen) != 1:
+        return ""
+    ((field, jump),) = seen
+    if not field or not jump or is_beyond((*field, *jump)):
+        return ""
+    steps_ = "×".join(map(str, dict.fromkeys(jump)))
+    return f", receptive field {'×'.join(map(str, field))} in steps of {steps_}"
