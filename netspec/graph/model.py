@@ -60,6 +60,7 @@ class Group(NamedTuple):
     span: Span  # of the step, as a node's
     start: int  # the first of the nodes inside, which stand together
     stop: int  # the one after the last
+    inputs: tuple[int, ...]  # what enters it
     ends: tuple[int, ...]  # what a node reads that reads it, or, of a side chain, where it ends
 
 

@@ -6,13 +6,14 @@ yields is the shape at its end.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property, lru_cache
 from math import inf
 from typing import NamedTuple
 
 from netspec.diagnostics.problems import Span
-from netspec.graph.model import Graph, Node, learnable
+from netspec.graph.model import Graph, Group, Node, learnable
+from netspec.graph.receptive_field import is_beyond
 from netspec.lsp.page import Page
 from netspec.shapes import Shape
 from netspec.spec.document import Step
@@ -39,6 +40,11 @@ class Made(NamedTuple):
         return self.path.rpartition(".")[0]
 
 
+def made_by(path: str, group: Group) -> Made:
+    """A use of a block, or a composition."""
+    return Made(path, group.start, group.stop, group.ends)
+
+
 class Making:
     """What all written nodes of a page make, by where they stand.
 
@@ -57,7 +63,7 @@ class Making:
         found: dict[Span, list[Made]] = {}
         for path, group in self.graph.groups.items():
             if first <= group.span.line <= last:
-                found.setdefault(group.span, []).append(Made(path, group.start, group.stop, group.ends))
+                found.setdefault(group.span, []).append(made_by(path, group))
         grouped = self._grouped
         for index, node in enumerate(self.graph.nodes):
             span = node.span
@@ -75,6 +81,30 @@ class Making:
         """What all nodes make, by its path."""
         return {each.path: each for made in self.by_span.values() for each in made}
 
+    def named(self, path: str) -> list[Made]:
+        """What a path stands for: one, or with `_*` or the name of a repeated node several; none if there is no such node."""
+        if path in self.by_path:
+            return [self.by_path[path]]
+        stem = path.removesuffix("_*")
+        found: list[Made] = []
+        while (each := self.by_path.get(f"{stem}_{len(found) + 1}")) is not None:
+            found.append(each)
+        return found if path != stem else found[-1:]
+
+    def own_node(self, made: Made) -> Node | None:
+        """The node that bears its path; None of a use of a block, and of what was never understood."""
+        last = self.graph.nodes[made.stop - 1] if made.stop > made.start else None
+        return last if last is not None and last.path == made.path and last.config is not None else None
+
+    def is_known(self, made: Made) -> bool:
+        """Was it understood, so that there is something to say of it beyond its kind?"""
+        return all(self.graph.nodes[end].layer for end in made.ends)
+
+    def span_of(self, made: Made) -> Span:
+        """Where it is written."""
+        group = self.graph.groups.get(made.path)
+        return self.graph.nodes[made.start].span if group is None else group.span
+
     def label(self, made: Made) -> str:
         """Its shape as it stands beside the line: `26×26×96`; `≈` before it where something before it is wrong or not sure."""
         nodes, texts, sure = self.graph.nodes, [], True
@@ -84,6 +114,25 @@ class Making:
             sure = sure and not node.tainted and end not in self.provisional
         text = ", ".join(texts)
         return text if sure or set(text) <= set("?×, ") else f"≈{text}"
+
+    def figures(self, times: Sequence[Made]) -> str:
+        """Parameters and MACs in full, and the receptive field where all have the same."""
+        found = costs(node for each in times for node in self.nodes(each))
+        parameters = f"{found.parameters:,} parameter{'s' * (found.parameters != 1)}"
+        fixed = f" ({found.fixed:,} non-trainable)" if found.fixed else ""
+        macs = "MACs not known" if found.macs is None else f"{found.macs:,} MACs"
+        return f"{parameters}{fixed}, {macs}{self._field(times)}"
+
+    def _field(self, times: Sequence[Made]) -> str:
+        nodes = [self.graph.nodes[each.ends[-1]] for each in times if each.ends]
+        seen = {(node.field, node.jump) for node in nodes}
+        if len(seen) != 1:
+            return ""
+        ((field, jump),) = seen
+        if not field or not jump or is_beyond((*field, *jump)):
+            return ""
+        steps_ = "×".join(map(str, dict.fromkeys(jump)))
+        return f", receptive field {'×'.join(map(str, field))} in steps of {steps_}"
 
     def nodes(self, made: Made) -> tuple[Node, ...]:
         """The nodes that belong to it."""

@@ -123,8 +123,10 @@ layers:
   - conv: {filters: 4, kernel_size: 3, strides: 2} ⟨≈?×?×4⟩
   - global_pool ⟨≈4⟩
   - dense: 3 ⟨≈3⟩
-  - cov: {filters: 3} ⟨?⟩
-  - relu ⟨?⟩
+  - cov: {filters: 3}
+  - relu ⟨≈3⟩
+  - conv: {filters: 3, kernel_size: 3}
+  - relu ⟨≈3⟩
 """,
 }
 
@@ -224,8 +226,18 @@ layers:
     assert [hint["label"] for hint in hints(editor, uri)] == ["8", "400"]
 
 
-def test_what_cannot_be_read_has_none(editor: Editor) -> None:
+def test_what_is_half_written_has_none_and_what_is_whole_has_its_own(editor: Editor) -> None:
     assert hints(editor, editor.open("netspec: 1\nlayers: [\n")) == []
+    text = """\
+netspec: 1
+input: [8, 8, 3] ⟨8×8×3⟩
+layers:
+  - conv: {filters: 4, kernel_size: 3} ⟨6×6×4⟩
+  - po
+  - conv: {filters: 4, kernel_size:
+  - relu ⟨≈6×6×4⟩
+"""
+    assert shown(editor, without(text)) == text
 
 
 @pytest.fixture(scope="module")

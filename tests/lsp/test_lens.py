@@ -95,5 +95,7 @@ def test_totals_of_what_is_wrong(editor: Editor) -> None:
     assert titles(editor, "netspec: 1\ninput: [9, 3]\nlayers: []\n") == ["no output yet"]
 
 
-def test_what_cannot_be_read_has_none(editor: Editor) -> None:
-    assert lenses(editor, editor.open("netspec: 1\nlayers: [\n")) == []
+def test_what_is_half_written(editor: Editor) -> None:
+    assert titles(editor, "netspec: 1\nlayers: [\n") == ["no output yet"]
+    text = "netspec: 1\ninput: [3]\nlayers:\n  - dense: 4\n  - dense: {units: 2, \n"
+    assert titles(editor, text) == ["≈ 26 parameters, 20 MACs, 24 B of activations"]

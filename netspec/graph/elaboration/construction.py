@@ -20,7 +20,8 @@ class Construction:
         self.layer_names: dict[str, int] = {}  # a Keras layer's name to the node that bears it
         self.heads: list[tuple[str, int]] = []  # outputs that side chains end in
         self.uses: dict[str, Span] = {}  # the path of what a block made to where it is used
-        self.groups: dict[str, tuple[Step, int, int, tuple[int, ...]]] = {}  # by path, what `Graph.groups` holds
+        # By path, what `Graph.groups` holds.
+        self.groups: dict[str, tuple[Step, int, int, tuple[int, ...], tuple[int, ...]]] = {}
         self.bodies = 0  # that were gone into, empty ones too
         self.left_out = 0  # nodes that `when` or `repeat: 0` left out so far
         self.reads = 0  # inputs of all nodes together

@@ -84,7 +84,8 @@ def elaborate(
         limits=limits,
         uses=construction.uses,
         groups={
-            path: Group(step.span, start, stop, ends) for path, (step, start, stop, ends) in construction.groups.items()
+            path: Group(step.span, start, stop, inputs, ends)
+            for path, (step, start, stop, inputs, ends) in construction.groups.items()
         },
         effort=effort,
     )

@@ -149,14 +149,16 @@ class Walk:
                 env = env._replace(trainable=False)  # `true` changes nothing: what is frozen around it stays so
         site = Site(step, name, scope, env, repetition)
         if step.block is not None:
-            return self._grouped(site, len(self.construction.nodes), self._block(site, step.block, inputs))
+            start = len(self.construction.nodes)
+            return self._grouped(site, start, inputs, self._block(site, step.block, inputs))
         if step.cls is None:
             poison = (self.construction.poison(step.kind_name, step.span),)
             scope.names[name] = Binding(poison, None, step)
             scope.strange = True
             return poison
         if step.cls.composition:
-            ends = self._grouped(site, len(self.construction.nodes), self._composition(site, inputs))
+            start = len(self.construction.nodes)
+            ends = self._grouped(site, start, inputs, self._composition(site, inputs))
             return current if issubclass(step.cls, Composition) and step.cls.side_chain else ends
         if len(inputs) > 2 and inputs is current and self.names.too_many(len(inputs), step):
             return current  # what it reads is not written at the node itself
@@ -166,9 +168,9 @@ class Walk:
         scope.names[name] = Binding((handle,), None, step)
         return (handle,)
 
-    def _grouped(self, site: Site, start: int, ends: tuple[int, ...]) -> tuple[int, ...]:
+    def _grouped(self, site: Site, start: int, inputs: tuple[int, ...], ends: tuple[int, ...]) -> tuple[int, ...]:
         """Note which nodes a block or a composition has made, and pass on where it ends."""
-        self.construction.groups[site.path] = site.step, start, len(self.construction.nodes), ends
+        self.construction.groups[site.path] = site.step, start, len(self.construction.nodes), inputs, ends
         return ends
 
     def _block(self, site: Site, kind_name: str, inputs: tuple[int, ...]) -> tuple[int, ...]:

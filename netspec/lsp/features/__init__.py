@@ -43,6 +43,7 @@ FEATURES: dict[str, Feature] = {
         Feature("textDocument/inlayHint", "hints", "hints", "inlayHintProvider", {"resolveProvider": True}),
         Feature("inlayHint/resolve", "hints", "resolve", None),
         Feature("textDocument/codeLens", "lens", "lenses", "codeLensProvider", {}),
+        Feature("textDocument/hover", "hover", "hover", "hoverProvider"),
         # Not the protocol's: one row per node, for a table beside the text.
         Feature("netspec/shapes", "table", "shapes", None),
     )

@@ -7,8 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from netspec.diagnostics.problems import Span
 from netspec.diagnostics.words import short
-from netspec.graph.receptive_field import is_beyond
-from netspec.lsp.making import Costs, Made, Making, costs, making, steps
+from netspec.lsp.making import Costs, Made, Making, costs, made_by, making, steps
 from netspec.lsp.page import Page
 from netspec.lsp.rpc import Params
 from netspec.syntax.tree import span_of, written_span
@@ -24,6 +23,11 @@ def hints(page: Page, params: Params) -> object:
         return []
     first, last = (params["range"][end]["line"] + 1 for end in ("start", "end"))
     times = made.in_lines(first, last)
+    for node in made.graph.nodes:
+        if not node.is_input:  # they stand at the beginning
+            break
+        if node.shape is None:  # missing or half-written
+            times.pop(node.span, None)
     labels = {span: label(made, each) for span, each in times.items()}
     for span, uses in page.kept(_blocks).items():
         if first <= span.line <= last:
@@ -54,7 +58,7 @@ def _blocks(page: Page) -> dict[Span, list[Made]]:
     for path, span in made.graph.uses.items():
         step = written.get(span)
         if step is not None and path in groups:
-            uses.setdefault(step.block, []).append(Made(path, *groups[path][1:]))
+            uses.setdefault(step.block, []).append(made_by(path, groups[path]))
     blocks = document.blocks
     return {
         span_of(blocks[name].key): sorted(uses[name], key=lambda each: each.start) for name in blocks if name in uses
@@ -152,30 +156,8 @@ def details(made: Making, times: Sequence[Made], markdown: bool) -> Iterator[str
         yield f"{bullet}… and {len(times) - MOST} more"
     if markdown:
         yield ""
-    yield from figures(made, times)
+    yield made.figures(times)
 
 
 def _type(made: Making, each: Made) -> str:
     return f", {made.graph.nodes[each.ends[-1]].dtype}" if each.ends else ""
-
-
-def figures(made: Making, times: Sequence[Made]) -> Iterator[str]:
-    """Parameters and MACs in full, and the receptive field where all have the same."""
-    found = costs(node for each in times for node in made.nodes(each))
-    parameters = f"{found.parameters:,} parameter{'s' * (found.parameters != 1)}"
-    fixed = f" ({found.fixed:,} non-trainable)" if found.fixed else ""
-    macs = "MACs not known" if found.macs is None else f"{found.macs:,} MACs"
-    field = _field(made, times)
-    yield f"{parameters}{fixed}, {macs}{field}"
-
-
-def _field(made: Making, times: Sequence[Made]) -> str:
-    nodes = [made.graph.nodes[each.ends[-1]] for each in times if each.ends]
-    seen = {(node.field, node.jump) for node in nodes}
-    if len(seen) != 1:
-        return ""
-    ((field, jump),) = seen
-    if not field or not jump or is_beyond((*field, *jump)):
-        return ""
-    steps_ = "×".join(map(str, dict.fromkeys(jump)))
-    return f", receptive field {'×'.join(map(str, field))} in steps of {steps_}"

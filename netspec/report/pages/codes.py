@@ -24,6 +24,11 @@ def code_page(code: Code) -> Page:
     return page
 
 
+def code_summary(code: Code) -> Page:
+    """The page without its example."""
+    return [Title(code.code, code.title), Paragraph(code.meaning), Paragraph(f"How to fix: {code.how_to_fix}")]
+
+
 def report_on(example: str) -> str:
     """What `netspec validate` prints for a spec."""
     from netspec.pipeline import check_text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from netspec.kinds import Kind
 from netspec.kinds.window import Windowed
 from netspec.options import Choice, Integer, Number, Numbers, Option, Sizes
-from netspec.report.pages.options import choices, option_table, paragraphs
+from netspec.report.pages.options import choices, option_table, options_by_name, paragraphs
 from netspec.report.pages.parts import CodeBlock, Heading, Page, Paragraph, Title
 
 
@@ -26,6 +26,14 @@ def kind_page(cls: type[Kind]) -> Page:
         Heading("Example"),
         CodeBlock(example_of(cls), "yaml"),
     ]
+
+
+def kind_summary(cls: type[Kind]) -> Page:
+    """The page in short: what a kind does, its shape formula, its hyperparameters by name."""
+    page: Page = [Title(cls.spec_name, cls.family), *map(Paragraph, paragraphs(cls))]
+    if issubclass(cls, Windowed):
+        page.append(Paragraph(_shape_formula(cls)))
+    return [*page, *options_by_name(cls, "Hyperparameters")]
 
 
 def keras_text(cls: type[Kind]) -> str:

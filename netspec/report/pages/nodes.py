@@ -16,9 +16,21 @@ if TYPE_CHECKING:
 
 def node_page(spec: Spec, graph: Graph, node: Node) -> Page:
     """How a node's shape, weights and costs are computed, with its own numbers, and its problems."""
+    page: Page = [Title(node.path, f"{node.kind_name}, line {node.span.line} of {printable(spec.path)}")]
+    page += node_facts(graph, node)
+    for problem in spec.problems:
+        if problem.node == node.path:
+            page.append(Paragraph(f"{problem.severity} {problem.code}: {problem.message}"))
+            fixes = tuple((fix.title, fix.result) for fix in problem.fixes)
+            page += [Heading("Verified fixes"), Definitions(fixes)] if fixes else []
+    return page
+
+
+def node_facts(graph: Graph, node: Node) -> Page:
+    """A node as it is written out, and how its shape, weights and costs are computed."""
     from netspec.report.arithmetic import figures
 
-    page: Page = [Title(node.path, f"{node.kind_name}, line {node.span.line} of {printable(spec.path)}")]
+    page: Page = []
     config = node.config
     if config is not None:
         given = written_options(config)
@@ -30,10 +42,4 @@ def node_page(spec: Spec, graph: Graph, node: Node) -> Page:
                     "(W - F + 2*P) / S + 1 positions."
                 )
             )
-    page.append(Definitions(tuple(figures(graph, node))))
-    for problem in spec.problems:
-        if problem.node == node.path:
-            page.append(Paragraph(f"{problem.severity} {problem.code}: {problem.message}"))
-            fixes = tuple((fix.title, fix.result) for fix in problem.fixes)
-            page += [Heading("Verified fixes"), Definitions(fixes)] if fixes else []
-    return page
+    return [*page, Definitions(tuple(figures(graph, node)))]

@@ -6,7 +6,7 @@ from inspect import cleandoc
 
 from netspec.diagnostics.words import show
 from netspec.options import Choice, Declared, Option
-from netspec.report.pages.parts import Definitions, Heading, OptionRow, OptionTable, Page
+from netspec.report.pages.parts import Definitions, Heading, OptionRow, OptionTable, Page, Paragraph
 
 MANY = 20  # choices; so many have pages of their own and are listed only where choosing one is the point
 
@@ -19,6 +19,12 @@ def paragraphs(cls: type[Declared]) -> list[str]:
 def option_table(cls: type[Declared]) -> OptionTable:
     """All that can be set."""
     return OptionTable(tuple(option_row(option) for option in cls.options.values()))
+
+
+def options_by_name(cls: type[Declared], heading: str) -> Page:
+    """All that can be set, by names alone."""
+    names = ", ".join(f"`{name}`" + " (required)" * (name in cls.required) for name in cls.options)
+    return [Heading(heading), Paragraph(names)] if names else []
 
 
 def option_row(option: Option) -> OptionRow:

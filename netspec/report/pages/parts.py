@@ -129,7 +129,7 @@ def _markdown(part: Part, level: int) -> str:
             ]
             return table(("Name", "Default", "Values", "Meaning"), cells)
         case Definitions(items):
-            return "".join(f"- `{word}`: {escaped(text)}\n" for word, text in items)
+            return "".join(f"- {f'`{word}`: ' if word else ''}{escaped(text)}\n" for word, text in items)
 
 
 def escaped(text: str) -> str:

@@ -8,7 +8,7 @@ from netspec.data import SOURCES, Data
 from netspec.kinds import KINDS
 from netspec.kinds.arguments import INITIALIZERS, REGULARIZERS
 from netspec.options import Declared
-from netspec.report.pages.options import choices, option_row, option_table, paragraphs
+from netspec.report.pages.options import choices, option_row, option_table, options_by_name, paragraphs
 from netspec.report.pages.parts import Heading, OptionRow, OptionTable, Page, Paragraph, Title
 from netspec.spec.keys import WIRING
 from netspec.spec.limits import Limits
@@ -50,10 +50,25 @@ def section_page(name: str, remark: str, cls: type[Declared]) -> Page:
     return [*page, Heading("Settings"), option_table(cls), *choices(cls)]
 
 
+def section_summary(cls: type[Declared]) -> Page:
+    """The page of a section in short: its settings by name."""
+    return [Title(cls.spec_name), *map(Paragraph, paragraphs(cls)), *options_by_name(cls, "Settings")]
+
+
 def choice_page(noun: str, remark: str, cls: type[Declared]) -> Page:
     """Something that is chosen by name, with its hyperparameters."""
     page: Page = [Title(cls.spec_name, noun), *map(Paragraph, paragraphs(cls)), Paragraph(remark)]
     return [*page, Heading("Hyperparameters"), option_table(cls)] if cls.options else page
+
+
+def choice_summaries(cls: type[Declared]) -> list[Page]:
+    """What is chosen by name in short: its hyperparameters by name."""
+    found = []
+    for noun, _, table in CATALOGUES:
+        if table.get(cls.spec_name) is cls:
+            page: Page = [Title(cls.spec_name, noun), *map(Paragraph, paragraphs(cls))]
+            found.append([*page, *options_by_name(cls, "Hyperparameters")])
+    return found
 
 
 def option_pages(name: str) -> list[Page]:
