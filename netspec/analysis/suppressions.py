@@ -64,6 +64,22 @@ def suppress(source: SourceText, problems: Problems, elsewhere: Callable[[], Ite
         problems.add("NS809", message, each.span, candidates=candidates)
 
 
+def suppressing(line: str, problem: Problem) -> Edit:
+    """The edit that suppresses a warning at its line, whose text is given: a comment, or one code more in the one there is."""
+    number = problem.span.line
+    match = _COMMENT.search(line)
+    if match is not None:
+        listed = _CODE_LIST.match(line, match.end())
+        if listed is not None:
+            at = listed.end() + 1
+            return Edit(Span(number, at, number, at), f", {problem.code}")
+    if "#" in line:  # another comment may stand there
+        indent = line[: len(line) - len(line.lstrip())]
+        return Edit(Span(number, 1, number, 1), f"{indent}# {WORDS} {problem.code}\n")
+    at = len(line.rstrip()) + 1
+    return Edit(Span(number, at, number, len(line) + 1), f"   # {WORDS} {problem.code}")
+
+
 def _keys(problem: Problem) -> tuple[tuple[str, int], ...]:
     """What the comments say that suppress a problem: its code, for its line or for the file."""
     return (problem.code, problem.span.line), (problem.code, 0)

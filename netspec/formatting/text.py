@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from netspec.diagnostics.problems import Problems, SpecError
+from netspec.diagnostics.problems import Edit, Problems, SpecError
 from netspec.formatting.compact import json_layout
 from netspec.formatting.parts import Collection, Leaf, Unformattable, parts
 from netspec.formatting.printing import WIDTH, printed
 from netspec.memory import gc_paused
-from netspec.syntax.edits import is_json
+from netspec.syntax.edits import apply, between, is_json
 from netspec.syntax.reading import read_text
 from netspec.syntax.tree import Mapping, Scalar, Sequence, Tree, lines_of
 
@@ -40,6 +40,32 @@ def format_text(text: str, name: str = "<text>") -> str:
         if new != unix:
             _compare(before, new, name)
     return new.replace("\n", "\r\n") if "\r\n" in text else new
+
+
+def format_lines(text: str, first: int, last: int, name: str = "<text>") -> tuple[Edit, ...]:
+    """The edits that give some lines the layout that `format_text` gives them, and leave the others as they are.
+
+    Args:
+        text: The whole text.
+        first: The first of the lines, from 1.
+        last: The last.
+        name: What messages call the text.
+
+    Returns:
+        Edits of whole lines; none where the lines cannot have their layout without the others.
+
+    Raises:
+        SpecError: The text cannot be read.
+        Unformattable: As `format_text` raises it.
+    """
+    whole = between(text, format_text(text, name))
+    edits = tuple(edit for edit in whole if first <= edit.span.line and edit.span.end_line <= last + 1)
+    if edits != whole:
+        try:
+            _compare(_read(text, name), apply(text, edits), name)
+        except Unformattable:
+            return ()
+    return edits
 
 
 def _read(text: str, name: str) -> Tree:

@@ -26,6 +26,7 @@ def client_of(params: Params) -> Client:
         refreshes_lenses=said("workspace", "codeLens", "refreshSupport") is True,
         versioned_edits=said("workspace", "workspaceEdit", "documentChanges") is True,
         costs=costs_of(params.get("initializationOptions")),
+        resolves_edits="edit" in _list(said("textDocument", "codeAction", "resolveSupport", "properties")),
     )
 
 

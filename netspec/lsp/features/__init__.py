@@ -44,6 +44,25 @@ FEATURES: dict[str, Feature] = {
         Feature("inlayHint/resolve", "hints", "resolve", None),
         Feature("textDocument/codeLens", "lens", "lenses", "codeLensProvider", {}),
         Feature("textDocument/hover", "hover", "hover", "hoverProvider"),
+        Feature("textDocument/formatting", "formatting", "formatted", "documentFormattingProvider"),
+        Feature("textDocument/rangeFormatting", "formatting", "lines_formatted", "documentRangeFormattingProvider"),
+        Feature(
+            "textDocument/codeAction",
+            "actions",
+            "actions",
+            "codeActionProvider",
+            {
+                "codeActionKinds": [
+                    "quickfix",
+                    "refactor.extract",
+                    "refactor.inline",
+                    "refactor.rewrite",
+                    "source.fixAll",
+                ],
+                "resolveProvider": True,
+            },
+        ),
+        Feature("codeAction/resolve", "actions", "resolved", None),
         # Not the protocol's: one row per node, for a table beside the text.
         Feature("netspec/shapes", "table", "shapes", None),
     )

@@ -1,0 +1,200 @@
+"""The lists of nodes of a text that are written in lines, and the lines on which each node stands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cached_property
+from typing import NamedTuple
+
+from netspec.diagnostics.problems import Edit, Span
+from netspec.pipeline import Spec
+from netspec.spec.document import Document, Step
+from netspec.spec.index import Index
+from netspec.syntax.tree import Mapping, Scalar, Sequence, Tree, last_line, lines_of, span_of
+
+_COMMENT = re.compile(r"(?:^|(?<=[ \t]))#.*")
+
+
+class Item(NamedTuple):
+    """A node with a dash of its own.
+
+    Attributes:
+        step: What it is.
+        tree: What stands behind the dash.
+        first: The dash's line, from 0.
+        last: The last line, from 0.
+    """
+
+    step: Step
+    tree: Tree
+    first: int
+    last: int
+
+
+class Body(NamedTuple):
+    """A list of nodes in lines.
+
+    Attributes:
+        items: The nodes.
+        column: Where the dashes stand, from 0.
+        block: The name of the block that it is in.
+    """
+
+    items: tuple[Item, ...]
+    column: int
+    block: str | None
+
+
+class Layout:
+    """What of a spec's text may be moved in whole lines.
+
+    Args:
+        spec: A spec that has a document.
+    """
+
+    def __init__(self, spec: Spec) -> None:
+        assert spec.document is not None
+        self.spec = spec
+        self.document: Document = spec.document
+        self.root = self.document.source.tree
+        self.lines = lines_of(spec.text)
+        self.steps = {step.span: step for step in Index(self.document).steps}
+
+    @cached_property
+    def bodies(self) -> tuple[Body, ...]:
+        """All lists of nodes in lines, in the order of the text."""
+        found: list[Body] = []
+        assert isinstance(self.root, Mapping)
+        for key, entry in self.root.entries.items():
+            if key == "layers":
+                found += self._in(entry.value, None)
+            elif key == "blocks" and isinstance(entry.value, Mapping):
+                for name, block in entry.value.entries.items():
+                    found += self._in(block.value, name)
+        return tuple(sorted(found, key=lambda body: body.items[0].first))
+
+    def _in(self, tree: Tree, block: str | None) -> Iterator[Body]:
+        stack = [tree]
+        seen: set[int] = set()  # an alias is the same tree again
+        while stack:
+            tree = stack.pop()
+            if isinstance(tree, Scalar) or id(tree) in seen:
+                continue
+            seen.add(id(tree))
+            if isinstance(tree, Mapping):
+                stack += [entry.value for entry in tree.entries.values()]
+                continue
+            stack += tree.items
+            if not tree.flow and tree.items:
+                body = self._body(tree, block)
+                if body is not None:
+                    yield body
+
+    def _body(self, tree: Sequence, block: str | None) -> Body | None:
+        items = []
+        column = -1
+        before = -1
+        for each in tree.items:
+            step = self.step(each)
+            line = each.start.line
+            head = self.lines[line][: each.start.column] if line < len(self.lines) else ""
+            if step is None or line <= before or head.strip() != "-" or isinstance(each, Sequence):
+                return None
+            if isinstance(each, Mapping) and each.flow:
+                return None
+            column = head.index("-")
+            before = last_line(each)
+            items.append(Item(step, each, line, before))
+        return Body(tuple(items), column, block)
+
+    def step(self, tree: Tree) -> Step | None:
+        """The node that a piece of the tree is."""
+        if isinstance(tree, Sequence) or (isinstance(tree, Mapping) and not tree.entries):
+            return None
+        word = next(iter(tree.entries.values())).key if isinstance(tree, Mapping) else tree
+        return self.steps.get(span_of(word))
+
+    def has_bodies(self, item: Item) -> bool:
+        """Are there nodes in a node?"""
+        given = item.step.values.values()
+        return any(isinstance(each.value, (tuple, dict)) and _steps_in(each.value) for each in given)
+
+    def comments(self, first: int, last: int) -> list[str]:
+        """The comments on some lines, from 0, both included."""
+        texts = self._quoted
+        found = []
+        for number in range(first, last + 1):
+            line = self.lines[number]
+            if "#" not in line:
+                continue
+            for match in _COMMENT.finditer(line):
+                place = (number, match.start())
+                if not any(start <= place < end for start, end in texts):
+                    found.append(match[0].rstrip())
+                    break
+        return found
+
+    @cached_property
+    def _quoted(self) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+        """Where quoted texts with a `#` stand, in which it is no comment."""
+        found = []
+        stack: list[Tree] = [] if self.root is None else [self.root]
+        seen: set[int] = set()
+        while stack:
+            tree = stack.pop()
+            if isinstance(tree, Scalar):
+                if not tree.plain and "#" in tree.text:
+                    found.append(((tree.start.line, tree.start.column), (tree.end.line, tree.end.column)))
+            elif id(tree) not in seen:
+                seen.add(id(tree))
+                if isinstance(tree, Mapping):
+                    stack += [part for entry in tree.entries.values() for part in entry]
+                else:
+                    stack += tree.items
+        return found
+
+    def source(self, tree: Tree) -> str:
+        """A value as it is written, where it is on one line; else empty."""
+        start, end = tree.start, tree.end
+        return self.lines[start.line][start.column : end.column] if start.line == end.line else ""
+
+    def block_tree(self, name: str) -> Mapping | None:
+        """What stands under a block's name."""
+        blocks = self.blocks_tree
+        block = blocks.entries[name].value if blocks is not None and name in blocks.entries else None
+        return block if isinstance(block, Mapping) else None
+
+    @property
+    def blocks_tree(self) -> Mapping | None:
+        """What stands under `blocks`."""
+        assert isinstance(self.root, Mapping)
+        entry = self.root.entries.get("blocks")
+        return entry.value if entry is not None and isinstance(entry.value, Mapping) else None
+
+
+def _steps_in(value: object) -> bool:
+    if isinstance(value, dict):
+        return any(map(_steps_in, value.values()))
+    return isinstance(value, tuple) and any(isinstance(each, Step) for each in value)
+
+
+def lines_edit(first: int, last: int, lines: list[str]) -> Edit:
+    """Other lines in the place of some, from 0, both included; before `first` where `last` is less."""
+    return Edit(Span(first + 1, 1, last + 2, 1), "".join(f"{line}\n" for line in lines))
+
+
+def moved(lines: list[str], columns: int) -> list[str]:
+    """Lines further in by so many columns, or further out; what is not as far in stays at the margin."""
+    if columns >= 0:
+        return [" " * columns + line if line.strip() else line for line in lines]
+    return [line[min(-columns, len(line) - len(line.lstrip(" "))) :] for line in lines]
+
+
+def replaced(lines: list[str], first: int, edits: list[Edit]) -> list[str]:
+    """Lines, of which the first has the number `first` from 0, after edits each of which is inside one line."""
+    changed = list(lines)
+    for span, text in sorted(edits, key=lambda edit: edit.span, reverse=True):
+        line = changed[span.line - 1 - first]
+        changed[span.line - 1 - first] = line[: span.column - 1] + text + line[span.end_column - 1 :]
+    return changed

@@ -1,0 +1,132 @@
+"""What can be done to the nodes of a selection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from netspec.diagnostics.problems import Edit
+from netspec.pipeline import Spec, mend
+from netspec.refactoring.bodies import Body, Layout
+from netspec.refactoring.extracting import extractions
+from netspec.refactoring.forms import forms, unwrapping, wrapping
+from netspec.refactoring.inlining import inlinings
+from netspec.refactoring.proving import Proof
+from netspec.syntax.edits import between, is_json
+
+EXTRACT, INLINE, REWRITE = "refactor.extract", "refactor.inline", "refactor.rewrite"
+MAX_ROUNDS = 5  # of mending
+
+
+class Refactoring(NamedTuple):
+    """A change of a spec's text that may be made.
+
+    Attributes:
+        title: What it does.
+        kind: Of what kind it is, as the protocol of language servers calls it.
+        edits: The change.
+        same_network: Is the network the same afterwards? Its nodes may have other names.
+    """
+
+    title: str
+    kind: str
+    edits: tuple[Edit, ...]
+    same_network: bool = True
+
+
+def refactorings(
+    spec: Spec, first: int, last: int, kinds: tuple[str, ...] = ("refactor",), *, variants: bool = True
+) -> list[Refactoring]:
+    r"""What can be done to the nodes on some lines, each proved: the network is the same, and nothing new is wrong.
+
+    A shortcut put around nodes, or taken away, makes another network; of these it is proved that it has no new errors.
+
+    Args:
+        spec: A spec that has been checked; `repairs=False` is enough.
+        first: The first line of the selection, from 1.
+        last: The last, which may be the same.
+        kinds: The kinds that are asked for, each with those below it: `refactor` with `refactor.extract`.
+        variants: Prove it of all variants, and not only of the network at hand. What has been offered without can be
+            proved by `confirmed`.
+
+    Returns:
+        Those that hold; none where the text has no graph, or is JSON, whose nodes have no lines of their own.
+
+    Examples:
+        >>> from netspec.pipeline import check_text
+        >>> spec = check_text("netspec: 1\ninput: [8, 8, 3]\nlayers:\n  - 1x1: 4\n  - relu\n")
+        >>> [each.title for each in refactorings(spec, 4, 5)]
+        ['Extract block `Conv1x1Block`']
+        >>> [each.title for each in refactorings(spec, 4, 4)]
+        ['Name `filters`']
+    """
+    if spec.document is None or spec.graph is None or is_json(spec.text):
+        return []
+    layout = Layout(spec)
+    selected = _selected(layout, first - 1, last - 1)
+    if selected is None:
+        return []
+    proof = Proof(spec, variants=variants)
+    found: list[Refactoring] = []
+    said: set[str] = set()
+    for each in _candidates(layout, *selected):
+        wanted = any(each.kind == kind or each.kind.startswith(f"{kind}.") for kind in kinds)
+        if wanted and each.title not in said and proof.holds(each.edits, same=each.same_network):
+            said.add(each.title)
+            found.append(each)
+    return found
+
+
+def confirmed(spec: Spec, offered: Refactoring) -> bool:
+    """Does what has been offered hold in all variants too?"""
+    return Proof(spec).holds(offered.edits, same=offered.same_network)
+
+
+def _selected(layout: Layout, first: int, last: int) -> tuple[Body, int, int] | None:
+    """The innermost list of nodes that has nodes on all lines of the selection, and which of its nodes these are."""
+    best: tuple[Body, int, int] | None = None
+    for body in layout.bodies:
+        if body.items[0].first > last or body.items[-1].last < first:
+            continue
+        touched = [n for n, item in enumerate(body.items) if item.first <= last and item.last >= first]
+        inside = _is_inside(layout, body, first, last)
+        if touched and inside and (best is None or body.column > best[0].column):
+            best = body, touched[0], touched[-1]
+    return best
+
+
+def _is_inside(layout: Layout, body: Body, first: int, last: int) -> bool:
+    """Is everything on the selected lines in a list's nodes, but for comments and empty lines?"""
+    start, end = body.items[0].first, body.items[-1].last
+    return all(
+        start <= line <= end or not layout.lines[line].strip() or layout.lines[line].lstrip().startswith("#")
+        for line in range(max(first, 0), min(last, len(layout.lines) - 1) + 1)
+    )
+
+
+def _candidates(layout: Layout, body: Body, first: int, last: int) -> Iterator[Refactoring]:
+    """What might be done, not proved yet; of several with one title the first that holds is meant."""
+    item = body.items[first]
+    if first < last or layout.has_bodies(item):
+        for title, edits in extractions(layout, body, first, last):
+            yield Refactoring(title, EXTRACT, edits)
+    if first == last:
+        if item.step.block is not None:
+            for title, edits in inlinings(layout, item):
+                yield Refactoring(title, INLINE, edits)
+        for title, edits in forms(layout, item, body):
+            yield Refactoring(title, REWRITE, edits)
+        for title, edits in unwrapping(layout, item, body):
+            yield Refactoring(title, REWRITE, edits, same_network=False)
+    for title, edits in wrapping(layout, body, first, last):
+        yield Refactoring(title, REWRITE, edits, same_network=False)
+
+
+def mended(spec: Spec) -> tuple[Edit, ...]:
+    """The edits that mend all errors that can be mended together, as `netspec validate --fix` does."""
+    after = spec
+    for _ in range(MAX_ROUNDS):
+        done, after = mend(after)
+        if not done:
+            break
+    return between(spec.text, after.text)

@@ -1,0 +1,170 @@
+"""Code actions: repairs, warnings suppressed, refactorings, all at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException
+
+from tests.support.lsp_client import Editor
+
+SPEC = """\
+netspec: 1
+input: [8, 8, 1]
+layers:
+  - conv: {filters: 4, kernel_size: 3}   # é🙂
+  - batch_norm
+  - relu
+  - conv: {filters: 8, kernel_size: 3}
+  - batch_norm
+  - relu
+  - dense: {unit: 10}
+"""
+
+
+@pytest.fixture(scope="module")
+def resolving() -> Iterator[Editor]:
+    """An editor that asks for an action's edit when it is chosen, and takes versions with edits."""
+    support = types.ClientCodeActionResolveOptions(properties=["edit"])
+    made = Editor(
+        types.ClientCapabilities(
+            text_document=types.TextDocumentClientCapabilities(
+                code_action=types.CodeActionClientCapabilities(resolve_support=support)
+            ),
+            workspace=types.WorkspaceClientCapabilities(
+                workspace_edit=types.WorkspaceEditClientCapabilities(document_changes=True)
+            ),
+        )
+    )
+    yield made
+    assert made.leave() == 0
+
+
+def asked(editor: Editor, uri: str, first: int, last: int = 0, **context: Any) -> list[Any]:
+    """The actions for some lines, from 1."""
+    lines = {"start": {"line": first - 1, "character": 0}, "end": {"line": (last or first) - 1, "character": 3}}
+    params = {"textDocument": {"uri": uri}, "range": lines, "context": {"diagnostics": [], **context}}
+    answer = editor.ask("textDocument/codeAction", params)
+    assert isinstance(answer, list)
+    return answer
+
+
+def edited(text: str, edits: list[Any]) -> str:
+    """A text with the edits of the protocol made, none of which touches another."""
+    lines = text.split("\n")
+
+    def offset(place: dict[str, int]) -> int:
+        before = sum(len(line) + 1 for line in lines[: place["line"]])
+        line = lines[place["line"]].encode("utf-16-le")[: 2 * place["character"]]
+        return before + len(line.decode("utf-16-le"))
+
+    for edit in sorted(edits, key=lambda each: offset(each["range"]["start"]), reverse=True):
+        start, end = offset(edit["range"]["start"]), offset(edit["range"]["end"])
+        text = text[:start] + edit["newText"] + text[end:]
+    return text
+
+
+def test_a_quick_fix_comes_with_its_problem(editor: Editor) -> None:
+    uri = editor.open(SPEC)
+    (problem,) = editor.published(uri)
+    (action,) = asked(editor, uri, 10, only=["quickfix"])
+    place = {"start": {"line": 9, "character": 12}, "end": {"line": 9, "character": 16}}
+    assert action == {
+        "title": "units → 4 x 4 x 10",
+        "kind": "quickfix",
+        "diagnostics": [problem],
+        "isPreferred": True,
+        "edit": {"changes": {uri: [{"range": place, "newText": "units"}]}},
+    }
+    assert asked(editor, uri, 9, only=["quickfix"]) == []
+
+
+def test_a_warning_can_be_suppressed(editor: Editor) -> None:
+    text = "netspec: 1\ninput: [8, 8, 1]\nlayers:\n  - conv: {filters: 4, kernel_size: 3}\n  - batch_norm\n  - relu\n"
+    uri = editor.open(text)
+    assert [each["code"] for each in editor.published(uri)] == ["NS801"]
+    (suppress,) = [each for each in asked(editor, uri, 4) if each["title"] == "Suppress NS801 here"]
+    new = edited(text, suppress["edit"]["changes"][uri])
+    assert new == text.replace("kernel_size: 3}\n", "kernel_size: 3}   # netspec: ignore NS801\n")
+    commented = text.replace("kernel_size: 3}\n", "kernel_size: 3}   # thin\n")
+    uri = editor.open(commented)
+    (suppress,) = [each for each in asked(editor, uri, 4) if each["title"] == "Suppress NS801 here"]
+    assert edited(commented, suppress["edit"]["changes"][uri]) == commented.replace(
+        "  - conv", "  # netspec: ignore NS801\n  - conv"
+    )
+
+
+def test_a_suppressing_comment_takes_one_code_more(editor: Editor) -> None:
+    text = (
+        "netspec: 1\ninput: [9, 9, 1]\nlayers:\n"
+        "  - 1x1: {filters: 4, strides: 2}   # netspec: ignore NS808: why\n  - batch_norm\n  - relu\n"
+    )
+    uri = editor.open(text)
+    assert [each["code"] for each in editor.published(uri)] == ["NS801"]
+    (suppress,) = [each for each in asked(editor, uri, 4) if each["title"].startswith("Suppress")]
+    assert edited(text, suppress["edit"]["changes"][uri]) == text.replace("NS808:", "NS808, NS801:")
+
+
+def test_refactorings_have_their_edits(editor: Editor) -> None:
+    uri = editor.open(SPEC)
+    found = asked(editor, uri, 4, 6, only=["refactor"])
+    assert [(each["title"], each["kind"]) for each in found] == [
+        ("Extract block `ConvBlock` (2 places)", "refactor.extract"),
+        ("Extract block `ConvBlock` (here only)", "refactor.extract"),
+    ]
+    assert edited(SPEC, found[0]["edit"]["changes"][uri]) == (
+        "netspec: 1\ninput: [8, 8, 1]\nblocks:\n  ConvBlock:\n    params: {filters: }\n    layers:\n"
+        "      - conv: {filters: $filters, kernel_size: 3}   # é🙂\n      - batch_norm\n      - relu\n\n"
+        "layers:\n  - ConvBlock: 4\n  - ConvBlock: 8\n  - dense: {unit: 10}\n"
+    )
+    assert [each["title"] for each in asked(editor, uri, 4, only=["refactor.rewrite"])] == ["Write in lines"]
+    assert asked(editor, uri, 4, only=["source.organizeImports"]) == []
+
+
+def test_an_editor_that_can_gets_edits_when_it_chooses(resolving: Editor) -> None:
+    text = SPEC.replace("unit:", "units:")
+    uri = resolving.open(text)
+    first, *_ = asked(resolving, uri, 4, 6, only=["refactor.extract"])
+    assert first == {
+        "title": "Extract block `ConvBlock` (2 places)",
+        "kind": "refactor.extract",
+        "data": {"uri": uri, "version": 1, "span": [4, 1, 6, 4]},
+    }
+    resolved = resolving.ask("codeAction/resolve", first)
+    (change,) = resolved["edit"]["documentChanges"]
+    assert change["textDocument"] == {"uri": uri, "version": 1}
+    assert "  - ConvBlock: 4\n  - ConvBlock: 8\n" in edited(text, change["edits"])
+    resolving.type(uri, {"text": text + "\n"})
+    with pytest.raises(JsonRpcException, match="the text has changed since"):
+        resolving.ask("codeAction/resolve", first)
+
+
+def test_what_would_change_a_variant_is_refused(resolving: Editor) -> None:
+    text = (
+        "netspec: 1\nparams: {size: 7}\nvariants: {small: {size: 4}}\ninput: [$size, $size, 3]\n"
+        "blocks:\n  One:\n    params: {n: }\n    layers:\n      - 1x1: 7\n      - 1x1: $n\n\n"
+        "layers:\n  - 1x1: $size\n  - One: $channels\n"
+    )
+    uri = resolving.open(text)
+    (inline,) = [each for each in asked(resolving, uri, 14) if each["title"] == "Inline `One`"]
+    with pytest.raises(JsonRpcException, match="in a variant of the network it would change something"):
+        resolving.ask("codeAction/resolve", inline)
+
+
+def test_all_that_can_be_fixed(editor: Editor) -> None:
+    text = SPEC.replace("relu\n", "relo\n")
+    uri = editor.open(text)
+    (action,) = asked(editor, uri, 1, only=["source.fixAll"])
+    assert (action["title"], action["kind"]) == ("Fix all that can be fixed", "source.fixAll")
+    assert edited(text, action["edit"]["changes"][uri]) == SPEC.replace("unit:", "units:")
+    editor.type(uri, {"text": SPEC.replace("unit:", "units:")})
+    assert asked(editor, uri, 1, only=["source.fixAll"]) == []
+
+
+def test_a_half_written_text_has_only_repairs(editor: Editor) -> None:
+    uri = editor.open(SPEC.replace("kernel_size: 3}   #", "kernel_size: 3   #"))
+    editor.published(uri)
+    assert asked(editor, uri, 5, 6, only=["refactor"]) == []
