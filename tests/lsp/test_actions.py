@@ -73,7 +73,7 @@ def test_a_quick_fix_comes_with_its_problem(editor: Editor) -> None:
     (action,) = asked(editor, uri, 10, only=["quickfix"])
     place = {"start": {"line": 9, "character": 12}, "end": {"line": 9, "character": 16}}
     assert action == {
-        "title": "units → 4 x 4 x 10",
+        "title": "units → same parameter count, 7.18 k MACs in total",
         "kind": "quickfix",
         "diagnostics": [problem],
         "isPreferred": True,

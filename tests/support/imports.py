@@ -23,7 +23,7 @@ ORDER = (
     ("graph",),
     ("analysis", "fixes", "schema"),
     ("pipeline",),
-    ("report", "backends", "recovery"),
+    ("report", "backends", "recovery", "refactoring"),
     ("training", "lsp", "playground"),
     ("api", "cli"),
 )

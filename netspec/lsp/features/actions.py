@@ -13,6 +13,7 @@ from netspec.lsp.page import Page
 from netspec.lsp.rpc import CONTENT_MODIFIED, REQUEST_FAILED, Params, Refused
 from netspec.pipeline import check_text, propose
 from netspec.refactoring import Refactoring, confirmed, mended, refactorings
+from netspec.report.text import cost
 from netspec.syntax.edits import apply, is_json
 
 QUICK_FIX, REFACTOR, FIX_ALL = "quickfix", "refactor", "source.fixAll"
@@ -62,9 +63,9 @@ def _asked_for(only: list[str] | None, kind: str) -> bool:
 
 def _fixes(page: Page, problem: Problem) -> Iterator[object]:
     for number, fix in enumerate(propose(page.spec, problem)):
-        outcome = f" → {fix.result}" if fix.result else ""
+        outcome = ", ".join(filter(None, (fix.result, cost(fix))))
         yield {
-            "title": printable(f"{fix.title}{outcome}"),
+            "title": printable(f"{fix.title} → {outcome}" if outcome else fix.title),
             "kind": QUICK_FIX,
             "diagnostics": [diagnostic(page, problem)],
             "isPreferred": number == 0,
