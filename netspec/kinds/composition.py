@@ -160,11 +160,12 @@ class Row(Type[tuple[int, ...]]):
         return "a whole number of filters, or [reduce, filters]"
 
     def schema(self) -> Schema:
-        number = {"type": ["string", "integer"], "minimum": 1, "pattern": r"\$[A-Za-z_]"}
+        number = Integer(ge=1).schema()
         return {
             **number,
             "type": ["string", "integer", "array"],
             "allOf": [{"items": number, "minItems": 1, "maxItems": 2}],
+            **self.message(),
         }
 
 

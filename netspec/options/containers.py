@@ -101,6 +101,7 @@ class ListOf(Type[tuple[T, ...]]):
             "type": ["array", "string"],
             "pattern": EXPRESSION_PATTERN,
             "allOf": [{"items": self.inner.schema()}],
+            **self.message(),
         }
 
 

@@ -10,6 +10,7 @@ from netspec.options.invalid import Invalid
 from netspec.options.types import (
     EXPRESSION_PATTERN,
     IS_EXPRESSION,
+    MESSAGE,
     Integer,
     Number,
     Schema,
@@ -49,13 +50,14 @@ class Sizes(Type[Whole]):
         return f"a whole number of at least {self.ge}, or a list of one for each dimension"
 
     def schema(self) -> Schema:
-        item = {"type": ["string", "integer"], "minimum": self.ge, "pattern": EXPRESSION_PATTERN}
+        item = Integer(ge=self.ge).schema()
         return {
             "type": ["string", "integer", "array"],
             "minimum": self.ge,
             "pattern": EXPRESSION_PATTERN,
             # `items` beside the type would make editors insert a list.
             "allOf": [{"items": item, "minItems": 1, "maxItems": 3}],
+            **self.message(),
         }
 
 
@@ -108,17 +110,19 @@ class Amounts(Type[S_co]):
         return f"{listing(self.names, 'or').replace(' or ', ', ')}, {numbers}" if self.names else numbers
 
     def schema(self) -> Schema:
-        number = {"type": ["string", "integer"], "minimum": 0, "pattern": EXPRESSION_PATTERN}
+        number = Integer(ge=0).schema()
         pair = {
             "type": ["string", "integer", "array"],
             "minimum": 0,
             "pattern": EXPRESSION_PATTERN,
             "allOf": [{"items": number, "minItems": 2, "maxItems": 2}],
+            MESSAGE: "Must be a whole number of at least 0, or [before, after].",
         }
         schema: Schema = {
             "type": ["string", "integer", "array"],
             "minimum": 0,
             "allOf": [{"items": pair, "minItems": 1, "maxItems": 3}],
+            **self.message(),
         }
         if self.names:
             schema.update(offers(self.names))
@@ -169,6 +173,7 @@ class Numbers(Type[Reals]):
             "pattern": EXPRESSION_PATTERN,
             **self.item.range_schema(),
             "allOf": [{"items": self.item.schema(), **sizes}],
+            **self.message(),
         }
 
 
@@ -217,4 +222,5 @@ class IntegerList(Type[W_co]):
             "pattern": EXPRESSION_PATTERN,
             **(self.item.range_schema() if self.single else {}),
             "allOf": [{"items": item, "minItems": 1}],
+            **self.message(),
         }

@@ -66,4 +66,5 @@ class Quantity(Type[int]):
             "type": ["string", "integer"],
             "exclusiveMinimum": 0,
             "pattern": rf"\$[A-Za-z_]|^[0-9]+(\.[0-9]+)?\s*{units}$",
+            **self.message(),
         }

@@ -18,6 +18,7 @@ EXPRESSION_PATTERN = r"\$[A-Za-z_]"
 IS_EXPRESSION: Schema = {"type": "string", "pattern": EXPRESSION_PATTERN}
 
 OFFERS = "defaultSnippets"
+MESSAGE = "errorMessage"
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -51,6 +52,10 @@ class Type(Generic[T_co]):
     def schema(self) -> Schema:
         """JSON Schema (draft-07, without oneOf and anyOf, which editors handle badly)."""
         return {}
+
+    def message(self) -> Schema:
+        """What editors say of another type, or of a text that is no expression, in place of "does not match the pattern"."""
+        return {MESSAGE: f"Must be {self.describe()}."}
 
 
 def offers(words: Iterable[str]) -> Schema:
@@ -112,7 +117,8 @@ class _Numeric(Type[T_co]):
         return {name: bound for name, bound in names.items() if bound is not None}
 
     def schema(self) -> Schema:
-        return {"type": ["string", self.json_type], "pattern": EXPRESSION_PATTERN, **self.range_schema()}
+        types = ["string", self.json_type]
+        return {"type": types, "pattern": EXPRESSION_PATTERN, **self.range_schema(), **self.message()}
 
 
 class Integer(_Numeric[int]):
@@ -223,7 +229,7 @@ class Boolean(Type[bool]):
         return "true or false"
 
     def schema(self) -> Schema:
-        return {"type": ["string", "boolean"], "pattern": EXPRESSION_PATTERN}
+        return {"type": ["string", "boolean"], "pattern": EXPRESSION_PATTERN, **self.message()}
 
 
 _YAML_1_1_BOOLEANS = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
@@ -297,7 +303,7 @@ class Choice(Type[str]):
         if self.descriptions:
             listed["markdownEnumDescriptions"] = [self.descriptions[c] for c in self.choices]
         if len(self.choices) > MAX_LISTED:  # an editor's own message lists them all
-            listed["errorMessage"] = f"Must be {self.describe()}."
+            listed |= self.message()
         return {"type": "string", **offers(self.choices), "if": IS_EXPRESSION, "else": listed}
 
 
@@ -333,6 +339,8 @@ class Nullable(Type[T | None]):
         schema = dict(self.inner.schema())
         types = schema["type"]
         schema["type"] = [*(types if isinstance(types, list) else [types]), "null"]
+        if MESSAGE in schema:
+            schema |= self.message()
         return _with_null(schema)
 
 

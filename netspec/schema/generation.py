@@ -18,7 +18,7 @@ from itertools import chain, count
 
 from netspec.data import Data
 from netspec.kinds import KINDS, Kind
-from netspec.options import EXPRESSION_PATTERN, OFFERS, Declared, Schema, offers, option_schema
+from netspec.options import EXPRESSION_PATTERN, OFFERS, Declared, Integer, Nullable, Schema, offers, option_schema
 from netspec.spec.document import DTYPES, FORMAT_VERSION
 from netspec.spec.keys import AUGMENTING, TOP_KEYS, WIRING
 from netspec.spec.limits import Limits
@@ -258,7 +258,7 @@ def _bodies(form: str) -> Schema:
     }
 
 
-_SIZE: Schema = {"type": ["string", "integer", "null"], "minimum": 1, "pattern": EXPRESSION_PATTERN}
+_SIZE = Nullable(Integer(ge=1)).schema()
 
 
 def _input(named: bool) -> Schema:
@@ -389,7 +389,7 @@ _ONE = ("additionalProperties", "items", "if", "then", "else", "not")  # those t
 class _Sharing:
     """Which parts are shared, by what they say, and the definitions made of them."""
 
-    SHORT = 60  # characters up to which a part is hardly longer than a reference to it
+    SHORT = 50  # characters up to which a part is hardly longer than a reference to it
 
     def __init__(self, schema: Schema) -> None:
         self.wholes: Counter[str] = Counter()

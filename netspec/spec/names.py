@@ -45,7 +45,7 @@ class Identifier(Type[str]):
         return "an identifier (letters, digits, _)"
 
     def schema(self) -> Schema:
-        right: Schema = {"pattern": pattern(IDENTIFIER)}
+        right: Schema = {"pattern": pattern(IDENTIFIER), **self.message()}
         if self.reserved:
             right["not"] = {"enum": list(self.reserved)}
         return {"type": "string", "maxLength": MAX_NAME, "if": _EXPRESSION, "else": right}
@@ -63,7 +63,8 @@ class NodePath(Type[str]):
         return "the name of an earlier node"
 
     def schema(self) -> Schema:
-        return {"type": "string", "maxLength": MAX_NAME, "if": _EXPRESSION, "else": {"pattern": pattern(NODE_PATH)}}
+        right = {"pattern": pattern(NODE_PATH), **self.message()}
+        return {"type": "string", "maxLength": MAX_NAME, "if": _EXPRESSION, "else": right}
 
 
 class NodePaths(Type[tuple[str, ...]]):
@@ -86,7 +87,7 @@ class NodePaths(Type[tuple[str, ...]]):
         return "the name of an earlier node, or a list of names"
 
     def schema(self) -> Schema:
-        right = {"if": _EXPRESSION, "else": {"pattern": pattern(READ_PATH)}}
+        right = {"if": _EXPRESSION, "else": {"pattern": pattern(READ_PATH), **self.message()}}
         return {
             "type": ["string", "array"],
             "if": {"type": "string"},

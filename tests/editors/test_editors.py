@@ -43,7 +43,7 @@ def editors(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Edit
 
 
 def test_the_table_is_long_enough() -> None:
-    assert len(POSITIONS) >= 120
+    assert len(POSITIONS) >= 127
     assert len({heading(each) for each in POSITIONS}) == len(POSITIONS)
 
 
