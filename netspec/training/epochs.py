@@ -21,6 +21,7 @@ from netspec.training.log import Log
 from netspec.training.objective import figures_of
 from netspec.training.plan import Plan
 from netspec.training.progress import Pace, Progress, Step
+from netspec.training.prompt import prompt
 from netspec.training.runs import Row, RunFolder
 from netspec.training.state import Saved, Variables, all_finite, values_of
 from netspec.training.stopping import Verdict, judge, maximises, rate_on_plateau
@@ -62,6 +63,7 @@ class Epochs:
         self._began = 0.0
         self._epoch = 0
         self._start = 0  # step at which the epoch was begun or goes on
+        self._checked = 0  # the last step of the epoch of whose loss it is known that it is a number
         self._saved = time.monotonic()
         self._assent = Assent(hosts)  # to saving when time is over, which is not over at once in all processes
         self._called: float | None = None  # when the last call of the compiled step ended; the first one compiles
@@ -92,7 +94,7 @@ class Epochs:
         """Write the state before the first step."""
         self.folder.save(self.folder.checkpoint(0, 0), {**self.learner.state(), "epochs": [("done", np.array(0))]})
 
-    def callbacks(self, interruption: Interruption, spread: Spread) -> list[KerasObject]:
+    def callbacks(self, interruption: Interruption, spread: Spread) -> KerasObject:
         """For `fit`."""
         make = self.learner.keras.callbacks.LambdaCallback
         steps = make(
@@ -106,7 +108,7 @@ class Epochs:
             on_train_batch_end=self._step_ends,
             on_epoch_end=self._epoch_ends,
         )
-        return [*self.learner.averaging, own, *self.tracking, steps]
+        return prompt(self.learner.keras, [*self.learner.averaging, own, *self.tracking, steps], self.learner.model)
 
     def _verdict(self, rows: Sequence[Row]) -> Verdict:
         """What a history says of the monitored metric."""
@@ -141,14 +143,15 @@ class Epochs:
         self.feed.begin(epoch)
         self._epoch = epoch
         self._began = time.monotonic()
-        self._start = 0
+        self._start = self._checked = 0
         if self.rate is not None:
             self.learner.set_rate(self.rate)
         if self.resumed is not None:
             # `fit` has reset the metrics by now.
             self.learner.restore_sums(self.resumed)
             self._began -= float(self.resumed.sections["seconds"][0])
-            self._start, self.resumed = self.steps, None
+            self._start = self._checked = self.steps
+            self.resumed = None
         self._pace, self._compiled = Pace(self.plan.train.batch_size), None
         if self._called is not None:
             self._called = time.monotonic()  # what was between, a validation, is no part of a call
@@ -157,7 +160,9 @@ class Epochs:
     def _step_ends(self, step: int, logs: Logs) -> None:
         before, self.steps = self.steps, min(self._start + step + 1, self.feed.steps)
         if logs:
-            self._check_loss(logs, before)
+            if self.steps - self._checked >= STEPS_AT_ONCE or self.steps == self.feed.steps:
+                self._check_loss(logs, self._checked)
+                self._checked = self.steps
             self._show(logs)
             if self.log.is_due(before, self.steps):
                 self.log.step(self._epoch + 1, self.steps, figures_of(logs), time.monotonic() - self._began)
@@ -289,7 +294,7 @@ class Epochs:
 
     def _check_loss(self, logs: Mapping[str, float], before: int) -> None:
         """Raise Diverged where the loss is no number; that of the steps up to `before` was one."""
-        loss = logs.get("loss", 0.0)
+        loss = float(logs.get("loss", 0.0))
         if not math.isfinite(loss):
             raise Diverged(f"the loss is {loss}", self._epoch, before, self.steps)
 
