@@ -27,7 +27,7 @@ def test_figures_come_as_the_backend_has_them() -> None:
     history = model.fit(
         x, y, batch_size=4, validation_data=(x, y), verbose=0, callbacks=prompt(keras, [callback], model)
     )
-    assert (len(seen["train"]), len(seen["test"]), len(seen["epoch"])) == (2, 1, 1)
+    assert (len(seen["train"]), len(seen["test"]), len(seen["epoch"])) == (2, 2, 1)
     assert all(keras.ops.is_tensor(value) for value in seen["train"] + seen["test"])
     assert type(seen["epoch"][0]) is float
     assert history.history["val_loss"] == seen["epoch"]
