@@ -13,11 +13,13 @@ from netspec.analysis.suppressions import WORDS, suppress
 from netspec.diagnostics.problems import FILE_START, Fix, Note, Problem, Problems, Span, SpecError, TooManyProblems
 from netspec.graph.elaboration import elaborate
 from netspec.graph.elaboration.budget import COST_OF_ADVICE, COST_OF_VARIANT, MAX_NODES_OF_VARIANTS, Budget
+from netspec.graph.elaboration.keeping import KeptNetwork
 from netspec.graph.model import Graph
 from netspec.memory import gc_paused
-from netspec.spec.decoding import decode
+from netspec.spec.decoding import KeptSteps, decode
 from netspec.spec.document import Document
 from netspec.syntax.reading import read, read_bytes, read_text
+from netspec.syntax.rereading import Texts
 from netspec.syntax.tree import Mapping as Map
 from netspec.syntax.tree import SourceText, span_of
 
@@ -34,6 +36,26 @@ class Request(NamedTuple):
     params: dict[str, object]  # in place of the spec's own
     variant: str | None
     variants: bool  # are the errors of all variants looked for too?
+
+
+class Memory:
+    """What was found out about a document when it was checked, for an editor, which has almost the same text checked again.
+
+    Made once for each open document and handed to every `check_text` of it; what that returns is the same with it and without.
+    A `Spec` that was checked with a memory holds until the next check with it, which takes parts of its tree and moves them:
+    its problems and its graph stay as they are, its document does not.
+    """
+
+    def __init__(self) -> None:
+        self.texts = Texts()
+        self.steps = KeptSteps()
+        self._networks: dict[str | None, KeptNetwork] = {}
+
+    def network(self, variant: str | None, document: Document) -> KeptNetwork:
+        """What is kept of one network of the document; of variants that it has no more nothing is."""
+        for name in [name for name in self._networks if name is not None and name not in document.variants]:
+            del self._networks[name]
+        return self._networks.setdefault(variant, KeptNetwork())
 
 
 class Spec(NamedTuple):
@@ -88,6 +110,7 @@ def check_text(
     variant: str | None = None,
     variants: bool = False,
     repairs: bool = True,
+    memory: Memory | None = None,
 ) -> Spec:
     """Check the text of a spec, as `check` does a file.
 
@@ -98,14 +121,18 @@ def check_text(
         variant: The variant that is meant.
         variants: Look for the errors of all variants too.
         repairs: Look for fixes.
+        memory: What is known of the document, where almost the same text was checked before; bytes are read without.
 
     Returns:
         The spec with its problems.
     """
     problems = Problems()
     with gc_paused():
-        source = read_bytes(text, name, problems) if isinstance(text, bytes) else read_text(text, name, problems)
-        return _spec(source, problems, Request(dict(params or {}), variant, variants), repairs)
+        if isinstance(text, bytes):
+            source = read_bytes(text, name, problems)
+        else:
+            source = (read_text if memory is None else memory.texts.read)(text, name, problems)
+        return _spec(source, problems, Request(dict(params or {}), variant, variants), repairs, memory)
 
 
 def propose(spec: Spec, problem: Problem) -> tuple[Fix, ...]:
@@ -176,8 +203,10 @@ def load(path: str | Path, *, params: Mapping[str, object] | None = None, varian
     return spec.graph
 
 
-def _spec(source: SourceText, problems: Problems, request: Request, repairs: bool) -> Spec:
-    document, graph, effort = _run(source, problems, request)
+def _spec(
+    source: SourceText, problems: Problems, request: Request, repairs: bool, memory: Memory | None = None
+) -> Spec:
+    document, graph, effort = _run(source, problems, request, memory)
     spec = Spec(source.path, source.text, document, graph, problems.ordered(), request, effort)
     return _with_fixes(spec) if repairs else spec
 
@@ -202,20 +231,40 @@ def _proposer(spec: Spec) -> Proposer:
     return Proposer(before, spec.request.variant, recheck)
 
 
-def _run(source: SourceText, problems: Problems, request: Request) -> tuple[Document | None, Graph | None, int]:
+def _run(
+    source: SourceText, problems: Problems, request: Request, memory: Memory | None = None
+) -> tuple[Document | None, Graph | None, int]:
     document = graph = None
     budget = Budget()
+    if memory is not None and source.tree is not memory.texts.tree:
+        memory = None  # parts of the tree stand in several places
     with contextlib.suppress(TooManyProblems):
-        document = decode(source, problems)
+        document = decode(source, problems) if memory is None else _decode_again(source, problems, memory)
         if document is None:
             return None, None, 0
-        graph = elaborate(document, problems, request.params, request.variant, budget)
+        graph = _elaborate(document, problems, request.params, request.variant, budget, memory)
         _look_at(document, graph, problems)
         if request.variants and not request.params and request.variant is None:
-            _check_variants(document, problems, budget)
+            _check_variants(document, problems, budget, memory)
         if WORDS in source.text:
-            suppress(source, problems, partial(_elsewhere, document, request, budget))
+            suppress(source, problems, partial(_elsewhere, document, request, budget, memory))
     return document, graph, budget.effort
+
+
+def _decode_again(source: SourceText, problems: Problems, memory: Memory) -> Document | None:
+    return decode(source, problems, memory.steps, memory.texts.moved)
+
+
+def _elaborate(
+    document: Document,
+    problems: Problems,
+    params: Mapping[str, object],
+    variant: str | None,
+    budget: Budget,
+    memory: Memory | None,
+) -> Graph:
+    kept = None if memory is None else memory.network(variant, document)
+    return elaborate(document, problems, params, variant, budget, kept)
 
 
 def _look_at(document: Document, graph: Graph, problems: Problems, *, advice: bool = True) -> None:
@@ -224,13 +273,14 @@ def _look_at(document: Document, graph: Graph, problems: Problems, *, advice: bo
         each(document, graph, problems)
 
 
-def errors_of_variants(spec: Spec) -> Iterator[tuple[Problem, ...]]:
+def errors_of_variants(spec: Spec, memory: Memory | None = None) -> Iterator[tuple[Problem, ...]]:
     """What `check(…, variants=True)` would add to a spec that was checked without, a variant at a time.
 
     For an editor, which looks for them when nothing is typed and leaves off when something is.
 
     Args:
         spec: The spec as it stands, checked with neither params nor a variant.
+        memory: The one that it was checked with, if it was.
 
     Yields:
         The problems of each variant that are not the spec's own nor those of a variant before; often none.
@@ -238,15 +288,17 @@ def errors_of_variants(spec: Spec) -> Iterator[tuple[Problem, ...]]:
     if spec.document is not None:
         problems = Problems()
         problems.extend(spec.problems)
-        yield from _variants(spec.document, problems, Budget())
+        yield from _variants(spec.document, problems, Budget(), memory)
 
 
-def _check_variants(document: Document, problems: Problems, budget: Budget) -> None:
-    for found in _variants(document, problems, budget):
+def _check_variants(document: Document, problems: Problems, budget: Budget, memory: Memory | None) -> None:
+    for found in _variants(document, problems, budget, memory):
         problems.extend(found)
 
 
-def _variants(document: Document, problems: Problems, budget: Budget) -> Iterator[tuple[Problem, ...]]:
+def _variants(
+    document: Document, problems: Problems, budget: Budget, memory: Memory | None
+) -> Iterator[tuple[Problem, ...]]:
     """Errors of variants, where the spec without one has none of that kind at that place.
 
     They come without repairs: those are of the network that the variant makes, and `--variant` asks for it.
@@ -254,7 +306,7 @@ def _variants(document: Document, problems: Problems, budget: Budget) -> Iterato
     said = {(problem.code, problem.span) for problem in problems.ordered()}
     for variant in document.variants:
         found = Problems()
-        graph = elaborate(document, found, {}, variant, budget)
+        graph = _elaborate(document, found, {}, variant, budget, memory)
         with contextlib.suppress(TooManyProblems):
             _look_at(document, graph, found, advice=False)
         new: list[Problem] = []
@@ -279,13 +331,13 @@ def _place(document: Document, key: str) -> Span:
     return span_of(tree.entries[key].key) if isinstance(tree, Map) else FILE_START
 
 
-def _elsewhere(document: Document, request: Request, budget: Budget) -> Iterator[Problem] | None:
+def _elsewhere(document: Document, request: Request, budget: Budget, memory: Memory | None) -> Iterator[Problem] | None:
     """The problems of the spec as it stands and of its variants, but for the one at hand; None where they are too many."""
     found: list[Problem] = []
     for other in (None, *document.variants):
         if other != request.variant or request.params:
             problems = Problems()
-            graph = elaborate(document, problems, {}, other, budget)
+            graph = _elaborate(document, problems, {}, other, budget, memory)
             with contextlib.suppress(TooManyProblems):
                 _look_at(document, graph, problems)
             found += problems.ordered()

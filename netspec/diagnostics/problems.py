@@ -136,6 +136,9 @@ class Problems:
         self._items: dict[tuple[str, Span, str], Problem] = {}
         self._errors = 0
         self._found = 0  # errors, the same ones found again included
+        self.offered = (
+            0  # problems that were put, taken or not: who sees the number unchanged knows that nothing was wrong
+        )
 
     def add(
         self,
@@ -159,6 +162,7 @@ class Problems:
             TooManyProblems: It is an error, and there are `MAX_PROBLEMS` of them already; or errors were found `MAX_FOUND`
                 times.
         """
+        self.offered += 1
         is_known = problem.key in self._items
         if not problem.is_error:
             if not is_known and len(self._items) < MAX_PROBLEMS:

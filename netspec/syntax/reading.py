@@ -92,18 +92,31 @@ _SURROGATES = re.compile(r"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-
 
 def read_text(text: str, name: str, problems: Problems) -> SourceText:
     """The same from text in hand."""
+    return SourceText(name, text, parse_text(text, problems).tree)
+
+
+class Parsed(NamedTuple):
+    """What a text is."""
+
+    tree: Tree | None  # None where it could not be read
+    has_anchors: bool  # may a part of the tree stand in it several times?
+
+
+def parse_text(text: str, problems: Problems) -> Parsed:
+    """A text as a tree. Whatever is wrong with it goes to `problems`."""
     bad = _FORBIDDEN.search(text)
     if bad:
         what = "a NUL character" if bad.group() == "\x00" else f"the control character U+{ord(bad.group()):04X}"
         problems.add("NS107", f"the text holds {what}; remove it", _point(text, bad.start()))
-        return SourceText(name, text, None)
+        return Parsed(None, False)
     pairs = None
     parsed = text
     if "\\u" in text and text.lstrip()[:1] == "{":
         # JSON writes characters outside the basic plane as two escapes, which YAML's parser refuses.
         pairs = _Pairs(text)
         parsed = pairs.text
-    return SourceText(name, text, _Reader(parsed, text, problems, pairs).document())
+    reader = _Reader(parsed, text, problems, pairs)
+    return Parsed(reader.document(), bool(reader.anchors))
 
 
 def _point(text: str, index: int) -> Span:

@@ -12,16 +12,29 @@ from netspec.spec.document import Step
 class Construction:
     """What all parts of elaboration add to: nodes, the outputs of side chains, problems."""
 
-    __slots__ = ("bodies", "full", "groups", "heads", "layer_names", "left_out", "nodes", "problems", "reads", "uses")
+    __slots__ = (
+        "bodies",
+        "full",
+        "groups",
+        "heads",
+        "layer_names",
+        "left_out",
+        "nodes",
+        "problems",
+        "reads",
+        "steps",
+        "uses",
+    )
 
     def __init__(self, problems: Problems) -> None:
         self.problems = problems
         self.nodes: list[Node] = []
         self.layer_names: dict[str, int] = {}  # a Keras layer's name to the node that bears it
         self.heads: list[tuple[str, int]] = []  # outputs that side chains end in
-        self.uses: dict[str, Span] = {}  # the path of what a block made to where it is used
+        self.uses: dict[str, Step] = {}  # the path of what a block made to where it is used
         # By path, what `Graph.groups` holds.
         self.groups: dict[str, tuple[Step, int, int, tuple[int, ...], tuple[int, ...]]] = {}
+        self.steps: list[Step] | None = None  # those that made the nodes, one after the other, where that is kept
         self.bodies = 0  # that were gone into, empty ones too
         self.left_out = 0  # nodes that `when` or `repeat: 0` left out so far
         self.reads = 0  # inputs of all nodes together

@@ -10,7 +10,7 @@ from netspec.diagnostics.problems import Note, Span
 from netspec.diagnostics.words import show
 from netspec.graph.elaboration.construction import Construction
 from netspec.graph.elaboration.lookups import Params
-from netspec.graph.elaboration.scope import Site
+from netspec.graph.elaboration.scope import Env, Site
 from netspec.graph.model import Node
 from netspec.graph.receptive_field import of_node
 from netspec.graph.sharing import parted
@@ -53,7 +53,7 @@ class Emitter:
         self.reach_of: dict[tuple[int, int], tuple[Reach, ...] | None] = {}
         self.masking = False  # does any node carry a mask?
         self.inheriting: dict[int, Step] = {}  # nodes with hyperparameters of `defaults`
-        self.dynamic: dict[int, Site] = {}  # nodes with expressions
+        self.dynamic: dict[int, tuple[Step, Env]] = {}  # nodes with expressions
         self.explained = 0  # nodes on ways that have been looked at
 
     def emit(
@@ -113,7 +113,9 @@ class Emitter:
         if step.inherits:
             self.inheriting[len(nodes)] = step
         if step.config is None:
-            self.dynamic[len(nodes)] = site
+            self.dynamic[len(nodes)] = step, site.env
+        if self.construction.steps is not None:
+            self.construction.steps.append(step)
         field, jump = of_node(config, sources, shapes[0] if shapes else None, self._windows)
         return self.construction.add(
             Node(
@@ -225,8 +227,8 @@ class Emitter:
         found = list(self.params.hiding(site.step, site.env, self.construction.first(inputs)))
         for index in self._behind(inputs) if self.dynamic else ():
             if index in self.dynamic and len(found) < MAX_NOTES:
-                each = self.dynamic[index]
-                found += self.params.hiding(each.step, each.env, self.construction.first(nodes[index].inputs))
+                step, env = self.dynamic[index]
+                found += self.params.hiding(step, env, self.construction.first(nodes[index].inputs))
         return tuple(dict.fromkeys(found))[:MAX_NOTES]
 
     def _batch(self) -> tuple[Note, ...]:

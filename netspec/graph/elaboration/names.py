@@ -30,6 +30,9 @@ class Names:
         self.params = params
         self.inputs = tuple(declared.name for declared in inputs)
         self.missing: set[tuple[str, Span]] = set()  # of which it was said that they stand for nothing, and where
+        self.sharing = 0  # how often it was asked whose weights a node uses
+        # What names of the network's own body stood for, as often as one was looked up, where that is noted.
+        self.looked_up: list[tuple[str, tuple[int, ...] | None]] | None = None
 
     def announce(self, steps: tuple[Step, ...], scope: Scope) -> None:
         """Note the names that a body gives, before the walk comes to its nodes."""
@@ -63,7 +66,7 @@ class Names:
 
     def doubt(self, step: Step, scope: Scope) -> None:
         """Note that whether, or how often, there is a node for a step cannot be said: what reads it is left unsaid."""
-        scope.doubtful.add(_base(step.kind_name) if step.name is None or step.name.dynamic else step.name.value)
+        scope.doubtful.add(base_of(step.kind_name) if step.name is None or step.name.dynamic else step.name.value)
 
     def give(self, step: Step, scope: Scope, env: Env, repetition: int | None, inputs: tuple[int, ...]) -> str:
         """The name of the node that a step makes."""
@@ -79,7 +82,7 @@ class Names:
                 self.problems.add("NS302", f"the name `{name}` is taken already", span_of(step.name.tree))
                 scope.twice.add(name)
             return name
-        base = _base(step.kind_name)
+        base = base_of(step.kind_name)
         while True:
             count = scope.counters[base] = scope.counters.get(base, 0) + 1
             name = f"{base}_{count}"
@@ -183,6 +186,8 @@ class Names:
     def seek(self, path: str, scope: Scope) -> Binding | None:
         """What a path stands for; None where there is no such node."""
         if path == "input":
+            if self.looked_up is not None and scope.parent is None:
+                self.looked_up.append((path, scope.entering or None))
             return Binding(scope.entering, None, None) if scope.entering else None
         first, *rest = path.split(".")
         here: Scope | None = scope
@@ -193,6 +198,8 @@ class Names:
         for part in rest:
             inner = binding.scope if binding is not None else None
             binding = inner.own(part) if inner is not None else None
+        if here is None and self.looked_up is not None:
+            self.looked_up.append((path, None if binding is None else binding.handles))
         return binding
 
     def find(self, path: str, scope: Scope, span: Span) -> Binding | None:
@@ -256,6 +263,8 @@ class Names:
 
     def shared_binding(self, step: Step, name: str, scope: Scope, env: Env, inputs: tuple[int, ...]) -> Binding | None:
         """The binding whose weights this step uses, by its own `share` or that of the body around it."""
+        if step.share is not None or scope.twin is not None:
+            self.sharing += 1
         if step.share is not None:
             target = step.share.value
             if step.share.dynamic:
@@ -292,7 +301,7 @@ class Names:
         return handle if original.share is None else original.share
 
 
-def _base(kind_name: str) -> str:
+def base_of(kind_name: str) -> str:
     """What the names of a kind's or a block's nodes begin with."""
     return f"conv{kind_name}" if kind_name[:1].isdigit() else kind_name
 
@@ -306,7 +315,7 @@ def _in_place(meant: Suggestion | None, span: Span) -> tuple[Candidate, ...]:
 
 
 _DIGITS = re.compile(r"[0-9]+")
-_BASES = frozenset(map(_base, KINDS))
+_BASES = frozenset(map(base_of, KINDS))
 _COUNTED = re.compile(r"(.+)_([0-9]+|\*)\Z")
 
 

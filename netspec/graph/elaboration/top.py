@@ -13,6 +13,7 @@ from netspec.graph.elaboration.budget import READS_OF_A_NODE, Budget
 from netspec.graph.elaboration.construction import Construction
 from netspec.graph.elaboration.emitter import MAX_ELEMENTS, MAX_SIZES, Emitter
 from netspec.graph.elaboration.expansion import Expansion
+from netspec.graph.elaboration.keeping import Keeper, KeptNetwork
 from netspec.graph.elaboration.lookups import Params, report
 from netspec.graph.elaboration.names import Names
 from netspec.graph.elaboration.scope import Binding, Scope
@@ -34,6 +35,7 @@ def elaborate(
     overrides: Mapping[str, object] | None = None,
     variant: str | None = None,
     budget: Budget | None = None,
+    kept: KeptNetwork | None = None,
 ) -> Graph:
     """The graph, as far as it can be made; it is whole only where `problems` has no errors.
 
@@ -43,19 +45,26 @@ def elaborate(
         overrides: Values in place of those of its params.
         variant: The variant that is meant.
         budget: What is left for this document, where it is elaborated more than once.
+        kept: What was made of the document before, for who elaborates almost the same one again and again.
     """
     construction = Construction(problems)
     params = Params(document, problems, overrides or {}, variant, budget)
     values = Values(construction, params, document.defaults)
     names = Names(construction, params, document.inputs)
+    emitter = Emitter(construction, params)
+    keeper = None
+    if kept is not None:
+        kept.begin(params.values, document.defaults)
+        keeper = Keeper(kept, construction, names, emitter, params.budget, document.blocks)
     walk = Walk(
         construction,
         values,
-        Emitter(construction, params),
+        emitter,
         names,
         ParamBinder(construction, params),
         Expansion(params, document.blocks),
         document.blocks,
+        keeper,
     )
     inputs: tuple[int, ...] = ()
     outputs: dict[str, int] = {}
@@ -70,6 +79,8 @@ def elaborate(
         end = walk.top(document.body, scope)
         outputs = _outputs(document, construction, names, scope, end)
         data, train, limits = map(values.section, (document.data, document.train, document.limits))
+    if kept is not None:
+        kept.end()
     effort = len(construction.nodes) + construction.bodies + construction.left_out
     effort += construction.reads // READS_OF_A_NODE
     params.budget.effort += effort
@@ -82,7 +93,7 @@ def elaborate(
         data=data,
         train=train,
         limits=limits,
-        uses=construction.uses,
+        uses={path: step.span for path, step in construction.uses.items()},
         groups={
             path: Group(step.span, start, stop, inputs, ends)
             for path, (step, start, stop, inputs, ends) in construction.groups.items()

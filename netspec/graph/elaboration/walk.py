@@ -9,6 +9,7 @@ from netspec.graph.elaboration.builder import Builder
 from netspec.graph.elaboration.construction import Construction
 from netspec.graph.elaboration.emitter import Emitter
 from netspec.graph.elaboration.expansion import MAX_BODIES, MAX_PATH, Expansion
+from netspec.graph.elaboration.keeping import Keeper
 from netspec.graph.elaboration.lookups import Arguments
 from netspec.graph.elaboration.names import Names
 from netspec.graph.elaboration.scope import Binding, Env, Scope, Site, Use
@@ -30,6 +31,7 @@ class Walk:
         binder: ParamBinder,
         expansion: Expansion,
         blocks: dict[str, Block],
+        keeper: Keeper | None = None,
     ) -> None:
         self.construction = construction
         self.problems = construction.problems
@@ -39,11 +41,14 @@ class Walk:
         self.binder = binder
         self.expansion = expansion
         self.blocks = blocks
+        self.keeper = keeper
         self.depth = 0
 
     def top(self, steps: tuple[Step, ...], scope: Scope) -> tuple[int, ...]:
         """The network's own nodes; returns the last. Of a network that is too large, none is made."""
         for step in steps:
+            if step.block is None and step.repeat is None and (step.cls is None or not step.cls.composition):
+                continue  # it makes one
             if not self.construction.full and self.expansion.whole(step) > MAX_NODES:
                 self._too_many(step)
         return self.body(
@@ -66,8 +71,12 @@ class Walk:
         self.construction.bodies += 1
         self.names.announce(steps, scope)
         current = entering
+        keeper = self.keeper if scope.parent is None else None
         for step in steps:
-            current = self._step(step, current, scope, env)
+            if keeper is None:
+                current = self._step(step, current, scope, env)
+            else:
+                current = keeper.step(step, current, scope, env, self._step)
             if self.construction.full:
                 break
         self.depth -= 1
@@ -184,7 +193,9 @@ class Walk:
         args = self.binder.arguments(step, block, inputs, env, shared, site.scope)
         use = Use(env.use, kind_name, step.span, None if site.repetition is None else site.repetition + 1)
         inner = Scope(f"{site.path}.", site.scope, inputs, shared.scope if shared else None)
-        self.construction.uses[site.path] = step.span
+        self.construction.uses[site.path] = step
+        if self.keeper is not None:
+            self.keeper.entered.add(kind_name)
         end = self.body(block.body, inputs, inner, Env(args, env.repetition, use, env.trainable))
         names[site.name] = Binding(end, inner, step, args)
         return end

@@ -13,6 +13,7 @@ from netspec.options import Declared, Invalid, Option
 from netspec.options.types import is_int
 from netspec.spec.decoding.calls import as_hyperparameters
 from netspec.spec.decoding.forms import Params, dashed, misformed
+from netspec.spec.decoding.keeping import KeptSteps
 from netspec.spec.decoding.params import is_param_value
 from netspec.spec.decoding.unknown import beside, put_in_place, under_empty, unknown_kind, unknown_option
 from netspec.spec.decoding.values import ANY, ValueReader, is_null, noun
@@ -30,13 +31,16 @@ class NodeReader:
         source: The spec's text, for fixes.
         values: Reads the values of hyperparameters and wiring.
         blocks: The spec's blocks with the names of their params.
+        kept: What was read of the text before, if it is kept.
     """
 
-    def __init__(self, source: SourceText, values: ValueReader, blocks: Params) -> None:
+    def __init__(self, source: SourceText, values: ValueReader, blocks: Params, kept: KeptSteps | None = None) -> None:
         self.source = source
         self.values = values
         self.problems = values.problems
         self.blocks = blocks
+        self.kept = kept
+        self.kept_count = 0  # nodes that were read before
         self.blocks_used: set[str] = set()
         self.defaults: dict[str, dict[str, Given]] = {}  # set once `defaults` have been read
         self._configs = Configs()
@@ -45,7 +49,7 @@ class NodeReader:
     @property
     def count(self) -> int:
         """How many nodes have been read; what aliases bring again is read once."""
-        return len(self._read)
+        return len(self._read) + self.kept_count
 
     @cached_property
     def lines(self) -> list[str]:
@@ -88,15 +92,23 @@ class NodeReader:
             self.problems.add("NS204", message, span_of(tree), candidates=candidates)
             return ()
         steps = []
-        read = self._read
+        read, kept = self._read, self.kept
         for item in tree.items:
-            at = id(item)
-            if at not in read:
-                read[at] = self._node(item)
-            step = read[at]
+            if kept is not None:
+                step = kept.node(item, self, self._new)
+            else:
+                at = id(item)
+                if at not in read:
+                    read[at] = self._node(item)
+                step = read[at]
             if step is not None:
                 steps.append(step)
         return tuple(steps)
+
+    def _new(self, tree: Tree) -> Step | None:
+        """A node that was not read before."""
+        step = self._read[id(tree)] = self._node(tree)
+        return step
 
     def option(self, kind_name: str, opt: Option, tree: Tree) -> Given | None:
         """A hyperparameter's value; None where a problem was reported."""

@@ -9,6 +9,7 @@ from netspec.data import Data
 from netspec.diagnostics.problems import FILE_START, Candidate, Edit, Problems, Span
 from netspec.spec.decoding.blocks import names_of, read_block
 from netspec.spec.decoding.inputs import read_inputs
+from netspec.spec.decoding.keeping import KeptSteps
 from netspec.spec.decoding.nodes import NodeReader
 from netspec.spec.decoding.outputs import read_outputs
 from netspec.spec.decoding.params import read_params, read_variants
@@ -16,7 +17,7 @@ from netspec.spec.decoding.settings import read_defaults, read_settings
 from netspec.spec.decoding.unknown import as_meant, unknown_key
 from netspec.spec.decoding.values import ValueReader, noun
 from netspec.spec.decoding.weights import read_weights
-from netspec.spec.document import FORMAT_VERSION, Document, Step
+from netspec.spec.document import FORMAT_VERSION, Block, Document, Step
 from netspec.spec.keys import TOP_KEYS
 from netspec.spec.limits import Limits
 from netspec.spec.names import MAX_NAME, Identifier
@@ -26,8 +27,17 @@ from netspec.syntax.tree import Entry, Mapping, Scalar, Sequence, SourceText, sp
 _NAME = Identifier()
 
 
-def decode(source: SourceText, problems: Problems) -> Document | None:
-    """The document, as far as it could be understood; None where nothing can be said beyond `problems`."""
+def decode(
+    source: SourceText, problems: Problems, kept: KeptSteps | None = None, moved: set[int] | None = None
+) -> Document | None:
+    """The document, as far as it could be understood; None where nothing can be said beyond `problems`.
+
+    Args:
+        source: The text with its tree.
+        problems: Takes what is wrong.
+        kept: What was read of the text before, for who reads almost the same again and again.
+        moved: Parts of the tree that are those of the text before, but for their places; it is emptied.
+    """
     root = source.tree
     if root is None:
         return None
@@ -50,13 +60,15 @@ def decode(source: SourceText, problems: Problems) -> Document | None:
     names = tuple(written.value.entries) if written is not None and isinstance(written.value, Mapping) else ()
     values = ValueReader(problems, names)
     blocks = values.entries(entries.get("blocks"), "blocks", "block names to {params, layers}")
-    nodes = NodeReader(source, values, names_of(blocks))
+    nodes = NodeReader(source, values, names_of(blocks), kept)
     nodes.defaults = read_defaults(values, nodes, entries.get("defaults"))
+    if kept is not None:
+        kept.begin(nodes.blocks, nodes.defaults, moved if moved is not None else set())
     params, param_keys = read_params(values, entries.get("params"))
     variants = read_variants(values, entries.get("variants"), params)
     inputs = read_inputs(values, root, head)
-    decoded = {name: read_block(values, nodes, name, entry) for name, entry in blocks.items()}
-    return Document(
+    decoded = {name: _block(values, nodes, name, entry) for name, entry in blocks.items()}
+    document = Document(
         source=source,
         name=_name(values, entries.get("name"), source.path),
         description=values.text(entries.get("description"), "description"),
@@ -76,6 +88,15 @@ def decode(source: SourceText, problems: Problems) -> Document | None:
         blocks_used=frozenset(nodes.blocks_used),
         steps=nodes.count,
     )
+    if kept is not None:
+        kept.end()
+    return document
+
+
+def _block(values: ValueReader, nodes: NodeReader, name: str, entry: Entry) -> Block | None:
+    if nodes.kept is None:
+        return read_block(values, nodes, name, entry)
+    return nodes.kept.block(name, entry, nodes, lambda: read_block(values, nodes, name, entry))
 
 
 def default_name(path: str) -> str:

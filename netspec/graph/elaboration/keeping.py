@@ -1,0 +1,291 @@
+"""What a step of the network's own body made, kept for the next time the document is elaborated.
+
+An editor has almost the same text checked again and again. A step that is the same object as before (see
+`netspec.spec.decoding.keeping`) makes the same nodes wherever all that it asks of its surroundings is the same: the place in the
+graph, what is known of the nodes that it reads, what the names stand for that it looks up, the blocks that it uses, the params and
+`defaults` of the spec. All of that is compared; what was made is then put in place as it is. So after an edit only that is
+elaborated which the edit has changed, and what follows it up to the node after which the shapes are the same again.
+
+Kept is only what made its nodes without a word: a problem has notes that tell of other nodes. And nothing is kept of steps that
+share weights, of which there are few.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from itertools import islice
+from typing import NamedTuple, TypeVar
+
+from netspec.graph.elaboration.budget import MAX_LEFT_OUT, Budget
+from netspec.graph.elaboration.construction import Construction
+from netspec.graph.elaboration.emitter import Emitter
+from netspec.graph.elaboration.names import MAX_READS, Names, base_of
+from netspec.graph.elaboration.scope import Binding, Env, Scope
+from netspec.graph.model import Node
+from netspec.spec.decoding.keeping import same_givens
+from netspec.spec.document import Block, Given, Step
+
+Handles = tuple[int, ...]
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Inside(NamedTuple):
+    """What a step did beyond making one node in its place: of most steps there is nothing of it."""
+
+    looked_up: tuple[tuple[str, Handles | None], ...]  # what names of the network's body stood for
+    blocks: tuple[Block, ...]
+    repetitions: dict[str, list[str]]
+    uses: dict[str, Step]
+    heads: tuple[tuple[str, int], ...]
+    bodies: int
+    reads: int
+    left_out: int
+    items: int  # of lists, and characters of expressions, that were counted against the budget
+    characters: int
+
+
+class Made(NamedTuple):
+    """What a step made, and what it was made of."""
+
+    step: Step  # held, so that its `id` stays its own
+    start: int  # how many nodes the graph had before
+    bodies: int  # and how many bodies had been gone into
+    current: Handles  # what stood before the step
+    read: tuple[tuple[int, Node], ...]  # the nodes before that were looked at
+    number: int  # how many nodes of the kind had been named by counting; -1 where the step has a name
+    number_then: int  # and how many had been then
+    masking: bool  # did any node carry a mask before, and after?
+    masking_then: bool
+    nodes: tuple[Node, ...]
+    steps: tuple[Step, ...]  # that made them
+    names: dict[str, Binding]
+    ends: Handles  # what the next step reads
+    inheriting: dict[int, Step]
+    dynamic: dict[int, tuple[Step, Env]]
+    inside: Inside | None
+
+
+class KeptNetwork:
+    """What the steps of one network made when the document was elaborated last; of each variant there is one."""
+
+    def __init__(self) -> None:
+        self.made: dict[int, Made] = {}  # by the identity of the step
+        self.before: dict[int, Made] = {}
+        self.defaults: dict[str, dict[str, Given]] = {}
+        self.params = ""
+
+    def begin(self, params: Mapping[str, object], defaults: dict[str, dict[str, Given]]) -> None:
+        """Start with a document, whose params have these values."""
+        shown = repr(params)  # in which 1 and 1.0 differ
+        is_same = shown == self.params and same_givens(defaults, self.defaults)
+        self.before = self.made if is_same else {}
+        self.made = {}  # what is not met again is not kept
+        self.params, self.defaults = shown, defaults
+
+    def end(self) -> None:
+        """Forget what has not been met again."""
+        self.before = {}
+
+
+class Keeper:
+    """Puts in place what a step made before, or notes what it makes."""
+
+    def __init__(
+        self,
+        kept: KeptNetwork,
+        construction: Construction,
+        names: Names,
+        emitter: Emitter,
+        budget: Budget,
+        blocks: dict[str, Block],
+    ) -> None:
+        self.kept = kept
+        self.construction = construction
+        self.names = names
+        self.emitter = emitter
+        self.budget = budget
+        self.blocks = blocks
+        construction.steps = []
+        self.entered: set[str] = set()  # blocks, since the step at hand began
+
+    def step(
+        self, step: Step, current: Handles, scope: Scope, env: Env, walk: Callable[[Step, Handles, Scope, Env], Handles]
+    ) -> Handles:
+        """The nodes of a step of the network's own body, made by `walk` where they have to be; returns what the next step reads."""
+        if scope.twice or scope.strange or scope.unnamed or scope.doubtful:  # something is wrong with the names
+            return walk(step, current, scope, env)
+        made = self.kept.before.get(id(step))
+        if made is not None and self._fits(made, current, scope):
+            return self._put(made, scope)
+        return self._noted(step, current, scope, env, walk)
+
+    def _fits(self, made: Made, current: Handles, scope: Scope) -> bool:
+        construction = self.construction
+        nodes = construction.nodes
+        if (
+            made.start != len(nodes)
+            or made.current != current
+            or made.bodies != construction.bodies
+            or made.masking is not self.emitter.masking
+            or construction.full
+        ):
+            return False
+        for index, node in made.read:
+            if nodes[index] is not node and not _same_to_readers(nodes[index], node):
+                return False
+        is_counted = made.number >= 0
+        if is_counted and scope.counters.get(base_of(made.step.kind_name), 0) != made.number:
+            return False
+        for name in made.names:
+            if name in scope.names or (is_counted and name in scope.later):
+                return False
+        layers = construction.layer_names
+        for node in made.nodes:
+            if node.layer in layers:
+                return False
+        return made.inside is None or self._fits_inside(made.inside, scope)
+
+    def _fits_inside(self, inside: Inside, scope: Scope) -> bool:
+        construction = self.construction
+        for block in inside.blocks:
+            if self.blocks.get(block.name) is not block:
+                return False
+        if (
+            construction.reads + inside.reads > MAX_READS
+            or construction.left_out + inside.left_out > MAX_LEFT_OUT
+            or self.budget.items < inside.items
+            or self.budget.characters < inside.characters
+        ):
+            return False
+        for path, handles in inside.looked_up:
+            found = self.names.seek(path, scope)
+            if handles != (None if found is None else found.handles):
+                return False
+        return True
+
+    def _put(self, made: Made, scope: Scope) -> Handles:
+        construction = self.construction
+        for node, step in zip(made.nodes, made.steps, strict=True):
+            if node.span is not step.span:  # lines have come or gone before it
+                made = made._replace(
+                    nodes=tuple(n._replace(span=s.span) for n, s in zip(made.nodes, made.steps, strict=True))
+                )
+                break
+        layers = construction.layer_names
+        for index, node in enumerate(made.nodes, made.start):
+            layers[node.layer] = index
+        construction.nodes += made.nodes
+        assert construction.steps is not None
+        construction.steps += made.steps
+        scope.names.update(made.names)
+        if made.number >= 0:
+            scope.counters[base_of(made.step.kind_name)] = made.number_then
+        self.emitter.masking = made.masking_then
+        self.emitter.inheriting.update(made.inheriting)
+        self.emitter.dynamic.update(made.dynamic)
+        inside = made.inside
+        if inside is not None:
+            scope.repetitions.update({name: [*each] for name, each in inside.repetitions.items()})
+            construction.uses.update(inside.uses)
+            construction.heads += inside.heads
+            construction.bodies += inside.bodies
+            construction.reads += inside.reads
+            construction.left_out += inside.left_out
+            self.budget.items -= inside.items
+            self.budget.characters -= inside.characters
+        self.kept.made[id(made.step)] = made
+        return made.ends
+
+    def _noted(
+        self, step: Step, current: Handles, scope: Scope, env: Env, walk: Callable[[Step, Handles, Scope, Env], Handles]
+    ) -> Handles:
+        construction, names, emitter, budget = self.construction, self.names, self.emitter, self.budget
+        assert construction.steps is not None
+        base = base_of(step.kind_name)
+        start, bodies, masking = len(construction.nodes), construction.bodies, emitter.masking
+        said, shared, absent = construction.problems.offered, names.sharing, len(scope.absent)
+        steps, given, uses, heads = (
+            len(construction.steps),
+            len(scope.names),
+            len(construction.uses),
+            len(construction.heads),
+        )
+        inheriting, dynamic, repetitions = len(emitter.inheriting), len(emitter.dynamic), len(scope.repetitions)
+        reads, left_out, items, characters = construction.reads, construction.left_out, budget.items, budget.characters
+        count = scope.counters.get(base, 0) if step.name is None else -1
+        looked_up: list[tuple[str, Handles | None]] = []
+        names.looked_up = looked_up
+        self.entered.clear()
+        ends = walk(step, current, scope, env)
+        names.looked_up = None
+        nodes = tuple(construction.nodes[start:])
+        made_by = tuple(construction.steps[steps:])
+        bound = _last(scope.names, given)
+        if (
+            construction.problems.offered != said
+            or names.sharing != shared
+            or construction.full
+            or len(scope.absent) != absent
+            or len(made_by) != len(nodes)  # something stands for a node of which nothing is known
+            or (count >= 0 and scope.counters.get(base, 0) != count + len(bound))  # a number was left out
+            or any(construction.layer_names[node.layer] != index for index, node in enumerate(nodes, start))
+        ):
+            return ends
+        for binding in bound.values():
+            if binding.scope is not None:
+                binding.scope.parent = (
+                    None  # nothing looks up from here again; all that was around it would be kept with it
+                )
+        before = {*current, *(i for _, handles in looked_up for i in handles or ())}
+        before.update(i for node in nodes for i in node.inputs if i < start)
+        inside = Inside(
+            looked_up=tuple(looked_up),
+            blocks=tuple(self.blocks[name] for name in self.entered),
+            repetitions={name: [*each] for name, each in _last(scope.repetitions, repetitions).items()},
+            uses=_last(construction.uses, uses),
+            heads=tuple(construction.heads[heads:]),
+            bodies=construction.bodies - bodies,
+            reads=construction.reads - reads,
+            left_out=construction.left_out - left_out,
+            items=items - budget.items,
+            characters=characters - budget.characters,
+        )
+        self.kept.made[id(step)] = Made(
+            step=step,
+            start=start,
+            bodies=bodies,
+            current=current,
+            read=tuple((i, construction.nodes[i]) for i in sorted(before)),
+            number=count,
+            number_then=scope.counters.get(base, 0),
+            masking=masking,
+            masking_then=emitter.masking,
+            nodes=nodes,
+            steps=made_by,
+            names=bound,
+            ends=ends,
+            inheriting=_last(emitter.inheriting, inheriting),
+            dynamic=_last(emitter.dynamic, dynamic),
+            inside=inside if any(inside) else None,
+        )
+        return ends
+
+
+def _last(entries: dict[K, V], known: int) -> dict[K, V]:
+    """The entries that have been added to a dict since it had so many."""
+    added = len(entries) - known
+    return dict([*islice(reversed(entries.items()), added)][::-1]) if added else {}
+
+
+def _same_to_readers(one: Node, other: Node) -> bool:
+    """Is all the same of two nodes that those which read them ask?"""
+    return (
+        one.shape == other.shape
+        and one.dtype == other.dtype
+        and one.masked is other.masked
+        and one.tainted is other.tainted
+        and one.field == other.field
+        and one.jump == other.jump
+        and bool(one.layer) is bool(other.layer)
+    )

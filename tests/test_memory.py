@@ -1,0 +1,156 @@
+"""A check with a memory comes to what a check without comes to, whatever was done to the text before."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from netspec.pipeline import Memory, check_text
+from tests.support.comparing import facts
+from tests.support.editing import edits
+
+SPECS = sorted((Path(__file__).parent.parent / "specs").glob("*.yaml"))
+EDITS = 25
+
+HEAD = "netspec: 1\ninput: [8, 8, 4]\n"
+FLAT = f"""{HEAD}layers:
+  - conv: {{filters: 8, kernel_size: 3, padding: same}}
+  - relu
+  - conv: {{filters: 4, kernel_size: 3, padding: same}}
+  - relu
+  - flatten
+  - dense: 10
+"""
+
+
+def same(memory: Memory, text: str, *, variants: bool = False) -> None:
+    """Check a text with a memory and without."""
+    kept = check_text(text, memory=memory, repairs=False, variants=variants)
+    plain = check_text(text, repairs=False, variants=variants)
+    assert facts(kept) == facts(plain), text
+
+
+@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
+def test_random_edits_of_the_zoo(path: Path) -> None:
+    random, memory, text = Random(path.stem), Memory(), path.read_text(encoding="utf-8")
+    same(memory, text)
+    for now in edits(text, random, EDITS):
+        same(memory, now, variants=random.random() < 0.1)
+
+
+EDITED = {
+    "a number": (FLAT, FLAT.replace("filters: 8", "filters: 16")),
+    "a node more": (FLAT, FLAT.replace("  - flatten\n", "  - relu\n  - flatten\n")),
+    "a node less": (FLAT, FLAT.replace("  - relu\n", "", 1)),
+    "an empty line": (FLAT, FLAT.replace("layers:\n", "layers:\n\n")),
+    "the first node moved along its line": (FLAT, FLAT.replace("- conv: {filters: 8", "-  conv: {filters: 8")),
+    "two nodes that are alike change places": (
+        FLAT,
+        FLAT.replace("  - relu\n  - flatten\n", "  - flatten\n  - relu\n"),
+    ),
+    "a problem before": (
+        FLAT.replace("- flatten", "- flaten"),
+        FLAT.replace("- flatten", "- flaten").replace("8,", "9,"),
+    ),
+    "a name that counting gives": (FLAT, FLAT.replace("- flatten", "- flatten: {name: relu_2}")),
+    "the input": (FLAT, FLAT.replace("[8, 8, 4]", "[16, 16, 4]")),
+    "defaults": (
+        FLAT.replace("layers:", "defaults: {conv: {use_bias: false}}\nlayers:"),
+        FLAT.replace("layers:", "defaults: {conv: {use_bias: true}}\nlayers:"),
+    ),
+    "defaults on another line": (
+        FLAT.replace("layers:", "defaults: {conv: {use_bias: false}}\nlayers:"),
+        FLAT.replace("layers:", "\ndefaults: {conv: {use_bias: false}}\nlayers:"),
+    ),
+    "a param": (
+        FLAT.replace("layers:", "params: {wide: 8}\nlayers:").replace("filters: 8", "filters: $wide"),
+        FLAT.replace("layers:", "params: {wide: 8.0}\nlayers:").replace("filters: 8", "filters: $wide"),
+    ),
+    "what a name of another body stands for": (
+        HEAD + "layers:\n- conv: {filters: 4, kernel_size: 1, name: a}\n- relu\n- skip: [{add: {from: [a, input]}}]\n",
+        HEAD
+        + "layers:\n- conv: {filters: 5, kernel_size: 1}\n- relu: {name: a}\n- skip: [{add: {from: [a, input]}}]\n",
+    ),
+    "a block": (
+        HEAD + "blocks:\n  B: {layers: [relu, {1x1: 4}]}\n  C: {layers: [B, B]}\nlayers: [{C: {repeat: 2}}, relu]\n",
+        HEAD + "blocks:\n  B: {layers: [relu, {1x1: 5}]}\n  C: {layers: [B, B]}\nlayers: [{C: {repeat: 2}}, relu]\n",
+    ),
+    "a block gets the name of a kind that was unknown": (
+        HEAD + "blocks:\n  B: {layers: [relu]}\nlayers: [{1x1: 4}, Bee]\n",
+        HEAD + "blocks:\n  Bee: {layers: [relu]}\nlayers: [{1x1: 4}, Bee]\n",
+    ),
+    "weights that are shared": (
+        HEAD + "layers:\n- 1x1: {filters: 4, name: a}\n- 1x1: {filters: 4, share: a}\n- relu\n",
+        HEAD + "layers:\n- 1x1: {filters: 4, name: a, use_bias: false}\n- 1x1: {filters: 4, share: a}\n- relu\n",
+    ),
+    "an alias": (
+        HEAD + "layers:\n- &a relu\n- 1x1: 4\n- *a\n",
+        HEAD + "layers:\n- &a softmax\n- 1x1: 4\n- *a\n",
+    ),
+    "advice that is suppressed": (
+        FLAT.replace("  - relu\n", "  - batch_norm   # netspec: ignore NS801\n", 1),
+        "\n" + FLAT.replace("  - relu\n", "  - batch_norm   # netspec: ignore NS801\n", 1),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", EDITED)
+def test_an_edit_there_and_back(name: str) -> None:
+    memory = Memory()
+    before, after = EDITED[name]
+    assert before != after
+    for text in (before, after, before, before, after, "half: [", after):
+        same(memory, text)
+
+
+def test_too_many_nodes_are_too_many_with_a_memory_too() -> None:
+    memory = Memory()
+    for count in (30_000, 45_000, 30_000):
+        text = f"{HEAD}layers:\n- relu: {{repeat: {count}}}\n- relu: {{repeat: 10000}}\n"
+        kept = check_text(text, memory=memory, repairs=False)
+        assert kept.problems == check_text(text, repairs=False).problems
+        assert [problem.code for problem in kept.problems] == (["NS509"] if count == 45_000 else [])
+
+
+def test_what_is_unchanged_is_the_same_object() -> None:
+    memory = Memory()
+    texts = FLAT, FLAT.replace("filters: 4", "filters: 6"), "\n" + FLAT.replace("filters: 4", "filters: 6")
+    specs = [check_text(text, memory=memory, repairs=False) for text in texts]
+    nodes = [spec.graph.nodes for spec in specs if spec.graph is not None]
+    documents = [spec.document for spec in specs if spec.document is not None]
+    assert [one is other for one, other in zip(*nodes[:2], strict=True)] == [False, True, True, *[False] * 4]
+    first, second, third = (document.body for document in documents)
+    assert [one is other for one, other in zip(first, second, strict=True)] == [True, True, False, True, True, True]
+    assert second == third
+    assert [node.span.line for node in nodes[2]] == [3, 5, 6, 7, 8, 9, 10]
+    assert [node.span.line for node in nodes[1]] == [2, 4, 5, 6, 7, 8, 9]
+
+
+def test_a_memory_stays_as_large_as_its_document() -> None:
+    memory = Memory()
+    text = (Path(__file__).parent.parent / "specs" / "resnet.yaml").read_text(encoding="utf-8")
+    check_text(text, memory=memory, repairs=False, variants=True)
+    once = sizes(memory)
+    for number in range(1, 30):
+        check_text(text.replace("classes: 1000", f"classes: {number}"), memory=memory, repairs=False, variants=True)
+    check_text(text, memory=memory, repairs=False, variants=True)
+    assert sizes(memory) == once
+
+
+def sizes(memory: Memory) -> tuple[int, ...]:
+    """How much a memory holds."""
+    import gc
+
+    seen: dict[int, object] = {}
+    stack: list[object] = [memory]
+    while stack:
+        each = stack.pop()
+        if id(each) not in seen and not isinstance(each, (type, type(gc))) and not callable(each):
+            seen[id(each)] = each
+            stack += gc.get_referents(each)
+    counts: dict[str, int] = {}
+    for each in seen.values():
+        counts[type(each).__name__] = counts.get(type(each).__name__, 0) + 1
+    return tuple(counts.get(name, 0) for name in ("Node", "Step", "Scope", "Scalar", "Made"))
