@@ -13,13 +13,11 @@ from netspec.analysis.suppressions import WORDS, suppress
 from netspec.diagnostics.problems import FILE_START, Fix, Note, Problem, Problems, Span, SpecError, TooManyProblems
 from netspec.graph.elaboration import elaborate
 from netspec.graph.elaboration.budget import COST_OF_ADVICE, COST_OF_VARIANT, MAX_NODES_OF_VARIANTS, Budget
-from netspec.graph.elaboration.keeping import KeptNetwork
 from netspec.graph.model import Graph
 from netspec.memory import gc_paused
-from netspec.spec.decoding import KeptSteps, decode
+from netspec.spec.decoding import decode
 from netspec.spec.document import Document
 from netspec.syntax.reading import read, read_bytes, read_text
-from netspec.syntax.rereading import Texts
 from netspec.syntax.tree import Mapping as Map
 from netspec.syntax.tree import SourceText, span_of
 
@@ -28,6 +26,7 @@ if TYPE_CHECKING:
 
     from netspec.fixes.proposing import Proposer
     from netspec.fixes.verification import Checked
+    from netspec.graph.elaboration.keeping import KeptNetwork
 
 
 class Request(NamedTuple):
@@ -47,6 +46,12 @@ class Memory:
     """
 
     def __init__(self) -> None:
+        # The commands do without them.
+        from netspec.graph.elaboration.keeping import KeptNetwork
+        from netspec.spec.decoding.keeping import KeptSteps
+        from netspec.syntax.rereading import Texts
+
+        self._new = KeptNetwork
         self.texts = Texts()
         self.steps = KeptSteps()
         self._networks: dict[str | None, KeptNetwork] = {}
@@ -55,7 +60,7 @@ class Memory:
         """What is kept of one network of the document; of variants that it has no more nothing is."""
         for name in [name for name in self._networks if name is not None and name not in document.variants]:
             del self._networks[name]
-        return self._networks.setdefault(variant, KeptNetwork())
+        return self._networks.setdefault(variant, self._new())
 
 
 class Spec(NamedTuple):

@@ -9,15 +9,23 @@ moved: a tree from before the edit is of no use any more once it has lent its pa
 from __future__ import annotations
 
 from itertools import takewhile
+from typing import NamedTuple
 
 from netspec.syntax.tree import Entry, Mapping, Scalar, Sequence, Tree
+
+
+class Place(NamedTuple):
+    """A place as the parser's marks give it, counted from 0."""
+
+    line: int
+    column: int
 
 
 class Grafting:
     """Takes parts of old trees into new ones.
 
     Attributes:
-        moved: The lists and maps that have been moved, or something in them, by identity; whoever keeps places looks here.
+        moved: What has been moved, or something in it, by identity; whoever keeps places looks here.
     """
 
     def __init__(self) -> None:
@@ -28,7 +36,7 @@ class Grafting:
         if type(old) is not type(new):
             return new
         if isinstance(new, Scalar) or (isinstance(new, Mapping) and not new.entries):
-            return self._kept(old, new) if _alike(old, new) else new
+            return self._kept(old, new) if alike(old, new) else new
         if isinstance(new, Mapping):
             assert isinstance(old, Mapping)
             entries = {name: self._entry(old.entries.get(name), entry) for name, entry in new.entries.items()}
@@ -38,11 +46,17 @@ class Grafting:
             new.entries.update(entries)
             return new
         assert isinstance(old, Sequence)
-        before, after = old.items, new.items
+        kept = self.graft_items(old.items, new.items)
+        if kept == len(old.items) == len(new.items) and old.flow == new.flow:
+            return self._kept(old, new, deep=False)
+        return new
+
+    def graft_items(self, before: list[Tree], after: list[Tree]) -> int:
+        """The same for the items of a list; returns how many from the first on are the old ones."""
         # Each old item is used once at most: one that lends its parts to two would be in two places.
-        first = sum(1 for _ in takewhile(bool, map(_alike, before, after)))
+        first = sum(1 for _ in takewhile(bool, map(alike, before, after)))
         most = min(len(before), len(after)) - first
-        last = sum(1 for _ in takewhile(bool, map(_alike, before[: -most - 1 : -1], after[: -most - 1 : -1])))
+        last = sum(1 for _ in takewhile(bool, map(alike, before[: -most - 1 : -1], after[: -most - 1 : -1])))
         for each in range(first):
             after[each] = self._kept(before[each], after[each])
         for each in range(1, last + 1):
@@ -50,9 +64,27 @@ class Grafting:
         if len(before) == len(after):
             for each in range(first, len(after) - last):
                 after[each] = self.graft(before[each], after[each])
-        if first == len(before) == len(after) and old.flow == new.flow:
-            return self._kept(old, new, deep=False)
-        return new
+        return first
+
+    def graft_entries(self, old: Mapping, new: Mapping, but_for: str = "") -> None:
+        """The same for the entries of a map, but for the value of one."""
+        for name, entry in new.entries.items():
+            before = old.entries.get(name)
+            if name != but_for:
+                new.entries[name] = self._entry(before, entry)
+            elif before is not None:
+                key = self.graft(before.key, entry.key)
+                assert isinstance(key, Scalar)
+                new.entries[name] = Entry(key, entry.value)
+
+    def shift(self, tree: Tree, lines: int) -> None:
+        """Move a tree by so many lines."""
+        if not isinstance(tree, Scalar):
+            for each in _children(tree):
+                self.shift(each, lines)
+        self.moved.add(id(tree))
+        tree.start = Place(tree.start.line + lines, tree.start.column)
+        tree.end = Place(tree.end.line + lines, tree.end.column)
 
     def _entry(self, old: Entry | None, new: Entry) -> Entry:
         if old is None:
@@ -96,7 +128,7 @@ def _are_same_entries(old: Mapping, entries: dict[str, Entry]) -> bool:
     )
 
 
-def _alike(old: Tree, new: Tree) -> bool:
+def alike(old: Tree, new: Tree) -> bool:
     """Are two trees the same but for their places?"""
     if type(old) is Scalar:
         return (
@@ -111,7 +143,7 @@ def _alike(old: Tree, new: Tree) -> bool:
             return False
         return all(
             map(
-                lambda mine, theirs: _alike(mine.key, theirs.key) and _alike(mine.value, theirs.value),
+                lambda mine, theirs: alike(mine.key, theirs.key) and alike(mine.value, theirs.value),
                 old.entries.values(),
                 new.entries.values(),
             )
@@ -119,4 +151,4 @@ def _alike(old: Tree, new: Tree) -> bool:
     if type(new) is not Sequence:
         return False
     assert type(old) is Sequence
-    return old.flow == new.flow and len(old.items) == len(new.items) and all(map(_alike, old.items, new.items))
+    return old.flow == new.flow and len(old.items) == len(new.items) and all(map(alike, old.items, new.items))

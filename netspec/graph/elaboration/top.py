@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from netspec.diagnostics.problems import FILE_START, Problems, TooManyProblems
 from netspec.diagnostics.words import show
@@ -13,7 +14,6 @@ from netspec.graph.elaboration.budget import READS_OF_A_NODE, Budget
 from netspec.graph.elaboration.construction import Construction
 from netspec.graph.elaboration.emitter import MAX_ELEMENTS, MAX_SIZES, Emitter
 from netspec.graph.elaboration.expansion import Expansion
-from netspec.graph.elaboration.keeping import Keeper, KeptNetwork
 from netspec.graph.elaboration.lookups import Params, report
 from netspec.graph.elaboration.names import Names
 from netspec.graph.elaboration.scope import Binding, Scope
@@ -27,6 +27,9 @@ from netspec.options import Integer, Invalid
 from netspec.shapes import Shape, show_shape
 from netspec.spec.document import Document, Input
 from netspec.syntax.tree import span_of
+
+if TYPE_CHECKING:
+    from netspec.graph.elaboration.keeping import KeptNetwork
 
 
 def elaborate(
@@ -54,6 +57,8 @@ def elaborate(
     emitter = Emitter(construction, params)
     keeper = None
     if kept is not None:
+        from netspec.graph.elaboration.keeping import Keeper  # an editor's alone
+
         kept.begin(params.values, document.defaults)
         keeper = Keeper(kept, construction, names, emitter, params.budget, document.blocks)
     walk = Walk(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from netspec.diagnostics.problems import FILE_START
 from netspec.graph.elaboration.blocks import ParamBinder
 from netspec.graph.elaboration.budget import MAX_NODES
@@ -9,7 +11,6 @@ from netspec.graph.elaboration.builder import Builder
 from netspec.graph.elaboration.construction import Construction
 from netspec.graph.elaboration.emitter import Emitter
 from netspec.graph.elaboration.expansion import MAX_BODIES, MAX_PATH, Expansion
-from netspec.graph.elaboration.keeping import Keeper
 from netspec.graph.elaboration.lookups import Arguments
 from netspec.graph.elaboration.names import Names
 from netspec.graph.elaboration.scope import Binding, Env, Scope, Site, Use
@@ -17,6 +18,9 @@ from netspec.graph.elaboration.values import BAD, Bad, Values
 from netspec.kinds.composition import Composition
 from netspec.spec.document import Block, Step
 from netspec.spec.keys import REPEAT, SWITCH
+
+if TYPE_CHECKING:
+    from netspec.graph.elaboration.keeping import Keeper
 
 
 class Walk:

@@ -4,8 +4,7 @@ A hyperparameter that holds no expression is checked here, once; one that does i
 value is known. `top` puts the parts together, one for each section of a spec; they share a `ValueReader` and a `NodeReader`.
 """
 
-from netspec.spec.decoding.keeping import KeptSteps
 from netspec.spec.decoding.top import decode, default_name
 from netspec.spec.decoding.values import locate
 
-__all__ = ["KeptSteps", "decode", "default_name", "locate"]
+__all__ = ["decode", "default_name", "locate"]

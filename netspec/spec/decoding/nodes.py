@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from netspec.diagnostics.problems import Candidate, Edit
 from netspec.diagnostics.words import show, suggest
@@ -13,7 +14,6 @@ from netspec.options import Declared, Invalid, Option
 from netspec.options.types import is_int
 from netspec.spec.decoding.calls import as_hyperparameters
 from netspec.spec.decoding.forms import Params, dashed, misformed
-from netspec.spec.decoding.keeping import KeptSteps
 from netspec.spec.decoding.params import is_param_value
 from netspec.spec.decoding.unknown import beside, put_in_place, under_empty, unknown_kind, unknown_option
 from netspec.spec.decoding.values import ANY, ValueReader, is_null, noun
@@ -22,6 +22,9 @@ from netspec.spec.document import ConditionalBody, Given, Step
 from netspec.spec.keys import WIRING
 from netspec.spec.names import is_identifier
 from netspec.syntax.tree import Entry, Mapping, Scalar, Sequence, SourceText, Tree, Unreadable, lines_of, span_of
+
+if TYPE_CHECKING:
+    from netspec.spec.decoding.keeping import KeptSteps
 
 
 class NodeReader:

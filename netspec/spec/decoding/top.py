@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+from typing import TYPE_CHECKING
 
 from netspec.data import Data
 from netspec.diagnostics.problems import FILE_START, Candidate, Edit, Problems, Span
 from netspec.spec.decoding.blocks import names_of, read_block
 from netspec.spec.decoding.inputs import read_inputs
-from netspec.spec.decoding.keeping import KeptSteps
 from netspec.spec.decoding.nodes import NodeReader
 from netspec.spec.decoding.outputs import read_outputs
 from netspec.spec.decoding.params import read_params, read_variants
@@ -23,6 +23,9 @@ from netspec.spec.limits import Limits
 from netspec.spec.names import MAX_NAME, Identifier
 from netspec.spec.training_settings import Train
 from netspec.syntax.tree import Entry, Mapping, Scalar, Sequence, SourceText, span_of
+
+if TYPE_CHECKING:
+    from netspec.spec.decoding.keeping import KeptSteps
 
 _NAME = Identifier()
 
