@@ -37,6 +37,7 @@ class Inside(NamedTuple):
     blocks: tuple[Block, ...]
     repetitions: dict[str, list[str]]
     uses: dict[str, Step]
+    groups: dict[str, tuple[Step, int, int, Handles, Handles]]
     heads: tuple[tuple[str, int], ...]
     bodies: int
     reads: int
@@ -188,6 +189,7 @@ class Keeper:
         if inside is not None:
             scope.repetitions.update({name: [*each] for name, each in inside.repetitions.items()})
             construction.uses.update(inside.uses)
+            construction.groups.update(inside.groups)
             construction.heads += inside.heads
             construction.bodies += inside.bodies
             construction.reads += inside.reads
@@ -211,6 +213,7 @@ class Keeper:
             len(construction.uses),
             len(construction.heads),
         )
+        groups = len(construction.groups)
         inheriting, dynamic, repetitions = len(emitter.inheriting), len(emitter.dynamic), len(scope.repetitions)
         reads, left_out, items, characters = construction.reads, construction.left_out, budget.items, budget.characters
         count = scope.counters.get(base, 0) if step.name is None else -1
@@ -244,6 +247,7 @@ class Keeper:
             blocks=tuple(self.blocks[name] for name in self.entered),
             repetitions={name: [*each] for name, each in _last(scope.repetitions, repetitions).items()},
             uses=_last(construction.uses, uses),
+            groups=_last(construction.groups, groups),
             heads=tuple(construction.heads[heads:]),
             bodies=construction.bodies - bodies,
             reads=construction.reads - reads,
