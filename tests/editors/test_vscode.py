@@ -76,7 +76,7 @@ def test_the_extension_and_the_server_together(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stdout
     counts = dict(re.findall(r"^(?:#|ℹ) (pass|fail|skipped) (\d+)$", done.stdout, re.MULTILINE))
-    assert counts == {"pass": "11", "fail": "0", "skipped": "0"}
+    assert counts == {"pass": "14", "fail": "0", "skipped": "0"}
 
 
 @needs_packages

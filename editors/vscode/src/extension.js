@@ -10,7 +10,9 @@ const LANGUAGES = ["netspec", "netspec-json"];
 
 /** @type {LanguageClient | undefined} */
 let client;
-let isMissed = false; // no server was found, which has been said
+/** @type {ShapesPanel | undefined} */
+let panel;
+let isMissed = false; // no server was found or it did not start, which has been said
 
 function isSpec(document) {
   return LANGUAGES.includes(document.languageId);
@@ -52,24 +54,41 @@ async function start() {
     if (chosen === settings) await vscode.commands.executeCommand("workbench.action.openSettings", "netspec.path");
     return;
   }
-  client = new LanguageClient(
+  const made = new LanguageClient(
     "netspec",
     "netspec",
     { command: found.command, args: found.args, transport: TransportKind.stdio, options: { cwd: folders[0]?.uri.fsPath } },
-    { documentSelector: LANGUAGES.map((language) => ({ language })) },
+    {
+      documentSelector: LANGUAGES.map((language) => ({ language })),
+      middleware: {
+        // A lens may have chosen another variant, whose shapes are others.
+        executeCommand: async (command, given, next) => {
+          const answer = await next(command, given);
+          await panel?.refresh();
+          return answer;
+        },
+      },
+    },
   );
-  await client.start();
+  try {
+    await made.start();
+    client = made;
+  } catch (error) {
+    isMissed = true; // it is tried again when it is asked, and not with every file
+    vscode.window.showErrorMessage(`netspec cannot be started (${found.command}, from ${found.from}): ${error.message}`);
+  }
 }
 
 async function stop() {
   const running = client;
   client = undefined;
+  isMissed = false;
   await running?.dispose();
 }
 
 /** @param {vscode.ExtensionContext} context */
 async function activate(context) {
-  const panel = new ShapesPanel(
+  panel = new ShapesPanel(
     context.extensionUri,
     (uri) => (client ? client.sendRequest("netspec/shapes", { textDocument: { uri } }) : Promise.reject(new Error("no server"))),
     isSpec,

@@ -84,7 +84,9 @@ class ShapesPanel {
     this.timer = setTimeout(() => this.refresh(), WAIT);
   }
 
+  /** Ask for the shapes of the text as it is, if the panel is open. */
   async refresh() {
+    if (this.panel === undefined) return;
     const asked = ++this.asked;
     const shapes = await this.ask(this.editor.document.uri.toString()).catch(() => undefined);
     // Where the text has changed since, or the server could not answer, the next answer is shown.

@@ -6,7 +6,7 @@ const fs = require("node:fs");
 const os = require("node:os");
 const path = require("node:path");
 const { after, before, test } = require("node:test");
-const { Uri, workbench } = require("../testing/workbench");
+const { Position, Range, Uri, token, workbench } = require("../testing/workbench");
 
 const command = process.env.NETSPEC;
 const root = path.join(__dirname, "..");
@@ -60,6 +60,14 @@ test("a YAML file is adopted by its first line, and others are let be", asked, a
   assert.equal(bench.diagnostics.has(other.uri.toString()), false);
 });
 
+test("a spec in JSON is netspec's too", asked, async () => {
+  const spec = '{"netspec": 1, "input": [8, 8, 1], "layers": ["rleu", "flatten"]}';
+  const document = await bench.open("g.netspec.json", "netspec-json", spec);
+  assert.deepEqual(await bench.problems(document, (found) => found.length > 0), [
+    "there is no kind 'rleu'; did you mean `relu`?",
+  ]);
+});
+
 test("the panel shows the shapes and follows the cursor", asked, async () => {
   const document = await bench.open("d.netspec.yaml", "netspec", NET);
   await bench.commands.get("netspec.showShapes")();
@@ -84,6 +92,41 @@ test("the panel shows the shapes and follows the cursor", asked, async () => {
   assert.match((await next).body, /26 x 26 x 16/);
   panel.received.fire({ line: 6 });
   assert.deepEqual(bench.revealed, [[document, 5]]);
+  panel.dispose();
+});
+
+const TWO = `netspec: 1
+input: [28, 28, 1]
+params: {n: 8}
+variants: {wide: {n: 32}}
+layers:
+  - conv: {filters: $n, kernel_size: 3}
+  - flatten
+  - dense: {units: 10, activation: softmax}
+`;
+
+test("hints, hover texts and lenses come through the client; another variant changes the panel", asked, async () => {
+  const document = await bench.open("f.netspec.yaml", "netspec", TWO);
+  assert.deepEqual(await bench.problems(document), []);
+  const hints = await bench.providers.registerInlayHintsProvider.provideInlayHints(document, new Range(0, 0, 8, 0), token);
+  assert.deepEqual(
+    hints.map(({ given: [at, label] }) => [at.line, label]),
+    [
+      [1, "28×28×1"],
+      [5, "26×26×8"],
+      [6, "5408"],
+      [7, "10"],
+    ],
+  );
+  const hover = await bench.providers.registerHoverProvider.provideHover(document, new Position(5, 5), token);
+  assert.match(hover.given[0].value, /\(28 - 3 \+ 2\\\*0\) \/ 1 \+ 1 = 26/);
+  const lenses = await bench.providers.registerCodeLensProvider.provideCodeLenses(document, token);
+  const wide = lenses.map((lens) => lens.command).find((command) => command.title.includes("wide"));
+  await bench.commands.get("netspec.showShapes")();
+  const panel = bench.panels.at(-1);
+  assert.match(panel.posts.at(-1).body, /26 x 26 x 8</);
+  await bench.commands.get(wide.command)(...wide.arguments);
+  assert.match(panel.posts.at(-1).body, /<h1>f \(wide\)<\/h1>.*26 x 26 x 32</s);
   panel.dispose();
 });
 

@@ -101,6 +101,19 @@ class TextDocument {
   }
 }
 
+class CodeActionKind {
+  constructor(value) {
+    this.value = value;
+  }
+  append(part) {
+    return new CodeActionKind(this.value ? `${this.value}.${part}` : part);
+  }
+}
+for (const kind of ["QuickFix", "Refactor", "Source"]) CodeActionKind[kind] = new CodeActionKind(kind.toLowerCase());
+CodeActionKind.Empty = new CodeActionKind("");
+for (const kind of ["Extract", "Inline", "Rewrite"]) CodeActionKind[`Refactor${kind}`] = CodeActionKind.Refactor.append(kind.toLowerCase());
+CodeActionKind.SourceOrganizeImports = CodeActionKind.Source.append("organizeImports");
+
 const cancelled = { isCancellationRequested: false, onCancellationRequested: () => new Disposable() };
 
 class CancellationTokenSource {
@@ -279,7 +292,7 @@ class Workbench {
         executeCommand: async (name, ...more) => bench.commands.get(name)?.(...more),
       },
       languages, workspace, window,
-      Disposable, EventEmitter, Uri, Position, Range, Diagnostic, MarkdownString, CancellationTokenSource,
+      CodeActionKind, Disposable, EventEmitter, Uri, Position, Range, Diagnostic, MarkdownString, CancellationTokenSource,
       DiagnosticSeverity: enums("Error", "Warning", "Information", "Hint"),
       ViewColumn: { Beside: -2 },
       FoldingRangeKind: { Comment: 1, Imports: 2, Region: 3 },
@@ -345,4 +358,4 @@ function workbench(folder) {
   return current;
 }
 
-module.exports = { Uri, workbench };
+module.exports = { Position, Range, Uri, token: cancelled, workbench };
