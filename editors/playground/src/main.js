@@ -87,7 +87,10 @@ async function refreshTable() {
       const cells = [row.name, row.kind, size(row.output_shape), short(row.parameters), short(row.macs)];
       for (const [index, text] of cells.entries()) {
         const cell = document.createElement(index ? "td" : "th");
-        if (!index) cell.scope = "row";
+        if (!index) {
+          cell.scope = "row";
+          cell.title = text;
+        }
         cell.textContent = text;
         made.append(cell);
       }
@@ -220,7 +223,11 @@ const spec = async (name) => (await fetch(`zoo/${name}.yaml`)).text();
 async function ofAddress() {
   const [, what, value] = /^#(spec|zoo)=(.+)$/.exec(location.hash) ?? [];
   try {
-    if (what === "spec") return await unpacked(value);
+    if (what === "spec") {
+      const text = await unpacked(value);
+      element("zoo").value = "";
+      return text;
+    }
     if (what === "zoo" && zoo.some((each) => each.name === value)) {
       element("zoo").value = value;
       return await spec(value);
@@ -252,7 +259,7 @@ function history_(hash) {
 async function main() {
   if ("serviceWorker" in navigator) navigator.serviceWorker.register("offline.js").catch(() => {});
   zoo = await (await fetch("zoo/index.json")).json();
-  element("zoo").append(...zoo.map((each) => new Option(`${each.name}: ${each.description}`, each.name)));
+  element("zoo").append(new Option("a spec of your own", ""), ...zoo.map((each) => new Option(`${each.name}: ${each.description}`, each.name)));
   base = await ofAddress();
   say("starting Python…");
   view = editor(base);
