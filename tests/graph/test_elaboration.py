@@ -560,3 +560,19 @@ def test_a_node_that_is_wrong_carries_no_mask() -> None:
         repairs=False,
     )
     assert [(problem.code, problem.span.line) for problem in spec.problems] == [("NS401", 6)]
+
+
+def test_a_name_given_twice_in_a_block_whose_weights_are_shared() -> None:
+    spec = check_text("""\
+netspec: 1
+input: [8, 8, 4]
+blocks:
+  B:
+    layers:
+      - 1x1: {filters: 4, name: a}
+      - add: {from: [input, a], name: a}
+layers:
+  - B: {name: x}
+  - B: {share: x}
+""")
+    assert [problem.message for problem in spec.problems] == ["the name `a` is given twice; the first is at line 6"]

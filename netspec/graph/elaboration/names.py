@@ -285,9 +285,10 @@ class Names:
                 self.problems.add("NS307", message, span)
                 return None
             return binding
-        if scope.twin is not None:
-            return scope.twin.names.get(name)
-        return None
+        twin = scope.twin.names.get(name) if scope.twin is not None else None
+        # Where a name is given twice, the node of that name is the last, and may be of another kind.
+        alike = twin is not None and (twin.step is None or twin.step.kind_name == step.kind_name)
+        return twin if alike else None
 
     def original(self, step: Step, name: str, scope: Scope, env: Env, inputs: tuple[int, ...]) -> int | None:
         """The node whose weights a step's node uses; None where it has its own."""

@@ -65,5 +65,10 @@ FEATURES: dict[str, Feature] = {
         Feature("codeAction/resolve", "actions", "resolved", None),
         # Not the protocol's: one row per node, for a table beside the text.
         Feature("netspec/shapes", "table", "shapes", None),
+        Feature("textDocument/definition", "references", "definition", "definitionProvider"),
+        Feature("textDocument/references", "references", "references", "referencesProvider"),
+        Feature("textDocument/documentHighlight", "references", "highlights", "documentHighlightProvider"),
+        Feature("textDocument/prepareRename", "rename", "prepare", None),
+        Feature("textDocument/rename", "rename", "rename", "renameProvider", {"prepareProvider": True}),
     )
 }

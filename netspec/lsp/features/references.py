@@ -1,0 +1,57 @@
+"""Where the name under the cursor is defined, and where it is used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from netspec.lsp.names import Name, Place, Site
+from netspec.lsp.page import Page
+from netspec.lsp.rpc import Params
+
+READ, WRITE = 2, 3  # how an editor highlights
+
+
+def name_at(page: Page, position: Params) -> Place | None:
+    """The names at a position of the protocol."""
+    return None if page.names is None else page.names.at(*page.text.place(position))
+
+
+def definition(page: Page, params: Params) -> object:
+    """`textDocument/definition`: of a node without a name it is the word of its kind."""
+    at = name_at(page, params["position"])
+    if at is None:
+        return None
+    return [_location(page, site) for site in _ordered(at.names) if site.role == "definition"]
+
+
+def references(page: Page, params: Params) -> object:
+    """`textDocument/references`."""
+    at = name_at(page, params["position"])
+    if at is None:
+        return None
+    roles = ["read", "write"]
+    if (params.get("context") or {}).get("includeDeclaration"):
+        roles.append("definition")
+    return [_location(page, site) for site in _ordered(at.names) if site.role in roles]
+
+
+def highlights(page: Page, params: Params) -> object:
+    """`textDocument/documentHighlight`: where it gets a value or begins, and where it is read."""
+    at = name_at(page, params["position"])
+    if at is None:
+        return None
+    return [
+        {"range": page.range(site.span), "kind": READ if site.role == "read" else WRITE}
+        for site in _ordered(at.names)
+        if site.role != "derived"
+    ]
+
+
+def _ordered(names: Iterable[Name]) -> Iterator[Site]:
+    """Their places in the order of the text, each once."""
+    sites = {site.span: site for name in names for site in name.sites.values()}
+    return iter(sites[span] for span in sorted(sites))
+
+
+def _location(page: Page, site: Site) -> dict[str, object]:
+    return {"uri": page.uri, "range": page.range(site.span)}
