@@ -563,7 +563,7 @@ def test_a_node_that_is_wrong_carries_no_mask() -> None:
 
 
 def test_a_name_given_twice_in_a_block_whose_weights_are_shared() -> None:
-    spec = check_text("""\
+    checked = check_text("""\
 netspec: 1
 input: [8, 8, 4]
 blocks:
@@ -575,4 +575,4 @@ layers:
   - B: {name: x}
   - B: {share: x}
 """)
-    assert [problem.message for problem in spec.problems] == ["the name `a` is given twice; the first is at line 6"]
+    assert [problem.message for problem in checked.problems] == ["the name `a` is given twice; the first is at line 6"]
