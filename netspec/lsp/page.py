@@ -15,10 +15,8 @@ from netspec.pipeline import Spec, check_text
 from netspec.spec.index import Index
 
 if TYPE_CHECKING:
-    from netspec.recovery import History, Recovered
-
-if TYPE_CHECKING:
     from netspec.lsp.names import Names
+    from netspec.recovery import History, Recovered
 
 SUFFIXES = (".netspec.yaml", ".netspec.yml", ".netspec.json")
 T = TypeVar("T")

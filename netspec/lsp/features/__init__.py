@@ -37,6 +37,27 @@ class Feature(NamedTuple):
         return cast("Callable[[object, Params], object]", getattr(module, self.function))
 
 
+# The standard's words for what tokens are, in the order of their numbers.
+TOKEN_TYPES = (
+    "keyword",
+    "class",
+    "function",
+    "property",
+    "parameter",
+    "variable",
+    "enumMember",
+    "string",
+    "number",
+    "operator",
+    "namespace",
+)
+TOKEN_MODIFIERS = ("definition", "defaultLibrary")
+TOKENS = {
+    "legend": {"tokenTypes": list(TOKEN_TYPES), "tokenModifiers": list(TOKEN_MODIFIERS)},
+    "full": True,
+    "range": True,
+}
+
 FEATURES: dict[str, Feature] = {
     each.method: each
     for each in (
@@ -70,5 +91,15 @@ FEATURES: dict[str, Feature] = {
         Feature("textDocument/documentHighlight", "references", "highlights", "documentHighlightProvider"),
         Feature("textDocument/prepareRename", "rename", "prepare", None),
         Feature("textDocument/rename", "rename", "rename", "renameProvider", {"prepareProvider": True}),
+        Feature("textDocument/documentSymbol", "symbols", "symbols", "documentSymbolProvider"),
+        Feature("workspace/symbol", "search", "search", "workspaceSymbolProvider", of_page=False),
+        Feature("textDocument/foldingRange", "folding", "folds", "foldingRangeProvider"),
+        Feature("textDocument/selectionRange", "selection", "selections", "selectionRangeProvider"),
+        Feature("textDocument/prepareCallHierarchy", "calls", "prepare", "callHierarchyProvider"),
+        Feature("callHierarchy/incomingCalls", "calls", "incoming", None, of_page=False),
+        Feature("callHierarchy/outgoingCalls", "calls", "outgoing", None, of_page=False),
+        Feature("textDocument/semanticTokens/full", "tokens", "whole", "semanticTokensProvider", TOKENS),
+        Feature("textDocument/semanticTokens/range", "tokens", "part", None),
+        Feature("textDocument/documentLink", "links", "links", "documentLinkProvider", {}),
     )
 }

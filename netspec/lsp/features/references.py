@@ -21,7 +21,7 @@ def definition(page: Page, params: Params) -> object:
     at = name_at(page, params["position"])
     if at is None:
         return None
-    return [_location(page, site) for site in _ordered(at.names) if site.role == "definition"]
+    return [_location(page, site) for site in _ordered(page, at.names) if site.role == "definition"]
 
 
 def references(page: Page, params: Params) -> object:
@@ -32,7 +32,7 @@ def references(page: Page, params: Params) -> object:
     roles = ["read", "write"]
     if (params.get("context") or {}).get("includeDeclaration"):
         roles.append("definition")
-    return [_location(page, site) for site in _ordered(at.names) if site.role in roles]
+    return [_location(page, site) for site in _ordered(page, at.names) if site.role in roles]
 
 
 def highlights(page: Page, params: Params) -> object:
@@ -42,15 +42,19 @@ def highlights(page: Page, params: Params) -> object:
         return None
     return [
         {"range": page.range(site.span), "kind": READ if site.role == "read" else WRITE}
-        for site in _ordered(at.names)
+        for site in _ordered(page, at.names)
         if site.role != "derived"
     ]
 
 
-def _ordered(names: Iterable[Name]) -> Iterator[Site]:
-    """Their places in the order of the text, each once."""
+def _ordered(page: Page, names: Iterable[Name]) -> Iterator[Site]:
+    """Their places in the order of the text, each once; those that a half-written text does not have are left out."""
     sites = {site.span: site for name in names for site in name.sites.values()}
-    return iter(sites[span] for span in sorted(sites))
+    for span in sorted(sites):
+        if page.text.line(span.line - 1)[span.column - 1 : span.end_column - 1] == sites[span].text or (
+            not sites[span].is_exact
+        ):
+            yield sites[span]
 
 
 def _location(page: Page, site: Site) -> dict[str, object]:
