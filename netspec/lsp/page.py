@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 from netspec.diagnostics.problems import Problem, Span
 from netspec.lsp.rpc import Params
 from netspec.lsp.text import Encoding, Text
-from netspec.pipeline import Spec, check_text
+from netspec.pipeline import Memory, Spec, check_text
 from netspec.spec.index import Index
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ class Page:
         uri: What the editor calls it.
         version: The editor's number of the text as it is.
         variant: The variant of which shapes are shown; None for the spec as it stands.
+        memory: What checks of one version keep for the next.
     """
 
     def __init__(self, uri: str, language: str, version: int, content: str, client: Client) -> None:
@@ -55,6 +56,7 @@ class Page:
         self.client = client
         self.text = Text(content, client.encoding)
         self.variant: str | None = None
+        self.memory = Memory()
         self._history: History | None = None
         self._kept: dict[object, object] = {}  # what functions have worked out of the text as it is
         self.of_variants: tuple[Problem, ...] = ()  # errors of variants, as far as they are known
@@ -104,7 +106,7 @@ class Page:
     @cached_property
     def spec(self) -> Spec:
         """The text as it is, checked: what its problems are read from."""
-        return check_text(self.text.content, self.name, repairs=False)
+        return check_text(self.text.content, self.name, repairs=False, memory=self.memory)
 
     @cached_property
     def recovered(self) -> Recovered:
@@ -120,7 +122,7 @@ class Page:
         document = self.spec.document
         if self.variant is None or (document is not None and self.variant not in document.variants):
             return self.spec
-        return check_text(self.text.content, self.name, variant=self.variant, repairs=False)
+        return check_text(self.text.content, self.name, variant=self.variant, repairs=False, memory=self.memory)
 
     @property
     def shown(self) -> Spec:

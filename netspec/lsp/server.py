@@ -241,7 +241,7 @@ class Server:
             _ = page.recovered  # remembers, for the next version, what was known of this one
         document = page.spec.document if page.is_spec else None
         if document is not None and document.variants:
-            self._looked_for[page.uri] = errors_of_variants(page.spec)
+            self._looked_for[page.uri] = errors_of_variants(page.spec, page.memory)
             page.looking = []
         elif page.of_variants:
             page.of_variants = ()
