@@ -147,6 +147,8 @@ class Server:
         if not feature.of_page:
             return feature.load()(self.workspace, params)
         page = self.workspace.page_of(params)
+        if page is None and feature.method.endswith("/resolve"):
+            return params  # nothing was left to be worked out
         if page is None:
             raise Refused(INVALID_PARAMS, f"{feature.method}: the text is not open")
         if any(each.get("method") == "textDocument/didChange" and _uri(each) == page.uri for each in self._inbox):

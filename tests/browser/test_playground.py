@@ -24,7 +24,8 @@ ROWS = (
     "[...document.querySelectorAll('#nodes tr')].map(row => [...row.children].map(cell => cell.textContent).join(' '))"
 )
 TEXT = "[...document.querySelectorAll('.cm-line')].map(line => line.textContent).join('\\n')"
-PROBLEMS = "[...document.querySelectorAll('#problems button')].map(each => each.textContent)"
+PROBLEMS = "[...document.querySelectorAll('#problems button:not(.fix)')].map(each => each.textContent)"
+HINTS = "[...document.querySelectorAll('.hint')].map(each => each.textContent)"
 
 
 @pytest.fixture(scope="module")
@@ -84,8 +85,18 @@ def test_shapes_problems_variants_and_links(server: ThreadingHTTPServer, browser
         typed(page, "x")
         page.wait_for(f"{STATUS} === '1 error'")
         assert page.evaluate(PROBLEMS) == ["23:5  NS201  there is no kind 'flattenx'; did you mean `flatten`?"]
-        page.call("Input.dispatchKeyEvent", type="keyDown", key="Backspace", code="Backspace", windowsVirtualKeyCode=8)
+        assert page.evaluate(HINTS)[-2:] == ["≈84", "≈10"]
+
+        # A repair that has been tried is one click away.
+        page.evaluate("document.querySelector('#problems .fix').click()")
+        page.wait_for("document.querySelector('.fixes button') !== null")
+        assert page.evaluate("[...document.querySelectorAll('.fixes button')].map(each => each.textContent)") == [
+            "flatten"
+        ]
+        page.evaluate("document.querySelector('.fixes button').click()")
         page.wait_for(f"{STATUS} === 'no problems'")
+        page.wait_for(f"{HINTS}.at(-1) === '10'")
+        assert page.evaluate(HINTS)[:3] == ["8×8×1", "32×32×1", "28×28×6"]
 
         # Another spec of the zoo, and one of its variants.
         page.evaluate(

@@ -236,3 +236,8 @@ def test_a_table_of_the_network_keeps_its_shapes_while_a_line_is_half_written(ed
         ("dense_1", [10]),
     ]
     assert half["provisional"] == ["conv_1", "flatten_1", "dense_1"]
+
+
+def test_what_needs_no_further_working_out_comes_back_as_it_is(editor: Editor) -> None:
+    action = {"title": "An action", "kind": "quickfix"}
+    assert editor.ask("codeAction/resolve", action) == action

@@ -59,6 +59,13 @@ function told(view, shown, diagnostics) {
         view.focus();
       };
       item.append(go);
+      for (const action of shown[index].actions) {
+        const fix = document.createElement("button");
+        fix.className = "fix";
+        fix.textContent = action.name;
+        fix.onclick = () => action.apply(view, shown[index].from, shown[index].to);
+        item.append(fix);
+      }
       return item;
     }),
   );
