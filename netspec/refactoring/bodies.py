@@ -159,6 +159,17 @@ class Layout:
         start, end = tree.start, tree.end
         return self.lines[start.line][start.column : end.column] if start.line == end.line else ""
 
+    def params_of(self, block: str) -> tuple[str, ...]:
+        """The names of a block's params; none of one that could not be read."""
+        found = self.document.blocks.get(block)
+        return () if found is None else tuple(found.params)
+
+    def principal(self, step: Step) -> str | None:
+        """What a value alone stands for, as it is written after a kind or a block."""
+        if step.block is not None:
+            return next(iter(self.params_of(step.block)), None)
+        return step.cls.principal if step.cls is not None else None
+
     def block_tree(self, name: str) -> Mapping | None:
         """What stands under a block's name."""
         blocks = self.blocks_tree

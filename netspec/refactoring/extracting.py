@@ -115,14 +115,10 @@ class _Reader:
         if value is None or (isinstance(value, Scalar) and value.value is None and not value.text):
             return (step.kind_name, ())
         if not isinstance(value, Mapping):
-            principal = step.cls.principal if step.cls is not None else self._first_param(step.kind_name)
+            principal = self.layout.principal(step)
             return (step.kind_name, ((principal, self._value(value, principal or "", leaves)),))
         names = sorted(name for name in value.entries if not (without_name and name == "name"))
         return (step.kind_name, tuple((name, self._value(value.entries[name].value, name, leaves)) for name in names))
-
-    def _first_param(self, block: str) -> str | None:
-        found = self.layout.document.blocks.get(block)
-        return None if found is None else next(iter(found.params), None)
 
     def _value(self, tree: Tree, key: str, leaves: list[_Leaf]) -> object:
         if isinstance(tree, Scalar):
@@ -202,12 +198,7 @@ def _params(layout: Layout, mine: _Place, places: list[_Place]) -> dict[str, lis
 
 def _passed(layout: Layout, mine: _Place, places: list[_Place]) -> list[str]:
     """The params of the blocks around, which the nodes read: they are handed on."""
-    around = {
-        param
-        for place in places
-        if place.body.block is not None
-        for param in layout.document.blocks[place.body.block].params
-    }
+    around = {param for place in places if place.body.block is not None for param in layout.params_of(place.body.block)}
     text = "\n".join(layout.lines[mine.lines[0] : mine.lines[1] + 1])
     return [name for name in dict.fromkeys(_NAME.findall(text)) if name in around]
 

@@ -16,9 +16,7 @@ def forms(layout: Layout, item: Item, body: Body) -> Iterator[tuple[str, tuple[E
     step = item.step
     tree = step.tree
     word = step.kind_name
-    principal = step.cls.principal if step.cls is not None else None
-    if step.block is not None:
-        principal = next(iter(layout.document.blocks[step.block].params), None)
+    principal = layout.principal(step)
     if isinstance(tree, Mapping) and tree.entries:
         if tree.flow:
             yield from _in_lines(layout, item, tree, body.column + 4)

@@ -18,6 +18,9 @@ _NUMBER = re.compile(r"\d+(\.\d+)?\Z")
 _SAFE = re.compile(r"[A-Za-z0-9_$(][^,\[\]{}#:\n]*\Z")  # what may stand plain in braces
 
 
+_OF_EACH = frozenset({"when", "trainable"})  # what of a use's wiring each of its nodes gets; of the rest the first
+
+
 class _CannotBe(Exception):
     """A use that cannot be written out."""
 
@@ -82,7 +85,7 @@ class _Definition:
         self.body = body.value
         params = tree.entries.get("params")
         self.defaults = params.value.entries if params is not None and isinstance(params.value, Mapping) else {}
-        self.params = tuple(layout.document.blocks[name].params)
+        self.params = layout.params_of(name)
         blocks = layout.blocks_tree
         assert blocks is not None
         self.key = blocks.entries[name].key
@@ -140,14 +143,16 @@ class _Definition:
         """Its nodes as lines at a use."""
         arguments = self._arguments(use)
         wiring = self._wiring(use)
-        called = wiring.pop("name", None) if keeps_name else wiring.pop("name", None) and None
+        called = wiring.pop("name", None)
         items = self.body.items
-        if len(items) > 1 and set(wiring) - {"from"}:
+        if len(items) > 1 and "repeat" in wiring:
             raise _CannotBe
         inside = [*self._substituted(arguments)]
-        inside += self._wired(items[0], wiring)
-        if called is not None:
-            inside += self._wired(items[-1], {"name": called})
+        for number, item in enumerate(items):
+            mine = {key: value for key, value in wiring.items() if key in _OF_EACH or number == 0}
+            if called is not None and keeps_name and number == len(items) - 1:
+                mine["name"] = called
+            inside += self._wired(item, mine)
         lines = self.layout.lines[self.first : self.last + 1]
         if self.body.flow:
             (line,) = replaced(lines, self.first, [*inside, *self._cuts()])
@@ -176,6 +181,8 @@ class _Definition:
         if isinstance(tree, Mapping):
             given.update({name: entry.value for name, entry in tree.entries.items() if name not in WIRING})
         elif tree is not None and not (isinstance(tree, Scalar) and tree.value is None):
+            if not self.params:
+                raise _CannotBe
             given[self.params[0]] = tree
         for value in given.values():
             if isinstance(value, Mapping) or (isinstance(value, Sequence) and not value.flow):
@@ -198,17 +205,14 @@ class _Definition:
             return []
         if isinstance(step.tree, Mapping) and set(wiring) & set(step.tree.entries):
             raise _CannotBe
-        principal = None
-        if step.block is not None:
-            principal = next(iter(self.layout.document.blocks[step.block].params), None)
-        edits = changes(step, wiring, principal)
+        edits = changes(step, wiring, self.layout.principal(step))
         if not edits or any("\n" in text for _, text in edits):
             raise _CannotBe
         return [*edits]
 
     def _substituted(self, arguments: dict[str, Tree]) -> Iterator[Edit]:
         stack: list[Tree] = [self.body]
-        names = {*self.params}
+        names = frozenset(self.params)
         while stack:
             tree = stack.pop()
             if isinstance(tree, Mapping):
@@ -216,47 +220,61 @@ class _Definition:
             elif isinstance(tree, Sequence):
                 stack += tree.items
             elif isinstance(tree.value, str) and names & {*_NAME.findall(tree.text)}:
-                yield Edit(span_of(tree), self._resolved(tree.text, arguments, 0))
+                yield Edit(span_of(tree), self._resolved(tree.text, arguments, names))
 
-    def _resolved(self, text: str, arguments: dict[str, Tree], depth: int) -> str:
-        """A text with params in it, as it is to be written."""
-        if depth > len(arguments):
-            raise _CannotBe
+    def _resolved(self, text: str, arguments: dict[str, Tree], names: frozenset[str]) -> str:
+        """A text as it is to be written, with the params of these names in it."""
         alone = _NAME.fullmatch(text.strip())
-        if alone is not None and alone[1] in self.params:
-            tree = arguments.get(alone[1])
-            if tree is None or (isinstance(tree, Scalar) and tree.value is None):
-                raise _CannotBe
+        if alone is not None and alone[1] in names:
+            tree = self._argument(alone[1], arguments)
             if not isinstance(tree, Scalar):
                 return self.layout.source(tree) or _refuse()
-            if isinstance(tree.value, str) and {*self.params} & {*_NAME.findall(tree.text)} and self._is_default(tree):
-                return self._resolved(tree.text, arguments, depth + 1)
+            inner = self._seen_by(alone[1], tree, arguments)
+            if inner & {*_NAME.findall(tree.text)}:
+                return self._resolved(tree.text, arguments, inner)
             return _in_braces(tree.text) if isinstance(tree.value, str) else tree.text
-
-        def operand(match: re.Match[str]) -> str:
-            if match[1] not in self.params:
-                return match[0]
-            tree = arguments.get(match[1])
-            if tree is None or (isinstance(tree, Scalar) and tree.value is None):
-                raise _CannotBe
-            if not isinstance(tree, Scalar):
-                return self.layout.source(tree) or _refuse()
-            if not isinstance(tree.value, str):
-                return tree.text if _NUMBER.match(tree.text) or isinstance(tree.value, bool) else f"({tree.text})"
-            if "$" not in tree.text:
-                return f"'{tree.text}'"
-            inner = tree.text
-            if self._is_default(tree) and {*self.params} & {*_NAME.findall(inner)}:
-                inner = _NAME.sub(operand, inner)
-            return inner if _NAME.fullmatch(inner) or _NUMBER.match(inner) else f"({inner})"
-
-        new = _NAME.sub(operand, text)
+        new = self._expanded(text, arguments, names)
         if "$" in new:
             return _in_braces(new)
         try:
             return _literal(parse(new).evaluate(_nothing))
         except ExpressionError:
             raise _CannotBe from None
+
+    def _expanded(self, text: str, arguments: dict[str, Tree], names: frozenset[str]) -> str:
+        """An expression with what params are given in their place."""
+
+        def operand(match: re.Match[str]) -> str:
+            if match[1] not in names:
+                return match[0]
+            tree = self._argument(match[1], arguments)
+            if not isinstance(tree, Scalar):
+                return self.layout.source(tree) or _refuse()
+            if not isinstance(tree.value, str):
+                return tree.text if _NUMBER.match(tree.text) or isinstance(tree.value, bool) else f"({tree.text})"
+            if "$" not in tree.text:
+                return f"'{tree.text}'"
+            inner = self._expanded(tree.text, arguments, self._seen_by(match[1], tree, arguments))
+            return inner if _NAME.fullmatch(inner) or _NUMBER.match(inner) else f"({inner})"
+
+        return _NAME.sub(operand, text)
+
+    def _argument(self, name: str, arguments: dict[str, Tree]) -> Tree:
+        tree = arguments.get(name)
+        if tree is None or (isinstance(tree, Scalar) and tree.value is None):
+            raise _CannotBe
+        return tree
+
+    def _seen_by(self, name: str, tree: Tree, arguments: dict[str, Tree]) -> frozenset[str]:
+        """The params that what a param is given may read: a default those that are given and those before it, a use none."""
+        if not self._is_default(tree):
+            return frozenset()
+        before = self.params[: self.params.index(name)]
+        return frozenset(
+            each
+            for each in self.params
+            if each in before or (each in arguments and not self._is_default(arguments[each]))
+        )
 
     def _is_default(self, tree: Tree) -> bool:
         return any(entry.value is tree for entry in self.defaults.values())

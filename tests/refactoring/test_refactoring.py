@@ -249,6 +249,27 @@ def test_what_params_become(written: str, given: str, new: str) -> None:
     )
 
 
+def test_a_default_may_have_the_name_of_what_is_around() -> None:
+    text = (
+        "netspec: 1\nparams: {n: 4}\ninput: [16, 16, 3]\nblocks:\n  One:\n    params: {m: , n: $n}\n    layers:\n"
+        "      - 1x1: $m * $n\n\nlayers:\n  - One: 2\n  - relu\n"
+    )
+    assert done(text, "Inline `One`", 11) == (
+        "netspec: 1\nparams: {n: 4}\ninput: [16, 16, 3]\nlayers:\n  - 1x1: 2 * $n\n  - relu\n"
+    )
+
+
+def test_a_condition_becomes_that_of_each_node() -> None:
+    text = (
+        "netspec: 1\nparams: {deep: true}\ninput: [16, 16, 3]\nblocks:\n  One:\n    layers:\n      - 1x1: 4\n      - relu\n\n"
+        "layers:\n  - One: {when: $deep}\n  - batch_norm\n"
+    )
+    assert done(text, "Inline `One`", 11) == (
+        "netspec: 1\nparams: {deep: true}\ninput: [16, 16, 3]\n"
+        "layers:\n  - 1x1: {filters: 4, when: $deep}\n  - relu: {when: $deep}\n  - batch_norm\n"
+    )
+
+
 def test_what_arguments_mean_elsewhere_is_not_inlined() -> None:
     text = (
         HEAD
