@@ -91,7 +91,7 @@ def test_shapes_problems_variants_and_links(server: ThreadingHTTPServer, browser
         page.evaluate("document.querySelector('#problems .fix').click()")
         page.wait_for("document.querySelector('.fixes button') !== null")
         assert page.evaluate("[...document.querySelectorAll('.fixes button')].map(each => each.textContent)") == [
-            "flatten"
+            "flatten → 61.7 k parameters, 417 k MACs in total"
         ]
         page.evaluate("document.querySelector('.fixes button').click()")
         page.wait_for(f"{STATUS} === 'no problems'")
