@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from urllib.parse import unquote, urlsplit
 
-from netspec.diagnostics.problems import Problem, Span
+from netspec.diagnostics.problems import Fix, Problem, Span
 from netspec.lsp.rpc import Params
 from netspec.lsp.text import Encoding, Text
 from netspec.pipeline import Memory, Spec, check_text
@@ -107,6 +107,11 @@ class Page:
     def spec(self) -> Spec:
         """The text as it is, checked: what its problems are read from."""
         return check_text(self.text.content, self.name, repairs=False, memory=self.memory)
+
+    @cached_property
+    def fixes(self) -> dict[tuple[str, Span, str], tuple[Fix, ...]]:
+        """The repairs of problems, by their keys, as far as they have been asked for."""
+        return {}
 
     @cached_property
     def recovered(self) -> Recovered:

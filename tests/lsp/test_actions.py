@@ -154,6 +154,13 @@ def test_what_would_change_a_variant_is_refused(resolving: Editor) -> None:
         resolving.ask("codeAction/resolve", inline)
 
 
+def test_refactorings_of_a_large_network_are_sought_when_asked_for(editor: Editor) -> None:
+    uri = editor.open("netspec: 1\ninput: [8]\nlayers:\n" + "  - dense: 8\n  - relu\n" * 200)
+    editor.published(uri)
+    assert asked(editor, uri, 4, triggerKind=2) == []
+    assert [each["title"] for each in asked(editor, uri, 4, triggerKind=1)] == ["Name `units`", "Wrap in `skip`"]
+
+
 def test_all_that_can_be_fixed(editor: Editor) -> None:
     text = SPEC.replace("relu\n", "relo\n")
     uri = editor.open(text)

@@ -19,7 +19,9 @@ from netspec.syntax.edits import apply, is_json
 QUICK_FIX, REFACTOR, FIX_ALL = "quickfix", "refactor", "source.fixAll"
 KINDS = (QUICK_FIX, "refactor.extract", "refactor.inline", "refactor.rewrite", FIX_ALL)
 UNASKED = 2  # the trigger kind of an editor that asks because the cursor has moved
-MOST_NODES_UNASKED = 5_000  # of a network whose refactorings are sought whenever the cursor moves
+MOST_NODES_UNASKED = (
+    300  # of a network whose refactorings, each of which is a check, are sought whenever the cursor moves
+)
 
 
 def actions(page: Page, params: Params) -> object:
@@ -62,7 +64,9 @@ def _asked_for(only: list[str] | None, kind: str) -> bool:
 
 
 def _fixes(page: Page, problem: Problem) -> Iterator[object]:
-    for number, fix in enumerate(propose(page.spec, problem)):
+    if problem.key not in page.fixes:
+        page.fixes[problem.key] = propose(page.spec, problem)
+    for number, fix in enumerate(page.fixes[problem.key]):
         outcome = ", ".join(filter(None, (fix.result, cost(fix))))
         yield {
             "title": printable(f"{fix.title} → {outcome}" if outcome else fix.title),
