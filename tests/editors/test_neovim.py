@@ -21,8 +21,9 @@ ROOT = DOCS.parent
 SPEC = """netspec: 1
 input: [28, 28, 1]
 layers:
-  - conv: {filters: 8, kernel_size: 3}
-  - rleu  # é 😀
+  - conv: {filters: 8, kernel_size: 3, padding: same, name: stem}
+  - rleu: {name: act}  # é 😀
+  - add: {from: [stem, act]}
   - flatten
   - dense: {units: 10, activation: softmax}
 """
@@ -43,6 +44,13 @@ wait_for(0)
 said.line = vim.api.nvim_get_current_line()
 local answers = vim.lsp.buf_request_sync(0, "netspec/shapes", { textDocument = vim.lsp.util.make_text_document_params() }, 30000)
 for _, answer in pairs(answers) do said.shapes = vim.tbl_map(function(node) return { node.line, node.name, node.output_shape } end, answer.result.nodes) end
+local at = vim.lsp.util.make_position_params()
+at.position = { line = 3, character = 61 }
+at.newName = "root"
+for _, answer in pairs(vim.lsp.buf_request_sync(0, "textDocument/rename", at, 30000)) do
+  vim.lsp.util.apply_workspace_edit(answer.result, "utf-16")
+end
+said.renamed = { vim.fn.getline(4), vim.fn.getline(6) }
 said.clients = #vim.lsp.buf_get_clients()
 vim.fn.writefile({ vim.fn.json_encode(said) }, "said.json")
 vim.cmd("qall!")
@@ -86,12 +94,17 @@ def test_the_settings_of_the_page_in_neovim(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "said.json").read_text(encoding="utf-8")) == {
         "filetype": "netspec",
         "problem": [4, 4, 8, 1, "NS201", "there is no kind 'rleu'; did you mean `relu`?", "netspec"],
-        "line": "  - relu  # é 😀",
+        "line": "  - relu: {name: act}  # é 😀",
         "shapes": [
-            [4, "conv_1", [26, 26, 8]],
-            [5, "relu_1", [26, 26, 8]],
-            [6, "flatten_1", [5408]],
-            [7, "dense_1", [10]],
+            [4, "stem", [28, 28, 8]],
+            [5, "act", [28, 28, 8]],
+            [6, "add_1", [28, 28, 8]],
+            [7, "flatten_1", [6272]],
+            [8, "dense_1", [10]],
+        ],
+        "renamed": [
+            "  - conv: {filters: 8, kernel_size: 3, padding: same, name: root}",
+            "  - add: {from: [root, act]}",
         ],
         "clients": 1,
     }
