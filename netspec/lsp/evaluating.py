@@ -42,6 +42,10 @@ class Evaluating:
         read = self.graph.nodes[inputs[0]] if inputs else None
         return self.params.at(self._env(made, step), read)
 
+    def around(self, scope: str, handles: tuple[int, ...]) -> Lookup:
+        """What the expressions of a node see that reads some nodes in a body."""
+        return self.params.at(self._within(scope), self.graph.nodes[handles[0]] if handles else None)
+
     def value(self, name: str, made: Made | None, step: Step | None) -> Value | ExpressionError:
         """What a `$name` stands for at a node, or outside all of them."""
         try:

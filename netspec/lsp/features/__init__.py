@@ -84,6 +84,13 @@ FEATURES: dict[str, Feature] = {
             },
         ),
         Feature("codeAction/resolve", "actions", "resolved", None),
+        Feature(
+            "textDocument/completion",
+            "completion",
+            "completion",
+            "completionProvider",
+            {"triggerCharacters": [" ", "$", ".", "{", "[", ","], "resolveProvider": False},
+        ),
         # Not the protocol's: one row per node, for a table beside the text.
         Feature("netspec/shapes", "table", "shapes", None),
         Feature("textDocument/definition", "references", "definition", "definitionProvider"),

@@ -120,7 +120,7 @@ def example_of(cls: type[Kind]) -> str:
     """A node of the kind, as it stands in a list of nodes; it holds what the kind requires."""
     if cls.spec_name in _EXAMPLES:
         return _EXAMPLES[cls.spec_name]
-    values = [f"{name}: {_sensible(cls.options[name])}" for name in cls.required]
+    values = [f"{name}: {sensible(cls.options[name])}" for name in cls.required]
     if cls.arity[0] > 1:
         values.append("from: [a, b]")
     elif not values:
@@ -130,7 +130,8 @@ def example_of(cls: type[Kind]) -> str:
     return f"- {cls.spec_name}: {{{', '.join(values)}}}\n"
 
 
-def _sensible(option: Option) -> str:
+def sensible(option: Option) -> str:
+    """A value for a hyperparameter that has no default, as an example would give it."""
     if option.name in _SENSIBLE:
         return _SENSIBLE[option.name]
     match option.type:
