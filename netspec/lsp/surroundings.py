@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import takewhile
 from typing import NamedTuple
 
 from netspec.expressions import ExpressionError, Lookup, Value
-from netspec.graph.elaboration.lookups import RECEIVED
+from netspec.graph.elaboration.lookups import SIZES
 from netspec.graph.model import Graph
 from netspec.kinds.composition import Body, Branches, Composition
 from netspec.lsp.context import Context, Part, Pos
 from netspec.lsp.evaluating import Evaluating, evaluating
 from netspec.lsp.expecting import expected, items
 from netspec.lsp.making import Made, Making, making, steps
+from netspec.lsp.names import BUILT_IN
 from netspec.lsp.page import Page
 from netspec.shapes import Shape
 from netspec.spec.document import Document, Step
@@ -58,6 +60,7 @@ class Surroundings:
         self.evaluating: Evaluating | None = evaluating(page)
         self._written = sorted(steps(page).values(), key=lambda step: step.span)
         self._starts = [(step.span.line - 1, step.span.column - 1) for step in self._written]
+        self.is_inside = context.keys[:1] in (("layers",), ("blocks",))  # of the network, where nodes receive something
         self.input: tuple[int, ...] = ()  # what `input` stands for there
         self.spot: Spot | None = None
         if self.made is not None:
@@ -216,23 +219,30 @@ class Surroundings:
 
     # --- values ------------------------------------------------------------------------------------------------------
 
-    def dollars(self) -> Iterator[tuple[str, str, Value | None]]:
-        """The `$names` that an expression may read: each with what it is, and its value where that is known."""
-        from netspec.lsp.names import BUILT_IN
+    def dollars(self, before: str = "") -> Iterator[tuple[str, str, Value | None]]:
+        """The `$names` that an expression may read: each with what it is, and its value where that is known.
 
+        Args:
+            before: The param whose default the expression is, which may use those above it.
+        """
         document = self.document
-        own = document.blocks[self.within].params if document and self.within in document.blocks else {}
+        own: Iterable[str] = document.blocks[self.within].params if document and self.within in document.blocks else ()
+        params: Iterable[str] = document.params if document is not None else ()
+        if before and self.within is not None:
+            own = takewhile(lambda name: name != before, own)
+        elif before:
+            params = takewhile(lambda name: name != before, params)
         look = self._lookup()
         for name in own:
             yield name, f"param of {self.within}", _value(look, name)
-        for name in document.params if document is not None else ():
-            if name not in own:
-                yield name, "param", _value(look, name)
-        if self.spot is not None:
-            for name in RECEIVED:  # `$index` last
-                value = _value(look, name)
-                if value is not None:
-                    yield name, BUILT_IN[name], value
+        for name in params:
+            yield name, "param", _value(look, name)
+        for name in SIZES if self.is_inside else ():
+            value = _value(look, name)
+            if value is not None or self.entering is None:  # else what enters has no such size
+                yield name, BUILT_IN[name], value
+        if self.is_inside:
+            yield "index", BUILT_IN["index"], _value(look, "index")
 
     def _lookup(self) -> Lookup | None:
         if self.evaluating is None:

@@ -17,10 +17,14 @@ import pytest
 from lsprotocol import types
 
 from netspec.kinds import KINDS
+from netspec.lsp.expecting import expected, items
 from netspec.lsp.features.completion import completion
 from netspec.lsp.page import Client, Page
+from netspec.lsp.words import words_of
 from netspec.pipeline import check_text
+from netspec.syntax.tree import Scalar, Tree, lines_of
 from netspec.zoo import GROUPS
+from tests.lsp.test_context import scalars
 from tests.support.lsp_client import CURSOR, Editor, marked
 
 FOLDER = Path(__file__).parent / "completions"
@@ -91,11 +95,11 @@ def table(editor: Editor, path: Path) -> str:
     """All answers for the spec of a file."""
     parts = []
     for case in typed(path.read_text(encoding="utf-8")):
-        items = offered(editor, case.text, path.name)
-        replaced = {item["replaces"] for item in items}
+        found = offered(editor, case.text, path.name)
+        replaced = {item["replaces"] for item in found}
         assert len(replaced) < 2
         word = f", in place of {next(iter(replaced))}" if replaced - {""} else ""
-        parts.append(f"=== {case.shown}\n{len(items)} items{word}\n{''.join(map(_row, items))}")
+        parts.append(f"=== {case.shown}\n{len(found)} items{word}\n{''.join(map(_row, found))}")
     return "\n".join(parts)
 
 
@@ -167,9 +171,9 @@ HEAD = "netspec: 1\ninput: [32, 32, 3]\nlayers:\n"
 @pytest.mark.parametrize("line", ["  - ‸\n", "  - skip: [‸]\n", "  - skip: [{‸}]\n"])
 def test_each_kind_that_is_taken_is_a_node_of_that_kind(editor: Editor, line: str) -> None:
     text = f"{HEAD}  - relu\n  - relu: {{name: x}}\n{line}"
-    items = offered(editor, text, "kinds.netspec.yaml")
-    assert {item["label"] for item in items} >= {*KINDS}
-    for item in items:
+    kinds = offered(editor, text, "kinds.netspec.yaml")
+    assert {item["label"] for item in kinds} >= {*KINDS}
+    for item in kinds:
         new = filled(item["textEdit"]["newText"])
         spec = check_text(text.replace(CURSOR, new.replace("\n", "\n  ")), repairs=False)
         # What is filled in may not go with this input; but the text is a spec, and all words in it are known.
@@ -177,6 +181,56 @@ def test_each_kind_that_is_taken_is_a_node_of_that_kind(editor: Editor, line: st
 
 
 ZOO = [name for names in GROUPS.values() for name in names]
+
+
+@pytest.mark.parametrize("name", ZOO)
+def test_what_is_written_is_what_is_offered(name: str) -> None:
+    """Every key, kind, word, `$name` and name of a node of the zoo is among what is offered where it stands."""
+    text = (SPECS / f"{name}.yaml").read_text(encoding="utf-8")
+    page = Page(f"file:///{name}.yaml", "yaml", 1, text, Client(snippets=True))
+    document = page.spec.document
+    assert document is not None
+    assert document.source.tree is not None
+    count = 0
+    for scalar, word, column in written(document.source.tree):
+        line = scalar.start.line
+        answer: Any = completion(page, {"position": {"line": line, "character": column}})
+        assert word in [item["label"] for item in answer["items"]], (lines_of(text)[line], word)
+        count += 1
+    assert count > 10
+
+
+def written(tree: Tree) -> Iterator[tuple[Scalar, str, int]]:
+    """What is written that is to be offered: its scalar, the word, the column of the word's end."""
+    for scalar, path, expects, _ in scalars(tree):
+        start = scalar.start.column + (not scalar.plain)
+        place = expected(path)
+        if scalar.start.line != scalar.end.line or scalar.start.column == scalar.end.column:
+            continue
+        for match in re.finditer(r"\$\w+", scalar.text) if place.what not in ("other", "params") else ():
+            yield scalar, match[0], start + match.end()
+        if "$" in scalar.text or not scalar.text:
+            continue
+        at = place if expects != "item" else items(place)
+        is_key = expects == "key" and at.what in (
+            "top",
+            "node",
+            "setting",
+            "use",
+            "defaults",
+            "block",
+            "variant",
+            "input",
+            "branch",
+        )
+        is_node = expects == "item" and at.what in ("body", "branch")
+        is_name = expects != "key" and (at.what == "outputs" or (at.what == "wiring" and at.name in ("from", "share")))
+        option = at.slot if expects != "key" and at.what == "setting" else None
+        is_word = (
+            option is not None and option.takes is not None and scalar.text in {w.text for w in words_of(option.takes)}
+        )
+        if is_key or is_node or is_name or is_word:
+            yield scalar, scalar.text.rpartition(".")[2] if is_name else scalar.text, start + len(scalar.text)
 
 
 @pytest.mark.parametrize("name", ZOO)

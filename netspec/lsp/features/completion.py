@@ -11,7 +11,6 @@ from netspec.lsp.context import context
 from netspec.lsp.expecting import Expected, expected, items
 from netspec.lsp.items import Icon, Items, escaped, lines, place
 from netspec.lsp.making import Made, compact, steps
-from netspec.lsp.names import BUILT_IN
 from netspec.lsp.page import Page
 from netspec.lsp.rpc import Params
 from netspec.lsp.slots import Slot
@@ -429,24 +428,18 @@ class _Offering:
     def _dollars(self) -> None:
         takes = self._takes
         is_alone = not self.context.lead.strip()
-        is_param = self.wanted.what == "param"
-        for name, what, value in self.around.dollars():
-            if is_param and name == self.wanted.name:  # a param may use those above it
-                is_param = False
-                if self.wanted.within is None:
-                    break
-            elif (
-                self.wanted.what != "param" or self.wanted.within is None or is_param or not what.startswith("param of")
-            ):
-                fits = value is None or takes is None or not is_alone or _takes(takes, value)
-                self._dollar(name, what if value is None else f"{written(value)}, {what}", 1 if fits else 2)
-        if self.around.spot is not None:
-            self._dollar("index", BUILT_IN["index"], 1 if "repeat" in self.context.given else 2)
-
-    def _dollar(self, name: str, detail: str, group: int) -> None:
-        is_bare = self.items.is_json and not self.context.quote
-        text = f'"${name}"' if is_bare else f"${name}"
-        self.items.add(f"${name}", Icon.VARIABLE, text=text, detail=detail, group=group)
+        for name, what, value in self.around.dollars(self.wanted.name if self.wanted.what == "param" else ""):
+            fits = value is None or takes is None or not is_alone or _takes(takes, value)
+            if name == "index" and value is None:
+                fits = "repeat" in self.context.given
+            text = f"${name}"
+            self.items.add(
+                text,
+                Icon.VARIABLE,
+                text=f'"{text}"' if self.items.is_json and not self.context.quote else text,
+                detail=what if value is None else f"{written(value)}, {what}",
+                group=1 if fits else 2,
+            )
 
     @property
     def _takes(self) -> Type[object] | None:
