@@ -280,7 +280,7 @@ def test_a_tooltip_when_it_is_shown(lazy: Editor) -> None:
 
 def test_hints_are_taken_anew_when_the_setting_changes(lazy: Editor) -> None:
     lazy.refreshed.clear()
-    lazy.notify("workspace/didChangeConfiguration", {"settings": {"netspec.hints.costs": True}})
+    lazy.notify("workspace/didChangeConfiguration", {"settings": {"netspec": {"hints": {"costs": True}}}})
     lazy.notify("workspace/didChangeConfiguration", {"settings": None})
     lazy.published(lazy.open(TEXT))
     assert lazy.refreshed == ["workspace/inlayHint/refresh"] * 2

@@ -36,6 +36,11 @@ async function interpreter(folder) {
   return vscode.workspace.getConfiguration("python", folder?.uri).get("defaultInterpreterPath");
 }
 
+/** What the server is told of the user's settings. */
+function settings() {
+  return { hints: { costs: vscode.workspace.getConfiguration("netspec").get("hints.costs") ?? false } };
+}
+
 async function start() {
   const folders = vscode.workspace.workspaceFolders ?? [];
   const found = findServer({
@@ -46,12 +51,12 @@ async function start() {
   });
   isMissed = found === undefined;
   if (found === undefined) {
-    const settings = "Open Settings";
+    const open = "Open Settings";
     const chosen = await vscode.window.showWarningMessage(
       "netspec is not found: install netspec-keras into the project's environment, or set netspec.path.",
-      settings,
+      open,
     );
-    if (chosen === settings) await vscode.commands.executeCommand("workbench.action.openSettings", "netspec.path");
+    if (chosen === open) await vscode.commands.executeCommand("workbench.action.openSettings", "netspec.path");
     return;
   }
   const made = new LanguageClient(
@@ -60,6 +65,7 @@ async function start() {
     { command: found.command, args: found.args, transport: TransportKind.stdio, options: { cwd: folders[0]?.uri.fsPath } },
     {
       documentSelector: LANGUAGES.map((language) => ({ language })),
+      initializationOptions: settings,
       middleware: {
         // A lens may have chosen another variant, whose shapes are others.
         executeCommand: async (command, given, next) => {
@@ -113,6 +119,9 @@ async function activate(context) {
     }),
     vscode.workspace.onDidChangeConfiguration((event) => {
       if ((client !== undefined || isMissed) && event.affectsConfiguration("netspec.path")) return restart();
+      if (client !== undefined && event.affectsConfiguration("netspec.hints")) {
+        return client.sendNotification("workspace/didChangeConfiguration", { settings: { netspec: settings() } });
+      }
       return undefined;
     }),
   );

@@ -130,6 +130,27 @@ test("hints, hover texts and lenses come through the client; another variant cha
   panel.dispose();
 });
 
+test("costs stand beside the shapes where the settings say so", asked, async () => {
+  const document = await bench.open("h.netspec.yaml", "netspec", NET);
+  await bench.problems(document);
+  const hints = async () => {
+    const found = await bench.providers.registerInlayHintsProvider.provideInlayHints(document, new Range(3, 0, 4, 0), token);
+    return found.map(({ given: [, label] }) => label);
+  };
+  const set = async (costs) => {
+    bench.settings["netspec.hints.costs"] = costs;
+    const event = { affectsConfiguration: (section) => section === "netspec.hints" };
+    await Promise.all(bench.event("onDidChangeConfiguration").fire(event));
+  };
+  assert.deepEqual(await hints(), ["26×26×8", "26×26×8"]);
+  await set(true);
+  assert.deepEqual(await hints(), ["26×26×8 · 80 · 48.7 k MACs", "26×26×8"]);
+  await bench.commands.get("netspec.restart")();
+  assert.deepEqual(await hints(), ["26×26×8 · 80 · 48.7 k MACs", "26×26×8"]);
+  await set(false);
+  assert.deepEqual(await hints(), ["26×26×8", "26×26×8"]);
+});
+
 test("the server is started anew when it is asked", asked, async () => {
   await bench.commands.get("netspec.restart")();
   const document = await bench.open("e.netspec.yaml", "netspec", NET.replace("flatten", "flaten"));
