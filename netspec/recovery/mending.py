@@ -5,17 +5,19 @@ The parser is the referee: what brings it furthest is done, and what leaves some
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable
 
-from netspec.diagnostics.problems import Problems
+from netspec.diagnostics.problems import MAX_PROBLEMS, Problems
 from netspec.recovery.lines import Done
-from netspec.recovery.stops import Change, Stop, emptied, mends, stop_of, top_key
+from netspec.recovery.mends import emptied, mends, top_key
+from netspec.recovery.standing import structure
+from netspec.recovery.stops import Change, Stop, stop_of
 from netspec.syntax.reading import read_text
 from netspec.syntax.tree import Mapping, span_of
 
 MAX_TRIES = 60  # readings of one text; the longest spec of the zoo takes half a millisecond each
+MAX_WHOLE = 3  # ways to make a text parse that are compared
 MAX_REFUSED = 4  # lines that parse and that the reader refuses: aliases, tags, merge keys
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 
@@ -81,22 +83,37 @@ def _parsed(lines: list[str], done: dict[int, Done]) -> list[str]:
 def _furthest(
     lines: list[str], stop: Stop, changes: Iterable[Change], most: int
 ) -> tuple[Change | None, Stop | None, int]:
-    """The change with which the parser gets furthest, if it gets beyond where it stopped; where it stops then; the readings."""
+    """The change with which the parser gets furthest, if it gets beyond where it stopped; where it stops then; the readings.
+
+    Of those with which it reads to the end it is the one that leaves the fewest faults.
+    """
     best: Change | None = None
     reached: Stop | None = stop
     furthest: float = stop.first
+    whole: dict[tuple[str, ...], Change] = {}
     tries = 0
     for change in changes:
-        if tries >= most:
+        if tries >= most or len(whole) >= MAX_WHOLE:
             break
-        there = stop_of(change.applied(lines))
+        changed = change.applied(lines)
+        there = stop_of(changed)
         tries += 1
-        place = math.inf if there is None else there.first
-        if place > furthest:
-            best, reached, furthest = change, there, place
         if there is None:
-            break
-    return best, reached, tries
+            whole.setdefault(tuple(changed), change)
+        elif not whole and there.first > furthest:
+            best, reached, furthest = change, there, there.first
+    if not whole:
+        return best, reached, tries
+    if len(whole) == 1:
+        return next(iter(whole.values())), None, tries
+    fewest = min(whole, key=lambda each: _faults([*each]))
+    return whole[fewest], None, tries
+
+
+def _faults(lines: list[str]) -> int:
+    """How much of lines that parse cannot be said."""
+    found = structure("\n".join(lines))
+    return len(found.problems) if found.document is not None else MAX_PROBLEMS
 
 
 def _made(lines: list[str], change: Change, done: dict[int, Done]) -> list[str]:

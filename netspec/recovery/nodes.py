@@ -2,26 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from netspec.diagnostics.problems import Problem, Problems, TooManyProblems
-from netspec.memory import gc_paused
+from netspec.diagnostics.problems import Problem, Span
+from netspec.diagnostics.words import suggest
+from netspec.kinds import KINDS
 from netspec.recovery.lines import Done, indent_of, stretch
-from netspec.recovery.places import Spot, Unit, kind_span, place_of, sections, spot_at, unit_at, units, wiring_of
-from netspec.recovery.standing import faults
+from netspec.recovery.mends import guesses
+from netspec.recovery.places import (
+    Spot,
+    Unit,
+    kind_span,
+    needed_params,
+    place_of,
+    sections,
+    spot_at,
+    steps_in,
+    unit_at,
+    units,
+    wiring_of,
+    written_at,
+)
+from netspec.recovery.standing import Structure, badness, errors_of, faults, structure
 from netspec.recovery.stops import Change, stop_of
-from netspec.spec.decoding import decode
-from netspec.syntax.reading import read_text
-from netspec.syntax.tree import Mapping, entry_ending, last_line
+from netspec.spec.document import Document
+from netspec.syntax.tree import Mapping, Scalar, entry_ending, last_line
 
 if TYPE_CHECKING:
     from netspec.pipeline import Spec
     from netspec.syntax.tree import Tree
 
+MAX_GUESSES = 6  # at what a line was meant to be
 MAX_ROUNDS = 5  # of decoding
-MAX_CHECKS = 3  # of the whole, each the price of one more `check_text`
+MAX_CHECKS = 4  # of the whole, each the price of one more `check_text`
 _TWICE = "NS102"
+_NO_BLOCK = "NS505"
+_NO_KIND = ("NS201", _NO_BLOCK)
+_DEFINED = re.compile(r"(?m)^ +([A-Z]\w*):")
+_NO_NAME = "NS303"
+_EXPRESSION = re.compile(r"\"[^\"]*\$[^\"]*\"|[^\[,\"]*\$[^,\]\"]*")  # a size in brackets
+_SECOND = re.compile(r",\s*(\w+:) [^,{}\[\]]*(?=[,}])")  # an entry in braces
 PASSED_ON = "linear"  # the kind that yields what it reads, whatever that is
 
 
@@ -38,6 +62,7 @@ class Nodes:
         self.lines = lines
         self.done = done
         self.check = check
+        self.meant: set[tuple[int, str]] = set()  # problems outside the nodes of which it was asked what was meant
         self.attempts: dict[int, int] = {}  # by the first line of a node or an entry, how often it was changed
 
     def said(self) -> Spec:
@@ -46,46 +71,108 @@ class Nodes:
             if not self._structure():
                 break
         spec = self.check(self.lines)
+        if errors_of(spec):
+            spec = self._or_passed_on(spec)
         for _ in range(MAX_CHECKS):
             if spec.graph is None or not self._meaning(spec):
                 break
             spec = self.check(self.lines)
         return spec
 
+    def _or_passed_on(self, spec: Spec) -> Spec:
+        """The spec with what it reads in the place of each node that was mended, if less is wrong then with what follows."""
+        tree = spec.document.source.tree if spec.document is not None else None
+        found = units(tree, self.lines)
+        mended = {unit_at(found, (number, 0)) for number, done in self.done.items() if done == "mended"}
+        before = self.lines, dict(self.done)
+        changed = False
+        for unit in mended:
+            if unit is not None and set(range(unit.start, unit.end)) <= {*self.done}:
+                changed |= self._make(self._passing(unit) or _nothing(unit))
+        if not changed:
+            return spec
+        other = self.check(self.lines)
+        if other.graph is not None and (badness(other), errors_of(other)) < (badness(spec), errors_of(spec)):
+            return other
+        self.lines, self.done = before[0], before[1]
+        return spec
+
     def _structure(self) -> bool:
         """One round over what decoding finds; was anything changed?"""
-        from netspec.pipeline import Spec
+        found = structure("\n".join(self.lines))
+        if self._renamed(found):
+            return True
+        return self._changed(found.tree, list(found.problems), ())
 
-        problems = Problems()
-        document = None
-        with gc_paused():
-            source = read_text("\n".join(self.lines), "<text>", problems)
-            try:
-                document = decode(source, problems)
-            except TooManyProblems:
-                return False
-        spec = Spec(source.path, source.text, document, None, problems.ordered())
-        return self._changed(source.tree, list(faults(spec)), ())
+    def _renamed(self, found: Structure) -> bool:
+        """Give a block or a param that nothing uses the name that is used and not there, where that is near."""
+        document = found.document
+        if document is None:
+            return False
+        unknown = {problem.span: problem for problem in found.problems if problem.code == _NO_BLOCK}
+        used = {step.kind_name for step in steps_in(document) if step.span in unknown}
+        blocks = {name: block.key for name, block in document.blocks.items() if name not in document.blocks_used}
+        params = {name: key for name, key in document.param_keys.items() if name not in document.names_used}
+        missing = {name for name in document.names_used if name not in self._params(document)}
+        for problem in found.problems:
+            if problem.code == _NO_NAME and self._respelt(problem.span, missing | used):
+                return True
+        for block in document.blocks.values():
+            params |= {name: key for name, key in block.param_keys.items() if name not in document.names_used}
+        return self._near(blocks, used) or self._near(params, missing)
+
+    def _params(self, document: Document) -> set[str]:
+        found = {*document.params, "channels", "height", "width", "index"}
+        for block in document.blocks.values():
+            found |= {*block.params}
+        return found
+
+    def _respelt(self, span: Span, wanted: set[str]) -> bool:
+        """Give what cannot be a name the one that is meant."""
+        line = self.lines[span.line - 1]
+        written = line[span.column - 1 : span.end_column - 1]
+        bare = "".join(each for each in written if each.isalnum() or each == "_").lstrip("0123456789")
+        meant = bare if bare in wanted else near.meant if (near := suggest(bare, sorted(wanted))) is not None else None
+        if meant is None or span.line != span.end_line:
+            return False
+        changed = line[: span.column - 1] + meant + line[span.end_column - 1 :]
+        return self._make(Change(span.line - 1, (changed,), "mended"))
+
+    def _near(self, declared: dict[str, Scalar], wanted: set[str]) -> bool:
+        for name, key in declared.items():
+            near = suggest(name, sorted(wanted))
+            meant = near.meant if near is not None else next((each for each in wanted if each.startswith(name)), None)
+            if meant is None or name.startswith(meant) or key.start.line != key.end.line:
+                continue
+            line = self.lines[key.start.line]
+            changed = line[: key.start.column] + meant + line[key.end.column :]
+            if self._make(Change(key.start.line, (changed,), "mended")):
+                return True
+        return False
 
     def _meaning(self, spec: Spec) -> bool:
         """One round over the nodes whose shapes cannot be said though what they read can; was anything changed?"""
         assert spec.graph is not None
         assert spec.document is not None
+        tree = spec.document.source.tree
+        if self._changed(tree, list(faults(spec)), ()):
+            return True  # what is wrong after them may be so because of them
         nodes = spec.graph.nodes
         wrong = [
             node
             for node in nodes
             if node.tainted and node.shape is None and not any(nodes[each].shape is None for each in node.inputs)
         ]
-        at = {node.span: sum(each.span == node.span for each in nodes) for node in wrong}
+        failing = Counter(node.span for node in wrong)
+        at = Counter(node.span for node in nodes if node.span in failing)
         places = []
         for node in wrong:
             span = node.span
             use = spec.graph.uses.get(node.path.partition(".")[0])
-            if use is not None and sum(each.span == span for each in wrong) < at[span]:
+            if use is not None and failing[span] < at[span]:
                 span = use  # elsewhere the same lines are right
             places.append(place_of(span))
-        return self._changed(spec.document.source.tree, list(faults(spec)), places)
+        return self._changed(tree, [], places)
 
     def _changed(self, tree: Tree | None, problems: list[Problem], places: Iterable[tuple[int, int]]) -> bool:
         """Change what stands at problems and at places; was anything?"""
@@ -105,20 +192,26 @@ class Nodes:
             if unit is not None:
                 of_unit.setdefault(unit, [])
         changed = False
-        for unit in [*of_unit]:
-            if not any(other is not unit and other.start <= unit.start and unit.end <= other.end for other in of_unit):
-                changed |= self._unit(tree, unit, of_unit[unit])
         for problem in others:
-            changed |= self._entry(tree, problem)
+            changed |= self._entry_meant(tree, problem)
+        if changed:
+            return True
+        for unit in [*of_unit]:
+            if not any(other is not unit and unit.start <= other.start and other.end <= unit.end for other in of_unit):
+                changed |= self._unit(tree, unit, of_unit[unit])
+        for problem in others if not changed else ():
+            changed |= self._without_entry(tree, problem)
         return changed
 
     def _unit(self, tree: Tree, unit: Unit, problems: list[Problem]) -> bool:
         """Change a node: as its problem proposes, without the entries that are wrong, to what passes on, to nothing."""
         ways = (
             lambda: self._proposed(unit, problems),
+            lambda: self._guessed(problems),
             lambda: self._without(unit, problems),
+            lambda: self._filled(tree, unit),
             lambda: self._passing(unit),
-            lambda: Change(unit.start, ("",) * (unit.end - unit.start), "emptied"),
+            lambda: _nothing(unit),
         )
         while (attempt := self.attempts.get(unit.start, 0)) < len(ways):
             self.attempts[unit.start] = attempt + 1
@@ -146,6 +239,29 @@ class Nodes:
                 last = at, start
         return Change(unit.start, tuple(lines), "mended")
 
+    def _guessed(self, problems: list[Problem]) -> Change | None:
+        """The line of the first problem as it was probably meant, if fewer things are wrong then."""
+        if not problems:
+            return None
+        line = problems[0].span.line - 1
+        fewest, best = len(structure("\n".join(self.lines)).problems), None
+        for change in islice(self._guesses(line, problems[0]), MAX_GUESSES):
+            changed = change.applied(self.lines)
+            if changed != self.lines and stop_of(changed) is None:
+                found = structure("\n".join(changed))
+                if found.document is not None and len(found.problems) < fewest:
+                    fewest, best = len(found.problems), change
+        return best
+
+    def _guesses(self, line: int, problem: Problem) -> Iterator[Change]:
+        span, text = problem.span, self.lines[line]
+        if problem.code in _NO_KIND and span.line == span.end_line:
+            blocks = _DEFINED.findall("\n".join(self.lines))
+            near = suggest(text[span.column - 1 : span.end_column - 1], (*KINDS, *blocks))
+            if near is not None:
+                yield Change(line, (text[: span.column - 1] + near.meant + text[span.end_column - 1 :],), "mended")
+        yield from guesses(self.lines, line)
+
     def _without(self, unit: Unit, problems: list[Problem]) -> Change | None:
         """The node without the hyperparameters that are wrong."""
         spots: dict[tuple[int, int], Spot] = {}
@@ -159,35 +275,84 @@ class Nodes:
         lines = without(self.lines, [*spots.values()])
         return None if lines is None or not spots else Change(unit.start, tuple(lines[unit.start : unit.end]), "mended")
 
+    def _filled(self, tree: Tree, unit: Unit) -> Change | None:
+        """The node with what it needs and has not, as the nearest other one of its kind has it."""
+        mine = written_at(unit.item)
+        if mine is None or (mine.tree is not None and not isinstance(mine.tree, Mapping)):
+            return None
+        others = [each for each in map(written_at, (each.item for each in units(tree, self.lines))) if each is not None]
+        like = [each for each in others if each.kind_name == mine.kind_name and each.key is not mine.key]
+        like.sort(key=lambda each: abs(each.key.start.line - mine.key.start.line))
+        cls = KINDS.get(mine.kind_name)
+        own = mine.tree.entries if isinstance(mine.tree, Mapping) else {}
+        wanted = cls.required if cls is not None else needed_params(tree, mine.kind_name)
+        principal = cls.principal if cls is not None else next(iter(wanted), None)
+        values: dict[str, str] = {}
+        for name in wanted:
+            if name in own:
+                continue
+            given = next(
+                (value for each in like if (value := each.value_of(name, name == principal, self.lines)) is not None),
+                None,
+            )
+            if given is None:
+                return None
+            values[name] = given
+        line = self.lines[unit.start]
+        if not values or unit.end != unit.start + 1:
+            return None
+        written = ", ".join(f"{name}: {value}" for name, value in values.items())
+        head, bracket, tail = line.rpartition("}")
+        if mine.tree is not None and bracket:
+            joint = ", " if own else ""
+            return Change(unit.start, (f"{head}{joint}{written}{bracket}{tail}",), "mended")
+        end = mine.key.end.column
+        return None if own else Change(unit.start, (f"{line[:end]}: {{{written}}}",), "mended")
+
     def _passing(self, unit: Unit) -> Change | None:
-        """A node that yields what it reads, under the same name; None where nobody names it."""
+        """A node that yields what it reads, under the same name."""
+        if self.lines[unit.start][: unit.column].strip():
+            return None
         wiring = wiring_of(unit.item)
-        if not wiring:
-            return None
         written = ", ".join(f"{key}: {value}" for key, value in wiring.items())
-        first = f"{' ' * unit.column}- {PASSED_ON}: {{{written}}}"
-        before = self.lines[unit.start][: unit.column]
-        if before.strip():
-            return None
+        first = f"{' ' * unit.column}- {PASSED_ON}" + (f": {{{written}}}" if written else "")
         return Change(unit.start, (first, *[""] * (unit.end - unit.start - 1)), "passed on")
 
-    def _entry(self, tree: Tree, problem: Problem) -> bool:
+    def _entry_meant(self, tree: Tree, problem: Problem) -> bool:
+        """What is wrong outside the nodes as it was probably meant, such as a key; is it another then?"""
+        line = problem.span.line - 1
+        if (line, problem.code) in self.meant:
+            return False
+        self.meant.add((line, problem.code))
+        if problem.code == _TWICE:
+            return self._twice(line)
+        change = self._proposed(Unit(line, line + 1, 0, tree), [problem]) or self._guessed([problem])
+        if change is not None:
+            return self._make(change)
+        part = sections(tree).get("input", range(0))
+        sizes = _EXPRESSION.sub("null", self.lines[line]) if line in part else self.lines[line]
+        return sizes != self.lines[line] and self._make(Change(line, (sizes,), "mended"))
+
+    def _without_entry(self, tree: Tree, problem: Problem) -> bool:
         """Leave out an entry outside the nodes, such as a param or one of `defaults`; keys of the top are left."""
         place = place_of(problem.span)
         line = place[0]
-        attempt = self.attempts.get(line, 0)
-        self.attempts[line] = attempt + 1
-        if problem.code == _TWICE:
-            return attempt < 1 and self._twice(line)
         spot = spot_at(tree, place, 1)
         parts = sections(tree)
+        attempt = self.attempts.get(line, 0)
         if spot is None or attempt > 1 or any(line in parts.get(key, ()) for key in ("input", "inputs")):
             return False
+        self.attempts[line] = attempt + 1
         lines = without(self.lines, [spot])
         return lines is not None and self._make(Change(0, tuple(lines), "emptied"))
 
     def _twice(self, line: int) -> bool:
         """Leave out a key that stands twice, so that what stands under it belongs to what is above, or with all of that."""
+        inline = _SECOND.sub(
+            lambda match: match[0] if match[1] not in match.string[: match.start()] else "", self.lines[line]
+        )
+        if inline != self.lines[line] and self._make(Change(line, (inline,), "mended")):
+            return True
         for end in (line + 1, stretch(self.lines, line)):
             change = Change(line, ("",) * (end - line), "emptied")
             if stop_of(change.applied(self.lines)) is None:
@@ -204,6 +369,10 @@ class Nodes:
                 self.done[number] = change.done
         self.lines = lines
         return True
+
+
+def _nothing(unit: Unit) -> Change:
+    return Change(unit.start, ("",) * (unit.end - unit.start), "emptied")
 
 
 def without(lines: list[str], spots: list[Spot]) -> list[str] | None:

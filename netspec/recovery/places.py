@@ -8,6 +8,7 @@ from typing import NamedTuple
 from netspec.diagnostics.problems import Span
 from netspec.kinds import KINDS
 from netspec.kinds.composition import Body, Branches, Shortcut
+from netspec.spec.document import Document, Step, steps_of
 from netspec.syntax.tree import Entry, Mapping, Scalar, Sequence, Tree, ending, entry_ending, last_line, span_of
 
 Place = tuple[int, int]  # line and column, from 0
@@ -162,3 +163,50 @@ def kind_span(item: Tree) -> Span:
     if isinstance(item, Mapping) and item.entries:
         return span_of(next(iter(item.entries.values())).key)
     return span_of(item)
+
+
+def steps_in(document: Document) -> Iterator[Step]:
+    """All nodes of a document as they are written, those of blocks too."""
+    yield from steps_of(document.body)
+    for block in document.blocks.values():
+        yield from steps_of(block.body)
+
+
+class Written(NamedTuple):
+    """A node as it is written: its kind or block, and what follows it."""
+
+    kind_name: str
+    key: Scalar
+    tree: Tree | None
+
+    def value_of(self, name: str, is_principal: bool, lines: list[str]) -> str | None:
+        """The text of one of its values, if that is on one line."""
+        if isinstance(self.tree, Mapping) and name in self.tree.entries:
+            value = self.tree.entries[name].value
+        elif isinstance(self.tree, Scalar) and is_principal:
+            value = self.tree
+        else:
+            return None
+        start, end = value.start, ending(value).tree.end
+        return lines[start.line][start.column : end.column] if start.line == end.line else None
+
+
+def written_at(item: Tree) -> Written | None:
+    """The node that an item of a list is, if it is one."""
+    if isinstance(item, Scalar):
+        return Written(item.text, item, None)
+    if isinstance(item, Mapping) and len(item.entries) == 1:
+        ((name, (key, value)),) = item.entries.items()
+        return Written(name, key, None if isinstance(value, Scalar) and value.value is None else value)
+    return None
+
+
+def needed_params(tree: Tree, block: str) -> tuple[str, ...]:
+    """The params of a block that have no defaults."""
+    for key in ("blocks", block, "params"):
+        if not isinstance(tree, Mapping) or key not in tree.entries:
+            return ()
+        tree = tree.entries[key].value
+    if not isinstance(tree, Mapping):
+        return ()
+    return tuple(name for name, (_, value) in tree.entries.items() if isinstance(value, Scalar) and value.value is None)

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from netspec.memory import gc_paused
 from netspec.pipeline import Spec, check_text
-from netspec.recovery.lines import Done, Hole, by_line, holes_of, joined, split
+from netspec.recovery.lines import Done, Hole, by_line, holes_of, is_empty, joined, split
 from netspec.recovery.mending import mend
 from netspec.recovery.nodes import Nodes
-from netspec.recovery.standing import badness, needs_recovery
+from netspec.recovery.standing import badness, needs_recovery, structure
 from netspec.recovery.stops import stop_of
 from netspec.recovery.taking_back import Hunk, carried, hunk_of, moved, taken_back, widened
 
@@ -88,12 +88,18 @@ class _Recovery:
     def found(self, history: History | None) -> Recovered:
         best: Recovered | None = None
         start, done = list(self.now), dict[int, Done]()
+        if history is not None and self._is_more(history):
+            best = self._mended(*self._start(history), history)
+            if not best.history.badness:
+                return best
         for known in (history, None if history is None else history.last_good):
             if known is None:
                 continue
             for lines, changed, is_back in self._remembered(known):
                 if not is_back and known is history:
-                    start, done = lines, changed
+                    start, done = list(lines), dict(changed)
+                    if not changed:  # the text itself, of which it is known that it is not right
+                        continue
                 candidate = self._checked(lines, changed, history)
                 if best is None or candidate.history.badness < best.history.badness:
                     best = candidate
@@ -105,14 +111,23 @@ class _Recovery:
                 best = mended
         return best
 
+    def _is_more(self, history: History) -> bool:
+        """Have lines been added, as by pasting, of which most may be right? To take them all back would lose them."""
+        hunk = hunk_of(split(history.text)[0], self.now)
+        said = sum(not is_empty(line) for line in self.now[hunk.start : hunk.now])
+        return said > 1 and said > sum(not is_empty(line) for line in split(history.text)[0][hunk.start : hunk.was])
+
+    def _start(self, history: History) -> tuple[list[str], dict[int, Done]]:
+        """The version before with what has changed since."""
+        return next((lines, done) for lines, done, _ in self._remembered(history))
+
     def _remembered(self, history: History) -> Iterator[tuple[list[str], dict[int, Done], bool]]:
         """The version before with what has changed since, where it was not the version itself; and with that taken back."""
         good, holes = split(history.good)[0], by_line(history.holes)
         hunk = widened(hunk_of(split(history.text)[0], self.now), holes)
         lines, done = carried(good, self.now, hunk), moved(holes, hunk)
         self._settled(lines, done)
-        if done:
-            yield lines, done, False
+        yield lines, done, False
         back = self._back(good, holes, hunk)
         if back is not None:
             yield *back, True
@@ -141,7 +156,7 @@ class _Recovery:
 
     def _mended(self, lines: list[str], done: dict[int, Done], history: History | None) -> Recovered:
         """The text with each stretch that cannot be read or said mended, emptied or passed on."""
-        if self.spec.document is None:
+        if self.spec.document is None or stop_of(lines) is not None:
             lines = mend(self._proposed(lines, done), done)
         nodes = Nodes(lines, done, self._check)
         spec = nodes.said()
@@ -164,7 +179,7 @@ class _Recovery:
                 return lines
             line = changed[number]
             changed[number] = line[: edit.span.column - 1] + edit.text + line[edit.span.end_column - 1 :]
-        if stop_of(changed) is not None:
+        if stop_of(changed) is not None or structure("\n".join(changed)).problems:
             return lines
         done.update(dict.fromkeys((edit.span.line - 1 for edit in candidates[0].edits), "mended"))
         return changed

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, NamedTuple
 
 from netspec.diagnostics.codes.code import Stage
+from netspec.diagnostics.problems import Problems, TooManyProblems
+from netspec.memory import gc_paused
 from netspec.recovery.places import sections
+from netspec.spec.decoding import decode
+from netspec.syntax.reading import read_text
 from netspec.syntax.tree import Mapping
 
 if TYPE_CHECKING:
@@ -13,10 +18,13 @@ if TYPE_CHECKING:
 
     from netspec.diagnostics.problems import Problem
     from netspec.pipeline import Spec
+    from netspec.spec.document import Document
+    from netspec.syntax.tree import Tree
 
 # Sections on which no shape depends; of `variants` those of the one that is asked for do.
 APART = ("netspec", "name", "description", "outputs", "weights", "limits", "data", "train")
 _STAGES = (Stage.READING, Stage.STRUCTURE, Stage.EXPRESSIONS)
+_NAMES = ("NS301", "NS303")  # names that stand for nothing, and what cannot be one
 _VERSION = "NS208"
 _MISSING = "NS203"
 HOPELESS = 1 << 20
@@ -38,20 +46,48 @@ def badness(spec: Spec) -> int:
     return sum(1 for _ in faults(spec)) + sum(node.tainted and node.shape is None for node in spec.graph.nodes)
 
 
+def errors_of(spec: Spec) -> int:
+    """How many errors there are of names, shapes and expressions."""
+    return sum(problem.is_error and Stage.WIRING <= problem.stage <= Stage.EXPRESSIONS for problem in spec.problems)
+
+
+class Structure(NamedTuple):
+    """A text as far as its structure goes: what it says, and the faults that keep something from being understood."""
+
+    tree: Tree | None
+    document: Document | None
+    problems: tuple[Problem, ...]
+
+
+def structure(text: str) -> Structure:
+    """Read a text without making a graph of it."""
+    problems = Problems()
+    document = None
+    with gc_paused():
+        source = read_text(text, "<text>", problems)
+        with suppress(TooManyProblems):
+            document = decode(source, problems)
+    return Structure(source.tree, document, tuple(_faults(problems.ordered(), source.tree, None)))
+
+
 def faults(spec: Spec) -> Iterator[Problem]:
     """The errors that keep a node, or what nodes depend on, from being understood; those of shapes are not among them."""
     tree = spec.document.source.tree if spec.document is not None else None
+    return _faults(spec.problems, tree, spec.request.variant)
+
+
+def _faults(problems: tuple[Problem, ...], tree: Tree | None, variant: str | None) -> Iterator[Problem]:
     lines = sections(tree)
-    for problem in spec.problems:
-        if problem.is_error and problem.stage in _STAGES and problem.code != _VERSION:
+    for problem in problems:
+        if problem.is_error and (problem.stage in _STAGES or problem.code in _NAMES) and problem.code != _VERSION:
             line = problem.span.line - 1
             section = next((key for key, part in lines.items() if line in part), None)
-            if section == "variants" and spec.request.variant is None:
+            if section == "variants" and variant is None:
                 continue
             if section not in APART or (problem.code == _MISSING and _lacks(tree)):
                 yield problem
 
 
-def _lacks(tree: object) -> bool:
+def _lacks(tree: Tree | None) -> bool:
     """Is there no input, or no list of nodes? That is reported at the first key, whichever it is."""
     return isinstance(tree, Mapping) and not ("layers" in tree.entries and tree.entries.keys() & {"input", "inputs"})

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from netspec.recovery.places import sections
+from netspec.recovery.lines import indent_of, split
+from netspec.recovery.places import sections, steps_in
 from netspec.recovery.standing import APART
 from netspec.spec.document import Step, steps_of
 from netspec.syntax.tree import last_line
@@ -38,7 +39,7 @@ def provisional(spec: Spec, recovered: Recovered) -> frozenset[int]:
         lines = {number for hole in recovered.holes for number in range(hole.start, hole.end)}
         if _is_everywhere(spec, document, lines):
             return frozenset(range(len(nodes)))
-        for index in _Doubts(document, graph.uses, lines).of(nodes):
+        for index in _Doubts(document, graph.uses, lines, split(recovered.history.text)[0]).of(nodes):
             marked[index] = True
     for index, node in enumerate(nodes):
         if not marked[index] and any(marked[source] for source in node.inputs):
@@ -68,13 +69,14 @@ def _is_everywhere(spec: Spec, document: Document, lines: set[int]) -> bool:
 class _Doubts:
     """The nodes that holes in lists of nodes touch at once; what reads them follows from that."""
 
-    def __init__(self, document: Document, uses: dict[str, Span], lines: set[int]) -> None:
+    def __init__(self, document: Document, uses: dict[str, Span], lines: set[int], now: list[str]) -> None:
         self.document = document
+        self.now = now
         self.uses = uses
         self.lines = lines
         self.blocks = self._blocks()
         self.named = {
-            step.name.value for step in _steps(document) if step.name is not None and isinstance(step.name.value, str)
+            step.name.value for step in steps_in(document) if step.name is not None and isinstance(step.name.value, str)
         }
 
     def _blocks(self) -> frozenset[str]:
@@ -111,7 +113,9 @@ class _Doubts:
             if number == 0 and any(part.start < line < start for line in self.lines):
                 after = True
             inside = any(start <= line < end for line in self.lines)
-            own = any(start <= line <= _last_line(step) for line in self.lines)
+            own = any(
+                start <= line < end and (line <= _last_line(step) or self._belongs(line, step)) for line in self.lines
+            )
             uses = any(each.block in self.blocks for each in steps_of((step,)))
             reads = self._reads(step, names) if step.sources is not None else after
             if own or uses or reads:
@@ -138,6 +142,11 @@ class _Doubts:
             if any(first <= line < last for first, last in spans) or is_inside(node.path.rpartition(".")[0]):
                 yield index
 
+    def _belongs(self, line: int, step: Step) -> bool:
+        """Does a line that stands no longer seem to have belonged to the node above it, and not to another after that?"""
+        written = self.now[line] if line < len(self.now) else ""
+        return not written.strip() or "\t" in written or indent_of(written) >= step.key.start.column
+
     def _reads(self, step: Step, doubtful: set[str]) -> bool:
         """May what a step names stand for another node than is meant, now that something before it is a hole?"""
         if not doubtful or step.sources is None:
@@ -147,12 +156,6 @@ class _Doubts:
         firsts = {str(path).partition(".")[0] for path in step.sources.value}
         inputs = {each.name for each in self.document.inputs} | {"input"}
         return any(first in doubtful or (first not in inputs and first not in self.named) for first in firsts)
-
-
-def _steps(document: Document) -> Iterator[Step]:
-    yield from steps_of(document.body)
-    for block in document.blocks.values():
-        yield from steps_of(block.body)
 
 
 def _first_line(step: Step) -> int:

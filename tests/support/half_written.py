@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from netspec.pipeline import Spec, check_text
 from netspec.recovery import History, Recovered, needs_recovery, provisional, recover
+from netspec.recovery.standing import faults
 from netspec.shapes import Shape
 from tests.support.imports import ROOT
 
@@ -74,9 +75,13 @@ def lines_kept(before: str, now: str) -> dict[int, int]:
 
 
 def outcome(state: State, history: History | None, before: Spec | None = None) -> Outcome | None:
-    """What becomes of a state with what is remembered; None where there is nothing to recover."""
+    """What becomes of a state with what is remembered; None where there is nothing to recover.
+
+    Nothing is also recovered, where nothing is remembered, of a text of which every node can be said, and whose shapes do not
+    fit: that it was another network before, nobody can know.
+    """
     spec = check_text(state.now, repairs=False)
-    if not needs_recovery(spec):
+    if not needs_recovery(spec) or (history is None and spec.graph is not None and not any(faults(spec))):
         return None
     started = time.process_time()
     recovered = recover(state.now, history, spec)
@@ -98,10 +103,13 @@ def outcome(state: State, history: History | None, before: Spec | None = None) -
     back = set(kept.values())
     wanted = {key: shape for key, (_, shape) in truth.items() if back.issuperset(key[:-1])}  # type: ignore[arg-type]
     exact = all(key in mine and mine[key][1] == shape for key, shape in wanted.items())
+    says = {} if spec.graph is None or any(faults(spec)) else shapes_of(spec)  # a network, if not the one before
+    own = {key: shape for key, (index, shape) in says.items() if not spec.graph.nodes[index].tainted}  # type: ignore[union-attr]
+    written = {index: key for key, (index, _) in shapes_of(recovered.spec).items()}
     wrong = tuple(
         f"{recovered.spec.graph.nodes[index].path} {shape}, not {wanted.get(key)}"  # type: ignore[union-attr]
         for key, (index, shape) in mine.items()
-        if index not in marked and (key not in wanted or wanted[key] != shape)
+        if index not in marked and (key not in wanted or wanted[key] != shape) and own.get(written[index]) != shape
     )
     share = sum(mine[key][0] in marked for key in wanted if key in mine) / max(1, len(wanted))
     return Outcome(True, exact, share, wrong, max(0.0, total - check), total, recovered)
@@ -118,7 +126,7 @@ def edits(texts: list[str], count: int, seed: int) -> Iterator[State]:
         text = rng.choice(texts)
         way = rng.choice(ways)
         now = way(text, rng)
-        yield State(text, now, way.__name__.strip("_"))
+        yield State(text, now, way.__name__.strip("_").replace("_", " "))
 
 
 def _said(text: str, rng: random.Random) -> int:
@@ -162,7 +170,8 @@ def _line(text: str, rng: random.Random) -> str:
 def _cut(text: str, rng: random.Random) -> str:
     lines = text.split("\n")
     number = _said(text, rng)
-    lines[number] = lines[number][: rng.randrange(len(lines[number]))]
+    indent = len(lines[number]) - len(lines[number].lstrip())
+    lines[number] = lines[number][: rng.randrange(indent, len(lines[number])) + 1]
     return "\n".join(lines)
 
 
@@ -190,3 +199,25 @@ def prefixes(path: Path, step: int = 1) -> Iterator[State]:
     text = path.read_text(encoding="utf-8")
     for end in range(0, len(text), step):
         yield State(text, text[:end], f"{path.stem}[:{end}]")
+
+
+def outcomes_of_edits(count: int, seed: int, *, remembering: bool) -> Iterator[tuple[State, Outcome]]:
+    """Random edits of the zoo that leave something to recover, and what becomes of each."""
+    checked = {text: check_text(text, repairs=False) for text in texts()}
+    known = {text: recover(text, None, spec).history for text, spec in checked.items()}
+    for state in edits([*checked], count, seed):
+        found = outcome(state, known[state.before] if remembering else None, checked[state.before])
+        if found is not None:
+            yield state, found
+
+
+def outcomes_of_prefixes(path: Path, step: int, *, remembering: bool) -> Iterator[tuple[State, Outcome]]:
+    """The prefixes of a spec that leave something to recover, and what becomes of each: of the one before, what is remembered."""
+    before = check_text(path.read_text(encoding="utf-8"), repairs=False)
+    history: History | None = None
+    for state in prefixes(path, step):
+        found = outcome(state, history, before)
+        if found is not None:
+            yield state, found
+        if remembering:
+            history = found.recovered.history if found is not None else recover(state.now, history).history

@@ -251,7 +251,7 @@ class NodeReader:
 
     def _complete(self, step: Step, cls: type[Kind]) -> None:
         """Look for what is missing, and make the kind's object where nothing depends on an expression."""
-        values = step.values
+        values = own = step.values
         defaults = self.defaults.get(step.kind_name)
         if defaults:
             inherited = {n: g for n, g in defaults.items() if n not in values}
@@ -264,7 +264,7 @@ class NodeReader:
         for name in cls.required:
             if name not in values:
                 whole = False
-                reported = name in written or misspelt or (type(tree) is not Mapping and bool(values))
+                reported = name in written or misspelt or (type(tree) is not Mapping and bool(own))
                 if not reported and step.share is None:
                     self.problems.add(
                         "NS203", f"`{step.kind_name}` needs `{name}`: {cls.options[name].type.describe()}", step.span

@@ -1,0 +1,77 @@
+"""Which shapes of a recovered spec are marked as doubtful."""
+
+from __future__ import annotations
+
+import pytest
+
+from netspec.recovery import History, provisional, recover
+
+TEXT = """\
+netspec: 1
+params: {size: 32, classes: 10}
+input: [$size, $size, 3]
+defaults: {conv: {padding: same}}
+blocks:
+  Unit:
+    layers:
+      - conv: {filters: 8, kernel_size: 3}
+  Twice:
+    layers:
+      - Unit
+      - Unit
+  Other:
+    layers:
+      - gelu
+layers:
+  - conv: {filters: 8, kernel_size: 5, name: stem}
+  - relu: {name: left}
+  - Twice: {name: right, from: stem}
+  - add: {from: [left, right], name: sum}
+  - Other: {name: last}
+train: {epochs: 3}
+"""
+HISTORY = recover(TEXT).history
+ALL = ["input", "stem", "left", "right.Unit_1.conv_1", "right.Unit_2.conv_1", "sum", "last.gelu_1"]
+
+
+def marked(text: str, history: History | None = HISTORY) -> list[str]:
+    """The paths of the nodes that are marked, in their order."""
+    found = recover(text, history)
+    assert found.holes
+    assert found.spec.graph is not None
+    doubtful = provisional(found.spec, found)
+    return [node.path for index, node in enumerate(found.spec.graph.nodes) if index in doubtful]
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "paths"),
+    [
+        ("relu: {name: left}", "relu: {na", ["left", "sum", "last.gelu_1"]),
+        ("Twice: {name: right, ", "Twice: {nam", ["right.Unit_1.conv_1", "right.Unit_2.conv_1", "sum", "last.gelu_1"]),
+        ("filters: 8, kernel_size: 3}", "fil", ["right.Unit_1.conv_1", "right.Unit_2.conv_1", "sum", "last.gelu_1"]),
+        ("      - gelu", "      - gel: [", ["last.gelu_1"]),
+        ("Other: {name: last}", "Other: {", ["last.gelu_1"]),
+        ("train: {epochs: 3}", "train: {epochs", []),
+        ("size: 32, ", "siz 32, ", ALL),
+        ("input: [$size, $size, 3]", "input: [$size, $s", ALL),
+        ("padding: same}}", "padding: sam", ALL),
+        ("\nlayers:", "\nlay", ALL),
+        ("\nblocks:", "\nblo", ALL),
+        ("  Other:", "  Oth", ["last.gelu_1"]),
+    ],
+)
+def test_what_hangs_on_a_hole_is_marked(was: str, now: str, paths: list[str]) -> None:
+    assert TEXT.count(was) == 1
+    assert marked(TEXT.replace(was, now)) == paths
+
+
+def test_a_node_that_stands_no_longer_leaves_doubt_on_what_follows() -> None:
+    text = TEXT.replace("  - relu: {name: left}", "  - relu: {name: left}\n  - {")
+    assert marked(text) == []  # nothing reads it: what follows says what it reads
+    assert marked(text.replace("name: right, from: stem", "name: right")) == [
+        "linear_1",
+        "right.Unit_1.conv_1",
+        "right.Unit_2.conv_1",
+        "sum",
+        "last.gelu_1",
+    ]

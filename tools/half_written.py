@@ -1,0 +1,78 @@
+"""Half-written specs: how much of them keeps its shapes, and how long that takes.
+
+`python tools/half_written.py [--edits N] [--seed S] [--step C]`: every C-th prefix of every spec of the zoo, as it is written from
+top to bottom, and N random edits of a character, a line or a node, each with what is remembered of the version before and without.
+Prints a table, and every shape that is wrong and not marked; returns 1 if there is one, or a text without a graph.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+if TYPE_CHECKING:
+    from tests.support.half_written import Outcome, State
+
+HEAD = f"{'states':32} {'broken':>7} {'graph':>7} {'exact':>7} {'marked':>7} {'wrong':>6} {'ms 50%':>7} {'95%':>6} {'99%':>6}"
+
+
+def row(name: str, found: list[tuple[State, Outcome]]) -> str:
+    """A line of the table: shares, and processor time of recovery but for the check of what was recovered."""
+    outcomes = [outcome for _, outcome in found]
+    count = max(1, len(outcomes))
+    times = sorted(outcome.seconds * 1e3 for outcome in outcomes) or [0.0]
+    graph, exact = (sum(values) / count for values in ((o.graph for o in outcomes), (o.exact for o in outcomes)))
+    marked, wrong = sum(o.marked for o in outcomes) / count, sum(bool(o.wrong) for o in outcomes)
+    part = [times[min(len(times) - 1, int(len(times) * share))] for share in (0.5, 0.95, 0.99)]
+    return (
+        f"{name:32} {len(outcomes):7,} {graph:7.1%} {exact:7.1%} {marked:7.1%} {wrong:6} "
+        f"{part[0]:7.1f} {part[1]:6.1f} {part[2]:6.1f}"
+    )
+
+
+def complaints(found: Iterable[tuple[State, Outcome]]) -> Iterator[str]:
+    """What must not be."""
+    for state, outcome in found:
+        if not outcome.graph:
+            yield f"no graph: {state.what}: {state.now!r}"
+        if outcome.wrong:
+            yield f"wrong and not marked: {state.what}: {outcome.wrong[:3]}\n{state.now}"
+
+
+def main(arguments: list[str]) -> int:
+    """Returns the exit status."""
+    from tests.support.half_written import SPECS, outcomes_of_edits, outcomes_of_prefixes
+
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--edits", type=int, default=1_000)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--step", type=int, default=29)
+    options = parser.parse_args(arguments)
+    gc.disable()
+    status = 0
+    print(HEAD)
+    for remembering in (True, False):
+        how = "remembering" if remembering else "as it opens"
+        prefixes = [
+            each for path in SPECS for each in outcomes_of_prefixes(path, options.step, remembering=remembering)
+        ]
+        edits = list(outcomes_of_edits(options.edits, options.seed, remembering=remembering))
+        parts = {"prefixes": prefixes}
+        for state, outcome in edits:
+            parts.setdefault(f"edits of a {state.what}", []).append((state, outcome))
+        for name, found in {**parts, "all edits": edits, "all": prefixes + edits}.items():
+            print(row(f"{name}, {how}", found), flush=True)
+        for words in complaints(prefixes + edits):
+            status = 1
+            print(words, file=sys.stderr)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
