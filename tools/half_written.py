@@ -23,7 +23,7 @@ HEAD = f"{'states':32} {'broken':>7} {'graph':>7} {'exact':>7} {'marked':>7} {'w
 
 
 def row(name: str, found: list[tuple[State, Outcome]]) -> str:
-    """A line of the table: shares, and processor time of recovery but for the check of what was recovered."""
+    """A line of the table: shares, and processor time of recovery and of the check of what is recovered."""
     outcomes = [outcome for _, outcome in found]
     count = max(1, len(outcomes))
     times = sorted(outcome.seconds * 1e3 for outcome in outcomes) or [0.0]

@@ -91,11 +91,12 @@ class Nodes:
                 changed |= self._make(self._passing(unit) or _nothing(unit))
         if not changed:
             return spec
+        wrong = badness(spec), errors_of(spec)
         other = self.check(self.lines)
-        if other.graph is not None and (badness(other), errors_of(other)) < (badness(spec), errors_of(spec)):
+        if other.graph is not None and (badness(other), errors_of(other)) < wrong:
             return other
         self.lines, self.done = before[0], before[1]
-        return spec
+        return self.check(self.lines)  # again: a spec holds until the next check
 
     def _structure(self) -> bool:
         """One round over what decoding finds; was anything changed?"""
@@ -255,7 +256,7 @@ class Nodes:
 
     def _guesses(self, line: int, problem: Problem) -> Iterator[Change]:
         span, text = problem.span, self.lines[line]
-        if problem.code in _NO_KIND and span.line == span.end_line:
+        if problem.code in _NO_KIND and span.line == span.end_line and span.end_column - span.column > 2:
             blocks = _DEFINED.findall("\n".join(self.lines))
             near = suggest(text[span.column - 1 : span.end_column - 1], (*KINDS, *blocks))
             if near is not None:
@@ -314,6 +315,8 @@ class Nodes:
         if self.lines[unit.start][: unit.column].strip():
             return None
         wiring = wiring_of(unit.item)
+        if not wiring and unit.end == unit.start + 1:
+            return None  # nobody names it, and nothing of it is whole
         written = ", ".join(f"{key}: {value}" for key, value in wiring.items())
         first = f"{' ' * unit.column}- {PASSED_ON}" + (f": {{{written}}}" if written else "")
         return Change(unit.start, (first, *[""] * (unit.end - unit.start - 1)), "passed on")

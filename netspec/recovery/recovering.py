@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from netspec.memory import gc_paused
-from netspec.pipeline import Spec, check_text
+from netspec.pipeline import Memory, Spec, check_text
 from netspec.recovery.lines import Done, Hole, by_line, holes_of, is_empty, joined, split
 from netspec.recovery.mending import mend
 from netspec.recovery.nodes import Nodes
@@ -26,6 +26,7 @@ class History(NamedTuple):
         holes: Where they differ.
         badness: How much of `good` could not be said.
         last_good: The last version before it of which all could be said; None where there was none.
+        memory: What is known of the texts that were checked in the place of others, so that the next is checked faster.
     """
 
     text: str
@@ -33,6 +34,7 @@ class History(NamedTuple):
     holes: tuple[Hole, ...] = ()
     badness: int = 0
     last_good: History | None = None
+    memory: Memory | None = None
 
 
 class Recovered(NamedTuple):
@@ -72,20 +74,31 @@ def recover(text: str, history: History | None = None, spec: Spec | None = None)
     if spec is None:
         spec = check_text(text, repairs=False)
     if not needs_recovery(spec):
-        return Recovered(text, (), History(text, text), spec)
+        return Recovered(text, (), History(text, text, memory=None if history is None else history.memory), spec)
     with gc_paused():
-        return _Recovery(text, spec).found(history)
+        return _Recovery(text, spec, Memory() if history is None or history.memory is None else history.memory).found(
+            history
+        )
 
 
 class _Recovery:
     """The ways from one version of a text to one that can be checked."""
 
-    def __init__(self, text: str, spec: Spec) -> None:
+    def __init__(self, text: str, spec: Spec, memory: Memory) -> None:
         self.text = text
+        self.memory = memory
+        self.checked: Spec | None = None  # the last that was, which alone holds
         self.spec = spec
         self.now, self.ends = split(text)
 
     def found(self, history: History | None) -> Recovered:
+        """What stands for the text."""
+        best = self._best(history)
+        if best.spec is not self.checked:
+            best = best._replace(spec=self._check(split(best.text)[0]))
+        return best
+
+    def _best(self, history: History | None) -> Recovered:
         best: Recovered | None = None
         start, done = list(self.now), dict[int, Done]()
         if history is not None and self._is_more(history):
@@ -187,7 +200,15 @@ class _Recovery:
     def _check(self, lines: list[str]) -> Spec:
         request = self.spec.request
         text = joined(lines, self.ends)
-        return check_text(text, self.spec.path, params=request.params, variant=request.variant, repairs=False)
+        self.checked = check_text(
+            text,
+            self.spec.path,
+            params=request.params,
+            variant=request.variant,
+            repairs=False,
+            memory=self.memory,
+        )
+        return self.checked
 
     def _checked(self, lines: list[str], done: dict[int, Done], history: History | None) -> Recovered:
         return self._recovered(lines, done, self._check(lines), history)
@@ -200,4 +221,4 @@ class _Recovery:
             last = history if not history.badness else history.last_good
             if last is not None and last.last_good is not None:
                 last = last._replace(last_good=None)
-        return Recovered(text, holes, History(self.text, text, holes, bad, last if bad else None), spec)
+        return Recovered(text, holes, History(self.text, text, holes, bad, last if bad else None, self.memory), spec)

@@ -11,7 +11,7 @@ from netspec.memory import gc_paused
 from netspec.recovery.places import sections
 from netspec.spec.decoding import decode
 from netspec.syntax.reading import read_text
-from netspec.syntax.tree import Mapping
+from netspec.syntax.tree import Mapping, span_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 # Sections on which no shape depends; of `variants` those of the one that is asked for do.
 APART = ("netspec", "name", "description", "outputs", "weights", "limits", "data", "train")
 _STAGES = (Stage.READING, Stage.STRUCTURE, Stage.EXPRESSIONS)
-_NAMES = ("NS301", "NS303")  # names that stand for nothing, and what cannot be one
+_NO_NODE = "NS301"
+_NO_NAME = "NS303"  # of a param, a block or an input; that of a node changes no shape
 _VERSION = "NS208"
 _MISSING = "NS203"
 HOPELESS = 1 << 20
@@ -79,7 +80,10 @@ def faults(spec: Spec) -> Iterator[Problem]:
 def _faults(problems: tuple[Problem, ...], tree: Tree | None, variant: str | None) -> Iterator[Problem]:
     lines = sections(tree)
     for problem in problems:
-        if problem.is_error and (problem.stage in _STAGES or problem.code in _NAMES) and problem.code != _VERSION:
+        if not problem.is_error or problem.code == _VERSION:
+            continue
+        is_name = problem.code == _NO_NODE or (problem.code == _NO_NAME and _names_more(tree, problem))
+        if problem.stage in _STAGES or is_name:
             line = problem.span.line - 1
             section = next((key for key, part in lines.items() if line in part), None)
             if section == "variants" and variant is None:
@@ -91,3 +95,12 @@ def _faults(problems: tuple[Problem, ...], tree: Tree | None, variant: str | Non
 def _lacks(tree: Tree | None) -> bool:
     """Is there no input, or no list of nodes? That is reported at the first key, whichever it is."""
     return isinstance(tree, Mapping) and not ("layers" in tree.entries and tree.entries.keys() & {"input", "inputs"})
+
+
+def _names_more(tree: Tree | None, problem: Problem) -> bool:
+    """Is it the name of a param, a block or an input that is wrong?"""
+    if not isinstance(tree, Mapping):
+        return False
+    parts = [tree.entries[key].value for key in ("params", "blocks", "input", "inputs") if key in tree.entries]
+    keys = [entry.key for part in parts if isinstance(part, Mapping) for entry in part.entries.values()]
+    return any(span_of(key) == problem.span for key in keys)

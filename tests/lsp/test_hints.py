@@ -234,7 +234,7 @@ input: [8, 8, 3] ⟨8×8×3⟩
 layers:
   - conv: {filters: 4, kernel_size: 3} ⟨6×6×4⟩
   - po
-  - conv: {filters: 4, kernel_size:
+  - separable_conv: {filters: 4, kernel_size:
   - relu ⟨≈6×6×4⟩
 """
     assert shown(editor, without(text)) == text

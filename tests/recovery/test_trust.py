@@ -69,7 +69,6 @@ def test_a_node_that_stands_no_longer_leaves_doubt_on_what_follows() -> None:
     text = TEXT.replace("  - relu: {name: left}", "  - relu: {name: left}\n  - {")
     assert marked(text) == []  # nothing reads it: what follows says what it reads
     assert marked(text.replace("name: right, from: stem", "name: right")) == [
-        "linear_1",
         "right.Unit_1.conv_1",
         "right.Unit_2.conv_1",
         "sum",

@@ -35,8 +35,7 @@ class Outcome(NamedTuple):
         exact: Have all untouched nodes the shapes that they had?
         marked: The share of untouched nodes that are marked as provisional.
         wrong: Nodes whose shapes are others than they were, and that are not marked.
-        seconds: Processor time of recovery, without the last check of the recovered text.
-        total: And with it.
+        seconds: Processor time of recovery, the check of what is recovered included.
     """
 
     graph: bool
@@ -44,7 +43,6 @@ class Outcome(NamedTuple):
     marked: float
     wrong: tuple[str, ...]
     seconds: float
-    total: float
     recovered: Recovered
 
 
@@ -85,13 +83,11 @@ def outcome(state: State, history: History | None, before: Spec | None = None) -
         return None
     started = time.process_time()
     recovered = recover(state.now, history, spec)
-    total = time.process_time() - started
-    started = time.process_time()
+    seconds = time.process_time() - started
     again = check_text(recovered.text, repairs=False)
-    check = time.process_time() - started
     assert recovered.text.count("\n") == state.now.count("\n")
     if again.graph is None:
-        return Outcome(False, False, 0, (), max(0.0, total - check), total, recovered)
+        return Outcome(False, False, 0, (), seconds, recovered)
     marked = provisional(recovered.spec, recovered)
     kept = lines_kept(state.before, state.now)
     truth = shapes_of(before if before is not None else check_text(state.before, repairs=False))
@@ -112,7 +108,7 @@ def outcome(state: State, history: History | None, before: Spec | None = None) -
         if index not in marked and (key not in wanted or wanted[key] != shape) and own.get(written[index]) != shape
     )
     share = sum(mine[key][0] in marked for key in wanted if key in mine) / max(1, len(wanted))
-    return Outcome(True, exact, share, wrong, max(0.0, total - check), total, recovered)
+    return Outcome(True, exact, share, wrong, seconds, recovered)
 
 
 _TYPED = "abcdefgilnoprstux0123456789 :-,.{}[]\"'$#_*&!?|>%@\t"
