@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from netspec.diagnostics.problems import Edit, Problems, SpecError
+from collections.abc import Iterator
+
+from netspec.diagnostics.problems import Edit, Problems, Span, SpecError
 from netspec.formatting.compact import json_layout
 from netspec.formatting.parts import Collection, Leaf, Unformattable, parts
 from netspec.formatting.printing import WIDTH, printed
@@ -58,7 +60,7 @@ def format_lines(text: str, first: int, last: int, name: str = "<text>") -> tupl
         SpecError: The text cannot be read.
         Unformattable: As `format_text` raises it.
     """
-    whole = between(text, format_text(text, name))
+    whole = tuple(part for edit in between(text, format_text(text, name)) for part in _by_line(edit))
     edits = tuple(edit for edit in whole if first <= edit.span.line and edit.span.end_line <= last + 1)
     if edits != whole:
         try:
@@ -66,6 +68,17 @@ def format_lines(text: str, first: int, last: int, name: str = "<text>") -> tupl
         except Unformattable:
             return ()
     return edits
+
+
+def _by_line(edit: Edit) -> Iterator[Edit]:
+    """An edit of whole lines as one of each, where it makes as many of them as there were."""
+    span, new = edit
+    lines = new.splitlines(keepends=True)
+    if len(lines) != span.end_line - span.line:
+        yield edit
+        return
+    for number, line in enumerate(lines, span.line):
+        yield Edit(Span(number, 1, number + 1, 1), line)
 
 
 def _read(text: str, name: str) -> Tree:

@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netspec.diagnostics.problems import SpecError
-from netspec.formatting import Unformattable, format_text
+from netspec.formatting import Unformattable, format_lines, format_text
 from netspec.formatting.printing import WIDTH
 from netspec.pipeline import check_text
+from netspec.syntax.edits import apply
 from tests.support.handwriting import written
 from tests.support.layouts import comments, disturbed, values
 
@@ -229,3 +230,22 @@ def test_width() -> None:
     assert len(fits) == WIDTH + 1
     assert format_text(fits) == fits
     assert format_text(fits.replace("x}", "xx}")) == f"a:\n  b: {'x' * (WIDTH - 7)}\n"
+
+
+def test_some_lines() -> None:
+    text = "a:   1\nb:\n- 1\n- 2\nc:   3\n"
+    assert apply(text, format_lines(text, 1, 1)) == "a: 1\nb:\n- 1\n- 2\nc:   3\n"
+    assert apply(text, format_lines(text, 3, 4)) == "a:   1\nb:\n  - 1\n  - 2\nc:   3\n"
+    assert format_lines(text, 3, 3) == ()  # a dash alone cannot move
+    assert apply(text, format_lines(text, 1, 5)) == format_text(text)
+
+
+@settings(max_examples=30)
+@given(seed=st.integers(0, 2**32))
+def test_some_lines_in_another_layout(seed: int) -> None:
+    rng = random.Random(seed)
+    text = disturbed((ROOT / "specs" / "resnet_digits.yaml").read_text(encoding="utf-8"), rng, 5)
+    first = rng.randrange(1, text.count("\n") + 2)
+    new = apply(text, format_lines(text, first, first + rng.choice((0, 3, 20))))
+    assert values(new) == values(text)
+    assert sorted(comments(new)) == sorted(comments(text))

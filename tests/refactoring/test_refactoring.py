@@ -341,6 +341,20 @@ def test_fix_all() -> None:
     assert mended(check_text(TWICE, repairs=False)) == ()
 
 
+def test_windows_line_ends_stay() -> None:
+    for title, first, last in (("Extract block `ConvBlock` (2 places)", 5, 7), ("Write in lines", 5, 5)):
+        assert done(TWICE.replace("\n", "\r\n"), title, first, last) == done(TWICE, title, first, last).replace(
+            "\n", "\r\n"
+        )
+
+
+def test_a_text_without_a_line_end() -> None:
+    text = HEAD + "layers:\n  - 1x1: 4\n  - relu"
+    assert done(text, "Extract block `Conv1x1Block`", 4, 5) == (
+        HEAD + "blocks:\n  Conv1x1Block:\n    layers:\n      - 1x1: 4\n      - relu\n\nlayers:\n  - Conv1x1Block\n"
+    )
+
+
 @pytest.mark.parametrize("path", ZOO, ids=lambda path: path.stem)
 def test_the_zoo(path: Path) -> None:
     """Whatever is offered at some places of each spec leaves the network as it is, and keeps all comments."""
