@@ -231,8 +231,14 @@ def _ancestors(lines: Sequence[str], line: int, heads: Sequence[_Head]) -> tuple
     for number in range(line - 1, -1, -1):
         if limit == 0 and not is_dash:
             break
-        here = _heads(lines[number])
-        if not here or here[0].column > limit:
+        text = lines[number]
+        indent = len(text) - len(text.lstrip(" "))
+        if indent > limit or (
+            is_dash and parts[at].previous is not None and text.startswith("- ", limit) and indent == limit
+        ):
+            continue  # as most lines of a large network are
+        here = _heads(text)
+        if not here:
             continue
         if is_dash and here[0].key is None and here[0].column == limit:
             if parts[at].previous is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from itertools import takewhile
 from typing import NamedTuple
 
@@ -184,6 +185,7 @@ class Surroundings:
 
     # --- names -------------------------------------------------------------------------------------------------------
 
+    @cached_property
     def readable(self) -> dict[str, Made]:
         """The nodes that may be read by a name alone, the nearest first."""
         if self.made is None or self.spot is None:

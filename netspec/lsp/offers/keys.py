@@ -150,7 +150,7 @@ class Keys:
             for name, cls in bare.table.items():
                 self._key(name, Icon.CLASS, value=f"{{{place(1)}}}", words=paragraphs(cls)[0])
         elif isinstance(bare, Multipliers):
-            for name in self.around.readable():
+            for name in self.around.readable:
                 self._key(name, Icon.REFERENCE)
         elif isinstance(bare, PerName) and graph is not None:
             known = list(graph.outputs) if bare.noun == "output" else [graph.nodes[i].path for i in graph.inputs]

@@ -95,7 +95,7 @@ class Nodes:
         if self.wanted.families is not None:
             return True, ""
         if cls.arity[0] > 1:
-            return len(self.around.readable()) > 1, ""
+            return len(self.around.readable) > 1, ""
         if shape is None:
             return True, ""
         if cls.ranks is not None and len(shape) - 1 not in cls.ranks:

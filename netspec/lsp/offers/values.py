@@ -151,7 +151,7 @@ class Values:
             return
         if lead:
             return
-        readable = self.around.readable()
+        readable = self.around.readable
         if self.wanted.name == "share":
             own = self.around.spot.step if self.around.spot is not None else None
             kind = str(self.context.keys[-2]) if len(self.context.keys) > 1 else ""
