@@ -52,7 +52,7 @@ class Body:
         self.names: dict[str, Name] = {}
         self.plain: dict[str, list[Entry]] = {}
         self.repeated: dict[str, list[Entry]] = {}
-        self.unnamed: list[Entry] = []
+        self.unnamed: dict[int, Entry] = {}  # by where they stand
         self.numbered: dict[str, list[Entry]] = {}  # nodes without a name, by those that a graph gave them
         self.uses: list[tuple[Body, int]] = []  # where the block is used whose body it is
 
@@ -64,7 +64,7 @@ class Body:
             stem = numbered[1]
             found = _some(self.repeated.get(stem), before, len(stem))
             if not found and numbered[2] != "*":
-                alike = [entry for entry in self.unnamed if entry.step and base_of(entry.step.kind_name) == stem]
+                alike = [e for e in self.unnamed.values() if e.step and base_of(e.step.kind_name) == stem]
                 if not any(entry.name.is_numbered for entry in alike):  # no graph says better
                     found = _some(alike[int(numbered[2]) - 1 :][:1], before, len(word))
         return found or _some(self.repeated.get(word), before, len(word))
@@ -164,7 +164,7 @@ class Bodies:
         elif given is None:
             name = self._named("node", base_of(step.kind_name), automatic=True)
             name.add(Site(step.span, "definition", step.key.text))
-            body.unnamed.append(Entry(name, index, step, None, step.repeat is not None))
+            body.unnamed[index] = Entry(name, index, step, None, step.repeat is not None)
         else:
             return  # an expression gives it its name
         name.steps.append(step)
@@ -204,32 +204,22 @@ class Bodies:
         for body in self.all:
             for each in body.steps:
                 by_span.setdefault(each.span, each)
-        seen: set[str] = set()
-        for path, span in graph.uses.items():
-            self._called(by_span.get(span), path, seen)
+        grouped = {group.span for group in graph.groups.values()}  # the nodes there are parts of a composition
+        for path, group in graph.groups.items():
+            self._called(by_span.get(group.span), path.rpartition(".")[2])
         for node in graph.nodes:
-            step = by_span.get(node.span)
-            if step is None or node.is_input or not node.layer:
-                continue
-            if step.cls is not None and step.cls.composition and node.kind_name != step.kind_name:
-                continue  # one of those that a composition makes
-            self._called(step, node.path, seen)
+            if node.span not in grouped and node.layer:
+                self._called(by_span.get(node.span), node.path.rpartition(".")[2])
 
-    def _called(self, step: Step | None, path: str, seen: set[str]) -> None:
-        """Note that a node is called so, and what is called what it stands in."""
-        while step is not None and path not in seen:
-            seen.add(path)
-            around, _, word = path.rpartition(".")
-            owner: Step | None = None
-            for body, at in self.standing[id(step)]:
-                for entry in body.unnamed if step.name is None else ():
-                    if entry.at == at and entry not in body.numbered.get(word, ()):
-                        entry.name.text, entry.name.is_numbered = word, True
-                        body.numbered.setdefault(word, []).append(entry)
-                owner = body.owner
-                if body.label:
-                    around = around.rpartition(".")[0]
-            step, path = owner, around
+    def _called(self, step: Step | None, word: str) -> None:
+        """Note what a node is called that has no name of its own."""
+        if step is None or step.name is not None:
+            return
+        for body, at in self.standing[id(step)]:
+            entry = body.unnamed[at]
+            if entry not in body.numbered.get(word, ()):
+                entry.name.text, entry.name.is_numbered = word, True
+                body.numbered.setdefault(word, []).append(entry)
 
     # --- asking -------------------------------------------------------------------------------------------------------
 

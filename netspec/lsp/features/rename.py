@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netspec.lsp.edits import workspace_edit
+from netspec.lsp.editing import workspace_edit
 from netspec.lsp.page import Page
 from netspec.lsp.renaming import Impossible, Renaming
 from netspec.lsp.rpc import REQUEST_FAILED, Params, Refused

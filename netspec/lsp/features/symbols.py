@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 from netspec.diagnostics.problems import Span
 from netspec.kinds.composition import Body, Branches
+from netspec.lsp.making import Making, making
 from netspec.lsp.page import Page
 from netspec.lsp.rpc import Params
-from netspec.shapes import Shape, show_shape
 from netspec.spec.document import Document, Step
 from netspec.spec.index import Index
 from netspec.spec.keys import TOP_KEYS
@@ -36,7 +36,7 @@ class _Outline:
         self.page = page
         self.document = document
         self.index = index
-        self.shapes = shapes_by_span(page)
+        self.making = making(page)
 
     def sections(self, root: Mapping) -> list[Symbol]:
         return [self._section(entry) for name, entry in root.entries.items() if name in TOP_KEYS]
@@ -57,12 +57,12 @@ class _Outline:
                 if isinstance(item, Scalar)
             ]
         kind = NAMESPACE if isinstance(value, (Mapping, Sequence)) and key.text != "input" else PROPERTY
-        detail = self._shape(key) if key.text == "input" else _words(value)
+        detail = _shape(self.making, span_of(key)) if key.text == "input" else _words(value)
         return self._symbol(key.text, kind, detail, _whole(entry), span_of(key), children)
 
     def _entry(self, entry: Entry, kind: int) -> Symbol:
         key, value = entry
-        detail = self._shape(key) or _words(value)
+        detail = (_shape(self.making, span_of(key)) if kind == FIELD else "") or _words(value)
         children = []
         augment = self.document.train.values.get("augment") if self.document.train is not None else None
         if augment is not None and augment.tree is value and isinstance(augment.value, tuple):
@@ -96,7 +96,7 @@ class _Outline:
                     children.append(self._symbol(name, NAMESPACE, "", _whole(entry), span_of(entry.key), inner))
             elif isinstance(given.value, tuple):
                 children += self._nodes(given.value)
-        name, detail = self._called(step), self.shapes.get((step.span, step.kind_name), "")
+        name, detail = self._called(step), _shape(self.making, step.span)
         if name != step.kind_name and not name.startswith(f"{step.kind_name}_"):
             detail = f"{step.kind_name} {detail}".rstrip()
         composition = step.cls is not None and step.cls.composition
@@ -109,13 +109,9 @@ class _Outline:
             return step.name.value if isinstance(step.name.value, str) else step.kind_name
         names = self.page.names if step.repeat is None else None
         for body, at in names.bodies.standing.get(id(step), ()) if names is not None else ():
-            for entry in body.unnamed:
-                if entry.at == at and entry.name.is_numbered:
-                    return entry.name.text
+            if body.unnamed[at].name.is_numbered:
+                return body.unnamed[at].name.text
         return step.kind_name
-
-    def _shape(self, key: Scalar) -> str:
-        return self.shapes.get((span_of(key), "input"), "")
 
     def _symbol(
         self, name: str, kind: int, detail: str, span: Span, selection: Span, children: list[Symbol] | None = None
@@ -131,32 +127,12 @@ class _Outline:
         return found
 
 
-def shapes_by_span(page: Page) -> dict[tuple[Span, str], str]:
-    """The shapes of what is written, by the place of its kind and the kind: of a repeated node the first and the last."""
-    graph = page.shown.graph
-    found: dict[tuple[Span, str], list[Shape | None]] = {}
-    if graph is None:
-        return {}
-    ends: dict[str, Shape | None] = {}  # of what stands in a path, the last
-    for node in graph.nodes:
-        found.setdefault((node.span, "input" if node.is_input else node.kind_name), []).append(node.shape)
-        path = node.path
-        while "." in path:
-            path = path.rpartition(".")[0]
-            ends[path] = node.shape
-    words = {
-        span: step.kind_name for step in (page.index.steps if page.index is not None else ()) for span in [step.span]
-    }
-    for path, span in graph.uses.items():
-        if path in ends and span in words:
-            found.setdefault((span, words[span]), []).append(ends[path])
-    return {place: _from_to(shapes) for place, shapes in found.items()}
-
-
-def _from_to(shapes: list[Shape | None]) -> str:
-    if shapes[0] is None or shapes[-1] is None:
+def _shape(found: Making | None, span: Span) -> str:
+    """The shape of what is written at a place: of a repeated node, and of one in a block, the first and the last."""
+    made = found.by_span.get(span) if found is not None else None
+    if found is None or not made:
         return ""
-    first, last = show_shape(shapes[0]), show_shape(shapes[-1])
+    first, last = found.label(made[0]), found.label(made[-1])
     return first if first == last else f"{first} → {last}"
 
 
