@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from netspec.diagnostics.problems import Edit, Problem, Problems, Span
@@ -81,13 +82,33 @@ class Renaming:
         if spec.document is None:
             raise Impossible("the text cannot be read; mend its first error before")
         self.spec = spec
+        self.variant = variant
+        self.place = line, column
         self.document: Document = spec.document
-        self.variants = _affordable(spec, variant)
-        self.states = [State(spec.graph, spec.problems), *(_state(self.document, each) for each in self.variants)]
-        self.names: Names = gather(self.document, [state.graph for state in self.states])
-        at = self.names.at(line, column)
+        try:
+            self._find([spec.graph])
+        except Impossible:
+            if not spec.document.variants:
+                raise
+            self._find([state.graph for state in self.states])  # in a variant there may be one
+
+    @cached_property
+    def variants(self) -> list[str]:
+        """Those that are looked at."""
+        return _affordable(self.spec, self.variant)
+
+    @cached_property
+    def states(self) -> list[State]:
+        """The spec as it stands and with its variants."""
+        spec = self.spec
+        return [State(spec.graph, spec.problems), *(_state(self.document, each) for each in self.variants)]
+
+    def _find(self, graphs: Sequence[Graph | None]) -> None:
+        """Find the name, and refuse one that cannot be changed; graphs say how nodes without a name are numbered."""
+        self.names: Names = gather(self.document, graphs)
+        at = self.names.at(*self.place)
         if at is None:
-            raise Impossible(_why_not(self.document, line, column))
+            raise Impossible(_why_not(self.document, *self.place))
         self.at: Place = at
         self.group = self.names.linked(at.names)
         self._refuse()
@@ -132,6 +153,7 @@ class Renaming:
         Raises:
             Impossible: It is no name, it is taken, or with it the network would be another one.
         """
+        self._find([state.graph for state in self.states])
         old = self.site.text
         if new == old:
             return ()
@@ -143,10 +165,10 @@ class Renaming:
         if after.document is None:
             raise Impossible(f"{what} the text could not be read: {_first(after.problems)}")
         called = {name.text: new for name in self.group if name.kind == "variant"}
-        variants = [called.get(variant, variant) for variant in self.variants]
-        states = [State(after.graph, after.problems), *(_state(after.document, each) for each in variants)]
-        for before, then in zip(self.states, states, strict=True):
-            _compare(before, then, what)
+        states = [State(after.graph, after.problems)]
+        states += (_state(after.document, called.get(each, each)) for each in self.variants)
+        for then, now in zip(self.states, states, strict=True):
+            _compare(then, now, what)
         if not self.group[0].automatic:
             renamed = gather(after.document, [state.graph for state in states])
             if _meaning(self.names) != _meaning(renamed):

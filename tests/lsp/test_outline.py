@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from netspec.lsp.features import FEATURES, TOKEN_MODIFIERS, TOKEN_TYPES
+from netspec.lsp.features import FEATURES, TOKEN_MODIFIERS, TOKEN_TYPES, search
 from netspec.lsp.page import Client, Page
 from netspec.lsp.workspace import Workspace
 from tests.support.lsp_client import Editor, marked
@@ -313,6 +313,27 @@ def test_names_in_all_folders(tmp_path: Path) -> None:
     assert found("trunk") == ["12 trunk one.netspec.yaml 28:52-57 one"]
     assert editor.leave() == 0
     assert editor.log == []
+
+
+def test_the_search_of_folders_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("a", "b", "c"):
+        (tmp_path / f"{name}.yaml").write_text(SPEC, encoding="utf-8")
+    (tmp_path / "around").symlink_to(tmp_path, target_is_directory=True)
+    workspace = Workspace(Client(), {"rootUri": tmp_path.as_uri()})
+
+    def found() -> list[str]:
+        answer: Json = search.search(workspace, {"query": "predictions"})
+        return [each["location"]["uri"].rpartition("/")[2] for each in answer]
+
+    assert found() == ["a.yaml", "b.yaml", "c.yaml"]
+    monkeypatch.setattr(search, "MAX_FILES", 2)
+    assert found() == ["a.yaml", "b.yaml"]
+    monkeypatch.setattr(search, "MAX_ENTRIES", 2)  # `around` is the second
+    assert found() == ["a.yaml"]
+    monkeypatch.setattr(search, "MAX_FOUND", 1)
+    assert len(found()) == 1
+    (tmp_path / "a.yaml").write_text("#" * search.MAX_BYTES + SPEC, encoding="utf-8")
+    assert found() == []
 
 
 def test_links(editor: Editor, tmp_path: Path) -> None:

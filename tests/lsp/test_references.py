@@ -379,6 +379,51 @@ def test_edits_are_bound_to_the_version_where_a_client_can_tell() -> None:
     assert editor.leave() == 0
 
 
+def test_a_name_for_one_repetition_of_several_numbers_the_others_anew() -> None:
+    text = """\
+netspec: 1
+input: [8]
+layers:
+  - dense: 4
+  - dense: {units: 4, repeat: 2}
+  - dense: 4
+  - add: {from: [dense_1, dense_2, dense_3, dense_4]}
+"""
+    spec = check_text(text, "x", repairs=False)
+    new = apply(text, Renaming(spec, None, 7, 30).edits("hidden"))
+    assert new.splitlines()[4:] == [
+        "  - dense: {units: 4, repeat: 2, name: hidden}",
+        "  - dense: 4",
+        "  - add: {from: [dense_1, hidden_1, hidden_2, dense_2]}",
+    ]
+    new = apply(text, Renaming(spec, None, 7, 18).edits("first"))
+    assert new.splitlines()[3:] == [
+        "  - dense: {units: 4, name: first}",
+        "  - dense: {units: 4, repeat: 2}",
+        "  - dense: 4",
+        "  - add: {from: [first, dense_1, dense_2, dense_3]}",
+    ]
+
+
+def test_a_name_in_a_variant_alone_is_followed() -> None:
+    text = """\
+netspec: 1
+params: {deep: false}
+variants: {deep: {deep: true}}
+input: [8]
+blocks: {Part: {layers: [{dense: 8}]}}
+layers:
+  - Part: {when: $deep}
+  - Part
+  - add: {from: [input, Part_2], when: $deep}
+"""
+    spec = check_text(text, "x", repairs=False)
+    new = apply(text, Renaming(spec, None, 8, 6).edits("Piece"))
+    assert new == text.replace("Part", "Piece")
+    with pytest.raises(Impossible, match="`Part_1` is another node in another variant; give each a `name` first"):
+        Renaming(check_text(text, "x", repairs=False), None, 9, 26).edits("last")
+
+
 def test_a_text_that_cannot_be_read_has_no_names(editor: Editor) -> None:
     uri = editor.open("netspec: 1\nlayers: [\n")
     place = {"line": 0, "character": 1}
