@@ -195,7 +195,7 @@ class NodeReader:
                     meant = unknown_option(self.problems, key, kind_name, options)
                     step.misspelt = True
                     if meant is not None and meant not in {*tree.entries, *values} and not is_null(value):
-                        self._as_meant(step, meant, value)
+                        self._as_meant(step, cls, meant, value)
         elif isinstance(tree, Sequence) and _are_inputs(cls, tree):
             written = ", ".join(item.text for item in tree.items if isinstance(item, Scalar))
             right = f"{{from: [{written}]}}"
@@ -239,13 +239,12 @@ class NodeReader:
             candidates = (Candidate((Edit(span_of(value), meant),), meant),)
         self.problems.add("NS205", message, span_of(value), candidates=candidates)
 
-    def _as_meant(self, step: Step, name: str, tree: Tree) -> None:
+    def _as_meant(self, step: Step, cls: type[Kind], name: str, tree: Tree) -> None:
         """Take a misspelt hyperparameter as the one that was meant, so that nothing need be said of its absence."""
         if name in WIRING:
             read_wiring(self.values, step, name, tree)
             return
-        assert step.cls is not None
-        given = self.option(step.kind_name, step.cls.options[name], tree)
+        given = self.option(step.kind_name, cls.options[name], tree)
         if given is not None:
             step.values[name] = given
 
