@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
 from netspec.pipeline import Memory, check_text
+from netspec.syntax import rereading
 from tests.support.comparing import facts
 from tests.support.editing import edits
 
@@ -77,6 +79,33 @@ EDITED = {
         HEAD + "blocks:\n  B: {layers: [relu, {1x1: 4}]}\n  C: {layers: [B, B]}\nlayers: [{C: {repeat: 2}}, relu]\n",
         HEAD + "blocks:\n  B: {layers: [relu, {1x1: 5}]}\n  C: {layers: [B, B]}\nlayers: [{C: {repeat: 2}}, relu]\n",
     ),
+    "a node before blocks that are used again": (
+        HEAD + "blocks:\n  B: {params: {n: }, layers: [skip: [{1x1: $n}, relu], head: [flatten, {dense: $n}]]}\n"
+        "  C: {layers: [B: 4, B: {n: 4, name: b}, add: {from: [b, B_1, input]}]}\nlayers: [{C: {repeat: 3}}, C, relu]\n",
+        HEAD + "blocks:\n  B: {params: {n: }, layers: [skip: [{1x1: $n}, relu], head: [flatten, {dense: $n}]]}\n"
+        "  C: {layers: [B: 4, B: {n: 4, name: b}, add: {from: [b, B_1, input]}]}\nlayers: [relu, {C: {repeat: 3}}, C, relu]\n",
+    ),
+    "`$index` in a block in a block": (
+        HEAD + "blocks:\n  B: {layers: [1x1: $index + 4]}\n  C: {layers: [B, relu]}\nlayers: [{C: {repeat: 3}}, B]\n",
+        HEAD
+        + "blocks:\n  B: {layers: [1x1: $index + 4]}\n  C: {layers: [B, relu]}\nlayers: [relu, {C: {repeat: 3}}]\n",
+    ),
+    "a block that reads what is around it": (
+        HEAD + "blocks:\n  B: {layers: [relu, add: {from: [input, a]}]}\n"
+        "layers: [{1x1: {filters: 4, name: a}}, {B: {repeat: 2}}, skip: [{1x1: {filters: 4, name: a}}, B]]\n",
+        HEAD + "blocks:\n  B: {layers: [relu, add: {from: [input, a]}]}\n"
+        "layers: [{1x1: {filters: 4, name: a}}, {B: {repeat: 2}}, skip: [{1x1: {filters: 4, name: a}}, relu, B]]\n",
+    ),
+    "a block in itself": (
+        HEAD + "blocks:\n  B: {layers: [relu, C]}\n  C: {layers: [relu]}\nlayers: [B, C, B]\n",
+        HEAD + "blocks:\n  B: {layers: [relu, C]}\n  C: {layers: [relu, B]}\nlayers: [B, C, B]\n",
+    ),
+    "a layer with the name of one in a block": (
+        HEAD
+        + "blocks:\n  B: {layers: [1x1: {filters: 4, name: c}]}\nlayers: [B, relu, B: {name: a}, softmax: {name: b}]\n",
+        HEAD
+        + "blocks:\n  B: {layers: [1x1: {filters: 4, name: c}]}\nlayers: [softmax: {name: a_c}, B, B: {name: a}]\n",
+    ),
     "a block gets the name of a kind that was unknown": (
         HEAD + "blocks:\n  B: {layers: [relu]}\nlayers: [{1x1: 4}, Bee]\n",
         HEAD + "blocks:\n  Bee: {layers: [relu]}\nlayers: [{1x1: 4}, Bee]\n",
@@ -94,6 +123,47 @@ EDITED = {
         "\n" + FLAT.replace("  - relu\n", "  - batch_norm   # netspec: ignore NS801\n", 1),
     ),
 }
+
+
+def long_list(random: Random, count: int) -> str:
+    """A spec with a list of so many nodes, and what people write around it and into it."""
+    indent = random.choice(("", "  "))
+    nodes = (
+        "- relu",
+        "- conv: {filters: 8, kernel_size: 3, padding: same}",
+        "- skip:\n    - conv: {filters: 8, kernel_size: 1}\n    # why\n    - relu",
+        "- batch_norm   # a remark",
+        "- 1x1:\n    filters: 8",
+        "\n# a remark",
+        "- B: {n: 8, repeat: 2}",
+    )
+    lines = [f"{indent}{line}" for _ in range(count) for line in random.choice(nodes).split("\n")]
+    head = "netspec: 1\ninput: [16, 16, 8]\nblocks: {B: {params: {n: 8}, layers: [1x1: $n]}}\nlayers:\n"
+    text = (
+        f"{head}{indent}- relu\n"
+        + "\n".join(lines)
+        + f"\n{indent}- flatten\n{indent}- dense: 10\ntrain:\n  epochs: 3\n"
+    )
+    return text.replace("\n", "\r\n") if random.random() < 0.2 else text
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_random_edits_of_long_lists(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rereading, "MIN_ITEMS", 4)
+    again: list[bool] = []
+    whole = rereading.Texts._read_again
+
+    def counted(self: rereading.Texts, *arguments: Any) -> bool:
+        again.append(whole(self, *arguments))
+        return again[-1]
+
+    monkeypatch.setattr(rereading.Texts, "_read_again", counted)
+    random = Random(f"long {seed}")
+    text, memory = long_list(random, random.choice((20, 40))), Memory()
+    same(memory, text)
+    for now in edits(text, random, EDITS):
+        same(memory, now)
+    assert any(again)  # not all was read each time
 
 
 @pytest.mark.parametrize("name", EDITED)

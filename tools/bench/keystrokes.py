@@ -1,8 +1,8 @@
 """How long a check takes after each keystroke in an editor, with what was found before kept and without.
 
-Somebody goes through a spec at random: takes a number back digit by digit and types another, types a node on a line of its own and
-takes it out again. The text is checked after each key as an editor has it checked, with one `Memory` for the whole time, and again
-without; both are timed in processor time, one after the other.
+Somebody goes through a spec at random: takes a number back digit by digit and types another as long, types a node on a line of
+its own and takes it out again. The text is checked after each key as an editor has it checked, with one `Memory` for the whole
+time, and again without; both are timed in processor time, one after the other.
 `python tools/bench/keystrokes.py [--keys N] [--seed N] [--nodes 2000,20000] [WORD in a spec's name …]`
 """
 
@@ -45,7 +45,7 @@ def _edit(text: str, random: Random) -> Iterator[str]:
     if random.random() < 0.5:
         found = random.choice(list(_NUMBER.finditer(text)))
         before, after = text[: found.start()], text[found.end() :]
-        typed = [*_prefixes(str(random.choice((2, 16, 96, 128))))]
+        typed = [*_prefixes(str(random.randrange(1, 10 ** min(len(found[0]), 3))))]
         for number in (*_prefixes(found[0])[::-1][1:], *typed, *typed[::-1][1:], *_prefixes(found[0])[1:]):
             yield f"{before}{number}{after}"
         return
