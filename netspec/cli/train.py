@@ -273,7 +273,8 @@ def _trained(train: Callable[[Progress], Run], options: argparse.Namespace, out:
         progress.tell("end", (), {"run": str(made.folder), "results": finite(made.results)})
         return 0
     out.write("\n" + "".join(line + "\n" for line in table(made.results)))
-    out.write(f"\nevaluate again with: netspec evaluate {shlex.quote(str(made.folder))}\n")
+    out.write("\n" if made.report is None else f"\nreport: {made.report}\n")
+    out.write(f"evaluate again with: netspec evaluate {shlex.quote(str(made.folder))}\n")
     return 0
 
 

@@ -37,6 +37,7 @@ class Raw(NamedTuple):
     y: Mapping[str, Column]
     divisors: Mapping[str, float]  # of inputs
     weight: Column | None = None
+    files: Sequence[str] = ()  # of the examples, where each is one
 
     @property
     def size(self) -> int:
@@ -129,6 +130,7 @@ def assembled(
             x,
             {key: _chosen(made.parts[number], indices) for key, made in labels.items()} | _copies(request, x),
             None if weight is None else _chosen(weight, indices),
+            raw.files if indices is None or not raw.files else [raw.files[index] for index in indices.tolist()],
         )
 
     first = next(iter(every))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
@@ -101,6 +101,7 @@ class Split(NamedTuple):
     x: Mapping[str, Examples]
     y: Mapping[str, Examples]
     weight: Floats | None = None
+    files: Sequence[str] = ()  # of the examples, where each is one; relative to the source's folder
 
     @property
     def size(self) -> int:

@@ -91,7 +91,9 @@ class Folder(DataSource):
         every = Images(Store(name, folder, files, form, self.cache or 0))
         images = dict(zip(listings, every.parted([len(listing.files) for listing in listings.values()]), strict=True))
         parts = {
-            part: Raw({key: images[part]}, _labels(name, folder, listing, classes, form, request), {})
+            part: Raw(
+                {key: images[part]}, _labels(name, folder, listing, classes, form, request), {}, files=listing.files
+            )
             for part, listing in listings.items()
         }
         features = {key: Feature(quoted(name), form.known, divisor=form.divisor)}

@@ -55,7 +55,7 @@ def _raw(name: str, folder: Path, listing: Listing, request: Request, key: str, 
     y = {}
     if listing.y is not None:
         y = dict.fromkeys(request.outputs, Column(f"the classes in {quoted(name)}", listing.y[kept]))
-    return Raw({key: np.array(texts, object)}, y, {})
+    return Raw({key: np.array(texts, object)}, y, {}, files=listing.chosen(kept).files)
 
 
 def read_text(path: Path) -> str:

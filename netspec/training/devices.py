@@ -80,6 +80,17 @@ def memory_in_use(keras: Keras) -> int | None:
     return int(torch.cuda.memory_allocated())
 
 
+def seed_draws(keras: Keras, *place: int) -> None:
+    """Let all that is drawn from now on hang on a place in the training: its seed, epoch and step.
+
+    PyTorch alone needs it, whose dropout draws by a generator that no model holds, and that no state of a run keeps.
+    """
+    if keras.backend.backend() == "torch":
+        import torch
+
+        torch.manual_seed(int(np.random.SeedSequence(place).generate_state(1, np.uint64)[0]))
+
+
 @contextmanager
 def precision(keras: Keras, name: str) -> Iterator[None]:
     """Build what is inside with a dtype policy, and leave the caller's own as it was."""

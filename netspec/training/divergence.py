@@ -16,7 +16,7 @@ from netspec.backends.keras.types import Keras, KerasModel
 from netspec.data.dataset import Array
 from netspec.diagnostics.problems import Problem, Span, SpecError
 from netspec.training.augment import augmented
-from netspec.training.devices import precision
+from netspec.training.devices import precision, seed_draws
 from netspec.training.epochs import Diverged
 from netspec.training.feeding import Feed
 from netspec.training.learner import Learner, keep_outputs_precise
@@ -105,6 +105,7 @@ def _replayed(
         batch = feed.structured(feed.batch(number))
         state = learner.state() if number >= begin else {}
         learner.model.reset_metrics()
+        seed_draws(learner.keras, plan.train.seed, epoch, number)
         loss = learner.model.train_on_batch(*batch, return_dict=True)["loss"]
         if number < begin:
             continue
@@ -112,6 +113,7 @@ def _replayed(
         if np.isfinite(loss) and all_finite(after):
             continue
         learner.restore(_kept(state))
+        seed_draws(learner.keras, plan.train.seed, epoch, number)
         found = _first(plan, learner, batch)
         if np.isfinite(loss):
             found = (found or _in_a_gradient(plan, learner, after))._replace(what="the gradient is not finite")

@@ -11,7 +11,7 @@ import numpy as np
 from netspec.backends.keras.types import KerasObject
 from netspec.spec.training_settings import Plateau
 from netspec.training.advice import Guess, Waiting
-from netspec.training.devices import Spread, memory_in_use
+from netspec.training.devices import Spread, memory_in_use, seed_draws
 from netspec.training.feeding import Feed
 from netspec.training.history import SECTION, columns
 from netspec.training.hosts import ALONE, Assent, Hosts
@@ -105,6 +105,7 @@ class Epochs:
         )
         own = make(
             on_epoch_begin=self._epoch_begins,
+            on_train_batch_begin=self._step_begins,
             on_train_batch_end=self._step_ends,
             on_epoch_end=self._epoch_ends,
         )
@@ -156,6 +157,9 @@ class Epochs:
         if self._called is not None:
             self._called = time.monotonic()  # what was between, a validation, is no part of a call
         self.progress.epoch_begins(epoch + 1, self.plan.train.epochs, self.feed.steps, self._start)
+
+    def _step_begins(self, step: int, logs: Logs) -> None:
+        seed_draws(self.learner.keras, self.plan.train.seed, self._epoch, self._start + step)
 
     def _step_ends(self, step: int, logs: Logs) -> None:
         before, self.steps = self.steps, min(self._start + step + 1, self.feed.steps)

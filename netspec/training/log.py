@@ -13,12 +13,12 @@ import math
 import os
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from importlib.util import find_spec
 from io import FileIO
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from netspec.files import atomic_write, synced, unreadable, unwritable
 
@@ -52,14 +52,40 @@ class Log:
         self._file: FileIO | None = None
         self._events = Events(events)
 
-    def go_back(self, epochs: int, steps: int) -> None:
-        """Take out all that is beyond so many epochs, and steps of the next. Raises SpecError."""
-        if not self.writes or not self.path.exists():
-            return
-        kept = [line for line in read_lines(self.path) if _is_before(line, epochs, steps)]
+    def go_back(self, rows: Sequence[Mapping[str, float]], steps: int) -> str:
+        """Take out all that is beyond some epochs, and steps of the next; put in what was lost of these epochs.
+
+        Args:
+            rows: the history of the epochs.
+            steps: of the next.
+
+        Returns:
+            What was lost, if anything was, and what became of it, in words.
+
+        Raises:
+            SpecError: The file cannot be read or written.
+        """
+        if not self.writes:
+            return ""
+        found = read_lines(self.path).until(len(rows), steps)
+        damage = found.damage(rows, short=self._short(found.lines, len(rows), steps))
+        if not damage and not found.exists:
+            return ""
+        kept = _completed(found.lines, rows) if damage else found.lines
         with atomic_write(self.path, durable=True) as temporary:
             temporary.write_text("".join(map(_written, kept)), encoding="utf-8")
         self._events.begin_again(kept, self.steps)
+        again = "it is written again, with a line of each epoch and what can be read of their steps"
+        return f"{self.path}: {damage}; {again}" if damage else ""
+
+    def _short(self, lines: Sequence[Line], epochs: int, steps: int) -> int | None:
+        """The first epoch whose last line of a step that was due is not there."""
+        seen: dict[object, int] = {}
+        for line in lines:
+            if isinstance(step := line.get("step"), int):
+                seen[line["epoch"]] = step // self.every
+        reached = [*[self.steps // self.every] * epochs, steps // self.every]
+        return next((epoch for epoch, mark in enumerate(reached, 1) if mark and seen.get(epoch) != mark), None)
 
     def is_due(self, before: int, step: int) -> bool:
         """Whether a line is due after a step of an epoch, where the step before was another."""
@@ -110,34 +136,106 @@ class Log:
         self._events.add(line, self.steps)
 
 
-def read_lines(path: Path) -> Iterator[Line]:
-    """The lines of a run's metrics; none of one that has none. A last line that was cut short is left out.
+class Read(NamedTuple):
+    """What a file of metrics holds.
+
+    Attributes:
+        lines: those that can be read.
+        numbers: of these lines, counted from 1.
+        bad: the numbers of all others.
+        exists: whether there is a file.
+    """
+
+    lines: list[Line]
+    numbers: list[int]
+    bad: list[int]
+    exists: bool = True
+
+    def until(self, epochs: int, steps: int) -> Read:
+        """The lines of so many epochs, and steps of the next, with what is bad among these."""
+        kept = [index for index, line in enumerate(self.lines) if _is_before(line, epochs, steps)]
+        last = self.numbers[kept[-1]] if kept else 0
+        return Read(
+            [self.lines[index] for index in kept],
+            [self.numbers[index] for index in kept],
+            [number for number in self.bad if number < last],
+            self.exists,
+        )
+
+    def damage(self, rows: Sequence[Mapping[str, float]], short: int | None = None) -> str:
+        """What is wrong with lines of a history's epochs, in words; empty where nothing is.
+
+        Args:
+            rows: the history.
+            short: an epoch that is known to lack lines.
+        """
+        told = {line["epoch"]: line for line in self.lines if line["kind"] == "epoch"}
+        lacking = next((int(row["epoch"]) for row in rows if row["epoch"] not in told), short)
+        if not self.exists:
+            return "" if lacking is None else "it is missing"
+        if self.bad:
+            several = len(self.bad) > 1
+            which = (
+                f"{len(self.bad):,} lines, the first of them {self.bad[0]:,}," if several else f"line {self.bad[0]:,}"
+            )
+            return f"it is damaged ({which} {'are no lines' if several else 'is no line'} of metrics)"
+        if lacking is not None:
+            return f"it is damaged (lines of epoch {lacking:,} are missing)"
+        other = next((int(row["epoch"]) for row in rows if _figures(told[row["epoch"]]) != _figures(_epoch(row))), None)
+        return "" if other is None else f"it is damaged (the figures of epoch {other:,} are others than the history's)"
+
+
+def read_lines(path: Path) -> Read:
+    """The lines of a run's metrics. A last line that was cut short is left out.
 
     Raises:
-        SpecError: The file is damaged.
+        SpecError: The file cannot be read.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        content = path.read_bytes()
     except FileNotFoundError:
-        return
-    except (OSError, ValueError) as error:
+        return Read([], [], [], exists=False)
+    except OSError as error:
         raise unreadable(path, f"it is damaged ({error})") from None
-    whole, _, _ = text.rpartition("\n")
-    for number, each in enumerate(whole.splitlines(), 1):
-        try:
-            line = json.loads(each)
-            known = isinstance(line, dict) and all(isinstance(v, str | float | int | None) for v in line.values())
-        except (ValueError, RecursionError):
-            known = False
-        if not known or not _has_place(line):
-            raise unreadable(path, f"line {number} is no line of metrics")
-        yield line
+    found = Read([], [], [])
+    for number, each in enumerate(content.split(b"\n")[:-1], 1):
+        line = _line(each)
+        if line is None:
+            found.bad.append(number)
+        else:
+            found.lines.append(line)
+            found.numbers.append(number)
+    return found
 
 
-def _has_place(line: Line) -> bool:
-    """Whether a line says what it is, and of which epoch and step."""
+def _line(text: bytes) -> Line | None:
+    """A line; None of what is none."""
+    try:
+        line = json.loads(text.decode())
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(line, dict) or not all(isinstance(value, str | float | int | None) for value in line.values()):
+        return None
     wanted = {"step": ("epoch", "step"), "epoch": ("epoch",), "test": ()}.get(str(line.get("kind")))
-    return wanted is not None and all(type(line.get(name)) is int for name in wanted)
+    return line if wanted is not None and all(type(line.get(name)) is int for name in wanted) else None
+
+
+def _epoch(row: Mapping[str, float]) -> Line:
+    """The line of an epoch."""
+    return {"kind": "epoch", **{name: _finite(value) for name, value in row.items()}}
+
+
+def _figures(line: Line) -> Line:
+    """What a line says, but for when."""
+    return {name: value for name, value in line.items() if name != "time"}
+
+
+def _completed(lines: Sequence[Line], rows: Sequence[Mapping[str, float]]) -> list[Line]:
+    """Lines with those of all epochs among them, as a history has them."""
+    times = {line["epoch"]: {"time": line["time"]} for line in lines if line["kind"] == "epoch" and "time" in line}
+    made = [line for line in lines if line["kind"] != "epoch"]
+    made += [{**times.get(row["epoch"], {}), **_epoch(row)} for row in rows]
+    return sorted(made, key=lambda line: (float(line["epoch"] or 0), line["kind"] == "epoch"))
 
 
 def _is_before(line: Line, epochs: int, steps: int) -> bool:
@@ -194,7 +292,7 @@ class Events:
                 found.setdefault("validation" if watched else "train", {})[tag] = value
         try:
             for part, figures in found.items():
-                self._write(part, figures, at, line["time"])
+                self._write(part, figures, at, line.get("time", time.time()))
         except OSError as error:
             raise unwritable(self.folder, error) from None
 

@@ -139,6 +139,44 @@ def figures_of(logs: Mapping[str, float]) -> dict[str, float]:
     return figures
 
 
+def _of_classes(keras: Keras, output: Output) -> KerasObject:
+    """Keras's loss for numbers of classes, such that each backend can go back through it.
+
+    PyTorch cannot where each place of two dimensions has a class ("grad_input must be contiguous", pytorch/pytorch#175084):
+    Keras hands it the places' classes as a view that is not contiguous. So they are laid out here as PyTorch wants them.
+    """
+    base = keras.losses.SparseCategoricalCrossentropy
+    if keras.backend.backend() != "torch" or len(output.shape) != 3:
+        return base
+
+    def call(loss: KerasObject, y_true: KerasTensor, y_pred: KerasTensor) -> KerasTensor:
+        return base.call(loss, y_true, y_pred.movedim(-1, 1).contiguous().movedim(1, -1))
+
+    return type(base.__name__, (base,), {"call": call})
+
+
+def _counting(keras: Keras, base: KerasObject) -> KerasObject:
+    """A metric of Keras that counts which class was taken for which, such that it counts quickly on each backend.
+
+    On PyTorch Keras counts in a loop over the places (`scatter`), some ten thousand a second; here all at once.
+    """
+    if keras.backend.backend() != "torch":
+        return base
+    ops = keras.ops
+
+    def update_state(
+        metric: KerasObject, y_true: KerasTensor, y_pred: KerasTensor, sample_weight: KerasTensor = None
+    ) -> KerasTensor:
+        count = metric.num_classes
+        taken = y_pred >= metric.threshold if hasattr(metric, "threshold") else ops.argmax(y_pred, axis=-1)
+        right, taken = (ops.reshape(ops.cast(each, "int64"), -1) for each in (y_true, taken))
+        weights = None if sample_weight is None else ops.reshape(sample_weight, -1)
+        counts = ops.bincount(right * count + taken, weights, minlength=count * count)
+        return metric.total_cm.assign_add(ops.cast(ops.reshape(counts, (count, count)), metric.dtype))
+
+    return type(base.__name__, (base,), {"update_state": update_state})
+
+
 def _value_of(value: T | dict[str, T], output: str, default: T) -> T:
     """An option's value for an output: options are one value for all, or a map."""
     return value.get(output, default) if isinstance(value, dict) else value
@@ -225,7 +263,7 @@ class _Choice:
             arguments["label_smoothing"] = self.train.label_smoothing
         if self.name == "sparse_categorical_crossentropy":
             if not self.train.label_smoothing:
-                return self.keras.losses.SparseCategoricalCrossentropy(ignore_class=self.target.ignored, **arguments)
+                return _of_classes(self.keras, self.output)(ignore_class=self.target.ignored, **arguments)
             name = "CategoricalCrossentropy"  # the same thing, which can smooth
         base = getattr(self.keras.losses, name)
         dense = self._dense
@@ -264,9 +302,10 @@ class _Choice:
             return self._adapted(metrics.SparseTopKCategoricalAccuracy, None, k=5, name=name)
         if name == "mean_iou":
             if self.single:
-                return self._adapted(metrics.BinaryIoU, self._dense, name=name)
+                return self._adapted(_counting(self.keras, metrics.BinaryIoU), self._dense, name=name)
             count = target.class_count
-            return self._adapted(metrics.MeanIoU, None, name=name, num_classes=count, sparse_y_pred=False)
+            mean_iou = _counting(self.keras, metrics.MeanIoU)
+            return self._adapted(mean_iou, None, name=name, num_classes=count, sparse_y_pred=False)
         convert = self._yes_or_no if target.reading == "signs" else self._dense
         several = self.output.shape[-1] != 1
         arguments = {"multi_label": True, "num_labels": self.output.shape[-1]} if name == "auc" and several else {}

@@ -18,6 +18,7 @@ class Run(NamedTuple):
     history: tuple[Row, ...]  # one map an epoch: figures by name, `learning_rate` and `seconds`
     results: Results  # by test: `examples`, `loss` and the metrics
     model: KerasModel  # the network with the weights that were measured
+    report: Path | None = None  # where it is written; None where what draws it is not installed
 
 
 class Interrupted(KeyboardInterrupt):

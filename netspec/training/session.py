@@ -142,7 +142,9 @@ class Session:
                 if resumes:
                     folder.clean()
                     self._go_back(folder, epochs)
-                    log.go_back(len(rows), epochs.steps)
+                    lost = log.go_back(rows, epochs.steps)
+                    if lost:
+                        self.progress.warn(lost)
                     self._begin_stretch(record, len(rows), epochs.steps)
                     folder.write_record(record)
                 elif self.initial is not None:
@@ -179,10 +181,9 @@ class Session:
             record["results"] = finite(results)
             self._close(folder, record, folders.FINISHED, epochs)
             folder.finish()
-        if folder.writes:
-            self._report(folder, network)
+        report = self._report(folder, network) if folder.writes else None
         self.hosts.wait("done")
-        return Run(folder.path, tuple(rows), results, network)
+        return Run(folder.path, tuple(rows), results, network, report)
 
     @property
     def examples(self) -> dict[str, int]:
@@ -307,12 +308,12 @@ class Session:
         except DataError as error:
             raise refusal_of(self.plan, error) from None
 
-    def _report(self, folder: RunFolder, network: KerasModel) -> None:
+    def _report(self, folder: RunFolder, network: KerasModel) -> Path | None:
         """Write the report; what is wrong with it is no fault of the run, which is finished."""
         if missing():
-            return
+            return None
         try:
-            write_report(
+            return write_report(
                 folder,
                 self.plan,
                 network=network,
@@ -325,6 +326,7 @@ class Session:
                 raise
             why = (str(error).strip() or type(error).__name__).splitlines()[0]
             self.progress.warn(f"the report could not be written: {why}; `netspec report {folder.path}` tries again")
+            return None
 
     # --- the machine --------------------------------------------------------------------------------------------------
 

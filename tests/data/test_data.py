@@ -654,6 +654,21 @@ def test_folder(tmp_path: Path) -> None:
     assert np.allclose(every(found), every(found)[:, :1, :1])
 
 
+def test_each_image_of_a_folder_knows_its_file(tmp_path: Path) -> None:
+    pets(tmp_path / "pets")
+    for split in ("train", "test"):
+        pets(tmp_path / "split/pets" / split)
+    whole, split = (
+        netspec.data.load_data(requested(folder(), root=root, input_shape=(3, 4, 1)))
+        for root in (tmp_path, tmp_path / "split")
+    )
+    parts = {"": (whole.train, whole.test), "train/": (split.train,), "test/": (split.test,)}
+    for before, several in parts.items():
+        for part in several:
+            seen = zip(part.x["input"][:], part.y["main"][:], strict=True)
+            assert part.files == [f"{before}{('cat', 'dog')[y]}/{round(float(x[0, 0, 0]) * 5)}.png" for x, y in seen]
+
+
 def test_folder_with_its_own_splits(tmp_path: Path) -> None:
     for split, count in (("train", 3), ("validation", 2), ("test", 1)):
         pets(tmp_path / "pets" / split, count)

@@ -208,12 +208,22 @@ def write_texts(folder: Path, **classes: tuple[str, ...]) -> None:
             (folder / name / f"{number}.txt").write_text(text, encoding="utf-8")
 
 
+def named(found: Dataset, count: int) -> None:
+    """Each example knows the file that it is."""
+    parts = (found.train, found.test)
+    files = [file for part in parts for file in part.files]
+    assert sorted(files) == [f"{name}/{number}.txt" for name in ("ham", "spam") for number in range(count)]
+    classes = [label for part in parts for label in part.y["main"].tolist()]
+    assert [file.startswith("spam") for file in files] == [label == 1 for label in classes]
+
+
 def test_a_folder_of_texts(tmp_path: Path) -> None:
     write_texts(tmp_path / "it", ham=("see you", "lunch ?", "see me"), spam=("buy now", "buy it", "buy !"))
     found = loaded(tmp_path, data("folder", path="it"), (3,))
     assert found.schema.outputs["main"].names == ("ham", "spam")
     assert (found.train.size, found.test.size) == (3, 3)
     assert found.train.x["input"].shape == (3, 3)
+    named(found, 3)
 
 
 def test_texts_that_are_not_utf_8(tmp_path: Path, fails: Fails) -> None:
@@ -224,6 +234,7 @@ def test_texts_that_are_not_utf_8(tmp_path: Path, fails: Fails) -> None:
     )
     found = loaded(tmp_path, data("folder", path="it", on_error="skip"), (3,))
     assert found.train.size + found.test.size == 6
+    named(found, 3)
     assert found.notes == ("left out 1 example that cannot be read: 'it/ham/9.txt': not UTF-8",)
 
 

@@ -38,8 +38,21 @@ class Result(NamedTuple):
         """The output without what differs from run to run and from machine to machine."""
         text = re.sub(r"\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d(-\d+)?", "TIME", self.out)
         text = re.sub(r"\d+\.\d s$", "T s", text, flags=re.MULTILINE)
-        text = re.sub(r"on tensorflow \S+ on \w+", "on MACHINE", text)
+        text = re.sub(r"on \w+ \S+ on \w+", "on MACHINE", text)
         return re.sub(r"\d\.\d{4}", "N", text)
+
+
+def at_once() -> int:
+    """Steps that a call of `small` does, after which a run can stop: on TensorFlow several."""
+    from netspec.backends.requirements import require_backend
+    from netspec.training.learner import STEPS_AT_ONCE
+
+    return STEPS_AT_ONCE if require_backend() == "tensorflow" else 1
+
+
+def steps(count: int) -> str:
+    """So many steps, in words."""
+    return f"{count} step{'s' * (count != 1)}"
 
 
 @pytest.fixture(autouse=True)

@@ -5,6 +5,7 @@ Nothing that was written is lost, one sentence says what is the matter, and the 
 
 from __future__ import annotations
 
+import html
 import json
 import os
 import random
@@ -17,6 +18,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +32,7 @@ from netspec.training.reopen import plan_of
 from netspec.training.runs import RunFolder
 from netspec.training.state import load_state
 
-from .conftest import SMALL, Result, Write, netspec, only_run
+from .conftest import SMALL, Result, Write, at_once, netspec, only_run, steps
 from .test_resume import same_ends, signalled
 
 WIDE = SMALL.replace("  - dense: 10", "  - dense: {units: 2000, activation: relu}\n  - dense: 10").replace(
@@ -242,6 +244,80 @@ def test_a_truncated_file(broken: Path, name: str) -> None:
         assert same_ends(broken, only_run(runs="whole"))
 
 
+def _lines(path: Path) -> list[bytes]:
+    return path.read_bytes().splitlines(keepends=True)
+
+
+def _half(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def _second(line: bytes) -> Callable[[Path], None]:
+    def replace(path: Path) -> None:
+        first, _, *rest = _lines(path)
+        path.write_bytes(b"".join([first, line, *rest]))
+
+    return replace
+
+
+def _other_figures(path: Path) -> None:
+    path.write_bytes(
+        b"".join(
+            re.sub(rb'"val_loss": \d', b'"val_loss": 7', line) if b'"kind": "epoch"' in line else line
+            for line in _lines(path)
+        )
+    )
+
+
+# What may befall the metrics, and what is said of it.
+METRICS: dict[str, tuple[Callable[[Path], object], str]] = {
+    "gone": (Path.unlink, "it is missing"),
+    "empty": (lambda path: path.write_bytes(b""), "it is damaged (lines of epoch 1 are missing)"),
+    "truncated": (_half, "it is damaged (lines of epoch 1 are missing)"),
+    "nonsense": (_second(b"nonsense\n"), "it is damaged (line 2 is no line of metrics)"),
+    "no text": (_second(b'{"kind": "\xff"}\n'), "it is damaged (line 2 is no line of metrics)"),
+    "other figures": (_other_figures, "it is damaged (the figures of epoch 1 are others than the history's)"),
+}
+
+
+@pytest.mark.parametrize("how", METRICS)
+def test_damaged_metrics(broken: Path, how: str) -> None:
+    """No command stops for them; each that reads them says so, and what else there is of them is kept."""
+    spoil, why = METRICS[how]
+    path, whole = broken / "metrics.jsonl", only_run(runs="whole")
+    listed = netspec("runs", "--format", "json")
+    spoil(path)
+    assert netspec("runs", "--format", "json") == listed
+    if find_spec("matplotlib") is not None:
+        reported = netspec("report", str(broken))
+        assert reported.err == f"warning: {path}: {why}; the report shows what can be read\n"
+        assert reported.status == 0
+        page = html.unescape((broken / "report.html").read_text(encoding="utf-8"))
+        assert f"metrics.jsonl: {why}; what can be read is shown." in page
+    left = set(lines(path, bad=True)) if path.exists() else set()
+    again = "it is written again, with a line of each epoch and what can be read of their steps"
+    resumes(broken, whole, f"warning: {path}: {why}; {again}\n")
+    kept, unbroken = lines(path), lines(whole / "metrics.jsonl")
+    assert set(kept) <= set(unbroken)
+    assert [line for line in kept if '"epoch"' in line.partition(",")[0]] == [
+        line for line in unbroken if '"epoch"' in line.partition(",")[0]
+    ]
+    assert left & set(unbroken) <= set(kept)
+
+
+def lines(path: Path, *, bad: bool = False) -> list[str]:
+    """The lines without what the clock says; with `bad`, those that are lines."""
+    found = []
+    for each in _lines(path):
+        try:
+            line = json.loads(each)
+        except ValueError:
+            assert bad
+            continue
+        found.append(json.dumps({name: value for name, value in line.items() if name not in ("time", "seconds")}))
+    return found
+
+
 def test_a_flipped_bit_of_the_model_and_of_what_is_measured(original: Path, tmp_path: Path) -> None:
     """Of a finished run each command says so that reads the file; the others go on."""
     shutil.copytree(original / "whole", tmp_path / "whole")
@@ -330,7 +406,7 @@ def test_sigterm_while_data_is_read(write: Write, monkeypatch: pytest.MonkeyPatc
 
 # Where SIGTERM comes, and how far the run then is.
 PHASES: dict[str, tuple[Any, str, str]] = {
-    "before the first step, which is compiled": (Epochs, "_epoch_begins", "0 complete epochs and 8 steps of the next"),
+    "before the first step, which is compiled": (Epochs, "_epoch_begins", "0 complete epochs and {first} of the next"),
     "while an epoch's state is written": (RunFolder, "save", "1 complete epoch"),
     "while it is measured": (session_module, "measure", "2 complete epochs"),
 }
@@ -341,6 +417,7 @@ def test_sigterm(write: Write, monkeypatch: pytest.MonkeyPatch, phase: str) -> N
     path = write()
     assert netspec("train", path, "--runs", "whole").status == 0
     owner, name, far = PHASES[phase]
+    far = far.format(first=steps(at_once()))
     with monkeypatch.context() as patch:
         patch.setattr(owner, name, then(getattr(owner, name)))
         interrupted = netspec("train", path)
@@ -426,4 +503,4 @@ def test_where_calls_are_slow_the_state_is_saved_after_each(write: Write, monkey
 
     monkeypatch.setattr(Epochs, "_step_ends", slowly)
     assert netspec("train", path, "--epochs", "1").status == 0
-    assert saved == [16, 24, 32, 40]  # not after the first, which compiles
+    assert saved == [*range(2 * at_once(), 41, at_once())]  # not after the first, which compiles

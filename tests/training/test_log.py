@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ import pytest
 from netspec.diagnostics.problems import SpecError
 from netspec.pipeline import check
 from netspec.training.fingerprint import PIECE, PIECES, _pieces
-from netspec.training.log import Log, read_lines
+from netspec.training.log import Log, Read, read_lines
 
 from .conftest import SMALL, Write, netspec, only_run
 from .test_resume import STATEFUL, signalled
@@ -82,8 +84,9 @@ def test_a_resumed_run_has_the_lines_of_an_unbroken_one(write: Write) -> None:
     with signalled(2):
         assert netspec("train", "--resume", str(run)).status == 130
     with open(run / "metrics.jsonl", "a") as file:  # what a process wrote that was killed before its next state
-        file.write('{"kind": "step", "epoch": 3, "step": 11, "loss": 1}\n{"kind": "st')
-    assert netspec("train", "--resume", str(run)).status == 0
+        file.write('{"kind": "step", "epoch": 3, "step": 11, "loss": 1}\n\0\0\0\n{"kind": "st')
+    resumed = netspec("train", "--resume", str(run))
+    assert (resumed.status, resumed.err) == (0, "")
     assert lines(run / "metrics.jsonl") == lines(whole / "metrics.jsonl")
     if (run / "tensorboard").exists():
         assert events(run) == events(whole)
@@ -99,15 +102,70 @@ def test_an_extended_run_is_measured_again_and_has_one_line_of_it(write: Write) 
 
 def test_what_is_no_line_of_metrics(tmp_path: Path) -> None:
     path = tmp_path / "metrics.jsonl"
-    good = '{"kind": "step", "epoch": 1, "step": 2, "loss": null}\n'
-    path.write_text(good + '{"kind": "ep')
-    assert list(read_lines(path)) == [{"kind": "step", "epoch": 1, "step": 2, "loss": None}]
-    for bad in ("[]", "{}", '{"kind": "epoch", "epoch": "1"}', '{"kind": "test", "loss": [1]}', "nonsense"):
-        path.write_text(f"{good}{bad}\n")
-        with pytest.raises(SpecError) as caught:
-            list(read_lines(path))
-        assert caught.value.problems[0].message == "cannot be read: line 2 is no line of metrics"
-    assert list(read_lines(tmp_path / "none.jsonl")) == []
+    good = b'{"kind": "step", "epoch": 1, "step": 2, "loss": null}\n'
+    line = {"kind": "step", "epoch": 1, "step": 2, "loss": None}
+    path.write_bytes(good + b'{"kind": "ep')
+    assert read_lines(path) == Read([line], [1], [])
+    for bad in (
+        b"[]",
+        b"{}",
+        b'{"kind": "epoch", "epoch": "1"}',
+        b'{"kind": "test", "loss": [1]}',
+        b"nonsense",
+        b"\xff",
+        b"",
+    ):
+        path.write_bytes(good + bad + b"\n" + good)
+        found = read_lines(path)
+        assert found == Read([line, line], [1, 3], [2])
+        assert found.damage([]) == "it is damaged (line 2 is no line of metrics)"
+    path.write_bytes(good + 1_000 * b"nonsense\n" + good)
+    found = read_lines(path)
+    assert found.damage([]) == "it is damaged (1,000 lines, the first of them 2, are no lines of metrics)"
+    assert found.until(1, 0).bad == found.bad
+    assert found.until(0, 1) == Read([], [], [])
+    missing = read_lines(tmp_path / "none.jsonl")
+    assert missing == Read([], [], [], exists=False)
+    assert (missing.damage([]), missing.damage([{"epoch": 1}])) == ("", "it is missing")
+
+
+def test_a_file_of_metrics_that_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(SpecError) as caught:
+        read_lines(tmp_path)
+    (problem,) = caught.value.problems
+    assert re.fullmatch(r"cannot be read: it is damaged \(.*directory.*\)", problem.message)
+
+
+def test_lines_that_are_lacking_are_told_by_their_epoch(tmp_path: Path) -> None:
+    """Of the last epoch, which is not over, too; how many steps a call does is no matter."""
+    path, rows = tmp_path / "metrics.jsonl", [{"epoch": 1, "loss": 0.5}, {"epoch": 2, "loss": math.nan}]
+    log = Log(path, tmp_path / "events", 20)
+    for epoch, row in enumerate(rows, 1):
+        for step in (8, 16, 20):
+            log.step(epoch, step, {"loss": 1.0}, 0.5)
+        log.epoch(row)
+    log.step(3, 5, {"loss": 1.0}, 0.5)
+    log.close()
+    whole = path.read_text().splitlines(keepends=True)
+    assert log.go_back(rows, 5) == ""
+    assert path.read_text().splitlines(keepends=True) == whole
+    for gone, epoch in ((2, 1), (3, 1), (6, 2), (7, 2), (8, 3)):
+        path.write_text("".join(whole[:gone] + whole[gone + 1 :]))
+        assert log.go_back(rows, 5) == (
+            f"{path}: it is damaged (lines of epoch {epoch} are missing); it is written again, with a line of each epoch and "
+            "what can be read of their steps"
+        )
+        kept = [line for index, line in enumerate(lines(path))]
+        kinds = [(line["epoch"], line["kind"]) for line in kept]
+        wanted = [(line["epoch"], line["kind"]) for line in map(json.loads, whole)]
+        if gone not in (3, 7):  # a line of an epoch is as it was
+            del wanted[gone]
+        assert kinds == wanted
+        assert [line for line in kept if line["kind"] == "epoch"] == [
+            {"kind": "epoch", "epoch": 1, "loss": 0.5},
+            {"kind": "epoch", "epoch": 2, "loss": None},
+        ]
+    log.close()
 
 
 def test_lines_are_written_a_hundred_steps_apart_at_most(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import keras
@@ -179,6 +180,78 @@ def test_metrics_of_two_classes(logits: bool) -> None:
     assert [value(metric, labels, outputs) for metric in objective.metrics] == [0.5, 0.5]
 
 
+# --- a class for each place -------------------------------------------------------------------------------------------
+
+PLACES: dict[int, tuple[int, ...]] = {1: (6,), 2: (4, 5), 3: (2, 3, 4)}
+
+
+@pytest.mark.parametrize("logits", [False, True])
+@pytest.mark.parametrize("ignored", [None, 255])
+@pytest.mark.parametrize("rank", PLACES)
+def test_each_place_has_a_class_that_is_learned(rank: int, ignored: int | None, logits: bool) -> None:
+    places, layers = PLACES[rank], keras.layers
+    x = keras.Input((*places, 2))
+    made = getattr(layers, f"Conv{rank}D")(3, 1, activation=None if logits else "softmax")(x)
+    model = keras.Model(x, made)
+    y = RNG.integers(0, 3, (8, *places))
+    if ignored is not None:
+        y[:, 0] = ignored
+    labels = Target("folder", "classes", 3, places, ignored=ignored)
+    objective = chosen(labels, output(shape=(*places, 3), ending="" if logits else "softmax"))
+    model.compile(keras.optimizers.SGD(0.5), objective.loss)
+    values = RNG.normal(size=(8, *places, 2)).astype(np.float32)
+
+    made_of = np.asarray(model.predict_on_batch(values), np.float64)
+    shares = softmax(made_of.reshape(-1, 3)) if logits else made_of.reshape(-1, 3)
+    flat = y.reshape(-1)
+    known = flat != ignored
+    expected = -np.log(shares[known, flat[known]]).mean()
+    first = model.train_on_batch(values, y)
+    assert first == pytest.approx(expected, rel=1e-4)
+    for _ in range(5):
+        last = model.train_on_batch(values, y)
+    assert last < first
+
+
+# --- how masks overlap ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ignored", [None, 255])
+def test_the_mean_iou_of_masks(ignored: int | None) -> None:
+    y, outputs = RNG.integers(0, 3, (4, 5, 6)), RNG.random((4, 5, 6, 3)).astype(np.float32)
+    if ignored is not None:
+        y[:, 0] = ignored
+    labels = Target("folder", "classes", 3, (5, 6), ignored=ignored)
+    objective = chosen(labels, output(shape=(5, 6, 3)), metrics=("mean_iou",))
+    known, taken = y != ignored, outputs.argmax(axis=-1)
+    shares = [((y == c) & (taken == c))[known].sum() / ((y == c) | (taken == c))[known].sum() for c in range(3)]
+    (metric,) = objective.metrics
+    assert value(metric, y, outputs) == pytest.approx(np.mean(shares))
+    assert value(metric, y, outputs) == pytest.approx(np.mean(shares))  # of twice as many
+
+
+@pytest.mark.parametrize("logits", [False, True])
+def test_the_mean_iou_of_masks_of_two_classes(logits: bool) -> None:
+    y, numbers = RNG.integers(0, 2, (4, 5, 6)), RNG.normal(size=(4, 5, 6, 1)).astype(np.float32)
+    labels = Target("folder", "classes", 2, (5, 6))
+    objective = chosen(labels, output(shape=(5, 6, 1), ending="" if logits else "sigmoid"), metrics=("mean_iou",))
+    taken = numbers[..., 0] >= 0
+    shares = [((y == c) & (taken == c)).sum() / ((y == c) | (taken == c)).sum() for c in (0, 1)]
+    outputs = numbers if logits else 1 / (1 + np.exp(-numbers))
+    assert value(objective.metrics[0], y, outputs) == pytest.approx(np.mean(shares))
+
+
+def test_places_are_counted_all_at_once() -> None:
+    """A million of them, which a loop over them takes a minute for."""
+    y, outputs = RNG.integers(0, 3, (4, 512, 512)), RNG.random((4, 512, 512, 3)).astype(np.float32)
+    (metric,) = chosen(
+        Target("folder", "classes", 3, (512, 512)), output(shape=(512, 512, 3)), metrics=("mean_iou",)
+    ).metrics
+    began = time.process_time()
+    metric.update_state(y, outputs)
+    assert time.process_time() - began < 10
+
+
 # --- several outputs --------------------------------------------------------------------------------------------------
 
 
@@ -212,7 +285,8 @@ def test_each_loss_reaches_its_output() -> None:
     x, y = RNG.normal(size=(8, 4)).astype(np.float32), np.array([0, 1, 2, 0, 1, 2, 1, 1])
     # Examples count alike, whatever the size of the last batch.
     logs = figures_of(model.evaluate(x, {"main": y, "aux": y}, batch_size=3, verbose=0, return_dict=True))
-    main, aux = (np.asarray(model(x)[name], np.float64) for name in ("main", "aux"))
+    made = model.predict(x, verbose=0)
+    main, aux = (np.asarray(made[name], np.float64) for name in ("main", "aux"))
     main_loss = np.abs(main - np.eye(3)[y]).mean()
     aux_loss = -np.log(softmax(aux)[np.arange(8), y]).mean()
     assert set(logs) == set(objective.metric_names)
@@ -236,7 +310,7 @@ def test_an_output_without_a_loss_is_left_out() -> None:
     model.compile(loss=objective.loss, metrics=objective.metrics)
     x, y = RNG.normal(size=(8, 4)).astype(np.float32), np.array([0, 1, 2, 0, 1, 2, 1, 1])
     logs = model.evaluate(x, {"main": y, "aux": y}, batch_size=8, verbose=0, return_dict=True)
-    main = np.asarray(model(x)["main"], np.float64)
+    main = np.asarray(model.predict(x, verbose=0)["main"], np.float64)
     assert logs["loss"] == pytest.approx(-np.log(main[np.arange(8), y]).mean(), rel=1e-5)
 
 

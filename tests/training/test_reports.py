@@ -154,7 +154,7 @@ TASKS: dict[str, tuple[Callable[[], None], tuple[str, ...]]] = {
         of_numbers,
         ("root mean squared error", "Predicted against true", "Residuals", "<i>tall</i>", "wide", "All 18 numbers."),
     ),
-    "masks": (of_masks, ("IoU", "places are right", "mask", "predicted", "% right")),
+    "masks": (of_masks, ("IoU", "places are right", "mask", "predicted", "% right", " images/")),
     "labels": (of_labels, ("Figures of each label", "Calibration")),
     "pictures": (of_pictures, ("root mean squared error", "R²", "input", "output", " of 22,976 numbers.")),
     "two": (of_two, ("Confusion matrix", "Calibration", "said ")),

@@ -19,7 +19,7 @@ from netspec.training.epochs import Epochs
 from netspec.training.runs import RunFolder
 from tests.support.runs import history, same_bits
 
-from .conftest import Write, netspec, only_run
+from .conftest import Write, at_once, netspec, only_run, steps
 
 # All that has a state: momenta, a schedule, averaged weights, moving averages, two kinds of random generators.
 STATEFUL = """\
@@ -112,20 +112,20 @@ def test_resumed_within_an_epoch_is_the_same(write: Write, number: signal.Signal
     run = only_run()
     assert (broken.status, broken.err) == (
         130,
-        f"\ninterrupted after 0 complete epochs and 8 steps of the next; resume with: netspec train --resume {run}\n",
+        f"\ninterrupted after 0 complete epochs and {steps(at_once())} of the next; resume with: netspec train --resume {run}\n",
     )
     record = json.loads((run / "run.json").read_text())
-    assert (record["status"], record["epochs_done"], record["steps_done"]) == ("interrupted", 0, 8)
-    assert [each.name for each in RunFolder(run).kept()] == ["epoch-000000-step-000000008.npz"]
+    assert (record["status"], record["epochs_done"], record["steps_done"]) == ("interrupted", 0, at_once())
+    assert [each.name for each in RunFolder(run).kept()] == [f"epoch-000000-step-{at_once():09d}.npz"]
     with signalled(2, number):
         again = netspec("train", "--resume", str(run))
-    assert again.settled.splitlines()[2] == "run: runs/small/TIME, after step 8 of 11"
+    assert again.settled.splitlines()[2] == f"run: runs/small/TIME, after step {at_once()} of 11"
     assert again.err == (
-        f"\ninterrupted after 2 complete epochs and 8 steps of the next; resume with: netspec train --resume {run}\n"
+        f"\ninterrupted after 2 complete epochs and {steps(at_once())} of the next; resume with: netspec train --resume {run}\n"
     )
     resumed = netspec("train", "--resume", str(run))
     assert (resumed.status, resumed.err) == (0, "")
-    assert resumed.settled.splitlines()[2] == "run: runs/small/TIME, after epoch 2 and step 8 of 11"
+    assert resumed.settled.splitlines()[2] == f"run: runs/small/TIME, after epoch 2 and step {at_once()} of 11"
     assert same_ends(run, only_run(runs="whole"))
 
 
@@ -201,7 +201,7 @@ def test_checkpoints_are_written_and_kept_as_told(write: Write) -> None:
         assert netspec("train", path).status == 130
     run = only_run()
     assert [each.name for each in RunFolder(run).kept()] == [
-        "epoch-000002-step-000000008.npz",
+        f"epoch-000002-step-{at_once():09d}.npz",
         "epoch-000001-step-000000016.npz",
         "epoch-000001-step-000000008.npz",
     ]
@@ -217,7 +217,7 @@ def test_a_damaged_state_gives_way_to_the_one_before(write: Write) -> None:
         assert netspec("train", path).status == 130
     run = only_run()
     newest = RunFolder(run).kept()[0]
-    assert newest.name == "epoch-000002-step-000000008.npz"
+    assert newest.name == f"epoch-000002-step-{at_once():09d}.npz"
     newest.write_bytes(newest.read_bytes()[:-200])
     (newest.parent / ".epoch-000002-step-000000009.17.tmp.npz").write_bytes(
         b"half"

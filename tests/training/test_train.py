@@ -17,6 +17,7 @@ from PIL import Image
 
 from netspec.api import train
 from netspec.backends.requirements import on_jax
+from netspec.training.reports.writing import missing
 from netspec.training.runs import RunFolder
 from netspec.training.session import Session
 
@@ -62,9 +63,11 @@ def test_a_run(write: Write) -> None:
         "\n"
         "test   359 examples   loss N   accuracy N\n"
         "\n"
-        "evaluate again with: netspec evaluate runs/small/TIME\n"
+        + ("report: runs/small/TIME/report.html\n" if not missing() else "")
+        + "evaluate again with: netspec evaluate runs/small/TIME\n"
     )
     run = only_run()
+    assert (run / "report.html").exists() == (not missing())
     assert {file.name for file in run.iterdir()} - OF_EXTRAS == {
         "best.npz", "history.csv", "last.npz", "metrics.jsonl", "model.keras", "resolved.yaml", "run.json", "spec.yaml",
     }  # fmt: skip
@@ -76,7 +79,7 @@ def test_a_run(write: Write) -> None:
     assert {name: record[name] for name in ("status", "name", "params", "variant", "overrides", "seed", "weights")} == {
         "status": "finished", "name": "small", "params": {}, "variant": None, "overrides": {}, "seed": 42, "weights": "last",
     }  # fmt: skip
-    assert set(record["versions"]) == {"netspec", "keras", "backend", "tensorflow", "python", "numpy"}
+    assert set(record["versions"]) == {"netspec", "keras", "backend", keras.backend.backend(), "python", "numpy"}
     assert record["classes"] == list("0123456789")
     loss = record["results"]["test"]["loss"]
     model = keras.saving.load_model(run / "model.keras")

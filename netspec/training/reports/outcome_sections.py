@@ -182,11 +182,17 @@ class _Worst:
         self.x: Mapping[str, Array] = {each: np.asarray(values[indices]) for each, values in split.x.items()}
         self.y = np.asarray(split.y[name][indices])
         self.made = tested.predictor(self.x)[name]
+        self.files = split.files
 
     @property
     def pictures(self) -> Array | None:
         """Those of an input whose examples are pictures."""
         return next((values for values in self.x.values() if is_picture(values.shape[1:])), None)
+
+    def name(self, number: int) -> str:
+        """What one of them is called: the file that it is, or its number in the test."""
+        index = int(self.indices[number])
+        return printable(self.files[index]) if self.files else f"example {index:,}"
 
     def verdict(self, number: int) -> tuple[str, tuple[str, ...]]:
         """What one of them is, and what was said of it."""
@@ -224,8 +230,8 @@ def _shown(worst: _Worst) -> Block:
         headings, rows = _as_rows(worst)
         return Table("The worst first", headings, rows, frozenset({0, 1, 2}))
     examples = [
-        Example(_images(worst, pictures, number), title, (*lines, f"example {index:,}"))
-        for number, index in enumerate(worst.indices)
+        Example(_images(worst, pictures, number), title, (*lines, worst.name(number)))
+        for number in range(len(worst.indices))
         for title, lines in [worst.verdict(number)]
     ]
     is_mask = worst.meaning.kind == "masks" and worst.y.ndim == 3
@@ -235,17 +241,17 @@ def _shown(worst: _Worst) -> Block:
 
 def _images(worst: _Worst, pictures: Array, number: int) -> list[Image]:
     """The input of an example and, where these are pictures too, what it should become and what was made of it."""
-    index, seen, y, made = worst.indices[number], pictures[number], worst.y[number], worst.made[number]
-    images = [Image(picture(seen), f"Example {index}", "input")]
+    name, seen, y, made = worst.name(number), pictures[number], worst.y[number], worst.made[number]
+    images = [Image(picture(seen), f"Input of {name}", "input")]
     if worst.meaning.kind == "masks" and y.ndim == 2:
         images += [
-            Image(mask(y, worst.target.ignored), f"Mask of example {index}", "mask"),
-            Image(mask(made.argmax(axis=-1), None), f"What was made of example {index}", "predicted"),
+            Image(mask(y, worst.target.ignored), f"Mask of {name}", "mask"),
+            Image(mask(made.argmax(axis=-1), None), f"What was made of {name}", "predicted"),
         ]
     elif worst.meaning.kind != "classes" and is_picture(made.shape):
         if y.shape != seen.shape or not (y == seen).all():
-            images.append(Image(picture(y.reshape(made.shape)), f"What example {index} should become", "wanted"))
-        images.append(Image(picture(np.clip(made, 0, 1)), f"What was made of example {index}", "output"))
+            images.append(Image(picture(y.reshape(made.shape)), f"What {name} should become", "wanted"))
+        images.append(Image(picture(np.clip(made, 0, 1)), f"What was made of {name}", "output"))
     return images
 
 
@@ -260,13 +266,14 @@ def _as_rows(worst: _Worst) -> tuple[Sequence[str], list[tuple[str, ...]]]:
         )
         columns += each[: MAX_COLUMNS - len(columns)]
     rows = []
-    for number, index in enumerate(worst.indices):
+    for number in range(len(worst.indices)):
         title, lines = worst.verdict(number)
         cells: list[str] = []
         for values in worst.x.values():
             cells += [_cell(value) for value in np.atleast_1d(values[number]).reshape(-1)[: MAX_COLUMNS - len(cells)]]
-        rows.append((f"{index:,}", title, ", ".join(lines), *cells))
-    return ("example", "what it is", "what was said", *columns), rows
+        first = worst.name(number) if worst.files else f"{int(worst.indices[number]):,}"
+        rows.append((first, title, ", ".join(lines), *cells))
+    return ("file" if worst.files else "example", "what it is", "what was said", *columns), rows
 
 
 def _cell(value: object) -> str:

@@ -67,6 +67,9 @@ def report_run(path: Path, to: Path | None, progress: Progress) -> Path:
     check_installed()
     folder = RunFolder(path)
     plan = plan_of(folder, folder.read_record())
+    damage = read_lines(folder.own(folder.metrics)).damage(folder.read_history())
+    if damage:
+        progress.warn(f"{folder.metrics}: {damage}; the report shows what can be read")
     try:
         opened = load_run_or_model(path)
         dataset = load_dataset(plan, known=opened.schema)
@@ -90,9 +93,12 @@ def _write(folder: RunFolder, plan: Plan, tested: object, notes: tuple[str, ...]
 
     assert tested is None or isinstance(tested, Examined)
     record, rows = folder.read_record(), folder.read_history()
-    lines = list(read_lines(folder.own(folder.metrics)))
+    read = read_lines(folder.own(folder.metrics))
+    damage = read.damage(rows)
+    if damage:
+        notes = (*notes, f"{folder.metrics.name}: {damage}; what can be read is shown.")
     resolved = folder.own(folder.resolved).read_text(encoding="utf-8") if folder.resolved.exists() else ""
-    story = Story(str(folder.path), record, plan, rows, lines, resolved, tested, notes)
+    story = Story(str(folder.path), record, plan, rows, read.lines, resolved, tested, notes)
     target = folder.report if to is None else to
     text = page(story)
     with atomic_write(target) as temporary:
