@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -61,6 +61,10 @@ class Memory:
         for name in [name for name in self._networks if name is not None and name not in document.variants]:
             del self._networks[name]
         return self._networks.setdefault(variant, self._new())
+
+    def forget(self, variant: str | None) -> None:
+        """Keep nothing of a network whose check was abandoned."""
+        self._networks.pop(variant, None)
 
 
 class Spec(NamedTuple):
@@ -278,7 +282,9 @@ def _look_at(document: Document, graph: Graph, problems: Problems, *, advice: bo
         each(document, graph, problems)
 
 
-def errors_of_variants(spec: Spec, memory: Memory | None = None) -> Iterator[tuple[Problem, ...]]:
+def errors_of_variants(
+    spec: Spec, memory: Memory | None = None, watch: Callable[[], None] | None = None
+) -> Iterator[tuple[Problem, ...]]:
     """What `check(…, variants=True)` would add to a spec that was checked without, a variant at a time.
 
     For an editor, which looks for them when nothing is typed and leaves off when something is.
@@ -286,6 +292,7 @@ def errors_of_variants(spec: Spec, memory: Memory | None = None) -> Iterator[tup
     Args:
         spec: The spec as it stands, checked with neither params nor a variant.
         memory: The one that it was checked with, if it was.
+        watch: Is called again and again; raises where the rest is no longer wanted.
 
     Yields:
         The problems of each variant that are not the spec's own nor those of a variant before; often none.
@@ -293,7 +300,7 @@ def errors_of_variants(spec: Spec, memory: Memory | None = None) -> Iterator[tup
     if spec.document is not None:
         problems = Problems()
         problems.extend(spec.problems)
-        yield from _variants(spec.document, problems, Budget(), memory)
+        yield from _variants(spec.document, problems, Budget(watch), memory)
 
 
 def _check_variants(document: Document, problems: Problems, budget: Budget, memory: Memory | None) -> None:
@@ -311,7 +318,12 @@ def _variants(
     said = {(problem.code, problem.span) for problem in problems.ordered()}
     for variant in document.variants:
         found = Problems()
-        graph = _elaborate(document, found, {}, variant, budget, memory)
+        try:
+            graph = _elaborate(document, found, {}, variant, budget, memory)
+        except BaseException:
+            if memory is not None:
+                memory.forget(variant)
+            raise
         with contextlib.suppress(TooManyProblems):
             _look_at(document, graph, found, advice=False)
         new: list[Problem] = []

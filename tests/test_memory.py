@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
 
-from netspec.pipeline import Memory, check_text
+from netspec.pipeline import Memory, check_text, errors_of_variants
 from netspec.syntax import rereading
 from tests.support.comparing import facts
 from tests.support.editing import edits
@@ -224,3 +225,23 @@ def sizes(memory: Memory) -> tuple[int, ...]:
     for each in seen.values():
         counts[type(each).__name__] = counts.get(type(each).__name__, 0) + 1
     return tuple(counts.get(name, 0) for name in ("Node", "Step", "Scope", "Scalar", "Made"))
+
+
+def test_a_look_at_variants_that_is_abandoned_leaves_nothing_wrong_behind() -> None:
+    """Whatever was kept of the variant that was looked at is forgotten; the next look finds what one without memory finds."""
+    (path,) = (path for path in SPECS if path.stem == "resnet")
+    text = path.read_text(encoding="utf-8").replace('"152": {', '"0": {classes: 0}\n  "152": {')
+    expected = [problem for found in errors_of_variants(check_text(text, repairs=False)) for problem in found]
+    assert [problem.code for problem in expected] == ["NS504"]
+    memory = Memory()
+    spec = check_text(text, repairs=False, memory=memory)
+    for most in (0, 1, 50, 100, 200, 300):
+        left = iter(range(most))
+
+        def watch(left: Iterator[int] = left) -> None:
+            if next(left, None) is None:
+                raise InterruptedError
+
+        with pytest.raises(InterruptedError):
+            list(errors_of_variants(spec, memory, watch))
+    assert [problem for found in errors_of_variants(spec, memory) for problem in found] == expected

@@ -83,6 +83,10 @@ class Stream:
         """Begin to read."""
         threading.Thread(target=self._read, name="netspec-lsp-reader", daemon=True).start()
 
+    def is_waiting(self) -> bool:
+        """Has something arrived that nobody has taken yet?"""
+        return not self._arrived.empty()
+
     def receive(self, timeout: float | None) -> Params | None:
         """The next message; None where the stream has ended.
 

@@ -39,6 +39,7 @@ from netspec.pipeline import errors_of_variants
 IDLE = 0.08  # seconds without a message, after which variants are looked at
 REST = 2.0  # seconds without a message, after which garbage is collected
 COLLECT_AFTER = 2_000_000  # objects: a network of 20,000 nodes makes about one
+SWITCH = 0.001  # seconds after which the thread that reads is let in, where the other one computes
 INCREMENTAL = 2  # how texts are synchronised
 VARIANT = "netspec.variant"  # the command that shows another variant: its uri, its name or null
 ERROR_MESSAGE = 1
@@ -50,13 +51,15 @@ class Server:
     Args:
         sender: To the client.
         cancelled: The requests that the client has taken back, as they become known.
+        waiting: Whether something has arrived that was not handed in yet.
     """
 
-    def __init__(self, sender: Sender, cancelled: set[object]) -> None:
+    def __init__(self, sender: Sender, cancelled: set[object], waiting: Callable[[], bool] = lambda: False) -> None:
         self.client = sender
         self.workspace: Workspace | None = None  # None until the client has introduced itself
         self.status: int | None = None  # the exit status, once it is decided
         self._cancelled = cancelled
+        self._waiting = waiting
         self._inbox: deque[Params] = deque()
         self._is_shut_down = False
         self._unpublished: dict[str, Page] = {}  # pages whose problems the client has not been told since they changed
@@ -246,7 +249,7 @@ class Server:
             _ = page.recovered  # remembers, for the next version, what was known of this one
         document = page.spec.document if page.is_spec else None
         if document is not None and document.variants:
-            self._looked_for[page.uri] = errors_of_variants(page.spec, page.memory)
+            self._looked_for[page.uri] = errors_of_variants(page.spec, page.memory, self._give_way)
             page.looking = []
         elif page.of_variants:
             page.of_variants = ()
@@ -257,7 +260,13 @@ class Server:
         assert self.workspace is not None
         uri, variants = next(iter(self._looked_for.items()))
         page = self.workspace.pages[uri]
-        found = next(variants, None)
+        try:
+            found = next(variants, None)
+        except _GivesWay:
+            # Begun anew with what has arrived, or later if that changes nothing.
+            self._looked_for[uri] = errors_of_variants(page.spec, page.memory, self._give_way)
+            page.looking = []
+            return
         if found is not None:
             page.looking += found
             return
@@ -268,6 +277,10 @@ class Server:
                 "textDocument/publishDiagnostics",
                 {"uri": page.uri, "version": page.version, "diagnostics": diagnostics(page)},
             )
+
+    def _give_way(self) -> None:
+        if self._waiting():
+            raise _GivesWay
 
     def _command(self, params: Params) -> None:
         assert self.workspace is not None
@@ -287,6 +300,10 @@ class Server:
                 self.client.request(method)
 
 
+class _GivesWay(Exception):
+    """Something has arrived, for which whatever nobody waits for is left."""
+
+
 def _uri(message: Params) -> object:
     params = message.get("params")
     document = params.get("textDocument") if isinstance(params, dict) else None
@@ -299,7 +316,8 @@ def serve(stream: Stream) -> int:
     Returns:
         The exit status: 0 where the client said so before, else 1.
     """
-    server = Server(Sender(stream.write), stream.cancelled)
+    server = Server(Sender(stream.write), stream.cancelled, stream.is_waiting)
+    sys.setswitchinterval(SWITCH)
     stream.start()
     wait: float | None = None
     is_resting = False  # nothing is left to do, and garbage has not been collected since

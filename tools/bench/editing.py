@@ -4,7 +4,7 @@ Through `netspec lsp` as an editor speaks with it. A key changes one number or l
 it back; what counts is the time from sending the change to the answer with the hints, before which diagnostics have come too.
 Where node's yaml-language-server is installed (tests/editors, see CONTRIBUTING.md), it gets the same keys in turn.
 
-`python tools/bench/editing.py [zoo|large|variants|start|memory ...] [--keys 60]`
+`python tools/bench/editing.py [zoo|large|variants|fixes|delays|start|memory ...] [--keys 60]`
 """
 
 from __future__ import annotations
@@ -221,6 +221,73 @@ def variants(count: int) -> None:
         print(f"{name}: errors of variants after {median(found):.0f} ms (most {max(found):.0f})")
 
 
+def fixes(count: int) -> None:
+    """From asking for the repairs of a problem to the answer, over specs of the zoo with one shape broken in each."""
+    from tests.support.broken import corpus
+
+    found = []
+    with Client(OURS) as client:
+        for number, broken in enumerate(corpus(1, seed=1)):
+            uri = f"file:///broken{number}.netspec.yaml"
+            document = {"uri": uri, "languageId": "yaml", "version": 1, "text": broken.text}
+            client.tell("textDocument/didOpen", {"textDocument": document})
+            told = client.until(lambda m, uri=uri: m.get("params", {}).get("uri") == uri and "method" in m)
+            problem = next((each for each in told["params"]["diagnostics"] if each["code"] == broken.code), None)
+            if problem is None:  # of a variant
+                continue
+            context = {"diagnostics": [problem], "only": ["quickfix"]}
+            began = time.perf_counter()
+            client.ask(
+                "textDocument/codeAction",
+                {"textDocument": {"uri": uri}, "range": problem["range"], "context": context},
+            )
+            found.append((1000 * (time.perf_counter() - began), f"{broken.spec}, {broken.way}"))
+            client.tell("textDocument/didClose", {"textDocument": {"uri": uri}})
+    found.sort(reverse=True)
+    times = [each for each, _ in found]
+    print(f"repairs of {len(found)} problems: median {median(times):.0f} ms, 95 % within {quantile(times, 0.95):.0f}")
+    print("slowest: " + "; ".join(f"{name} {each:.0f} ms" for each, name in found[:3]))
+
+
+def delays(count: int) -> None:
+    """How much longer a key takes that comes while variants are looked at than one that comes at once after another."""
+    for name in ("efficientnet_v2", "resnet", "densenet"):
+        text = (SPECS / f"{name}.yaml").read_text(encoding="utf-8")
+        chosen = keys(text, count, random.Random(name))
+        found: dict[bool, list[float]] = {False: [], True: []}
+        with Client(OURS) as client:
+            uri = f"file:///{name}.netspec.yaml"
+            client.open(uri, text)
+            version = 1
+            for line, column, was, now in chosen:
+                for is_late in (False, True):
+                    for new in (now, was):
+                        time.sleep(random.Random(version).uniform(0.08, 0.14) if is_late else 0.005)
+                        version += 1
+                        place = {"start": {"line": line, "character": column}}
+                        place["end"] = {"line": line, "character": column + 1}
+                        began = time.perf_counter()
+                        client.tell(
+                            "textDocument/didChange",
+                            {
+                                "textDocument": {"uri": uri, "version": version},
+                                "contentChanges": [{"range": place, "text": new}],
+                            },
+                        )
+                        client.until(
+                            lambda message, version=version: (
+                                message.get("method") == "textDocument/publishDiagnostics"
+                                and message["params"]["version"] == version
+                            )
+                        )
+                        found[is_late].append(1000 * (time.perf_counter() - began))
+        more = quantile(found[True], 0.95) - quantile(found[False], 0.95)
+        print(
+            f"{name}: a key {median(found[False]):.1f} ms, while variants are looked at {median(found[True]):.1f}; "
+            f"at the 95th percentile {more:.1f} more"
+        )
+
+
 def start(count: int) -> None:
     """From starting the server to its first diagnostics, beside starting Python alone."""
     text = (SPECS / "resnet.yaml").read_text(encoding="utf-8")
@@ -248,7 +315,15 @@ def memory(count: int) -> None:
     print("MiB after each thousand edits: " + ", ".join(f"{each:.0f}" for each in held))
 
 
-PARTS = {"zoo": zoo, "large": large, "variants": variants, "start": start, "memory": memory}
+PARTS = {
+    "zoo": zoo,
+    "large": large,
+    "variants": variants,
+    "fixes": fixes,
+    "delays": delays,
+    "start": start,
+    "memory": memory,
+}
 
 
 def main() -> None:

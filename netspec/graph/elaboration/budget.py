@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NoReturn
 
 from netspec.diagnostics.problems import TooManyProblems
@@ -23,9 +24,14 @@ WRITTEN_IN_A_NODE = 5  # nodes, params and outputs that are written, in whose ti
 
 
 class Budget:
-    """What is left of it."""
+    """What is left of it.
 
-    def __init__(self) -> None:
+    Args:
+        watch: Is called for each node that is made; raises where the document is no longer wanted.
+    """
+
+    def __init__(self, watch: Callable[[], None] | None = None) -> None:
+        self.watch = watch
         self.items = MAX_LIST_ITEMS
         self.characters = MAX_EXPRESSIONS
         self.nodes = MAX_NODES_OF_VARIANTS

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from netspec.diagnostics.problems import Problems, Span
 from netspec.graph.model import Node
 from netspec.graph.receptive_field import NOTHING
@@ -24,10 +26,12 @@ class Construction:
         "reads",
         "steps",
         "uses",
+        "watch",
     )
 
-    def __init__(self, problems: Problems) -> None:
+    def __init__(self, problems: Problems, watch: Callable[[], None] | None = None) -> None:
         self.problems = problems
+        self.watch = watch
         self.nodes: list[Node] = []
         self.layer_names: dict[str, int] = {}  # a Keras layer's name to the node that bears it
         self.heads: list[tuple[str, int]] = []  # outputs that side chains end in
@@ -42,6 +46,8 @@ class Construction:
 
     def add(self, node: Node) -> int:
         """Add a node; returns its index, by which others read it."""
+        if self.watch is not None:
+            self.watch()
         self.nodes.append(node)
         return len(self.nodes) - 1
 

@@ -50,7 +50,7 @@ def elaborate(
         budget: What is left for this document, where it is elaborated more than once.
         kept: What was made of the document before, for who elaborates almost the same one again and again.
     """
-    construction = Construction(problems)
+    construction = Construction(problems, None if budget is None else budget.watch)
     params = Params(document, problems, overrides or {}, variant, budget)
     values = Values(construction, params, document.defaults)
     names = Names(construction, params, document.inputs)
