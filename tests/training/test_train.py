@@ -167,7 +167,7 @@ def test_corners_tell_both_numbers(write: Write) -> None:
     text = SMALL.replace("[8, 8, 1]", "[16, 16, 1]").replace("dense: 10\n  - softmax", "dense: 1\n  - sigmoid")
     path = write(text, data="{source: {corners: {samples: 200}}}", train="{epochs: 1, batch_size: 100}")
     result = netspec("train", path)
-    assert result.settled.splitlines()[-4:-2] == [
+    assert result.settled.splitlines()[-5:-3] == [
         "test               1,000 examples   loss N   accuracy N",
         "unseen positions   1,000 examples   loss N   accuracy N",
     ]
