@@ -37,8 +37,6 @@ from netspec.lsp.workspace import Workspace, client_of
 from netspec.pipeline import errors_of_variants
 
 IDLE = 0.08  # seconds without a message, after which variants are looked at
-REST = 2.0  # seconds without a message, after which garbage is collected
-COLLECT_AFTER = 2_000_000  # objects: a network of 20,000 nodes makes about one
 SWITCH = 0.001  # seconds after which the thread that reads is let in, where the other one computes
 INCREMENTAL = 2  # how texts are synchronised
 VARIANT = "netspec.variant"  # the command that shows another variant: its uri, its name or null
@@ -320,12 +318,11 @@ def serve(stream: Stream) -> int:
     sys.setswitchinterval(SWITCH)
     stream.start()
     wait: float | None = None
-    is_resting = False  # nothing is left to do, and garbage has not been collected since
-    with _collecting_at_rest():
+    with _Garbage() as garbage:
         while server.status is None and not stream.closed:
             try:
-                message = stream.receive(REST if is_resting else wait)
-                is_resting = False
+                message = stream.receive(garbage.sooner(wait))
+                garbage.somebody_types()
                 while message is not None:
                     server.take(message)
                     message = stream.receive(0)
@@ -333,32 +330,70 @@ def serve(stream: Stream) -> int:
                     pass
                 break
             except TimeoutError:
-                if is_resting:
-                    gc.collect()
-                    is_resting, wait = False, None
-                    continue
+                if wait != 0:
+                    garbage.collect()
                 wait = server.step()
-                is_resting = wait is None
+                garbage.answered()
             except StreamBroken as error:
                 sys.stderr.write(f"netspec lsp: the stream is broken: {error}\n")
                 break
     return 1 if server.status is None else server.status
 
 
-@contextlib.contextmanager
-def _collecting_at_rest() -> Iterator[None]:
-    """Inside, garbage is collected when nobody types, and meanwhile only where there is a lot of it: each time costs a key."""
-    before, was_enabled = gc.get_threshold(), gc.isenabled()
-    gc.set_threshold(COLLECT_AFTER)
-    gc.enable()
-    gc.freeze()  # modules and declarations stay
-    try:
-        yield
-    finally:
+class _Garbage:
+    """Python's garbage, collected when nobody types: young objects after a moment, all after a while, or after many keys.
+
+    Left to itself the collector would look at all objects while somebody waits for an answer.
+    """
+
+    AFTER = ((0.03, 1), (2.0, 2))  # seconds of quiet after the last answer, and which generation is collected then
+    MOST = 300  # messages after which all is collected at the next moment of quiet
+
+    def __init__(self) -> None:
+        self._quiet_since = time.monotonic()
+        self._done = 0  # of `AFTER`, since the last message
+        self._messages = 0  # since all was collected
+
+    def __enter__(self) -> _Garbage:
+        self._was_enabled = gc.isenabled()
+        gc.disable()
+        gc.freeze()  # modules and declarations stay
+        return self
+
+    def __exit__(self, *_: object) -> None:
         gc.unfreeze()
-        gc.set_threshold(*before)
-        if not was_enabled:
-            gc.disable()
+        if self._was_enabled:
+            gc.enable()
+
+    def somebody_types(self) -> None:
+        """A message has come."""
+        self._quiet_since = time.monotonic()
+        self._done = 0
+        self._messages += 1
+
+    def answered(self) -> None:
+        """Something has been done, perhaps for somebody who types on."""
+        if not self._done:
+            self._quiet_since = time.monotonic()
+
+    def sooner(self, wait: float | None) -> float | None:
+        """Seconds to wait for a message: no longer than until something is to be collected."""
+        if self._done == len(self.AFTER):
+            return wait
+        left = max(self._quiet_since + self.AFTER[self._done][0] - time.monotonic(), 0)
+        return left if wait is None else min(wait, left)
+
+    def collect(self) -> None:
+        """Collect what it is time for."""
+        if self._done < len(self.AFTER):
+            seconds, generation = self.AFTER[self._done]
+            if time.monotonic() >= self._quiet_since + seconds:
+                self._done += 1
+                if self._messages > self.MOST:
+                    generation = 2
+                if generation == 2:
+                    self._messages = 0
+                gc.collect(generation)
 
 
 def serve_stdio() -> int:
