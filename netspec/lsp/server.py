@@ -240,18 +240,25 @@ class Server:
         except Exception as error:  # noqa: BLE001  the next key has another chance
             self._report("the check", error)
             return
-        self.client.notify(
-            "textDocument/publishDiagnostics", {"uri": page.uri, "version": page.version, "diagnostics": found}
-        )
+        self._tell(page, found)
         if page.is_spec:
             _ = page.recovered  # remembers, for the next version, what was known of this one
         document = page.spec.document if page.is_spec else None
         if document is not None and document.variants:
-            self._looked_for[page.uri] = errors_of_variants(page.spec, page.memory, self._give_way)
-            page.looking = []
+            self._look_for_variants(page)
         elif page.of_variants:
             page.of_variants = ()
             self._unpublished[page.uri] = page
+
+    def _tell(self, page: Page, found: list[object]) -> None:
+        self.client.notify(
+            "textDocument/publishDiagnostics", {"uri": page.uri, "version": page.version, "diagnostics": found}
+        )
+
+    def _look_for_variants(self, page: Page) -> None:
+        """Begin to look for the errors of a page's variants."""
+        self._looked_for[page.uri] = errors_of_variants(page.spec, page.memory, self._give_way)
+        page.looking = []
 
     def _look_at_variant(self) -> None:
         """Look for the errors of one variant more; when all have been looked at, tell the client."""
@@ -262,8 +269,7 @@ class Server:
             found = next(variants, None)
         except _GivesWay:
             # Begun anew with what has arrived, or later if that changes nothing.
-            self._looked_for[uri] = errors_of_variants(page.spec, page.memory, self._give_way)
-            page.looking = []
+            self._look_for_variants(page)
             return
         if found is not None:
             page.looking += found
@@ -271,10 +277,7 @@ class Server:
         del self._looked_for[uri]
         if tuple(page.looking) != page.of_variants:
             page.of_variants = tuple(page.looking)
-            self.client.notify(
-                "textDocument/publishDiagnostics",
-                {"uri": page.uri, "version": page.version, "diagnostics": diagnostics(page)},
-            )
+            self._tell(page, diagnostics(page))
 
     def _give_way(self) -> None:
         if self._waiting():
