@@ -11,7 +11,7 @@ from netspec.diagnostics.problems import Edit, Span
 from netspec.pipeline import Spec
 from netspec.spec.document import Document, Step
 from netspec.spec.index import Index
-from netspec.syntax.tree import Mapping, Scalar, Sequence, Tree, last_line, lines_of, span_of
+from netspec.syntax.tree import Mapping, Scalar, Sequence, Tree, last_line, lines_of, lists_in, span_of
 
 _COMMENT = re.compile(r"(?:^|(?<=[ \t]))#.*")
 
@@ -75,19 +75,9 @@ class Layout:
         return tuple(sorted(found, key=lambda body: body.items[0].first))
 
     def _in(self, tree: Tree, block: str | None) -> Iterator[Body]:
-        stack = [tree]
-        seen: set[int] = set()  # an alias is the same tree again
-        while stack:
-            tree = stack.pop()
-            if isinstance(tree, Scalar) or id(tree) in seen:
-                continue
-            seen.add(id(tree))
-            if isinstance(tree, Mapping):
-                stack += [entry.value for entry in tree.entries.values()]
-                continue
-            stack += tree.items
-            if not tree.flow and tree.items:
-                body = self._body(tree, block)
+        for held in lists_in(tree):
+            if not held.flow and held.items:
+                body = self._body(held, block)
                 if body is not None:
                     yield body
 

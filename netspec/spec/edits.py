@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from netspec.diagnostics.problems import Edit, Span
 from netspec.spec.document import Step
-from netspec.syntax.tree import Mapping, Scalar, Sequence, Tree, entry_ending, last_line, span_of
+from netspec.syntax.tree import Mapping, Scalar, Sequence, Tree, entry_ending, last_line, lists_in, span_of
 
 
 def changes(
@@ -119,20 +119,10 @@ class Places:
     def __init__(self, text: str, tree: Tree | None) -> None:
         self.lines = text.splitlines()
         self.items: dict[Span, tuple[Sequence, Tree]] = {}  # by the place of the node's word
-        stack = [tree] if tree is not None else []
-        seen: set[int] = set()  # an alias is the same tree again
-        while stack:
-            held = stack.pop()
-            if isinstance(held, Scalar) or id(held) in seen:
-                continue
-            seen.add(id(held))
-            if isinstance(held, Mapping):
-                stack.extend(entry.value for entry in held.entries.values())
-            elif isinstance(held, Sequence):
-                stack.extend(held.items)
-                for item in held.items:
-                    word = next(iter(item.entries.values())).key if isinstance(item, Mapping) and item.entries else item
-                    self.items[span_of(word)] = (held, item)
+        for held in lists_in(tree):
+            for item in held.items:
+                word = next(iter(item.entries.values())).key if isinstance(item, Mapping) and item.entries else item
+                self.items[span_of(word)] = (held, item)
 
     def after(self, step: Step, node: str) -> Edit | None:
         """Put a node after a step; None where the layout leaves no room for it."""

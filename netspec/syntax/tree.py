@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias, final
 
 from netspec.diagnostics.problems import Span
@@ -166,6 +167,22 @@ def plain(tree: Tree) -> Value:
     if isinstance(tree, Sequence):
         return [plain(item) for item in tree.items]
     return {key: plain(entry.value) for key, entry in tree.entries.items()}
+
+
+def lists_in(tree: Tree | None) -> Iterator[Sequence]:
+    """All lists of a tree, those in lists too, each once: what an alias stands for is the same tree again."""
+    stack = [] if tree is None else [tree]
+    seen: set[int] = set()
+    while stack:
+        held = stack.pop()
+        if isinstance(held, Scalar) or id(held) in seen:
+            continue
+        seen.add(id(held))
+        if isinstance(held, Mapping):
+            stack += [entry.value for entry in held.entries.values()]
+        else:
+            stack += held.items
+            yield held
 
 
 class SourceText(NamedTuple):

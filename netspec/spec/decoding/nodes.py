@@ -21,7 +21,18 @@ from netspec.spec.decoding.wiring import read_wiring
 from netspec.spec.document import ConditionalBody, Given, Step
 from netspec.spec.keys import WIRING
 from netspec.spec.names import is_identifier
-from netspec.syntax.tree import Entry, Mapping, Scalar, Sequence, SourceText, Tree, Unreadable, lines_of, span_of
+from netspec.syntax.tree import (
+    Entry,
+    Mapping,
+    Scalar,
+    Sequence,
+    SourceText,
+    Tree,
+    Unreadable,
+    lines_of,
+    lists_in,
+    span_of,
+)
 
 if TYPE_CHECKING:
     from netspec.spec.decoding.keeping import KeptSteps
@@ -63,18 +74,8 @@ class NodeReader:
     def words(self) -> dict[str, list[Scalar]]:
         """The words of all items of lists, which nodes are, and where they stand; gathered for the first fix that asks."""
         found: dict[str, list[Scalar]] = {}
-        seen: set[int] = set()  # an alias is the same tree again
-        stack = [self.source.tree]
-        while stack:
-            tree = stack.pop()
-            if tree is None or isinstance(tree, Scalar) or id(tree) in seen:
-                continue
-            seen.add(id(tree))
-            if isinstance(tree, Mapping):
-                stack += [entry.value for entry in tree.entries.values()]
-                continue
-            stack += tree.items
-            for item in tree.items:
+        for held in lists_in(self.source.tree):
+            for item in held.items:
                 for word in (entry.key for entry in item.entries.values()) if isinstance(item, Mapping) else (item,):
                     if isinstance(word, Scalar):
                         found.setdefault(word.text, []).append(word)
