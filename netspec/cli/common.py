@@ -94,6 +94,19 @@ def weights_argument(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def address_arguments(parser: argparse.ArgumentParser, port: int) -> None:
+    """Where a command listens that answers by HTTP; `port` is its default."""
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1, this machine only)"
+    )
+    parser.add_argument(
+        "--port",
+        type=whole_number("a port", 0, 65535),
+        default=port,
+        help=f"port; 0 takes any that is free (default: {port})",
+    )
+
+
 def spec_arguments(parser: argparse.ArgumentParser) -> None:
     """`--set` and `--variant`."""
     parser.add_argument(

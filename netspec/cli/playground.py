@@ -12,20 +12,12 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn, TextIO
 
-from netspec.cli.common import UsageError, whole_number
+from netspec.cli.common import UsageError, address_arguments
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
-    parser.add_argument(
-        "--port",
-        type=whole_number("a port", 0, 65535),
-        default=8001,
-        help="port; 0 takes any that is free (default: 8001)",
-    )
-    parser.add_argument(
-        "--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1, this machine only)"
-    )
+    address_arguments(parser, 8001)
     parser.add_argument("--site", metavar="FOLDER", help="folder that tools/build_playground.py built")
     parser.add_argument("--open", action="store_true", help="open the page in a browser")
 

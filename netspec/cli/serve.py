@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import TextIO
 
 from netspec.backends.requirements import refusal, require_backend
-from netspec.cli.common import UsageError, weights_argument, whole_number
+from netspec.cli.common import UsageError, address_arguments, weights_argument, whole_number
 
 PACKAGES = {
     "starlette": "starlette",
@@ -36,15 +36,7 @@ PACKAGES = {
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     parser.add_argument("model", metavar="RUN_OR_MODEL", help="run folder or .keras file")
-    parser.add_argument(
-        "--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1, this machine only)"
-    )
-    parser.add_argument(
-        "--port",
-        type=whole_number("a port", 0, 65535),
-        default=8000,
-        help="port; 0 takes any that is free (default: 8000)",
-    )
+    address_arguments(parser, 8000)
     parser.add_argument(
         "--allow-host",
         metavar="NAME",
