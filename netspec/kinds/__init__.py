@@ -1,51 +1,6 @@
 """The node kinds, one file a family. `KINDS` is the table of them all."""
 
-from netspec.kinds import (
-    activation,
-    composition,
-    convolution,
-    dense,
-    merge,
-    normalisation,
-    pooling,
-    preprocessing,
-    regularisation,
-    sequence,
-    shape,
-)
-from netspec.kinds.kind import KINDS, Configs, Kind, OptionConflict, ShapeError, Weights
+from netspec.kinds.kind import Configs, Kind, OptionConflict, ShapeError, Weights
+from netspec.kinds.table import FAMILIES, KINDS
 
-FAMILIES = (
-    "convolution",
-    "pooling",
-    "dense",
-    "composition",
-    "merge",
-    "activation",
-    "normalisation",
-    "regularisation",
-    "shape",
-    "preprocessing",
-    "sequence",
-)
-
-__all__ = [
-    "FAMILIES",
-    "KINDS",
-    "Configs",
-    "Kind",
-    "OptionConflict",
-    "ShapeError",
-    "Weights",
-    "activation",
-    "composition",
-    "convolution",
-    "dense",
-    "merge",
-    "normalisation",
-    "pooling",
-    "preprocessing",
-    "regularisation",
-    "sequence",
-    "shape",
-]
+__all__ = ["FAMILIES", "KINDS", "Configs", "Kind", "OptionConflict", "ShapeError", "Weights"]

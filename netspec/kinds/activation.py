@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from netspec.kinds.arguments import ACTIVATIONS, Initializer, Regularizer, Zeros, regularizer, vector_initializer
 from netspec.kinds.keras_types import Keras, Lowered
-from netspec.kinds.kind import KINDS, Kind, ShapeError, kind
+from netspec.kinds.kind import Kind, ShapeError, kind
 from netspec.kinds.merge import resolve_axes, resolve_axis
+from netspec.kinds.table import KINDS
 from netspec.kinds.terms import WeightTerms, product
 from netspec.options import Choice, IntegerList, Nullable, Number, Whole, option
 from netspec.shapes import Shape, show_shape
@@ -144,6 +145,8 @@ _USES = {
     "linear": "returns its input unchanged: no activation, where a param chooses one, or a name for a point in the network",
 }
 
+_WRITTEN_OUT = frozenset(cls.spec_name for cls in KINDS.read())  # a class of its own above, or of another family
+
 for _word, _doc in {**ACTIVATIONS, **_USES}.items():
-    if _word not in KINDS:
+    if _word not in _WRITTEN_OUT:
         kind(_word)(type(_word.title().replace("_", ""), (_Plain,), {"__doc__": _doc[0].upper() + _doc[1:] + "."}))

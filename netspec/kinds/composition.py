@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Protocol, TypeAlias
 
 from netspec.diagnostics.words import show
 from netspec.kinds.arguments import activation
-from netspec.kinds.kind import KINDS, Kind, OptionConflict, Repair, ShapeError, kind
+from netspec.kinds.kind import Kind, OptionConflict, Repair, ShapeError, kind
 from netspec.kinds.merge import MERGES
 from netspec.options import (
     IS_EXPRESSION,
@@ -369,6 +369,3 @@ class Head(Composition):
 
     def compose(self, build: Builder) -> tuple[int, ...]:
         return build.body(self.body, emptied=_EMPTIED_HEAD)
-
-
-COMPOSITIONS = tuple(kind_name for kind_name, cls in KINDS.items() if cls.composition)

@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple, TypeVar
 from netspec.diagnostics.problems import Repair as Repair  # what a kind that refuses a shape may propose
 from netspec.kinds.arguments import Argument
 from netspec.kinds.keras_types import Keras, Lowered, Tensor
+from netspec.kinds.table import KINDS
 from netspec.kinds.terms import Sum, WeightTerms, evaluate
 from netspec.options import Declared, Values, declare
 from netspec.shapes import Shape, show_shape
 
 if TYPE_CHECKING:
     from fractions import Fraction  # and what it imports, which most networks do without
-
-KINDS: dict[str, type[Kind]] = {}
 
 
 class ShapeError(Exception):
@@ -318,7 +317,8 @@ def kind(kind_name: str, *, principal: str | None = None, without: Sequence[str]
     """Class decorator: declare a node kind. `without` names inherited hyperparameters that this kind fixes itself."""
 
     def decorate(cls: K) -> K:
-        declare(kind_name, principal=principal, without=without, table=KINDS)(cls)
+        declare(kind_name, principal=principal, without=without)(cls)
+        KINDS[kind_name] = cls
         return cls
 
     return decorate

@@ -102,8 +102,9 @@ def read_defaults(values: ValueReader, nodes: NodeReader, entry: Entry | None) -
         elif not is_null(tree):
             message = f"the defaults of `{kind_name}` must be a map of hyperparameters, not {noun(tree)}"
             values.problems.add("NS204", message, span_of(tree))
-    for kind_name, cls in KINDS.items():
-        if cls.defaults_from in found:  # it starts from those, then its own
+    for cls in KINDS.read():  # a kind is declared beside the one whose defaults it starts from
+        kind_name = cls.spec_name
+        if cls.defaults_from in found:  # those first, then its own
             inherited = {name: given for name, given in found[cls.defaults_from].items() if name in cls.options}
             found[kind_name] = {**inherited, **found.get(kind_name, {})}
     return found
