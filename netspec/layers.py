@@ -3,6 +3,20 @@
 It is the public name of `netspec.backends.keras.layers`, which specs, scripts and saved models written with any version use.
 """
 
-from netspec.backends.keras.layers import ChannelShuffle, DeformableConv2D, LocalResponseNormalization
+from netspec.backends.keras.layers import (
+    AugMix,
+    ChannelShuffle,
+    DeformableConv2D,
+    Equalization,
+    LocalResponseNormalization,
+    RandomShear,
+)
 
-__all__ = ["ChannelShuffle", "DeformableConv2D", "LocalResponseNormalization"]
+__all__ = [
+    "AugMix",
+    "ChannelShuffle",
+    "DeformableConv2D",
+    "Equalization",
+    "LocalResponseNormalization",
+    "RandomShear",
+]

@@ -1,4 +1,4 @@
-"""Preprocessing of inputs, and random augmentation during training."""
+"""Preprocessing of inputs, and random changes of where things are in an image, during training."""
 
 from __future__ import annotations
 
@@ -8,19 +8,21 @@ from netspec.kinds.keras_types import Keras, Lowered
 from netspec.kinds.kind import Kind, OptionConflict, ShapeError, chain, kind
 from netspec.kinds.merge import resolve_axis
 from netspec.kinds.regularisation import SEED_DOC
-from netspec.options import Choice, Integer, Nullable, Number, Numbers, Reals, option
-from netspec.shapes import Shape
+from netspec.options import Boolean, Choice, Integer, Nullable, Number, Numbers, Reals, Span, option
+from netspec.shapes import Shape, show_shape
 
 FILL_MODES = ("reflect", "wrap", "constant", "nearest")
 
 
-class _Preprocessing(Kind):
+class Preprocessing(Kind):
+    """Base of all that prepares or changes inputs."""
+
     family = "preprocessing"
     takes_integers = True
 
 
 @kind("rescale", principal="scale")
-class Rescale(_Preprocessing):
+class Rescale(Preprocessing):
     """x * scale + offset: `rescale: 0.00392156862745098` scales bytes to [0, 1]."""
 
     keras_layers = ("Rescaling",)
@@ -41,7 +43,7 @@ def _one_each(name: str, value: Reals, x: Shape, axis: int) -> None:
 
 
 @kind("normalize")
-class Normalize(_Preprocessing):
+class Normalize(Preprocessing):
     """(x - mean) / sqrt(variance), with statistics that are known beforehand."""
 
     keras_layers = ("Normalization",)
@@ -49,6 +51,7 @@ class Normalize(_Preprocessing):
     mean: Reals = option(Numbers(), "Mean, or one for each channel.")
     variance: Reals = option(Numbers(ge=0), "Variance, or one for each channel.")
     axis: int = option(Integer(), "Axis of the values in a list, counted as in Keras.", -1)
+    invert: bool = option(Boolean(), "Whether to turn normalised values back: x * sqrt(variance) + mean.", False)
 
     def check(self) -> None:
         mean, variance = (len(v) if isinstance(v, tuple) else None for v in (self.mean, self.variance))
@@ -65,10 +68,13 @@ class Normalize(_Preprocessing):
         return x
 
 
-class _Random(_Preprocessing):
+class RandomImages(Preprocessing):
+    """Base of random changes of images, which happen during training only."""
+
     ranks = (2,)
     keeps_mask = True  # while not training, images pass as they came
     moves_images = True
+    acts = "training"
 
     def infer(self, *inputs: Shape) -> Shape:
         self.spatial(inputs[0])
@@ -76,7 +82,7 @@ class _Random(_Preprocessing):
 
 
 @kind("random_flip", principal="mode")
-class RandomFlip(_Random):
+class RandomFlip(RandomImages):
     """Flips images at random."""
 
     keras_layers = ("RandomFlip",)
@@ -88,17 +94,32 @@ class RandomFlip(_Random):
     seed: int | None = option(Nullable(Integer(ge=0)), SEED_DOC, None)
 
 
-def _filled(doc_mode: str = "How to fill points outside the input.") -> tuple[str, str, float, int | None]:
+def interpolation_option() -> str:
+    """Declare between which values of an image others are found."""
+    return option(Choice(("bilinear", "nearest")), "Interpolation method.", "bilinear")
+
+
+def seed_option() -> int | None:
+    """Declare the seed of a random layer."""
+    return option(Nullable(Integer(ge=0)), SEED_DOC, None)
+
+
+def value_range_option() -> tuple[float, float]:
+    """Declare which values images may have."""
+    return option(Span(), "Lowest and highest value of the inputs.", (0.0, 255.0))
+
+
+def _filled() -> tuple[str, str, float, int | None]:
     return (
-        option(Choice(FILL_MODES), doc_mode, "reflect"),
-        option(Choice(("bilinear", "nearest")), "Interpolation method.", "bilinear"),
+        option(Choice(FILL_MODES), "How to fill points outside the input.", "reflect"),
+        interpolation_option(),
         option(Number(), "Fill value for `fill_mode: constant`.", 0.0),
-        option(Nullable(Integer(ge=0)), SEED_DOC, None),
+        seed_option(),
     )
 
 
 @kind("random_rotation", principal="factor")
-class RandomRotation(_Random):
+class RandomRotation(RandomImages):
     """Rotates images at random, by up to `factor` of a full turn either way."""
 
     keras_layers = ("RandomRotation",)
@@ -107,7 +128,7 @@ class RandomRotation(_Random):
 
 
 @kind("random_translation")
-class RandomTranslation(_Random):
+class RandomTranslation(RandomImages):
     """Translates images at random, by up to a fraction of their size."""
 
     keras_layers = ("RandomTranslation",)
@@ -117,7 +138,7 @@ class RandomTranslation(_Random):
 
 
 @kind("random_zoom", principal="height_factor")
-class RandomZoom(_Random):
+class RandomZoom(RandomImages):
     """Zooms images at random; a positive factor zooms out."""
 
     keras_layers = ("RandomZoom",)
@@ -128,16 +149,64 @@ class RandomZoom(_Random):
     fill_mode, interpolation, fill_value, seed = _filled()
 
 
-@kind("random_crop")
-class RandomCrop(_Random):
-    """Crops a random part of each image; its centre when not training."""
+@kind("random_shear")
+class RandomShear(RandomImages):
+    """Shears images at random, either way: rows by `x_factor` of their distance from the first, columns likewise."""
 
-    keras_layers = ("RandomCrop",)
-    keeps_mask = False
-    keras_parts = ("CenterCrop",)
-    height: int = option(Integer(ge=1), "Height of the output.")
-    width: int = option(Integer(ge=1), "Width of the output.")
-    seed: int | None = option(Nullable(Integer(ge=0)), SEED_DOC, None)
+    keras_layers = ("netspec.layers.RandomShear",)
+    keras_note = "Keras's own, of which a saved model cannot always be opened"
+    x_factor: Reals = option(Numbers(length=2, ge=0, le=1), "Shear along the rows, or [lower, upper].", 0.0)
+    y_factor: Reals = option(Numbers(length=2, ge=0, le=1), "Shear along the columns, or [lower, upper].", 0.0)
+    fill_mode, interpolation, fill_value, seed = _filled()
+
+
+class _Sized(RandomImages):
+    """Base of those that Keras makes for one size of images."""
+
+    def infer(self, *inputs: Shape) -> Shape:
+        (x,) = inputs
+        self.spatial(x)
+        if None in x[:2]:
+            raise ShapeError("NS407", f"needs to know the rows and columns of its input, which is {show_shape(x)}", x)
+        return x
+
+
+@kind("random_perspective", principal="factor")
+class RandomPerspective(_Sized):
+    """Moves the corners of images at random, as if they were seen from the side."""
+
+    keras_layers = ("RandomPerspective",)
+    factor: Reals = option(
+        Numbers(length=2, ge=0, le=1), "Share of the images that are changed, or [lower, upper].", 1.0
+    )
+    scale: float = option(Number(ge=0, le=1), "How far corners move: up to half of this share of the size.", 1.0)
+    interpolation: str = interpolation_option()
+    fill_value: float = option(Number(), "Value of what comes from outside.", 0.0)
+    seed: int | None = seed_option()
+
+
+@kind("random_elastic_transform", principal="factor")
+class RandomElasticTransform(_Sized):
+    """Bends images at random by a smooth field of displacements (Simard et al., 2003)."""
+
+    keras_layers = ("RandomElasticTransform",)
+    factor: Reals = option(
+        Numbers(length=2, ge=0, le=1), "Share of the images that are changed, or [lower, upper].", 1.0
+    )
+    scale: Reals = option(Numbers(length=2, ge=0, le=1), "Strength of the distortion, or [lower, upper].", 1.0)
+    interpolation: str = interpolation_option()
+    fill_mode: str = option(Choice((*FILL_MODES, "mirror")), "How to fill points outside the input.", "reflect")
+    fill_value: float = option(Number(), "Fill value for `fill_mode: constant`.", 0.0)
+    value_range: tuple[float, float] = value_range_option()
+    seed: int | None = seed_option()
+
+
+class _Cropped(Preprocessing):
+    """Base of those that take a part of an image."""
+
+    ranks = (2,)
+    height: int
+    width: int
 
     def infer(self, *inputs: Shape) -> Shape:
         (x,) = inputs
@@ -152,19 +221,29 @@ class RandomCrop(_Random):
                 )
         return (self.height, self.width, x[-1])
 
+
+@kind("random_crop")
+class RandomCrop(_Cropped):
+    """Crops a random part of each image; its centre when not training."""
+
+    keras_layers = ("RandomCrop",)
+    keras_parts = ("CenterCrop",)
+    moves_images = True
+    acts = "both"
+    height: int = option(Integer(ge=1), "Height of the output.")
+    width: int = option(Integer(ge=1), "Width of the output.")
+    seed: int | None = seed_option()
+
     def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
         # Keras's layer promises the part's shape, but lets images through whole when not training.
         middle = keras.layers.CenterCrop(self.height, self.width, name=f"{name}_middle")
         return chain(super().lower(keras, name, inputs), middle)
 
 
-@kind("random_contrast", principal="factor")
-class RandomContrast(_Random):
-    """Adjusts the contrast of images at random."""
+@kind("center_crop")
+class CenterCrop(_Cropped):
+    """Crops the centre of each image."""
 
-    keras_layers = ("RandomContrast",)
-    takes_integers = False
-    moves_images = False
-    factor: Reals = option(Numbers(length=2, ge=0, le=1), "Largest relative change of the contrast, or [lower, upper].")
-    value_range: Reals = option(Numbers(length=2), "Lowest and highest value of the inputs.", (0, 255))
-    seed: int | None = option(Nullable(Integer(ge=0)), SEED_DOC, None)
+    keras_layers = ("CenterCrop",)
+    height: int = option(Integer(ge=1), "Height of the output.")
+    width: int = option(Integer(ge=1), "Width of the output.")

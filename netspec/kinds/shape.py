@@ -21,7 +21,19 @@ from netspec.kinds.kind import (
 )
 from netspec.kinds.merge import resolve_axis
 from netspec.kinds.window import match_rank, match_sides
-from netspec.options import Amounts, Boolean, Choice, Integer, IntegerList, Nullable, Sides, Sizes, Whole, option
+from netspec.options import (
+    Amounts,
+    Boolean,
+    Choice,
+    Integer,
+    IntegerList,
+    Nullable,
+    Number,
+    Sides,
+    Sizes,
+    Whole,
+    option,
+)
 from netspec.shapes import AXIS_WORDS, Shape, Size, per_dimension, show_shape, size_of
 
 INTERPOLATIONS = ("bilinear", "nearest", "bicubic", "lanczos3", "lanczos5")
@@ -167,6 +179,7 @@ class Resize(_Reshaping):
     antialias: bool = option(Boolean(), "Whether to use an antialiasing filter when shrinking.", False)
     crop_to_aspect_ratio: bool = option(Boolean(), "Whether to preserve the aspect ratio by cropping.", False)
     pad_to_aspect_ratio: bool = option(Boolean(), "Whether to preserve the aspect ratio by padding.", False)
+    fill_value: float = option(Number(), "Value of the padding.", 0.0)
 
     def check(self) -> None:
         if self.crop_to_aspect_ratio and self.pad_to_aspect_ratio:

@@ -41,7 +41,13 @@ MODULES: dict[str, tuple[str, ...]] = {
     "regularisation": ("dropout", "spatial_dropout", "stochastic_depth", "gaussian_noise"),
     "preprocessing": (
         *("rescale", "normalize", "random_flip", "random_rotation", "random_translation", "random_zoom"),
-        *("random_crop", "random_contrast"),
+        *("random_shear", "random_perspective", "random_elastic_transform", "random_crop", "center_crop"),
+    ),
+    "colour": (
+        *("random_contrast", "random_brightness", "random_saturation", "random_hue", "random_color_jitter"),
+        *("random_color_degeneration", "random_grayscale", "random_invert", "random_posterization", "solarization"),
+        *("random_sharpness", "random_gaussian_blur", "random_erasing", "equalization", "rand_augment", "aug_mix"),
+        *("auto_contrast", "clahe"),
     ),
     "sequence": ("simple_rnn", "lstm", "gru", "multi_head_attention"),
     "shape": ("zero_pad", "crop", "upsample", "resize", "reshape", "permute", "slice", "channel_shuffle"),

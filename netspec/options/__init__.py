@@ -9,7 +9,7 @@ reference pages and the tests all read these declarations and nothing else.
 from netspec.options.containers import ListOf, OneOrMore, PerName
 from netspec.options.declared import REQUIRED, Declared, Option, Values, declare, option, option_schema
 from netspec.options.invalid import Invalid, together
-from netspec.options.lists import Amounts, IntegerList, Numbers, Reals, Sides, Sizes, Whole
+from netspec.options.lists import Amounts, IntegerList, Numbers, Reals, Sides, Sizes, Span, Whole
 from netspec.options.named import Named, Nested
 from netspec.options.quantity import Quantity
 from netspec.options.types import (
@@ -54,6 +54,7 @@ __all__ = [
     "Schema",
     "Sides",
     "Sizes",
+    "Span",
     "Text",
     "Type",
     "Values",

@@ -177,6 +177,33 @@ class Numbers(Type[Reals]):
         }
 
 
+class Span(Type[tuple[float, float]]):
+    """Two numbers, the lowest and the highest of what may come."""
+
+    def check(self, value: object) -> tuple[float, float]:
+        if not isinstance(value, list) or len(value) != 2:
+            given = f"a list of {len(value)}" if isinstance(value, list) else show(value)
+            raise Invalid(f"must be {self.describe()}, not {given}", "NS205" if isinstance(value, list) else "NS204")
+        for index, item in enumerate(value):
+            if not is_number(item):
+                raise not_a_number(self, item, (index,))
+        lowest, highest = float(value[0]), float(value[1])
+        if lowest >= highest:
+            raise Invalid(f"must be {self.describe()}, not {show(value)}", "NS205")
+        return lowest, highest
+
+    def describe(self) -> str:
+        return "a list of two numbers, the lower one first"
+
+    def schema(self) -> Schema:
+        return {
+            "type": ["array", "string"],
+            "pattern": EXPRESSION_PATTERN,
+            "allOf": [{"items": Number().schema(), "minItems": 2, "maxItems": 2}],
+            **self.message(),
+        }
+
+
 W_co = TypeVar("W_co", covariant=True, bound=Whole)
 
 

@@ -1,4 +1,4 @@
-"""Cases of the kinds that change shapes or merge tensors, and of preprocessing."""
+"""Cases of the kinds that change shapes or merge tensors."""
 
 from __future__ import annotations
 
@@ -98,6 +98,7 @@ RESIZE = [
     ok((4, 5, 3), height=4, width=5),
     ok((4, 6, 3), height=8, width=8, crop_to_aspect_ratio=True),
     ok((4, 6, 3), height=8, width=8, pad_to_aspect_ratio=True),
+    ok((4, 6, 3), height=8, width=8, pad_to_aspect_ratio=True, fill_value=0.5),
     ok((N, N, 3), height=8, width=6),
     ok((N, N, 3), height=8, width=6, crop_to_aspect_ratio=True),
     ok((N, N, 3), height=8, width=6, pad_to_aspect_ratio=True),
@@ -261,129 +262,6 @@ CONCAT = [
     no("NS304", (4, 3), stricter=ARITY),
 ]
 
-# --- preprocessing --------------------------------------------------------------------------------------------------------
-
-RESCALE = [
-    ok((4, 5, 3), scale=0.5),
-    ok((4, 5, 3), scale=0.5, offset=-1),
-    ok((4, 5, 3), scale=[0.5, 1, 2], offset=[1, 2, 3]),
-    ok((4, 5, 3), scale=[0.5], offset=[1]),
-    ok((4, 5, 3), scale=2, offset=[1, 2, 3]),
-    ok((), scale=2),
-    ok((5,), scale=0),
-    ok((N, N, 3), scale=0.5),
-    ok((4, 5, 3), scale=0.5, dtype="uint8"),
-    no("NS403", (4, 5, 3), scale=[0.5, 1]),
-    no("NS403", (4, 5, 3), scale=1, offset=[0.5, 1]),
-    no("NS403", (4, 5, 1), scale=[0.5, 1], stricter="Keras's output has more channels than it says"),
-    no("NS203", (4, 5, 3)),
-]
-
-NORMALIZE = [
-    ok((4, 5, 3), mean=0.5, variance=2),
-    ok((4, 5, 3), mean=[0.5, 1, 2], variance=[1, 2, 3]),
-    ok((4, 5, 3), mean=[0.5], variance=[1]),
-    ok((4, 5, 3), mean=[0.5, 1, 2, 3], variance=[1, 2, 3, 4], axis=1),
-    ok((4, 5, 3), mean=[0.5, 1, 2, 3, 4], variance=[1, 2, 3, 4, 5], axis=-2),
-    ok((5,), mean=0, variance=0),
-    ok((N, N, 3), mean=[0.5, 1, 2], variance=[1, 2, 3]),
-    ok((4, 5, 3), mean=100, variance=50, dtype="uint8"),
-    no("NS403", (4, 5, 3), mean=[0.5, 1], variance=[1, 2]),
-    no("NS209", (4, 5, 3), mean=[0.5, 1, 2], variance=1),
-    no("NS209", (4, 5, 3), mean=1, variance=[0.5, 1, 2]),
-    no("NS209", (4, 5, 3), mean=[1], variance=[0.5, 1, 2]),
-    no("NS407", (4, 5, N), mean=0.5, variance=2),
-    no("NS408", (4, 5, 3), mean=0.5, variance=2, axis=4),
-    no("NS408", (4, 5, 3), mean=0.5, variance=2, axis=0),
-    no("NS205", (4, 5, 3), mean=0.5, variance=-1, stricter="Keras divides by the root of a negative number"),
-    no("NS203", (4, 5, 3), mean=0.5),
-]
-
-OUTSIDE = "Keras looks at one end of the range only"
-
-
-def _random(**more: object) -> list[Case]:
-    """What is true of every random change of images."""
-    return [
-        ok((6, 5, 3), **more, training=True),  # type: ignore[arg-type]
-        ok((N, N, 3), **more, training=True),  # type: ignore[arg-type]
-        ok((6, 5, 3), **more, seed=3, training=True),  # type: ignore[arg-type]
-        no("NS404", (6, 3), **more, stricter=UNBATCHED),  # type: ignore[arg-type]
-        no("NS404", (3, 3, 6, 3), **more),  # type: ignore[arg-type]
-        no("NS205", (6, 5, 3), **more, seed=-1, stricter="the backends do not agree on negative seeds"),  # type: ignore[arg-type]
-    ]
-
-
-def _filled(**more: object) -> list[Case]:
-    """What is true of those that bring places in from outside."""
-    return [
-        *_random(**more),
-        ok((6, 5, 3), **more, dtype="uint8"),  # type: ignore[arg-type]
-        *(
-            ok((6, 5, 3), **more, fill_mode=mode, training=True)  # type: ignore[arg-type]
-            for mode in ("reflect", "wrap", "constant", "nearest")
-        ),
-        ok((6, 5, 3), **more, fill_mode="constant", fill_value=1.5, interpolation="nearest", training=True),  # type: ignore[arg-type]
-        no("NS205", (6, 5, 3), **more, fill_mode="mirror"),  # type: ignore[arg-type]
-        no("NS205", (6, 5, 3), **more, interpolation="bicubic"),  # type: ignore[arg-type]
-    ]
-
-
-RANDOM_FLIP = [
-    *_random(),
-    ok((6, 5, 3), dtype="uint8"),
-    ok((6, 5, 3), mode="horizontal", training=True),
-    ok((6, 5, 3), mode="vertical", training=True),
-    ok((6, 5, 3), mode="horizontal_and_vertical", training=True),
-    no("NS205", (6, 5, 3), mode="diagonal", stricter="Keras then flips nothing, without a word"),
-]
-RANDOM_ROTATION = [
-    *_filled(factor=0.1),
-    ok((6, 5, 3), factor=[-0.2, 0.3], training=True),
-    ok((6, 5, 3), factor=-1, training=True),
-    ok((6, 5, 3), factor=0, training=True),
-    no("NS205", (6, 5, 3), factor=1.5),
-    no("NS205", (6, 5, 3), factor=[-2, 0.5], stricter=OUTSIDE),
-    no("NS205", (6, 5, 3), factor=[0.1, 0.2, 0.3]),
-]
-RANDOM_TRANSLATION = [
-    *_filled(height_factor=0.1, width_factor=0.2),
-    ok((6, 5, 3), height_factor=[-0.2, 0.3], width_factor=[0, 1], training=True),
-    no("NS205", (6, 5, 3), height_factor=1.5, width_factor=0.1),
-    no("NS205", (6, 5, 3), height_factor=0.1, width_factor=[-2, 0.5]),
-    no("NS203", (6, 5, 3), height_factor=0.1),
-]
-RANDOM_ZOOM = [
-    *_filled(height_factor=0.1),
-    ok((6, 5, 3), height_factor=[-0.2, 0.3], width_factor=[0, 1], training=True),
-    ok((6, 5, 3), height_factor=0.2, width_factor=None, training=True),
-    no("NS205", (6, 5, 3), height_factor=1.5),
-    no("NS205", (6, 5, 3), height_factor=0.1, width_factor=[-2, 0.5]),
-]
-# Keras lets images through whole when not training, against the shape that it promises; netspec takes their middle.
-RANDOM_CROP = [
-    ok((6, 5, 3), height=4, width=3, training=True, numeric=False),
-    ok((6, 5, 3), height=4, width=3, seed=3, training=True, numeric=False),
-    ok((6, 5, 3), height=6, width=5, training=True, numeric=False),
-    ok((6, 5, 3), height=6, width=3, training=True, numeric=False),
-    ok((6, 5, 3), height=4, width=3, dtype="uint8", numeric=False),
-    ok((N, N, 3), height=4, width=3, at=(6, 5), training=True, save=True, numeric=False),
-    no("NS409", (6, 5, 3), height=7, width=3, stricter="Keras enlarges the image"),
-    no("NS404", (6, 3), height=4, width=3, stricter=UNBATCHED),
-    no("NS205", (6, 5, 3), height=0, width=3),
-    no("NS203", (6, 5, 3), height=4),
-]
-RANDOM_CONTRAST = [
-    *_random(factor=0.5),
-    no("NS410", (6, 5, 3), factor=0.5, dtype="uint8", only="tensorflow"),
-    ok((6, 5, 3), factor=[0.1, 0.9], value_range=[0, 1], training=True),
-    ok((6, 5, 3), factor=0, training=True),
-    ok((6, 5, 3), factor=1, training=True),
-    no("NS205", (6, 5, 3), factor=-0.1),
-    no("NS205", (6, 5, 3), factor=1.1),
-    no("NS205", (6, 5, 3), factor=0.1, value_range=[0, 1, 2], stricter="Keras reads the first two"),
-]
-
 CASES = {
     "zero_pad": ZERO_PAD,
     "crop": CROP,
@@ -404,12 +282,4 @@ CASES = {
     "maximum": [*MERGES, *MORE, *INTEGERS],
     "minimum": [*MERGES, *MORE, *INTEGERS],
     "concat": CONCAT,
-    "rescale": RESCALE,
-    "normalize": NORMALIZE,
-    "random_flip": RANDOM_FLIP,
-    "random_rotation": RANDOM_ROTATION,
-    "random_translation": RANDOM_TRANSLATION,
-    "random_zoom": RANDOM_ZOOM,
-    "random_crop": RANDOM_CROP,
-    "random_contrast": RANDOM_CONTRAST,
 }

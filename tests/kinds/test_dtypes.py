@@ -39,6 +39,12 @@ STRICTER = {
     **{word: ONE_RULE for word, cls in KINDS.items() if cls.family == "activation" and word != "linear"},
 }
 
+STRICTER |= {
+    word: "Keras computes with whole numbers as they are, or makes floats of them while training only"
+    for word, cls in KINDS.items()
+    if cls.family == "preprocessing" and not cls.takes_integers
+}
+
 KEEPS = ("activation", {"activation": "linear"})  # a setting that takes them, of such a kind
 
 # Settings for which the rule is another than for the kind's first case.

@@ -24,6 +24,7 @@ from netspec.options import (
     Numbers,
     Option,
     Sizes,
+    Span,
     Type,
 )
 from netspec.spec.document import DTYPES
@@ -331,8 +332,12 @@ class Maker:
         if isinstance(type_, Number):
             edges = [b for b in (type_.ge, type_.le) if b is not None]
             return rng.choice([0.5, 0.25, *edges])
+        if isinstance(type_, Span):
+            return rng.choice(([0, 255], [0, 1], [-1, 1]))
         if isinstance(type_, Numbers):
-            two = name.endswith("factor") or name == "value_range"
+            if name == "fill_value":
+                return rng.choice((0.5, [0.5, 0, 1]))
+            two = name.endswith("factor") or name in ("scale", "sigma") and type_.length == 2
             return [0.5] * (2 if two else rng.randint(1, 4)) if self.chance(0.3) else 0.5
         if isinstance(type_, IntegerList):
             return self.integers(name, type_, rank)
@@ -346,6 +351,8 @@ class Maker:
             return self.rng.choice((0, 0, 1, 2, -1, 3))
         if name in ("height", "width"):
             return self.rng.choice((2, 3, 4, 6))
+        if name in ("num_ops", "num_chains", "chain_depth"):
+            return 1  # each more makes networks of hundreds of operations
         if name == "groups":
             return self.rng.choice((1, 2, 2, 3, -1))
         if name == "input_dim":
@@ -365,6 +372,12 @@ class Maker:
             return self.rng.choice((0, 1, [0, 1], [1, 2], [1]))
         if name in ("axis", "attention_axes"):
             return self.rng.choice((-1, 1, [1], [-1], [1, 2], [1, 1]))
+        if name == "factor":  # bits
+            return self.rng.choice((1, 3, 8, [2, 5]))
+        if name == "kernel_size":
+            return self.rng.choice((1, 3, 3, [3, 5], 2))
+        if name == "tile_grid_size":
+            return self.rng.choice(([2, 2], [1, 3], [2]))
         if name == "shared_axes":
             return self.rng.choice(([1], [1, 2], list(range(1, max(axes, 2)))))
         return [1]

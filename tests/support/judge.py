@@ -27,6 +27,18 @@ STRICTER = (
     ("NS304", "every output is an input", "a network that does nothing"),
     ("NS304", "takes 1 to 3 inputs", "Keras takes attention's fourth for a mask"),
     ("NS404", "random_", "Keras takes the batch for the rows of one image"),
+    ("NS404", "solarization", "Keras takes the batch for the rows of one image"),
+    ("NS404", "equalization", "Keras takes the batch for the rows of one image"),
+    ("NS404", "auto_contrast", "Keras takes the batch for the rows of one image"),
+    ("NS404", "clahe", "Keras takes the batch for the rows of one image"),
+    ("NS404", "rand_augment", "Keras takes the batch for the rows of one image"),
+    ("NS404", "aug_mix", "Keras takes the batch for the rows of one image"),
+    ("NS404", "center_crop", "Keras takes the batch for the rows of one image"),
+    ("NS407", "needs to know the rows and columns", "Keras needs them where TensorFlow traces a function only"),
+    *(
+        ("NS407", word, "Keras needs the channels where TensorFlow traces a function only")
+        for word in ("random_sharpness", "random_gaussian_blur", "equalization", "rand_augment", "aug_mix", "clahe")
+    ),
     ("NS404", "multi_head_attention", "Keras takes the batch for steps"),
     ("NS403", "values, but its input has", "Keras's output has more channels than it says"),
     ("NS404", "has 2 values, but its input has 1 spatial", "Keras takes the two for the sides of the one dimension"),
@@ -56,6 +68,9 @@ STRICTER = (
 FLOATS_ONLY = ("pool", "average", "dropout", "spatial_dropout", "stochastic_depth", "gaussian_noise")
 FLOATS_ONLY += ("lstm", "gru", "simple_rnn")  # with `dropout`, of which the same holds
 FLOATS_ONLY += tuple(word for word, cls in KINDS.items() if cls.family == "activation")
+FLOATS_ONLY += tuple(
+    word for word, cls in KINDS.items() if cls.family == "preprocessing" and not cls.takes_integers
+)
 
 # What this processor's kernel refuses when it runs, and others do not: the model is built, and has no outputs to compare.
 KERNELS = ("Input dims must be <= 5", "OOM when allocating")  # a softmax of oneDNN; memory

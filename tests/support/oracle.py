@@ -334,6 +334,17 @@ class Scale(layers.Layer):
         return keras.ops.multiply(inputs, self.gamma)  # `*` of a bool tensor is TensorFlow's `and`
 
 
+class Equalized(layers.Layer):
+    """Keras's equalisation inside a layer, since a model that holds it alone goes without."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__()
+        self.own = layers.Equalization(**given)
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        return self.own(inputs, training=training)
+
+
 def upsampled(rank: int, given: dict[str, Any]) -> Any:
     """UpSampling1D, …; one dimension takes a number, not a list."""
     size = given.get("size", 2)
@@ -391,6 +402,27 @@ DIRECT: dict[str, Direct] = {
     "random_zoom": plain("RandomZoom"),
     "random_crop": plain("RandomCrop"),
     "random_contrast": plain("RandomContrast"),
+    "random_shear": plain("RandomShear"),
+    "random_perspective": plain("RandomPerspective"),
+    "random_elastic_transform": plain("RandomElasticTransform"),
+    "center_crop": plain("CenterCrop"),
+    "random_brightness": plain("RandomBrightness"),
+    "random_saturation": plain("RandomSaturation"),
+    "random_hue": plain("RandomHue"),
+    "random_color_jitter": plain("RandomColorJitter"),
+    "random_color_degeneration": plain("RandomColorDegeneration"),
+    "random_grayscale": plain("RandomGrayscale"),
+    "random_invert": plain("RandomInvert"),
+    "random_posterization": plain("RandomPosterization"),
+    "solarization": plain("Solarization"),
+    "random_sharpness": plain("RandomSharpness"),
+    "random_gaussian_blur": plain("RandomGaussianBlur"),
+    "random_erasing": plain("RandomErasing"),
+    "equalization": lambda rank, given: Equalized(**given),
+    "rand_augment": plain("RandAugment"),
+    "aug_mix": plain("AugMix"),
+    "auto_contrast": plain("AutoContrast"),
+    "clahe": plain("ContrastLimitedAdaptiveHistogramEqualization"),
     "lstm": recurrent("LSTM"),
     "gru": recurrent("GRU"),
     "simple_rnn": recurrent("SimpleRNN"),

@@ -23,6 +23,7 @@ from netspec.options import (
     OneOrMore,
     PerName,
     Sizes,
+    Span,
     Text,
     Type,
 )
@@ -99,6 +100,8 @@ def sensible(type_: Type, depth: int) -> st.SearchStrategy[Any]:
         return st.one_of(st.sampled_from([0, 1, "same", "valid", "$p"]), st.lists(side, min_size=1, max_size=4))
     if isinstance(type_, IntegerList):
         return st.one_of(st.integers(-2, 4), st.lists(st.sampled_from([-1, 1, 2, 8, "$n", None]), max_size=3))
+    if isinstance(type_, Span):
+        return st.sampled_from([[0, 1], [0, 255], [1, 0], [0, 1, 2], [0, "$top"], 1, []])
     if isinstance(type_, Numbers):
         return st.one_of(
             st.sampled_from([-1.0, 0, 0.5, 1, 2.5]), st.lists(st.sampled_from([0, 0.5, 1, "$f"]), max_size=3)

@@ -135,4 +135,4 @@ def _freeze(model: KerasModel, graph: Graph, used: frozenset[int] | set[int]) ->
 
 def own_layers(model: KerasModel) -> tuple[str, ...]:
     """The layers in a model that are netspec's own, without which it does not open."""
-    return tuple(layer.name for layer in model.layers if type(layer).__module__ == "netspec.backends.keras.layers")
+    return tuple(layer.name for layer in model.layers if type(layer).__module__.startswith("netspec."))

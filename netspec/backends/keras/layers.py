@@ -14,10 +14,19 @@ import keras
 import numpy as np
 from keras import ops
 
+from netspec.backends.keras.image_layers import AugMix, Equalization, RandomShear
 from netspec.backends.keras.types import KerasObject
 from netspec.backends.keras.types import KerasTensor as Tensor
 from netspec.shapes import effective, per_dimension
 
+__all__ = [
+    "AugMix",
+    "ChannelShuffle",
+    "DeformableConv2D",
+    "Equalization",
+    "LocalResponseNormalization",
+    "RandomShear",
+]
 Padding = str | Sequence[Sequence[int]]
 
 
