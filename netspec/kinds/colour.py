@@ -209,15 +209,15 @@ class RandomGaussianBlur(_Values):
     counts_channels = True
     takes_integers = True
     factor: Reals = _share()
-    kernel_size: Whole = option(IntegerList(ge=1, single=True), "Size of the window, odd; or [height, width].", 3)
+    kernel_size: Whole = option(IntegerList(ge=1, single=True), "Size of the window, odd.", 3)
     sigma: Reals = option(Numbers(length=2, ge=0, le=1), "Largest standard deviation, or [lower, upper].", 1.0)
     value_range: tuple[float, float] = value_range_option()
     seed: int | None = seed_option()
 
     def check(self) -> None:
         sizes = self.kernel_size if isinstance(self.kernel_size, tuple) else (self.kernel_size,) * 2
-        if len(sizes) != 2 or any(size % 2 == 0 for size in sizes):
-            raise OptionConflict("`kernel_size` must be an odd number, or a list of two of them", "kernel_size")
+        if len(sizes) != 2 or sizes[0] % 2 == 0 or sizes[0] != sizes[1]:  # Keras blurs by squares only
+            raise OptionConflict("`kernel_size` must be an odd number, or a list of twice the same", "kernel_size")
 
 
 @kind("random_erasing", principal="factor")

@@ -195,7 +195,7 @@ class RandomElasticTransform(_Sized):
     )
     scale: Reals = option(Numbers(length=2, ge=0, le=1), "Strength of the distortion, or [lower, upper].", 1.0)
     interpolation: str = interpolation_option()
-    fill_mode: str = option(Choice((*FILL_MODES, "mirror")), "How to fill points outside the input.", "reflect")
+    fill_mode: str = option(Choice(FILL_MODES), "How to fill points outside the input.", "reflect")
     fill_value: float = option(Number(), "Fill value for `fill_mode: constant`.", 0.0)
     value_range: tuple[float, float] = value_range_option()
     seed: int | None = seed_option()

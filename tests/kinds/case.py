@@ -14,7 +14,8 @@ TILING = "Keras drops the rest without a word; `rounding: floor` says so"
 ARITY = "Keras takes a list of one"
 UNBUILDABLE = "Keras has no word for it"
 KERNEL = "TensorFlow's own kernel refuses; oneDNN's, on some processors, does not"
-UNTRIED = (ARITY, UNBUILDABLE, KERNEL)  # reasons that no layer of Keras could prove here
+CHANCE = "Keras refuses by chance, since it draws what it does when it is traced"
+UNTRIED = (ARITY, UNBUILDABLE, KERNEL, CHANCE)  # reasons that no layer of Keras could prove here
 
 
 class Case(NamedTuple):

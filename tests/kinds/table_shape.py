@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .case import ARITY, UNBUILDABLE, Case, no, ok
+from .case import ARITY, UNBUILDABLE, no, ok
 
 N = None
 UNBATCHED = "Keras takes the batch for the rows of one image"

@@ -337,7 +337,7 @@ class Maker:
         if isinstance(type_, Numbers):
             if name == "fill_value":
                 return rng.choice((0.5, [0.5, 0, 1]))
-            two = name.endswith("factor") or name in ("scale", "sigma") and type_.length == 2
+            two = name.endswith("factor") or (name in ("scale", "sigma") and type_.length == 2)
             return [0.5] * (2 if two else rng.randint(1, 4)) if self.chance(0.3) else 0.5
         if isinstance(type_, IntegerList):
             return self.integers(name, type_, rank)

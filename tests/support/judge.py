@@ -34,6 +34,7 @@ STRICTER = (
     ("NS404", "rand_augment", "Keras takes the batch for the rows of one image"),
     ("NS404", "aug_mix", "Keras takes the batch for the rows of one image"),
     ("NS404", "center_crop", "Keras takes the batch for the rows of one image"),
+    ("NS403", "aug_mix", "Keras draws what it does when it is traced, and refuses by chance"),
     ("NS407", "needs to know the rows and columns", "Keras needs them where TensorFlow traces a function only"),
     *(
         ("NS407", word, "Keras needs the channels where TensorFlow traces a function only")
@@ -68,9 +69,7 @@ STRICTER = (
 FLOATS_ONLY = ("pool", "average", "dropout", "spatial_dropout", "stochastic_depth", "gaussian_noise")
 FLOATS_ONLY += ("lstm", "gru", "simple_rnn")  # with `dropout`, of which the same holds
 FLOATS_ONLY += tuple(word for word, cls in KINDS.items() if cls.family == "activation")
-FLOATS_ONLY += tuple(
-    word for word, cls in KINDS.items() if cls.family == "preprocessing" and not cls.takes_integers
-)
+FLOATS_ONLY += tuple(word for word, cls in KINDS.items() if cls.family == "preprocessing" and not cls.takes_integers)
 
 # What this processor's kernel refuses when it runs, and others do not: the model is built, and has no outputs to compare.
 KERNELS = ("Input dims must be <= 5", "OOM when allocating")  # a softmax of oneDNN; memory

@@ -341,6 +341,9 @@ class Equalized(layers.Layer):
         super().__init__()
         self.own = layers.Equalization(**given)
 
+    def build(self, input_shape: Any) -> None:
+        """There are no weights."""
+
     def call(self, inputs: Any, training: bool = False) -> Any:
         return self.own(inputs, training=training)
 
