@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from netspec.diagnostics.foreign import Place, foreign, foreign_anywhere, foreign_words
 
-MAX_WORDS = 200  # that a misspelt one is compared with; the last are the nearest in the file
+MAX_WORDS = 400  # that a misspelt one is compared with; the last are the nearest in the file
 MAX_LISTED = 40  # words that a message lists; the kind with the most hyperparameters has fewer
 
 

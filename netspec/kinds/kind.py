@@ -94,7 +94,9 @@ class Kind(Declared):
     keeps_mask: ClassVar[bool] = False  # does it pass a mask on as it came?
     fuses: ClassVar[bool] = False  # is it many small operations, which a compiler makes faster on a CPU too?
     moves_images: ClassVar[bool] = False  # does it move what an image shows, while training?
-    acts: ClassVar[str] = ""  # `training`: it changes nothing at other times; `both`: something else then
+    mixes_labels: ClassVar[bool] = (
+        False  # does it need the labels of a batch, which `train: augment` alone can give it?
+    )
 
     def check(self) -> None:
         """Raise OptionConflict where hyperparameters do not go together."""

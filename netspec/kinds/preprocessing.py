@@ -74,7 +74,6 @@ class RandomImages(Preprocessing):
     ranks = (2,)
     keeps_mask = True  # while not training, images pass as they came
     moves_images = True
-    acts = "training"
 
     def infer(self, *inputs: Shape) -> Shape:
         self.spatial(inputs[0])
@@ -229,7 +228,6 @@ class RandomCrop(_Cropped):
     keras_layers = ("RandomCrop",)
     keras_parts = ("CenterCrop",)
     moves_images = True
-    acts = "both"
     height: int = option(Integer(ge=1), "Height of the output.")
     width: int = option(Integer(ge=1), "Width of the output.")
     seed: int | None = seed_option()

@@ -49,6 +49,7 @@ MODULES: dict[str, tuple[str, ...]] = {
         *("random_sharpness", "random_gaussian_blur", "random_erasing", "equalization", "rand_augment", "aug_mix"),
         *("auto_contrast", "clahe"),
     ),
+    "mixing": ("cut_mix", "mix_up"),
     "sequence": ("simple_rnn", "lstm", "gru", "multi_head_attention"),
     "shape": ("zero_pad", "crop", "upsample", "resize", "reshape", "permute", "slice", "channel_shuffle"),
 }

@@ -151,10 +151,10 @@ def _node(form: str) -> Schema:
     strict = {"if": _SHARES, "then": _reference("loose-use"), "else": _reference("strict-use")}
     return {
         "type": ["object", "string"],
-        **offers(name for name, cls in KINDS.items() if not cls.required),
+        **offers(name for name, cls in _nodes() if not cls.required),
         "if": {"type": "object"},
         "then": strict if form == "strict" else _reference("loose-use"),
-        "else": _word(KINDS.values(), form),
+        "else": _word([cls for _, cls in _nodes()], form),
     }
 
 
@@ -173,12 +173,17 @@ def _word(kinds: Iterable[type[Kind]], form: str) -> Schema:
     }
 
 
+def _nodes() -> list[tuple[str, type[Kind]]]:
+    """The kinds that a body takes, by name."""
+    return [(name, cls) for name, cls in KINDS.items() if not cls.mixes_labels]
+
+
 def _use_of_one(form: str) -> Schema:
     """A map with one key: a kind or a block."""
     return {
         "minProperties": 1,
         "maxProperties": 1,
-        "properties": {kind_name: _use(cls, form) for kind_name, cls in KINDS.items()},
+        "properties": {kind_name: _use(cls, form) for kind_name, cls in _nodes()},
         "patternProperties": {_BLOCK: _reference("block-use")},
         "additionalProperties": False,
         "allOf": [{"additionalProperties": _reference("wiring")}],

@@ -21,6 +21,10 @@ _CHAIN_ONLY = ("sources", "repeat", "when", "share", "trainable")  # a step's wi
 
 def augmentation(plan: Plan) -> list[Kind]:
     """The kinds of `augment`, checked against the network's input. Raises SpecError."""
+    if plan.train.augment and len(plan.graph.inputs) > 1:
+        step = plan.train.augment[0]
+        message = f"`augment` changes the examples of one input, and the network has {len(plan.graph.inputs)}"
+        raise plan.error("NS706", message, step.span)
     node = plan.graph.nodes[plan.graph.inputs[0]]
     assert node.shape is not None
     kinds = []
@@ -38,6 +42,53 @@ def augmentation(plan: Plan) -> list[Kind]:
             raise plan.error("NS706", message, step.span)
         kinds.append(config)
     return kinds
+
+
+class Stages(NamedTuple):
+    """Where each kind of `augment` acts: on examples as they are read, on batches, or in the model, one after the other.
+
+    Attributes:
+        moved: kinds that move what images show, done to examples with their labels.
+        mixed: kinds that mix the examples of a batch.
+        in_model: layers before the network.
+    """
+
+    moved: tuple[Kind, ...]
+    mixed: tuple[Kind, ...]
+    in_model: tuple[Kind, ...]
+
+
+def staged(plan: Plan, targets: Mapping[str, Target]) -> Stages:
+    """The kinds of `augment` by where they act. Raises SpecError where they cannot act in the order in which they are written.
+
+    What moves images acts in the model, unless labels lie in the images' places or examples are mixed afterwards.
+    """
+    kinds, steps = augmentation(plan), plan.train.augment
+    together = bool(labels_in_images(plan, targets))
+    last = max((index for index, kind in enumerate(kinds) if kind.mixes_labels), default=-1)
+    moved, in_model = [], []
+    for index, (step, kind) in enumerate(zip(steps, kinds, strict=True)):
+        early = index < last
+        if kind.mixes_labels:
+            continue
+        if not kind.moves_images:
+            if early:
+                name = steps[last].kind_name
+                message = (
+                    f"`{step.kind_name}` stands before `{name}`, which mixes examples as a batch is read, before the model with "
+                    f"`{step.kind_name}` sees them; write it after `{name}`"
+                )
+                raise plan.error("NS706", message, step.span)
+            in_model.append(kind)
+        elif together and 0 <= last < index:
+            name = steps[last].kind_name
+            message = f"`{step.kind_name}` moves images with their labels before `{name}` mixes them; write it before `{name}`"
+            raise plan.error("NS706", message, step.span)
+        elif together or early:
+            moved.append(kind)
+        else:
+            in_model.append(kind)
+    return Stages(tuple(moved), tuple(kind for kind in kinds if kind.mixes_labels), tuple(in_model))
 
 
 class Label(NamedTuple):
@@ -105,8 +156,7 @@ def before(keras: Keras, plan: Plan, network: KerasModel, targets: Mapping[str, 
 
     A model of its own in either case, so that the network is not compiled and can be saved as it is.
     """
-    together = bool(labels_in_images(plan, targets))
-    kinds = [kind for kind in augmentation(plan) if not (together and kind.moves_images)]
+    kinds = staged(plan, targets).in_model
     if not kinds:
         return keras.Model(network.input, network.output, name=network.name)
     node = plan.graph.nodes[plan.graph.inputs[0]]

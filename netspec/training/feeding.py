@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,10 @@ from netspec.training.devices import WHOLE, Share
 
 PREFETCH = 4  # batches that tf.data keeps ready
 AHEAD = 2  # batches that are read ahead beside those that the readers are at
+
+
+Shares = NDArray[np.float64]
+Rectangle = tuple[float, float, float, float]  # top, bottom, left, right, in places of the image
 
 
 class Batch(NamedTuple):
@@ -59,6 +63,33 @@ Moves = Callable[
     [dict[str, Array], dict[str, Array], NDArray[np.int64], int], tuple[dict[str, Array], dict[str, Array]]
 ]
 
+
+class Draw(NamedTuple):
+    """What is mixed with what in a whole batch.
+
+    Attributes:
+        partners: for each example, the place of another.
+        shares: how much each keeps of itself.
+        rectangles: what of its image comes from the other; None where all is blended.
+    """
+
+    partners: NDArray[np.int64]
+    shares: Shares
+    rectangles: list[Rectangle] | None = None
+
+
+class Mixes(Protocol):
+    """Mixes the examples and labels of a batch; see `training.mixing`."""
+
+    input: str
+
+    def draws(self, count: int, size: tuple[int, int], epoch: int, step: int) -> list[Draw]:
+        """What is mixed with what in a batch of so many images of a size, by one kind after the other."""
+
+    def __call__(self, batch: Batch, places: NDArray[np.int64], draws: Sequence[Draw]) -> Batch:
+        """Some of the examples of a batch, mixed; `places` say where in it they stand."""
+
+
 ALIKE = Weighing()
 NO_WEIGHING: Mapping[str, Weighing] = MappingProxyType({})
 
@@ -69,7 +100,7 @@ class Feed:
     `outputs` are the network's; those that learn nothing are given the labels of another, which nobody reads. A split that is
     not in memory is read ahead by `workers` threads, a batch each; what a batch holds is the same whatever their number. With
     `share`, a batch holds those of its examples that this process computes. `moving` is done
-    to each batch.
+    to each example, and then `mixing` to each batch.
     """
 
     def __init__(
@@ -83,6 +114,7 @@ class Feed:
         weighing: Mapping[str, Weighing] = NO_WEIGHING,
         workers: int | None = None,
         moving: Moves | None = None,
+        mixing: Mixes | None = None,
     ) -> None:
         self.split = split
         self.batch_size = batch_size
@@ -94,7 +126,8 @@ class Feed:
         self.error: Exception | None = None  # what a reader raised, which frameworks wrap beyond recognition
         in_memory = all(isinstance(values, np.ndarray) for values in (*split.x.values(), *split.y.values()))
         self.moving = moving
-        self.workers = 0 if in_memory and moving is None else workers or cores()
+        self.mixing = mixing
+        self.workers = 0 if in_memory and moving is None and mixing is None else workers or cores()
         self._readers = ThreadPoolExecutor(self.workers, "netspec-feed") if self.workers else None
         self._ahead: deque[tuple[int, Future[Batch]]] = deque()
         self.waited = 0.0  # seconds of the epoch in which whoever takes the batches waited for one
@@ -143,24 +176,40 @@ class Feed:
             self._ahead.pop()[1].cancel()
 
     def _read(self, order_: NDArray[np.int64], step: int) -> Batch:
-        indices = order_[step * self.batch_size : (step + 1) * self.batch_size]
-        indices = indices[self.share.rows(len(indices))]
-        split = self.split
+        whole = order_[step * self.batch_size : (step + 1) * self.batch_size]
+        rows = np.arange(len(whole))[self.share.rows(len(whole))]
         try:
-            x = {name: values[indices] for name, values in split.x.items()}
-            found: dict[int, Array] = {}  # outputs may learn the same labels, or the example itself
-            known = {id(values): x[name] for name, values in split.x.items()}
-            y = {}
-            for name, values in split.y.items():
-                if id(values) not in found:
-                    found[id(values)] = known[id(values)] if id(values) in known else values[indices]
-                y[name] = found[id(values)]
-            if self.moving is not None:
-                x, y = self.moving(x, y, indices, self._epoch)
-            return Batch(x, y, self._weights(y, None if split.weight is None else split.weight[indices]))
+            return self._examples(whole[rows]) if self.mixing is None else self._mixed(self.mixing, whole, rows, step)
         except Exception as error:
             self.error = error
             raise
+
+    def _mixed(self, mixing: Mixes, whole: NDArray[np.int64], rows: NDArray[np.int64], step: int) -> Batch:
+        """The rows of a batch, mixed with others of the whole batch, which are read as well."""
+        size = self.split.x[mixing.input].shape[1:3]
+        draws = mixing.draws(len(whole), (int(size[0]), int(size[1])), self._epoch, step)
+        needed = rows
+        for draw in reversed(draws):
+            needed = np.union1d(needed, draw.partners[needed])
+        mixed = mixing(self._examples(whole[needed]), needed, draws)
+        if np.array_equal(needed, rows):
+            return mixed
+        at = np.searchsorted(needed, rows)
+        return Batch(*({name: values[at] for name, values in part.items()} for part in mixed))
+
+    def _examples(self, indices: NDArray[np.int64]) -> Batch:
+        split = self.split
+        x = {name: values[indices] for name, values in split.x.items()}
+        found: dict[int, Array] = {}  # outputs may learn the same labels, or the example itself
+        known = {id(values): x[name] for name, values in split.x.items()}
+        y = {}
+        for name, values in split.y.items():
+            if id(values) not in found:
+                found[id(values)] = known[id(values)] if id(values) in known else values[indices]
+            y[name] = found[id(values)]
+        if self.moving is not None:
+            x, y = self.moving(x, y, indices, self._epoch)
+        return Batch(x, y, self._weights(y, None if split.weight is None else split.weight[indices]))
 
     def _weights(self, y: Mapping[str, Array], own: Array | None) -> dict[str, Array]:
         if own is None and not self.weighing:

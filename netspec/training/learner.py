@@ -21,7 +21,13 @@ from netspec.training.state import Saved, Variables, values_of
 
 SMALL = 500_000_000  # multiply-accumulates of a step, below which starting a step costs more than a few per cent of it
 STEPS_AT_ONCE = 8
-STEP_BY_STEP = ("RandomCrop",)  # layers whose Keras code no compiler of JAX's can follow
+# Layers whose Keras code no compiler of JAX's can follow: what they do, and what can be compiled instead.
+STEP_BY_STEP = {
+    "RandomCrop": "cuts at random places, and runs the whole network step by step, far slower; `random_translation` moves "
+    "pictures and can be compiled",
+    "RandomElasticTransform": "blurs by a window of random size, and runs the whole network step by step, far slower; "
+    "`random_perspective` distorts pictures and can be compiled",
+}
 
 
 class Learner(NamedTuple):
@@ -236,10 +242,7 @@ def _let_jax_compile(model: KerasModel, progress: Progress) -> None:
     """
     for layer in _layers(model):
         if type(layer).__name__ in STEP_BY_STEP:
-            progress.note(
-                f"JAX cannot compile `{layer.name}`, which cuts at random places, and runs the whole network step by step, "
-                f"far slower; `random_translation` moves pictures and can be compiled"
-            )
+            progress.note(f"JAX cannot compile `{layer.name}`, which {STEP_BY_STEP[type(layer).__name__]}")
         else:
             layer.supports_jit = True
 

@@ -15,12 +15,25 @@ from numpy.typing import NDArray
 from netspec.data.dataset import Array, Integers
 from netspec.data.schema import Target
 from netspec.kinds import Kind
-from netspec.kinds.preprocessing import RandomCrop, RandomFlip, RandomRotation, RandomTranslation, RandomZoom
+from netspec.kinds.preprocessing import (
+    RandomCrop,
+    RandomElasticTransform,
+    RandomFlip,
+    RandomPerspective,
+    RandomRotation,
+    RandomShear,
+    RandomTranslation,
+    RandomZoom,
+)
 from netspec.options import Reals
-from netspec.training.augment import Label, augmentation, labels_in_images
+from netspec.training.augment import Label, labels_in_images, staged
 from netspec.training.plan import Plan
 
-Matrix = NDArray[np.float64]  # 3 x 3: of a place (row, column, 1) in the moved image, where it comes from
+Matrix = NDArray[
+    np.float64
+]  # 3 x 3: of a place (row, column, 1) in the moved image, where it comes from, up to a factor
+Field = NDArray[np.float64]  # 2 x rows x columns: how far from each place, as a share of the size, that comes from
+Motion = Matrix | Field
 Size = tuple[int, int]
 _MODES = {"reflect": "reflect", "wrap": "grid-wrap", "constant": "grid-constant", "nearest": "nearest"}
 
@@ -45,16 +58,17 @@ class Moving:
         for place, index in enumerate(indices.tolist()):
             rng = np.random.default_rng((self.seed, epoch, index))
             for kind in self.kinds:
-                matrix = _motion(kind, rng, size)
-                if matrix is None:
+                motion = _motion(kind, rng, size)
+                if motion is None:
                     continue
-                mode, fill = getattr(kind, "fill_mode", "nearest"), getattr(kind, "fill_value", 0.0)
+                mode = getattr(kind, "fill_mode", "constant" if isinstance(kind, RandomPerspective) else "nearest")
+                fill = getattr(kind, "fill_value", 0.0)
                 order = 0 if getattr(kind, "interpolation", "bilinear") == "nearest" else 1
-                moved[place] = _moved(moved[place], matrix, mode, fill, order)
+                moved[place] = _moved(moved[place], _origins(motion, size, size), mode, fill, order)
                 for name, label in self.labels.items():
                     values = labels[name]
                     if values is not moved:
-                        own = _at_scale(matrix, size, values.shape[1:3])
+                        own = _origins(motion, size, values.shape[1:3])
                         outside = fill if label.fill is None else label.fill
                         values[place] = _moved(values[place], own, mode, outside, 0 if label.is_of_classes else order)
         return {**x, self.input: moved}, {**y, **labels}
@@ -65,26 +79,31 @@ def moving_of(plan: Plan, targets: Mapping[str, Target]) -> Moving | None:
 
     Raises SpecError where places without a label would come in, and no label stands for them.
     """
-    labels, kinds = labels_in_images(plan, targets), augmentation(plan)
-    for step, kind in zip(plan.train.augment, kinds, strict=True):
+    labels, kinds = labels_in_images(plan, targets), staged(plan, targets).moved
+    for kind in kinds:
+        word, span = kind.spec_name, next(step.span for step in plan.train.augment if step.kind_name == kind.spec_name)
+        if not isinstance(kind, tuple(_DRAWS)):
+            instead = "take its labels with it" if labels else "act before examples are mixed"
+            message = f"`{word}` moves what images show by operations of Keras's own, and cannot {instead}"
+            raise plan.error("NS706", message, span)
         for output, label in labels.items():
-            outside = kind.moves_images and getattr(kind, "fill_mode", "") == "constant"
+            outside = getattr(kind, "fill_mode", "") == "constant" or isinstance(kind, RandomPerspective)
             if outside and label.is_of_classes and label.fill is None:
+                other = "leave it out" if isinstance(kind, RandomPerspective) else "take another `fill_mode`"
                 message = (
-                    f"`{step.kind_name}` brings places without a label into what `{output}` learns; name the label that counts "
-                    f"for nothing as `ignore_label` under `data`, or take another `fill_mode`"
+                    f"`{word}` brings places without a label into what `{output}` learns; name the label that counts "
+                    f"for nothing as `ignore_label` under `data`, or {other}"
                 )
-                raise plan.error("NS706", message, step.span)
-    moving = [kind for kind in kinds if kind.moves_images]
-    if not labels or not moving:
+                raise plan.error("NS706", message, span)
+    if not kinds:
         return None
-    return Moving(moving, plan.graph.nodes[plan.graph.inputs[0]].path, labels, plan.train.seed)
+    return Moving(kinds, plan.graph.nodes[plan.graph.inputs[0]].path, labels, plan.train.seed)
 
 
 # --- motions ----------------------------------------------------------------------------------------------------------
 
 
-def _motion(kind: Kind, rng: np.random.Generator, size: Size) -> Matrix | None:
+def _motion(kind: Kind, rng: np.random.Generator, size: Size) -> Motion | None:
     """Where each place comes from, drawn for one image; None where it stays."""
     return next((draw(kind, rng, size) for cls, draw in _DRAWS.items() if isinstance(kind, cls)), None)
 
@@ -122,15 +141,56 @@ def _zoom(kind: Kind, rng: np.random.Generator, size: Size) -> Matrix:
     return _about_centre(np.diag([height, width, 1.0]), size)
 
 
+def _shear(kind: Kind, rng: np.random.Generator, size: Size) -> Matrix:
+    assert isinstance(kind, RandomShear)
+    along_rows, along_columns = (rng.uniform(*_range(factor)) for factor in (kind.x_factor, kind.y_factor))
+    way = 1 if rng.uniform() <= 0.5 else -1
+    return np.array([[1, way * along_columns, 0], [way * along_rows, 1, 0], [0, 0, 1]], np.float64)
+
+
+def _perspective(kind: Kind, rng: np.random.Generator, size: Size) -> Matrix | None:
+    """The corners move by a share of their distance from the first, as in Keras, where that one never does."""
+    assert isinstance(kind, RandomPerspective)
+    if rng.uniform() >= rng.uniform(*_positive(kind.factor)):
+        return None
+    height, width = size
+    start = np.array([(0, 0), (0, width - 1), (height - 1, 0), (height - 1, width - 1)], np.float64)
+    end = start * (1 + rng.uniform(-0.5 * kind.scale, 0.5 * kind.scale, (4, 2)))
+    rows, wanted = [], []
+    for (row, column), (row_now, column_now) in zip(start, end, strict=True):
+        rows.append([row_now, column_now, 1, 0, 0, 0, -row * row_now, -row * column_now])
+        rows.append([0, 0, 0, row_now, column_now, 1, -column * row_now, -column * column_now])
+        wanted += [row, column]
+    return np.append(np.linalg.solve(np.array(rows), np.array(wanted)), 1).reshape(3, 3)
+
+
+def _elastic(kind: Kind, rng: np.random.Generator, size: Size) -> Field | None:
+    """A field of noise, blurred; both as strong as in Keras."""
+    from scipy import ndimage
+
+    assert isinstance(kind, RandomElasticTransform)
+    strength = rng.uniform(*_positive(kind.scale))
+    if strength == 0 or rng.uniform() >= rng.uniform(*_positive(kind.factor)):
+        return None
+    far, sigma = max(size) * 0.1 * strength, min(size) * 0.05 * strength
+    radius = (int(6 * sigma) | 1) // 2
+    noise = rng.normal(size=(2, *size)) * sigma
+    blurred = [ndimage.gaussian_filter(each, sigma, radius=radius, mode="constant") for each in noise]
+    return np.stack([far * each / length for each, length in zip(blurred, size, strict=True)])
+
+
 def _stays(kind: Kind, rng: np.random.Generator, size: Size) -> None:
     """A crop that keeps the shape."""
 
 
-_DRAWS: dict[type[Kind], Callable[[Kind, np.random.Generator, Size], Matrix | None]] = {
+_DRAWS: dict[type[Kind], Callable[[Kind, np.random.Generator, Size], Motion | None]] = {
     RandomFlip: _flip,
     RandomRotation: _rotation,
     RandomTranslation: _translation,
     RandomZoom: _zoom,
+    RandomShear: _shear,
+    RandomPerspective: _perspective,
+    RandomElasticTransform: _elastic,
     RandomCrop: _stays,
 }
 
@@ -140,11 +200,28 @@ def _range(factor: Reals) -> tuple[float, float]:
     return (-abs(factor), abs(factor)) if isinstance(factor, int | float) else (min(factor), max(factor))
 
 
+def _positive(factor: Reals) -> tuple[float, float]:
+    """A factor that is never negative: one number is the upper end."""
+    return (0.0, factor) if isinstance(factor, int | float) else (min(factor), max(factor))
+
+
 def _about_centre(matrix: Matrix, size: Size) -> Matrix:
     centre = np.array([(size[0] - 1) / 2, (size[1] - 1) / 2])
     made = matrix.copy()
     made[:2, 2] = centre - matrix[:2, :2] @ centre
     return made
+
+
+def _origins(motion: Motion, size: Size, other: Size) -> Motion:
+    """The same motion in an image or a mask of another size, whose places cover those of the image."""
+    if motion.shape == (3, 3):
+        return _at_scale(motion, size, other)
+    if size == other:
+        return motion
+    from scipy import ndimage
+
+    factors = [wanted / had for wanted, had in zip(other, size, strict=True)]
+    return np.stack([ndimage.zoom(each, factors, order=1, grid_mode=True, mode="nearest") for each in motion])
 
 
 def _at_scale(matrix: Matrix, size: Size, other: Size) -> Matrix:
@@ -158,14 +235,27 @@ def _at_scale(matrix: Matrix, size: Size, other: Size) -> Matrix:
     return np.linalg.inv(scale) @ matrix @ scale
 
 
-def _moved(values: Array, matrix: Matrix, mode: str, fill: float, order: int) -> Array:
+def _moved(values: Array, motion: Motion, mode: str, fill: float, order: int) -> Array:
     """An image or a mask, each of whose places holds what stood where it comes from."""
     from scipy import ndimage  # takes a quarter of a second, which only augmented masks need
 
     channels = values[..., None] if values.ndim == 2 else values
     result = np.empty_like(channels)
+    more = {"order": order, "mode": _MODES[mode], "cval": fill, "prefilter": False}
+    affine = motion.shape == (3, 3) and not motion[2, :2].any()
+    places = None if affine else _places(motion, values.shape[:2])
     for channel in range(channels.shape[-1]):
-        result[..., channel] = ndimage.affine_transform(
-            channels[..., channel], matrix, order=order, mode=_MODES[mode], cval=fill, prefilter=False
+        one = channels[..., channel]
+        result[..., channel] = (
+            ndimage.affine_transform(one, motion, **more) if affine else ndimage.map_coordinates(one, places, **more)
         )
     return result[..., 0] if values.ndim == 2 else result
+
+
+def _places(motion: Motion, size: Size) -> Field:
+    """Where each place of an image comes from."""
+    here = np.stack(np.meshgrid(*map(np.arange, size), indexing="ij")).astype(np.float64)
+    if motion.shape != (3, 3):
+        return np.asarray(here + motion * np.array(size)[:, None, None])
+    row, column, scale = np.tensordot(motion, np.stack([*here, np.ones(size)]), 1)
+    return np.stack([row / scale, column / scale])

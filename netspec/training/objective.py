@@ -17,6 +17,7 @@ from netspec.diagnostics.problems import SpecError
 from netspec.shapes import Shape
 from netspec.spec.losses import LOSSES, METRICS, misfit
 from netspec.spec.training_settings import Train
+from netspec.training.plan import Plan
 
 T = TypeVar("T")
 Refusal = Callable[[str, str, str], SpecError]  # code, message, option -> the error to raise
@@ -192,6 +193,17 @@ def loss_name(train: Train, output: Output, target: Target) -> str:
     return {"binary": "binary_crossentropy", "signs": "hinge"}.get(target.reading, "mean_squared_error")
 
 
+def loss_of_output(plan: Plan, output: str, target: Target) -> str:
+    """The loss that an output of a plan's network is going to have."""
+    shape = plan.graph.nodes[plan.graph.outputs[output]].shape or ()
+    return loss_name(plan.train, Output(output, shape, ""), target)
+
+
+def mixes(train: Train) -> bool:
+    """Whether labels may be shares of several classes."""
+    return any(step.cls is not None and step.cls.mixes_labels for step in train.augment)
+
+
 class _Choice:
     """The loss and the metrics of one output."""
 
@@ -203,6 +215,7 @@ class _Choice:
         self.target = target
         self.refusal = refusal
         self.loss_function = LOSSES[self.name]
+        self.mixes = mixes(train)
         self.notes: list[str] = []
         self.single = output.shape == (*target.shape, 1) and target.is_of_classes  # one number tells two classes apart
         self._check_labels()
@@ -262,9 +275,9 @@ class _Choice:
                 raise self.refusal("NS209", message, "label_smoothing")
             arguments["label_smoothing"] = self.train.label_smoothing
         if self.name == "sparse_categorical_crossentropy":
-            if not self.train.label_smoothing:
+            if not self.train.label_smoothing and not self.mixes:
                 return _of_classes(self.keras, self.output)(ignore_class=self.target.ignored, **arguments)
-            name = "CategoricalCrossentropy"  # the same thing, which can smooth
+            name = "CategoricalCrossentropy"  # the same thing, which can smooth, and takes shares
         base = getattr(self.keras.losses, name)
         dense = self._dense
 
@@ -316,12 +329,14 @@ class _Choice:
         keras, ignored = self.keras, self.target.ignored
         activation = getattr(keras.ops, self._activation) if self.from_logits else None
         counting = issubclass(base, keras.metrics.IoU)
-        if convert is None and activation is None and ignored is None and not counting:
+        if convert is None and activation is None and ignored is None and not counting and not self.mixes:
             return base(**arguments)
 
         def update_state(
             metric: KerasObject, y_true: KerasTensor, y_pred: KerasTensor, sample_weight: KerasTensor = None
         ) -> KerasTensor:
+            if self.mixes:
+                y_true = self._decided(y_true, y_pred)
             if ignored is not None:
                 # Keras counts in whole numbers where it counts pixels.
                 counts = keras.ops.cast(keras.ops.not_equal(y_true, ignored), "int32" if counting else "float32")
@@ -339,9 +354,25 @@ class _Choice:
 
         return type(base.__name__, (base,), {"update_state": update_state})(**arguments)
 
+    def _shares(self, y_true: KerasTensor, y_pred: KerasTensor) -> bool:
+        """Are the labels shares of several classes?"""
+        several = self.mixes and self.target.is_of_classes and not self.single
+        return several and len(y_true.shape) == len(y_pred.shape) and y_true.shape[-1] == y_pred.shape[-1]
+
+    def _decided(self, y_true: KerasTensor, y_pred: KerasTensor) -> KerasTensor:
+        """Labels that were mixed as those that have the largest share, which metrics ask for."""
+        ops = self.keras.ops
+        if self._shares(y_true, y_pred):
+            return ops.argmax(y_true, axis=-1)
+        if self.single or self.target.reading == "binary":
+            return ops.cast(y_true >= 0.5, y_true.dtype)
+        return y_true
+
     def _dense(self, y_true: KerasTensor, y_pred: KerasTensor) -> KerasTensor:
         """Labels in the output's shape: one number a class, or the number itself."""
         ops, target = self.keras.ops, self.target
+        if self._shares(y_true, y_pred):
+            return y_true
         if target.ignored is not None:  # its weight is 0, and PyTorch takes no label beyond the classes even so
             y_true = ops.where(ops.equal(y_true, target.ignored), ops.zeros_like(y_true), y_true)
         if not target.is_of_classes or self.single:

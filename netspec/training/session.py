@@ -32,6 +32,7 @@ from netspec.training.interruption import Interruption
 from netspec.training.learner import Learner, keep_outputs_precise, make_learner, network_outputs
 from netspec.training.log import Log
 from netspec.training.measure import Results, finite, measure
+from netspec.training.mixing import mixer_of
 from netspec.training.moving import moving_of
 from netspec.training.outcome import Interrupted, Run
 from netspec.training.plan import Plan
@@ -55,8 +56,9 @@ class Session:
     def __init__(self, plan: Plan, progress: Progress, command: str | None = None) -> None:
         self.command = command  # by which it is trained
         self.plan = plan
-        self.dataset = load_dataset(plan)
-        self.moving = moving_of(plan, self.dataset.schema.outputs)
+        self.dataset = dataset = load_dataset(plan)
+        targets = dataset.schema.outputs
+        self.moving, self.mixing = moving_of(plan, targets), mixer_of(plan, targets)
         self.keras = import_keras()
         self.hosts = hosts_here(self.keras)
         self.progress = progress = progress if self.hosts.leads else Silence()
@@ -66,8 +68,7 @@ class Session:
             progress.warn(f"{plan.train.precision} on a CPU is slower than float32 and less exact")
         sharing = Sharing(self.keras, plan, self.machine, self.hosts, progress)
         self.spread = sharing.spread
-        dataset, train, outputs = self.dataset, plan.train, tuple(plan.graph.outputs)
-        targets = dataset.schema.outputs
+        train, outputs = plan.train, tuple(plan.graph.outputs)
         self.ignoring = ignoring(plan.graph, train, targets)
         self.feed = self.new_feed()
         self.watched = None
@@ -94,12 +95,10 @@ class Session:
             outputs=tuple(plan.graph.outputs),
             seed=plan.train.seed,
             share=self.spread.share,
-            weighing={
-                **self.ignoring,
-                **balancing(plan.train, dataset.schema.outputs, dataset.train.y, plan.refusal),
-            },
+            weighing=self.ignoring | balancing(plan.train, dataset.schema.outputs, dataset.train.y, plan.refusal),
             workers=plan.data.workers,
             moving=self.moving,
+            mixing=self.mixing,
         )
 
     def new_learner(self, progress: Progress) -> Learner:

@@ -13,7 +13,7 @@ from netspec.diagnostics.words import did_you_mean, listing, show
 from netspec.graph.model import Graph
 from netspec.spec.training_settings import Train
 from netspec.training.feeding import Weighing
-from netspec.training.objective import Refusal
+from netspec.training.objective import Refusal, mixes
 
 SPARSE = "sparse_categorical_crossentropy"
 
@@ -25,7 +25,8 @@ def ignoring(graph: Graph, train: Train, targets: Mapping[str, Target]) -> dict[
         shape = graph.nodes[graph.outputs[name]].shape
         if not target.is_of_classes or target.ignored is None or not shape:
             continue
-        sparse = train.loss_of(name) in (None, SPARSE) and shape[-1] != 1 and not train.label_smoothing
+        sparse = train.loss_of(name) in (None, SPARSE) and shape[-1] != 1
+        sparse = sparse and not train.label_smoothing and not mixes(train)
         if not sparse:
             found[name] = Weighing(ignored=target.ignored)
     return found

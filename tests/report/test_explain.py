@@ -229,12 +229,15 @@ def test_what_has_no_page(subject: str, hint: str) -> None:
 
 # --- examples ---------------------------------------------------------------------------------------------------------
 
-INPUTS = ("[24, 24, 64]", "[32, 8]", "{shape: [32], dtype: int32}")
+INPUTS = ("[24, 24, 64]", "[24, 24, 3]", "[32, 8]", "{shape: [32], dtype: int32}")
 
 
 def surrounded(example: str, shape: str) -> str:
     """A spec that holds the example's nodes."""
     nodes = "".join(f"  {line}\n" for line in example.splitlines())
+    if KINDS[example.removeprefix("- ").partition(":")[0].strip()].mixes_labels:
+        nodes = "".join(f"    {line}\n" for line in example.splitlines())
+        return f"netspec: 1\ninput: {shape}\nlayers: [relu]\ntrain:\n  augment:\n{nodes}"
     before = "  - relu: {name: a}\n  - relu: {name: b}\n" if "from: [a, b]" in example else ""
     return f"netspec: 1\ninput: {shape}\nlayers:\n{before}{nodes}"
 

@@ -36,7 +36,9 @@ RECEIVED = (
     ("channels", "height", "width"),
     ("channels", "depth", "height", "width"),
 )
-PLAIN = tuple(word for word, cls in KINDS.items() if not cls.composition and cls.family != "merge")
+PLAIN = tuple(
+    word for word, cls in KINDS.items() if not cls.composition and cls.family != "merge" and not cls.mixes_labels
+)
 MERGE = tuple(word for word, cls in KINDS.items() if cls.family == "merge")
 # Drawn more often than others: what networks are made of, and where shapes go wrong.
 COMMON = ("conv", "1x1", "pool", "dense", "depthwise_conv", "separable_conv", "conv_transpose", "batch_norm", "relu")

@@ -33,7 +33,8 @@ class Nodes:
             if name != self.wanted.within:
                 self._use(name, block)
         for cls in sorted(KINDS.values(), key=lambda cls: FAMILIES.index(cls.family)):
-            if self.wanted.families is None or cls.family in self.wanted.families:
+            families = self.wanted.families
+            if not cls.mixes_labels if families is None else cls.family in families:
                 self._node(cls)
         if self.wanted.families is None:
             self._modules()

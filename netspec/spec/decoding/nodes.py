@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -58,6 +60,7 @@ class NodeReader:
         self.blocks_used: set[str] = set()
         self.defaults: dict[str, dict[str, Given]] = {}  # set once `defaults` have been read
         self._configs = Configs()
+        self._augments = False  # is it `train: augment` that is being read?
         self._read: dict[int, Step | None] = {}  # what each tree is, by its identity: an alias is the same tree again
 
     @property
@@ -80,6 +83,15 @@ class NodeReader:
                     if isinstance(word, Scalar):
                         found.setdefault(word.text, []).append(word)
         return found
+
+    @contextmanager
+    def augmenting(self) -> Iterator[None]:
+        """Inside, bodies are those of `train: augment`, where labels are at hand."""
+        self._augments = True
+        try:
+            yield
+        finally:
+            self._augments = False
 
     def body(self, tree: Tree, what: str) -> tuple[Step, ...]:
         """A list of nodes."""
@@ -153,7 +165,10 @@ class NodeReader:
 
     def _typed(self, step: Step) -> Step:
         cls = KINDS.get(step.kind_name)
-        if cls is not None:
+        if cls is not None and cls.mixes_labels and not self._augments:
+            message = f"`{step.kind_name}` mixes the labels of a batch, which a node does not see; write it under `train: augment`"
+            self.problems.add("NS206", message, step.span)  # its cls stays None: what follows it reads an unknown shape
+        elif cls is not None:
             step.cls = cls
             self._kind(step, cls)
         elif step.kind_name in self.blocks:

@@ -62,7 +62,8 @@ def read_settings(nodes: NodeReader, entry: Entry | None, declared: type[Declare
                 values[meant] = given
         elif name == _AUGMENT and not is_null(item.value):
             _check_augmentation(nodes, item.value)
-            values[name] = Given(nodes.body(item.value, name), item.value, False)
+            with nodes.augmenting():
+                values[name] = Given(nodes.body(item.value, name), item.value, False)
         else:
             given = nodes.option(section, opt, item.value)
             if given is not None:
