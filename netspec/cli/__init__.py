@@ -138,7 +138,7 @@ def entry() -> None:
 
         importing.is_own_process = True
     status = main()
-    if light or status == INTERRUPTED:  # a thread that reads slow data would keep an interrupted run from leaving
+    if light or status:  # a thread that reads slow data would keep a run that was broken off from leaving
         for stream in filter(None, (sys.stdout, sys.stderr)):
             stream.flush()
         os._exit(status)

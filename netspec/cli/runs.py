@@ -54,7 +54,8 @@ def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
 def _list(options: argparse.Namespace, folder: Path, out: TextIO, err: TextIO) -> int:
     from netspec.training.listing import find_runs, ranked
 
-    runs, errors = find_runs(folder)
+    # Where nothing was trained yet, the folder that is meant by default is not there.
+    runs, errors = ([], []) if not options.words and not folder.exists() else find_runs(folder)
     for error in errors:
         print_error(error, err)
     try:

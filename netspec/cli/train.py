@@ -29,7 +29,7 @@ from netspec.cli.common import (
 )
 from netspec.data import SOURCES
 from netspec.diagnostics.problems import Problems, SpecError
-from netspec.diagnostics.words import show
+from netspec.diagnostics.words import did_you_mean, listing, show
 from netspec.syntax.reading import read_text
 from netspec.syntax.tree import plain
 
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from netspec.training.progress import Progress
 
 INTERRUPTED = 130
+FILES = (".npz", ".npy", ".csv", ".parquet")  # whose source is evident
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -306,8 +307,12 @@ def data_of(text: str) -> Value:
     if text not in SOURCES:
         if path.is_dir():
             return {"folder": text}
-        if path.suffix in (".npz", ".npy", ".csv", ".parquet"):
+        if path.suffix in FILES:
             return {path.suffix[1:]: text}
+        if path.is_file():
+            raise UsageError(f"--data takes a folder or a file that ends in {listing(FILES, 'or')}, not {show(text)}")
+        if re.fullmatch(r"[\w./~-]+", text) and not did_you_mean(text, tuple(SOURCES)):
+            raise UsageError(f"--data: there is no folder {show(text)}, and no data source is called so")
     return _value("--data", text)
 
 

@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
@@ -172,8 +173,9 @@ class Feed:
 
     def _forget(self) -> None:
         """Give up what was read ahead."""
-        while self._ahead:
-            self._ahead.pop()[1].cancel()
+        with suppress(IndexError):  # a pipeline that goes on for a while may take the last one meanwhile
+            while True:
+                self._ahead.pop()[1].cancel()
 
     def _read(self, order_: NDArray[np.int64], step: int) -> Batch:
         whole = order_[step * self.batch_size : (step + 1) * self.batch_size]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
+from concurrent.futures import Future
 from typing import Any
 
 import keras
@@ -184,3 +186,19 @@ def test_what_a_reader_raises_is_kept() -> None:
         epoch_of(for_fit(keras, feed))
     assert isinstance(feed.error, DataError)
     feed.close()
+
+
+class Shared(deque[Any]):
+    """What a pipeline takes the first of at the very moment at which the last is taken."""
+
+    def pop(self) -> Any:  # type: ignore[override]
+        self.popleft()
+        return super().pop()
+
+
+@pytest.mark.parametrize("ahead", [1, 2, 3])
+def test_a_feed_ends_while_a_pipeline_goes_on_taking_batches(ahead: int) -> None:
+    feed = Feed(Split({"x": Lazy(8)}, {"main": np.zeros(8, np.int64)}), 2, outputs=("main",), workers=2)
+    feed._ahead = Shared((step, Future()) for step in range(ahead))
+    feed.close()
+    assert not feed._ahead

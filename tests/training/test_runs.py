@@ -157,6 +157,8 @@ def test_wrong_usage(arguments: list[str], message: str) -> None:
 
 
 def test_a_folder_without_runs() -> None:
+    before = netspec("runs")  # where nothing was trained yet
+    assert (before.status, before.out, before.err) == (0, "no runs in runs\n", "")
     Path("runs").mkdir()
     assert netspec("runs").out == "no runs in runs\n"
     missing = netspec("runs", "nowhere")

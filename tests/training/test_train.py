@@ -291,6 +291,14 @@ def test_a_wrong_spec_is_not_trained(write: Write) -> None:
             ["small.yaml", "--data", "digit"],
             "`source` must be a data source (`digits`, `corners`, `mnist` or `fashion_mnist`, …), not 'digit'; did you mean `digits`?",
         ),
+        (
+            ["small.yaml", "--data", "no/where"],
+            "--data: there is no folder 'no/where', and no data source is called so",
+        ),
+        (
+            ["small.yaml", "--data", "small.yaml"],
+            "--data takes a folder or a file that ends in `.npz`, `.npy`, `.csv` or `.parquet`, not 'small.yaml'",
+        ),
     ],
 )
 def test_wrong_usage(write: Write, arguments: list[str], message: str) -> None:
