@@ -8,8 +8,11 @@ from netspec.backends.keras.layers import (
     ChannelShuffle,
     DeformableConv2D,
     Equalization,
+    FoldSteps,
+    Learned,
     LocalResponseNormalization,
     RandomShear,
+    UnfoldSteps,
 )
 
 __all__ = [
@@ -17,6 +20,9 @@ __all__ = [
     "ChannelShuffle",
     "DeformableConv2D",
     "Equalization",
+    "FoldSteps",
+    "Learned",
     "LocalResponseNormalization",
     "RandomShear",
+    "UnfoldSteps",
 ]

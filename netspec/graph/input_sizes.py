@@ -22,7 +22,7 @@ from netspec.expressions import Expression
 from netspec.graph.elaboration import elaborate
 from netspec.graph.model import Graph
 from netspec.graph.sharing import parted
-from netspec.kinds.kind import Kind, ShapeError
+from netspec.kinds.kind import Kind, Part, ShapeError
 from netspec.kinds.window import Windowed
 from netspec.shapes import Shape
 from netspec.spec.document import Document, Given, Input, Step
@@ -289,7 +289,8 @@ def _passed(graph: Graph, inputs: list[int], dimensions: tuple[int, ...], size: 
             shape = node.shape or ()
             shapes.append(_varied(shape, dimensions, size) if index in varied else shape)
             continue
-        given = [shapes[i] for i in node.inputs]
+        whole = graph.nodes[node.inputs[0]] if isinstance(node.config, Part) else node
+        given = [shapes[i] for i in whole.inputs]
         try:
             key = (id(node.config), *given)
             shape = found.get(key, ())
@@ -303,7 +304,7 @@ def _passed(graph: Graph, inputs: list[int], dimensions: tuple[int, ...], size: 
         except ShapeError as wrong:
             message = f"{node.kind_name} `{node.path}`: {wrong.message}"
             return Outcome(wrong.code, message, node.path, drops, tuple(shapes), _apart(given))
-        drops = drops or _drops(node.config, given[0])
+        drops = drops or (bool(given) and _drops(node.config, given[0]))
         shapes.append(shape)
     return Outcome("", "", "", drops, tuple(shapes))
 

@@ -48,10 +48,20 @@ class Node(NamedTuple):
     trainable: bool
     tainted: bool  # something before it is wrong, so unknown sizes mean nothing
     masked: bool = False  # it carries a mask, which says of each step whether it is padding
+    times: int | None = (
+        1  # how often an example passes through it: once a step inside `time_distributed`; None: unknown
+    )
+    folded: int | None = None  # the node that makes each step an example, if it stands behind one
 
     @property
     def is_input(self) -> bool:
         return self.config is None
+
+    @property
+    def elements(self) -> int | None:
+        """How many numbers it yields for one example; None where a size is unknown."""
+        size = size_of(self.shape)
+        return None if size is None or self.times is None else size * self.times
 
 
 class Group(NamedTuple):
@@ -101,6 +111,10 @@ class Graph(NamedTuple):
         share = self.nodes[index].share
         return index if share is None else share
 
+    def anchor(self, node: Node) -> tuple[int, ...]:
+        """The node that says how many examples there are, for one that reads nothing."""
+        return self.inputs[:1] if node.folded is None else (node.folded,)
+
     def used(self) -> frozenset[int]:
         """The nodes that an output depends on, inputs and shared originals included."""
         return self.before(self.outputs.values())
@@ -133,7 +147,7 @@ class Graph(NamedTuple):
                 non_trainable += kept
             macs = None if macs is None or node.macs is None else macs + node.macs
             if not node.is_input:
-                size = size_of(node.shape)
+                size = node.elements
                 activations = None if activations is None or size is None else activations + size * BYTES[node.dtype]
         return Totals(trainable + non_trainable, trainable, non_trainable, macs, activations)
 

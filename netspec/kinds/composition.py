@@ -56,6 +56,9 @@ class Builder(Protocol):
     def finish(self, kind_name: str, inputs: tuple[int, ...], repairs: tuple[Repair, ...] = ()) -> int:
         """The node that bears the composition's own name; `repairs` may mend it where its inputs differ."""
 
+    def each_step(self, steps: Steps, fold: Kind, unfold: Kind, *, emptied: str) -> int:
+        """A body over each step of what enters, which `fold` makes examples and `unfold` puts together again."""
+
     def refuse(self, problem: ShapeError, *because: int) -> int:
         """Report a problem of this node, unless it follows from what is wrong with the nodes `because`; stands for a node."""
 

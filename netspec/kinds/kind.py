@@ -17,7 +17,10 @@ from netspec.kinds.keras_types import Keras, Lowered, Tensor
 from netspec.kinds.table import KINDS
 from netspec.kinds.terms import Sum, WeightTerms, evaluate
 from netspec.options import Declared, Values, declare
+from netspec.options.reads import Reads
 from netspec.shapes import Shape, show_shape
+
+V = TypeVar("V")
 
 if TYPE_CHECKING:
     from fractions import Fraction  # and what it imports, which most networks do without
@@ -88,6 +91,8 @@ class Kind(Declared):
     arity: ClassVar[tuple[int, int | None]] = (1, 1)  # inputs: at least, at most
     ranks: ClassVar[tuple[int, ...] | None] = None  # spatial dimensions that it takes; None: any shape
     composition: ClassVar[bool] = False
+    reads: ClassVar[tuple[str, ...]] = ()  # its hyperparameters that name nodes, in order; found by `kind`
+    several: ClassVar[bool] = False  # may it have outputs beside the main one?
     defaults_from: ClassVar[str] = ""  # the kind whose `defaults` it starts from, before its own
     takes_integers: ClassVar[bool] = False  # does it take integers as they are, and not only floats?
     keeps_integers: ClassVar[bool] = False  # does it take them, and give integers for them?
@@ -146,6 +151,28 @@ class Kind(Declared):
         """Multiply-accumulates for one example; None where a size is unknown."""
         terms = self.mac_terms(inputs, output)
         return None if terms is None else evaluate(terms)
+
+    def part_names(self) -> tuple[str, ...]:
+        """The names of its outputs beside the main one; they are read as `node.name`."""
+        return ()
+
+    def part_shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        """The shapes of those, on inputs on which it has a shape itself."""
+        return ()
+
+    def part_dtypes(self, *inputs: str) -> tuple[str, ...]:
+        """The dtypes of those; by default the main output's."""
+        return (self.dtype(*inputs),) * len(self.part_names())
+
+    def parted(self, inputs: Sequence[V]) -> tuple[tuple[V, ...], ...]:
+        """What is said of all that it reads, parted: of its inputs, then of the nodes that each of `reads` names."""
+        found = []
+        stop = len(inputs)
+        for name in reversed(self.reads):
+            start = stop - len(getattr(self, name) or ())
+            found.append(tuple(inputs[start:stop]))
+            stop = start
+        return (tuple(inputs[:stop]), *reversed(found))
 
     def tied_to(self, *inputs: Shape) -> dict[str, object]:
         """What of these inputs a layer with weights is tied to once it is built on them, in words and as values.
@@ -206,6 +233,17 @@ class Kind(Declared):
         if size is None:
             raise ShapeError("NS407", f"needs to know the last size of its input, which is {show_shape(shape)}")
         return size
+
+
+class Part(Kind):
+    """An output of a node beside its main one, which it reads: what it is, that node's kind says. A spec has no word for it."""
+
+    of: Kind
+    index: int
+
+    def infer(self, *inputs: Shape) -> Shape:
+        """The shape, for those that the node itself reads."""
+        return self.of.part_shapes(*inputs)[self.index]
 
 
 _RANK_FORMS = {
@@ -321,6 +359,7 @@ def kind(kind_name: str, *, principal: str | None = None, without: Sequence[str]
 
     def decorate(cls: K) -> K:
         declare(kind_name, principal=principal, without=without)(cls)
+        cls.reads = tuple(name for name, opt in cls.options.items() if isinstance(opt.type.bare, Reads))
         KINDS[kind_name] = cls
         return cls
 

@@ -17,10 +17,21 @@ from netspec.kinds.arguments import (
     width,
 )
 from netspec.kinds.keras_types import Keras, Lowered, Tensor
-from netspec.kinds.kind import ATTENDED, GATHERED, Kind, OptionConflict, Positions, ShapeError, floats_only, kind
+from netspec.kinds.kind import (
+    ATTENDED,
+    GATHERED,
+    Kind,
+    OptionConflict,
+    Positions,
+    Repair,
+    ShapeError,
+    floats_only,
+    kind,
+)
 from netspec.kinds.regularisation import SEED_DOC
 from netspec.kinds.terms import Sum, WeightTerms, product
 from netspec.options import Boolean, Choice, Integer, Nullable, Number, option
+from netspec.options.reads import Reads
 from netspec.shapes import Shape, show_shape, spatial_shape
 
 _MERGE_MODES = {"sum": "sum", "concat": "concat", "multiply": "mul", "average": "ave"}
@@ -33,6 +44,7 @@ class _Recurrent(Kind):
     ranks = (1,)
     takes_integers = True
     fuses = True
+    several = True
     gates: ClassVar[int] = 1
 
     units: int
@@ -41,6 +53,9 @@ class _Recurrent(Kind):
     go_backwards: bool
     dropout: float
     bidirectional: str | None
+    return_state: bool
+    initial_state: tuple[str, ...] | None
+    states: ClassVar[tuple[str, ...]] = ("state",)
 
     def positions(self) -> Positions:
         return GATHERED
@@ -53,11 +68,40 @@ class _Recurrent(Kind):
             )
 
     def infer(self, *inputs: Shape) -> Shape:
-        (x,) = inputs
+        (x,), states = self.parted(inputs)
         self.spatial(x)
         self.channels_of(x)
+        self._check_states(states)
         out = self.units * (2 if self.bidirectional == "concat" else 1)
         return (x[0], out) if self.return_sequences else (out,)
+
+    def part_names(self) -> tuple[str, ...]:
+        if not self.return_state:
+            return ()
+        if self.bidirectional is None:
+            return self.states
+        return tuple(f"{way}_{state}" for way in ("forward", "backward") for state in self.states)
+
+    def part_shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        return ((self.units,),) * len(self.part_names())
+
+    def _check_states(self, given: Sequence[Shape]) -> None:
+        """Raise ShapeError of states to begin with that are not those which it has."""
+        wanted = len(self.states) * (1 if self.bidirectional is None else 2)
+        if not given:
+            return
+        if len(given) != wanted:
+            raise ShapeError(
+                "NS403",
+                f"has {wanted} state{'s' * (wanted > 1)} of {self.units} units, and `initial_state` names {len(given)}",
+            )
+        for shape in given:
+            if len(shape) != 1 or shape[0] not in (None, self.units):
+                raise ShapeError(
+                    "NS403",
+                    f"has states of [{self.units}], and `initial_state` names one of {show_shape(shape)}",
+                    repairs=[Repair("units", str(shape[0]))] if len(shape) == 1 else (),
+                )
 
     def dtype(self, *inputs: str) -> str:
         if self.dropout and "float" not in inputs[0]:
@@ -91,13 +135,21 @@ class _Recurrent(Kind):
 
     def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
         make = self.keras_layer(keras)
-        arguments = self.keras_arguments(keras, "bidirectional")
+        arguments = self.keras_arguments(keras, "bidirectional", "initial_state")
+        layer: Lowered
         if self.bidirectional is None:
-            layer: Lowered = make(name=name, **arguments)
+            layer = make(name=name, **arguments)
+        else:
+            inner = make(name=f"{name}_cell", **arguments)
+            layer = keras.layers.Bidirectional(inner, merge_mode=_MERGE_MODES[self.bidirectional], name=name)
+        if not self.initial_state:
             return layer
-        inner = make(name=f"{name}_cell", **arguments)
-        both: Lowered = keras.layers.Bidirectional(inner, merge_mode=_MERGE_MODES[self.bidirectional], name=name)
-        return both
+
+        def begin(tensors: Tensor) -> Tensor:
+            (x,), states = self.parted(tensors)
+            return layer(x, initial_state=list(states))
+
+        return begin
 
 
 _BIDIRECTIONAL = Nullable(
@@ -129,6 +181,14 @@ class SimpleRnn(_Recurrent):
     recurrent_regularizer: Regularizer | None = regularizer("Recurrent kernel regularizer.")
     seed: int | None = option(Nullable(Integer(ge=0)), SEED_DOC, None)
     bidirectional: str | None = option(_BIDIRECTIONAL, _BIDIRECTIONAL_DOC, None)
+    return_state: bool = option(
+        Boolean(),
+        "Whether its last state can be read too: `NODE.state`; of an `lstm`, `NODE.state_h` and `NODE.state_c`.",
+        False,
+    )
+    initial_state: tuple[str, ...] | None = option(
+        Nullable(Reads(4)), "The nodes that hold the state to begin with; null: zeros.", None
+    )
 
 
 @kind("lstm", principal="units")
@@ -137,6 +197,7 @@ class Lstm(SimpleRnn):
 
     keras_layers = ("LSTM", "Bidirectional")
     gates = 4
+    states = ("state_h", "state_c")
     recurrent_activation: str | None = activation("Activation function of the gates.", "sigmoid")
     unit_forget_bias: bool = option(Boolean(), "Whether to initialise the bias of the forget gate to 1.", True)
 

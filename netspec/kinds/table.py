@@ -22,6 +22,7 @@ FAMILIES = (
     "shape",
     "preprocessing",
     "sequence",
+    "operations",
 )
 
 # Which module of this package declares which kinds; a test holds the table against what the modules declare.
@@ -50,6 +51,8 @@ MODULES: dict[str, tuple[str, ...]] = {
         *("auto_contrast", "clahe"),
     ),
     "mixing": ("cut_mix", "mix_up"),
+    "learned": ("learned",),
+    "steps": ("time_distributed",),
     "sequence": ("simple_rnn", "lstm", "gru", "multi_head_attention"),
     "shape": ("zero_pad", "crop", "upsample", "resize", "reshape", "permute", "slice", "channel_shuffle"),
 }

@@ -188,9 +188,7 @@ class _Gatherer:
     # --- nodes --------------------------------------------------------------------------------------------------------
 
     def _wiring(self, body: Body, index: int, step: Step) -> None:
-        for given in (step.sources, step.share):
-            if given is None:
-                continue
+        for given in step.paths():
             trees = given.tree.items if isinstance(given.tree, Sequence) else [given.tree]
             for tree in trees:
                 if not isinstance(tree, Scalar) or not isinstance(tree.value, str):

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from netspec.diagnostics.problems import Span
 from netspec.graph.model import Graph, Group, Node, learnable
 from netspec.graph.receptive_field import is_beyond
+from netspec.kinds.kind import Part
 from netspec.lsp.page import Page
 from netspec.shapes import Shape
 from netspec.spec.document import Step
@@ -67,7 +68,8 @@ class Making:
         grouped = self._grouped
         for index, node in enumerate(self.graph.nodes):
             span = node.span
-            if first <= span.line <= last and span not in grouped:  # those that are grouped are parts of a composition
+            # Those that are grouped are parts of a composition; what a node has beside its main output is told with that.
+            if first <= span.line <= last and span not in grouped and not isinstance(node.config, Part):
                 found.setdefault(span, []).append(Made(node.path, index, index + 1, (index,)))
         return found
 
@@ -79,7 +81,11 @@ class Making:
     @cached_property
     def by_path(self) -> dict[str, Made]:
         """What all nodes make, by its path."""
-        return {each.path: each for made in self.by_span.values() for each in made}
+        found = {each.path: each for made in self.by_span.values() for each in made}
+        for index, node in enumerate(self.graph.nodes):
+            if isinstance(node.config, Part):
+                found[node.path] = Made(node.path, index, index + 1, (index,))
+        return found
 
     def named(self, path: str) -> list[Made]:
         """What a path stands for: one, or with `_*` or the name of a repeated node several; none if there is no such node."""

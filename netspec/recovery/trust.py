@@ -117,7 +117,7 @@ class _Doubts:
                 start <= line < end and (line <= _last_line(step) or self._belongs(line, step)) for line in self.lines
             )
             uses = any(each.block in self.blocks for each in steps_of((step,)))
-            reads = self._reads(step, names) if step.sources is not None else after
+            reads = self._reads(step, names) or (after and step.sources is None)
             if own or uses or reads:
                 spans.append((start, _last_line(step) + 1))
                 if step.name is not None and isinstance(step.name.value, str):
@@ -149,11 +149,12 @@ class _Doubts:
 
     def _reads(self, step: Step, doubtful: set[str]) -> bool:
         """May what a step names stand for another node than is meant, now that something before it is a hole?"""
-        if not doubtful or step.sources is None:
+        given = [each for each in step.paths() if each is not step.share] if doubtful else []
+        if not given:
             return False
-        if step.sources.dynamic or not isinstance(step.sources.value, (list, tuple)):
+        if any(each.dynamic or not isinstance(each.value, (list, tuple)) for each in given):
             return True
-        firsts = {str(path).partition(".")[0] for path in step.sources.value}
+        firsts = {str(path).partition(".")[0] for each in given for path in each.value}
         inputs = {each.name for each in self.document.inputs} | {"input"}
         return any(first in doubtful or (first not in inputs and first not in self.named) for first in firsts)
 

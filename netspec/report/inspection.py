@@ -8,7 +8,7 @@ from typing import NotRequired, TypedDict
 from netspec.diagnostics.words import short, short_bytes
 from netspec.graph.model import Graph, Node, learnable
 from netspec.graph.receptive_field import BEYOND_WORDS, Figure, is_beyond, receptive_field, single
-from netspec.shapes import show_shape, size_of
+from netspec.shapes import show_shape
 
 
 class NodeReport(TypedDict):
@@ -124,7 +124,7 @@ def _some(names: list[str], count: int) -> str:
 
 
 def _size(node: Node) -> int | None:
-    return size_of(node.shape)
+    return node.elements
 
 
 def _field(node: Node) -> str:

@@ -19,10 +19,11 @@ from itertools import chain, count
 from netspec.data import Data
 from netspec.kinds import KINDS, Kind
 from netspec.options import EXPRESSION_PATTERN, OFFERS, Declared, Integer, Nullable, Schema, offers, option_schema
+from netspec.options.reads import NODE_PATH, pattern
 from netspec.spec.document import DTYPES, FORMAT_VERSION
 from netspec.spec.keys import AUGMENTING, TOP_KEYS, WIRING
 from netspec.spec.limits import Limits
-from netspec.spec.names import BLOCK_NAME, IDENTIFIER, MAX_NAME, NODE_PATH, VARIANT_NAME, pattern
+from netspec.spec.names import BLOCK_NAME, IDENTIFIER, MAX_NAME, VARIANT_NAME
 from netspec.spec.pretrained import Place
 from netspec.spec.training_settings import Train
 
@@ -300,10 +301,14 @@ def _defaults() -> Schema:
 
 
 def _default(cls: type[Kind]) -> Schema:
-    """The hyperparameters that `defaults` may give a kind: all but its bodies."""
-    if not cls.composition:
+    """The hyperparameters that `defaults` may give a kind: all but its bodies and the nodes that it reads."""
+    if not cls.composition and not cls.reads:
         return _reference(cls.spec_name)
-    options = {name: option_schema(opt) for name, opt in cls.options.items() if "$ref" not in str(opt.type.schema())}
+    options = {
+        name: option_schema(opt)
+        for name, opt in cls.options.items()
+        if "$ref" not in str(opt.type.schema()) and name not in cls.reads
+    }
     return {"title": cls.spec_name, "properties": options, "additionalProperties": False}
 
 

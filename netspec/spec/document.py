@@ -119,6 +119,13 @@ class Step:
             if wiring is not None:
                 yield wiring
 
+    def paths(self) -> Iterator[Given]:
+        """What is given at the node that names other nodes: those that it reads, and the one whose weights it uses."""
+        reads = self.cls.reads if self.cls is not None else ()
+        for given in (self.sources, self.share, *(self.values.get(name) for name in reads)):
+            if given is not None:
+                yield given
+
 
 class ConditionalBody(tuple[Step, ...]):
     """A body inside a node that is there only where its own `when` is true."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from netspec.options import Boolean, Integer, Schema, Type
-from netspec.spec.names import Identifier, NodePath, NodePaths
+from netspec.options.reads import NodePaths
+from netspec.spec.names import Identifier, NodePath
 
 TOP_KEYS: dict[str, str] = {
     "netspec": "The version of the format.",

@@ -7,13 +7,11 @@ from collections.abc import Mapping
 
 from netspec.diagnostics.words import show
 from netspec.options import EXPRESSION_PATTERN, Invalid, Schema, Type
+from netspec.options.reads import NODE_PATH, pattern
 
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 BLOCK_NAME = re.compile(r"[A-Z][A-Za-z0-9_]*\Z")
 VARIANT_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*\Z")
-NODE_PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)*\Z")
-# Behind `from`, `s_*` is all repetitions of a node named `s`.
-READ_PATH = re.compile(NODE_PATH.pattern.removesuffix(r"\Z") + r"(_\*)?\Z")
 MAX_NAME = 100  # characters; names become layer names and file names
 _EXPRESSION: Schema = {"pattern": EXPRESSION_PATTERN}
 
@@ -21,11 +19,6 @@ _EXPRESSION: Schema = {"pattern": EXPRESSION_PATTERN}
 def is_identifier(name: object) -> bool:
     """Can it name a node, a param, an input or an output?"""
     return isinstance(name, str) and len(name) <= MAX_NAME and IDENTIFIER.match(name) is not None
-
-
-def pattern(regex: re.Pattern[str]) -> str:
-    """A pattern as JSON Schema writes it, from beginning to end."""
-    return f"^{regex.pattern.removesuffix(chr(92) + 'Z')}$"
 
 
 class Identifier(Type[str]):
@@ -65,32 +58,3 @@ class NodePath(Type[str]):
     def schema(self) -> Schema:
         right = {"pattern": pattern(NODE_PATH), **self.message()}
         return {"type": "string", "maxLength": MAX_NAME, "if": _EXPRESSION, "else": right}
-
-
-class NodePaths(Type[tuple[str, ...]]):
-    """One path to a node, or a list of them."""
-
-    def check(self, value: object) -> tuple[str, ...]:
-        if value == []:
-            raise Invalid("names no node", "NS301")
-        if not isinstance(value, list):
-            return (self._one(value, ()),)
-        return tuple(self._one(item, (index,)) for index, item in enumerate(value))
-
-    def _one(self, value: object, path: tuple[int, ...]) -> str:
-        if not isinstance(value, str) or not READ_PATH.match(value):
-            hint = "; nodes are named, not numbered" if isinstance(value, int) else ""
-            raise Invalid(f"must be {self.describe()}, not {show(value)}{hint}", "NS301", path)
-        return value
-
-    def describe(self) -> str:
-        return "the name of an earlier node, or a list of names"
-
-    def schema(self) -> Schema:
-        right = {"if": _EXPRESSION, "else": {"pattern": pattern(READ_PATH), **self.message()}}
-        return {
-            "type": ["string", "array"],
-            "if": {"type": "string"},
-            "then": right,
-            "else": {"minItems": 1, "items": {"type": "string", **right}},
-        }

@@ -142,6 +142,7 @@ def test_every_kind_answers() -> None:
     assert gathered == {
         "flatten",
         "embedding",
+        "learned",
         "global_pool",
         "simple_rnn",
         "lstm",

@@ -4,10 +4,61 @@ from __future__ import annotations
 
 from typing import Any
 
-from .case import Case, no, ok
+import keras
+
+import netspec.layers
+
+from .case import ARITY, UNBUILDABLE, Case, network, no, ok, wrong_network
 
 N = None
 WIDE = ("jax", "Keras's attention on JAX takes values of the keys' width only")
+
+
+def _handed_on(word: str, layer: str, **more: Any) -> list[Case]:
+    """One layer that begins with the state in which another ends."""
+    make = getattr(keras.layers, layer)
+    names = ("state_h", "state_c") if word == "lstm" else ("state",)
+    both = [f"a.{way}_{name}" for way in ("forward", "backward") for name in names]
+    first = {"units": 4, "return_state": True, "name": "a"}
+    second = {"units": 4, "from": "input", "return_sequences": True}
+
+    def two_ways(x: Any) -> Any:
+        states = keras.layers.Bidirectional(make(4, return_state=True, **more))(x)[1:]
+        return keras.layers.Bidirectional(make(4, return_sequences=True, **more))(x, initial_state=states)
+
+    return [
+        network(
+            (6, 3),
+            {word: {**first, **more}},
+            {word: {**second, **more, "initial_state": [f"a.{name}" for name in names]}},
+            keras=lambda x: make(4, return_sequences=True, **more)(
+                x, initial_state=make(4, return_state=True, **more)(x)[1:]
+            ),
+            save=True,
+        ),
+        network(
+            (N, 3),
+            {word: {**first, **more, "bidirectional": "concat"}},
+            {word: {**second, **more, "bidirectional": "concat", "initial_state": both}},
+            keras=two_ways,
+            at=(5,),
+        ),
+        network(
+            (6, 3),
+            {word: {**first, "return_state": True, "return_sequences": True}},
+            {"add": {"from": [f"a.{names[0]}", f"a.{names[-1]}"]}},
+            keras=lambda x: keras.layers.Add()(
+                [make(4, return_state=True)(x)[1]] * 2 if len(names) == 1 else make(4, return_state=True)(x)[1:]
+            ),
+        ),
+        wrong_network(
+            "NS403",
+            (6, 3),
+            {word: {**first, "units": 5}},
+            {word: {**second, "initial_state": [f"a.{n}" for n in names]}},
+        ),
+        wrong_network("NS403", (6, 3), {word: first}, {word: {**second, "initial_state": [f"a.{names[0]}"] * 3}}),
+    ]
 
 
 def _recurrent(gates: int, **more: Any) -> list[Case]:
@@ -39,6 +90,7 @@ def _recurrent(gates: int, **more: Any) -> list[Case]:
             kernel_regularizer="l1",
             recurrent_regularizer={"l2": 0.1},
         ),
+        no("NS301", (6, 3), units=4, initial_state=3),
         no("NS209", (6, 3), units=4, bidirectional="concat", go_backwards=True),
         no("NS404", (3,), units=4),
         no("NS404", (6, 5, 3), units=4),
@@ -110,9 +162,75 @@ ATTENTION = [
     no("NS203", (6, 8), num_heads=2),
 ]
 
+LEARNED = [
+    ok((4,), shape=[3]),
+    network((4,), {"learned": 3}, keras=lambda x: netspec.layers.Learned([3])(x)),
+    ok((4, 2), shape=[3, 5], initializer="ones", regularizer="l2"),
+    ok((N, 2), shape=[1, 1], at=(3,)),
+    no("NS304", [(4,), (4,)], shape=[3], stricter=ARITY),
+    no("NS205", (4,), shape=[0], stricter="Keras holds a tensor of nothing"),
+    no("NS203", (4,)),
+]
+
+
+def _each_step(*layers: Any) -> Any:
+    """Keras's wrapper around a chain of layers."""
+    return lambda x: keras.layers.TimeDistributed(keras.Sequential([keras.Input(x.shape[2:]), *layers]))(x)
+
+
+TIME_DISTRIBUTED = [
+    network((6, 3), {"time_distributed": [{"dense": 4}]}, keras=_each_step(keras.layers.Dense(4)), save=True),
+    network(
+        (4, 6, 6, 2),
+        {"time_distributed": {"body": [{"conv": {"filters": 3, "kernel_size": 3}}, "relu", {"global_pool": "avg"}]}},
+        keras=_each_step(keras.layers.Conv2D(3, 3), keras.layers.ReLU(), keras.layers.GlobalAveragePooling2D()),
+    ),
+    network(
+        (N, 6, 2),
+        {"time_distributed": [{"conv": {"filters": 3, "kernel_size": 3}}]},
+        keras=_each_step(keras.layers.Conv1D(3, 3)),
+        at=(5,),
+        save=True,
+    ),
+    network(
+        (N, N, 2),
+        {"time_distributed": [{"conv": {"filters": 3, "kernel_size": 3, "padding": "same"}}]},
+        keras=_each_step(keras.layers.Conv1D(3, 3, padding="same")),
+        at=(5, 4),
+    ),
+    network(
+        (2, 3, 4, 5),
+        {"time_distributed": [{"time_distributed": ["flatten", {"dense": 2}]}]},
+        keras=lambda x: keras.layers.Dense(2)(keras.layers.Reshape((2, 3, 20))(x)),
+    ),
+    network((6, 3), {"time_distributed": []}, keras=lambda x: keras.layers.Activation("linear")(x)),
+    wrong_network(
+        "NS404",
+        (3,),
+        {"time_distributed": [{"dense": 4}]},
+        keras=lambda x: keras.layers.TimeDistributed(keras.layers.Dense(4))(x),
+    ),
+    wrong_network(
+        "NS404",
+        (6, 3),
+        {"time_distributed": [{"conv": {"filters": 3, "kernel_size": 3}}]},
+        keras=_each_step(keras.layers.Conv1D(3, 3)),
+    ),
+    wrong_network(
+        "NS304",
+        (6, 3),
+        {"relu": {"name": "a"}},
+        {"time_distributed": [{"add": {"from": ["input", "a"]}}]},
+        stricter=UNBUILDABLE,
+    ),
+    wrong_network("NS203", (6, 3), "time_distributed", stricter=UNBUILDABLE),
+]
+
 CASES = {
-    "simple_rnn": _recurrent(1),
-    "lstm": LSTM,
-    "gru": GRU,
+    "time_distributed": TIME_DISTRIBUTED,
+    "learned": LEARNED,
+    "simple_rnn": [*_recurrent(1), *_handed_on("simple_rnn", "SimpleRNN")],
+    "lstm": [*LSTM, *_handed_on("lstm", "LSTM")],
+    "gru": [*GRU, *_handed_on("gru", "GRU")],
     "multi_head_attention": ATTENTION,
 }

@@ -28,8 +28,8 @@ EXPRESSION = re.compile(r"(?:(\d+) \* )?\$(\w+)(?: (>|!=|//) (\d+))?\Z")  # all 
 # Those with weights: the others share nothing but their settings, and are made anew over another input.
 LEARNING = ("conv", "1x1", "depthwise_conv", "separable_conv", "conv_transpose", "deform_conv", "dense", "embedding")
 LEARNING += ("batch_norm", "layer_norm", "group_norm", "layer_scale", "prelu", "simple_rnn", "lstm", "gru")
-LEARNING += ("multi_head_attention",)
-FORGETFUL = ("flatten", "reshape", "permute", "global_pool", "lstm", "gru", "simple_rnn")
+LEARNING += ("multi_head_attention", "learned")
+FORGETFUL = ("learned", "flatten", "reshape", "permute", "global_pool", "lstm", "gru", "simple_rnn")
 
 
 class Missing(ValueError):
@@ -157,7 +157,10 @@ class Hand:
             return current  # nobody asks what it would have read
         sources = wiring.get("from")
         names = sources if isinstance(sources, list) else [sources]
-        first = current if sources is None else [tensor for name in names for tensor in scope.find(name)]
+        alone = word in KINDS and KINDS[word].arity[1] == 0
+        first = (
+            ([] if alone else current) if sources is None else [tensor for name in names for tensor in scope.find(name)]
+        )
         count = self.value(wiring.get("repeat", 1), params, first)
         self.left_out += count == 0
         read = first
@@ -166,7 +169,7 @@ class Hand:
             if not self.value(wiring.get("when", True), inner, read):
                 self.left_out += 1
                 continue
-            if not read:
+            if not read and (word not in KINDS or KINDS[word].arity[1] != 0):
                 raise Missing("it reads nothing")
             name = wiring.get("name") or scope.named(word)
             name += f"_{number + 1}" if "repeat" in wiring and "name" in wiring else ""
@@ -270,6 +273,8 @@ class Hand:
         scope, name = place
         if shared is None and scope.twin is not None:
             shared = scope.twin.layers.get(name)
+        if most == 0:
+            read = self.inputs[:1]  # for the number of examples
         rank = len(read[0].shape) - 2
         if shared is None:
             shared = Shared(self.made(word, rank, given), read, given)

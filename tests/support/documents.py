@@ -44,7 +44,7 @@ MERGE = tuple(word for word, cls in KINDS.items() if cls.family == "merge")
 COMMON = ("conv", "1x1", "pool", "dense", "depthwise_conv", "separable_conv", "conv_transpose", "batch_norm", "relu")
 SEEDS = "seed"  # a seed changes no shape, and the backends do not agree on all of them
 # What a value of Keras's is, but for these: hyperparameters that say nothing of shapes or acceptance are left alone.
-LEFT_ALONE = (SEEDS, "synchronized", "stateful", "unroll", "interpolation", "fill_mode", "antialias")
+LEFT_ALONE = (SEEDS, "return_state", "synchronized", "stateful", "unroll", "interpolation", "fill_mode", "antialias")
 
 
 class Maker:
@@ -301,7 +301,7 @@ class Maker:
         cls = KINDS[word]
         given = {}
         for name, option in cls.options.items():
-            if name in LEFT_ALONE or not (option.required or self.chance(optional)):
+            if name in LEFT_ALONE or name in cls.reads or not (option.required or self.chance(optional)):
                 continue
             given[name] = self.value(name, option, rank)
         if word != "group_norm" and given.get("groups") == -1:

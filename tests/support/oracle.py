@@ -426,6 +426,7 @@ DIRECT: dict[str, Direct] = {
     "aug_mix": plain("AugMix"),
     "auto_contrast": plain("AutoContrast"),
     "clahe": plain("ContrastLimitedAdaptiveHistogramEqualization"),
+    "learned": lambda rank, given: netspec.layers.Learned(**arguments(given)),
     "lstm": recurrent("LSTM"),
     "gru": recurrent("GRU"),
     "simple_rnn": recurrent("SimpleRNN"),

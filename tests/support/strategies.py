@@ -27,6 +27,7 @@ from netspec.options import (
     Text,
     Type,
 )
+from netspec.options.reads import Reads
 from netspec.spec.keys import TOP_KEYS, WIRING
 from netspec.spec.limits import Limits, Quantity
 from netspec.spec.node_patterns import Multipliers, Patterns
@@ -106,6 +107,8 @@ def sensible(type_: Type, depth: int) -> st.SearchStrategy[Any]:
         return st.one_of(
             st.sampled_from([-1.0, 0, 0.5, 1, 2.5]), st.lists(st.sampled_from([0, 0.5, 1, "$f"]), max_size=3)
         )
+    if isinstance(type_, Reads):
+        return st.sampled_from(["conv_1", ["a", "b"], "a.b", "$other", "input", [], 3])
     if isinstance(type_, Named):
         uses = [st.just(name) for name in type_.table]
         uses += [st.fixed_dictionaries({name: options(cls, depth)}) for name, cls in type_.table.items()]

@@ -8,7 +8,6 @@ from netspec.diagnostics.problems import Note, Problems, Span
 from netspec.diagnostics.words import show
 from netspec.graph.model import BYTES, Graph, Node, learnable
 from netspec.graph.receptive_field import receptive_field
-from netspec.shapes import size_of
 from netspec.spec.document import Document
 from netspec.spec.limits import Limits
 from netspec.syntax.tree import span_of
@@ -67,7 +66,7 @@ _UNITS = {
 
 
 def _bytes(node: Node) -> int:
-    return 0 if node.is_input else (size_of(node.shape) or 0) * BYTES[node.dtype]
+    return 0 if node.is_input else (node.elements or 0) * BYTES[node.dtype]
 
 
 def _receptive_field(graph: Graph, least: int, span: Span, problems: Problems) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from netspec.diagnostics.codes import Stage
 from netspec.diagnostics.problems import Problems, Span
 from netspec.graph.model import Graph
+from netspec.kinds.kind import Part
 from netspec.spec.document import Document
 from netspec.syntax.tree import span_of
 
@@ -20,10 +21,10 @@ def unused_nodes(document: Document, graph: Graph, problems: Problems) -> None:
     used = graph.used()
     if len(used) == len(graph.nodes):
         return
-    read = {source for node in graph.nodes for source in node.inputs}
+    read = {source for node in graph.nodes for source in node.inputs if not isinstance(node.config, Part)}
     reported: set[Span] = set()
     for index, node in enumerate(graph.nodes):
-        if index in used or node.span in reported or node.tainted:
+        if index in used or node.span in reported or node.tainted or isinstance(node.config, Part):
             continue
         reported.add(node.span)
         if node.is_input:

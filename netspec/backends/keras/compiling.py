@@ -16,6 +16,7 @@ from netspec.backends.requirements import require_backend
 from netspec.diagnostics.problems import FILE_START, Problem, SpecError
 from netspec.graph.model import Graph
 from netspec.kinds.keras_types import Lowered
+from netspec.kinds.kind import Part
 from netspec.memory import gc_paused
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ def _size(count: int) -> str:
 
 def _model(keras: Keras, graph: Graph, initial: Initial | None) -> KerasModel:
     tensors: dict[int, KerasTensor] = {}
+    parts: dict[int, list[KerasTensor]] = {}  # the outputs of nodes beside their main ones
     layers: dict[int, Lowered] = {}
     used = graph.used() | set(graph.inputs)
     handed = LoweringKeras(keras)
@@ -100,10 +102,16 @@ def _model(keras: Keras, graph: Graph, initial: Initial | None) -> KerasModel:
         if node.is_input:
             tensors[index] = keras.Input(node.shape, dtype=node.dtype, name=node.layer)
             continue
-        given = [tensors[i] for i in node.inputs]
+        if isinstance(node.config, Part):
+            tensors[index] = parts[node.inputs[0]][node.config.index]
+            continue
+        given = [tensors[i] for i in node.inputs or graph.anchor(node)]
         layer = _layer(handed, graph, index, layers)
         with nullcontext() if initial is None else initial.at_hand(handed.taken()):
-            tensors[index] = layer(given[0] if len(given) == 1 else given)
+            made = layer(given[0] if len(given) == 1 else given)
+        if isinstance(made, (list, tuple)):
+            made, *parts[index] = made
+        tensors[index] = made
     inputs = [tensors[i] for i in graph.inputs]
     outputs = {name: tensors[i] for name, i in graph.outputs.items()}
     model = keras.Model(

@@ -15,6 +15,9 @@ import numpy as np
 from keras import ops
 
 from netspec.backends.keras.image_layers import AugMix, Equalization, RandomShear
+from netspec.backends.keras.tensors import FoldSteps as FoldSteps
+from netspec.backends.keras.tensors import Learned as Learned
+from netspec.backends.keras.tensors import UnfoldSteps as UnfoldSteps
 from netspec.backends.keras.types import KerasObject
 from netspec.backends.keras.types import KerasTensor as Tensor
 from netspec.shapes import effective, per_dimension

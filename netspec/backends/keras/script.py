@@ -16,6 +16,7 @@ from netspec.backends.keras.lowering import lowered
 from netspec.diagnostics.words import printable
 from netspec.graph.model import Graph
 from netspec.kinds.keras_types import Lowered
+from netspec.kinds.kind import Part
 from netspec.outputs import SCRIPT_HEAD
 
 _LAYER = re.compile(r"(keras|netspec)\.layers\.\w+\(.*\)\Z", re.DOTALL)
@@ -57,6 +58,7 @@ class _Script:
         self.names: dict[int, str] = {}
         self.tensors = frozenset(_variable(node.layer) for node in graph.nodes)
         self.layers: dict[int, Lowered] = {}
+        self.outputs: dict[int, str] = {}  # the variables that hold all outputs of a node
         self.shared = {node.share for node in graph.nodes if node.share is not None}
         self.frozen: dict[str, None] = {}  # names of layers, in order
         self.sharing = False  # does the node at hand share its layers with another?
@@ -67,12 +69,16 @@ class _Script:
         """The variable of a shared layer, which is made where it is first needed."""
         if text not in self.variables:
             named = _NAMED.search(text)
-            name = f"{_variable(named[1]) if named else f'shared_{len(self.variables)}'}_layer"
-            while name in self.tensors:
-                name += "_"
+            name = self._free(f"{_variable(named[1]) if named else f'shared_{len(self.variables)}'}_layer")
             self.variables[text] = name
             self.written.append(f"{self.variables[text]} = {text}")
         return _Written(self.variables[text], self)
+
+    def _free(self, name: str) -> str:
+        """A variable of that name, which no tensor bears."""
+        while name in self.tensors:
+            name += "_"
+        return name
 
     def lines(self) -> Iterator[str]:
         graph = self.graph
@@ -82,15 +88,23 @@ class _Script:
             if node.is_input:
                 yield f"{name} = keras.Input({node.shape!r}, dtype={node.dtype!r}, name={node.layer!r})"
                 continue
+            if isinstance(node.config, Part):
+                yield f"{name} = {self.outputs[node.inputs[0]]}[{node.config.index + 1}]"
+                continue
             owner = graph.owner(index)
             if owner not in self.layers:
                 self.layers[owner] = lowered(_Written("keras", self), graph, owner)
             self.sharing = owner in self.shared
-            given = [_Written(self.names[i], self) for i in node.inputs]
+            given = [_Written(self.names[i], self) for i in node.inputs or graph.anchor(node)]
             made = self.layers[owner](given[0] if len(given) == 1 else given)
             yield from self.written
             self.written.clear()
-            yield f"{name} = {made.text}"
+            if node.config is not None and node.config.part_names():
+                outputs = self.outputs[index] = self._free(f"{name}_outputs")
+                yield f"{outputs} = {made.text}"
+                yield f"{name} = {outputs}[0]"
+            else:
+                yield f"{name} = {made.text}"
             if not node.trainable and any(node.weights):
                 self.frozen[graph.nodes[owner].layer] = None
 

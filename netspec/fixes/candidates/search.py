@@ -67,7 +67,7 @@ class Search:
     @cached_property
     def unread(self) -> dict[int, str]:
         """The nodes that have a name by which nothing reads them, with the path by which it could."""
-        given = [each for step in self.steps.values() for each in (step.sources, step.share) if each is not None]
+        given = [each for step in self.steps.values() for each in step.paths()]
         values = [each.value if isinstance(each.value, (list, tuple)) else (each.value,) for each in given]
         read = {name for each in values for name in each if isinstance(name, str)}
         read |= {output.node for output in self.document.outputs or ()}

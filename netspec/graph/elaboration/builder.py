@@ -7,10 +7,10 @@ from collections.abc import Callable
 from netspec.graph.elaboration.construction import Construction
 from netspec.graph.elaboration.emitter import Emitter
 from netspec.graph.elaboration.names import Names
-from netspec.graph.elaboration.scope import Binding, Env, Scope, Site
+from netspec.graph.elaboration.scope import Binding, Env, Folded, Scope, Site
 from netspec.graph.elaboration.values import BAD, Values
 from netspec.graph.receptive_field import strides_between
-from netspec.kinds import KINDS, ShapeError
+from netspec.kinds import KINDS, Kind, ShapeError
 from netspec.kinds.kind import Repair
 from netspec.options import Whole
 from netspec.shapes import Shape
@@ -53,6 +53,29 @@ class Builder:
         if emptied is not None and ends == self.entering and self.construction.left_out > left_out:
             self._problem("NS309", emptied)
         return ends
+
+    def each_step(self, steps: tuple[Step, ...], fold: Kind, unfold: Kind, *, emptied: str) -> int:
+        nodes, emitter, site = self.construction.nodes, self.emitter, self.site
+        if len(self.entering) != 1:
+            return self.refuse(ShapeError("NS304", f"takes one input, not {len(self.entering)}; merge them first"))
+        shape = self.shape(self.entering[0])
+        start = emitter.emit(site.within("steps", self.scope), fold, self.entering, None)
+        times = shape[0] if shape else None
+        around = site.env.folded
+        if around is not None and times is not None:
+            times = None if around.times is None else times * around.times
+        nodes[start] = nodes[start]._replace(folded=start, times=times)
+        emitter.folding = True
+        inner = Scope(self.scope.path, self.scope.parent, (start,), self.scope.twin)
+        env = site.env._replace(folded=Folded(start, times, site.path))
+        left_out = self.construction.left_out
+        ends = self.walk_body(steps, (start,), inner, env)
+        self.scope.names.update(inner.names)
+        if ends == (start,) and self.construction.left_out > left_out:
+            self._problem("NS309", emptied)
+        if len(ends) != 1:
+            return self.refuse(ShapeError("NS304", f"its body must end in one node, not {len(ends)}"), *ends)
+        return emitter.emit(site, unfold, (*ends, *self.entering), None, site.step.kind_name)
 
     def _absent(self, body: ConditionalBody) -> tuple[int, ...] | None:
         """What stands for a body that is left out, or may be; None where it is there."""

@@ -10,12 +10,12 @@ from netspec.diagnostics.problems import Note, Span
 from netspec.diagnostics.words import show
 from netspec.graph.elaboration.construction import Construction
 from netspec.graph.elaboration.lookups import Params
-from netspec.graph.elaboration.scope import Env, Site
+from netspec.graph.elaboration.scope import Binding, Env, Scope, Site
 from netspec.graph.model import Node
 from netspec.graph.receptive_field import of_node
 from netspec.graph.sharing import parted
 from netspec.kinds import Kind, ShapeError, Weights
-from netspec.kinds.kind import NO_WEIGHTS, Reach, Repair
+from netspec.kinds.kind import NO_WEIGHTS, Part, Reach, Repair
 from netspec.options import Amounts, Sizes
 from netspec.shapes import Shape, batch_first, show_shape
 from netspec.spec.document import Step
@@ -52,6 +52,7 @@ class Emitter:
         self.facts_of: dict[tuple[object, ...], Facts] = {}
         self.reach_of: dict[tuple[int, int], tuple[Reach, ...] | None] = {}
         self.masking = False  # does any node carry a mask?
+        self.folding = False  # is there a node over each step of a sequence?
         self.inheriting: dict[int, Step] = {}  # nodes with hyperparameters of `defaults`
         self.dynamic: dict[int, tuple[Step, Env]] = {}  # nodes with expressions
         self.explained = 0  # nodes on ways that have been looked at
@@ -116,7 +117,11 @@ class Emitter:
             self.dynamic[len(nodes)] = step, site.env
         if self.construction.steps is not None:
             self.construction.steps.append(step)
-        field, jump = of_node(config, sources, shapes[0] if shapes else None, self._windows)
+        inputs_seen = sources if config is None or not config.reads else config.parted(sources)[0]
+        field, jump = of_node(config, inputs_seen, shapes[0] if shapes else None, self._windows)
+        folded = site.env.folded
+        if folded is not None and macs:
+            macs = None if folded.times is None else macs * folded.times
         return self.construction.add(
             Node(
                 path=path,
@@ -135,8 +140,41 @@ class Emitter:
                 trainable=trainable,
                 tainted=tainted,
                 masked=masked,
+                times=1 if folded is None else folded.times,
+                folded=None if folded is None else folded.node,
             )
         )
+
+    def parts(self, site: Site, handle: int, inner: Scope) -> None:
+        """Add the outputs that a node has beside its main one, and bind their names in its scope."""
+        nodes = self.construction.nodes
+        node = nodes[handle]
+        if node.config is None:
+            inner.unnamed = True  # any name may be one of its outputs
+            return
+        names = node.config.part_names()
+        shapes: tuple[Shape | None, ...] = (None,) * len(names)
+        dtypes: tuple[str, ...] = (node.dtype,) * len(names)
+        if names and not node.tainted:
+            shapes = node.config.part_shapes(*(nodes[i].shape for i in node.inputs))  # type: ignore[arg-type]  # all known
+            dtypes = node.config.part_dtypes(*(nodes[i].dtype for i in node.inputs))
+        for index, (name, shape, dtype) in enumerate(zip(names, shapes, dtypes, strict=True)):
+            path = f"{inner.path}{name}"
+            part = node._replace(
+                path=path,
+                layer=self._layer(path, node.span),
+                config=Part(of=node.config, index=index),
+                inputs=(handle,),
+                shape=shape,
+                dtype=dtype,
+                weights=NO_WEIGHTS,
+                macs=0,
+                share=None,
+                masked=False,
+            )
+            if self.construction.steps is not None:
+                self.construction.steps.append(site.step)
+            inner.names[name] = Binding((self.construction.add(part),), None, None)
 
     def _layer(self, path: str, span: Span) -> str:
         """The name of the Keras layer that the next node becomes."""
@@ -175,11 +213,15 @@ class Emitter:
     def _takes(self, site: Site, kind_name: str, path: str, config: Kind, sources: list[Node]) -> bool:
         """Does the kind take so many inputs?"""
         least, most = config.arity
-        count = len(sources)
+        count = len(config.parted(sources)[0]) if config.reads else len(sources)
         if count >= least and (most is None or count <= most):
             return True
         if not all(node.layer for node in sources):
             return False  # how many they should have been cannot be said of what was never understood
+        if most == 0:
+            message = f"{kind_name} `{path}` reads nothing; leave out `from`"
+            self.problems.add("NS304", message, site.span, site.notes(), node=path)
+            return False
         if most is None:
             wanted = f"at least {least} inputs"
         elif least == most:

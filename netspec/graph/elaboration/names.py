@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from itertools import islice
 
 from netspec.diagnostics.problems import Candidate, Edit, Note, Span
@@ -128,6 +129,38 @@ class Names:
         except ExpressionError as error:
             report(self.problems, error, given, env)
             return None
+        handles = self._handles(given, names, scope, step, "from")
+        if not handles:
+            what = listing([str(name) for name in names])
+            self.problems.add(
+                "NS301", f"{what} stands for no node, so `{step.kind_name}` reads nothing", span_of(given.tree)
+            )
+            return None
+        return None if self.too_many(len(handles), step) else handles
+
+    def reads(self, step: Step, scope: Scope, env: Env) -> dict[str, tuple[int, ...]]:
+        """The nodes that hyperparameters of a step name, beside its inputs; what is wrong there is reported.
+
+        Where one cannot be worked out, or too many would be read, it is left out.
+        """
+        assert step.cls is not None
+        found: dict[str, tuple[int, ...]] = {}
+        for key in step.cls.reads:
+            given = step.values.get(key)
+            if given is None or (given.value is None and not given.dynamic):
+                continue
+            try:
+                value = self.params.evaluate(given, self.params.before(env)) if given.dynamic else given.value
+            except ExpressionError as error:
+                report(self.problems, error, given, env)
+                continue
+            handles = self._handles(given, value if isinstance(value, (list, tuple)) else [value], scope, step, key)
+            if not self.too_many(len(handles), step):
+                found[key] = handles
+        return found
+
+    def _handles(self, given: Given, names: Sequence[Value], scope: Scope, step: Step, key: str) -> tuple[int, ...]:
+        """The nodes that `from`, or another key, names; for one that there is not stands a node of which nothing is known."""
         handles: list[int] = []
         tree = given.tree
         for position, name in enumerate(names):
@@ -137,7 +170,7 @@ class Names:
                 continue
             span = span_of(tree if isinstance(tree, Scalar) or given.dynamic else tree.items[position])  # type: ignore[union-attr]
             if not isinstance(name, str):
-                self.problems.add("NS301", f"`from` takes names of nodes, not {show(name)}", span)
+                self.problems.add("NS301", f"`{key}` takes names of nodes, not {show(name)}", span)
                 handles.append(self.construction.poison(step.kind_name, span))
                 continue
             binding = self.find(name, scope, span)
@@ -145,11 +178,7 @@ class Names:
                 handles.append(self.construction.poison(name, span))
             else:
                 handles.extend(binding.handles)
-        if not handles:
-            what = listing([str(name) for name in names])
-            self.problems.add("NS301", f"{what} stands for no node, so `{step.kind_name}` reads nothing", span_of(tree))
-            return None
-        return None if self.too_many(len(handles), step) else tuple(handles)
+        return tuple(handles)
 
     def too_many(self, reads: int, step: Step) -> bool:
         """Count what a node reads; are that too many others with it?"""

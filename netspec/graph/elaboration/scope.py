@@ -132,6 +132,14 @@ class Use:
         return self._notes
 
 
+class Folded(NamedTuple):
+    """Where the steps of a sequence are examples of their own."""
+
+    node: int  # that makes them
+    times: int | None  # how many there are in an example; None where that is unknown
+    path: str  # of the composition
+
+
 class Env(NamedTuple):
     """What an expression can see, and how the walk came here."""
 
@@ -139,6 +147,7 @@ class Env(NamedTuple):
     repetition: int | None  # what `$index` counts
     use: Use | None
     trainable: bool
+    folded: Folded | None = None
 
     def notes(self) -> tuple[Note, ...]:
         """The chain of uses that led here, innermost first."""

@@ -165,6 +165,10 @@ def _outputs(
             binding = names.find(path, scope, span)
             if binding is None:
                 continue
+            if construction.nodes[binding.handles[-1]].folded is not None:
+                message = f"`{path}` stands where each step is an example of its own, so it is no output"
+                construction.problems.add("NS304", message, span)
+                continue
             if name in found:
                 construction.problems.add("NS302", f"two outputs are called `{name}`", span)
                 continue

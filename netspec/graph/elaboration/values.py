@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum
 from typing import Final, TypeVar
 
@@ -17,7 +18,8 @@ from netspec.options import Declared, Invalid, Type
 from netspec.options import Values as OptionValues
 from netspec.spec.decoding import locate
 from netspec.spec.document import Given, Settings, Step, names_in
-from netspec.syntax.tree import Mapping, Scalar, span_of
+from netspec.syntax.tree import Mapping as MappingTree
+from netspec.syntax.tree import Scalar, span_of
 
 T = TypeVar("T")
 
@@ -29,6 +31,9 @@ class Bad(Enum):
 
 
 BAD: Final = Bad.BAD
+
+
+NONE_READ: Mapping[str, int] = {}
 
 
 class Values:
@@ -63,13 +68,27 @@ class Values:
         """What `defaults` say of a kind, for nodes that a composition makes."""
         return self._all(KINDS[kind_name], self.defaults.get(kind_name, {}), self.lookup(env, inputs), env)
 
-    def config(self, step: Step, inputs: tuple[int, ...], env: Env, original: int | None) -> Kind | None:
-        """A node's kind with its hyperparameters, those of the node whose weights it shares if it does; None if wrong."""
+    def config(
+        self, step: Step, inputs: tuple[int, ...], env: Env, original: int | None, reads: Mapping[str, int] = NONE_READ
+    ) -> Kind | None:
+        """A node's kind with its hyperparameters, those of the node whose weights it shares if it does; None if wrong.
+
+        Args:
+            step: How the node is written.
+            inputs: What its expressions see.
+            env: How the walk came here.
+            original: The node whose weights it shares.
+            reads: How many nodes each of its hyperparameters names that name nodes.
+        """
         if step.config is not None and original is None:
             return step.config
         cls = step.cls
         assert cls is not None
-        values = self._all(cls, step.values, self.lookup(env, inputs), env)
+        given = step.values if not cls.reads else {k: g for k, g in step.values.items() if k not in cls.reads}
+        values = self._all(cls, given, self.lookup(env, inputs), env)
+        values |= {name: ("",) * count for name, count in reads.items()}
+        if cls.reads:  # one that says `null` names none
+            values |= {k: None for k, g in step.values.items() if k in cls.reads and g.value is None and not g.dynamic}
         if original is not None:
             return self._shared(step, values, _written(step), original)
         complete = self.complete.get(id(step))
@@ -80,11 +99,11 @@ class Values:
         try:
             return self.configs.make(cls, values)
         except OptionConflict as error:
-            given = step.values.get(error.option)
+            wrong = step.values.get(error.option)
             self.problems.add(
                 "NS209",
                 f"`{step.kind_name}`: {error.message}",
-                step.span if given is None else span_of(given.tree),
+                step.span if wrong is None else span_of(wrong.tree),
                 env.notes(),
                 repairs=error.repairs,
                 step=step.span,
@@ -170,6 +189,6 @@ def _is_complete(step: Step, cls: type[Kind]) -> bool:
 
 def _written(step: Step) -> tuple[str, ...]:
     """The hyperparameters that stand at the node itself."""
-    if isinstance(step.tree, Mapping):
+    if isinstance(step.tree, MappingTree):
         return tuple(step.tree.entries)
     return (step.cls.principal,) if step.cls is not None and step.cls.principal and step.tree is not None else ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from netspec.diagnostics.problems import FILE_START
@@ -18,6 +19,7 @@ from netspec.graph.elaboration.values import BAD, Bad, Values
 from netspec.kinds.composition import Composition
 from netspec.spec.document import Block, Step
 from netspec.spec.keys import REPEAT, SWITCH
+from netspec.syntax.tree import span_of
 
 if TYPE_CHECKING:
     from netspec.graph.elaboration.keeping import Keeper
@@ -148,16 +150,22 @@ class Walk:
         *,
         follows: bool = False,
     ) -> tuple[int, ...]:
-        inputs = self.names.sources(step, current, scope, env, follows=follows)
+        alone = step.cls is not None and step.cls.arity[1] == 0 and step.sources is None
+        inputs = () if alone else self.names.sources(step, current, scope, env, follows=follows)
         if len(self.construction.nodes) + self.construction.bodies >= MAX_NODES:
             if not self.construction.full:
                 self._too_many(step)
             return current
         if inputs is None:
             inputs = (self.construction.poison(step.kind_name, step.span),)
-        name = self.names.give(step, scope, env, repetition, inputs)
+        seen = (
+            current if alone else inputs
+        )  # whose sizes its expressions see: what reads nothing sees the node before it
+        if self.emitter.folding and self._strays(step, inputs, env):
+            inputs = (self.construction.poison(step.kind_name, step.span),)
+        name = self.names.give(step, scope, env, repetition, seen)
         if step.trainable is not None:
-            received = self.construction.first(inputs)
+            received = self.construction.first(seen)
             if self.values.wiring(step, "trainable", SWITCH, step.trainable, received, env) is False:
                 env = env._replace(trainable=False)  # `true` changes nothing: what is frozen around it stays so
         site = Site(step, name, scope, env, repetition)
@@ -175,11 +183,40 @@ class Walk:
             return current if issubclass(step.cls, Composition) and step.cls.side_chain else ends
         if len(inputs) > 2 and inputs is current and self.names.too_many(len(inputs), step):
             return current  # what it reads is not written at the node itself
-        original = self.names.original(step, name, scope, env, inputs)
-        config = self.values.config(step, inputs, env, original)
+        original = self.names.original(step, name, scope, env, seen)
+        if not step.cls.reads:
+            config = self.values.config(step, seen, env, original)
+        else:
+            reads = self.names.reads(step, scope, env)
+            if self.emitter.folding and self._strays(step, (i for each in reads.values() for i in each), env):
+                reads = {}
+            config = self.values.config(step, seen, env, original, {key: len(each) for key, each in reads.items()})
+            inputs = (*inputs, *(handle for each in reads.values() for handle in each))
         handle = self.emitter.emit(site, config, inputs, original)
-        scope.names[name] = Binding((handle,), None, step)
+        inner = None
+        if step.cls.several:
+            inner = Scope(f"{site.path}.", scope, inputs)
+            self.emitter.parts(site, handle, inner)
+        scope.names[name] = Binding((handle,), inner, step)
         return (handle,)
+
+    def _strays(self, step: Step, inputs: Iterable[int], env: Env) -> bool:
+        """Does a step read a node of whose examples there are more, or fewer, than of its own? That is reported."""
+        nodes = self.construction.nodes
+        own = None if env.folded is None else env.folded.node
+        stray = next((nodes[i] for i in inputs if nodes[i].folded != own and nodes[i].layer), None)
+        if stray is None:
+            return False
+        if env.folded is None or (stray.folded is not None and stray.folded > env.folded.node):
+            message = f"`{stray.path}` stands where each step is an example of its own; read what its `time_distributed` ends in"
+        else:
+            message = (
+                f"`{env.folded.path}` takes each step as an example of its own, and `{stray.path}` stands outside it"
+            )
+        self.problems.add(
+            "NS304", message, step.span if step.sources is None else span_of(step.sources.tree), env.notes()
+        )
+        return True
 
     def _grouped(self, site: Site, start: int, inputs: tuple[int, ...], ends: tuple[int, ...]) -> tuple[int, ...]:
         """Note which nodes a block or a composition has made, and pass on where it ends."""
@@ -200,7 +237,7 @@ class Walk:
         self.construction.uses[site.path] = step
         if self.keeper is not None:
             self.keeper.entered.add(kind_name)
-        end = self.body(block.body, inputs, inner, Env(args, env.repetition, use, env.trainable))
+        end = self.body(block.body, inputs, inner, Env(args, env.repetition, use, env.trainable, env.folded))
         names[site.name] = Binding(end, inner, step, args)
         return end
 
@@ -227,6 +264,9 @@ class Walk:
             site = Site(step, site.name, site.scope, env._replace(use=use))
         ends = config.compose(Builder(self.construction, self.emitter, self.values, self.names, self.body, site, inner))
         site.scope.names[site.name] = Binding(ends, inner, step)
-        if config.side_chain:
+        if config.side_chain and env.folded is not None:
+            message = f"`{site.path}` stands where each step is an example of its own, so it is no output"
+            self.problems.add("NS304", message, site.span, site.notes())
+        elif config.side_chain:
             self.construction.heads.append((site.path.replace(".", "_"), ends[-1]))
         return ends

@@ -9,6 +9,7 @@ from netspec.lsp.making import Made, steps
 from netspec.lsp.page import Page
 from netspec.lsp.surroundings import Surroundings
 from netspec.options import Type
+from netspec.options.reads import Reads
 from netspec.spec.document import Block
 from netspec.spec.node_patterns import Multipliers, Patterns
 
@@ -38,8 +39,8 @@ class Asked:
         self.items = Items(page, context)
         self.document = page.shown.document
         self.wanted: Expected = items(wanted) if context.expects == "item" else wanted
-        self.names_nodes = isinstance(bare, (Patterns, Multipliers))
-        is_whole = wanted.what == "outputs" or self.names_nodes
+        self.names_nodes = isinstance(bare, (Patterns, Multipliers, Reads))
+        is_whole = wanted.what == "outputs" or isinstance(bare, (Patterns, Multipliers))
         self.around = Surroundings(page, context, wanted.within, is_whole=is_whole)
 
     def block(self, name: str) -> Block | None:

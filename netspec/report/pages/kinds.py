@@ -59,7 +59,9 @@ def _shape_formula(cls: type[Windowed]) -> str:
 
 def _wiring(cls: type[Kind]) -> str:
     least, most = cls.arity
-    if most == 1:
+    if most == 0:
+        inputs = "no input"
+    elif most == 1:
         inputs = "one input"
     elif most is None:
         inputs = f"{least} or more inputs, listed in `from`" if least > 1 else "one or more inputs"

@@ -288,6 +288,8 @@ class NodeReader:
             return
         if True in [given.dynamic for given in values.values()]:
             return
+        if cls.reads and not values.keys().isdisjoint(cls.reads):
+            return  # which nodes those are is found where the node stands
         try:
             step.config = self._configs.make(cls, {name: given.value for name, given in values.items()})
         except OptionConflict as error:

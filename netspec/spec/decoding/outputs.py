@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from netspec.diagnostics.problems import Problems
 from netspec.diagnostics.words import show
+from netspec.options.reads import NODE_PATH
 from netspec.spec.decoding.values import noun
 from netspec.spec.document import Output
-from netspec.spec.names import NODE_PATH, is_identifier
+from netspec.spec.names import is_identifier
 from netspec.syntax.tree import Entry, Mapping, Scalar, Sequence, Tree, span_of
 
 

@@ -118,7 +118,7 @@ def _defaults_of(nodes: NodeReader, kind_name: str, tree: Mapping) -> dict[str, 
         opt = options.get(name)
         if opt is None:
             unknown_option(nodes.problems, key, kind_name, options)
-        elif isinstance(opt.type, Body):
+        elif isinstance(opt.type, Body) or name in KINDS[kind_name].reads:
             message = f"`{name}` of `{kind_name}` has no default; write it at the node"
             nodes.problems.add("NS204", message, span_of(key))
         else:

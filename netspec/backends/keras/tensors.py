@@ -1,0 +1,83 @@
+"""Layers that yield a tensor of the network's own, the same for every example."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import keras
+from keras import ops
+
+from netspec.backends.keras.types import KerasObject
+from netspec.backends.keras.types import KerasTensor as Tensor
+
+
+@keras.saving.register_keras_serializable(package="netspec")
+class Learned(keras.layers.Layer):
+    """A tensor of weights, the same for every example.
+
+    What it is called on says only how many examples there are.
+
+    Shapes: ``[batch, ...]`` to ``[batch, *shape]``.
+    """
+
+    def __init__(
+        self,
+        shape: Sequence[int],
+        initializer: KerasObject = None,
+        regularizer: KerasObject = None,
+        **kwargs: KerasObject,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.shape = tuple(shape)
+        self.initializer = keras.initializers.get(initializer or keras.initializers.RandomNormal(stddev=0.02))
+        self.regularizer = keras.regularizers.get(regularizer)
+
+    def build(self, input_shape: Sequence[int | None]) -> None:
+        self.value = self.add_weight(
+            shape=self.shape, initializer=self.initializer, regularizer=self.regularizer, name="value"
+        )
+        self.built = True
+
+    def call(self, inputs: Tensor) -> Tensor:
+        return ops.broadcast_to(ops.convert_to_tensor(self.value), (ops.shape(inputs)[0], *self.shape))
+
+    def compute_output_spec(self, inputs: Tensor) -> KerasObject:
+        return keras.KerasTensor((inputs.shape[0], *self.shape), dtype=self.compute_dtype)
+
+    def get_config(self) -> dict[str, KerasObject]:
+        return {
+            **super().get_config(),
+            "shape": list(self.shape),
+            "initializer": keras.initializers.serialize(self.initializer),
+            "regularizer": keras.regularizers.serialize(self.regularizer),
+        }
+
+
+@keras.saving.register_keras_serializable(package="netspec")
+class FoldSteps(keras.layers.Layer):
+    """Makes each step of a sequence an example, where sizes are unknown until run time.
+
+    Shapes: ``[batch, steps, ...]`` to ``[batch * steps, ...]``.
+    """
+
+    def call(self, inputs: Tensor) -> Tensor:
+        return ops.reshape(inputs, (-1, *ops.shape(inputs)[2:]))
+
+    def compute_output_spec(self, inputs: Tensor) -> KerasObject:
+        return keras.KerasTensor((None, *inputs.shape[2:]), dtype=inputs.dtype)
+
+
+@keras.saving.register_keras_serializable(package="netspec")
+class UnfoldSteps(keras.layers.Layer):
+    """Puts together again what `FoldSteps` took apart; the second input is the sequence as it was.
+
+    Shapes: ``[batch * steps, ...]`` and ``[batch, steps, ...]`` to ``[batch, steps, ...]``, with the first's sizes.
+    """
+
+    def call(self, inputs: Sequence[Tensor]) -> Tensor:
+        end, sequence = inputs
+        return ops.reshape(end, (-1, ops.shape(sequence)[1], *ops.shape(end)[1:]))
+
+    def compute_output_spec(self, inputs: Sequence[Tensor]) -> KerasObject:
+        end, sequence = inputs
+        return keras.KerasTensor((*sequence.shape[:2], *end.shape[1:]), dtype=end.dtype)
