@@ -47,6 +47,11 @@ def format_arguments(parser: argparse.ArgumentParser, formats: tuple[str, ...], 
         "--seed", type=whole_number("a seed", 0, MAX_SEED), metavar="N", help="random seed of the initial weights"
     )
     weights_argument(parser)
+    parser.add_argument(
+        "--fuse",
+        action="store_true",
+        help="fold normalisations into the layers before them, and sums of convolutions into one: same outputs, fewer layers",
+    )
     parser.add_argument("--force", action="store_true", help="replace MODEL also where netspec did not write it")
     spec_arguments(parser)
 
@@ -74,10 +79,12 @@ def write(options: argparse.Namespace, err: TextIO) -> Written | None:
         return None
     wanted = None if options.output is None else Path(options.output)
     format_ = options.format or format_of(wanted)
+    if options.fuse and format_ == "python":
+        raise UsageError("--fuse changes weights, and a script has none; choose another --format")
     path = wanted or Path(spec.graph.name + SUFFIXES[format_])
     from netspec.backends.keras.export import write_model
 
-    return write_model(spec, path, format_, options.seed, force=options.force)
+    return write_model(spec, path, format_, options.seed, force=options.force, fused=options.fuse)
 
 
 def _is_trained(path: str) -> bool:
@@ -102,9 +109,9 @@ def _trained(options: argparse.Namespace) -> Written:
 
     opened = load_run_or_model(Path(options.file), options.weights)
     path = wanted or Path(opened.graph.name + SUFFIXES[format_])
-    trained = Trained(opened.network, None if opened.schema is None else opened.schema.as_dict())
+    trained = Trained(opened.network, None if opened.schema is None else opened.schema.as_dict(), opened.fused)
     spec = opened.spec._replace(graph=opened.graph)
-    return write_model(spec, path, format_, trained=trained, force=options.force)
+    return write_model(spec, path, format_, trained=trained, force=options.force, fused=options.fuse)
 
 
 def _is_pipe(path: str) -> bool:

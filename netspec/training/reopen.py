@@ -40,6 +40,7 @@ class Opened(NamedTuple):
     plan: Plan | None  # of a run
     schema: Schema | None  # of the data that it was trained on
     weights: str  # which of a run's: best or last
+    fused: bool = False  # is the network no longer what the spec says, but the same with fewer layers?
 
 
 def load_run_or_model(path: Path, weights: str | None = None) -> Opened:
@@ -186,7 +187,7 @@ def _schema(record: Record, plan: Plan) -> Schema | None:
 
 
 def _model(path: Path) -> Opened:
-    keras, network, spec, schema = rebuild(path)
+    keras, network, spec, schema, fused = rebuild(path)
     assert spec.graph is not None
     outputs = outputs_of(keras, network, tuple(spec.graph.outputs))
-    return Opened(path, keras, network, outputs, spec, spec.graph, None, read_schema(schema), LAST)
+    return Opened(path, keras, network, outputs, spec, spec.graph, None, read_schema(schema), LAST, fused)

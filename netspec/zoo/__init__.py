@@ -30,6 +30,7 @@ GROUPS = {
         "inception_resnet_v1",
         "inception_resnet_v2",
         "xception",
+        "nasnet",
     ),
     "Residual and dense connections": (
         "resnet",
@@ -37,12 +38,16 @@ GROUPS = {
         "resnet_cifar",
         "wide_resnet",
         "resnext",
+        "res2net",
         "senet",
         "deformable_resnet",
         "densenet",
         "densenet_cifar",
+        "cspdarknet53",
+        "repvgg",
         "convnext",
     ),
+    "Without convolutions, or almost": ("mlp_mixer", "convmixer", "poolformer"),
     "Small and fast": (
         "squeezenet",
         "mobilenet",
@@ -50,10 +55,12 @@ GROUPS = {
         "mobilenet_v3",
         "shufflenet",
         "shufflenet_v2",
+        "mnasnet",
+        "ghostnet",
         "efficientnet",
         "efficientnet_v2",
     ),
-    "Other tasks": ("unet", "siamese", "signal_cnn", "text_bilstm"),
+    "Other tasks": ("unet", "attention_unet", "deeplab_v3plus", "fpn", "siamese", "signal_cnn", "text_bilstm"),
 }
 
 

@@ -64,6 +64,10 @@ def _torchvision() -> list[Published]:
         ("convnext", "small", "convnext_small", 50_223_688, "8.684G"),
         ("convnext", "base", "convnext_base", 88_591_464, "15.355G"),
         ("convnext", "large", "convnext_large", 197_767_336, "34.361G"),
+        ("mnasnet", "0.5", "mnasnet0_5", 2_218_512, "0.104G"),
+        ("mnasnet", "0.75", "mnasnet0_75", 3_170_208, "0.215G"),
+        ("mnasnet", "1.0", "mnasnet1_0", 4_383_312, "0.314G"),
+        ("mnasnet", "1.3", "mnasnet1_3", 6_282_256, "0.526G"),
         ("densenet", "121", "densenet121", 7_978_856, "2.834G"),
         ("densenet", "161", "densenet161", 28_681_000, "7.728G"),
     ]
@@ -88,7 +92,36 @@ def _timm() -> list[Published]:
         ("mobilenet_v3", "small_minimalistic", "tf_mobilenetv3_small_minimal_100", 2_044_736),
         ("mobilenet_v3", "large_minimalistic", "tf_mobilenetv3_large_minimal_100", 3_924_288),
     ]
-    return [Published(spec, variant, count, None, f"timm {model}") for spec, variant, model, count in rows]
+    counted = [
+        ("mlp_mixer", "s16", "mixer_s16_224", 18_528_264, "3.777G"),
+        ("mlp_mixer", "b16", "mixer_b16_224", 59_880_472, "12.602G"),
+        ("mlp_mixer", "l16", "mixer_l16_224", 208_196_168, "44.548G"),
+        ("convmixer", "1536_20", "convmixer_1536_20", 51_625_960, "51.099G"),
+        ("convmixer", "1024_20_ks9", "convmixer_1024_20_ks9_p14", 24_383_464, "5.949G"),
+        ("convmixer", "768_32", "convmixer_768_32", 21_110_248, "20.677G"),
+        ("poolformer", "s12", "poolformer_s12", 11_915_176, "1.812G"),
+        ("poolformer", "s24", "poolformer_s24", 21_388_968, "3.392G"),
+        ("poolformer", "s36", "poolformer_s36", 30_862_760, "4.972G"),
+        ("poolformer", "m36", "poolformer_m36", 56_172_520, "8.759G"),
+        ("poolformer", "m48", "poolformer_m48", 73_473_448, "11.533G"),
+        ("repvgg", "a0", "repvgg_a0", 9_108_968, "1.513G"),
+        ("repvgg", "a1", "repvgg_a1", 14_092_264, "2.626G"),
+        ("repvgg", "a2", "repvgg_a2", 28_210_600, "5.685G"),
+        ("repvgg", "b0", "repvgg_b0", 15_817_960, "3.397G"),
+        ("repvgg", "b1", "repvgg_b1", 57_415_016, "13.128G"),
+        ("repvgg", "b2", "repvgg_b2", 89_022_376, "20.418G"),
+        ("repvgg", "b3", "repvgg_b3", 123_085_288, "29.121G"),
+        ("ghostnet", "x0.5", "ghostnet_050", 2_587_292, "42.3M"),
+        ("ghostnet", "x1.0", "ghostnet_100", 5_182_508, "141.2M"),
+        ("ghostnet", "x1.3", "ghostnet_130", 7_358_820, "227.0M"),
+        ("res2net", "50_26w_4s", "res2net50_26w_4s", 25_699_120, "4.255G"),
+        ("res2net", "101_26w_4s", "res2net101_26w_4s", 45_206_688, "8.067G"),
+        ("cspdarknet53", None, "cspdarknet53", 27_642_184, "6.534G"),
+    ]
+    return [
+        *(Published(spec, variant, count, None, f"timm {model}") for spec, variant, model, count in rows),
+        *(Published(spec, variant, count, macs, f"timm {model}") for spec, variant, model, count, macs in counted),
+    ]
 
 
 def _keras() -> list[Published]:
@@ -178,6 +211,8 @@ def _by_hand() -> list[Published]:
     return [
         Published("alexnet", "two_towers", alex + dense, "0.724G", "Caffe bvlc_alexnet, layer by layer"),
         Published("zfnet", None, zeiler + dense, None, "arXiv 1311.2901, figure 3, layer by layer"),
+        Published("fpn", None, 26_852_416, "6.929G", "torchvision resnet_fpn_backbone with BatchNorm2d"),
+        Published("attention_unet", None, 34_878_573, None, "LeeJunHyun's AttU_Net, layer by layer"),
         Published("nin", "cifar10", sum(mlpconvs(cifar)), None, "the authors' Caffe model, layer by layer"),
         Published("nin", "imagenet", sum(mlpconvs(imagenet)), None, "the authors' Caffe model, layer by layer"),
         Published("deformable_resnet", "v1", 25_557_032 + offsets_v1, None, offset_source),

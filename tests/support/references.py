@@ -63,6 +63,8 @@ REFERENCES = (
     Reference("InceptionV3", "inception_v3", "keras", 299, 75),
     Reference("InceptionResNetV2", "inception_resnet_v2", None, 299, 75),
     Reference("Xception", "xception", None, 299, 71),
+    Reference("NASNetMobile", "nasnet", "mobile", small=32),
+    Reference("NASNetLarge", "nasnet", "large", 331, 32),
     *(
         Reference("MobileNet", "mobilenet", str(alpha), arguments={"alpha": alpha}, small=32)
         for alpha in (0.25, 0.5, 0.75, 1.0)

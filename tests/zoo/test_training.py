@@ -16,6 +16,7 @@ SPECS = Path(__file__).parent.parent.parent / "specs"
 QUICK = ("resnet_cifar", "siamese", "text_bilstm")  # skips, shared weights, recurrence
 BATCH = 8
 RATES = {"convnext": 1e-4}  # without batch norm, and without the warm-up that it is trained with
+RAW = ("fpn",)  # features, not classes
 UNKNOWN = 40  # steps, where their number is not known until run time
 
 
@@ -40,6 +41,10 @@ def losses(name: str, precision: str) -> list[float]:
     for output, index in graph.outputs.items():
         *places, classes = graph.nodes[index].shape
         objectives[output] = "sparse_categorical_crossentropy" if classes > 1 else "binary_crossentropy"
+        if name in RAW:
+            objectives[output] = "mean_squared_error"
+            labels[output] = random(graph.nodes[index].shape, "float32", rng)
+            continue
         labels[output] = rng.integers(0, max(classes, 2), random(tuple(places), "float32", rng).shape)[..., None]
     weights = graph.train.values()["loss_weights"] if graph.train is not None else None
     one = len(objectives) == 1

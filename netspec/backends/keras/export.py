@@ -42,6 +42,7 @@ class Trained(NamedTuple):
 
     network: KerasModel
     schema: Mapping[str, object] | None
+    fused: bool = False  # are normalisations and sums folded into other layers?
 
 
 class Written(NamedTuple):
@@ -65,6 +66,7 @@ def write_model(
     *,
     trained: Trained | None = None,
     force: bool = False,
+    fused: bool = False,
 ) -> Written:
     """Write the model of a spec; what is not in Keras's own format is run once and compared before it is kept.
 
@@ -75,6 +77,7 @@ def write_model(
         seed: of the initial weights.
         trained: the network where it has been trained; else it is made with initial weights.
         force: whether to replace what netspec did not write.
+        fused: whether normalisations and sums of convolutions are folded into the layers before them; not of a script.
 
     Raises:
         SpecError: It cannot be made or written, or something is in its place that netspec did not write, which only
@@ -95,14 +98,33 @@ def write_model(
         keras.utils.set_random_seed(seed)
     if trained is None:
         trained = Trained(compile_graph(spec.graph, spec=spec), None)
+    lines = []
+    if fused:
+        trained, line = _fused(keras, trained, path)
+        lines.append(line)
     model = trained.network
     write = {"keras": _keras, "saved_model": _saved_model, "onnx": _onnx, "tflite": _tflite, "torch": _torch}[format_]
     difference = write(keras, trained, spec, path)
     own = own_layers(model)
-    lines = [f"wrote {path}: {model.count_params():,} parameters, {_size_on_disk(path)}"]
+    lines += [f"wrote {path}: {model.count_params():,} parameters, {_size_on_disk(path)}"]
     if own and format_ == "keras":
         lines.append(f"it holds layers of netspec's own ({listing(own[:4])}): opening it needs `import netspec.layers`")
     return Written(lines, difference)
+
+
+def _fused(keras: Keras, trained: Trained, path: Path) -> tuple[Trained, str]:
+    """The network with fewer layers, if it computes the same, and what to tell of it."""
+    from netspec.backends.keras.fusing import fuse
+
+    sample = sample_of(keras, trained.network)
+    fused = fuse(keras, trained.network)
+    _same(path, sample, _flat(keras, fused.network(sample.structure, training=False)), "the fused network")
+    sums = f" and {fused.sums} sum{'s' * (fused.sums != 1)}" if fused.sums else ""
+    line = (
+        f"fused: {fused.normalisations} normalisation{'s' * (fused.normalisations != 1)}{sums} "
+        f"into {fused.layers} layer{'s' * (fused.layers != 1)}"
+    )
+    return trained._replace(network=fused.network, fused=True), line
 
 
 def _size_on_disk(path: Path) -> str:
@@ -127,7 +149,7 @@ def _keras(keras: Keras, trained: Trained, spec: Spec, path: Path) -> float | No
 
     assert spec.graph is not None
     with atomic_write(path) as temporary:
-        save(trained.network, spec.text, spec.graph, temporary, trained.schema)
+        save(trained.network, spec.text, spec.graph, temporary, trained.schema, fused=trained.fused)
     return None
 
 
@@ -247,22 +269,20 @@ def sample_of(keras: Keras, model: KerasModel) -> Sample:
     return Sample(structure, given, outputs)
 
 
-def _same(path: Path, sample: Sample, found: list[Array]) -> float:
-    """How far what was written is from the model, as a share of the largest output. Raises SpecError where it is too far."""
+def _same(path: Path, sample: Sample, found: list[Array], what: str = "what was written") -> float:
+    """How far what was made is from the model, as a share of the largest output. Raises SpecError where it is too far."""
     import numpy as np
 
     expected = sample.outputs
     if [each.shape for each in expected] != [each.shape for each in found]:
         shapes = listing([show_shape(each.shape[1:]) for each in found])
-        raise _cannot(path, f"what was written has outputs of {shapes}, unlike the model; it was not kept")
+        raise _cannot(path, f"{what} has outputs of {shapes}, unlike the model; it was not kept")
     largest = 0.0
     for mine, theirs in zip(expected, found, strict=True):
         difference = np.abs(mine.astype("float64") - theirs.astype("float64"))
         worst = float(difference.max(initial=0.0)) / (float(np.abs(mine.astype("float64")).max(initial=0.0)) or 1.0)
         if not worst <= TOLERANCE:
-            raise _cannot(
-                path, f"what was written differs from the model by {worst:.2g} of the largest output; it was not kept"
-            )
+            raise _cannot(path, f"{what} differs from the model by {worst:.2g} of the largest output; it was not kept")
         largest = max(largest, worst)
     return largest
 

@@ -41,12 +41,21 @@ class Rebuilt(NamedTuple):
     network: KerasModel
     spec: Spec  # with its graph
     schema: object  # of the data that it was trained on, as its record had it
+    fused: bool  # is it no longer what the spec says, but what `fusing.fuse` made of that?
 
 
-def save(network: KerasModel, text: str, graph: Graph, path: Path, schema: Mapping[str, object] | None = None) -> None:
+def save(
+    network: KerasModel,
+    text: str,
+    graph: Graph,
+    path: Path,
+    schema: Mapping[str, object] | None = None,
+    *,
+    fused: bool = False,
+) -> None:
     """Write the network, and the spec's text and params in force by which it can be rebuilt.
 
-    `schema` is that of the data which it was trained on.
+    `schema` is that of the data which it was trained on; `fused` says that `fusing.fuse` made it of what the spec says.
     """
     network.save(path)
     own = own_layers(network)
@@ -58,6 +67,7 @@ def save(network: KerasModel, text: str, graph: Graph, path: Path, schema: Mappi
         "params": graph.params,
         "spec": text,
         "schema": schema,
+        "fused": fused,
     }
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr(NOTE, json.dumps(note, indent=2))
@@ -66,7 +76,7 @@ def save(network: KerasModel, text: str, graph: Graph, path: Path, schema: Mappi
 def rebuild(path: Path) -> Rebuilt:
     """The network of a file that `save` wrote. Raises SpecError for any other."""
     with _opened(path) as archive:
-        spec, schema = _noted(path, archive)
+        spec, schema, fused = _noted(path, archive)
         assert spec.graph is not None
         with tempfile.TemporaryDirectory() as folder:
             weights = Path(folder) / WEIGHTS
@@ -74,12 +84,16 @@ def rebuild(path: Path) -> Rebuilt:
             _check_numbers(path, weights)
             keras = import_keras()
             network = compile_graph(spec.graph, initialize=False)
+            if fused:
+                from netspec.backends.keras.fusing import fuse
+
+                network = fuse(keras, network).network
             try:
                 network.load_weights(weights)
             except Exception as error:  # noqa: BLE001 - Keras raises whatever a foreign file leads it to
                 why = printable((str(error).strip() or type(error).__name__).splitlines()[0])
                 raise unreadable(path, f"its weights are not those of its spec ({why})") from None
-    return Rebuilt(keras, network, spec, schema)
+    return Rebuilt(keras, network, spec, schema, fused)
 
 
 @contextmanager
@@ -106,8 +120,8 @@ def _member(path: Path, archive: zipfile.ZipFile, name: str, size: int) -> zipfi
     return info
 
 
-def _noted(path: Path, archive: zipfile.ZipFile) -> tuple[Spec, object]:
-    """The spec of the file, checked as if it came alone, and the schema of its data."""
+def _noted(path: Path, archive: zipfile.ZipFile) -> tuple[Spec, object, bool]:
+    """The spec of the file, checked as if it came alone, the schema of its data, and whether its network is fused."""
     info = _member(path, archive, NOTE, MAX_NOTE)
     try:
         note = json.loads(archive.read(info))
@@ -119,7 +133,7 @@ def _noted(path: Path, archive: zipfile.ZipFile) -> tuple[Spec, object]:
     spec = check_text(text, str(path), params=params, repairs=False)
     if spec.graph is None or not spec.ok:
         raise SpecError(spec.path, spec.problems)
-    return spec._replace(graph=spec.graph._replace(name=name)), note.get("schema")
+    return spec._replace(graph=spec.graph._replace(name=name)), note.get("schema"), note.get("fused") is True
 
 
 def _unpack(path: Path, archive: zipfile.ZipFile, target: Path) -> None:
