@@ -322,7 +322,7 @@ def _apart(shapes: list[Shape]) -> tuple[int, ...]:
 
 def _drops(config: Kind | None, x: Shape) -> bool:
     """Does a window leave out positions of its input, and not only padding?"""
-    if not isinstance(config, Windowed) or config.rounding != "floor" or config.padding == "same":
+    if not isinstance(config, Windowed) or config.rounding != "floor" or config.leaves_no_rest:
         return False
     for width, w in zip(x, config.windows(x, len(x) - 1), strict=False):
         if width is not None and w is not None and (width + w.before + w.after - w.size) % w.stride > w.after:

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from netspec.kinds.arguments import ACTIVATIONS, Initializer, Regularizer, Zeros, regularizer, vector_initializer
+from netspec.kinds.arguments import (
+    ACTIVATIONS,
+    Constraint,
+    Initializer,
+    Regularizer,
+    Zeros,
+    constraint,
+    regularizer,
+    vector_initializer,
+)
 from netspec.kinds.keras_types import Keras, Lowered
 from netspec.kinds.kind import Kind, ShapeError, kind
 from netspec.kinds.merge import resolve_axes, resolve_axis
@@ -78,6 +87,7 @@ class Prelu(_Activation):
     keras_layers = ("PReLU",)
     alpha_initializer: Initializer = vector_initializer("Alpha initializer.", Zeros())
     alpha_regularizer: Regularizer | None = regularizer("Alpha regularizer.")
+    alpha_constraint: Constraint | None = constraint("Alpha constraint.")
     shared_axes: tuple[int, ...] | None = option(
         Nullable(IntegerList(ge=1)), "Axes along which the slopes are shared, counted from 1: [1, 2] for images.", None
     )
@@ -106,6 +116,9 @@ class Prelu(_Activation):
     def tied_to(self, *inputs: Shape) -> dict[str, object]:
         (x,) = inputs
         return {"the number of axes": len(x), "the sizes that have a slope each": self._slopes(x)}
+
+    def weight_rank(self, constraint: str, *inputs: Shape) -> int:
+        return len(inputs[0])
 
     def weight_terms(self, *inputs: Shape) -> WeightTerms:
         return WeightTerms((product(*(self._slopes(inputs[0]) or (1,))),))

@@ -1,11 +1,26 @@
-"""Values that several kinds take: activations, initializers, regularizers."""
+"""Values that several kinds take: activations, initializers, regularizers, constraints, spectral normalisation."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
-from netspec.kinds.keras_types import Keras, KerasObject
-from netspec.options import Choice, Declared, Integer, Named, Nullable, Number, declare, option
+from netspec.kinds.keras_types import Keras, KerasObject, Lowered
+from netspec.options import (
+    EXPRESSION_PATTERN,
+    Choice,
+    Declared,
+    Integer,
+    IntegerList,
+    Named,
+    Nullable,
+    Number,
+    Schema,
+    Type,
+    Whole,
+    declare,
+    option,
+)
 
 # Every activation is a kind too; the words are its page.
 ACTIVATIONS: dict[str, str] = {
@@ -59,6 +74,7 @@ class Argument(Declared):
 
 INITIALIZERS: dict[str, type[Initializer]] = {}
 REGULARIZERS: dict[str, type[Regularizer]] = {}
+CONSTRAINTS: dict[str, type[Constraint]] = {}
 
 
 @declare("initializer")
@@ -220,10 +236,92 @@ class L1L2(Regularizer):
     l2: float = option(Number(ge=0), "L2 regularization factor.", 0.0)
 
 
+AXIS_DOC = (
+    "Axis or axes of the weights that norms are taken over, from 0: 0 for a matrix, [0, 1, 2] for a kernel over images."
+)
+
+
+@declare("constraint")
+class Constraint(Argument):
+    """Base of the constraints: what weights are brought back to after each step of training."""
+
+    keras_module = "constraints"
+
+    def lower(self, keras: Keras) -> KerasObject:
+        """The Keras object, which has no state that two uses would share."""
+        return self.make(keras)
+
+    def axes(self) -> tuple[int, ...]:
+        """The axes of the weights that it names."""
+        return ()
+
+
+class _NormConstraint(Constraint):
+    """Base of the constraints of norms."""
+
+    axis: Whole
+
+    def axes(self) -> tuple[int, ...]:
+        return (self.axis,) if isinstance(self.axis, int) else self.axis
+
+
+@declare("max_norm", principal="max_value", table=CONSTRAINTS)
+class MaxNorm(_NormConstraint):
+    """Norms of at most `max_value` (Srivastava et al., 2014)."""
+
+    keras_name = "MaxNorm"
+    max_value: float = option(Number(gt=0), "Largest norm.", 2.0)
+    axis: Whole = option(IntegerList(single=True), AXIS_DOC, 0)
+
+
+@declare("non_neg", table=CONSTRAINTS)
+class NonNeg(Constraint):
+    """Weights of at least 0."""
+
+    keras_name = "NonNeg"
+
+
+@declare("unit_norm", table=CONSTRAINTS)
+class UnitNorm(_NormConstraint):
+    """Norms of 1."""
+
+    keras_name = "UnitNorm"
+    axis: Whole = option(IntegerList(single=True), AXIS_DOC, 0)
+
+
+@declare("min_max_norm", table=CONSTRAINTS)
+class MinMaxNorm(_NormConstraint):
+    """Norms between two bounds."""
+
+    keras_name = "MinMaxNorm"
+    min_value: float = option(Number(ge=0), "Smallest norm.", 0.0)
+    max_value: float = option(Number(gt=0), "Largest norm.", 1.0)
+    rate: float = option(Number(gt=0, le=1), "Share of the way back to the bounds that each step goes.", 1.0)
+    axis: Whole = option(IntegerList(single=True), AXIS_DOC, 0)
+
+
 initializer_type = Named("an initializer", INITIALIZERS)
 # Keras cannot make an orthogonal vector; what is a vector for some shapes only is held to the same.
 vector_type = Named("an initializer", {name: cls for name, cls in INITIALIZERS.items() if name != "orthogonal"})
 regularizer_type = Nullable(Named("a regularizer", REGULARIZERS))
+constraint_type = Nullable(Named("a constraint", CONSTRAINTS))
+
+
+class Iterations(Type[int]):
+    """A number of iterations, or `true` for one; `false` for none."""
+
+    def check(self, value: object) -> int:
+        return value if isinstance(value, bool) else Integer(ge=1).check(value)
+
+    def describe(self) -> str:
+        return "true, false, or a whole number of at least 1"
+
+    def schema(self) -> Schema:
+        types = ["string", "boolean", "integer"]
+        return {"type": types, "pattern": EXPRESSION_PATTERN, "minimum": 1, **self.message()}
+
+
+iterations_type = Iterations()
 
 
 def activation(doc: str = "Activation function.", default: str | None = None) -> str | None:
@@ -244,6 +342,35 @@ def vector_initializer(doc: str, default: Initializer) -> Initializer:
 def regularizer(doc: str) -> Regularizer | None:
     """A hyperparameter that names a regularizer."""
     return option(regularizer_type, doc, None)
+
+
+def activity_regularizer() -> Regularizer | None:
+    """The hyperparameter that names the regularizer of a layer's output."""
+    return option(regularizer_type, "Activity regularizer: a penalty on the output.", None)
+
+
+def constraint(doc: str) -> Constraint | None:
+    """A hyperparameter that names a constraint."""
+    return option(constraint_type, doc, None)
+
+
+def spectral_norm() -> int:
+    """The hyperparameter by which a kernel is divided by its largest singular value."""
+    doc = (
+        "Whether to divide the kernel by its spectral norm in each step of training (arXiv 1802.05957); a number: the "
+        "power iterations that estimate it, one for `true`. It keeps a vector that is not trained, and takes neither "
+        "integers nor a mask."
+    )
+    return option(iterations_type, doc, False)
+
+
+def normalised(keras: Keras, name: str, iterations: int, make: Callable[[str], Lowered]) -> Lowered:
+    """`make(name)`, spectrally normalised where there are `iterations`."""
+    if not iterations:
+        return make(name)
+    inner = make(f"{name}_layer")
+    layer: Lowered = keras.layers.SpectralNormalization(inner, power_iterations=int(iterations), name=name)
+    return layer
 
 
 def width(doc: str) -> int:

@@ -3,28 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from math import prod
 from typing import ClassVar
 
 from netspec.kinds.arguments import (
+    Constraint,
     Initializer,
     Regularizer,
     Zeros,
     activation,
+    activity_regularizer,
+    constraint,
     initializer,
+    normalised,
     regularizer,
+    spectral_norm,
     vector_initializer,
     width,
 )
 from netspec.kinds.keras_types import Keras, Lowered
-from netspec.kinds.kind import Kind, OptionConflict, Reach, Repair, ShapeError, chain, divisors, indivisible, kind
+from netspec.kinds.kind import (
+    Kind,
+    OptionConflict,
+    Reach,
+    Repair,
+    ShapeError,
+    chain,
+    divisors,
+    indivisible,
+    kind,
+    spectral_terms,
+)
 from netspec.kinds.terms import Share, Sum, WeightTerms, product
 from netspec.kinds.window import (
+    CAUSAL_DOC,
     PADDING_DOC,
     ROUNDING,
     ROUNDING_DOC,
     Padding,
     Windowed,
+    causal_type,
     match_rank,
     match_sides,
     padding_type,
@@ -33,7 +50,7 @@ from netspec.options import Boolean, Integer, Nullable, Sizes, Whole, option
 from netspec.shapes import Shape, effective, per_dimension, spatial_shape
 
 
-class _Convolution(Windowed):
+class Convolution(Windowed):
     """What all convolutions have in common; a subclass says how filters meet channels."""
 
     family = "convolution"
@@ -46,8 +63,13 @@ class _Convolution(Windowed):
     dilation_rate: Whole = 1
     rounding: str = "exact"
 
+    spectral_norm: int = False
+
     def window_option(self) -> str:
         return "kernel_size"
+
+    def weight_rank(self, constraint: str, *inputs: Shape) -> int:
+        return 1 if constraint == "bias_constraint" else len(inputs[0]) + 1
 
     def window_strides(self) -> Whole:
         return self.strides
@@ -66,6 +88,16 @@ class _Convolution(Windowed):
         if kernel is None or strides is None or dilation is None:
             return None
         return tuple(Reach(effective(k, d), s) for k, s, d in zip(kernel, strides, dilation, strict=True))
+
+    def normalised(
+        self, keras: Keras, make: Callable[..., Lowered], **arguments: object
+    ) -> Callable[[str, str], Lowered]:
+        """What makes the layer of a padding and a name, spectrally normalised where that is asked for."""
+
+        def made(word: str, name: str) -> Lowered:
+            return normalised(keras, name, self.spectral_norm, lambda own: make(padding=word, name=own, **arguments))
+
+        return made
 
     def padded(
         self, keras: Keras, name: str, rank: int, inputs: Sequence[Shape], make: Callable[[str], Lowered]
@@ -93,7 +125,8 @@ def _largest(value: int | Sequence[int]) -> int:
     return value if isinstance(value, int) else max(value)
 
 
-def _bias(width_: int, use_bias: bool) -> Sum:
+def bias_terms(width_: int, use_bias: bool) -> Sum:
+    """The weights of a bias, where there is one."""
     return (product(width_),) if use_bias else ()
 
 
@@ -110,7 +143,7 @@ def _show(value: int | Sequence[int]) -> str:
 
 
 @kind("conv")
-class Conv(_Convolution):
+class Conv(Convolution):
     """Convolution: every filter is applied to all channels of a window.
 
     Input [..., channels] with one, two or three spatial dimensions; output [..., filters]. With `groups`, each filter is
@@ -118,11 +151,11 @@ class Conv(_Convolution):
     """
 
     keras_layers = ("Conv1D", "Conv2D", "Conv3D")
-    keras_parts = ("ZeroPadding1D", "ZeroPadding2D", "ZeroPadding3D")
+    keras_parts = ("ZeroPadding1D", "ZeroPadding2D", "ZeroPadding3D", "SpectralNormalization")
     filters: int = width("Number of filters.")
     kernel_size: Whole = option(Sizes(), "Size of the convolution window.")
     strides: Whole = option(Sizes(), "Stride of the convolution.", 1)
-    padding: Padding = option(padding_type, PADDING_DOC, "valid")
+    padding: Padding = option(causal_type, CAUSAL_DOC, "valid")
     dilation_rate: Whole = option(Sizes(), "Dilation rate (arXiv 1511.07122).", 1)
     groups: int = option(Integer(ge=1), "Number of groups that the channels are split into.", 1)
     rounding: str = option(ROUNDING, ROUNDING_DOC, "exact")
@@ -132,6 +165,10 @@ class Conv(_Convolution):
     bias_initializer: Initializer = vector_initializer("Bias initializer.", Zeros())
     kernel_regularizer: Regularizer | None = regularizer("Kernel regularizer.")
     bias_regularizer: Regularizer | None = regularizer("Bias regularizer.")
+    activity_regularizer: Regularizer | None = activity_regularizer()
+    kernel_constraint: Constraint | None = constraint("Kernel constraint.")
+    bias_constraint: Constraint | None = constraint("Bias constraint.")
+    spectral_norm: int = spectral_norm()
 
     def check(self) -> None:
         super().check()
@@ -144,6 +181,9 @@ class Conv(_Convolution):
         (x,) = inputs
         rank = self.spatial(x)
         unknown = (None,) * rank + (self.filters,)
+        if self.padding == "causal" and rank != 1:
+            message = f"`padding: causal` needs 1 spatial dimension, and its input has {rank}"
+            raise ShapeError("NS404", message, unknown, [Repair("padding", "same"), Repair("padding", "valid")])
         if x[-1] is None:
             raise ShapeError("NS407", "needs to know how many channels its input has", unknown)
         if self.groups > 1 and x[-1] % self.groups:
@@ -156,7 +196,9 @@ class Conv(_Convolution):
     def weight_terms(self, *inputs: Shape) -> WeightTerms:
         (x,) = inputs
         kernel = product(*self.taps(len(x) - 1), self._seen(self.channels_of(x)), self.filters)
-        return WeightTerms((kernel, *_bias(self.filters, self.use_bias)))
+        return WeightTerms(
+            (kernel, *bias_terms(self.filters, self.use_bias)), spectral_terms(self.spectral_norm, self.filters)
+        )
 
     def mac_terms(self, inputs: Sequence[Shape], output: Shape) -> Sum | None:
         where = spatial_shape(output)
@@ -167,10 +209,11 @@ class Conv(_Convolution):
 
     def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
         rank = len(inputs[0]) - 1
-        arguments = self.keras_arguments(keras, "padding", "rounding")
+        arguments = self.keras_arguments(keras, "padding", "rounding", "spectral_norm")
         arguments["kernel_size"] = self.kernel_size
         make = getattr(keras.layers, f"Conv{rank}D")
-        return self.padded(keras, name, rank, inputs, lambda word: make(padding=word, name=name, **arguments))
+        layer = self.normalised(keras, make, **arguments)
+        return self.padded(keras, name, rank, inputs, lambda word: layer(word, name))
 
 
 @kind("1x1", principal="filters", without=("kernel_size", "dilation_rate"))
@@ -187,14 +230,14 @@ class Pointwise(Conv):
 
 
 @kind("depthwise_conv")
-class DepthwiseConv(_Convolution):
+class DepthwiseConv(Convolution):
     """Depthwise convolution: every channel is convolved with filters of its own (arXiv 1704.04861).
 
     Input [..., channels]; output [..., channels * depth_multiplier].
     """
 
     keras_layers = ("DepthwiseConv1D", "DepthwiseConv2D")
-    keras_parts = ("ZeroPadding1D", "ZeroPadding2D")
+    keras_parts = ("ZeroPadding1D", "ZeroPadding2D", "SpectralNormalization")
     ranks = (1, 2)
     kernel_size: Whole = option(Sizes(), "Size of the convolution window.")
     strides: Whole = option(Sizes(), "Stride of the convolution.", 1)
@@ -208,6 +251,10 @@ class DepthwiseConv(_Convolution):
     bias_initializer: Initializer = vector_initializer("Bias initializer.", Zeros())
     depthwise_regularizer: Regularizer | None = regularizer("Depthwise kernel regularizer.")
     bias_regularizer: Regularizer | None = regularizer("Bias regularizer.")
+    activity_regularizer: Regularizer | None = activity_regularizer()
+    depthwise_constraint: Constraint | None = constraint("Depthwise kernel constraint.")
+    bias_constraint: Constraint | None = constraint("Bias constraint.")
+    spectral_norm: int = spectral_norm()
 
     def check(self) -> None:
         super().check()
@@ -223,7 +270,8 @@ class DepthwiseConv(_Convolution):
         (x,) = inputs
         filters = _multiplied(self.channels_of(x), self.depth_multiplier)
         kernel = product(*self.taps(len(x) - 1), *filters)
-        return WeightTerms((kernel, product(*filters)) if self.use_bias else (kernel,))
+        learned = (kernel, product(*filters)) if self.use_bias else (kernel,)
+        return WeightTerms(learned, spectral_terms(self.spectral_norm, self.depth_multiplier))
 
     def mac_terms(self, inputs: Sequence[Shape], output: Shape) -> Sum | None:
         where = spatial_shape(output)
@@ -235,9 +283,10 @@ class DepthwiseConv(_Convolution):
 
     def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
         rank = len(inputs[0]) - 1
-        arguments = self.keras_arguments(keras, "padding", "rounding")
+        arguments = self.keras_arguments(keras, "padding", "rounding", "spectral_norm")
         make = getattr(keras.layers, f"DepthwiseConv{rank}D")
-        return self.padded(keras, name, rank, inputs, lambda word: make(padding=word, name=name, **arguments))
+        layer = self.normalised(keras, make, **arguments)
+        return self.padded(keras, name, rank, inputs, lambda word: layer(word, name))
 
 
 def _multiplied(channels: int, multiplier: int) -> tuple[int, ...]:
@@ -254,7 +303,7 @@ def _equal_strides(strides: int | Sequence[int]) -> None:
 
 
 @kind("separable_conv")
-class SeparableConv(_Convolution):
+class SeparableConv(Convolution):
     """A depthwise convolution followed by a 1x1 convolution, in one layer (arXiv 1610.02357)."""
 
     keras_layers = ("SeparableConv1D", "SeparableConv2D")
@@ -275,6 +324,10 @@ class SeparableConv(_Convolution):
     depthwise_regularizer: Regularizer | None = regularizer("Depthwise kernel regularizer.")
     pointwise_regularizer: Regularizer | None = regularizer("Pointwise kernel regularizer.")
     bias_regularizer: Regularizer | None = regularizer("Bias regularizer.")
+    activity_regularizer: Regularizer | None = activity_regularizer()
+    depthwise_constraint: Constraint | None = constraint("Depthwise kernel constraint.")
+    pointwise_constraint: Constraint | None = constraint("Pointwise kernel constraint.")
+    bias_constraint: Constraint | None = constraint("Bias constraint.")
 
     def check(self) -> None:
         super().check()
@@ -291,7 +344,7 @@ class SeparableConv(_Convolution):
         (x,) = inputs
         middle = _multiplied(self.channels_of(x), self.depth_multiplier)
         kernels = product(*self.taps(len(x) - 1), *middle), product(*middle, self.filters)
-        return WeightTerms((*kernels, *_bias(self.filters, self.use_bias)))
+        return WeightTerms((*kernels, *bias_terms(self.filters, self.use_bias)))
 
     def mac_terms(self, inputs: Sequence[Shape], output: Shape) -> Sum | None:
         where = spatial_shape(output)
@@ -304,9 +357,10 @@ class SeparableConv(_Convolution):
 
     def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
         rank = len(inputs[0]) - 1
-        arguments = self.keras_arguments(keras, "padding", "rounding")
+        arguments = self.keras_arguments(keras, "padding", "rounding", "spectral_norm")
         make = getattr(keras.layers, f"SeparableConv{rank}D")
-        return self.padded(keras, name, rank, inputs, lambda word: make(padding=word, name=name, **arguments))
+        layer = self.normalised(keras, make, **arguments)
+        return self.padded(keras, name, rank, inputs, lambda word: layer(word, name))
 
 
 @kind("conv_transpose")
@@ -319,7 +373,7 @@ class ConvTranspose(Kind):
 
     family = "convolution"
     keras_layers = ("Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose")
-    keras_parts = ("Cropping1D", "Cropping2D", "Cropping3D")
+    keras_parts = ("Cropping1D", "Cropping2D", "Cropping3D", "SpectralNormalization")
     ranks = (1, 2, 3)
     filters: int = width("Number of filters.")
     kernel_size: Whole = option(Sizes(), "Size of the convolution window.")
@@ -337,6 +391,10 @@ class ConvTranspose(Kind):
     bias_initializer: Initializer = vector_initializer("Bias initializer.", Zeros())
     kernel_regularizer: Regularizer | None = regularizer("Kernel regularizer.")
     bias_regularizer: Regularizer | None = regularizer("Bias regularizer.")
+    activity_regularizer: Regularizer | None = activity_regularizer()
+    kernel_constraint: Constraint | None = constraint("Kernel constraint.")
+    bias_constraint: Constraint | None = constraint("Bias constraint.")
+    spectral_norm: int = spectral_norm()
 
     def check(self) -> None:
         _strides_or_dilation(self.strides, self.dilation_rate)
@@ -385,6 +443,9 @@ class ConvTranspose(Kind):
             grown.append(size)
         return (*grown, self.filters)
 
+    def weight_rank(self, constraint: str, *inputs: Shape) -> int:
+        return 1 if constraint == "bias_constraint" else len(inputs[0]) + 1
+
     def _crops(self, rank: int) -> tuple[tuple[int, int], ...]:
         if isinstance(self.padding, str):
             return ((0, 0),) * rank
@@ -393,8 +454,11 @@ class ConvTranspose(Kind):
     def weight_terms(self, *inputs: Shape) -> WeightTerms:
         (x,) = inputs
         taps = match_rank("kernel_size", self.kernel_size, len(x) - 1)
-        kernel = product(*taps, self.channels_of(x), self.filters)
-        return WeightTerms((kernel, *_bias(self.filters, self.use_bias)))
+        channels = self.channels_of(x)
+        kernel = product(*taps, channels, self.filters)
+        # Keras's kernel has the channels of the input last.
+        vector = spectral_terms(self.spectral_norm, channels)
+        return WeightTerms((kernel, *bias_terms(self.filters, self.use_bias)), vector)
 
     def mac_terms(self, inputs: Sequence[Shape], output: Shape) -> Sum | None:
         # Every input position is multiplied by the whole kernel once.
@@ -417,74 +481,12 @@ class ConvTranspose(Kind):
 
     def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
         rank = len(inputs[0]) - 1
-        arguments = self.keras_arguments(keras, "padding")
+        arguments = self.keras_arguments(keras, "padding", "spectral_norm")
         word = self.padding if isinstance(self.padding, str) else "valid"
-        layer = getattr(keras.layers, f"Conv{rank}DTranspose")(padding=word, name=name, **arguments)
+        make = getattr(keras.layers, f"Conv{rank}DTranspose")
+        layer = normalised(keras, name, self.spectral_norm, lambda own: make(padding=word, name=own, **arguments))
         crops = self._crops(rank)
         if not any(map(any, crops)):
-            return layer  # type: ignore[no-any-return]
+            return layer
         crop = getattr(keras.layers, f"Cropping{rank}D")(crops[0] if rank == 1 else crops, name=f"{name}_crop")
         return chain(layer, crop)
-
-
-@kind("deform_conv")
-class DeformConv(_Convolution):
-    """Deformable convolution: the sampling positions of the window move by learned offsets (arXiv 1703.06211).
-
-    With `modulated`, each position has a learned weight too (arXiv 1811.11168). A layer of netspec's own: a saved model needs
-    netspec to load.
-    """
-
-    keras_layers = ("netspec.layers.DeformableConv2D",)
-    ranks = (2,)
-    filters: int = width("Number of filters.")
-    kernel_size: Whole = option(Sizes(), "Size of the convolution window.")
-    strides: Whole = option(Sizes(), "Stride of the convolution.", 1)
-    padding: Padding = option(padding_type, PADDING_DOC, "valid")
-    dilation_rate: Whole = option(Sizes(), "Dilation rate, before the offsets.", 1)
-    deformable_groups: int = option(Integer(ge=1), "Number of groups of channels, each with offsets of its own.", 1)
-    modulated: bool = option(Boolean(), "Whether to learn a weight for each position, as in version 2.", False)
-    rounding: str = option(ROUNDING, ROUNDING_DOC, "exact")
-    activation: str | None = activation()
-    use_bias: bool = option(Boolean(), "Whether to add a bias.", True)
-    kernel_initializer: Initializer = initializer("Kernel initializer.")
-    bias_initializer: Initializer = vector_initializer("Bias initializer.", Zeros())
-    kernel_regularizer: Regularizer | None = regularizer("Kernel regularizer.")
-    bias_regularizer: Regularizer | None = regularizer("Bias regularizer.")
-
-    def check(self) -> None:
-        """Strides and dilation go together here: the layer gathers the taps one by one."""
-
-    def infer(self, *inputs: Shape) -> Shape:
-        (x,) = inputs
-        rank = self.spatial(x)
-        unknown = (None,) * rank + (self.filters,)
-        if x[-1] is None:
-            raise ShapeError("NS407", "needs to know how many channels its input has", unknown)
-        if x[-1] % self.deformable_groups:
-            raise indivisible(x[-1], self.deformable_groups, unknown, option="deformable_groups")
-        return (*self.slide(x, rank, self.filters), self.filters)
-
-    def _offsets(self) -> int:
-        """Channels of the offset convolution: two a tap and group, three with weights."""
-        return prod(self.taps(2)) * self.deformable_groups * (3 if self.modulated else 2)
-
-    def weight_terms(self, *inputs: Shape) -> WeightTerms:
-        (x,) = inputs
-        window, offsets = (*self.taps(2), self.channels_of(x)), self._offsets()
-        moving = product(*window, offsets), product(offsets)
-        return WeightTerms((product(*window, self.filters), *_bias(self.filters, self.use_bias), *moving))
-
-    def mac_terms(self, inputs: Sequence[Shape], output: Shape) -> Sum | None:
-        where = spatial_shape(output)
-        channels = inputs[0][-1]
-        if where is None or channels is None:
-            return None
-        each = product(self.filters), product(self._offsets())
-        return (product(*self.taps(2), channels, each, times=where),)
-
-    def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
-        word, amounts = self.keras_padding(inputs[0], 2)
-        arguments = self.keras_arguments(keras, "padding", "rounding")
-        layer: Lowered = keras.netspec_layers.DeformableConv2D(padding=amounts or word, name=name, **arguments)
-        return layer

@@ -5,17 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from netspec.kinds.arguments import (
+    Constraint,
     Initializer,
     Regularizer,
     Uniform,
     Zeros,
     activation,
+    activity_regularizer,
+    constraint,
     initializer,
+    normalised,
     regularizer,
+    spectral_norm,
     vector_initializer,
     width,
 )
-from netspec.kinds.kind import GATHERED, Kind, Positions, ShapeError, kind
+from netspec.kinds.keras_types import Keras, Lowered
+from netspec.kinds.kind import GATHERED, Kind, Positions, ShapeError, kind, spectral_terms
 from netspec.kinds.terms import Sum, WeightTerms, product
 from netspec.options import Boolean, Integer, option
 from netspec.shapes import Shape, show_shape, size_of, spatial_shape
@@ -30,6 +36,7 @@ class Dense(Kind):
 
     family = "dense"
     keras_layers = ("Dense",)
+    keras_parts = ("SpectralNormalization",)
     takes_integers = True
     keeps_mask = True
     units: int = width("Number of units.")
@@ -39,6 +46,10 @@ class Dense(Kind):
     bias_initializer: Initializer = vector_initializer("Bias initializer.", Zeros())
     kernel_regularizer: Regularizer | None = regularizer("Kernel regularizer.")
     bias_regularizer: Regularizer | None = regularizer("Bias regularizer.")
+    activity_regularizer: Regularizer | None = activity_regularizer()
+    kernel_constraint: Constraint | None = constraint("Kernel constraint.")
+    bias_constraint: Constraint | None = constraint("Bias constraint.")
+    spectral_norm: int = spectral_norm()
 
     def infer(self, *inputs: Shape) -> Shape:
         (x,) = inputs
@@ -55,12 +66,17 @@ class Dense(Kind):
     def weight_terms(self, *inputs: Shape) -> WeightTerms:
         (x,) = inputs
         kernel = product(self.channels_of(x), self.units)
-        return WeightTerms((kernel, product(self.units)) if self.use_bias else (kernel,))
+        learned = (kernel, product(self.units)) if self.use_bias else (kernel,)
+        return WeightTerms(learned, spectral_terms(self.spectral_norm, self.units))
 
     def mac_terms(self, inputs: Sequence[Shape], output: Shape) -> Sum | None:
         where = spatial_shape(output)
         n = inputs[0][-1]
         return None if where is None or n is None else (product(n, self.units, times=where),)
+
+    def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
+        arguments = self.keras_arguments(keras, "spectral_norm")
+        return normalised(keras, name, self.spectral_norm, lambda own: keras.layers.Dense(name=own, **arguments))
 
 
 @kind("flatten")
@@ -89,6 +105,7 @@ class Embedding(Kind):
     output_dim: int = option(Integer(ge=1), "Size of the vectors.")
     embeddings_initializer: Initializer = initializer("Embeddings initializer.", Uniform())
     embeddings_regularizer: Regularizer | None = regularizer("Embeddings regularizer.")
+    embeddings_constraint: Constraint | None = constraint("Embeddings constraint.")
     mask_zero: bool = option(Boolean(), "Whether index 0 is padding, which recurrent layers skip.", False)
 
     def tied_to(self, *inputs: Shape) -> dict[str, object]:

@@ -12,10 +12,10 @@ from math import gcd, isqrt
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, TypeVar
 
 from netspec.diagnostics.problems import Repair as Repair  # what a kind that refuses a shape may propose
-from netspec.kinds.arguments import Argument
+from netspec.kinds.arguments import Argument, Constraint
 from netspec.kinds.keras_types import Keras, Lowered, Tensor
 from netspec.kinds.table import KINDS
-from netspec.kinds.terms import Sum, WeightTerms, evaluate
+from netspec.kinds.terms import Sum, WeightTerms, evaluate, product
 from netspec.options import Declared, Values, declare
 from netspec.options.reads import Reads
 from netspec.shapes import Shape, show_shape
@@ -98,6 +98,7 @@ class Kind(Declared):
     keeps_integers: ClassVar[bool] = False  # does it take them, and give integers for them?
     keeps_mask: ClassVar[bool] = False  # does it pass a mask on as it came?
     fuses: ClassVar[bool] = False  # is it many small operations, which a compiler makes faster on a CPU too?
+    spectral_norm: int = False  # an option of those with a kernel
     moves_images: ClassVar[bool] = False  # does it move what an image shows, while training?
     mixes_labels: ClassVar[bool] = (
         False  # does it need the labels of a batch, which `train: augment` alone can give it?
@@ -118,6 +119,8 @@ class Kind(Declared):
         that it computes in.
         """
         whole = [name for name in inputs if "float" not in name]
+        if whole and self.spectral_norm:
+            raise floats_only(whole[0], "with `spectral_norm` ")
         if whole and not (self.takes_integers or self.keeps_integers):
             raise floats_only(whole[0])
         return promoted(*inputs) if self.keeps_integers and len(whole) == len(inputs) else "float32"
@@ -128,6 +131,11 @@ class Kind(Declared):
         `masked` says which inputs carry one. A mask starts at an `embedding` with `mask_zero`; Keras drops it at each layer
         that does not pass it on.
         """
+        if self.spectral_norm and masked[0] and self.keeps_mask:
+            message = (
+                "with `spectral_norm` takes no mask: Keras drops it where the model is made, and not where it runs"
+            )
+            raise ShapeError("NS411", message, self.infer(*inputs))
         return self.keeps_mask and masked[0]
 
     def skips_masked(self, inputs: Sequence[Shape]) -> bool:
@@ -145,7 +153,25 @@ class Kind(Declared):
     def weights(self, *inputs: Shape) -> Weights:
         """How many weights it has on these inputs; raises ShapeError where a size that matters is unknown."""
         terms = self.weight_terms(*inputs)
+        for name in self.__dict__:
+            if name.endswith("_constraint"):
+                self._constrained(name, inputs)
         return NO_WEIGHTS if terms is NO_TERMS else Weights(evaluate(terms.trainable), evaluate(terms.non_trainable))
+
+    def weight_rank(self, constraint: str, *inputs: Shape) -> int:
+        """How many axes the weights have that a hyperparameter constrains; of several tensors, the fewest."""
+        return 1 if constraint.startswith(("bias", "beta", "gamma")) else 2
+
+    def _constrained(self, name: str, inputs: Sequence[Shape]) -> None:
+        """Raise ShapeError where a constraint names an axis that its weights do not have."""
+        value = getattr(self, name)
+        axes = value.axes() if isinstance(value, Constraint) else ()
+        rank = self.weight_rank(name, *inputs) if axes else 0
+        if any(not -rank <= axis < rank for axis in axes) or len({axis % rank for axis in axes}) < len(axes):
+            have = "one axis, 0" if rank == 1 else f"the axes 0 to {rank - 1}"
+            written = axes[0] if len(axes) == 1 else list(axes)
+            message = f"`axis` {written} of `{name}` does not fit the weights, which have {have}"
+            raise ShapeError("NS408", message, self.infer(*inputs))
 
     def macs(self, inputs: Sequence[Shape], output: Shape) -> int | None:
         """Multiply-accumulates for one example; None where a size is unknown."""
@@ -277,9 +303,14 @@ def indivisible(channels: int, groups: int, shape: Shape, *others: int, option: 
     return ShapeError("NS405", message, shape, repairs)
 
 
-def floats_only(dtype: str) -> ShapeError:
-    """The problem of integers where only floats do."""
-    return ShapeError("NS410", f"takes floating-point numbers, not {dtype}; a `rescale` before it makes them")
+def spectral_terms(iterations: int, size: int) -> Sum:
+    """The vector that spectral normalisation keeps of a kernel whose last axis has that size."""
+    return (product(size),) if iterations else ()
+
+
+def floats_only(dtype: str, setting: str = "") -> ShapeError:
+    """The problem of integers where only floats do, of a setting or of any."""
+    return ShapeError("NS410", f"{setting}takes floating-point numbers, not {dtype}; a `rescale` before it makes them")
 
 
 def promoted(*dtypes: str) -> str:

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from netspec.kinds.arguments import Initializer, Ones, Regularizer, Zeros, regularizer, vector_initializer
-from netspec.kinds.keras_types import Keras, Lowered
-from netspec.kinds.kind import NO_TERMS, Kind, ShapeError, indivisible, kind
-from netspec.kinds.merge import resolve_axes
+from netspec.kinds.arguments import (
+    Argument,
+    Constraint,
+    Initializer,
+    Ones,
+    Regularizer,
+    Zeros,
+    constraint,
+    regularizer,
+    vector_initializer,
+)
+from netspec.kinds.keras_types import Keras, KerasObject, Lowered
+from netspec.kinds.kind import NO_TERMS, Kind, OptionConflict, Repair, ShapeError, indivisible, kind
+from netspec.kinds.merge import resolve_axes, resolve_axis
 from netspec.kinds.terms import Sum, WeightTerms, product
-from netspec.options import Boolean, Integer, IntegerList, Number, Whole, option
+from netspec.options import Boolean, Integer, IntegerList, Nested, Nullable, Number, Whole, declare, option
 from netspec.shapes import Shape, show_shape
 
 
@@ -51,11 +61,25 @@ class _ByChannel(_Affine):
         return {**super().tied_to(*inputs), "the number of axes": len(inputs[0])}
 
 
+@declare("renorm_clipping")
+class Clipping(Argument):
+    """Bounds of what batch renormalisation corrects by: a factor r and a shift d."""
+
+    rmin: float | None = option(Nullable(Number(ge=0)), "Least factor; null: none.", None)
+    rmax: float | None = option(Nullable(Number(gt=0)), "Largest factor; null: none.", None)
+    dmax: float | None = option(Nullable(Number(ge=0)), "Largest shift, to either side; null: none.", None)
+
+    def lower(self, keras: Keras) -> KerasObject:
+        """A map of those that are there."""
+        return {name: value for name, value in self.values().items() if value is not None}
+
+
 @kind("batch_norm")
 class BatchNorm(_ByChannel):
     """Batch normalisation (arXiv 1502.03167): mean 0 and variance 1 for each channel, then a learned scale and shift.
 
-    Each channel has two trainable weights (`scale`, `center`) and two that are not, the moving mean and variance.
+    Each channel has two trainable weights (`scale`, `center`) and two that are not, the moving mean and variance; with `renorm`
+    three more.
     """
 
     keras_layers = ("BatchNormalization",)
@@ -68,6 +92,17 @@ class BatchNorm(_ByChannel):
     gamma_initializer: Initializer = vector_initializer("Gamma initializer.", Ones())
     beta_regularizer: Regularizer | None = regularizer("Beta regularizer.")
     gamma_regularizer: Regularizer | None = regularizer("Gamma regularizer.")
+    beta_constraint: Constraint | None = constraint("Beta constraint.")
+    gamma_constraint: Constraint | None = constraint("Gamma constraint.")
+    moving_mean_initializer: Initializer = vector_initializer("Moving mean initializer.", Zeros())
+    moving_variance_initializer: Initializer = vector_initializer("Moving variance initializer.", Ones())
+    renorm: bool = option(
+        Boolean(), "Whether to normalise as in use while training too: batch renormalisation (arXiv 1702.03275).", False
+    )
+    renorm_clipping: Clipping | None = option(
+        Nullable(Nested(Clipping)), "Bounds of the correction of `renorm`; null: none.", None
+    )
+    renorm_momentum: float = option(Number(ge=0, le=1), "Momentum of the statistics of `renorm`.", 0.99)
     synchronized: bool = option(Boolean(), "Whether to synchronise the statistics across devices.", False)
 
     def infer(self, *inputs: Shape) -> Shape:
@@ -77,7 +112,16 @@ class BatchNorm(_ByChannel):
 
     def weight_terms(self, *inputs: Shape) -> WeightTerms:
         sizes = self.sizes(*inputs)
-        return WeightTerms(self.learned(sizes), (product(2, *sizes),))
+        return WeightTerms(self.learned(sizes), (product(5 if self.renorm else 2, *sizes),))
+
+    def check(self) -> None:
+        if not self.renorm:
+            for name in ("renorm_clipping", "renorm_momentum"):
+                if name in self.__dict__ and getattr(self, name) is not None:
+                    raise OptionConflict(f"`{name}` needs `renorm: true`", name, [Repair("renorm", "true")])
+        low, high = (getattr(self.renorm_clipping, name, None) for name in ("rmin", "rmax"))
+        if low is not None and high is not None and high < low:
+            raise OptionConflict(f"`rmax` (={high:g}) must not be less than `rmin` (={low:g})", "renorm_clipping")
 
 
 @kind("layer_norm")
@@ -93,6 +137,8 @@ class LayerNorm(_Affine):
     gamma_initializer: Initializer = vector_initializer("Gamma initializer.", Ones())
     beta_regularizer: Regularizer | None = regularizer("Beta regularizer.")
     gamma_regularizer: Regularizer | None = regularizer("Gamma regularizer.")
+    beta_constraint: Constraint | None = constraint("Beta constraint.")
+    gamma_constraint: Constraint | None = constraint("Gamma constraint.")
 
     def infer(self, *inputs: Shape) -> Shape:
         (x,) = inputs
@@ -100,6 +146,9 @@ class LayerNorm(_Affine):
         if self.center or self.scale:
             self.sizes(x)
         return x
+
+    def weight_rank(self, constraint: str, *inputs: Shape) -> int:
+        return 1 if isinstance(self.axis, int) else len(self.axis)
 
     def weight_terms(self, *inputs: Shape) -> WeightTerms:
         if not (self.center or self.scale):
@@ -121,6 +170,8 @@ class GroupNorm(_ByChannel):
     gamma_initializer: Initializer = vector_initializer("Gamma initializer.", Ones())
     beta_regularizer: Regularizer | None = regularizer("Beta regularizer.")
     gamma_regularizer: Regularizer | None = regularizer("Gamma regularizer.")
+    beta_constraint: Constraint | None = constraint("Beta constraint.")
+    gamma_constraint: Constraint | None = constraint("Gamma constraint.")
 
     def infer(self, *inputs: Shape) -> Shape:
         (x,) = inputs
@@ -132,6 +183,62 @@ class GroupNorm(_ByChannel):
 
     def weight_terms(self, *inputs: Shape) -> WeightTerms:
         return WeightTerms(self.learned(self.sizes(*inputs)))
+
+
+@kind("rms_norm")
+class RmsNorm(_Normalisation):
+    """Root mean square normalisation (arXiv 1910.07467): x by the root of its mean square, times a learned scale."""
+
+    keras_layers = ("RMSNormalization",)
+    keeps_mask = False
+    takes_integers = False
+    axis: Whole = option(
+        IntegerList(single=True), "Axis or axes, counted as in Keras: the last one, or the last ones.", -1
+    )
+    epsilon: float = option(Number(gt=0), "Small constant added to the mean square.", 1e-6)
+
+    def tied_to(self, *inputs: Shape) -> dict[str, object]:
+        return {"the sizes along `axis`": self._sizes(inputs[0])}
+
+    def _sizes(self, x: Shape) -> list[int]:
+        """The sizes that have a scale; raises ShapeError where they are not the last ones, which Keras multiplies by it."""
+        axes = (self.axis,) if isinstance(self.axis, int) else self.axis
+        found = [resolve_axis(axis, x) for axis in sorted(axes)]
+        if found != list(range(len(x) - len(found), len(x))):
+            written = self.axis if isinstance(self.axis, int) else list(self.axis)
+            every = list(range(min(found) + 1, len(x) + 1))
+            raise ShapeError(
+                "NS408",
+                f"`axis` {written} must be the last axis of {show_shape(x)}, or its last ones, each once: "
+                "Keras multiplies by the scale along those",
+                x,
+                [Repair("axis", "-1"), Repair("axis", str(every))],
+            )
+        sizes = x[len(x) - len(found) :]
+        if None in sizes:
+            message = f"needs to know the size that it has weights for, and its input is {show_shape(x)}"
+            raise ShapeError("NS407", message, x)
+        return [size for size in sizes if size is not None]
+
+    def infer(self, *inputs: Shape) -> Shape:
+        self._sizes(inputs[0])
+        return inputs[0]
+
+    def weight_terms(self, *inputs: Shape) -> WeightTerms:
+        return WeightTerms((product(*self._sizes(inputs[0])),))
+
+
+@kind("unit_norm", principal="axis")
+class UnitNorm(_Normalisation):
+    """Divides by the Euclidean norm over the given axes, so that it is 1: unit vectors, whose products are cosines."""
+
+    keras_layers = ("UnitNormalization",)
+    takes_integers = False
+    axis: Whole = option(IntegerList(single=True), "Axis or axes, counted as in Keras.", -1)
+
+    def infer(self, *inputs: Shape) -> Shape:
+        resolve_axes(self.axis, inputs[0])
+        return inputs[0]
 
 
 @kind("lrn")

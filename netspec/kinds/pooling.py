@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from netspec.kinds.keras_types import Keras, Lowered, Tensor
-from netspec.kinds.kind import GATHERED, Kind, Positions, Reach, ShapeError, chain, kind
-from netspec.kinds.window import PADDING_DOC, ROUNDING, ROUNDING_DOC, Padding, Pairs, Windowed, padding_type
+from netspec.kinds.kind import GATHERED, REARRANGED, Kind, Positions, Reach, Repair, ShapeError, chain, kind
+from netspec.kinds.window import PADDING_DOC, ROUNDING, ROUNDING_DOC, Padding, Pairs, Windowed, match_rank, padding_type
 from netspec.options import Boolean, Choice, Nullable, Sizes, Whole, option
-from netspec.shapes import Shape, per_dimension
+from netspec.shapes import AXIS_WORDS, Shape, per_dimension
 
 TINY = 1e-12  # keeps the square root's slope finite where a whole window is zero
 
@@ -154,3 +154,102 @@ class GlobalPool(Kind):
         base = "GlobalMaxPooling" if self.type == "max" else "GlobalAveragePooling"
         layer: Lowered = getattr(keras.layers, f"{base}{len(inputs[0]) - 1}D")(keepdims=self.keepdims, name=name)
         return layer
+
+
+@kind("adaptive_pool", principal="output_size")
+class AdaptivePool(Kind):
+    """Pooling into a number of places, whatever the size of the input (arXiv 1406.4729 has several of them).
+
+    Place i of n is the mean or the maximum of the positions from i * W / n, rounded down, to (i + 1) * W / n, rounded up. Where
+    n divides W that is a `pool` with windows of W / n, and becomes one.
+    """
+
+    family = "pooling"
+    keras_layers = (
+        "AdaptiveAveragePooling1D",
+        "AdaptiveAveragePooling2D",
+        "AdaptiveAveragePooling3D",
+        "AdaptiveMaxPooling1D",
+        "AdaptiveMaxPooling2D",
+        "AdaptiveMaxPooling3D",
+        "AveragePooling1D",
+        "AveragePooling2D",
+        "AveragePooling3D",
+        "MaxPooling1D",
+        "MaxPooling2D",
+        "MaxPooling3D",
+        "GlobalAveragePooling1D",
+        "GlobalAveragePooling2D",
+        "GlobalAveragePooling3D",
+        "GlobalMaxPooling1D",
+        "GlobalMaxPooling2D",
+        "GlobalMaxPooling3D",
+    )
+    keras_parts = ("UpSampling1D", "UpSampling2D", "UpSampling3D")
+    keras_note = "whichever computes it on all backends"
+    ranks = (1, 2, 3)
+    output_size: Whole = option(Sizes(), "Number of places, for all dimensions or for each.")
+    type: str = option(Choice({"avg": "Mean.", "max": "Maximum."}), "Pooling function.", "avg")
+
+    def _all_in_one(self) -> bool:
+        sizes = (self.output_size,) if isinstance(self.output_size, int) else self.output_size
+        return set(sizes) == {1}
+
+    def positions(self) -> Positions:
+        return GATHERED if self._all_in_one() else REARRANGED
+
+    def tied_to(self, *inputs: Shape) -> dict[str, object]:
+        return {}
+
+    def infer(self, *inputs: Shape) -> Shape:
+        (x,) = inputs
+        rank = self.spatial(x)
+        sizes = match_rank("output_size", self.output_size, rank)
+        out = (*sizes, x[-1])
+        for i, (size, width) in enumerate(zip(sizes, x, strict=False)):
+            if width is not None and size > width:
+                fitting = [min(n, w) if w is not None else n for n, w in zip(sizes, x, strict=False)]
+                repair = str(fitting[0] if len(set(fitting)) == 1 else fitting)
+                message = f"`output_size` {size} is more than the {width} {AXIS_WORDS[rank][i]} of its input"
+                raise ShapeError(
+                    "NS402", f"{message}; `upsample` makes more of them", out, [Repair("output_size", repair)]
+                )
+        if None in x[:-1] and 1 in sizes and not self._all_in_one():
+            message = (
+                "needs to know the sizes of its input where `output_size` is 1 in some dimensions and not in others"
+            )
+            raise ShapeError("NS407", message, out)
+        return out
+
+    def skips_masked(self, inputs: Sequence[Shape]) -> bool:
+        return self.type == "avg" and self._all_in_one() and len(inputs[0]) == 2 and inputs[0][0] is None
+
+    def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
+        (x,) = inputs
+        rank = len(x) - 1
+        base = "Max" if self.type == "max" else "Average"
+        sizes = match_rank("output_size", self.output_size, rank)
+        known = [width for width in x[:-1] if width is not None]
+        pool, layers = f"{base}Pooling{rank}D", keras.layers
+        if len(known) < rank:
+            if self._all_in_one():
+                return getattr(layers, f"Global{pool}")(keepdims=True, name=name)  # type: ignore[no-any-return]
+            return getattr(layers, f"Adaptive{pool}")(sizes, name=name)  # type: ignore[no-any-return]
+        if not any(width % size for width, size in zip(known, sizes, strict=True)):
+            windows = tuple(width // size for width, size in zip(known, sizes, strict=True))
+            return getattr(layers, pool)(pool_size=windows, strides=windows, name=name)  # type: ignore[no-any-return]
+        if 1 not in sizes:
+            return getattr(layers, f"Adaptive{pool}")(sizes, name=name)  # type: ignore[no-any-return]
+        # TensorFlow's kernels end the process where all positions of a dimension become one, or where it has only one:
+        # that dimension is kept as it is, of two positions at least, and pooled afterwards.
+        twice = tuple(2 if width == 1 else 1 for width in known)
+        kept = tuple(max(width, 2) if size == 1 else size for width, size in zip(known, sizes, strict=True))
+        windows = tuple(place // size for place, size in zip(kept, sizes, strict=True))
+        steps = [
+            getattr(layers, f"Adaptive{pool}")(kept, name=f"{name}_places"),
+            getattr(layers, pool)(pool_size=windows, strides=windows, name=name),
+        ]
+        if 2 in twice:
+            enlarge = getattr(layers, f"UpSampling{rank}D")
+            steps.insert(0, enlarge(twice[0] if rank == 1 else twice, name=f"{name}_twice"))
+        return chain(*steps)

@@ -1,4 +1,4 @@
-"""Regularisation by noise, which is added during training only."""
+"""Regularisation: noise that is added during training only, and penalties on what layers give."""
 
 from __future__ import annotations
 
@@ -23,6 +23,24 @@ class Dropout(_Noise):
 
     keras_layers = ("Dropout",)
     rate: float = option(Number(ge=0, le=1), "Fraction of the units to drop.")
+    seed: int | None = option(Nullable(Integer(ge=0)), SEED_DOC, None)
+
+
+@kind("alpha_dropout", principal="rate")
+class AlphaDropout(_Noise):
+    """Dropout to the negative limit of `selu`, mean and variance preserved, during training (arXiv 1706.02515)."""
+
+    keras_layers = ("AlphaDropout",)
+    rate: float = option(Number(ge=0, lt=1), "Fraction of the units to drop.")
+    seed: int | None = option(Nullable(Integer(ge=0)), SEED_DOC, None)
+
+
+@kind("gaussian_dropout", principal="rate")
+class GaussianDropout(_Noise):
+    """Multiplies by Gaussian noise of mean 1 during training (Srivastava et al., 2014, section 10)."""
+
+    keras_layers = ("GaussianDropout",)
+    rate: float = option(Number(ge=0, lt=1), "Drop probability of the dropout with the same variance.")
     seed: int | None = option(Nullable(Integer(ge=0)), SEED_DOC, None)
 
 
@@ -71,3 +89,12 @@ class GaussianNoise(_Noise):
     keras_layers = ("GaussianNoise",)
     stddev: float = option(Number(ge=0, le=1), "Standard deviation of the noise.")
     seed: int | None = option(Nullable(Integer(ge=0)), SEED_DOC, None)
+
+
+@kind("activity_regularization")
+class ActivityRegularization(_Noise):
+    """Returns its input unchanged, and adds a penalty on it to the loss: a sparse code, small activations."""
+
+    keras_layers = ("ActivityRegularization",)
+    l1: float = option(Number(ge=0), "Factor of the sum of absolute values.", 0.0)
+    l2: float = option(Number(ge=0), "Factor of the sum of squares.", 0.0)

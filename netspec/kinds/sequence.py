@@ -6,20 +6,25 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from netspec.kinds.arguments import (
+    Constraint,
     Initializer,
     Orthogonal,
     Regularizer,
     Zeros,
     activation,
+    activity_regularizer,
+    constraint,
     initializer,
     regularizer,
     vector_initializer,
     width,
 )
+from netspec.kinds.attention import CAUSAL_DOC, Attending, roles
 from netspec.kinds.keras_types import Keras, Lowered, Tensor
 from netspec.kinds.kind import (
     ATTENDED,
     GATHERED,
+    REARRANGED,
     Kind,
     OptionConflict,
     Positions,
@@ -28,11 +33,12 @@ from netspec.kinds.kind import (
     floats_only,
     kind,
 )
+from netspec.kinds.merge import resolve_axis
 from netspec.kinds.regularisation import SEED_DOC
 from netspec.kinds.terms import Sum, WeightTerms, product
-from netspec.options import Boolean, Choice, Integer, Nullable, Number, option
+from netspec.options import Boolean, Choice, Integer, IntegerList, Nullable, Number, Whole, option
 from netspec.options.reads import Reads
-from netspec.shapes import Shape, show_shape, spatial_shape
+from netspec.shapes import Shape, Size, show_shape, spatial_shape
 
 _MERGE_MODES = {"sum": "sum", "concat": "concat", "multiply": "mul", "average": "ave"}
 
@@ -179,6 +185,16 @@ class SimpleRnn(_Recurrent):
     bias_initializer: Initializer = vector_initializer("Bias initializer.", Zeros())
     kernel_regularizer: Regularizer | None = regularizer("Kernel regularizer.")
     recurrent_regularizer: Regularizer | None = regularizer("Recurrent kernel regularizer.")
+    bias_regularizer: Regularizer | None = regularizer("Bias regularizer.")
+    activity_regularizer: Regularizer | None = activity_regularizer()
+    kernel_constraint: Constraint | None = constraint("Kernel constraint.")
+    recurrent_constraint: Constraint | None = constraint("Recurrent kernel constraint.")
+    bias_constraint: Constraint | None = constraint("Bias constraint.")
+    zero_output_for_mask: bool = option(
+        Boolean(),
+        "Whether the output of a masked step is 0, and not that of the step before; with `bidirectional` it always is.",
+        False,
+    )
     seed: int | None = option(Nullable(Integer(ge=0)), SEED_DOC, None)
     bidirectional: str | None = option(_BIDIRECTIONAL, _BIDIRECTIONAL_DOC, None)
     return_state: bool = option(
@@ -213,103 +229,142 @@ class Gru(SimpleRnn):
         Boolean(), "Whether to apply the reset gate after the matrix product, as cuDNN does.", True
     )
 
+    def weight_rank(self, constraint: str, *inputs: Shape) -> int:
+        return 2 if self.reset_after else super().weight_rank(constraint, *inputs)
+
     def _biases(self) -> Sum:
         both = self.reset_after and self.use_bias  # for the input and for the state
         return (product(2, self.units),) if both else super()._biases()
 
 
 @kind("multi_head_attention")
-class MultiHeadAttention(Kind):
+class MultiHeadAttention(Attending):
     """Multi-head attention (arXiv 1706.03762): each step of the query attends to the steps of the value.
 
     A single input attends to itself; `from: [query, value]` or `[query, value, key]` to others. The output has the query's shape.
+    Over more than steps, `attention_axes` says along which axes it attends; unless it is given, along all of them together.
     """
 
-    family = "sequence"
     keras_layers = ("MultiHeadAttention",)
-    arity = (1, 3)
     takes_integers = True
-    keeps_mask = True
-    fuses = True
     num_heads: int = option(Integer(ge=1), "Number of attention heads.")
     key_dim: int = option(Integer(ge=1), "Size of each head's queries and keys.")
     value_dim: int | None = option(Nullable(Integer(ge=1)), "Size of each head's values; null: `key_dim`.", None)
     dropout: float = option(Number(ge=0, le=1), "Fraction of the attention scores to drop during training.", 0.0)
     use_bias: bool = option(Boolean(), "Whether to add biases to the projections.", True)
-    use_causal_mask: bool = option(Boolean(), "Whether each step attends only to itself and to earlier steps.", False)
+    output_shape: Whole | None = option(
+        Nullable(IntegerList(ge=1, single=True)),
+        "Size of the output's channels, or of several axes; null: the query's.",
+        None,
+    )
+    attention_axes: Whole | None = option(
+        Nullable(IntegerList(single=True)),
+        "Axis or axes along which steps attend to each other, counted as in Keras; null: all but the channels.",
+        None,
+    )
+    use_causal_mask: bool = option(Boolean(), CAUSAL_DOC, False)
+    sliding_window: int | None = option(
+        Nullable(Integer(ge=1)), "Steps to either side, its own included, that each step attends to; null: all.", None
+    )
+    use_gate: bool = option(Boolean(), "Whether the query gates the output by a sigmoid (arXiv 2505.06708).", False)
     kernel_initializer: Initializer = initializer("Kernel initializer of the projections.")
     bias_initializer: Initializer = vector_initializer("Bias initializer.", Zeros())
     kernel_regularizer: Regularizer | None = regularizer("Kernel regularizer of the projections.")
+    bias_regularizer: Regularizer | None = regularizer("Bias regularizer.")
+    activity_regularizer: Regularizer | None = activity_regularizer()
+    kernel_constraint: Constraint | None = constraint("Kernel constraint of the projections.")
+    bias_constraint: Constraint | None = constraint("Bias constraint.")
     seed: int | None = option(Nullable(Integer(ge=0)), SEED_DOC, None)
 
     def positions(self) -> Positions:
-        return ATTENDED
-
-    def _roles(self, inputs: Sequence[Shape]) -> tuple[Shape, Shape, Shape]:
-        query = inputs[0]
-        value = inputs[1] if len(inputs) > 1 else query
-        return query, value, inputs[2] if len(inputs) > 2 else value
+        return GATHERED if isinstance(self.output_shape, tuple) and len(self.output_shape) > 1 else ATTENDED
 
     def infer(self, *inputs: Shape) -> Shape:
-        query, value, key = self._roles(inputs)
+        query, value, key = roles(inputs)
         for shape in (query, value, key):
             if len(shape) < 2:
                 raise ShapeError("NS404", f"takes [steps, channels], not the shape {show_shape(shape)}")
             self.channels_of(shape)
-        if self.use_causal_mask and len(query) != 2:
-            raise ShapeError(
-                "NS404", f"with `use_causal_mask` takes [steps, channels], not the shape {show_shape(query)}", query
-            )
+        out = (*query[:-1], *self._made(query))
+        for name in ("use_causal_mask", "sliding_window"):
+            if getattr(self, name) and len(query) != 2:
+                message = f"with `{name}` takes [steps, channels], not the shape {show_shape(query)}"
+                raise ShapeError("NS404", message, out)
         if key[:-1] != value[:-1]:  # Keras does not take an unknown number for a known one either
             raise ShapeError(
                 "NS403",
                 f"value {show_shape(value)} and key {show_shape(key)} must have the same number of steps",
-                query,
+                out,
             )
         if len(query) != len(value):
             raise ShapeError(
-                "NS403", f"query {show_shape(query)} and value {show_shape(value)} must have as many axes", query
+                "NS403", f"query {show_shape(query)} and value {show_shape(value)} must have as many axes", out
             )
-        return query
+        attended = self._axes(query, out)
+        for axis, (a, b) in enumerate(zip(query[:-1], value[:-1], strict=True)):
+            if axis not in attended and a != b and a is not None and b is not None:
+                where = f"axis {axis + 1}, which `attention_axes` does not name"
+                message = f"query {show_shape(query)} and value {show_shape(value)} differ: {a} against {b} on {where}"
+                raise ShapeError("NS403", message, out)
+        return out
 
-    def mask(self, inputs: Sequence[Shape], masked: Sequence[bool]) -> bool:
-        query = inputs[0]
-        if any(masked) and len(query) != 2:
-            message = f"with a mask takes [steps, channels], not the shape {show_shape(query)}"
-            raise ShapeError("NS411", message, query)
-        return super().mask(inputs, masked)
+    def _made(self, query: Shape) -> tuple[Size, ...]:
+        """The sizes of the output's last axes."""
+        said = self.output_shape
+        return (query[-1],) if said is None else (said,) if isinstance(said, int) else said
 
-    def skips_masked(self, inputs: Sequence[Shape]) -> bool:
-        return True
-
-    def tied_to(self, *inputs: Shape) -> dict[str, object]:
-        return {**super().tied_to(*inputs), "the number of axes": tuple(map(len, inputs))}
+    def _axes(self, query: Shape, out: Shape | None = None) -> tuple[int, ...]:
+        """Which axes of the query attend; raises ShapeError."""
+        if self.attention_axes is None:
+            return tuple(range(len(query) - 1))
+        said = (self.attention_axes,) if isinstance(self.attention_axes, int) else self.attention_axes
+        found = tuple(resolve_axis(axis, query, "attention_axes") for axis in said)
+        if len(query) - 1 in found:
+            message = f"`attention_axes` {_listed(said)} names the channels, the last axis of {show_shape(query)}"
+            raise ShapeError("NS408", message, out, [Repair("attention_axes", str(len(query) - 1))])
+        if len(set(found)) < len(found):
+            raise ShapeError("NS408", f"`attention_axes` {_listed(said)} names an axis twice", out)
+        return found
 
     def _widths(self) -> tuple[tuple[int, int], tuple[int, int]]:
         """The factors of the width of all queries, as of all keys, and of all values."""
         value_dim = self.key_dim if self.value_dim is None else self.value_dim
         return (self.num_heads, self.key_dim), (self.num_heads, value_dim)
 
+    def _out(self, query: Shape) -> tuple[int, ...]:
+        return tuple(size for size in self._made(query) if size is not None)
+
+    def weight_rank(self, constraint: str, *inputs: Shape) -> int:
+        made = len(self._made(inputs[0]))
+        return min(2, made) if constraint == "bias_constraint" else min(3, 2 + made)
+
     def weight_terms(self, *inputs: Shape) -> WeightTerms:
-        query, value, key = (self.channels_of(shape) for shape in self._roles(inputs))
+        query, value, key = (self.channels_of(shape) for shape in roles(inputs))
+        out = self._out(inputs[0])
         k, v = self._widths()
-        kernels = product(query, *k), product(key, *k), product(value, *v), product(*v, query)
-        biases = (product(*k), product(*k), product(*v), product(query)) if self.use_bias else ()
+        kernels = [product(query, *k), product(key, *k), product(value, *v), product(*v, *out)]
+        biases = [product(*k), product(*k), product(*v), product(*out)] if self.use_bias else []
+        if self.use_gate:
+            kernels.append(product(query, *v))
+            biases += [product(*v)] if self.use_bias else []
         return WeightTerms((*kernels, *biases))
 
     def mac_terms(self, inputs: Sequence[Shape], output: Shape) -> Sum | None:
-        query, value, key = self._roles(inputs)
+        query, value, key = roles(inputs)
         q_steps, v_steps = spatial_shape(query), spatial_shape(value)
         q, n, c = query[-1], value[-1], key[-1]
         if q_steps is None or v_steps is None or q is None or n is None or c is None:
             return None
         k, v = self._widths()
+        seen = tuple(v_steps[axis] for axis in sorted(self._axes(query)))
+        gates = (product(q, *v, times=q_steps),) if self.use_gate else ()
         return (
             product(q, *k, times=q_steps),
             product(c, *k, times=v_steps),
             product(n, *v, times=v_steps),
-            product(*v, q, times=q_steps),
-            product(self.num_heads, (product(k[1]), product(v[1])), times=(*q_steps, *v_steps)),
+            *gates,
+            product(*v, *self._out(query), times=q_steps),
+            product(self.num_heads, (product(k[1]), product(v[1])), times=(*q_steps, *seen)),
         )
 
     def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
@@ -322,3 +377,51 @@ class MultiHeadAttention(Kind):
             return layer(query=query, value=value, key=key, use_causal_mask=self.use_causal_mask)
 
         return attend
+
+
+def _listed(axes: Sequence[int]) -> str:
+    return str(axes[0]) if len(axes) == 1 else str(list(axes))
+
+
+@kind("masking", principal="mask_value")
+class Masking(Kind):
+    """Marks the steps whose channels all have one value as padding, which layers that know masks leave out.
+
+    What is marked becomes 0. `embedding` with `mask_zero` does the same for tokens.
+    """
+
+    family = "sequence"
+    keras_layers = ("Masking",)
+    keeps_integers = True
+    mask_value: float = option(Number(), "Value of all channels of a step that is padding.", 0.0)
+
+    def infer(self, *inputs: Shape) -> Shape:
+        (x,) = inputs
+        if len(x) < 2:
+            raise ShapeError("NS404", f"takes [steps, channels], not the shape {show_shape(x)}")
+        return x
+
+    def dtype(self, *inputs: str) -> str:
+        return "int32" if inputs[0] == "bool" else super().dtype(*inputs)
+
+    def mask(self, inputs: Sequence[Shape], masked: Sequence[bool]) -> bool:
+        return True
+
+
+@kind("repeat_vector", principal="n")
+class RepeatVector(Kind):
+    """Repeats a vector as the steps of a sequence: [channels] becomes [n, channels], for a decoder to read."""
+
+    family = "sequence"
+    keras_layers = ("RepeatVector",)
+    ranks = (0,)
+    keeps_integers = True
+    n: int = option(Integer(ge=1), "Number of steps.")
+
+    def positions(self) -> Positions:
+        return REARRANGED
+
+    def infer(self, *inputs: Shape) -> Shape:
+        (x,) = inputs
+        self.spatial(x)
+        return (self.n, x[-1])

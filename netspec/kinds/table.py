@@ -35,11 +35,16 @@ MODULES: dict[str, tuple[str, ...]] = {
         *("tanh", "tanh_shrink"),
     ),
     "composition": ("inception", "skip", "head"),
-    "convolution": ("conv", "1x1", "depthwise_conv", "separable_conv", "conv_transpose", "deform_conv"),
+    "convolution": ("conv", "1x1", "depthwise_conv", "separable_conv", "conv_transpose"),
+    "deformable": ("deform_conv",),
     "dense": ("dense", "flatten", "embedding"),
-    "normalisation": ("batch_norm", "layer_norm", "group_norm", "lrn", "layer_scale"),
-    "pooling": ("pool", "global_pool"),
-    "regularisation": ("dropout", "spatial_dropout", "stochastic_depth", "gaussian_noise"),
+    "einsum": ("einsum_dense",),
+    "normalisation": ("batch_norm", "layer_norm", "group_norm", "rms_norm", "unit_norm", "lrn", "layer_scale"),
+    "pooling": ("pool", "global_pool", "adaptive_pool"),
+    "regularisation": (
+        *("dropout", "alpha_dropout", "gaussian_dropout", "spatial_dropout", "stochastic_depth", "gaussian_noise"),
+        "activity_regularization",
+    ),
     "preprocessing": (
         *("rescale", "normalize", "random_flip", "random_rotation", "random_translation", "random_zoom"),
         *("random_shear", "random_perspective", "random_elastic_transform", "random_crop", "center_crop"),
@@ -53,7 +58,8 @@ MODULES: dict[str, tuple[str, ...]] = {
     "mixing": ("cut_mix", "mix_up"),
     "learned": ("learned",),
     "steps": ("time_distributed",),
-    "sequence": ("simple_rnn", "lstm", "gru", "multi_head_attention"),
+    "sequence": ("simple_rnn", "lstm", "gru", "multi_head_attention", "masking", "repeat_vector"),
+    "attention": ("attention", "additive_attention", "grouped_query_attention"),
     "shape": ("zero_pad", "crop", "upsample", "resize", "reshape", "permute", "slice", "channel_shuffle"),
 }
 

@@ -26,6 +26,11 @@ PADDING_DOC = (
     "Padding of the input: `valid` (none), `same` (so that the output has size ceil(size / stride)), a number for all "
     "sides, one for each dimension, or `[before, after]` for each dimension."
 )
+causal_type = Amounts(("valid", "same", "causal"))
+CAUSAL_DOC = PADDING_DOC.replace(
+    "size / stride)), ",
+    "size / stride)), `causal` (of a sequence: all of that before its first step, so that no step sees a later one), ",
+)
 ROUNDING = Choice(
     {
         "exact": "A window that does not tile its input is an error.",
@@ -98,6 +103,9 @@ class Windowed(Kind):
             return tuple(
                 Window(k if d == 1 else effective(k, d), s) for k, s, d in zip(kernel, strides, dilation, strict=True)
             )
+        if padding == "causal":
+            reaches = [effective(k, d) for k, d in zip(kernel, dilation, strict=True)]
+            return tuple(Window(reach, s, reach - 1, 0) for reach, s in zip(reaches, strides, strict=True))
         if isinstance(padding, str):  # `same`
             found: list[Window | None] = []
             for width, k, s, d in zip(x, kernel, strides, dilation, strict=False):
@@ -110,11 +118,16 @@ class Windowed(Kind):
             for k, s, d, (before, after) in zip(kernel, strides, dilation, pairs, strict=True)
         )
 
+    @property
+    def leaves_no_rest(self) -> bool:
+        """Is it padded by a word of Keras's that gives size / stride places, rounded up, whatever the window?"""
+        return self.padding in ("same", "causal")
+
     def slide(self, x: Shape, rank: int, channels: Size) -> tuple[Size, ...]:
         """The spatial sizes of the output; raises ShapeError where the window is too large or leaves a rest."""
         windows = self.windows(x, rank)
-        ceil = self.rounding == "ceil"
-        same = self.padding == "same"
+        same = self.leaves_no_rest
+        ceil = self.rounding == "ceil" and self.padding != "causal"
         out: list[Size] = []
         large: list[int] = []
         rests: list[int] = []
@@ -262,7 +275,7 @@ class Windowed(Kind):
         None for the paddings that Keras has a word for.
         """
         padding = self.padding
-        if padding == "same" or (padding == "valid" and self.rounding != "ceil"):
+        if self.leaves_no_rest or (padding == "valid" and self.rounding != "ceil"):
             return None
         pairs = ((0, 0),) * rank if isinstance(padding, str) else match_sides("padding", padding, rank)
         if self.rounding == "ceil":
@@ -283,7 +296,7 @@ class Windowed(Kind):
         """Keras's word for the padding, and what must be added by hand before the layer."""
         pairs = self.total_padding(x, rank)
         if pairs is None:
-            return ("same" if self.padding == "same" else "valid"), None
+            return (str(self.padding) if self.leaves_no_rest else "valid"), None
         windows = self.windows(x, rank)
         if all(
             w is not None and w.stride == 1 and same_padding(1, w.size, 1) == p

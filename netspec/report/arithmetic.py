@@ -47,7 +47,7 @@ def windows(config: Kind, x: Shape, y: Shape | None) -> list[str]:
 
 
 def _rounding(config: Windowed) -> str:
-    return "padding: same" if config.padding == "same" else f"rounding: {config.rounding}"
+    return f"padding: {config.padding}" if config.leaves_no_rest else f"rounding: {config.rounding}"
 
 
 # --- a node -----------------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .case import KERNEL, TILING, UNBUILDABLE, Case, no, ok
+from .table_plain import FITS_TRAINING
 
 N = None
 DECOMPOSED = "Keras makes two convolutions of it in its newest versions only"
@@ -13,7 +14,11 @@ WEIGHTS: dict[str, Any] = {
     "bias_initializer": {"constant": 0.5},
     "kernel_regularizer": {"l2": 1e-4},
     "bias_regularizer": "l1",
+    "activity_regularizer": "l2",
+    "kernel_constraint": {"max_norm": {"max_value": 1, "axis": [0, 1]}},
+    "bias_constraint": "non_neg",
 }
+SPECTRAL: dict[str, Any] = {"spectral_norm": True, "training": True, "save": True}
 
 
 def _windows(size: str, **more: Any) -> list[Case]:
@@ -146,6 +151,16 @@ def _channels(**more: Any) -> list[Case]:
 
 
 CONV = [
+    ok((8, 3), filters=4, kernel_size=3, padding="causal", macs=8 * 3 * 3 * 4, save=True),
+    ok((9, 3), filters=4, kernel_size=[2], padding="causal", strides=2),
+    ok((8, 3), filters=4, kernel_size=3, padding="causal", strides=3, rounding="ceil"),
+    ok((N, 3), filters=4, kernel_size=3, padding="causal", dilation_rate=4),
+    ok((4, 3), filters=4, kernel_size=9, padding="causal"),
+    no("NS404", (8, 8, 3), filters=4, kernel_size=3, padding="causal"),
+    no("NS404", (4, 8, 8, 3), filters=4, kernel_size=3, padding="causal"),
+    ok((8, 8, 3), filters=4, kernel_size=3, **SPECTRAL),
+    ok((8, 3), filters=4, kernel_size=3, padding=[[0, 2]], spectral_norm=2),
+    no("NS408", (8, 3), filters=4, kernel_size=3, kernel_constraint={"max_norm": {"axis": 3}}, stricter=FITS_TRAINING),
     ok((8, 8, 3), filters=4, kernel_size=3, macs=6 * 6 * 3 * 3 * 3 * 4),
     ok((8, 3), filters=4, kernel_size=3, macs=6 * 3 * 3 * 4),
     ok((4, 5, 6, 2), filters=3, kernel_size=2, macs=3 * 4 * 5 * 2**3 * 2 * 3),
@@ -179,6 +194,8 @@ CONV = [
 ]
 
 POINTWISE = [
+    ok((8, 8, 3), filters=4, **SPECTRAL),
+    ok((8, 3), filters=4, padding="causal"),
     ok((8, 8, 3), filters=4, macs=8 * 8 * 3 * 4),
     ok((8, 3), filters=4),
     ok((3, 4, 5, 3), filters=4),
@@ -202,6 +219,8 @@ POINTWISE = [
 ]
 
 DEPTHWISE = [
+    ok((8, 8, 3), kernel_size=3, depth_multiplier=2, **SPECTRAL),
+    no("NS205", (8, 3), kernel_size=3, padding="causal"),
     ok((8, 8, 3), kernel_size=3, macs=6 * 6 * 9 * 3),
     ok((8, 8, 3), kernel_size=3, depth_multiplier=2, macs=6 * 6 * 9 * 6),
     ok((8, 3), kernel_size=3, depth_multiplier=2),
@@ -215,6 +234,9 @@ DEPTHWISE = [
         bias_initializer="ones",
         depthwise_regularizer="l2",
         bias_regularizer={"l1_l2": {"l1": 0.1, "l2": 0.2}},
+        activity_regularizer="l1",
+        depthwise_constraint="max_norm",
+        bias_constraint="non_neg",
     ),
     no("NS209", (7, 7, 3), kernel_size=3, strides=[2, 1], stricter=KERNEL),
     no("NS404", (5, 6, 7, 2), kernel_size=3),
@@ -241,6 +263,10 @@ SEPARABLE = [
         depthwise_regularizer="l2",
         pointwise_regularizer="l1",
         bias_regularizer={"l1_l2": {"l1": 0.1, "l2": 0.2}},
+        activity_regularizer="l1",
+        depthwise_constraint="max_norm",
+        pointwise_constraint={"unit_norm": {"axis": -1}},
+        bias_constraint="non_neg",
     ),
     no("NS209", (7, 7, 3), filters=4, kernel_size=3, strides=[2, 1], stricter=KERNEL),
     no("NS404", (5, 6, 7, 2), filters=4, kernel_size=3),
@@ -251,6 +277,11 @@ SEPARABLE = [
 ]
 
 TRANSPOSED = [
+    ok((4, 4, 3), filters=2, kernel_size=3, **SPECTRAL),
+    ok((4, 3), filters=2, kernel_size=3, padding=1, spectral_norm=True),
+    no(
+        "NS408", (4, 3), filters=2, kernel_size=3, kernel_constraint={"unit_norm": {"axis": -4}}, stricter=FITS_TRAINING
+    ),
     ok((5, 5, 3), filters=4, kernel_size=3, macs=5 * 5 * 9 * 3 * 4),
     ok((5, 3), filters=4, kernel_size=3),
     ok((3, 4, 5, 3), filters=4, kernel_size=3),
@@ -324,6 +355,7 @@ TRANSPOSED = [
 ]
 
 DEFORMABLE = [
+    ok((8, 8, 4), filters=2, kernel_size=3, **SPECTRAL),
     ok((8, 8, 3), filters=4, kernel_size=3, macs=6 * 6 * 9 * 3 * (4 + 18)),
     ok((8, 8, 4), filters=4, kernel_size=3, modulated=True, deformable_groups=2),
     ok((8, 8, 4), filters=4, kernel_size=[3, 1], use_bias=False, activation="relu"),
@@ -406,7 +438,40 @@ GLOBAL_POOL = [
     no("NS205", (8, 8, 3), type="l2", stricter=UNBUILDABLE),
 ]
 
+ADAPTIVE_POOL = [
+    ok((8, 8, 3), output_size=4),
+    ok((8, 8, 3), output_size=1, save=True),
+    ok((7, 5, 3), output_size=3, save=True),
+    ok((7, 5, 3), output_size=[3, 2], type="max", save=True),
+    ok((7, 5, 3), output_size=[3, 1], type="max", save=True),
+    ok((7, 1, 3), output_size=[3, 1], save=True),
+    ok((7, 3), output_size=[5]),
+    ok((7, 3), output_size=7, type="max"),
+    ok((7, 1, 5, 3), output_size=[2, 1, 1], save=True),
+    ok((6, 6, 6, 2), output_size=[2, 3, 1], type="max"),
+    ok((7, 6, 5, 2), output_size=[3, 4, 2]),
+    ok((7, 6, 5, 2), output_size=[3, 4, 2], type="max"),
+    ok((7, 5, 6, 2), output_size=[3, 1, 4], type="max"),
+    ok((N, N, 3), output_size=1),
+    ok((N, 3), output_size=1, type="max"),
+    ok((N, 3), output_size=1),
+    ok((N, N, N, 3), output_size=1),
+    ok((N, N, 3), output_size=1, type="max"),
+    ok((N, N, N, 3), output_size=1, type="max"),
+    ok((N, 7, 3), output_size=[2, 3], at=(5,)),
+    ok((N, 3), output_size=3, at=(7,), type="max"),
+    ok((7, 1, 1, 1), output_size=[2, 1, 1]),
+    no("NS402", (4, 6, 3), output_size=5, stricter="Keras repeats positions, which `upsample` says"),
+    no("NS404", (3,), output_size=1),
+    no("NS404", (8, 8, 3), output_size=[1, 2, 3]),
+    no("NS407", (N, 6, 3), output_size=[1, 4], stricter="TensorFlow's kernels end the process"),
+    no("NS205", (8, 3), output_size=0, stricter="Keras makes a tensor of nothing"),
+    no("NS205", (8, 3), output_size=2, type="l2", stricter=UNBUILDABLE),
+    no("NS203", (8, 3)),
+]
+
 CASES = {
+    "adaptive_pool": ADAPTIVE_POOL,
     "conv": CONV,
     "1x1": POINTWISE,
     "depthwise_conv": DEPTHWISE,

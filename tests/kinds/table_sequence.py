@@ -9,8 +9,10 @@ import keras
 import netspec.layers
 
 from .case import ARITY, UNBUILDABLE, Case, network, no, ok, wrong_network
+from .table_plain import FITS_TRAINING
 
 N = None
+ROWS = "Keras takes the rows for steps"
 WIDE = ("jax", "Keras's attention on JAX takes values of the keys' width only")
 
 
@@ -89,8 +91,15 @@ def _recurrent(gates: int, **more: Any) -> list[Case]:
             bias_initializer="ones",
             kernel_regularizer="l1",
             recurrent_regularizer={"l2": 0.1},
+            bias_regularizer="l2",
+            activity_regularizer="l1",
+            kernel_constraint="max_norm",
+            recurrent_constraint={"unit_norm": {"axis": 1}},
+            bias_constraint="non_neg",
         ),
         no("NS301", (6, 3), units=4, initial_state=3),
+        ok((6, 3), units=4, return_sequences=True, zero_output_for_mask=True),
+        no("NS408", (6, 3), units=4, kernel_constraint={"max_norm": {"axis": 2}}, stricter=FITS_TRAINING),
         no("NS209", (6, 3), units=4, bidirectional="concat", go_backwards=True),
         no("NS404", (3,), units=4),
         no("NS404", (6, 5, 3), units=4),
@@ -146,6 +155,35 @@ ATTENTION = [
     ok([(6, 8), (4, 5), (4, 7)], num_heads=2, key_dim=3, value_dim=4, save=True, not_on=WIDE),
     ok([(N, 8), (N, 5), (N, 7)], num_heads=2, key_dim=3, at=(6, 4, 4)),
     ok([(3, 4, 8), (2, 5, 8)], num_heads=2, key_dim=3),
+    ok((6, 8), num_heads=2, key_dim=3, output_shape=5, macs=3 * 6 * 8 * 6 + 6 * 5 * 6 + 6 * 6 * (6 + 6)),
+    ok((6, 8), num_heads=2, key_dim=3, output_shape=[2, 5], use_bias=False),
+    ok((3, 4, 8), num_heads=2, key_dim=3, attention_axes=2, macs=4 * 12 * 8 * 6 + 12 * 4 * (6 + 6), save=True),
+    ok((3, 4, 8), num_heads=2, key_dim=3, attention_axes=[-2]),
+    ok((3, 4, 8), num_heads=2, key_dim=3, attention_axes=[1, 2]),
+    ok((2, 3, 4, 8), num_heads=2, key_dim=3, attention_axes=[1, 3], macs=4 * 24 * 8 * 6 + 24 * 8 * (6 + 6)),
+    ok((N, 4, 8), num_heads=2, key_dim=3, attention_axes=2),
+    ok([(3, 4, 8), (3, 5, 6)], num_heads=2, key_dim=3, attention_axes=2),
+    ok((6, 8), num_heads=2, key_dim=3, sliding_window=2),
+    ok((6, 8), num_heads=2, key_dim=3, sliding_window=2, use_causal_mask=True),
+    ok((6, 8), num_heads=2, key_dim=3, use_gate=True, macs=5 * 6 * 8 * 6 + 6 * 6 * (6 + 6), save=True),
+    ok((6, 8), num_heads=2, key_dim=3, use_gate=True, use_bias=False),
+    ok(
+        (6, 8),
+        num_heads=2,
+        key_dim=3,
+        bias_regularizer="l2",
+        activity_regularizer="l1",
+        kernel_constraint={"max_norm": {"axis": 2}},
+        bias_constraint="non_neg",
+    ),
+    no("NS403", [(3, 4, 8), (2, 5, 6)], num_heads=2, key_dim=3, attention_axes=2),
+    no("NS404", (3, 4, 8), num_heads=2, key_dim=3, attention_axes=2, sliding_window=2, stricter=ROWS),
+    no("NS408", (3, 4, 8), num_heads=2, key_dim=3, attention_axes=3, stricter="Keras attends over the heads"),
+    no("NS408", (3, 4, 8), num_heads=2, key_dim=3, attention_axes=4),
+    no("NS408", (3, 4, 8), num_heads=2, key_dim=3, attention_axes=[1, 1]),
+    no("NS408", (3, 4, 8), num_heads=2, key_dim=3, attention_axes=0, stricter="examples of a batch stay what they are"),
+    no("NS205", (6, 8), num_heads=2, key_dim=3, sliding_window=0),
+    no("NS408", (6, 8), num_heads=2, key_dim=3, bias_constraint={"max_norm": {"axis": 1}}, stricter=FITS_TRAINING),
     no("NS403", [(6, 8), (4, 5), (3, 7)], num_heads=2, key_dim=3),
     no("NS403", [(6, 8), (4, 5), (N, 7)], num_heads=2, key_dim=3, at=(4,)),
     no("NS403", [(6, 8), (N, 5), (4, 7)], num_heads=2, key_dim=3, at=(4,)),
@@ -226,11 +264,109 @@ TIME_DISTRIBUTED = [
     wrong_network("NS203", (6, 3), "time_distributed", stricter=UNBUILDABLE),
 ]
 
+PLAIN_ATTENTION = [
+    ok((6, 8), macs=6 * 6 * (8 + 8)),
+    ok((6, 8), use_causal_mask=True, save=True),
+    ok((6, 8), dropout=0.5, seed=1, training=True),
+    ok((N, 8)),
+    ok((3, 6, 8)),
+    ok([(6, 8), (4, 8)], save=True),
+    ok([(6, 8), (4, 5), (4, 8)], save=True),
+    ok([(N, 8), (N, 5), (N, 8)], at=(6, 4, 4)),
+    ok([(3, 6, 8), (3, 4, 8)], use_causal_mask=True),
+    no("NS403", [(6, 8), (4, 5)]),
+    no("NS403", [(6, 8), (4, 5), (3, 8)]),
+    no("NS403", [(3, 6, 8), (2, 4, 8)]),
+    no("NS403", [(6, 8), (3, 4, 8)], stricter="Keras's output has other axes than it says"),
+    no("NS404", (8,), stricter="Keras takes the batch for steps"),
+    no("NS304", [(6, 8), (6, 8), (6, 8), (6, 8)]),
+    no("NS205", (6, 8), dropout=1.5),
+]
+
+DOT_ATTENTION = [
+    *PLAIN_ATTENTION,
+    ok((6, N), at=(8,)),
+    ok((6, 8), use_scale=True),
+    ok([(6, 8), (4, 8)], use_scale=True, score_mode="concat", macs=6 * 4 * 8),
+    ok([(6, 8), (4, 5), (4, 8)], score_mode="concat"),
+    no("NS205", (6, 8), score_mode="add"),
+]
+
+ADDITIVE_ATTENTION = [
+    *(case if case.macs is None else case._replace(macs=6 * 6 * 8) for case in PLAIN_ATTENTION),
+    ok((6, 8), use_scale=False),
+    no("NS407", (6, N)),
+    no("NS202", (6, 8), score_mode="dot", stricter="Keras hands it on, twice"),
+]
+
+GROUPED = [
+    ok(
+        (6, 8),
+        head_dim=3,
+        num_query_heads=4,
+        num_key_value_heads=2,
+        macs=2 * 6 * 8 * 12 + 6 * 16 * 6 + 2 * 6 * 6 * 12,
+    ),
+    ok((6, 8), head_dim=3, num_query_heads=4, num_key_value_heads=1, use_bias=False),
+    ok((6, 8), head_dim=3, num_query_heads=2, num_key_value_heads=2, use_causal_mask=True, save=True),
+    ok((6, 8), head_dim=3, num_query_heads=4, num_key_value_heads=2, sliding_window=2),
+    ok((6, 8), head_dim=3, num_query_heads=4, num_key_value_heads=2, dropout=0.5, seed=1, training=True),
+    ok((6, 8), head_dim=3, num_query_heads=4, num_key_value_heads=2, use_gate=True, save=True),
+    ok((N, 8), head_dim=3, num_query_heads=4, num_key_value_heads=2),
+    ok([(6, 8), (4, 8)], head_dim=3, num_query_heads=4, num_key_value_heads=2, save=True),
+    no("NS403", [(6, 8), (4, 5)], head_dim=3, num_query_heads=4, num_key_value_heads=2),
+    ok([(6, 8), (4, 8), (4, 7)], head_dim=3, num_query_heads=4, num_key_value_heads=2),
+    ok(
+        (6, 8),
+        head_dim=3,
+        num_query_heads=4,
+        num_key_value_heads=2,
+        kernel_initializer="he_normal",
+        bias_initializer="ones",
+        kernel_regularizer="l2",
+        bias_regularizer="l1",
+        activity_regularizer="l2",
+        kernel_constraint={"max_norm": {"axis": 2}},
+        bias_constraint="non_neg",
+    ),
+    no("NS209", (6, 8), head_dim=3, num_query_heads=4, num_key_value_heads=3),
+    no("NS403", [(6, 8), (4, 8), (3, 7)], head_dim=3, num_query_heads=4, num_key_value_heads=2),
+    no("NS404", (8,), head_dim=3, num_query_heads=4, num_key_value_heads=2),
+    no("NS404", (3, 6, 8), head_dim=3, num_query_heads=4, num_key_value_heads=2),
+    no("NS407", (6, N), head_dim=3, num_query_heads=4, num_key_value_heads=2),
+    no("NS203", (6, 8), head_dim=3, num_query_heads=4),
+    no("NS205", (6, 8), head_dim=0, num_query_heads=4, num_key_value_heads=2),
+]
+
+MASKING = [
+    ok((6, 3)),
+    ok((N, 3), mask_value=-1.0),
+    ok((3, 4, 5)),
+    ok((6, 3), dtype="int32"),
+    no("NS404", (3,), stricter="a mask over the channels of no step is one over the batch"),
+    no("NS204", (6, 3), mask_value=None, stricter=UNBUILDABLE),
+]
+
+REPEAT_VECTOR = [
+    ok((5,), n=3),
+    ok((N,), n=1, at=(5,)),
+    ok((5,), n=2, dtype="int32"),
+    no("NS404", (6, 5), n=3),
+    no("NS404", (), n=3),
+    no("NS205", (5,), n=0),
+    no("NS203", (5,)),
+]
+
 CASES = {
     "time_distributed": TIME_DISTRIBUTED,
     "learned": LEARNED,
     "simple_rnn": [*_recurrent(1), *_handed_on("simple_rnn", "SimpleRNN")],
     "lstm": [*LSTM, *_handed_on("lstm", "LSTM")],
     "gru": [*GRU, *_handed_on("gru", "GRU")],
+    "attention": DOT_ATTENTION,
+    "additive_attention": ADDITIVE_ATTENTION,
+    "grouped_query_attention": GROUPED,
+    "masking": MASKING,
+    "repeat_vector": REPEAT_VECTOR,
     "multi_head_attention": ATTENTION,
 }

@@ -97,6 +97,7 @@ RESIZE = [
     ok((4, 5, 3), height=8, width=6, interpolation="lanczos5"),
     ok((4, 5, 3), height=4, width=5),
     ok((4, 6, 3), height=8, width=8, crop_to_aspect_ratio=True),
+    ok((4, 6, 3), height=8, width=8, pad_to_aspect_ratio=True, fill_value=0.5),
     ok((4, 6, 3), height=8, width=8, pad_to_aspect_ratio=True),
     ok((4, 6, 3), height=8, width=8, pad_to_aspect_ratio=True, fill_value=0.5),
     ok((N, N, 3), height=8, width=6),

@@ -35,6 +35,11 @@ ONE_RULE = "which activations take whole numbers, and what they make of them, di
 # Kinds that netspec keeps from whole numbers although Keras takes them, on TensorFlow at least.
 STRICTER = {
     "pool": "only the largest value, in one and two dimensions, works on TensorFlow",
+    "rms_norm": "Keras cuts what comes out to whole numbers",
+    "adaptive_pool": "as of `pool`",
+    "gaussian_dropout": "TensorFlow takes truth values, and multiplies nothing by the noise",
+    "activity_regularization": "only some whole numbers work on TensorFlow",
+    **dict.fromkeys(("additive_attention", "grouped_query_attention"), "PyTorch takes none"),
     "average": "TensorFlow makes float64 of them",
     **{word: ONE_RULE for word, cls in KINDS.items() if cls.family == "activation" and word != "linear"},
 }
@@ -51,6 +56,8 @@ KEEPS = ("activation", {"activation": "linear"})  # a setting that takes them, o
 OTHERWISE: dict[str, list[dict[str, Any]]] = {
     "activation": [{"activation": "linear"}],
     "global_pool": [{"type": "max"}],
+    "adaptive_pool": [{"output_size": 2, "type": "max"}],
+    "activity_regularization": [{"l1": 0.1}],
     "upsample": [{"interpolation": "bilinear"}],
     "resize": [
         {"height": 8, "width": 6, "pad_to_aspect_ratio": True},

@@ -22,7 +22,7 @@ from netspec.backends.keras.compiling import compile_graph
 from netspec.backends.keras.script import script
 from netspec.graph.model import Graph
 from netspec.kinds import KINDS
-from netspec.kinds.arguments import INITIALIZERS, REGULARIZERS
+from netspec.kinds.arguments import CONSTRAINTS, INITIALIZERS, REGULARIZERS
 from netspec.options import REQUIRED
 from netspec.pipeline import Spec, check_text
 from tests.support.oracle import DIRECT, REFERENCES, REFUSALS, inputs_of
@@ -295,7 +295,12 @@ def test_every_kind_is_in_the_table() -> None:
 
 
 @pytest.mark.parametrize(
-    ("option", "table"), [("kernel_initializer", INITIALIZERS), ("kernel_regularizer", REGULARIZERS)]
+    ("option", "table"),
+    [
+        ("kernel_initializer", INITIALIZERS),
+        ("kernel_regularizer", REGULARIZERS),
+        ("kernel_constraint", CONSTRAINTS),
+    ],
 )
 def test_every_argument_is_in_the_table(option: str, table: dict[str, Any]) -> None:
     written = [case.given.get(option) for case in CASES["dense"] if case.code is None]

@@ -17,7 +17,7 @@ FOLDER = (
 def test_amounts_are_for_one_to_three_dimensions(length: int) -> None:
     spec = check_text(NODE.format(f"conv: {{filters: 1, kernel_size: 1, padding: {[0] * length}}}"))
     assert [problem.message for problem in spec.problems] == [
-        "`conv`: `padding` must be `valid`, `same`, a whole number of at least 0, one for each dimension, or [before, after] for "
+        "`conv`: `padding` must be `valid`, `same`, `causal`, a whole number of at least 0, one for each dimension, or [before, after] for "
         f"each, not a list of {length}"
     ]
 

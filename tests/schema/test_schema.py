@@ -98,7 +98,7 @@ def test_augment_takes_preprocessing_and_regularisation_alone() -> None:
     source = read_text(_AUGMENTED, "spec.yaml", Problems())
     assert sorted((span.line, message[:60]) for span, message in schema_errors(source)) == [
         (8, "'conv' does not match any of the regexes: '^[A-Z][A-Za-z0-9_"),
-        (9, "'relu' is not one of ['random_flip', 'random_shear', 'random"),
+        (9, "'relu' is not one of ['activity_regularization', 'random_fli"),
     ]
     problems = Problems()
     decode(source, problems)

@@ -28,8 +28,27 @@ EXPRESSION = re.compile(r"(?:(\d+) \* )?\$(\w+)(?: (>|!=|//) (\d+))?\Z")  # all 
 # Those with weights: the others share nothing but their settings, and are made anew over another input.
 LEARNING = ("conv", "1x1", "depthwise_conv", "separable_conv", "conv_transpose", "deform_conv", "dense", "embedding")
 LEARNING += ("batch_norm", "layer_norm", "group_norm", "layer_scale", "prelu", "simple_rnn", "lstm", "gru")
-LEARNING += ("multi_head_attention", "learned")
-FORGETFUL = ("learned", "flatten", "reshape", "permute", "global_pool", "lstm", "gru", "simple_rnn")
+LEARNING += (
+    "multi_head_attention",
+    "attention",
+    "additive_attention",
+    "grouped_query_attention",
+    "rms_norm",
+    "einsum_dense",
+    "learned",
+)
+FORGETFUL = (
+    "learned",
+    "flatten",
+    "reshape",
+    "permute",
+    "global_pool",
+    "lstm",
+    "gru",
+    "simple_rnn",
+    "adaptive_pool",
+    "repeat_vector",
+)
 
 
 class Missing(ValueError):
@@ -47,6 +66,18 @@ class Shared:
     def unlike(self, read: list[Tensor]) -> bool:
         """Is it to be called on something else?"""
         return self.kinds != _like(read)
+
+
+def _moved(word: str, given: dict[str, Any]) -> bool:
+    """Are the output's places others than the input's, because of what axes it is given?"""
+    if word == "einsum_dense":
+        operand, output = re.split(",.*>", given["equation"])
+        return operand.replace(".", "")[:-1] != output.replace(".", "")[:-1]
+    return (
+        word == "multi_head_attention"
+        and isinstance(given.get("output_shape"), list)
+        and len(given["output_shape"]) > 1
+    )
 
 
 def _like(read: list[Tensor]) -> list[Shape]:
@@ -313,7 +344,7 @@ class Hand:
 
     def jump(self, word: str, given: dict[str, Any], before: Jump, rank: int) -> Jump:
         """The strides so far, after a layer."""
-        if before is None or word in FORGETFUL:
+        if before is None or word in FORGETFUL or _moved(word, given):
             return None
         if word == "embedding":
             return [*before, Fraction(1)]

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from netspec.kinds import KINDS
+from netspec.kinds.arguments import Iterations
 from netspec.kinds.merge import MERGES
 from netspec.options import (
     Amounts,
@@ -19,6 +20,7 @@ from netspec.options import (
     Integer,
     IntegerList,
     Named,
+    Nested,
     Nullable,
     Number,
     Numbers,
@@ -42,6 +44,25 @@ PLAIN = tuple(
 MERGE = tuple(word for word, cls in KINDS.items() if cls.family == "merge")
 # Drawn more often than others: what networks are made of, and where shapes go wrong.
 COMMON = ("conv", "1x1", "pool", "dense", "depthwise_conv", "separable_conv", "conv_transpose", "batch_norm", "relu")
+ATTENTIONS = ("multi_head_attention", "attention", "additive_attention", "grouped_query_attention")
+# Equations of `einsum_dense` by the number of axes beside the batch, with what `output_shape` says.
+EQUATIONS: dict[int, tuple[tuple[str, Any], ...]] = {
+    1: (("ab,bc->ac", 4), ("...x,xy->...y", [3]), ("ab,b->ab", -1), ("ab,bc->a", 2), ("ab,bc->ac", [2, 3])),
+    2: (
+        *(("abc,cd->abd", [-1, 4]), ("abc,bd->adc", [3, -1]), ("...x,xy->...y", 3), ("abc,cde->abde", [-1, 2, 2])),
+        *(("abc,bcd->abd", [-1, 2]), ("abc,bcd->ad", [5]), ("ab...,bc->ac...", [3]), ("abc,cd->abd", [6, 4])),
+    ),
+    3: (
+        *(
+            ("abcd,de->abce", [-1, -1, 4]),
+            ("...x,xy->...y", 3),
+            ("abcd,cde->abe", [-1, 3]),
+            ("abcd,ce->abed", [-1, 2, -1]),
+        ),
+        *(("ab...,bc->ac...", 3), ("abcd,bcd->abcd", [-1, -1, -1])),
+    ),
+    4: (("...x,xy->...y", 3), ("abcde,ef->abcdf", [-1, -1, -1, 2])),
+}
 SEEDS = "seed"  # a seed changes no shape, and the backends do not agree on all of them
 # What a value of Keras's is, but for these: hyperparameters that say nothing of shapes or acceptance are left alone.
 LEFT_ALONE = (SEEDS, "return_state", "synchronized", "stateful", "unroll", "interpolation", "fill_mode", "antialias")
@@ -206,8 +227,8 @@ class Maker:
             return {"Unit": {**use, **self.wiring("Unit")}}, rank
         word = self.rng.choice(COMMON if dice < 0.65 else PLAIN)
         given = self.hyperparameters(word, rank)
-        if word in ("multi_head_attention",) and self.names[-1] and self.chance(0.3):
-            given["from"] = [self.some_name(), self.some_name()]
+        if word in ATTENTIONS and self.names[-1] and self.chance(0.3):
+            given["from"] = [self.some_name() for _ in range(self.rng.choice((2, 2, 3)))]
         given |= self.wiring(word)
         cls = KINDS[word]
         step: Any = {word: given} if given else word
@@ -306,6 +327,15 @@ class Maker:
             given[name] = self.value(name, option, rank)
         if word != "group_norm" and given.get("groups") == -1:
             given["groups"] = 1
+        if word == "einsum_dense":
+            axes = rank + 1 if self.chance(0.94) else self.rng.randint(1, 4)
+            given["equation"], given["output_shape"] = self.rng.choice(EQUATIONS[axes])
+            if given.get("bias_axes") is not None:
+                given["bias_axes"] = given["equation"].replace(".", "")[-1] if self.chance(0.8) else "b"
+        if word == "grouped_query_attention" and self.chance(0.8):
+            given["num_query_heads"] = given["num_key_value_heads"] * self.rng.choice((1, 2))
+        if (word == "batch_norm" and "renorm_clipping" in given) or "renorm_momentum" in given:
+            given["renorm"] = True
         if word == "normalize":  # as many of the one as of the other
             given["variance"] = [1.0] * len(given["mean"]) if isinstance(given["mean"], list) else 1.0
         if word == "embedding" and self.chance(0.3):
@@ -343,7 +373,17 @@ class Maker:
             return [0.5] * (2 if two else rng.randint(1, 4)) if self.chance(0.3) else 0.5
         if isinstance(type_, IntegerList):
             return self.integers(name, type_, rank)
+        if isinstance(type_, Iterations):
+            return rng.choice((True, True, False, 2))
+        if isinstance(type_, Nested):
+            return rng.choice(({"rmax": 3}, {"rmin": 0.3, "rmax": 3, "dmax": 5}, {}))
+        if name == "bias_axes":
+            return "d"
+        if name == "equation":
+            return "ab,bc->ac"
         assert isinstance(type_, Named), (name, type_)
+        if name.endswith("_constraint") and self.chance(0.3):
+            return {rng.choice(("max_norm", "unit_norm", "min_max_norm")): {"axis": rng.choice((0, 1, -1, [0, 1], 3))}}
         return rng.choice([word for word in type_.table if not type_.table[word].required])
 
     def integer(self, name: str, type_: Integer) -> int:
@@ -372,6 +412,8 @@ class Maker:
             return self.rng.choice(([-1], [-1, 1], [2, -1], [-1, 2, 2], [4, 4], [6], [2, -1, -1], [0, 2], [-1, 3]))
         if name == "channels":
             return self.rng.choice((0, 1, [0, 1], [1, 2], [1]))
+        if name == "output_shape":
+            return self.rng.choice((3, 4, [3], [2, 2]))
         if name in ("axis", "attention_axes"):
             return self.rng.choice((-1, 1, [1], [-1], [1, 2], [1, 1]))
         if name == "factor":  # bits
@@ -418,6 +460,12 @@ def after(word: str, given: dict[str, Any], rank: int) -> int:
         return len(given["target_shape"]) - 1
     if word == "embedding":
         return rank + 1
+    if word == "repeat_vector":
+        return 1
+    if word == "einsum_dense" and "." not in given["equation"]:
+        return len(given["equation"].split(">")[1]) - 2
+    if word == "multi_head_attention" and isinstance(given.get("output_shape"), list):
+        return rank + len(given["output_shape"]) - 1
     return rank
 
 

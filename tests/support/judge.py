@@ -61,6 +61,19 @@ STRICTER = (
     ("NS402", "a window would hold nothing but padding", "Keras has no word for such a pool"),
     ("NS402", "crops all that the window", "Keras makes a tensor of nothing"),
     ("NS402", "is larger than", "Keras has no word for `ceil`; Caffe and PyTorch refuse it"),
+    ("NS408", "does not fit the weights", "Keras finds out at the first step of training"),
+    ("NS408", "must be the last axis", "of a square Keras takes one axis for another"),
+    ("NS209", "needs `renorm: true`", "without it Keras does not look at it"),
+    ("NS411", "with `spectral_norm`", "Keras drops the mask where the model is made, and not where it runs"),
+    ("NS402", "is more than the", "Keras repeats positions, which `upsample` says"),
+    ("NS407", "where `output_size` is 1", "TensorFlow's kernels end the process"),
+    ("NS404", "masking", "a mask over the channels of no step is one over the batch"),
+    ("NS403", "must be alike before the steps", "Keras's output has other axes than it says"),
+    ("NS403", "additive_attention", "Keras repeats a single channel"),
+    ("NS403", "score_mode", "Keras repeats a single channel"),
+    ("NS403", "which `attention_axes` does not name", "an axis of 1 is repeated"),
+    ("NS408", "names the channels", "Keras attends over the heads"),
+    ("NS404", "attention `", "Keras takes the batch for steps"),
     ("NS409", "", "Keras makes a tensor of nothing, or enlarges the image"),
 )
 
@@ -68,6 +81,15 @@ STRICTER = (
 # Of dropouts and noise Keras takes them at a rate of 0 or 1, where nothing is drawn.
 FLOATS_ONLY = ("pool", "average", "dropout", "spatial_dropout", "stochastic_depth", "gaussian_noise")
 FLOATS_ONLY += ("lstm", "gru", "simple_rnn")  # with `dropout`, of which the same holds
+FLOATS_ONLY += (
+    "rms_norm",
+    "unit_norm",
+    "alpha_dropout",
+    "gaussian_dropout",
+    "activity_regularization",
+    "adaptive_pool",
+)
+FLOATS_ONLY += ("attention", "additive_attention", "grouped_query_attention")
 FLOATS_ONLY += tuple(word for word, cls in KINDS.items() if cls.family == "activation")
 FLOATS_ONLY += tuple(word for word, cls in KINDS.items() if cls.family == "preprocessing" and not cls.takes_integers)
 
@@ -156,7 +178,7 @@ def countable(document: dict[str, Any]) -> bool:
     if keras.backend.backend() == "jax":
         return True
     text = repr(document)
-    return not any(word in text for word in ("multi_head_attention", "lstm", "gru", "simple_rnn"))
+    return not any(word in text for word in ("attention", "lstm", "gru", "simple_rnn"))
 
 
 def with_sizes(document: dict[str, Any]) -> dict[str, Any]:
@@ -180,7 +202,7 @@ def _stricter(document: dict[str, Any], problem: Problem) -> bool:
     if "is larger than" in problem.message and "'ceil'" not in text:
         return False
     if problem.code == "NS410":
-        return problem.message.split()[0] in FLOATS_ONLY
+        return problem.message.split()[0] in FLOATS_ONLY or "with `spectral_norm`" in problem.message
     return any(problem.code == code and words in problem.message for code, words, _ in STRICTER)
 
 

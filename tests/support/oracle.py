@@ -8,6 +8,7 @@ its definition.
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -55,7 +56,12 @@ def of_rank(name: str, rank: int) -> Any:
 
 def arguments(given: dict[str, Any]) -> dict[str, Any]:
     """Hyperparameters as Keras takes them."""
-    modules = {"initializer": keras.initializers, "regularizer": keras.regularizers}
+    modules = {
+        "initializer": keras.initializers,
+        "regularizer": keras.regularizers,
+        "constraint": keras.constraints,
+    }
+    given = {name: value for name, value in given.items() if name != "spectral_norm"}
     return {name: _argument(value, modules.get(name.rsplit("_", 1)[-1])) for name, value in given.items()}
 
 
@@ -63,9 +69,15 @@ def plain(name: str) -> Direct:
     """A layer whose hyperparameters are the kind's; `{}` in its name stands for the number of spatial dimensions."""
 
     def make(rank: int, given: dict[str, Any]) -> Any:
-        return of_rank(name, rank)(**arguments(given))
+        return spectral(of_rank(name, rank)(**arguments(given)), given)
 
     return make
+
+
+def spectral(layer: Any, given: dict[str, Any]) -> Any:
+    """The layer, in the wrapper that normalises its kernel where that is asked for."""
+    iterations = given.get("spectral_norm", False)
+    return layers.SpectralNormalization(layer, power_iterations=int(iterations)) if iterations else layer
 
 
 # --- windows ---------------------------------------------------------------------------------------------------------------
@@ -103,7 +115,7 @@ def padded(x: Any, given: dict[str, Any], window: str) -> tuple[Any, dict[str, A
     rest = {name: value for name, value in given.items() if name not in ("padding", "rounding")}
     padding, rank = given.get("padding", "valid"), len(x.shape) - 2
     ceil = given.get("rounding") == "ceil"
-    if padding == "same" or (padding == "valid" and not ceil):
+    if padding in ("same", "causal") or (padding == "valid" and not ceil):
         return x, {**rest, "padding": padding}
     pairs = pairs_of(0 if padding == "valid" else padding, rank)
     if ceil:
@@ -124,15 +136,16 @@ def convolution(name: str, **fixed: Any) -> Direct:
 
     def make(rank: int, given: dict[str, Any]) -> Any:
         cls = of_rank(name, rank)
-        if given.get("padding", "valid") in ("valid", "same") and given.get("rounding") != "ceil":
+        word = given.get("padding", "valid")
+        if word == "causal" or (word in ("valid", "same") and given.get("rounding") != "ceil"):
             rest = {name: value for name, value in given.items() if name != "rounding"}
-            return cls(**fixed, **arguments(rest))
+            return spectral(cls(**fixed, **arguments(rest)), given)
 
         made: list[Any] = []  # the layer, once it is called; called again it is the same one
 
         def apply(x: Any) -> Any:
             x, rest = padded(x, {**fixed, **given}, "kernel_size")
-            made[:] = made or [cls(**arguments(rest))]
+            made[:] = made or [spectral(cls(**arguments(rest)), given)]
             return made[0](x)
 
         return apply
@@ -145,10 +158,10 @@ def transposed(rank: int, given: dict[str, Any]) -> Any:
     cls = of_rank("Conv{}DTranspose", rank)
     padding = given.get("padding", "valid")
     if isinstance(padding, str):
-        return cls(**arguments(given))
+        return spectral(cls(**arguments(given)), given)
     pairs = pairs_of(padding, rank)
     crop = getattr(layers, f"Cropping{rank}D")(pairs[0] if rank == 1 else pairs)
-    layer = cls(**arguments({**given, "padding": "valid"}))
+    layer = spectral(cls(**arguments({**given, "padding": "valid"})), given)
     return lambda x: crop(layer(x))
 
 
@@ -216,14 +229,6 @@ def middle_reference(x: np.ndarray, given: dict[str, Any]) -> np.ndarray:
     return x[:, top : top + given["height"], left : left + given["width"]]
 
 
-REFERENCES = {
-    "pool": pool_reference,
-    "lrn": lrn_reference,
-    "channel_shuffle": shuffle_reference,
-    "random_crop": middle_reference,
-}
-
-
 def global_pooling(rank: int, given: dict[str, Any]) -> Any:
     """GlobalAveragePooling1D, …."""
     rest = {name: value for name, value in given.items() if name != "type"}
@@ -259,9 +264,8 @@ def deformable(rank: int, given: dict[str, Any]) -> Any:
     padding = given.get("padding", "valid")
     if given.get("rounding") == "ceil":
         return None
-    return netspec.layers.DeformableConv2D(
-        **rest, padding=padding if isinstance(padding, str) else tuple(pairs_of(padding, 2))
-    )
+    where = padding if isinstance(padding, str) else tuple(pairs_of(padding, 2))
+    return spectral(netspec.layers.DeformableConv2D(**rest, padding=where), given)
 
 
 def local_response(rank: int, given: dict[str, Any]) -> Any:
@@ -278,6 +282,90 @@ def attention(rank: int, given: dict[str, Any]) -> Any:
         tensors = tensors if isinstance(tensors, list) else [tensors, tensors]
         query, value, *key = tensors
         return layer(query, value, *key, use_causal_mask=given.get("use_causal_mask", False))
+
+    return apply
+
+
+def paired(name: str) -> Direct:
+    """Attention that takes a list; one tensor alone attends to itself."""
+
+    def make(rank: int, given: dict[str, Any]) -> Any:
+        layer = getattr(layers, name)(**{word: value for word, value in given.items() if word != "use_causal_mask"})
+        causal = given.get("use_causal_mask", False)
+        return lambda tensors: layer(
+            tensors if isinstance(tensors, list) else [tensors, tensors], use_causal_mask=causal
+        )
+
+    return make
+
+
+def grouped(rank: int, given: dict[str, Any]) -> Any:
+    """Grouped-query attention, as `attention` above."""
+    layer = layers.GroupQueryAttention(
+        **arguments({word: value for word, value in given.items() if word != "use_causal_mask"})
+    )
+
+    def apply(tensors: Any) -> Any:
+        query, value, *key = tensors if isinstance(tensors, list) else [tensors, tensors]
+        return layer(query, value, *key, use_causal_mask=given.get("use_causal_mask", False))
+
+    return apply
+
+
+def adaptive(rank: int, given: dict[str, Any]) -> Any:
+    """AdaptiveAveragePooling1D, …; by its definition where TensorFlow's kernels end the process."""
+    name = "Max" if given.get("type") == "max" else "Average"
+    layer = of_rank(f"Adaptive{name}Pooling{{}}D", rank)(given["output_size"])
+    sizes = each(given["output_size"], rank)
+
+    def apply(x: Any) -> Any:
+        widths = x.shape[1:-1]
+        if None in widths and set(sizes) == {1}:
+            return of_rank(f"Global{name}Pooling{{}}D", rank)(keepdims=True)(x)
+        if None in widths or len(widths) != rank or 1 not in (*widths, *sizes):
+            return layer(x)
+        x = keras.ops.cast(x, "float32")
+        reduce = keras.ops.max if name == "Max" else keras.ops.mean
+        for axis, (width, size) in enumerate(zip(widths, sizes, strict=True), 1):
+            places = [slice(i * width // size, -(-(i + 1) * width // size)) for i in range(size)]
+            parts = [x[(*[slice(None)] * axis, place)] for place in places]
+            x = keras.ops.concatenate([reduce(part, axis=axis, keepdims=True) for part in parts], axis=axis)
+        return x
+
+    return apply
+
+
+def adaptive_reference(x: np.ndarray, given: dict[str, Any]) -> np.ndarray:
+    """Adaptive pooling from its definition."""
+    reduce = np.max if given.get("type") == "max" else np.mean
+    for axis, size in enumerate(each(given["output_size"], x.ndim - 2), 1):
+        width = x.shape[axis]
+        ends = [(i * width // size, -(-(i + 1) * width // size)) for i in range(size)]
+        x = np.stack([reduce(np.take(x, range(a, b), axis), axis) for a, b in ends], axis)
+    return x
+
+
+def einsum_dense(rank: int, given: dict[str, Any]) -> Any:
+    """EinsumDense; -1 in `output_shape` is the size that the input has."""
+    made: list[Any] = []
+
+    def apply(x: Any) -> Any:
+        operand, _, output = re.split("[,>]", given["equation"].replace(" ", "").replace("-", ""))
+        left = operand.startswith("...")
+        letters, outs = operand.replace(".", ""), output.replace(".", "")
+        outs = outs if left else outs[1:]
+        places = {letter: i - len(letters) if left else i for i, letter in enumerate(letters)}
+        said = given["output_shape"]
+        said = said if isinstance(said, list) else [said]
+        sizes = [x.shape[places[letter]] if size == -1 else size for letter, size in zip(outs, said, strict=True)]
+        equation = given["equation"].replace(" ", "")
+        before = x.shape[1 : len(x.shape) - len(letters)] if left else ()
+        if len(before) > 1:  # Keras says their sizes in another order
+            free = [letter for letter in "abcdefghijklmnopqrstuvwxyz" if letter not in equation][: len(before) + 1]
+            equation, sizes = equation.replace("...", "".join(free)), [*before, *sizes]
+        rest = {**given, "equation": equation, "output_shape": tuple(sizes)}
+        made[:] = made or [spectral(layers.EinsumDense(**arguments(rest)), given)]
+        return made[0](x)
 
     return apply
 
@@ -355,6 +443,14 @@ def upsampled(rank: int, given: dict[str, Any]) -> Any:
     return of_rank("UpSampling{}D", rank)(**{**given, "size": size})
 
 
+REFERENCES = {
+    "pool": pool_reference,
+    "lrn": lrn_reference,
+    "channel_shuffle": shuffle_reference,
+    "random_crop": middle_reference,
+    "adaptive_pool": adaptive_reference,
+}
+
 DIRECT: dict[str, Direct] = {
     "conv": convolution("Conv{}D"),
     "1x1": convolution("Conv{}D", kernel_size=1),
@@ -364,6 +460,8 @@ DIRECT: dict[str, Direct] = {
     "conv_transpose": transposed,
     "pool": pooling,
     "global_pool": global_pooling,
+    "adaptive_pool": adaptive,
+    "einsum_dense": einsum_dense,
     "dense": plain("Dense"),
     "flatten": plain("Flatten"),
     "embedding": plain("Embedding"),
@@ -383,11 +481,16 @@ DIRECT: dict[str, Direct] = {
     "batch_norm": plain("BatchNormalization"),
     "layer_norm": plain("LayerNormalization"),
     "group_norm": plain("GroupNormalization"),
+    "rms_norm": plain("RMSNormalization"),
+    "unit_norm": plain("UnitNormalization"),
     "lrn": local_response,
     "layer_scale": lambda rank, given: Scale(),
     "dropout": plain("Dropout"),
     "spatial_dropout": plain("SpatialDropout{}D"),
     "gaussian_noise": plain("GaussianNoise"),
+    "alpha_dropout": plain("AlphaDropout"),
+    "gaussian_dropout": plain("GaussianDropout"),
+    "activity_regularization": plain("ActivityRegularization"),
     "stochastic_depth": lambda rank, given: layers.Dropout(noise_shape=(None, *(1,) * (rank + 1)), **given),
     "zero_pad": zero_padded,
     "crop": margins("Cropping{}D", "cropping"),
@@ -431,6 +534,11 @@ DIRECT: dict[str, Direct] = {
     "gru": recurrent("GRU"),
     "simple_rnn": recurrent("SimpleRNN"),
     "multi_head_attention": attention,
+    "attention": paired("Attention"),
+    "additive_attention": paired("AdditiveAttention"),
+    "grouped_query_attention": grouped,
+    "masking": plain("Masking"),
+    "repeat_vector": plain("RepeatVector"),
     **{
         word: activation(word)
         for word in (

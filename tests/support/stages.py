@@ -39,6 +39,11 @@ def norm(d: Draft, nodes: Nodes, x: Flow) -> None:
         if x.rank > 1 and x.known and d.chance(0.2):
             given["axis"] = d.pick(-1, [-2, -1], 1, list(range(1, x.rank + 2)), [1, -1])
         nodes.append(d.node("layer_norm", **given))
+    elif dice < 0.7:
+        given = {"axis": d.pick(-1, x.rank + 1)} if d.chance(0.2) else {"epsilon": 1e-5} if d.chance(0.2) else {}
+        nodes.append(d.node("rms_norm", **given))
+    elif dice < 0.73:
+        nodes.append(d.node("unit_norm", "axis", axis=d.pick(-1, x.rank + 1)))
     elif dice < 0.8:
         groups = d.pick(*[g for g in (1, 2, 3, 4, x.channels, -1) if g == -1 or x.channels % g == 0])
         nodes.append(d.node("group_norm", "groups", groups=groups))
@@ -51,8 +56,8 @@ def norm(d: Draft, nodes: Nodes, x: Flow) -> None:
         nodes.append(d.node("layer_scale", "value", value=0.1))
 
 
-def settings(d: Draft, kernel: str = "kernel") -> dict[str, Any]:
-    """Hyperparameters that say nothing of shapes."""
+def settings(d: Draft, kernel: str = "kernel", *, single: bool = True) -> dict[str, Any]:
+    """Hyperparameters that say nothing of shapes; `single` where there is one kernel, which may be spectrally normalised."""
     given: dict[str, Any] = {}
     if d.chance(0.25):
         given["activation"] = d.pick(*ACTIVATIONS)
@@ -67,6 +72,20 @@ def settings(d: Draft, kernel: str = "kernel") -> dict[str, Any]:
         )
     if d.chance(0.1):
         given[f"{kernel}_regularizer"] = d.pick("l2", {"l2": 1e-4}, {"l1_l2": {"l1": 1e-5, "l2": 1e-4}})
+    if d.chance(0.08):
+        given[f"{kernel}_constraint"] = d.pick(
+            "max_norm",
+            "non_neg",
+            {"max_norm": 3},
+            {"unit_norm": {"axis": [0, 1]}},
+            {"min_max_norm": {"rate": 0.9, "axis": -1}},
+        )
+    if d.chance(0.05):
+        given["bias_constraint"] = d.pick("non_neg", {"max_norm": {"max_value": 2}})
+    if d.chance(0.05):
+        given["activity_regularizer"] = d.pick("l2", {"l1": 1e-5})
+    if single and d.chance(0.07):
+        given["spectral_norm"] = d.pick(True, True, 2)
     if d.chance(0.05):
         given["bias_initializer"] = d.pick("ones", {"constant": {"value": 0.1}})
     return given
@@ -118,6 +137,8 @@ def convolution(d: Draft, nodes: Nodes, x: Flow, filters: int | None = None, str
     if stride == 1 and window > 1 and d.chance(0.15):
         dilation = 2
     where, sizes = windowed(d, x, window, stride, dilation)
+    if x.rank == 1 and dice < 0.65 and d.chance(0.2):
+        where, sizes = {"padding": "causal"}, tuple(None if s is None else -(-s // stride) for s in x.sizes)
     size: Any = d.say(window) if d.chance(0.8) else [window] * x.rank
     given = {"kernel_size": size, **({"strides": stride} if stride > 1 else {}), **where}
     if dilation > 1:
@@ -127,7 +148,11 @@ def convolution(d: Draft, nodes: Nodes, x: Flow, filters: int | None = None, str
             given["groups"] = 2
         nodes.append(d.node("conv", filters=said, **given, **settings(d)))
     elif dice < 0.8:
-        nodes.append(d.node("separable_conv", filters=said, **given, **settings(d, d.pick("depthwise", "pointwise"))))
+        nodes.append(
+            d.node(
+                "separable_conv", filters=said, **given, **settings(d, d.pick("depthwise", "pointwise"), single=False)
+            )
+        )
     elif dice < 0.9 or x.rank != 2:
         width = 2 * x.channels if d.chance(0.2) else x.channels
         multiplier = {"depth_multiplier": 2} if width != x.channels else {}

@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from netspec.data import Data
 from netspec.kinds import KINDS
+from netspec.kinds.arguments import Iterations
 from netspec.kinds.composition import Body, Branches, PoolCell, Row, Shortcut
+from netspec.kinds.einsum import Equation, Letters
 from netspec.options import (
     Amounts,
     Boolean,
@@ -144,6 +146,12 @@ def sensible(type_: Type, depth: int) -> st.SearchStrategy[Any]:
         return st.sampled_from(["imagenet", "runs/a", "$w", {"from": "a.keras"}, {"from": 3}, {}, []])
     if isinstance(type_, Nested):
         return options(type_.declared, depth)
+    if isinstance(type_, Iterations):
+        return st.sampled_from([True, False, 2, 0, "$n"])
+    if isinstance(type_, Equation):
+        return st.sampled_from(["ab,bc->ac", "...x,xy->...y", "abc,cd", "abb,b->a", "$x", "ab,cb->"])
+    if isinstance(type_, Letters):
+        return st.sampled_from(["a", "c", "bc", "$x", "1"])
     assert isinstance(type_, Text), type_
     return st.sampled_from(["images", "$path", "a/b.csv"])
 

@@ -24,6 +24,15 @@ def gathered(d: Draft, nodes: Nodes, x: Flow) -> int:
     if not x.known or total > 2000 or d.chance(0.6):
         nodes.append(d.node("global_pool", "type", type=d.pick("avg", "max")))
         return x.channels
+    if d.chance(0.3):
+        size = d.pick(1, 2, 3, [d.pick(1, 2) for _ in x.sizes])
+        most = [size] * x.rank if isinstance(size, int) else size
+        if all(width is not None and n <= width for n, width in zip(most, x.sizes, strict=True)):
+            given = {"type": "max"} if d.chance(0.5) else {}
+            nodes.append(d.node("adaptive_pool", "output_size", output_size=size, **given))
+            total = x.channels
+            for n in most:
+                total *= n
     nodes.append(d.node("flatten"))
     return total
 
@@ -56,7 +65,9 @@ def perceptron(d: Draft, nodes: Nodes, width: int, layers: int) -> int:
             if d.chance(0.3):
                 nodes.append(d.node(d.pick("batch_norm", "layer_norm", "lrn")))
             if d.chance(0.3):
-                nodes.append(d.node("dropout", "rate", rate=0.5))
+                nodes.append(d.node(d.pick("dropout", "alpha_dropout", "gaussian_dropout"), "rate", rate=0.5))
+            if d.chance(0.1):
+                nodes.append(d.node("activity_regularization", l2=1e-4))
             width = new
             nodes.append(d.node("dense", units=width))  # whatever a variant made of the width before
         elif dice < 0.55:
@@ -89,6 +100,11 @@ def perceptron(d: Draft, nodes: Nodes, width: int, layers: int) -> int:
                 {"multiply": {"from": [one, x], "name": b}},
                 {"add": {"from": [a, b]}},
             ]
+        elif dice < 0.78:
+            nodes.append(
+                d.node("einsum_dense", equation=d.pick("ab,bc->ac", "...b,bc->...c"), output_shape=new, bias_axes="c")
+            )
+            width = new
         elif dice < 0.85:
             branches = {f"piece{i}": [{"dense": new}] for i in range(d.rng.randint(2, 3))}
             nodes.append({"inception": {"branches": branches, "merge": "maximum"}})
@@ -129,6 +145,10 @@ def recurrent(d: Draft, nodes: Nodes, x: Flow, sequences: bool, **wiring: Any) -
         given["reset_after"] = False
     if d.chance(0.1):
         given["activation"] = d.pick("relu", "sigmoid")
+    if d.chance(0.1):
+        given["zero_output_for_mask"] = True
+    if d.chance(0.1):
+        given[d.pick("kernel_constraint", "recurrent_constraint")] = d.pick("max_norm", {"unit_norm": {"axis": 1}})
     nodes.append(
         {kind: {**given, **wiring}} if len(given) + len(wiring) > 1 or d.chance(0.5) else {kind: given["units"]}
     )
@@ -138,11 +158,22 @@ def recurrent(d: Draft, nodes: Nodes, x: Flow, sequences: bool, **wiring: Any) -
 
 def encoded(d: Draft, nodes: Nodes, x: Flow, memory: str | None = None) -> Flow:
     """A transformer's block over a sequence, that may look at another too."""
-    attention: dict[str, Any] = {"num_heads": d.pick(1, 2), "key_dim": d.say(d.pick(2, 4))}
-    if d.chance(0.3):
-        attention["use_causal_mask"] = True
+    kind = d.pick(
+        "multi_head_attention", "multi_head_attention", "grouped_query_attention", "attention", "additive_attention"
+    )
+    attention: dict[str, Any] = {"use_causal_mask": True} if d.chance(0.3) else {}
     if d.chance(0.2):
         attention["dropout"] = 0.1
+    if kind == "multi_head_attention":
+        attention |= {"num_heads": d.pick(1, 2), "key_dim": d.say(d.pick(2, 4))}
+    elif kind == "grouped_query_attention":
+        shared = d.pick(1, 2)
+        heads = shared * d.pick(1, 2)
+        attention |= {"head_dim": d.pick(2, 4), "num_query_heads": heads, "num_key_value_heads": shared}
+    if kind.startswith(("multi", "grouped")):
+        for name, value in (("sliding_window", 2), ("use_gate", True), ("bias_constraint", "non_neg")):
+            if d.chance(0.1):
+                attention[name] = value
     feed: Nodes = [
         {"dense": {"units": d.say(2 * x.channels, x), "activation": "gelu"}},
         d.node("dropout", "rate", rate=0.1),
@@ -150,7 +181,7 @@ def encoded(d: Draft, nodes: Nodes, x: Flow, memory: str | None = None) -> Flow:
     ]
     after = d.chance(0.4)
     head: Nodes = [] if after else [d.node("layer_norm")]
-    nodes.append({"skip": [*head, {"multi_head_attention": attention}]})
+    nodes.append({"skip": [*head, {kind: attention}]})
     if after:
         nodes.append(d.node("layer_norm"))
     if memory is not None:
@@ -201,8 +232,16 @@ def sequential(d: Draft, nodes: Nodes, x: Flow, stages: int, memory: str | None 
                 nodes.append(d.node(d.pick("softmax", "relu", "gelu", "tanh", "prelu", "linear")))
         elif dice < 0.85:
             nodes.append(d.node(*d.pick(("dropout", "rate"), ("spatial_dropout", "rate")), rate=0.2))
-        elif dice < 0.92:
+        elif dice < 0.9:
             x = kept(d, nodes, x)
+        elif dice < 0.93:
+            nodes.append(d.node("masking", "mask_value", mask_value=d.pick(0, 1)))
+        elif dice < 0.96:
+            width = d.pick(2, 4)
+            equation = d.pick("abc,cd->abd", "...c,cd->...d")
+            shape = width if equation.startswith(".") else [-1, width]
+            nodes.append(d.node("einsum_dense", equation=equation, output_shape=shape))
+            x = x._replace(channels=width)
         else:
             x = stage(d, nodes, x)
     return x
@@ -233,7 +272,11 @@ def concluded(d: Draft, nodes: Nodes, x: Flow) -> int:
     """The end of a sequence: its last state, its mean, or its first step."""
     dice = d.rng.random()
     if dice < 0.35:
-        return recurrent(d, nodes, x, False).channels
+        x = recurrent(d, nodes, x, False)
+        if d.chance(0.2):  # a decoder reads it as steps
+            nodes.append(d.node("repeat_vector", "n", n=3))
+            x = recurrent(d, nodes, x._replace(sizes=(3,)), False)
+        return x.channels
     if dice < 0.75 or not x.known:
         nodes.append(d.node("global_pool", "type", type=d.pick("avg", "avg", "max")))
         return x.channels

@@ -183,7 +183,7 @@ class DeformableConv2D(keras.layers.Layer):
       offset down and the offset to the right, in pixels; after all of them, in the same order, the numbers
       whose sigmoid modulates.
 
-    Initialisers and regularisers are those of `kernel` and `bias`. `padding` is ``"valid"``, ``"same"`` (as
+    Initialisers, regularisers and constraints are those of `kernel` and `bias`. `padding` is ``"valid"``, ``"same"`` (as
     TensorFlow pads: an odd row goes to the bottom) or ``((top, bottom), (left, right))``.
 
     The values that all taps read are held at once, for each of the four neighbours of a place: about
@@ -212,6 +212,8 @@ class DeformableConv2D(keras.layers.Layer):
         bias_initializer: KerasObject = "zeros",
         kernel_regularizer: KerasObject = None,
         bias_regularizer: KerasObject = None,
+        kernel_constraint: KerasObject = None,
+        bias_constraint: KerasObject = None,
         **kwargs: object,
     ) -> None:
         super().__init__(**kwargs)
@@ -229,6 +231,8 @@ class DeformableConv2D(keras.layers.Layer):
         self.bias_initializer = keras.initializers.get(bias_initializer)
         self.kernel_regularizer = keras.regularizers.get(kernel_regularizer)
         self.bias_regularizer = keras.regularizers.get(bias_regularizer)
+        self.kernel_constraint = keras.constraints.get(kernel_constraint)
+        self.bias_constraint = keras.constraints.get(bias_constraint)
         self.input_spec = keras.layers.InputSpec(ndim=4)
 
     @property
@@ -250,6 +254,7 @@ class DeformableConv2D(keras.layers.Layer):
             shape=(*self.kernel_size, channels, self.filters),
             initializer=self.kernel_initializer,
             regularizer=self.kernel_regularizer,
+            constraint=self.kernel_constraint,
         )
         self.bias = None
         if self.use_bias:
@@ -258,6 +263,7 @@ class DeformableConv2D(keras.layers.Layer):
                 shape=(self.filters,),
                 initializer=self.bias_initializer,
                 regularizer=self.bias_regularizer,
+                constraint=self.bias_constraint,
             )
         n = (3 if self.modulated else 2) * self._points
         self.offset_kernel = self.add_weight(
@@ -341,6 +347,8 @@ class DeformableConv2D(keras.layers.Layer):
             "bias_initializer": keras.initializers.serialize(self.bias_initializer),
             "kernel_regularizer": keras.regularizers.serialize(self.kernel_regularizer),
             "bias_regularizer": keras.regularizers.serialize(self.bias_regularizer),
+            "kernel_constraint": keras.constraints.serialize(self.kernel_constraint),
+            "bias_constraint": keras.constraints.serialize(self.bias_constraint),
         }
 
 

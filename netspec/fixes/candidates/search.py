@@ -39,13 +39,13 @@ class Search:
 
     @cached_property
     def convolutions(self) -> dict[Span, tuple[str, bool]]:
-        """The window of each convolution, where it is written, as text; and whether its padding is `same`."""
+        """The window of each convolution, where it is written, as text; and whether its padding is `same` or `causal`."""
         found = {}
         for node in self.graph.nodes:
             config = node.config
             size = getattr(config, "kernel_size", None)
             if isinstance(config, Windowed) and size not in (None, 1):
-                found[node.span] = str(size), config.padding == "same"
+                found[node.span] = str(size), config.leaves_no_rest
         return found
 
     @cached_property

@@ -91,6 +91,12 @@ _SENSIBLE = {
     "target_shape": "[-1, 3]",
     "dims": "[2, 1, 3]",
     "activation": "gelu",
+    "output_size": "2",
+    "equation": '"abc,cd->abd"',
+    "output_shape": "[-1, 64]",
+    "num_query_heads": "8",
+    "num_key_value_heads": "2",
+    "head_dim": "64",
     "body": "[relu]",
 }
 _EXAMPLES = {

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from netspec.diagnostics.codes import CODES, GROUPS, HEADS
 from netspec.kinds import FAMILIES, KINDS
 from netspec.report.pages.codes import code_page
+from netspec.report.pages.keras_layers import keras_layers_reference
 from netspec.report.pages.kinds import kind_page
 from netspec.report.pages.options import paragraphs
 from netspec.report.pages.parts import Definitions, Heading, Page, Paragraph, Title, as_markdown
@@ -85,4 +86,5 @@ def reference() -> dict[str, Callable[[], str]]:
         "docs/problems.md": problems_reference,
         "docs/kinds.md": kinds_reference,
         "docs/settings.md": settings_reference,
+        "docs/keras_layers.md": lambda: keras_layers_reference(GENERATED),
     }

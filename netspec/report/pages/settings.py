@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from netspec.data import SOURCES, Data
 from netspec.kinds import KINDS
-from netspec.kinds.arguments import INITIALIZERS, REGULARIZERS
+from netspec.kinds.arguments import CONSTRAINTS, INITIALIZERS, REGULARIZERS
 from netspec.options import Declared
 from netspec.report.pages.options import choices, option_row, option_table, options_by_name, paragraphs
 from netspec.report.pages.parts import Heading, OptionRow, OptionTable, Page, Paragraph, Title
@@ -30,6 +30,7 @@ CATALOGUES: tuple[tuple[str, str, Mapping[str, type[Declared]]], ...] = (
     ("schedule", "For `schedule` under `train`.", SCHEDULES),
     ("initializer", "For the hyperparameters that end in `_initializer`.", INITIALIZERS),
     ("regularizer", "For the hyperparameters that end in `_regularizer`.", REGULARIZERS),
+    ("constraint", "For the hyperparameters that end in `_constraint`.", CONSTRAINTS),
 )
 
 

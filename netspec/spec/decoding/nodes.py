@@ -12,7 +12,7 @@ from netspec.diagnostics.words import show, suggest
 from netspec.kinds import KINDS, Configs, Kind, OptionConflict
 from netspec.kinds.composition import Body, Branches, Shortcut
 from netspec.kinds.window import USUAL_WINDOW
-from netspec.options import Declared, Invalid, Option
+from netspec.options import Amounts, Declared, Invalid, Option
 from netspec.options.types import is_int
 from netspec.spec.decoding.calls import as_hyperparameters
 from netspec.spec.decoding.forms import Params, dashed, misformed
@@ -199,8 +199,8 @@ class NodeReader:
                         if strays:
                             under |= strays
                             value = beside(self.problems, "NS202", name, strays)
-                    if name == "padding" and type(value) is Scalar and value.value == "causal":
-                        self._causal(kind_name, opt, tree, value)
+                    if name == "padding" and type(value) is Scalar and value.value == "causal" and not _causal(opt):
+                        self._no_causal(kind_name, opt, tree, value)
                         continue
                     given = self.option(kind_name, opt, value)
                     if given is not None:
@@ -241,7 +241,7 @@ class NodeReader:
                 step.misspelt = True
         self._complete(step, cls)
 
-    def _causal(self, kind_name: str, opt: Option, tree: Mapping, value: Scalar) -> None:
+    def _no_causal(self, kind_name: str, opt: Option, tree: Mapping, value: Scalar) -> None:
         """Report a padding that Keras has a word for: as much before the sequence as the window reaches back."""
         given = (
             tree.entries[name].value if name in tree.entries else None for name in ("kernel_size", "dilation_rate")
@@ -395,6 +395,11 @@ def _called(cls: type[Kind], tree: Scalar) -> str:
     if not isinstance(tree.value, str) or not ("=" in tree.text or (cls.principal is None and "," in tree.text)):
         return ""
     return as_hyperparameters(cls, tree.text)
+
+
+def _causal(opt: Option) -> bool:
+    """Is `causal` one of the words for this padding?"""
+    return isinstance(opt.type, Amounts) and "causal" in opt.type.names
 
 
 def _are_inputs(cls: type[Kind], tree: Sequence) -> bool:

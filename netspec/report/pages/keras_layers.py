@@ -1,0 +1,163 @@
+"""`docs/keras_layers.md`: every layer of Keras, and the kind that becomes it, or why there is none.
+
+What becomes what is said by the kinds (`keras_layers`); what has no kind, and which arguments no kind takes, is said here. A
+test holds both against the Keras that is installed.
+"""
+
+from __future__ import annotations
+
+from netspec.kinds import KINDS
+from netspec.report.pages.parts import table
+
+AUGMENTED = "not a layer of a network: what is done to whole batches while training"
+CELL = "a part of a recurrent layer, which is a node of its own: `lstm`, `gru`, `simple_rnn`"
+CODE = "holds code or a model of another framework, which a spec cannot say"
+TOKENS = "no kind yet: what is read from text or tables is made into numbers before the network"
+PICTURES = "no kind yet"
+
+# Layers that no kind becomes, and why not.
+LAYERS: dict[str, str] = {
+    "AugMix": PICTURES,
+    "AutoContrast": PICTURES,
+    "CategoryEncoding": TOKENS,
+    "ContrastLimitedAdaptiveHistogramEqualization": PICTURES,
+    "ConvLSTM1D": "no kind yet",
+    "ConvLSTM2D": "no kind yet",
+    "ConvLSTM3D": "no kind yet",
+    "CutMix": AUGMENTED,
+    "Discretization": TOKENS,
+    "Dot": "no kind yet",
+    "Equalization": PICTURES,
+    "FlaxLayer": CODE,
+    "GRUCell": CELL,
+    "HashedCrossing": TOKENS,
+    "Hashing": TOKENS,
+    "Identity": "`linear` returns its input unchanged",
+    "InputLayer": "`input` or `inputs` of a spec",
+    "IntegerLookup": TOKENS,
+    "JaxLayer": CODE,
+    "LSTMCell": CELL,
+    "Lambda": CODE,
+    "Layer": "the base of the others",
+    "MaxNumBoundingBoxes": "of lists of boxes, which are no tensors",
+    "MelSpectrogram": "no kind yet",
+    "MixUp": AUGMENTED,
+    "Pipeline": "`augment` of a spec is a list of layers",
+    "RNN": CELL,
+    "RandAugment": PICTURES,
+    "RandomBrightness": PICTURES,
+    "RandomColorDegeneration": PICTURES,
+    "RandomColorJitter": PICTURES,
+    "RandomElasticTransform": PICTURES,
+    "RandomErasing": PICTURES,
+    "RandomGaussianBlur": PICTURES,
+    "RandomGrayscale": PICTURES,
+    "RandomHue": PICTURES,
+    "RandomInvert": PICTURES,
+    "RandomPerspective": PICTURES,
+    "RandomPosterization": PICTURES,
+    "RandomSaturation": PICTURES,
+    "RandomSharpness": PICTURES,
+    "RandomShear": PICTURES,
+    "ReversibleEmbedding": "called in two ways, and a node calls its layer in one; untied, it is `embedding` and `dense`",
+    "STFTSpectrogram": "no kind yet",
+    "SimpleRNNCell": CELL,
+    "Solarization": PICTURES,
+    "SpectralNormalization": "`spectral_norm` of the kinds that have one kernel",
+    "StackedRNNCells": CELL,
+    "StringLookup": TOKENS,
+    "TFSMLayer": CODE,
+    "TextVectorization": TOKENS,
+    "TimeDistributed": "no kind yet; what works on the last axis, such as `dense`, does so at each step",
+    "TorchModuleWrapper": CODE,
+    "Wrapper": "the base of layers around a layer",
+}
+
+QUANTISED = "of training and storing after a network is made, which says nothing of the network"
+FLASH = "Keras takes the faster kernel by itself wherever there is one; `true` only fails where there is none"
+NOISE = "`spatial_dropout` and `stochastic_depth` are its uses"
+STATE = "no hyperparameter yet"
+
+# Arguments of any layer that no kind takes, and why not.
+ARGUMENTS: dict[str, str] = {
+    "data_format": "channels come last in every spec; `permute` turns data that has them first",
+    "gptq_unpacked_column_size": QUANTISED,
+    "lora_alpha": QUANTISED,
+    "lora_rank": QUANTISED,
+    "quantization_config": QUANTISED,
+}
+
+# Arguments that no kind takes, by the layer.
+ARGUMENTS_OF: dict[str, dict[str, str]] = {
+    "AlphaDropout": {"noise_shape": NOISE},
+    "Bidirectional": {
+        "layer": "the recurrent node itself",
+        "merge_mode": "`bidirectional` of the recurrent kinds",
+        "backward_layer": "both directions have the same hyperparameters; two nodes and a merge may differ",
+        "weights": "`init` of a spec loads weights",
+    },
+    "Dropout": {"noise_shape": NOISE},
+    "Embedding": {"weights": "`init` of a spec loads weights"},
+    "GroupQueryAttention": {"flash_attention": FLASH},
+    "MultiHeadAttention": {"flash_attention": FLASH},
+    "Normalization": {"invert": "a `rescale` with the inverse numbers"},
+    "Resizing": {"fill_mode": "Keras knows one value of it"},
+    **{
+        name: {
+            "return_state": STATE,
+            "stateful": "a state that outlives the batch fixes the batch's size, of which a spec says nothing",
+            "unroll": "a matter of speed that changes no number, and that compiling settles",
+            **(
+                {}
+                if name == "SimpleRNN"
+                else {"use_cudnn": "Keras takes the faster kernel by itself wherever there is one"}
+            ),
+        }
+        for name in ("GRU", "LSTM", "SimpleRNN")
+    },
+}
+
+
+def kinds_of() -> dict[str, list[str]]:
+    """The kinds that become each layer of `keras.layers`; several where what a node becomes hangs on its hyperparameters."""
+    found: dict[str, list[str]] = {}
+    for word, cls in KINDS.items():
+        for name in cls.keras_layers:
+            if "." not in name:
+                found.setdefault(name, []).append(word)
+    return found
+
+
+def keras_layers_reference(generated: str) -> str:
+    """The page.
+
+    Args:
+        generated: The line that says that it is generated.
+    """
+    known = kinds_of()
+    rows = []
+    for name in sorted({*known, *LAYERS}):
+        words = known.get(name)
+        rows.append(
+            (f"`{name}`", ", ".join(f"[`{word}`](kinds.md#{word})" for word in words) if words else LAYERS[name])
+        )
+    general = [(f"`{name}`", "all that have it", reason) for name, reason in ARGUMENTS.items()]
+    special = [
+        (f"`{argument}`", f"`{layer}`", reason)
+        for layer, reasons in sorted(ARGUMENTS_OF.items())
+        for argument, reason in reasons.items()
+    ]
+    return "\n".join(
+        [
+            "# Keras's layers\n",
+            generated,
+            "Every layer of Keras 3 and the kind of node that becomes it, or why there is none. Layers that Keras has under "
+            "several names, such as `Conv2D` and `Convolution2D`, stand here once. A test holds the table against the Keras that "
+            "is installed.\n",
+            table(("Layer", "Kind"), rows),
+            "## Arguments\n",
+            "A kind takes its layer's arguments under the same names, with the same defaults, but for `name`, `dtype` and "
+            "`trainable`, which specs say for every node or not at all, and these:\n",
+            table(("Argument", "Of", "Why not"), [*general, *special]),
+        ]
+    )
