@@ -10,15 +10,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from itertools import count
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from netspec.backends.keras.types import Keras, KerasLayer, KerasModel, KerasObject, KerasTensor
 from netspec.shapes import per_dimension
 
 if TYPE_CHECKING:
     import numpy as np
+    from numpy.typing import NDArray
 
-    Array = np.ndarray[tuple[Any, ...], np.dtype[np.float32]]
+    Array = NDArray[np.float32]
 
 Pairs = tuple[tuple[int, int], ...]  # zeros before and behind, for each dimension
 
