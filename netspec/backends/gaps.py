@@ -130,6 +130,14 @@ def _rescaled_beside_itself(config: Kind, received: Received) -> bool:
     return enlarged(first, second) or enlarged(second, first)
 
 
+def _always(config: Kind, received: Received) -> bool:
+    return True
+
+
+_HASHES = "Keras computes it by TensorFlow alone"
+_NUMBERED = "number values in the data, or use TensorFlow"
+
+
 def _spec(shape: list[int], node: object, dtype: str = "float32") -> dict[str, object]:
     return {"input": {"shape": shape, "dtype": dtype}, "layers": [node]}
 
@@ -217,6 +225,54 @@ GAPS = (
         "leave `synchronized` out",
         _synchronized,
         _spec([5], {"batch_norm": {"synchronized": True}}),
+    ),
+    Gap(
+        ("jax", "torch"),
+        ("hashing",),
+        "always",
+        _HASHES,
+        _NUMBERED,
+        _always,
+        _spec([5], {"hashing": 3}, "int32"),
+    ),
+    Gap(
+        ("jax", "torch"),
+        ("hashed_crossing",),
+        "always",
+        _HASHES,
+        _NUMBERED,
+        _always,
+        {
+            "inputs": {"a": {"shape": [1], "dtype": "int32"}, "b": {"shape": [1], "dtype": "int32"}},
+            "layers": [{"hashed_crossing": {"num_bins": 3, "from": ["a", "b"]}}],
+        },
+    ),
+    Gap(
+        ("jax", "torch"),
+        ("integer_lookup",),
+        "always",
+        _HASHES,
+        _NUMBERED,
+        _always,
+        _spec([5], {"integer_lookup": [3, 4]}, "int32"),
+    ),
+    Gap(
+        ("jax", "torch"),
+        ("string_lookup",),
+        "always",
+        "only TensorFlow has texts",
+        _NUMBERED,
+        _always,
+        _spec([5], {"string_lookup": {"vocabulary": ["a", "b"], "invert": True}}, "int32"),
+    ),
+    Gap(
+        ("jax", "torch"),
+        ("text_vectorization",),
+        "always",
+        "only TensorFlow has texts",
+        "write `data: vectorize`, which numbers them on every backend",
+        _always,
+        _spec([1], {"text_vectorization": {"vocabulary": ["a", "b"], "output_sequence_length": 4}}, "string"),
     ),
 )
 

@@ -26,6 +26,7 @@ BYTES = {
     "int8": 1,
     "uint8": 1,
     "bool": 1,
+    "string": 24,  # of TensorFlow's, without what a long one holds
 }
 
 

@@ -95,6 +95,8 @@ class Kind(Declared):
     several: ClassVar[bool] = False  # may it have outputs beside the main one?
     defaults_from: ClassVar[str] = ""  # the kind whose `defaults` it starts from, before its own
     takes_integers: ClassVar[bool] = False  # does it take integers as they are, and not only floats?
+    takes_floats: ClassVar[bool] = True  # does it take numbers that are not whole?
+    takes_strings: ClassVar[bool] = False  # does it take texts?
     keeps_integers: ClassVar[bool] = False  # does it take them, and give integers for them?
     keeps_mask: ClassVar[bool] = False  # does it pass a mask on as it came?
     fuses: ClassVar[bool] = False  # is it many small operations, which a compiler makes faster on a CPU too?
@@ -311,6 +313,13 @@ def spectral_terms(iterations: int, size: int) -> Sum:
 def floats_only(dtype: str, setting: str = "") -> ShapeError:
     """The problem of integers where only floats do, of a setting or of any."""
     return ShapeError("NS410", f"{setting}takes floating-point numbers, not {dtype}; a `rescale` before it makes them")
+
+
+def numbers_only() -> ShapeError:
+    """The problem of texts where only numbers do."""
+    return ShapeError(
+        "NS410", "takes numbers, not strings; `text_vectorization` or `string_lookup` makes numbers of them"
+    )
 
 
 def promoted(*dtypes: str) -> str:

@@ -265,6 +265,27 @@ class Text(Type[str]):
         return {"type": "string"}
 
 
+class Token(Type[int | str]):
+    """A whole number or a text: a value of a table."""
+
+    def check(self, value: object) -> int | str:
+        if isinstance(value, str):
+            return value
+        if not is_int(value):
+            raise Invalid(f"must be {self.describe()}, not {show(value)}")
+        return int(value)
+
+    @property
+    def free_text(self) -> bool:
+        return True
+
+    def describe(self) -> str:
+        return "a whole number or a text"
+
+    def schema(self) -> Schema:
+        return {"type": ["string", "integer"], **self.message()}
+
+
 def not_among(words: Sequence[str], value: object, type_: Type[object]) -> Invalid:
     """The fact that a value is none of the words that may stand there."""
     fact = f"must be {type_.describe()}, not {show(value)}"
@@ -277,7 +298,7 @@ def not_among(words: Sequence[str], value: object, type_: Type[object]) -> Inval
     return Invalid(fact + (meant.question() if meant else ""), "NS205", suggestion=meant)
 
 
-MAX_LISTED = 12  # words that a message lists
+MAX_LISTED = 13  # words that a message lists
 
 
 class Choice(Type[str]):

@@ -31,6 +31,7 @@ DTYPES = Choice(
         "uint16",
         "uint32",
         "bool",
+        "string",
     )
 )
 

@@ -104,7 +104,21 @@ def plan_run(
     assert isinstance(graph.train, Train)
     if root is None:
         root = Path.cwd() if "data" in overrides else Path(spec.path).absolute().parent
-    return Plan(spec, content, graph, graph.data, graph.train, root, dict(params or {}), variant, overrides)
+    plan = Plan(spec, content, graph, graph.data, graph.train, root, dict(params or {}), variant, overrides)
+    _check_numbers(plan)
+    return plan
+
+
+def _check_numbers(plan: Plan) -> None:
+    """Raise SpecError where an input takes what no data source gives."""
+    for index in plan.graph.inputs:
+        node = plan.graph.nodes[index]
+        if node.dtype == "string":
+            message = (
+                f"the input `{node.path}` takes strings, and data reach a network as numbers; let `data: vectorize` number the "
+                f"texts, and begin with what comes after `text_vectorization`"
+            )
+            raise plan.error("NS706", message, plan.input_span)
 
 
 def _checked_again(spec: Spec, graph: Graph, overrides: Mapping[str, object]) -> tuple[Problem, ...]:

@@ -18,6 +18,7 @@ from netspec.cli import main
 from netspec.diagnostics.problems import SpecError
 from netspec.graph.model import Graph
 from netspec.pipeline import check_text
+from tests.kinds.test_table import tensor
 from tests.support.oracle import REFERENCES, REFUSALS
 
 pytestmark = pytest.mark.backend
@@ -39,8 +40,12 @@ def computed(graph: Graph) -> tuple[np.ndarray, np.ndarray]:
     node = graph.nodes[graph.inputs[0]]
     assert node.shape is not None
     shape = (2, *(size or 1 for size in node.shape))
-    batch = np.random.default_rng(1).integers(1, 9, shape).astype(node.dtype)
-    return batch, compile_graph(graph).predict(batch, verbose=0)
+    numbers = np.random.default_rng(1).integers(1, 9, shape)
+    batch = numbers.astype(str if node.dtype == "string" else node.dtype)
+    model = compile_graph(graph)
+    given = tensor(batch)
+    by_name = {graph.nodes[index].path: given for index in graph.inputs}
+    return batch, model.predict(given if len(by_name) == 1 else by_name, verbose=0)
 
 
 # What silent gaps should compute, of the networks that are their examples.

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from . import table_composition, table_convolution, table_images, table_plain, table_sequence, table_shape
+from . import (
+    table_composition,
+    table_convolution,
+    table_features,
+    table_images,
+    table_plain,
+    table_sequence,
+    table_shape,
+)
 from .case import Case
 
 CASES: dict[str, list[Case]] = {
@@ -10,6 +18,7 @@ CASES: dict[str, list[Case]] = {
     **table_plain.CASES,
     **table_shape.CASES,
     **table_images.CASES,
+    **table_features.CASES,
     **table_sequence.CASES,
     **table_composition.CASES,
 }

@@ -10,6 +10,7 @@ import keras
 import numpy as np
 import pytest
 
+from netspec.backends.gaps import gaps_of
 from netspec.backends.keras.compiling import compile_graph
 from netspec.backends.keras.lowering import LoweringKeras
 from netspec.graph.sharing import parted
@@ -26,6 +27,7 @@ MOST = 3  # cases of a kind
 BATCH = 2
 # Refused though Keras takes some of them: padding that is more than it need be is lost again for some sizes.
 STRICTER = "the padding"
+ONE_SHAPE = ("hashed_crossing", "text_vectorization")  # kinds that take no other
 
 
 def unlike(shape: Shape) -> Iterator[Shape]:
@@ -45,7 +47,13 @@ def plain(cases: list[Case]) -> list[Case]:
     kept = []
     for case in cases:
         weights_only = any(name.endswith(("initializer", "regularizer")) for name in case.given)
-        if case.code is None and not case.layers and case.not_on is None and not weights_only:
+        if (
+            case.code is None
+            and not case.layers
+            and case.not_on is None
+            and case.dtype != "string"
+            and not weights_only
+        ):
             kept.append(case)
     return kept[:MOST]
 
@@ -123,9 +131,13 @@ def on_its_own(word: str, case: Case, mine: tuple[Shape, ...]) -> np.ndarray | N
 def test_a_node_shares_where_the_layer_takes_both_inputs(word: str) -> None:
     tried = 0
     for case, mine in pairs(word):
-        if not checked(word, case._replace(inputs=mine), mine).ok:
+        alike = checked(word, case._replace(inputs=mine), mine)
+        if not alike.ok:
             continue
         tried += 1
+        assert alike.graph is not None
+        if gaps_of(alike.graph, keras.backend.backend()):
+            continue
         what = f"{word} {case.given} on {case.inputs}, then {mine}"
         spec = checked(word, case, mine)
         assert spec.graph is not None
@@ -142,7 +154,7 @@ def test_a_node_shares_where_the_layer_takes_both_inputs(word: str) -> None:
             fill(model)
             found = run(model, [*data(case.inputs, case.dtype), *data(mine, case.dtype)])["two"]
             np.testing.assert_allclose(found, wanted, atol=1e-5, err_msg=what)
-    assert tried or not plain(CASES[word]), word
+    assert tried or word in ONE_SHAPE or not plain(CASES[word]), word
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,7 @@ LEARNING += (
     "rms_norm",
     "einsum_dense",
     "learned",
+    "stft_spectrogram",
 )
 FORGETFUL = (
     "learned",
@@ -48,6 +49,8 @@ FORGETFUL = (
     "simple_rnn",
     "adaptive_pool",
     "repeat_vector",
+    "mel_spectrogram",
+    "text_vectorization",
 )
 
 
@@ -348,6 +351,11 @@ class Hand:
             return None
         if word == "embedding":
             return [*before, Fraction(1)]
+        if given.get("output_mode", "multi_hot" if word == "category_encoding" else "int") != "int":
+            return None
+        if word == "stft_spectrogram":
+            step = given.get("frame_step") or given.get("frame_length", 256) // 2
+            return [before[0] * step, *([Fraction(1)] if given.get("expand_dims") else [])]
         size = given.get("pool_size", 2) if word == "pool" else 1
         usual = 2 if word == "upsample" else 1
         steps = given.get("strides") or size if word in STRIDED else given.get(GROWING.get(word, ""), usual)

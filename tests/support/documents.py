@@ -6,6 +6,7 @@ make a hundred thousand of them by a seed.
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Sequence
 from typing import Any
@@ -19,6 +20,7 @@ from netspec.options import (
     Choice,
     Integer,
     IntegerList,
+    ListOf,
     Named,
     Nested,
     Nullable,
@@ -27,6 +29,8 @@ from netspec.options import (
     Option,
     Sizes,
     Span,
+    Text,
+    Token,
     Type,
 )
 from netspec.spec.document import DTYPES
@@ -38,8 +42,13 @@ RECEIVED = (
     ("channels", "height", "width"),
     ("channels", "depth", "height", "width"),
 )
+# What Keras computes by TensorFlow, and what takes two inputs that are not merged.
+ELSEWHERE = ("hashing", "integer_lookup", "string_lookup", "text_vectorization")
+ELSEWHERE = (*(ELSEWHERE if os.environ.get("KERAS_BACKEND", "tensorflow") != "tensorflow" else ()), "hashed_crossing")
 PLAIN = tuple(
-    word for word, cls in KINDS.items() if not cls.composition and cls.family != "merge" and not cls.mixes_labels
+    word
+    for word, cls in KINDS.items()
+    if not (cls.composition or cls.family == "merge" or cls.mixes_labels or word in ELSEWHERE)
 )
 MERGE = tuple(word for word, cls in KINDS.items() if cls.family == "merge")
 # Drawn more often than others: what networks are made of, and where shapes go wrong.
@@ -102,7 +111,10 @@ class Maker:
         layers = self.body(rank, "a" if len(inputs) == 2 else None)
         if self.chance(0.15):
             for name, shape in inputs.items():
-                inputs[name] = {"shape": shape, "dtype": self.rng.choice(list(DTYPES.choices))}
+                inputs[name] = {
+                    "shape": shape,
+                    "dtype": self.rng.choice([word for word in DTYPES.choices if word != "string"]),
+                }
             if len(inputs) == 1:
                 (made["input"],) = inputs.values()
                 if self.chance(0.3):  # most kinds take floats only
@@ -381,6 +393,13 @@ class Maker:
             return "d"
         if name == "equation":
             return "ab,bc->ac"
+        if isinstance(type_, Token):
+            return rng.choice((0, 3))
+        if isinstance(type_, ListOf):
+            several = ["a", "b", "c"] if isinstance(type_.inner, Text) else [-1.0, 0.5, 2.0]
+            return several[: rng.choice((1, 3, 3))]
+        if isinstance(type_, Text):
+            return "m"
         assert isinstance(type_, Named), (name, type_)
         if name.endswith("_constraint") and self.chance(0.3):
             return {rng.choice(("max_norm", "unit_norm", "min_max_norm")): {"axis": rng.choice((0, 1, -1, [0, 1], 3))}}
@@ -397,8 +416,12 @@ class Maker:
             return 1  # each more makes networks of hundreds of operations
         if name == "groups":
             return self.rng.choice((1, 2, 2, 3, -1))
-        if name == "input_dim":
+        if name in ("input_dim", "num_tokens"):
             return 300
+        if name in ("frame_length", "fft_length", "sequence_length"):
+            return self.rng.choice((2, 4, 4, 8))
+        if name in ("sampling_rate", "max_tokens"):
+            return 100
         least = type_.ge if type_.ge is not None else 0
         return max(int(least), self.rng.choice((1, 1, 2, 2, 3, 4, 6)))
 
@@ -416,6 +439,10 @@ class Maker:
             return self.rng.choice((3, 4, [3], [2, 2]))
         if name in ("axis", "attention_axes"):
             return self.rng.choice((-1, 1, [1], [-1], [1, 2], [1, 1]))
+        if name == "vocabulary":
+            return self.rng.choice(([1, 3, 7], [2], [1, 1]))
+        if name in ("salt", "ngrams"):
+            return self.rng.choice((1, [2, 3]))
         if name == "factor":  # bits
             return self.rng.choice((1, 3, 8, [2, 5]))
         if name == "kernel_size":

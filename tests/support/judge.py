@@ -34,6 +34,12 @@ STRICTER = (
     ("NS404", "rand_augment", "Keras takes the batch for the rows of one image"),
     ("NS404", "aug_mix", "Keras takes the batch for the rows of one image"),
     ("NS404", "center_crop", "Keras takes the batch for the rows of one image"),
+    ("NS404", "it takes a list of values", "Keras adds over another axis than it says"),
+    ("NS404", "it takes one value", "Keras makes another shape than it says"),
+    ("NS402", "Keras promises", "Keras makes another shape than it says"),
+    ("NS209", "bin_boundaries", "Keras looks at them where TensorFlow's kernel does"),
+    ("NS209", "min_freq", "Keras then makes no bands"),
+    ("NS410", "category_encoding", "some backends take other types, and TensorFlow some of their values"),
     ("NS403", "aug_mix", "Keras draws what it does when it is traced, and refuses by chance"),
     ("NS407", "needs to know the rows and columns", "Keras needs them where TensorFlow traces a function only"),
     *(

@@ -27,6 +27,7 @@ REFUSALS: tuple[type[Exception], ...] = (
     NotImplementedError,
     ZeroDivisionError,
     RuntimeError,
+    ImportError,  # of layers that compute by TensorFlow
 )
 if keras.backend.backend() == "tensorflow":
     import tensorflow as tf
@@ -422,6 +423,13 @@ class Scale(layers.Layer):
         return keras.ops.multiply(inputs, self.gamma)  # `*` of a bool tensor is TensorFlow's `and`
 
 
+def tokenised(rank: int, given: dict[str, Any]) -> Any:
+    """TextVectorization, which takes several lengths of runs as a tuple alone."""
+    ngrams = given.get("ngrams")
+    more = {"ngrams": tuple(ngrams)} if isinstance(ngrams, list) else {}
+    return layers.TextVectorization(**{**given, **more})
+
+
 class Equalized(layers.Layer):
     """Keras's equalisation inside a layer, since a model that holds it alone goes without."""
 
@@ -527,6 +535,15 @@ DIRECT: dict[str, Direct] = {
     "equalization": lambda rank, given: Equalized(**given),
     "rand_augment": plain("RandAugment"),
     "aug_mix": plain("AugMix"),
+    "discretization": plain("Discretization"),
+    "category_encoding": plain("CategoryEncoding"),
+    "hashing": plain("Hashing"),
+    "hashed_crossing": plain("HashedCrossing"),
+    "integer_lookup": plain("IntegerLookup"),
+    "string_lookup": plain("StringLookup"),
+    "text_vectorization": tokenised,
+    "stft_spectrogram": plain("STFTSpectrogram"),
+    "mel_spectrogram": plain("MelSpectrogram"),
     "auto_contrast": plain("AutoContrast"),
     "clahe": plain("ContrastLimitedAdaptiveHistogramEqualization"),
     "learned": lambda rank, given: netspec.layers.Learned(**arguments(given)),

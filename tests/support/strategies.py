@@ -27,6 +27,7 @@ from netspec.options import (
     Sizes,
     Span,
     Text,
+    Token,
     Type,
 )
 from netspec.options.reads import Reads
@@ -103,6 +104,8 @@ def sensible(type_: Type, depth: int) -> st.SearchStrategy[Any]:
         return st.one_of(st.sampled_from([0, 1, "same", "valid", "$p"]), st.lists(side, min_size=1, max_size=4))
     if isinstance(type_, IntegerList):
         return st.one_of(st.integers(-2, 4), st.lists(st.sampled_from([-1, 1, 2, 8, "$n", None]), max_size=3))
+    if isinstance(type_, Token):
+        return st.sampled_from([0, 3, "a", "", 1.5, None])
     if isinstance(type_, Span):
         return st.sampled_from([[0, 1], [0, 255], [1, 0], [0, 1, 2], [0, "$top"], 1, []])
     if isinstance(type_, Numbers):

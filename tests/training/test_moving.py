@@ -15,7 +15,7 @@ from netspec.data.dataset import Array, Split
 from netspec.kinds import KINDS, Kind
 from netspec.training.augment import Label
 from netspec.training.feeding import Feed
-from netspec.training.moving import Moving
+from netspec.training.moving import Moving, _elastic, _moved, _perspective
 
 from .conftest import Write, netspec
 
@@ -58,6 +58,72 @@ def test_images_move_as_keras_moves_them(word: str, layer: str, options: dict[st
     assert close.mean() > 0.8
 
 
+def test_shears_are_keras_s() -> None:
+    """Either way, along rows and columns at once; the same one of both for each image."""
+    x = RNG.uniform(size=(40, 12, 9, 1)).astype(np.float32)
+    found, _ = moved(made("random_shear", x_factor=(0.2, 0.2), y_factor=(0.1, 0.1)), x)
+    own = [
+        keras.ops.convert_to_numpy(
+            keras.ops.image.affine_transform(
+                x, np.tile(np.float32([1, way * 0.2, 0, way * 0.1, 1, 0, 0, 0]), (40, 1)), fill_mode="reflect"
+            )
+        )
+        for way in (1, -1)
+    ]
+    inside = (slice(3, -3), slice(3, -3))
+    ways = [
+        [bool(np.isclose(image[inside], other[inside], atol=2e-3).mean() > 0.98) for other in pair]
+        for image, pair in zip(found, zip(*own, strict=True), strict=True)
+    ]
+    assert all(sum(pair) == 1 for pair in ways)
+    assert 8 < sum(first for first, _ in ways) < 32
+
+
+def test_perspectives_are_keras_s() -> None:
+    x = RNG.uniform(size=(12, 9, 1)).astype(np.float32)
+    matrix = _perspective(made("random_perspective", factor=(1.0, 1.0), scale=0.3), np.random.default_rng(4), (12, 9))
+    assert matrix is not None
+    found = _moved(x, matrix, "constant", 0.5, 1)
+    start = np.array([(0, 0), (8, 0), (0, 11), (8, 11)], np.float32)  # x and y, as Keras has them
+    back = np.linalg.inv(matrix)
+    row, column, scale = back @ np.stack([start[:, 1], start[:, 0], np.ones(4)])
+    end = np.stack([column / scale, row / scale], -1).astype(np.float32)
+    own = keras.ops.image.perspective_transform(x[None], start[None], end[None], fill_value=0.5)
+    assert np.isclose(found, keras.ops.convert_to_numpy(own)[0], atol=2e-3)[2:-2, 2:-2].mean() > 0.98
+    assert not np.allclose(found, x)
+    corners = end - start
+    assert np.all(np.abs(corners) <= 0.15 * np.maximum(start, 1e-6) + 1e-3)  # no corner moves farther than it may
+
+
+def test_some_perspectives_and_elastic_distortions_are_left_out() -> None:
+    x = RNG.uniform(size=(200, 6, 6, 1)).astype(np.float32)
+    for kind in (
+        made("random_perspective", factor=(0.3, 0.3), scale=0.4),
+        made("random_elastic_transform", factor=(0.3, 0.3), scale=(1.0, 1.0)),
+    ):
+        found, _ = moved(kind, x)
+        changed = sum(not np.array_equal(a, b) for a, b in zip(found, x, strict=True))
+        assert 40 < changed < 80
+        unchanged, _ = moved(made(kind.spec_name, factor=(0.0, 0.0)), x)
+        assert np.array_equal(unchanged, x)
+
+
+def test_elastic_distortions_are_as_strong_as_keras_s() -> None:
+    """How far places move, by their deviation: of Keras's own field where nothing but chance is in the way."""
+    size, strength = (32, 32), 1.0
+    kind = made("random_elastic_transform", scale=(strength, strength), factor=(1.0, 1.0))
+    fields = [_elastic(kind, np.random.default_rng(number), size) for number in range(20)]
+    mine = np.std([field for field in fields if field is not None]) * size[0]
+    sigma, far = 0.05 * strength * size[0], 0.1 * strength * size[0]
+    noise = RNG.normal(size=(40, *size, 1)).astype(np.float32) * sigma
+    window = int(6 * sigma) | 1
+    blurred = keras.ops.image.gaussian_blur(
+        noise, kernel_size=(window, window), sigma=(sigma, sigma), data_format="channels_last"
+    )
+    theirs = far * np.std(keras.ops.convert_to_numpy(blurred))
+    assert abs(mine / theirs - 1) < 0.15
+
+
 def test_flips() -> None:
     x = RNG.uniform(size=(64, 4, 5, 1)).astype(np.float32)
     for mode, axes in (("horizontal", (2,)), ("vertical", (1,)), ("horizontal_and_vertical", (1, 2))):
@@ -79,6 +145,9 @@ def test_flips() -> None:
         ("random_rotation", {"factor": 0.2}),
         ("random_translation", {"height_factor": 0.3, "width_factor": 0.3}),
         ("random_zoom", {"height_factor": 0.3}),
+        ("random_shear", {"x_factor": 0.3, "y_factor": 0.2}),
+        ("random_perspective", {"scale": 0.5}),
+        ("random_elastic_transform", {}),
     ],
 )
 def test_masks_move_with_their_images(word: str, options: dict[str, Any]) -> None:
@@ -93,7 +162,10 @@ def test_masks_move_with_their_images(word: str, options: dict[str, Any]) -> Non
 def test_masks_of_another_size_move_alike() -> None:
     small = RNG.integers(0, 2, (20, 8, 8)).astype(np.int32)
     large = np.kron(small, np.ones((1, 2, 2)))[..., None].astype(np.float32)
-    for kind in (made("random_flip"), made("random_translation", height_factor=(0.25, 0.25), width_factor=(0.0, 0.0))):
+    for kind in (
+        made("random_flip"),
+        made("random_translation", height_factor=(0.25, 0.25), width_factor=(0.0, 0.0)),
+    ):
         found, labels = moved(kind, large, small)
         assert np.array_equal(found[:, ::2, ::2, 0].round(), labels)
 

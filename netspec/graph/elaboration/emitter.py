@@ -15,7 +15,7 @@ from netspec.graph.model import Node
 from netspec.graph.receptive_field import of_node
 from netspec.graph.sharing import parted
 from netspec.kinds import Kind, ShapeError, Weights
-from netspec.kinds.kind import NO_WEIGHTS, Part, Reach, Repair
+from netspec.kinds.kind import NO_WEIGHTS, Part, Reach, Repair, numbers_only
 from netspec.options import Amounts, Sizes
 from netspec.shapes import Shape, batch_first, show_shape
 from netspec.spec.document import Step
@@ -196,6 +196,8 @@ class Emitter:
         key = (id(config), *shapes, *dtypes, *masks)
         found = self.facts_of.get(key)
         if found is None:
+            if "string" in dtypes and not config.takes_strings:
+                raise numbers_only()
             dtype = config.dtype(*dtypes)
             shape = config.infer(*shapes)
             weights = config.weights(*shapes)
