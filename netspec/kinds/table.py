@@ -61,8 +61,9 @@ MODULES: dict[str, tuple[str, ...]] = {
     "steps": ("time_distributed",),
     "features": (
         *("discretization", "category_encoding", "hashing", "hashed_crossing", "integer_lookup", "string_lookup"),
-        *("text_vectorization", "stft_spectrogram", "mel_spectrogram"),
+        "text_vectorization",
     ),
+    "spectrograms": ("stft_spectrogram", "mel_spectrogram"),
     "sequence": ("simple_rnn", "lstm", "gru", "multi_head_attention", "masking", "repeat_vector"),
     "attention": ("attention", "additive_attention", "grouped_query_attention"),
     "shape": ("zero_pad", "crop", "upsample", "resize", "reshape", "permute", "slice", "channel_shuffle"),

@@ -158,6 +158,14 @@ def test_every_kind_answers() -> None:
         "permute",
         "auto_contrast",
         "clahe",
+        "discretization",
+        "category_encoding",
+        "hashing",
+        "integer_lookup",
+        "string_lookup",
+        "text_vectorization",
+        "stft_spectrogram",
+        "mel_spectrogram",
     }
 
 

@@ -46,14 +46,9 @@ def plain(cases: list[Case]) -> list[Case]:
     """The first cases of a kind that differ in more than the weights' beginnings."""
     kept = []
     for case in cases:
+        texts = case.dtype == "string" or case.given.get("invert") is True  # which are not compared as numbers
         weights_only = any(name.endswith(("initializer", "regularizer")) for name in case.given)
-        if (
-            case.code is None
-            and not case.layers
-            and case.not_on is None
-            and case.dtype != "string"
-            and not weights_only
-        ):
+        if case.code is None and not case.layers and case.not_on is None and not texts and not weights_only:
             kept.append(case)
     return kept[:MOST]
 

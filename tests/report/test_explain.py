@@ -229,7 +229,15 @@ def test_what_has_no_page(subject: str, hint: str) -> None:
 
 # --- examples ---------------------------------------------------------------------------------------------------------
 
-INPUTS = ("[24, 24, 64]", "[24, 24, 3]", "[32, 8]", "{shape: [32], dtype: int32}")
+INPUTS = (
+    "[4096]",
+    "[512, 1]",
+    "{shape: [1], dtype: string}",
+    "[24, 24, 64]",
+    "[24, 24, 3]",
+    "[32, 8]",
+    "{shape: [32], dtype: int32}",
+)
 
 
 def surrounded(example: str, shape: str) -> str:
@@ -238,6 +246,9 @@ def surrounded(example: str, shape: str) -> str:
     if KINDS[example.removeprefix("- ").partition(":")[0].strip()].mixes_labels:
         nodes = "".join(f"    {line}\n" for line in example.splitlines())
         return f"netspec: 1\ninput: {shape}\nlayers: [relu]\ntrain:\n  augment:\n{nodes}"
+    if "hashed_crossing" in example:  # of two inputs that are no images
+        one = "{shape: [1], dtype: string}"
+        return f"netspec: 1\ninputs: {{a: {one}, b: {one}}}\nlayers:\n{nodes}"
     before = "  - relu: {name: a}\n  - relu: {name: b}\n" if "from: [a, b]" in example else ""
     return f"netspec: 1\ninput: {shape}\nlayers:\n{before}{nodes}"
 

@@ -15,7 +15,7 @@ layers:
   - embedding: {input_dim: 4, output_dim: 3}
   - global_pool: avg
   - dense: {units: 2, activation: softmax}
-data: {source: {csv: {path: texts.csv, target: label}}}
+data: {source: {csv: {path: texts.csv, label: label}}}
 """
 
 

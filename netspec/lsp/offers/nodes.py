@@ -56,7 +56,8 @@ class Nodes:
         required = [name for name in cls.required if name not in self._inherited(cls)]
         entries = [(name, sensible(cls.options[name])) for name in required]
         if cls.arity[0] > 1 and not cls.composition:
-            value = f"{{{self.items.word('from')}: [{place(1)}, {place(2)}]}}"
+            more = "".join(f", {self.items.word(name)}: {place(3 + n, text)}" for n, (name, text) in enumerate(entries))
+            value = f"{{{self.items.word('from')}: [{place(1)}, {place(2)}]{more}}}"
         elif required == [cls.principal]:
             value = place(1, entries[0][1])
         else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from netspec.kinds import Kind
 from netspec.kinds.window import Windowed
-from netspec.options import Choice, Integer, Number, Numbers, Option, Sizes
+from netspec.options import Choice, Integer, IntegerList, ListOf, Number, Numbers, Option, Sizes, Text
 from netspec.report.pages.options import choices, option_table, options_by_name, paragraphs
 from netspec.report.pages.parts import CodeBlock, Heading, Page, Paragraph, Title
 
@@ -149,5 +149,9 @@ def sensible(option: Option) -> str:
             return "0.1"
         case Choice(choices=choices):
             return str(choices[0])
+        case ListOf(inner=Text()):
+            return "[good, bad]"
+        case ListOf(inner=Number()) | IntegerList(single=False):
+            return "[1, 2]"
         case _:
             return "1"  # a test checks every example
