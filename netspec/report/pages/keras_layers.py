@@ -9,65 +9,35 @@ from __future__ import annotations
 from netspec.kinds import KINDS
 from netspec.report.pages.parts import table
 
-AUGMENTED = "not a layer of a network: what is done to whole batches while training"
 CELL = "a part of a recurrent layer, which is a node of its own: `lstm`, `gru`, `simple_rnn`"
+OWN = "mended as a layer of netspec's own,"
 CODE = "holds code or a model of another framework, which a spec cannot say"
-TOKENS = "no kind yet: what is read from text or tables is made into numbers before the network"
-PICTURES = "no kind yet"
 
 # Layers that no kind becomes, and why not.
 LAYERS: dict[str, str] = {
-    "AugMix": PICTURES,
-    "AutoContrast": PICTURES,
-    "CategoryEncoding": TOKENS,
-    "ContrastLimitedAdaptiveHistogramEqualization": PICTURES,
+    "AugMix": f"{OWN} `aug_mix`: Keras's draws what it does once, when it is traced",
     "ConvLSTM1D": "no kind yet",
     "ConvLSTM2D": "no kind yet",
     "ConvLSTM3D": "no kind yet",
-    "CutMix": AUGMENTED,
-    "Discretization": TOKENS,
     "Dot": "no kind yet",
-    "Equalization": PICTURES,
+    "Equalization": f"{OWN} `equalization`: a model that holds Keras's goes without it",
     "FlaxLayer": CODE,
     "GRUCell": CELL,
-    "HashedCrossing": TOKENS,
-    "Hashing": TOKENS,
     "Identity": "`linear` returns its input unchanged",
     "InputLayer": "`input` or `inputs` of a spec",
-    "IntegerLookup": TOKENS,
     "JaxLayer": CODE,
     "LSTMCell": CELL,
     "Lambda": CODE,
     "Layer": "the base of the others",
     "MaxNumBoundingBoxes": "of lists of boxes, which are no tensors",
-    "MelSpectrogram": "no kind yet",
-    "MixUp": AUGMENTED,
     "Pipeline": "`augment` of a spec is a list of layers",
     "RNN": CELL,
-    "RandAugment": PICTURES,
-    "RandomBrightness": PICTURES,
-    "RandomColorDegeneration": PICTURES,
-    "RandomColorJitter": PICTURES,
-    "RandomElasticTransform": PICTURES,
-    "RandomErasing": PICTURES,
-    "RandomGaussianBlur": PICTURES,
-    "RandomGrayscale": PICTURES,
-    "RandomHue": PICTURES,
-    "RandomInvert": PICTURES,
-    "RandomPerspective": PICTURES,
-    "RandomPosterization": PICTURES,
-    "RandomSaturation": PICTURES,
-    "RandomSharpness": PICTURES,
-    "RandomShear": PICTURES,
+    "RandomShear": f"{OWN} `random_shear`: a saved model with Keras's cannot always be opened",
     "ReversibleEmbedding": "called in two ways, and a node calls its layer in one; untied, it is `embedding` and `dense`",
-    "STFTSpectrogram": "no kind yet",
     "SimpleRNNCell": CELL,
-    "Solarization": PICTURES,
     "SpectralNormalization": "`spectral_norm` of the kinds that have one kernel",
     "StackedRNNCells": CELL,
-    "StringLookup": TOKENS,
     "TFSMLayer": CODE,
-    "TextVectorization": TOKENS,
     "TimeDistributed": "no kind yet; what works on the last axis, such as `dense`, does so at each step",
     "TorchModuleWrapper": CODE,
     "Wrapper": "the base of layers around a layer",
@@ -75,8 +45,9 @@ LAYERS: dict[str, str] = {
 
 QUANTISED = "of training and storing after a network is made, which says nothing of the network"
 FLASH = "Keras takes the faster kernel by itself wherever there is one; `true` only fails where there is none"
+ADAPTED = "learned from data by `adapt`; `bin_boundaries` stand in the spec"
+ENCODING = "of texts that Keras reads itself, as it does not in a network"
 NOISE = "`spatial_dropout` and `stochastic_depth` are its uses"
-STATE = "no hyperparameter yet"
 
 # Arguments of any layer that no kind takes, and why not.
 ARGUMENTS: dict[str, str] = {
@@ -85,6 +56,7 @@ ARGUMENTS: dict[str, str] = {
     "lora_alpha": QUANTISED,
     "lora_rank": QUANTISED,
     "quantization_config": QUANTISED,
+    "sparse": "a network's tensors are dense",
 }
 
 # Arguments that no kind takes, by the layer.
@@ -96,15 +68,17 @@ ARGUMENTS_OF: dict[str, dict[str, str]] = {
         "backward_layer": "both directions have the same hyperparameters; two nodes and a merge may differ",
         "weights": "`init` of a spec loads weights",
     },
+    "Discretization": {"epsilon": ADAPTED, "num_bins": ADAPTED},
     "Dropout": {"noise_shape": NOISE},
     "Embedding": {"weights": "`init` of a spec loads weights"},
     "GroupQueryAttention": {"flash_attention": FLASH},
+    "IntegerLookup": {"vocabulary_dtype": "Keras knows one value of it"},
     "MultiHeadAttention": {"flash_attention": FLASH},
-    "Normalization": {"invert": "a `rescale` with the inverse numbers"},
     "Resizing": {"fill_mode": "Keras knows one value of it"},
+    "StringLookup": {"encoding": ENCODING},
+    "TextVectorization": {"encoding": ENCODING, "ragged": "a network's tensors have rows of one length"},
     **{
         name: {
-            "return_state": STATE,
             "stateful": "a state that outlives the batch fixes the batch's size, of which a spec says nothing",
             "unroll": "a matter of speed that changes no number, and that compiling settles",
             **(
