@@ -5,6 +5,7 @@ It is the public name of `netspec.backends.keras.layers`, which specs, scripts a
 
 from netspec.backends.keras.layers import (
     AugMix,
+    BiasedMultiHeadAttention,
     ChannelShuffle,
     DeformableConv2D,
     Equalization,
@@ -17,6 +18,7 @@ from netspec.backends.keras.layers import (
 
 __all__ = [
     "AugMix",
+    "BiasedMultiHeadAttention",
     "ChannelShuffle",
     "DeformableConv2D",
     "Equalization",

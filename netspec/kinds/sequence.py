@@ -242,10 +242,13 @@ class MultiHeadAttention(Attending):
     """Multi-head attention (arXiv 1706.03762): each step of the query attends to the steps of the value.
 
     A single input attends to itself; `from: [query, value]` or `[query, value, key]` to others. The output has the query's shape.
+    `bias` names a node that is added to the scores, [heads, query steps, value steps], `attention_mask` one that is 0 where a step
+    does not attend to another, [query steps, value steps]; both may have the sizes over which nothing attends before these.
     Over more than steps, `attention_axes` says along which axes it attends; unless it is given, along all of them together.
     """
 
     keras_layers = ("MultiHeadAttention",)
+    keras_note = "with `bias`, `netspec.layers.BiasedMultiHeadAttention`"
     takes_integers = True
     num_heads: int = option(Integer(ge=1), "Number of attention heads.")
     key_dim: int = option(Integer(ge=1), "Size of each head's queries and keys.")
@@ -261,6 +264,14 @@ class MultiHeadAttention(Attending):
         Nullable(IntegerList(single=True)),
         "Axis or axes along which steps attend to each other, counted as in Keras; null: all but the channels.",
         None,
+    )
+    attention_mask: tuple[str, ...] | None = option(
+        Nullable(Reads()),
+        "Node that is 0 where a step of the query does not attend to a step of the value; null: all do.",
+        None,
+    )
+    bias: tuple[str, ...] | None = option(
+        Nullable(Reads()), "Node that is added to the scores before their softmax; null: nothing is.", None
     )
     use_causal_mask: bool = option(Boolean(), CAUSAL_DOC, False)
     sliding_window: int | None = option(
@@ -280,7 +291,7 @@ class MultiHeadAttention(Attending):
         return GATHERED if isinstance(self.output_shape, tuple) and len(self.output_shape) > 1 else ATTENDED
 
     def infer(self, *inputs: Shape) -> Shape:
-        query, value, key = roles(inputs)
+        query, value, key = roles(self.parted(inputs)[0])
         for shape in (query, value, key):
             if len(shape) < 2:
                 raise ShapeError("NS404", f"takes [steps, channels], not the shape {show_shape(shape)}")
@@ -301,12 +312,36 @@ class MultiHeadAttention(Attending):
                 "NS403", f"query {show_shape(query)} and value {show_shape(value)} must have as many axes", out
             )
         attended = self._axes(query, out)
+        self._check_beside(inputs, query, value, attended, out)
         for axis, (a, b) in enumerate(zip(query[:-1], value[:-1], strict=True)):
             if axis not in attended and a != b and a is not None and b is not None:
                 where = f"axis {axis + 1}, which `attention_axes` does not name"
                 message = f"query {show_shape(query)} and value {show_shape(value)} differ: {a} against {b} on {where}"
                 raise ShapeError("NS403", message, out)
         return out
+
+    def _check_beside(
+        self, inputs: Sequence[Shape], query: Shape, value: Shape, attended: tuple[int, ...], out: Shape
+    ) -> None:
+        """Raise ShapeError of a mask or a bias that does not go with the scores."""
+        _, masks, biases = self.parted(inputs)
+        scores = (*(query[axis] for axis in attended), *(value[axis] for axis in attended))
+        free = tuple(size for axis, size in enumerate(query[:-1]) if axis not in attended)
+        for name, given, wanted in (
+            ("attention_mask", masks, scores),
+            ("bias", biases, (self.num_heads, *scores)),
+        ):
+            for shape in given:
+                whole = (*free, *wanted)
+                fitting = whole if len(shape) == len(whole) else wanted
+                # What is given for no single step or head is for all of them, as sizes of 1 are.
+                fits = len(shape) == len(fitting) and all(
+                    a == b or a == 1 or None in (a, b) for a, b in zip(shape, fitting, strict=True)
+                )
+                if not fits:
+                    either = f"{show_shape(wanted)} or {show_shape(whole)}" if free else show_shape(wanted)
+                    message = f"`{name}` is {show_shape(shape)}, and the scores of query {show_shape(query)} and value"
+                    raise ShapeError("NS403", f"{message} {show_shape(value)} take {either}", out)
 
     def _made(self, query: Shape) -> tuple[Size, ...]:
         """The sizes of the output's last axes."""
@@ -339,7 +374,7 @@ class MultiHeadAttention(Attending):
         return min(2, made) if constraint == "bias_constraint" else min(3, 2 + made)
 
     def weight_terms(self, *inputs: Shape) -> WeightTerms:
-        query, value, key = (self.channels_of(shape) for shape in roles(inputs))
+        query, value, key = (self.channels_of(shape) for shape in roles(self.parted(inputs)[0]))
         out = self._out(inputs[0])
         k, v = self._widths()
         kernels = [product(query, *k), product(key, *k), product(value, *v), product(*v, *out)]
@@ -350,7 +385,7 @@ class MultiHeadAttention(Attending):
         return WeightTerms((*kernels, *biases))
 
     def mac_terms(self, inputs: Sequence[Shape], output: Shape) -> Sum | None:
-        query, value, key = roles(inputs)
+        query, value, key = roles(self.parted(inputs)[0])
         q_steps, v_steps = spatial_shape(query), spatial_shape(value)
         q, n, c = query[-1], value[-1], key[-1]
         if q_steps is None or v_steps is None or q is None or n is None or c is None:
@@ -368,13 +403,29 @@ class MultiHeadAttention(Attending):
         )
 
     def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
-        layer = keras.layers.MultiHeadAttention(name=name, **self.keras_arguments(keras, "use_causal_mask"))
+        arguments = self.keras_arguments(keras, "use_causal_mask", *self.reads)
+        if self.bias:
+            layer = keras.netspec_layers.BiasedMultiHeadAttention(
+                name=name,
+                **arguments,
+                has_key=len(self.parted(inputs)[0]) > 2,
+                has_mask=bool(self.attention_mask),
+                causal=self.use_causal_mask,
+            )
+
+            def attend_with(tensors: Tensor) -> Tensor:
+                (query, *rest), masks, biases = self.parted(tensors)
+                return layer([query, *(rest or [query]), *masks, *biases])
+
+            return attend_with
+        layer = keras.layers.MultiHeadAttention(name=name, **arguments)
 
         def attend(tensors: Tensor) -> Tensor:
-            query, *rest = tensors if isinstance(tensors, (list, tuple)) else [tensors]
+            (query, *rest), masks, _ = self.parted(tensors if isinstance(tensors, (list, tuple)) else [tensors])
             value = rest[0] if rest else query
             key = rest[1] if len(rest) > 1 else value
-            return layer(query=query, value=value, key=key, use_causal_mask=self.use_causal_mask)
+            given = {"attention_mask": masks[0]} if masks else {}
+            return layer(query=query, value=value, key=key, use_causal_mask=self.use_causal_mask, **given)
 
         return attend
 

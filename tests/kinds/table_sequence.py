@@ -357,6 +357,47 @@ REPEAT_VECTOR = [
     no("NS203", (5,)),
 ]
 
+
+def _masked(**more: Any) -> Any:
+    """Attention of `x` along its second axis, where a mask lets it."""
+    return lambda inputs: keras.layers.MultiHeadAttention(2, 3, attention_axes=2, **more)(
+        inputs[0], inputs[0], attention_mask=inputs[1]
+    )
+
+
+_HEADS = {"num_heads": 2, "key_dim": 3, "attention_axes": 2}
+_FROM = {"from": "a", **_HEADS}
+BESIDE = [
+    network(
+        [(4, 5, 6), (4, 5, 5)],
+        {"multi_head_attention": {**_FROM, "attention_mask": "b"}},
+        keras=_masked(),
+        save=True,
+    ),
+    network(
+        (4, 5, 6),
+        {"learned": {"shape": [2, 5, 5], "name": "t"}},
+        {"multi_head_attention": {"from": "input", **_HEADS, "bias": "t"}},
+        keras=lambda x: netspec.layers.BiasedMultiHeadAttention(num_heads=2, key_dim=3, attention_axes=2)(
+            [x, x, netspec.layers.Learned([2, 5, 5])(x)]
+        ),
+        save=True,
+    ),
+    wrong_network(
+        "NS403",
+        [(4, 5, 6), (4, 5, 4)],
+        {"multi_head_attention": {**_FROM, "attention_mask": "b"}},
+        keras=_masked(),
+    ),
+    wrong_network(
+        "NS403",
+        (4, 5, 6),
+        {"learned": {"shape": [3, 5, 5], "name": "t"}},
+        {"multi_head_attention": {"from": "input", **_HEADS, "bias": "t"}},
+        stricter=UNBUILDABLE,
+    ),
+]
+
 CASES = {
     "time_distributed": TIME_DISTRIBUTED,
     "learned": LEARNED,
@@ -368,5 +409,5 @@ CASES = {
     "grouped_query_attention": GROUPED,
     "masking": MASKING,
     "repeat_vector": REPEAT_VECTOR,
-    "multi_head_attention": ATTENTION,
+    "multi_head_attention": [*ATTENTION, *BESIDE],
 }

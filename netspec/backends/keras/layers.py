@@ -14,6 +14,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from netspec.backends.keras.attention import BiasedMultiHeadAttention as BiasedMultiHeadAttention
 from netspec.backends.keras.image_layers import AugMix, Equalization, RandomShear
 from netspec.backends.keras.tensors import FoldSteps as FoldSteps
 from netspec.backends.keras.tensors import Learned as Learned

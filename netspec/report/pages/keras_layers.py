@@ -38,7 +38,7 @@ LAYERS: dict[str, str] = {
     "SpectralNormalization": "`spectral_norm` of the kinds that have one kernel",
     "StackedRNNCells": CELL,
     "TFSMLayer": CODE,
-    "TimeDistributed": "no kind yet; what works on the last axis, such as `dense`, does so at each step",
+    "TimeDistributed": "`time_distributed`, whose body's layers stand between two changes of shape",
     "TorchModuleWrapper": CODE,
     "Wrapper": "the base of layers around a layer",
 }
