@@ -62,12 +62,12 @@ def _layer_norm(config: Kind, received: Received) -> bool:
 
 
 def _attention_of_integers(config: Kind, received: Received) -> bool:
-    return any("float" not in dtype for dtype in received.dtypes)
+    return any("float" not in dtype for dtype in config.parted(received.dtypes)[0])
 
 
 def _attention_of_another_width(config: Kind, received: Received) -> bool:
     assert isinstance(config, MultiHeadAttention)
-    fused = not config.dropout and len(received.shapes[0]) == 2
+    fused = not config.dropout and not config.bias and len(received.shapes[0]) == 2
     return fused and config.value_dim not in (None, config.key_dim)
 
 

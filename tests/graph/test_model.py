@@ -11,7 +11,7 @@ from netspec.pipeline import check_text
 from netspec.spec.document import DTYPES
 
 
-@pytest.mark.parametrize("dtype", DTYPES.choices)
+@pytest.mark.parametrize("dtype", [each for each in DTYPES.choices if each != "string"])
 def test_a_type_of_numbers_takes_as_many_bytes_as_its_name_says(dtype: str) -> None:
     bits = re.search(r"\d+$", dtype)
     assert BYTES[dtype] == (int(bits[0]) // 8 if bits else 1)
