@@ -196,7 +196,7 @@ class RandomSharpness(_Values):
     keras_layers = ("RandomSharpness",)
     counts_channels = True
     takes_integers = True
-    factor: Reals = _share("Highest sharpness, from 0 on, or [lower, upper].", 1.0)
+    factor: Reals = option(Numbers(length=2, ge=0, le=1), "Highest sharpness, from 0 on, or [lower, upper].")
     value_range: tuple[float, float] = value_range_option()
     seed: int | None = seed_option()
 

@@ -292,6 +292,7 @@ RANDOM_SHARPNESS = [
     ok((6, 5, 3), factor=[0.2, 0.8], value_range=[0, 1], training=True),
     no("NS407", (6, 5, N), factor=0.3, stricter="Keras needs them where TensorFlow traces a function only"),
     no("NS205", (6, 5, 3), factor=1.5),
+    no("NS203", (6, 5, 3)),
 ]
 RANDOM_GAUSSIAN_BLUR = [
     *_random(),

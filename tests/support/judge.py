@@ -39,7 +39,14 @@ STRICTER = (
     ("NS402", "Keras promises", "Keras makes another shape than it says"),
     ("NS209", "bin_boundaries", "Keras looks at them where TensorFlow's kernel does"),
     ("NS209", "min_freq", "Keras then makes no bands"),
-    ("NS410", "category_encoding", "some backends take other types, and TensorFlow some of their values"),
+    ("NS403", "takes images of", "Keras looks at the channels while it trains only"),
+    ("NS404", "takes [samples]", "Keras promises another shape than it makes"),
+    (
+        "NS209",
+        "`tile_grid_size` must be",
+        "Keras takes it apart when it runs, as a network of unknown sizes may never do",
+    ),
+    ("NS209", "a list of twice the same", "Keras blurs by squares only, on some backends"),
     ("NS403", "aug_mix", "Keras draws what it does when it is traced, and refuses by chance"),
     ("NS407", "needs to know the rows and columns", "Keras needs them where TensorFlow traces a function only"),
     *(
@@ -97,6 +104,8 @@ FLOATS_ONLY += (
 )
 FLOATS_ONLY += ("attention", "additive_attention", "grouped_query_attention")
 FLOATS_ONLY += tuple(word for word, cls in KINDS.items() if cls.family == "activation")
+# And those that want whole numbers, of which Keras makes some of other values.
+FLOATS_ONLY += ("category_encoding", "string_lookup")
 FLOATS_ONLY += tuple(word for word, cls in KINDS.items() if cls.family == "preprocessing" and not cls.takes_integers)
 
 # What this processor's kernel refuses when it runs, and others do not: the model is built, and has no outputs to compare.
