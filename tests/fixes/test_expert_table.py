@@ -18,6 +18,7 @@ MISSED = {
     "strides of nothing",
     "a quote that is not closed",
     "attention without the size of its heads",
+    "attention by its short name",  # which is a kind of its own
     "names without their brackets",
     "a shortened index",
 }
