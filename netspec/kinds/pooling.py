@@ -185,7 +185,7 @@ class AdaptivePool(Kind):
         "GlobalMaxPooling2D",
         "GlobalMaxPooling3D",
     )
-    keras_parts = ("UpSampling1D", "UpSampling2D", "UpSampling3D")
+    keras_parts = ("UpSampling2D", "UpSampling3D")
     keras_note = "whichever computes it on all backends"
     ranks = (1, 2, 3)
     output_size: Whole = option(Sizes(), "Number of places, for all dimensions or for each.")
@@ -251,5 +251,5 @@ class AdaptivePool(Kind):
         ]
         if 2 in twice:
             enlarge = getattr(layers, f"UpSampling{rank}D")
-            steps.insert(0, enlarge(twice[0] if rank == 1 else twice, name=f"{name}_twice"))
+            steps.insert(0, enlarge(twice, name=f"{name}_twice"))
         return chain(*steps)

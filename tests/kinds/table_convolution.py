@@ -440,7 +440,12 @@ GLOBAL_POOL = [
 
 ADAPTIVE_POOL = [
     ok((8, 8, 3), output_size=4),
+    ok((8, 8, 3), output_size=4, type="max"),
     ok((8, 8, 3), output_size=1, save=True),
+    ok((8, 3), output_size=4),
+    ok((8, 3), output_size=2, type="max"),
+    ok((7, 3), output_size=3, type="max"),
+    ok((4, 6, 4, 3), output_size=2),
     ok((7, 5, 3), output_size=3, save=True),
     ok((7, 5, 3), output_size=[3, 2], type="max", save=True),
     ok((7, 5, 3), output_size=[3, 1], type="max", save=True),
