@@ -173,6 +173,15 @@ GAPS = (
     ),
     Gap(
         ("torch",),
+        ("einsum_dense",),
+        "its input holds integers",
+        "Keras's layer takes no integers in every equation",
+        "put a `rescale: 1` before it, which makes them floats",
+        _attention_of_integers,
+        _spec([6, 8], {"einsum_dense": {"equation": "abc,bd->adc", "output_shape": [3, -1]}}, "int32"),
+    ),
+    Gap(
+        ("torch",),
         ("resize",),
         "`interpolation` is `lanczos3` or `lanczos5`",
         "Keras has no Lanczos interpolation",

@@ -35,6 +35,7 @@ TELLING = (
     "padding",
     "input_dim",
 )
+PLAIN_ATTENTION = ("attention", "additive_attention")
 pytestmark = pytest.mark.filterwarnings("ignore:Layer .* does not support masking:UserWarning")
 
 
@@ -124,7 +125,10 @@ def test_what_becomes_of_a_mask(word: str) -> None:
             if mask is not None:
                 assert tuple(mask.shape) == tuple(found.shape[:-1]), what
             assert node.config is not None
-            if node.config.skips_masked(case.inputs):
+            # Keras looks at the masks of the query and the value, where a key has one of its own.
+            if node.config.skips_masked(case.inputs) and not (
+                word in PLAIN_ATTENTION and masked == (False, False, True)
+            ):
                 plain = computed(checked(word, case, (False,) * len(masked)), case)
                 assert not np.allclose(*map(keras.ops.convert_to_numpy, (found, plain))), what
 

@@ -340,7 +340,7 @@ class Maker:
         if word != "group_norm" and given.get("groups") == -1:
             given["groups"] = 1
         if word == "einsum_dense":
-            axes = rank + 1 if self.chance(0.94) else self.rng.randint(1, 4)
+            axes = min(rank + 1, 4) if self.chance(0.94) else self.rng.randint(1, 4)
             given["equation"], given["output_shape"] = self.rng.choice(EQUATIONS[axes])
             if given.get("bias_axes") is not None:
                 given["bias_axes"] = given["equation"].replace(".", "")[-1] if self.chance(0.8) else "b"
