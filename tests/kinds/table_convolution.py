@@ -470,7 +470,7 @@ ADAPTIVE_POOL = [
     no("NS404", (3,), output_size=1),
     no("NS404", (8, 8, 3), output_size=[1, 2, 3]),
     no("NS407", (N, 6, 3), output_size=[1, 4], stricter="TensorFlow's kernels end the process"),
-    no("NS205", (8, 3), output_size=0, stricter="Keras makes a tensor of nothing"),
+    no("NS205", (8, 3), output_size=0, only="tensorflow"),
     no("NS205", (8, 3), output_size=2, type="l2", stricter=UNBUILDABLE),
     no("NS203", (8, 3)),
 ]
