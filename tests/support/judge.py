@@ -85,6 +85,7 @@ STRICTER = (
     ("NS403", "additive_attention", "Keras repeats a single channel"),
     ("NS403", "score_mode", "Keras repeats a single channel"),
     ("NS403", "which `attention_axes` does not name", "an axis of 1 is repeated"),
+    ("NS411", "attention `", "Keras repeats the mask over axes that it is not of, where their sizes happen to fit"),
     ("NS408", "names the channels", "Keras attends over the heads"),
     ("NS404", "attention `", "Keras takes the batch for steps"),
     ("NS409", "", "Keras makes a tensor of nothing, or enlarges the image"),
