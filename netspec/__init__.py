@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 __version__ = "0.2.0"
 
 if TYPE_CHECKING:
-    from netspec.api import build, inspect, load, propose, train, validate
+    from netspec.api import allow_kinds, build, inspect, load, propose, train, validate
     from netspec.diagnostics.problems import Candidate, Fix, Note, Problem, Span, SpecError
     from netspec.graph.model import Graph, Node
+    from netspec.kinds.packages import PackageError
     from netspec.pipeline import Spec, check, check_text
     from netspec.training.outcome import Run
 
@@ -22,11 +23,13 @@ __all__ = [
     "Graph",
     "Node",
     "Note",
+    "PackageError",
     "Problem",
     "Run",
     "Span",
     "Spec",
     "SpecError",
+    "allow_kinds",
     "build",
     "check",
     "check_text",

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from netspec.diagnostics.problems import Problem
+from netspec.kinds.packages import PackageError, allow
 from netspec.pipeline import Spec, check, check_text, load, propose
 
 if TYPE_CHECKING:
@@ -18,7 +19,34 @@ if TYPE_CHECKING:
     from netspec.report.inspection import NetworkReport
     from netspec.training import Run
 
-__all__ = ["Spec", "build", "check", "check_text", "inspect", "load", "propose", "train", "validate"]
+__all__ = [
+    "PackageError",
+    "Spec",
+    "allow_kinds",
+    "build",
+    "check",
+    "check_text",
+    "inspect",
+    "load",
+    "propose",
+    "train",
+    "validate",
+]
+
+
+def allow_kinds(*packages: str) -> None:
+    """Load the kinds of installed packages, as `--kinds` does; `netspec.toml` is for commands and is not read here.
+
+    Args:
+        packages: Their names. One that is allowed already is left as it is.
+
+    Raises:
+        PackageError: A package is not installed, declares no kinds, or cannot be imported.
+
+    Examples:
+        >>> netspec.allow_kinds("netspec-shine")
+    """
+    allow(packages)
 
 
 def validate(

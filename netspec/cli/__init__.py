@@ -33,6 +33,8 @@ COMMANDS = {
     "new": "copy a spec from the zoo",
 }
 
+WITHOUT_KINDS = frozenset({"new", "playground", "runs"})  # commands that read no spec
+
 FINE, WRONG, USAGE, INTERRUPTED = 0, 1, 2, 130
 
 # Commands that run a framework, whose threads and files need an orderly exit.
@@ -80,7 +82,7 @@ def _dispatch(arguments: list[str], out: TextIO, err: TextIO) -> int:
         err.write(f"netspec: there is no command {show(name)}{did_you_mean(name, tuple(COMMANDS))}\n")
         err.write("Run `netspec --help` for the commands.\n")
         return USAGE
-    from netspec.cli.common import UsageError, guarded
+    from netspec.cli.common import UsageError, guarded, kinds_allowed
 
     command = import_module(f"netspec.cli.{name}")
     parser = parser_of(name)
@@ -91,16 +93,25 @@ def _dispatch(arguments: list[str], out: TextIO, err: TextIO) -> int:
         return USAGE
     if options is None:  # --help was requested, and has been printed
         return FINE
-    return guarded(name, command.run, options, out, err)
+    if name in WITHOUT_KINDS:
+        return guarded(name, command.run, options, out, err)
+    try:
+        with kinds_allowed(options):
+            return guarded(name, command.run, options, out, err)
+    except UsageError as error:
+        err.write(f"netspec {name}: {error}\n")
+        return USAGE
 
 
 def parser_of(name: str) -> Parser:
     """The parser of a command's arguments; its description is the docstring of the command's module."""
-    from netspec.cli.common import Parser
+    from netspec.cli.common import Parser, kinds_argument
 
     command = import_module(f"netspec.cli.{name}")
     parser = Parser(prog=f"netspec {name}", description=(command.__doc__ or "").strip())
     command.arguments(parser)
+    if name not in WITHOUT_KINDS:
+        kinds_argument(parser)
     return parser
 
 

@@ -8,7 +8,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn, TextIO
 
@@ -105,6 +105,40 @@ def address_arguments(parser: argparse.ArgumentParser, port: int) -> None:
         default=port,
         help=f"port; 0 takes any that is free (default: {port})",
     )
+
+
+def kinds_argument(parser: argparse.ArgumentParser) -> None:
+    """Which packages of kinds are loaded, beside those of the user's `netspec.toml`."""
+    parser.add_argument(
+        "--kinds",
+        metavar="PACKAGE",
+        action="append",
+        default=[],
+        help="load the kinds of an installed package (repeatable; netspec.toml lists those that are always loaded)",
+    )
+
+
+@contextmanager
+def kinds_allowed(options: argparse.Namespace) -> Iterator[None]:
+    """The kinds that the user allows, while this is entered. Raises UsageError where a package cannot be taken."""
+    from netspec.configuration import ConfigurationError, read
+
+    try:
+        configured = read()
+    except ConfigurationError as error:
+        raise UsageError(str(error)) from None
+    if not options.kinds and not configured.kinds:
+        yield
+        return
+    from netspec.kinds.packages import PackageError, allowing
+
+    with ExitStack() as stack:
+        for names, where in ((configured.kinds, f"{printable(configured.path)}: "), (options.kinds, "--kinds: ")):
+            try:
+                stack.enter_context(allowing(names))
+            except PackageError as error:
+                raise UsageError(f"{where}{error}") from None
+        yield
 
 
 def spec_arguments(parser: argparse.ArgumentParser) -> None:
@@ -235,6 +269,15 @@ def guarded(name: str, run: Command, options: argparse.Namespace, out: TextIO, e
         if os.environ.get("NETSPEC_DEBUG"):
             raise
         first = (str(error).strip() or "no message").splitlines()[0]
+        from netspec.kinds.packages import culprit
+
+        package = culprit(error)
+        if package:
+            err.write(f"netspec {name}: a kind of the package {package} failed: {type(error).__name__}: {first}\n")
+            err.write(
+                "This is a bug in that package. Set NETSPEC_DEBUG=1 for the traceback, and report it to its authors.\n"
+            )
+            return 1
         err.write(f"netspec {name}: internal error: {type(error).__name__}: {first}\n")
         err.write("This is a bug in netspec. Set NETSPEC_DEBUG=1 for the traceback, and please report it.\n")
         return 1

@@ -10,6 +10,7 @@ from netspec.diagnostics.problems import Span
 from netspec.expressions import Value
 from netspec.graph.receptive_field import Lengths
 from netspec.kinds import Kind, Weights
+from netspec.kinds.packages import packages_of
 from netspec.options import Declared
 from netspec.shapes import Shape, size_of
 
@@ -130,6 +131,10 @@ class Graph(NamedTuple):
                 for source in self.nodes[index].inputs:
                     seen[source] = True
         return frozenset(compress(range(len(seen)), seen))
+
+    def packages(self) -> dict[str, str]:
+        """The packages, with their versions, that kinds of its nodes come from."""
+        return packages_of(node.kind_name for node in self.nodes)
 
     def totals(self) -> Totals:
         """What Keras would count: only what outputs depend on."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple, TypeVar
 from netspec.diagnostics.problems import Repair as Repair  # what a kind that refuses a shape may propose
 from netspec.kinds.arguments import Argument, Constraint
 from netspec.kinds.keras_types import Keras, Lowered, Tensor
-from netspec.kinds.table import KINDS
+from netspec.kinds.table import KINDS, Stray
 from netspec.kinds.terms import Sum, WeightTerms, evaluate, product
 from netspec.options import Declared, Values, declare
 from netspec.options.reads import Reads
@@ -84,7 +84,8 @@ class Kind(Declared):
 
     family: ClassVar[str] = ""
     # The layers that it can become, the main one first: classes of `keras.layers`; `ops.NAME` for a function of `keras.ops`,
-    # `netspec.layers.NAME` for a layer of netspec's own. None for a composition, which becomes the layers of its nodes.
+    # `netspec.layers.NAME` for a layer of netspec's own, `package.module.NAME` for one of a package of kinds. None for a
+    # composition, which becomes the layers of its nodes.
     keras_layers: ClassVar[tuple[str, ...]] = ()
     keras_parts: ClassVar[tuple[str, ...]] = ()  # those that may stand before or after it, such as explicit padding
     keras_note: ClassVar[str] = ""  # what the names do not say, for the reference page
@@ -226,7 +227,8 @@ class Kind(Declared):
 
         A kind that does not override it becomes the first of `keras_layers`, its hyperparameters the arguments.
 
-        `keras` is the module as the backend hands it in: with netspec's own layers under `netspec_layers`.
+        `keras` is the module as the backend hands it in: with netspec's own layers under `netspec_layers`, and those of a
+        package's module by `layers_in("package.module")`.
         """
         layer: Lowered = self.keras_layer(keras)(name=name, **self.keras_arguments(keras))
         return layer
@@ -237,6 +239,10 @@ class Kind(Declared):
         """The class of the main layer."""
         main = self.keras_layers[0]
         own = main.removeprefix("netspec.layers.")
+        if "." in own:
+            module, _, layer = own.rpartition(".")
+            foreign: Callable[..., Lowered] = getattr(keras.layers_in(module), layer)
+            return foreign
         cls: Callable[..., Lowered] = getattr(keras.layers if own == main else keras.netspec_layers, own)
         return cls
 
@@ -398,6 +404,8 @@ def kind(kind_name: str, *, principal: str | None = None, without: Sequence[str]
     """Class decorator: declare a node kind. `without` names inherited hyperparameters that this kind fixes itself."""
 
     def decorate(cls: K) -> K:
+        if not issubclass(cls, Kind):
+            raise Stray(f"`{cls.__name__}` is declared as a kind and is no subclass of `Kind`")
         declare(kind_name, principal=principal, without=without)(cls)
         cls.reads = tuple(name for name, opt in cls.options.items() if isinstance(opt.type.bare, Reads))
         KINDS[kind_name] = cls

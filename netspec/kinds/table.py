@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from netspec.kinds.kind import Kind
 
-# In the order in which pages and completions show them.
-FAMILIES = (
+# In the order in which pages and completions show them; packages of kinds bring further ones.
+FAMILIES = [
     "convolution",
     "pooling",
     "dense",
@@ -24,7 +24,7 @@ FAMILIES = (
     "features",
     "sequence",
     "operations",
-)
+]
 
 # Which module of this package declares which kinds; a test holds the table against what the modules declare.
 MODULES: dict[str, tuple[str, ...]] = {
@@ -70,6 +70,18 @@ MODULES: dict[str, tuple[str, ...]] = {
 }
 
 
+class KindExists(ValueError):
+    """A name that is declared and is taken."""
+
+    def __init__(self, kind_name: str) -> None:
+        super().__init__(f"{kind_name!r} is declared twice")
+        self.kind_name = kind_name
+
+
+class Stray(ValueError):
+    """What stands under `@kind` is no kind."""
+
+
 class KindTable(MutableMapping[str, "type[Kind]"]):
     """Kinds by name. Names are listed without reading anything; a kind that is asked for is read with its module.
 
@@ -95,8 +107,8 @@ class KindTable(MutableMapping[str, "type[Kind]"]):
         return found if found is not None else self[name] if name in self._names else default
 
     def __setitem__(self, name: str, cls: type[Kind]) -> None:
-        if name in self._read:
-            raise ValueError(f"{name!r} is declared twice")
+        if name in self._read or (name in self._module_of and not cls.__module__.startswith("netspec.kinds.")):
+            raise KindExists(name)
         self._read[name] = cls
         self._names[name] = None
 

@@ -18,6 +18,7 @@ from itertools import chain, count
 
 from netspec.data import Data
 from netspec.kinds import KINDS, Kind
+from netspec.kinds.packages import MAX_PACKAGES, MAX_REQUIREMENT, REQUIREMENT
 from netspec.options import EXPRESSION_PATTERN, OFFERS, Declared, Integer, Nullable, Schema, offers, option_schema
 from netspec.options.reads import NODE_PATH, pattern
 from netspec.spec.document import DTYPES, FORMAT_VERSION
@@ -329,11 +330,15 @@ def _weights() -> Schema:
     }
 
 
+_REQUIREMENT = {"type": "string", "pattern": REQUIREMENT, "maxLength": MAX_REQUIREMENT}
+
+
 def _top() -> Schema:
     schemas: dict[str, Schema] = {
         "netspec": {"enum": [FORMAT_VERSION]},
         "name": {"type": "string", "pattern": _NAME, "maxLength": MAX_NAME},
         "description": {"type": "string"},
+        "requires": {"type": ["array", "null"], "maxItems": MAX_PACKAGES, "allOf": [{"items": _REQUIREMENT}]},
         "params": _params(optional=False),
         "variants": {
             "type": ["object", "null"],

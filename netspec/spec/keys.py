@@ -12,6 +12,7 @@ TOP_KEYS: dict[str, str] = {
     "netspec": "The version of the format.",
     "name": "Name of the network; by default the file's.",
     "description": "Free text.",
+    "requires": "Packages of kinds that the spec needs: a list of names, or of `name>=version`. It loads nothing.",
     "params": "Params by name, with default values; `--set NAME=VALUE` overrides one.",
     "variants": "Variants by name, each with values of params; `--variant NAME` chooses one.",
     "input": "The shape of one example, without the batch: [height, width, channels].",

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from netspec.backends.keras.compiling import compile_graph
 from netspec.backends.keras.importing import import_keras
-from netspec.backends.keras.model_file import rebuild
+from netspec.backends.keras.model_file import rebuild, refuse_without_kinds
 from netspec.backends.keras.types import Keras, KerasModel
 from netspec.data.schema import Feature, Schema, Target, read_schema
 from netspec.diagnostics.problems import SpecError
@@ -58,6 +58,7 @@ def load_run_or_model(path: Path, weights: str | None = None) -> Opened:
 def plan_of(folder: RunFolder, record: Record, overrides: Mapping[str, object] | None = None) -> Plan:
     """The plan that a run was made by, with further overrides. Raises SpecError and OverrideError."""
     overrides = overrides or {}
+    refuse_without_kinds(folder.path, record.get("kinds", {}))
     params, variant, own, root = record["params"], record.get("variant"), record["overrides"], Path(record["root"])
     spec = check(folder.own(folder.spec), params=params, variant=variant)
     content = spec.text.encode()

@@ -90,6 +90,7 @@ class Record(TypedDict, total=False):
     parameters: int
     init: dict[str, object] | None  # the weights that it started with
     versions: dict[str, str]
+    kinds: dict[str, str]  # packages of kinds that it needs, with their versions
     device: str
     devices: int
     processes: int
@@ -157,6 +158,7 @@ _RECORD: dict[str, Callable[[object], bool]] = {
     "schema": lambda value: read_schema(value) is not None,
     "examples": lambda value: _map_to(int, value),
     "versions": lambda value: _map_to(str, value),
+    "kinds": lambda value: _map_to(str, value),
     "started": lambda value: isinstance(value, str),
     "resumed": _texts,
     "commands": _texts,

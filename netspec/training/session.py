@@ -364,8 +364,7 @@ class Session:
     # --- words --------------------------------------------------------------------------------------------------------
 
     def _announce(self, folder: RunFolder, epochs: Epochs) -> None:
-        dataset, plan, here = self.dataset, self.plan, self.machine
-        counts = self.examples
+        dataset, plan, here, counts = self.dataset, self.plan, self.machine, self.examples
         parts = [f"{counts['train']:,} examples to train on"]
         if counts["validation"]:
             parts.append(f"{counts['validation']:,} to validate")
@@ -402,7 +401,7 @@ class Session:
 
     def _record(self, folder: RunFolder, resumes: bool) -> Record:
         """What `run.json` says while it runs."""
-        plan, dataset, here = self.plan, self.dataset, self.machine
+        plan, dataset, here, kinds = self.plan, self.dataset, self.machine, self.plan.graph.packages()
         known: Record = folder.read_record() if resumes else {}
         record: Record = {
             "format": folders.FORMAT,
@@ -428,7 +427,8 @@ class Session:
             "trackers": known.get("trackers", {}),
             "parameters": plan.graph.totals().parameters,
             "init": known.get("init") if self.initial is None else self.initial.as_dict(),
-            "versions": folders.versions(self.keras, here.backend, here.version),
+            "versions": {**folders.versions(self.keras, here.backend, here.version), **kinds},
+            "kinds": kinds,
             "device": here.kind,
             "devices": self.spread.devices,
             "processes": self.hosts.count,
@@ -467,8 +467,8 @@ class Session:
         self._close(folder, record, folders.INTERRUPTED, epochs, KeyboardInterrupt())
         if not self.hosts.leads:
             return
-        facts = {"run": str(folder.path), "epochs_done": len(epochs.rows), "steps_done": epochs.steps_saved}
-        self.progress.tell("interrupted", (), facts)
+        done = {"epochs_done": len(epochs.rows), "steps_done": epochs.steps_saved}
+        self.progress.tell("interrupted", (), {"run": str(folder.path), **done})
         self.progress.err.write(f"\n{Interrupted(folder.path, len(epochs.rows), epochs.steps_saved).words}\n")
         self.progress.err.flush()
 

@@ -14,7 +14,7 @@ ROOT = Path(netspec.__file__).parent
 ORDER = (
     ("memory", "shapes"),
     ("diagnostics",),
-    ("files", "outputs", "expressions", "zoo"),
+    ("configuration", "files", "outputs", "expressions", "zoo"),
     ("syntax",),
     ("options", "formatting"),
     ("kinds",),
@@ -27,7 +27,7 @@ ORDER = (
     ("training", "lsp", "playground"),
     ("api", "cli"),
 )
-PUBLIC = ("__init__", "__main__", "layers")  # names for users, which nothing inside imports
+PUBLIC = ("__init__", "__main__", "kind", "layers")  # names for users, which nothing inside imports
 RANK = {package: rank for rank, packages in enumerate(ORDER) for package in packages}
 
 

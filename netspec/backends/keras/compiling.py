@@ -144,3 +144,10 @@ def _freeze(model: KerasModel, graph: Graph, used: frozenset[int] | set[int]) ->
 def own_layers(model: KerasModel) -> tuple[str, ...]:
     """The layers in a model that are netspec's own, without which it does not open."""
     return tuple(layer.name for layer in model.layers if type(layer).__module__.startswith("netspec."))
+
+
+def packaged_layers(model: KerasModel) -> tuple[str, ...]:
+    """The layers in a model that come from packages of kinds, without which it does not open either."""
+    return tuple(
+        layer.name for layer in model.layers if type(layer).__module__.partition(".")[0] not in ("keras", "netspec")
+    )

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from netspec import __version__
-from netspec.backends.keras.compiling import compile_graph, own_layers
+from netspec.backends.keras.compiling import compile_graph, own_layers, packaged_layers
 from netspec.backends.keras.importing import import_keras
 from netspec.backends.keras.types import Keras, KerasModel, KerasTensor
 from netspec.diagnostics.problems import FILE_START, Problem, SpecError
@@ -105,10 +105,13 @@ def write_model(
     model = trained.network
     write = {"keras": _keras, "saved_model": _saved_model, "onnx": _onnx, "tflite": _tflite, "torch": _torch}[format_]
     difference = write(keras, trained, spec, path)
-    own = own_layers(model)
+    own, packaged = own_layers(model), packaged_layers(model)
     lines += [f"wrote {path}: {model.count_params():,} parameters, {_size_on_disk(path)}"]
     if own and format_ == "keras":
         lines.append(f"it holds layers of netspec's own ({listing(own[:4])}): opening it needs `import netspec.layers`")
+    if packaged and format_ == "keras":
+        modules = listing(sorted({type(layer).__module__ for layer in model.layers if layer.name in packaged}))
+        lines.append(f"it holds layers of packages ({listing(packaged[:4])}): opening it needs the import of {modules}")
     return Written(lines, difference)
 
 

@@ -18,13 +18,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from netspec import __version__
-from netspec.backends.keras.compiling import compile_graph, own_layers
+from netspec.backends.keras.compiling import compile_graph, own_layers, packaged_layers
 from netspec.backends.keras.importing import import_keras
 from netspec.backends.keras.types import Keras, KerasModel
-from netspec.diagnostics.problems import SpecError
+from netspec.diagnostics.problems import FILE_START, Problem, SpecError
 from netspec.diagnostics.words import printable, show
 from netspec.files import unreadable
 from netspec.graph.model import Graph
+from netspec.kinds.packages import not_allowed
 from netspec.outputs import NOTE  # Keras leaves members that it does not know alone
 from netspec.pipeline import Spec, check_text
 from netspec.spec.names import IDENTIFIER
@@ -58,11 +59,13 @@ def save(
     `schema` is that of the data which it was trained on; `fused` says that `fusing.fuse` made it of what the spec says.
     """
     network.save(path)
-    own = own_layers(network)
+    own, packaged = own_layers(network), packaged_layers(network)
+    kinds = graph.packages()
     note = {
         "netspec": __version__,
-        "requires": ["netspec-keras"] if own else [],
-        "layers": list(own),
+        "requires": [*(["netspec-keras"] if own else []), *(kinds if packaged else [])],
+        "layers": [*own, *packaged],
+        "kinds": kinds,
         "name": graph.name,
         "params": graph.params,
         "spec": text,
@@ -94,6 +97,18 @@ def rebuild(path: Path) -> Rebuilt:
                 why = printable((str(error).strip() or type(error).__name__).splitlines()[0])
                 raise unreadable(path, f"its weights are not those of its spec ({why})") from None
     return Rebuilt(keras, network, spec, schema, fused)
+
+
+def refuse_without_kinds(path: Path, needed: Mapping[str, str]) -> None:
+    """Raise SpecError where a run or a model needs packages of kinds that are not allowed; none is loaded.
+
+    Args:
+        path: Where it lies.
+        needed: The packages with the versions that it was made with, as it says itself.
+    """
+    wrong = not_allowed(needed)
+    if wrong:
+        raise SpecError(str(path), (Problem("NS718", wrong, FILE_START),))
 
 
 @contextmanager
@@ -130,6 +145,10 @@ def _noted(path: Path, archive: zipfile.ZipFile) -> tuple[Spec, object, bool]:
         raise unreadable(path, f"`{NOTE}` in it is damaged") from None
     if not (isinstance(text, str) and isinstance(params, dict) and isinstance(name, str) and IDENTIFIER.match(name)):
         raise unreadable(path, f"`{NOTE}` in it is damaged")
+    needed = note.get("kinds", {})
+    if not isinstance(needed, dict) or not all(isinstance(part, str) for item in needed.items() for part in item):
+        raise unreadable(path, f"`{NOTE}` in it is damaged")
+    refuse_without_kinds(path, needed)
     spec = check_text(text, str(path), params=params, repairs=False)
     if spec.graph is None or not spec.ok:
         raise SpecError(spec.path, spec.problems)

@@ -36,11 +36,16 @@ class _Written:
         """Where a lowering finds netspec's own layers."""
         return _Written("netspec.layers", self.script)
 
+    def layers_in(self, module: str) -> _Written:
+        """Where a lowering finds the layers of a package of kinds, which the script then imports."""
+        self.script.modules[module] = None
+        return _Written(module, self.script)
+
     def __getattr__(self, name: str) -> _Written:
         return _Written(f"{self.text}.{name}", self.script)
 
     def __call__(self, *values: object, **named: object) -> _Written:
-        if self.script.sharing and _LAYER.match(self.text):
+        if self.script.sharing and self.script.makes_layer(self.text):
             return self.script.layer(self.text)(*values, **named)
         given = [_literal(v) for v in values] + [f"{k}={_literal(v)}" for k, v in named.items()]
         return _Written(f"{self.text}({', '.join(given)})", self.script)
@@ -62,8 +67,14 @@ class _Script:
         self.shared = {node.share for node in graph.nodes if node.share is not None}
         self.frozen: dict[str, None] = {}  # names of layers, in order
         self.sharing = False  # does the node at hand share its layers with another?
+        self.modules: dict[str, None] = {}  # of packages of kinds, in which layers lie
         self.variables: dict[str, str] = {}  # of shared layers, by what makes them
         self.written: list[str] = []
+
+    def makes_layer(self, text: str) -> bool:
+        """Does an expression make a layer?"""
+        packaged = text.endswith(")") and any(text.startswith(f"{module}.") for module in self.modules)
+        return packaged or _LAYER.match(text) is not None
 
     def layer(self, text: str) -> _Written:
         """The variable of a shared layer, which is made where it is first needed."""
@@ -124,7 +135,8 @@ def script(graph: Graph, path: str) -> str:
         next(iter(ends.values())) if len(ends) == 1 else "{" + ", ".join(f"{k!r}: {v}" for k, v in ends.items()) + "}"
     )
     text = "\n".join(body)
-    own = ["import netspec.layers"] if "netspec.layers." in text else []
+    own = [f"import {module}" for module in writer.modules]
+    own += ["import netspec.layers"] if "netspec.layers." in text else []
     freeze = [f"model.get_layer({name!r}).trainable = False" for name in writer.frozen]
     return "\n".join(
         [

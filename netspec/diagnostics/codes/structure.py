@@ -135,4 +135,20 @@ layers:
   - conv: {filters: 16, kernel_size: 3, groups: 3}
 """,
     ),
+    Code(
+        "NS210",
+        "error",
+        "A package of kinds is missing",
+        "The spec names a package under `requires`, whose kinds it uses. The package is not installed, is too old, or "
+        "has not been allowed: netspec imports a package only when its user says so, by `--kinds` or in netspec.toml, "
+        "and never because a spec asks for it.",
+        "Install the package, and allow it with `--kinds PACKAGE` or in netspec.toml if you trust it.",
+        """\
+netspec: 1
+requires: [netspec-of-nobody]
+input: [32, 32, 3]
+layers:
+  - flatten
+""",
+    ),
 )

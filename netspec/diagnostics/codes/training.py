@@ -183,4 +183,13 @@ train:
         "The names of weights are the paths that `netspec inspect` shows, a `/`, and Keras's name of the weight: "
         "`dense_1/kernel`. Choose axes whose sizes divide the weights' dimensions.",
     ),
+    Code(
+        "NS718",
+        "error",
+        "A package of kinds cannot be used",
+        "A run or a model needs the kinds of a package that is not installed or not allowed; or a package's layer cannot "
+        "be built, because it cannot be imported or is not registered with Keras for saving.",
+        "Install the package, and allow it with `--kinds PACKAGE` or in netspec.toml if you trust it. What is wrong "
+        "with a package's layer, its authors mend.",
+    ),
 )

@@ -345,7 +345,6 @@ def _in_place(meant: Suggestion | None, span: Span) -> tuple[Candidate, ...]:
 
 
 _DIGITS = re.compile(r"[0-9]+")
-_BASES = frozenset(map(base_of, KINDS))
 _COUNTED = re.compile(r"(.+)_([0-9]+|\*)\Z")
 
 
@@ -355,4 +354,9 @@ def _doubtful(name: str, scope: Scope) -> bool:
     if (scope.unnamed and name.isidentifier()) or name in scope.doubtful or (counted and counted[1] in scope.doubtful):
         return True
     # A counted node may be the one whose kind is misspelt, or be counted after it.
-    return scope.strange and counted is not None and (counted[1] in _BASES or counted[1][:1].isupper())
+    return scope.strange and counted is not None and (_is_base(counted[1]) or counted[1][:1].isupper())
+
+
+def _is_base(word: str) -> bool:
+    """Do the names of some kind's nodes begin with it?"""
+    return word in KINDS or any(base_of(kind_name) == word for kind_name in KINDS if kind_name[:1].isdigit())

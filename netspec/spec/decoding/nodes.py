@@ -58,6 +58,7 @@ class NodeReader:
         self.kept = kept
         self.kept_count = 0  # nodes that were read before
         self.blocks_used: set[str] = set()
+        self.missing: tuple[str, ...] = ()  # packages of kinds that the spec requires and that are not loaded
         self.defaults: dict[str, dict[str, Given]] = {}  # set once `defaults` have been read
         self._configs = Configs()
         self._augments = False  # is it `train: augment` that is being read?
@@ -176,7 +177,7 @@ class NodeReader:
             self.blocks_used.add(step.kind_name)
             self._block(step)
         else:  # its cls is None: what follows it reads an unknown shape
-            unknown_kind(self.problems, step.key, step.tree, tuple(self.blocks))
+            unknown_kind(self.problems, step.key, step.tree, tuple(self.blocks), self.missing)
             if isinstance(step.tree, Mapping):
                 for name, entry in step.tree.entries.items():
                     if name in WIRING:

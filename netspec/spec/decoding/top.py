@@ -64,6 +64,10 @@ def decode(
     values = ValueReader(problems, names)
     blocks = values.entries(entries.get("blocks"), "blocks", "block names to {params, layers}")
     nodes = NodeReader(source, values, names_of(blocks), kept)
+    if "requires" in entries:
+        from netspec.spec.decoding.requires import read_requires  # most specs name none
+
+        nodes.missing = read_requires(values, entries["requires"])
     nodes.defaults = read_defaults(values, nodes, entries.get("defaults"))
     if kept is not None:
         kept.begin(nodes.blocks, nodes.defaults, moved if moved is not None else set())

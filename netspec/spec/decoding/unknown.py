@@ -25,8 +25,18 @@ class _Hint(NamedTuple):
     meant: str | None = None
 
 
-def unknown_kind(problems: Problems, key: Scalar, tree: Tree | None, blocks: Sequence[str]) -> None:
-    """Report what is neither a kind nor a block; `tree` is what follows it, None where it is a bare word."""
+def unknown_kind(
+    problems: Problems, key: Scalar, tree: Tree | None, blocks: Sequence[str], missing: Sequence[str] = ()
+) -> None:
+    """Report what is neither a kind nor a block.
+
+    Args:
+        problems: Takes the report.
+        key: The word.
+        tree: What follows it, None where it is a bare word.
+        blocks: The names of the blocks.
+        missing: Packages of kinds that the spec requires and that are not loaded; it may be a kind of theirs.
+    """
     name = key.text
     is_bare = tree is None or (isinstance(tree, Scalar) and tree.value is None)
     right = as_kind(name) if is_bare else ""
@@ -39,6 +49,8 @@ def unknown_kind(problems: Problems, key: Scalar, tree: Tree | None, blocks: Seq
     if row is not None and row.kind:
         hint = hint._replace(candidates=_as_kind(row, key, tree))
     is_block = BLOCK_NAME.match(name) is not None
+    if missing and not is_block and row is None:
+        hint = _Hint(f"; it may be one of the kinds of {listing(missing)}, which are not loaded")
     if is_block and not hint.words:
         problems.add("NS505", f"there is no block {show(name)}; name it under `blocks`", span_of(key))
         return

@@ -1,0 +1,1 @@
+"""An example of kinds of one's own for netspec."""
