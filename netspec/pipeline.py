@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from netspec.analysis.checks import CHECKS
 from netspec.analysis.lints import advise
-from netspec.analysis.suppressions import WORDS, suppress
-from netspec.diagnostics.problems import FILE_START, Fix, Note, Problem, Problems, Span, SpecError, TooManyProblems
+from netspec.analysis.suppressions import WORDS, suppress, suppress_in
+from netspec.diagnostics.problems import (
+    FAR,
+    FILE_START,
+    Fix,
+    Note,
+    Problem,
+    Problems,
+    Span,
+    SpecError,
+    TooManyProblems,
+    placed,
+)
 from netspec.graph.elaboration import elaborate
 from netspec.graph.elaboration.budget import COST_OF_ADVICE, COST_OF_VARIANT, MAX_NODES_OF_VARIANTS, Budget
 from netspec.graph.model import Graph
@@ -27,6 +39,7 @@ if TYPE_CHECKING:
     from netspec.fixes.proposing import Proposer
     from netspec.fixes.verification import Checked
     from netspec.graph.elaboration.keeping import KeptNetwork
+    from netspec.spec.decoding.use import Library
 
 
 class Request(NamedTuple):
@@ -35,6 +48,8 @@ class Request(NamedTuple):
     params: dict[str, object]  # in place of the spec's own
     variant: str | None
     variants: bool  # are the errors of all variants looked for too?
+    folder: str | None = None  # in which it lies, if it is a file: where it may use blocks of others
+    opened: Callable[[str], str | None] | None = None  # the text of a file that is open in an editor
 
 
 class Memory:
@@ -52,6 +67,7 @@ class Memory:
         from netspec.syntax.rereading import Texts
 
         self._new = KeptNetwork
+        self.library: Library | None = None  # made where the document uses other files
         self.texts = Texts()
         self.steps = KeptSteps()
         self._networks: dict[str | None, KeptNetwork] = {}
@@ -77,6 +93,23 @@ class Spec(NamedTuple):
     problems: tuple[Problem, ...]
     request: Request = Request({}, None, False)
     effort: int = 0  # nodes that were made to check it, those of variants and the bodies around them included
+
+    @property
+    def content(self) -> str:
+        """The text, with the blocks of other files in it: what it says hangs on no other file."""
+        used = self.document.used if self.document is not None else None
+        if used is None:
+            return self.text
+        from netspec.spec.self_contained import self_contained
+
+        return self_contained(self.text, used)
+
+    def text_of(self, file: str) -> str:
+        """The text of a file that a problem names; "" is the spec itself."""
+        if not file:
+            return self.text
+        used = self.document.used if self.document is not None else None
+        return next((each.text for each in used.files if each.path == file), "") if used is not None else ""
 
     @property
     def ok(self) -> bool:
@@ -108,7 +141,8 @@ def check(
     problems = Problems()
     with gc_paused():
         source = read(path, problems)
-        return _spec(source, problems, Request(dict(params or {}), variant, variants), repairs)
+        folder = os.path.dirname(source.path) or os.curdir
+        return _spec(source, problems, Request(dict(params or {}), variant, variants, folder), repairs)
 
 
 def check_text(
@@ -120,6 +154,8 @@ def check_text(
     variants: bool = False,
     repairs: bool = True,
     memory: Memory | None = None,
+    folder: str | None = None,
+    opened: Callable[[str], str | None] | None = None,
 ) -> Spec:
     """Check the text of a spec, as `check` does a file.
 
@@ -131,6 +167,8 @@ def check_text(
         variants: Look for the errors of all variants too.
         repairs: Look for fixes.
         memory: What is known of the document, where almost the same text was checked before; bytes are read without.
+        folder: Where the text lies, if somewhere: it may use blocks of files there. Without, `use` is refused.
+        opened: The text of a file there that is open in an editor, by its absolute path; None of any other.
 
     Returns:
         The spec with its problems.
@@ -141,7 +179,38 @@ def check_text(
             source = read_bytes(text, name, problems)
         else:
             source = (read_text if memory is None else memory.texts.read)(text, name, problems)
-        return _spec(source, problems, Request(dict(params or {}), variant, variants), repairs, memory)
+        request = Request(dict(params or {}), variant, variants, folder, opened)
+        return _spec(source, problems, request, repairs, memory)
+
+
+def check_again(
+    spec: Spec,
+    text: str,
+    *,
+    params: Mapping[str, object] | None = None,
+    variant: str | None = None,
+    memory: Memory | None = None,
+) -> Spec:
+    """Check another text in the place of a spec's, with the same files beside it; repairs are not looked for.
+
+    Args:
+        spec: The spec.
+        text: The other text.
+        params: As `check` takes them.
+        variant: The variant that is meant.
+        memory: What is known of the document.
+    """
+    beside = spec.request
+    return check_text(
+        text,
+        spec.path,
+        params=params,
+        variant=variant,
+        repairs=False,
+        memory=memory,
+        folder=beside.folder,
+        opened=beside.opened,
+    )
 
 
 def propose(spec: Spec, problem: Problem) -> tuple[Fix, ...]:
@@ -216,8 +285,14 @@ def _spec(
     source: SourceText, problems: Problems, request: Request, repairs: bool, memory: Memory | None = None
 ) -> Spec:
     document, graph, effort = _run(source, problems, request, memory)
-    spec = Spec(source.path, source.text, document, graph, problems.ordered(), request, effort)
+    spec = Spec(source.path, source.text, document, graph, _placed(problems, document), request, effort)
     return _with_fixes(spec) if repairs else spec
+
+
+def _placed(problems: Problems, document: Document | None) -> tuple[Problem, ...]:
+    used = document.used if document is not None else None
+    found = problems.ordered()
+    return found if used is None else placed(found, [each.path for each in used.files])
 
 
 def _with_fixes(spec: Spec) -> Spec:
@@ -234,7 +309,7 @@ def _proposer(spec: Spec) -> Proposer:
     def recheck(text: str) -> Checked:
         problems = Problems()
         document, graph, effort = _run(read_text(text, spec.path, problems), problems, spec.request)
-        return Checked(text, document, graph, problems.ordered(), effort)
+        return Checked(text, document, graph, _placed(problems, document), effort)
 
     before = Checked(spec.text, spec.document, spec.graph, spec.problems, spec.effort)
     return Proposer(before, spec.request.variant, recheck)
@@ -248,20 +323,42 @@ def _run(
     if memory is not None and source.tree is not memory.texts.tree:
         memory = None  # parts of the tree stand in several places
     with contextlib.suppress(TooManyProblems):
-        document = decode(source, problems) if memory is None else _decode_again(source, problems, memory)
+        document = (
+            _decode(source, problems, request) if memory is None else _decode_again(source, problems, request, memory)
+        )
         if document is None:
             return None, None, 0
         graph = _elaborate(document, problems, request.params, request.variant, budget, memory)
         _look_at(document, graph, problems)
         if request.variants and not request.params and request.variant is None:
             _check_variants(document, problems, budget, memory)
+        for number, file in enumerate(document.used.files if document.used is not None else (), 1):
+            if WORDS in file.text:
+                suppress_in(read_text(file.text, file.path, Problems()), FAR * number, problems)
         if WORDS in source.text:
             suppress(source, problems, partial(_elsewhere, document, request, budget, memory))
     return document, graph, budget.effort
 
 
-def _decode_again(source: SourceText, problems: Problems, memory: Memory) -> Document | None:
-    return decode(source, problems, memory.steps, memory.texts.moved)
+def _library(source: SourceText, request: Request) -> Library | None:
+    """Where the blocks of other files are, if the spec uses some."""
+    if not isinstance(source.tree, Map) or "use" not in source.tree.entries:
+        return None
+    from netspec.spec.decoding.use import Library
+
+    return Library(request.folder, os.path.basename(source.path), request.opened)
+
+
+def _decode(source: SourceText, problems: Problems, request: Request) -> Document | None:
+    return decode(source, problems, library=_library(source, request))
+
+
+def _decode_again(source: SourceText, problems: Problems, request: Request, memory: Memory) -> Document | None:
+    library = _library(source, request)
+    if library is not None and memory.library is not None:
+        library.kept = memory.library.kept
+    memory.library = library
+    return decode(source, problems, memory.steps, memory.texts.moved, library)
 
 
 def _elaborate(
@@ -315,7 +412,7 @@ def _variants(
 
     They come without repairs: those are of the network that the variant makes, and `--variant` asks for it.
     """
-    said = {(problem.code, problem.span) for problem in problems.ordered()}
+    said = {(problem.code, problem.span, problem.file) for problem in _placed(problems, document)}
     for variant in document.variants:
         found = Problems()
         try:
@@ -327,11 +424,11 @@ def _variants(
         with contextlib.suppress(TooManyProblems):
             _look_at(document, graph, found, advice=False)
         new: list[Problem] = []
-        for problem in found.ordered():
-            if problem.is_error and (problem.code, problem.span) not in said:
-                said.add((problem.code, problem.span))
-                note = Note(f"with `--variant {variant}`")
-                new.append(Problem(problem.code, problem.message, problem.span, (note, *problem.notes)))
+        for problem in _placed(found, document):
+            if problem.is_error and (problem.code, problem.span, problem.file) not in said:
+                said.add((problem.code, problem.span, problem.file))
+                notes = (Note(f"with `--variant {variant}`"), *problem.notes)
+                new.append(Problem(problem.code, problem.message, problem.span, notes, file=problem.file))
         if budget.elaborated(document, graph) and variant != next(reversed(document.variants)):
             message = (
                 f"the variants after `{variant}` are not checked, because with the next they would make more than "

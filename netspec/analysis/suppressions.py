@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from netspec.diagnostics.codes import CODES
-from netspec.diagnostics.problems import Candidate, Edit, Problem, Problems, Span
+from netspec.diagnostics.problems import FAR, Candidate, Edit, Problem, Problems, Span
 from netspec.diagnostics.words import nearest, show
 from netspec.syntax.tree import Mapping, Scalar, Sequence, SourceText, Tree, lines_of
 
@@ -64,6 +64,22 @@ def suppress(source: SourceText, problems: Problems, elsewhere: Callable[[], Ite
         problems.add("NS809", message, each.span, candidates=candidates)
 
 
+def suppress_in(source: SourceText, base: int, problems: Problems) -> None:
+    """Take away the warnings that the comments of another file suppress, which the spec uses.
+
+    A comment of which there is no use here may be there for another spec.
+
+    Args:
+        source: The file, with lines of its own.
+        base: The number that its lines are counted on from.
+        problems: Those of the spec.
+    """
+    meant = {(each.code, base + each.line) for each in _suppressions(source, Problems())}
+    for problem in problems.ordered():
+        if any(key in meant for key in _keys(problem)):
+            problems.remove(problem)
+
+
 def suppressing(line: str, problem: Problem) -> Edit:
     """The edit that suppresses a warning at its line, whose text is given: a comment, or one code more in the one there is."""
     number = problem.span.line
@@ -82,7 +98,8 @@ def suppressing(line: str, problem: Problem) -> Edit:
 
 def _keys(problem: Problem) -> tuple[tuple[str, int], ...]:
     """What the comments say that suppress a problem: its code, for its line or for the file."""
-    return (problem.code, problem.span.line), (problem.code, 0)
+    line = problem.span.line
+    return (problem.code, line), (problem.code, (line - 1) // FAR * FAR)
 
 
 def _suppressions(source: SourceText, problems: Problems) -> Iterator[Suppression]:

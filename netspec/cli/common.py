@@ -186,7 +186,7 @@ def spec_of(options: argparse.Namespace, path: str, err: TextIO) -> Spec:
     """The spec at `path`, or that of standard input, checked as the options say."""
     params = params_of(options)
     if path == STANDARD_INPUT:
-        return check_text(standard_input(err), STDIN, params=params, variant=options.variant)
+        return check_text(standard_input(err), STDIN, params=params, variant=options.variant, folder=os.curdir)
     return check(path, params=params, variant=options.variant)
 
 
@@ -233,7 +233,7 @@ def print_error(error: SpecError, err: TextIO) -> None:
     for problem in error.problems:
         line = f":{problem.span.line}:{problem.span.column}" if problem.span != FILE_START else ""
         text = f"{problem.severity} {problem.code}: {printable(problem.message)}"
-        err.write(f"{printable(error.path)}{line}: {text}\n")
+        err.write(f"{printable(problem.file or error.path)}{line}: {text}\n")
         for note in problem.notes:
             err.write(f"  note: {printable(note.message)}\n")
 

@@ -178,7 +178,7 @@ def _start(options: argparse.Namespace, overrides: dict[str, Value], out: TextIO
 
     try:
         plan = plan_run(
-            spec, spec.text.encode(), params=params, variant=options.variant, overrides=overrides, root=root
+            spec, spec.content.encode(), params=params, variant=options.variant, overrides=overrides, root=root
         )
         write_problems(err, plan.spec)  # warnings; errors were raised
         if options.find_rate is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from typing import TextIO
 
 from netspec.cli.common import SPEC, STANDARD_INPUT, once, params_of, spec_arguments
@@ -34,7 +35,7 @@ def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     for path in once(options.files):
         if path == STANDARD_INPUT:
             data = standard_input(err)
-            spec = check_text(data, STDIN, params=params, variant=options.variant, variants=True)
+            spec = check_text(data, STDIN, params=params, variant=options.variant, variants=True, folder=os.curdir)
         else:
             spec = check(path, params=params, variant=options.variant, variants=True)
         if options.fix:

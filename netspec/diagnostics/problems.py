@@ -6,6 +6,7 @@ place and the chain of uses that led there and adds them.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
 from netspec.diagnostics.codes import CODES, Severity, Stage
@@ -22,6 +23,20 @@ class Span(NamedTuple):
 
 
 FILE_START = Span(1, 1, 1, 1)
+FAR = (
+    2**25
+)  # lines, more than any text has: the places of other files that a spec uses are counted on from multiples of it
+
+
+def is_far(span: Span) -> bool:
+    """Is a place in another file than the spec itself?"""
+    return span.line > FAR
+
+
+def near(span: Span) -> Span:
+    """A place as its own file counts."""
+    lines = (span.line - 1) // FAR * FAR
+    return Span(span.line - lines, span.column, span.end_line - lines, span.end_column) if lines else span
 
 
 class Edit(NamedTuple):
@@ -81,6 +96,7 @@ class Note(NamedTuple):
     span: Span | None = None
     told: bool = False  # the problem's own message has said it: the note is there for editors, which lead to its place
     names_line: bool = False  # its words say the line of its place
+    file: str = ""  # in which the place is, where that is not the spec itself
 
 
 class Problem(NamedTuple):
@@ -99,11 +115,12 @@ class Problem(NamedTuple):
     candidates: tuple[Candidate, ...] = ()  # the likeliest first
     repairs: tuple[Repair, ...] = ()
     step: Span | None = None  # where the node whose `repairs` they are is written, if not at `span`
+    file: str = ""  # in which the place is, where that is another than the spec itself, which uses blocks of it
 
     @property
     def key(self) -> tuple[str, Span, str]:
         """What is the same of two that say the same."""
-        return self.code, self.span, self.message
+        return self.code, self.span, f"{self.file}\0{self.message}" if self.file else self.message
 
     @property
     def severity(self) -> Severity:
@@ -190,7 +207,7 @@ class Problems:
 
     def ordered(self) -> tuple[Problem, ...]:
         """All problems in order of position."""
-        return tuple(sorted(self._items.values(), key=lambda p: (p.span.line, p.span.column, p.code)))
+        return tuple(sorted(self._items.values(), key=_order))
 
     @property
     def has_errors(self) -> bool:
@@ -207,6 +224,37 @@ class Problems:
         return len(self._items) >= MAX_PROBLEMS
 
 
+def _order(problem: Problem) -> tuple[str, int, int, str]:
+    return problem.file, problem.span.line, problem.span.column, problem.code
+
+
+def placed(problems: Iterable[Problem], files: Sequence[str]) -> tuple[Problem, ...]:
+    """Problems with their files, and in those the lines that these count; in order of position, the spec's own first.
+
+    What is known of the mending of a problem in another file is dropped: fixes change the spec alone.
+
+    Args:
+        problems: As they were found.
+        files: The names of the files that the spec uses, in the order in which their lines are counted on.
+    """
+    return tuple(sorted((_placed(problem, files) for problem in problems), key=_order)) if files else tuple(problems)
+
+
+def _placed(problem: Problem, files: Sequence[str]) -> Problem:
+    notes = tuple(
+        note._replace(span=near(note.span), file=_file(note.span, files)) if note.span and is_far(note.span) else note
+        for note in problem.notes
+    )
+    if not is_far(problem.span):
+        return problem._replace(notes=notes)
+    span, file = near(problem.span), _file(problem.span, files)
+    return problem._replace(span=span, file=file, notes=notes, fixes=(), candidates=(), repairs=(), step=None)
+
+
+def _file(span: Span, files: Sequence[str]) -> str:
+    return files[(span.line - 1) // FAR - 1]
+
+
 class SpecError(Exception):
     """A file has errors; `problems` holds all of them, warnings included.
 
@@ -219,5 +267,9 @@ class SpecError(Exception):
         self.problems = problems
         first = next((p for p in problems if p.is_error), None)
         more = sum(p.is_error for p in problems) - 1
-        said = f"{path}:{first.span.line}:{first.span.column}: {first.code}: {first.message}" if first else path
+        said = (
+            f"{first.file or path}:{first.span.line}:{first.span.column}: {first.code}: {first.message}"
+            if first
+            else path
+        )
         super().__init__(said + (f" (and {more} more)" if more > 0 else ""))

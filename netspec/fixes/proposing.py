@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import cached_property
 
 from netspec.diagnostics.codes import Stage
-from netspec.diagnostics.problems import Candidate, Confidence, Edit, Fix, Problem
+from netspec.diagnostics.problems import Candidate, Confidence, Edit, Fix, Problem, is_far
 from netspec.fixes.candidates import Search, candidates
 from netspec.fixes.verification import (
     Checked,
@@ -71,7 +71,7 @@ class Proposer:
         that change the fewest weights on the way to it first. One that leaves nothing wrong stands before one that leaves other
         problems; the likeliest, if it leaves some, is tried together with the repairs of those.
         """
-        if self.budget <= 0:
+        if self.budget <= 0 or problem.file:
             return ()
         search = self.search
         self.searches -= 1
@@ -117,7 +117,7 @@ class Proposer:
         """Those that hold and have not been tried yet, in their order, until enough leave nothing wrong."""
         found: list[tuple[Verified, Fix]] = []
         for candidate in every:
-            if candidate.edits in tried:
+            if candidate.edits in tried or any(is_far(edit.span) for edit in candidate.edits):
                 continue
             if self.budget <= 0 or sum(each.whole for each, _ in found) >= MAX_OFFERED:
                 break

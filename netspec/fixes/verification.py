@@ -31,14 +31,15 @@ class Error(NamedTuple):
     code: str
     place: Place
     read: tuple[Shape | None, ...]  # what the node that it is of reads
+    file: str = ""  # another than the spec itself
 
     def after(self, moves: Moves) -> Error:
         """The same once the text is edited."""
-        return self._replace(place=moves.moved(*self.place))
+        return self if self.file else self._replace(place=moves.moved(*self.place))
 
     def is_same(self, other: Error) -> bool:
         """Is it the same? At the same place, but of other shapes, it is not: what is wrong with them is another thing."""
-        return self[:2] == other[:2] and all(map(_may_be, self.read, other.read))
+        return self[:2] == other[:2] and self.file == other.file and all(map(_may_be, self.read, other.read))
 
 
 class Checked(NamedTuple):
@@ -93,12 +94,14 @@ class Checked(NamedTuple):
         found = []
         for problem in wrong:
             read = tuple(nodes[i].shape for i in at[problem.node].inputs) if problem.node in at else ()
-            found.append((Error(problem.code, place_of(problem), read), problem))
+            found.append((Error(problem.code, place_of(problem), read, problem.file), problem))
         return found
 
     def has(self, problems: Collection[Problem], moves: Moves) -> bool:
         """Is one of some problems still there after edits, whatever it says now?"""
-        there = {(each.code, place_of(each)) for each in self.problems}  # a code says whether it is an error
+        there = {
+            (each.code, place_of(each)) for each in self.problems if not each.file
+        }  # a code says whether it is an error
         return any((problem.code, moves.moved(*place_of(problem))) in there for problem in problems)
 
 

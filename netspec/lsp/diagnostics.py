@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from netspec.diagnostics.problems import FILE_START, Problem
+from pathlib import Path
+
+from netspec.diagnostics.problems import FILE_START, Note, Problem, Span
 from netspec.diagnostics.words import printable
 from netspec.lsp.page import Page
+from netspec.lsp.text import Text
+from netspec.syntax.tree import span_of
 
 SEVERITIES = {"error": 1, "warning": 2}
 PAGES = "https://github.com/netspec-keras/netspec/blob/main/docs/problems.md"
@@ -18,11 +22,19 @@ def diagnostics(page: Page) -> list[object]:
 
 
 def diagnostic(page: Page, problem: Problem) -> dict[str, object]:
-    """One problem: its message with what has no place of its own, and the places that have a part in it."""
-    placed = [note for note in problem.notes if note.span is not None]
-    words = [problem.message, *(note.message for note in problem.notes if note.span is None and not note.told)]
+    """One problem: its message with what has no place of its own, and the places that have a part in it.
+
+    A problem in a file that the page uses is shown where `use` names that file, and leads there.
+    """
+    span, message, notes = problem.span, problem.message, problem.notes
+    if problem.file:
+        span = _named(page, problem.file)
+        message = f"{problem.file}:{problem.span.line}:{problem.span.column}: {message}"
+        notes = (Note("it is here", problem.span, file=problem.file), *notes)
+    placed = [note for note in notes if note.span is not None]
+    words = [message, *(note.message for note in notes if note.span is None and not note.told)]
     found: dict[str, object] = {
-        "range": page.range(problem.span),
+        "range": page.range(span),
         "severity": SEVERITIES[problem.severity],
         "code": problem.code,
         "codeDescription": {"href": f"{PAGES}#{problem.code.lower()}"},
@@ -34,9 +46,24 @@ def diagnostic(page: Page, problem: Problem) -> dict[str, object]:
     if placed:
         found["relatedInformation"] = [
             {
-                "location": {"uri": page.uri, "range": page.range(note.span or FILE_START)},
+                "location": location(page, note.span or FILE_START, note.file),
                 "message": printable(note.message),
             }
             for note in placed
         ]
     return found
+
+
+def location(page: Page, span: Span, file: str = "") -> dict[str, object]:
+    """A place in a page, or in a file that it uses."""
+    if not file:
+        return {"uri": page.uri, "range": page.range(span)}
+    text = Text(page.spec.text_of(file), page.client.encoding)
+    return {"uri": Path(file).resolve().as_uri(), "range": text.range(span)}
+
+
+def _named(page: Page, file: str) -> Span:
+    """Where a page says that it uses a file."""
+    document = page.spec.document
+    used = document.used.files if document is not None and document.used is not None else ()
+    return next((span_of(each.key) for each in used if each.path == file), FILE_START)

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 
 from netspec.diagnostics.words import listing, printable
 from netspec.expressions import ExpressionError, Value, is_expression
-from netspec.graph.elaboration.lookups import RECEIVED
 from netspec.lsp.evaluating import Evaluating
 from netspec.lsp.making import Made, Making, compact
 from netspec.lsp.names import BUILT_IN
@@ -19,6 +18,7 @@ from netspec.report.pages.parts import CodeBlock, Definitions, Page, Paragraph, 
 from netspec.report.pages.settings import choice_summaries
 from netspec.shapes import show_shape
 from netspec.spec.document import Block, Document, Given, Step
+from netspec.spec.names import RECEIVED
 from netspec.syntax.tree import Tree, plain, span_of
 
 MOST = 8  # shapes or values that are told

@@ -97,8 +97,10 @@ class _Gatherer:
         document = self.document
         for name, key in document.param_keys.items():
             self.params[name] = self._defined("param", key)
+        listed = document.used.listed if document.used is not None else {}
         for name, block in document.blocks.items():
-            self.blocks[name] = self._defined("block", block.key)
+            # A block of another file begins, in this one, where `use` names it.
+            self.blocks[name] = self._defined("block", listed.get(name, block.key))
             self.own[name] = {each: self._defined("param", key, name) for each, key in block.param_keys.items()}
         self._variants()
         for given in document.params.values():

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from netspec.diagnostics.problems import Span
+from netspec.diagnostics.problems import Span, is_far
 from netspec.syntax.tree import Scalar, part_of
 
 if TYPE_CHECKING:
@@ -92,7 +92,9 @@ class Name:
         self.sites: dict[Span, Site] = {}
 
     def add(self, site: Site) -> None:
-        """Note one more place; a definition is never taken for less."""
+        """Note one more place; a definition is never taken for less. Places in other files are not noted."""
+        if is_far(site.span):
+            return
         known = self.sites.get(site.span)
         if known is None or (known.role == "derived" and site.role != "derived"):
             self.sites[site.span] = site

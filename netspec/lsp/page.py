@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from functools import cached_property
@@ -49,8 +50,17 @@ class Page:
         memory: What checks of one version keep for the next.
     """
 
-    def __init__(self, uri: str, language: str, version: int, content: str, client: Client) -> None:
+    def __init__(
+        self,
+        uri: str,
+        language: str,
+        version: int,
+        content: str,
+        client: Client,
+        opened: Callable[[str], str | None] | None = None,
+    ) -> None:
         self.uri = uri
+        self.opened = opened  # the text of another file that is open, by its path
         self.language = language
         self.version = version
         self.client = client
@@ -106,7 +116,7 @@ class Page:
     @cached_property
     def spec(self) -> Spec:
         """The text as it is, checked: what its problems are read from."""
-        return check_text(self.text.content, self.name, repairs=False, memory=self.memory)
+        return self._checked(None)
 
     @cached_property
     def fixes(self) -> dict[tuple[str, Span, str], tuple[Fix, ...]]:
@@ -127,7 +137,34 @@ class Page:
         document = self.spec.document
         if self.variant is None or (document is not None and self.variant not in document.variants):
             return self.spec
-        return check_text(self.text.content, self.name, variant=self.variant, repairs=False, memory=self.memory)
+        return self._checked(self.variant)
+
+    def _checked(self, variant: str | None) -> Spec:
+        return check_text(
+            self.text.content,
+            self.name,
+            variant=variant,
+            repairs=False,
+            memory=self.memory,
+            folder=self.folder,
+            opened=self.opened,
+        )
+
+    @property
+    def folder(self) -> str | None:
+        """Where it lies; None of a text that is no file yet."""
+        parts = urlsplit(self.uri)
+        return os.path.dirname(self.name) if parts.scheme == "file" else None
+
+    def uses(self, path: str) -> bool:
+        """Does it use blocks of a file, as far as is known?"""
+        known = self.__dict__.get("spec")
+        used = known.document.used if isinstance(known, Spec) and known.document is not None else None
+        return used is not None and any(os.path.realpath(each.path) == path for each in used.files)
+
+    def check_anew(self) -> None:
+        """Forget what hangs on other files, one of which has changed."""
+        self._forget()
 
     @property
     def shown(self) -> Spec:

@@ -21,7 +21,7 @@ from netspec.kinds import KINDS
 from netspec.lsp.gathering import gather
 from netspec.lsp.names import BUILT_IN, Name, NameKind, Names, Place, Site
 from netspec.lsp.scoping import base_of
-from netspec.pipeline import Spec, check_text
+from netspec.pipeline import Spec, check_again
 from netspec.spec.document import Document, Step
 from netspec.spec.edits import changes
 from netspec.spec.index import Index
@@ -128,6 +128,9 @@ class Renaming:
             ):
                 right = "write `input: {shape: …, name: …}` to name it"
                 raise Impossible(f"`input` is the spec's only input, which has no name of its own; {right}")
+            used = self.document.used
+            if name.kind == "block" and used is not None and name.text in used.listed:
+                raise Impossible(f"`{name.text}` is a block of another file; rename it there, and where it is used")
             if not name.definitions:
                 raise Impossible(f"`{name.text}` is not defined in this text")
             hidden = next((site for site in name.sites.values() if not site.is_exact), None)
@@ -160,7 +163,7 @@ class Renaming:
         _check_word(self.group, new)
         made = self._named(new) if self.group[0].automatic else self._replaced(new)
         text = apply(self.spec.text, made)
-        after = check_text(text, self.spec.path, repairs=False)
+        after = check_again(self.spec, text)
         what = f"with `{new}` in place of `{old}`"
         if after.document is None:
             raise Impossible(f"{what} the text could not be read: {_first(after.problems)}")

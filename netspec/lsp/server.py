@@ -209,7 +209,14 @@ class Server:
     def _open(self, params: Params) -> None:
         assert self.workspace is not None
         it = params["textDocument"]
-        page = Page(it["uri"], it.get("languageId", ""), it.get("version", 0), it["text"], self.workspace.client)
+        page = Page(
+            it["uri"],
+            it.get("languageId", ""),
+            it.get("version", 0),
+            it["text"],
+            self.workspace.client,
+            self.workspace.text_at,
+        )
         self.workspace.pages[page.uri] = page
         self._changed(page)
 
@@ -231,6 +238,11 @@ class Server:
     def _changed(self, page: Page) -> None:
         self._unpublished[page.uri] = page
         self._looked_for.pop(page.uri, None)
+        assert self.workspace is not None
+        for other in self.workspace.using(page):
+            other.check_anew()
+            self._unpublished[other.uri] = other
+            self._looked_for.pop(other.uri, None)
 
     def _publish(self, page: Page) -> None:
         """Tell the client the problems of a page as it is."""

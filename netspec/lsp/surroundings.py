@@ -10,7 +10,6 @@ from itertools import takewhile
 from typing import NamedTuple
 
 from netspec.expressions import ExpressionError, Lookup, Value
-from netspec.graph.elaboration.lookups import SIZES
 from netspec.graph.model import Graph
 from netspec.kinds.composition import Body, Branches, Composition
 from netspec.lsp.context import Context, Part, Pos
@@ -21,6 +20,7 @@ from netspec.lsp.names import BUILT_IN
 from netspec.lsp.page import Page
 from netspec.shapes import Shape
 from netspec.spec.document import Document, Step
+from netspec.spec.names import SIZES
 
 _OPENING = re.compile(r"""[\s{"']*\Z""")
 

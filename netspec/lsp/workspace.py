@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from netspec.lsp.page import Client, Page
 from netspec.lsp.rpc import Params
 
@@ -63,6 +65,20 @@ class Workspace:
         self.client = self.client._replace(costs=costs_of(settings))
         for page in self.pages.values():
             page.client = self.client
+
+    def text_at(self, path: str) -> str | None:
+        """The text of a file that is open, by its path without links; None of any other."""
+        for page in self.pages.values():
+            if page.folder is not None and os.path.realpath(page.name) == path:
+                return page.text.content
+        return None
+
+    def using(self, page: Page) -> list[Page]:
+        """The other pages that use blocks of a page."""
+        if page.folder is None or len(self.pages) < 2:
+            return []
+        path = os.path.realpath(page.name)
+        return [other for other in self.pages.values() if other is not page and other.uses(path)]
 
     def page_of(self, params: Params) -> Page | None:
         """The page that a request is about: its `textDocument`, or what an answer of ours kept in `data`."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from netspec.memory import gc_paused
-from netspec.pipeline import Memory, Spec, check_text
+from netspec.pipeline import Memory, Spec, check_again, check_text
 from netspec.recovery.lines import Done, Hole, by_line, holes_of, is_empty, joined, split
 from netspec.recovery.mending import mend
 from netspec.recovery.nodes import Nodes
@@ -159,7 +159,7 @@ class _Recovery:
         """Take holes out of which nothing is wrong any longer, where that can be said: the text parses."""
         if self.spec.document is None:
             return
-        wrong = {problem.span.line - 1 for problem in self.spec.problems if problem.is_error}
+        wrong = {problem.span.line - 1 for problem in self.spec.problems if problem.is_error and not problem.file}
         for hole in holes_of(done):
             numbers = range(hole.start, hole.end)
             if wrong.isdisjoint(numbers):
@@ -177,7 +177,7 @@ class _Recovery:
 
     def _proposed(self, lines: list[str], done: dict[int, Done]) -> list[str]:
         """The lines with what the reader proposes, if they parse then."""
-        errors = [problem for problem in self.spec.problems if problem.is_error]
+        errors = [problem for problem in self.spec.problems if problem.is_error and not problem.file]
         candidates = errors[0].candidates if errors else ()
         if not candidates or all(
             set(edit.text) <= _CLOSING for edit in candidates[0].edits
@@ -200,14 +200,7 @@ class _Recovery:
     def _check(self, lines: list[str]) -> Spec:
         request = self.spec.request
         text = joined(lines, self.ends)
-        self.checked = check_text(
-            text,
-            self.spec.path,
-            params=request.params,
-            variant=request.variant,
-            repairs=False,
-            memory=self.memory,
-        )
+        self.checked = check_again(self.spec, text, params=request.params, variant=request.variant, memory=self.memory)
         return self.checked
 
     def _checked(self, lines: list[str], done: dict[int, Done], history: History | None) -> Recovered:

@@ -80,7 +80,7 @@ def faults(spec: Spec) -> Iterator[Problem]:
 def _faults(problems: tuple[Problem, ...], tree: Tree | None, variant: str | None) -> Iterator[Problem]:
     lines = sections(tree)
     for problem in problems:
-        if not problem.is_error or problem.code == _VERSION:
+        if not problem.is_error or problem.file or problem.code == _VERSION:
             continue
         is_name = problem.code == _NO_NODE or (problem.code == _NO_NAME and _names_more(tree, problem))
         if problem.stage in _STAGES or is_name:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from netspec.diagnostics.problems import Edit, Problem
 from netspec.graph.model import Graph, Node
-from netspec.pipeline import Spec, check_text
+from netspec.pipeline import Spec, check_again
 from netspec.spec.document import Step
 from netspec.syntax.edits import apply
 
@@ -33,13 +33,13 @@ class Proof:
         request = spec.request
         if (spec.effort + 1) * (1 + 2 * len(self.variants)) > MOST_NODES:
             return False
-        after = check_text(text, spec.path, params=request.params, variant=request.variant, repairs=False)
+        after = check_again(spec, text, params=request.params, variant=request.variant)
         if not _as_good(spec, after, same) or (same and not same_network(spec, after)):
             return False
         for variant in self.variants:
             if variant not in self._variants:
-                self._variants[variant] = check_text(spec.text, spec.path, variant=variant, repairs=False)
-            before, then = self._variants[variant], check_text(text, spec.path, variant=variant, repairs=False)
+                self._variants[variant] = check_again(spec, spec.text, variant=variant)
+            before, then = self._variants[variant], check_again(spec, text, variant=variant)
             if not _as_good(before, then, same) or (same and not same_network(before, then)):
                 return False
         return True

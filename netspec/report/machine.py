@@ -27,7 +27,8 @@ def _span(span: Span) -> dict[str, Value]:
 
 
 def _note(note: Note) -> dict[str, Value]:
-    return {"message": note.message, **(_span(note.span) if note.span is not None else {})}
+    made: dict[str, Value] = {"message": note.message, **(_span(note.span) if note.span is not None else {})}
+    return {**made, "file": note.file} if note.file else made
 
 
 def _edit(edit: Edit) -> dict[str, Value]:
@@ -45,10 +46,12 @@ def _fix(fix: Fix) -> dict[str, Value]:
 
 def problem_as_dict(problem: Problem) -> dict[str, Value]:
     """A problem in the shape that the language page fixes."""
+    file: dict[str, Value] = {"file": problem.file} if problem.file else {}
     return {
         "code": problem.code,
         "severity": problem.severity,
         "message": problem.message,
+        **file,
         **_span(problem.span),
         "notes": [_note(note) for note in problem.notes],
         "fixes": [_fix(fix) for fix in problem.fixes],
@@ -124,10 +127,10 @@ def _sarif_result(spec: Spec, problem: Problem, codes: list[str]) -> dict[str, V
         "ruleIndex": codes.index(problem.code),
         "level": problem.severity,
         "message": {"text": problem.message},
-        "locations": [_location(spec.path, problem.span)],
+        "locations": [_location(problem.file or spec.path, problem.span)],
     }
     related: list[Value] = [
-        {"id": number, "message": {"text": note.message}, **_location(spec.path, note.span)}
+        {"id": number, "message": {"text": note.message}, **_location(note.file or spec.path, note.span)}
         for number, note in enumerate(problem.notes)
         if note.span is not None
     ]
@@ -162,7 +165,7 @@ def as_github(specs: Sequence[Spec]) -> str:
     for spec in specs:
         for p in spec.problems:
             place = {
-                "file": printable(spec.path),
+                "file": printable(p.file or spec.path),
                 "line": p.span.line,
                 "endLine": p.span.end_line,
                 "col": p.span.column,
@@ -172,7 +175,7 @@ def as_github(specs: Sequence[Spec]) -> str:
             properties = ",".join(f"{name}={_escaped(str(value), True)}" for name, value in place.items())
             details = [
                 printable(p.message),
-                *(f"note: {line}" for line in note_lines(p)),
+                *(f"note: {line}" for line in note_lines(p, spec.path)),
                 *(f"fix: {printable(f.title)}" + (f" -> {f.result}" if f.result else "") for f in p.fixes),
             ]
             message = "\n".join(details)

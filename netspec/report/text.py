@@ -25,9 +25,11 @@ _RED, _YELLOW, _CYAN, BOLD, _DIM, END = (
 def write_problems(out: TextIO, spec: Spec) -> None:
     """All problems of a file, in order of position."""
     colour = has_style(out)
-    lines = lines_of(spec.text)
+    lines = {"": lines_of(spec.text)}
     for problem in spec.problems[:MAX_SHOWN]:
-        out.write(_problem(spec.path, lines, problem, colour))
+        if problem.file not in lines:
+            lines[problem.file] = lines_of(spec.text_of(problem.file))
+        out.write(_problem(spec.path, lines[problem.file], problem, colour))
     left = len(spec.problems) - MAX_SHOWN
     if left > 0:
         out.write(f"… and {left} more in {printable(spec.path)}\n")
@@ -50,12 +52,12 @@ def _problem(path: str, lines: Sequence[str], problem: Problem, colour: bool) ->
 
     span = problem.span
     style = _RED if problem.is_error else _YELLOW
-    head = f"{printable(path)}:{span.line}:{span.column}:"
+    head = f"{printable(problem.file or path)}:{span.line}:{span.column}:"
     parts = [f"{paint(BOLD, head)} {paint(style, f'{problem.severity} {problem.code}')}: {printable(problem.message)}"]
     if span != FILE_START:  # the position of problems that have none: there is no line to show
         parts.extend(_excerpt(lines, problem, style, paint))
     width = max((len(fix.title) for fix in problem.fixes), default=0)
-    parts.extend(paint(_DIM, "  note: ") + line for line in note_lines(problem))
+    parts.extend(paint(_DIM, "  note: ") + line for line in note_lines(problem, path))
     for fix in problem.fixes:
         result = f"   -> {'; '.join(filter(None, (fix.result, cost(fix))))}" if fix.result or cost(fix) else ""
         title = f"{fix.title:<{max(width, 28)}}" if result else fix.title
@@ -63,13 +65,21 @@ def _problem(path: str, lines: Sequence[str], problem: Problem, colour: bool) ->
     return "\n".join(parts) + "\n"
 
 
-def note_lines(problem: Problem) -> list[str]:
-    """The notes of a problem, each with its line unless its text already names one."""
+def note_lines(problem: Problem, path: str) -> list[str]:
+    """The notes of a problem, each with its line unless its text already names one.
+
+    Args:
+        problem: The problem.
+        path: Of the spec, which is named where a note of another file's problem has its place there.
+    """
     found = []
     for note in problem.notes:
-        if not note.told:
-            line = f" (line {note.span.line})" if note.span is not None and not note.names_line else ""
-            found.append(printable(note.message) + line)
+        if note.told:
+            continue
+        where = "" if note.span is None or note.names_line else f"line {note.span.line}"
+        if note.span is not None and note.file != problem.file:
+            where += f"{' ' * bool(where)}of {printable(note.file or path)}"
+        found.append(printable(note.message) + (f" ({where})" if where else ""))
     return found
 
 

@@ -360,6 +360,10 @@ def _top() -> Schema:
             "additionalProperties": False,
         },
         "defaults": _defaults(),
+        "use": {
+            "type": ["object", "null"],
+            "additionalProperties": {"type": "array", "allOf": [{"items": {"type": "string", "pattern": _BLOCK}}]},
+        },
         "blocks": {
             "type": ["object", "null"],
             "propertyNames": {"maxLength": MAX_NAME},

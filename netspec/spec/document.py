@@ -161,6 +161,23 @@ class Block(NamedTuple):
     body: tuple[Step, ...]
 
 
+class UsedFile(NamedTuple):
+    """A file whose blocks a spec uses."""
+
+    path: str  # as messages name it
+    text: str
+    key: Scalar  # where the spec says so, or says the file by which this one is used
+
+
+class Used(NamedTuple):
+    """What a spec uses of other files."""
+
+    files: tuple[UsedFile, ...]  # in the order in which their lines are counted on
+    listed: dict[str, Scalar]  # the blocks that its own nodes may use, and where `use` names them
+    blocks: dict[str, Block]  # these, and those that they use in their files
+    written: dict[str, Value]  # the same as they would stand under `blocks`
+
+
 class Input(NamedTuple):
     """An input of the network; sizes may be expressions."""
 
@@ -207,6 +224,7 @@ class Document(NamedTuple):
     train: Settings | None
     names_used: frozenset[str]  # every `$name` that an expression anywhere reads
     blocks_used: frozenset[str]
+    used: Used | None = None  # None where it uses no other file
     steps: int = 0  # nodes that are written, those in blocks included, each as often as it stands in the text
 
 

@@ -18,6 +18,7 @@ TOP_KEYS: dict[str, str] = {
     "input": "The shape of one example, without the batch: [height, width, channels].",
     "inputs": "Several inputs: shapes by name.",
     "defaults": "Default hyperparameters by kind, for every node of that kind.",
+    "use": "Blocks of other files in the spec's folder: `blocks.yaml: [Bottleneck]`.",
     "blocks": "Blocks by name: bodies with params, used like kinds.",
     "layers": "The nodes, in order.",
     "outputs": "Node names, or node names by output name; by default the last node and every head.",

@@ -12,6 +12,8 @@ from netspec.options.reads import NODE_PATH, pattern
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 BLOCK_NAME = re.compile(r"[A-Z][A-Za-z0-9_]*\Z")
 VARIANT_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*\Z")
+SIZES = ("channels", "height", "width", "depth", "length")  # what expressions read of the input of a node
+RECEIVED = (*SIZES, "index")  # what they read beside params
 MAX_NAME = 100  # characters; names become layer names and file names
 _EXPRESSION: Schema = {"pattern": EXPRESSION_PATTERN}
 

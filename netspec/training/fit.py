@@ -37,7 +37,7 @@ def train_spec(
     SpecError for all that is wrong with the spec, the data, the machine or the disk, and Interrupted.
     """
     spec = check(path, params=params, variant=variant)
-    plan = plan_run(spec, spec.text.encode(), params=params, variant=variant, overrides=overrides)
+    plan = plan_run(spec, spec.content.encode(), params=params, variant=variant, overrides=overrides)
     return train_plan(plan, runs, progress or Progress(sys.stdout, sys.stderr))
 
 

@@ -9,8 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-import yaml
-
 from netspec import __version__
 from netspec.data import Data
 from netspec.diagnostics.problems import Problems
@@ -19,6 +17,7 @@ from netspec.options import Declared, Invalid
 from netspec.spec.training_settings import Train
 from netspec.syntax.reading import read_text
 from netspec.syntax.tree import plain
+from netspec.syntax.writing import as_yaml
 from netspec.training.plan import Plan
 
 HEAD = f"# The spec with the params, the variant and the options of the run in force; netspec {__version__} wrote it.\n"
@@ -28,11 +27,12 @@ LAST = ("layers", "outputs", "limits", "data", "train")  # keys that follow the 
 
 def resolved_text(plan: Plan) -> str:
     """The text of `resolved.yaml`."""
-    tree = read_text(plan.spec.text, plan.spec.path, Problems()).tree
+    content = plan.content.decode()
+    tree = read_text(content, plan.spec.path, Problems()).tree
     assert tree is not None
     document = resolved(plan, plain(tree))
-    if len(plan.spec.text) < LARGE:
-        text = yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
+    if len(content) < LARGE:
+        text = as_yaml(document)
         if _read(text) == document:
             return HEAD + text
     return json.dumps(document, indent=1) + "\n"  # which is YAML too
@@ -92,39 +92,3 @@ def _with_defaults(section: Data | Train, written: dict[str, Value]) -> dict[str
         if same:
             made[name] = plainly  # type: ignore[assignment]  # what the option's type takes is a value of a spec
     return made
-
-
-class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]  # the quick one, where libyaml is
-    """Writes what netspec's own reader reads as the same value: YAML 1.2, where PyYAML's is 1.1."""
-
-    def ignore_aliases(self, data: object) -> bool:
-        return True
-
-
-def _text(dumper: _Dumper, text: str) -> yaml.Node:
-    tree = read_text(text, "<text>", Problems()).tree if text.strip() == text and text.isprintable() else None
-    plainly = tree is not None and getattr(tree, "plain", False) and plain(tree) == text
-    style = None if plainly else "|" if "\n" in text else '"'
-    node: yaml.Node = dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
-    return node
-
-
-def _list(dumper: _Dumper, values: list[Value]) -> yaml.Node:
-    short = all(not isinstance(value, dict | list) for value in values)
-    node: yaml.Node = dumper.represent_sequence("tag:yaml.org,2002:seq", values, flow_style=short)
-    return node
-
-
-def _mapping(dumper: _Dumper, values: dict[str, Value]) -> yaml.Node:
-    short = 1 < len(values) < 9 and not any(map(_is_deep, values.values()))
-    node: yaml.Node = dumper.represent_mapping("tag:yaml.org,2002:map", values, flow_style=short)
-    return node
-
-
-def _is_deep(value: Value) -> bool:
-    return isinstance(value, dict) or (isinstance(value, list) and any(isinstance(v, dict | list) for v in value))
-
-
-_Dumper.add_representer(str, _text)
-_Dumper.add_representer(list, _list)
-_Dumper.add_representer(dict, _mapping)

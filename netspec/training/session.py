@@ -163,7 +163,7 @@ class Session:
                 if folder.writes:
                     with atomic_write(folder.model) as temporary:
                         schema = self.dataset.schema.as_dict()
-                        model_file.save(network, self.plan.spec.text, self.plan.graph, temporary, schema)
+                        model_file.save(network, self.plan.content.decode(), self.plan.graph, temporary, schema)
             except BaseException as raised:
                 interruption.shield()
                 error = self.hosts.explained(raised) or raised

@@ -7,12 +7,18 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.docs.pages import DOCS, PAGES, TASKS, Runner, commands, settled
+from tests.docs.pages import DOCS, PAGES, TASKS, Runner, commands, example_installed, settled
 
 
 def accept(path: Path) -> None:
     """Run a page and write it again; what differs only in times and figures of losses stays as it was."""
     page = path.read_text(encoding="utf-8")
+    with example_installed(page):
+        accepted(path, page)
+
+
+def accepted(path: Path, page: str) -> None:
+    """Run a page's text, and write it to its path as it is then."""
     changed, end = [], 0
     for block, printed in Runner().run(page):
         if block.language != "console" or block.title:

@@ -16,6 +16,7 @@ Times, figures of losses and the names of run folders differ from run to run; `s
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import io
 import os
@@ -23,8 +24,9 @@ import re
 import shlex
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import NamedTuple
 
@@ -125,12 +127,32 @@ def accuracies(text: str) -> list[float]:
 
 def check(path: Path) -> None:
     """Run a page in the current folder: it prints what it says."""
-    for block, printed in Runner().run(path.read_text(encoding="utf-8")):
-        if block.language != "console":
-            continue
-        for command, out in zip(commands(block), printed, strict=True):
-            assert settled(out) == settled(command.output), f"{path}:{block.line}: $ {command.text}"
-            assert accuracies(out) == pytest.approx(accuracies(command.output), abs=0.05)
+    page = path.read_text(encoding="utf-8")
+    with example_installed(page):
+        for block, printed in Runner().run(page):
+            if block.language != "console":
+                continue
+            for command, out in zip(commands(block), printed, strict=True):
+                assert settled(out) == settled(command.output), f"{path}:{block.line}: $ {command.text}"
+                assert accuracies(out) == pytest.approx(accuracies(command.output), abs=0.05)
+
+
+@contextmanager
+def example_installed(page: str) -> Iterator[None]:
+    """The example package of kinds, installed for a page that uses it."""
+    if "--kinds netspec-shine" not in page:
+        yield
+        return
+    from tests.support.installed import EXAMPLE, install
+
+    with tempfile.TemporaryDirectory() as folder:
+        install(EXAMPLE, Path(folder))
+        sys.path.insert(0, folder)
+        importlib.invalidate_caches()
+        try:
+            yield
+        finally:
+            sys.path.remove(folder)
 
 
 class Runner:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from netspec.diagnostics.problems import Note, Problems, Span
-from netspec.graph.elaboration.lookups import RECEIVED
 from netspec.graph.model import Graph
 from netspec.spec.document import Document, Step, names_in, steps_of
+from netspec.spec.names import RECEIVED
 from netspec.syntax.tree import span_of
 
 _CONTENT = {

@@ -45,7 +45,13 @@ def unused_names(document: Document, graph: Graph, problems: Problems) -> None:
     for name, key in document.param_keys.items():
         if name not in document.names_used:
             problems.add("NS804", f"nothing uses the param `{name}`", span_of(key))
+    used = document.used
+    for name, key in used.listed.items() if used is not None else ():
+        if name not in document.blocks_used:
+            problems.add("NS805", f"nothing uses the block `{name}`", span_of(key))
     for block in document.blocks.values():
+        if used is not None and block.name in used.blocks:
+            continue  # whoever uses it elsewhere may need all of it
         for name, key in block.param_keys.items():
             if name not in document.names_used:
                 problems.add("NS804", f"nothing uses the param `{name}` of `{block.name}`", span_of(key))

@@ -152,7 +152,7 @@ def _keras(keras: Keras, trained: Trained, spec: Spec, path: Path) -> float | No
 
     assert spec.graph is not None
     with atomic_write(path) as temporary:
-        save(trained.network, spec.text, spec.graph, temporary, trained.schema, fused=trained.fused)
+        save(trained.network, spec.content, spec.graph, temporary, trained.schema, fused=trained.fused)
     return None
 
 

@@ -177,4 +177,19 @@ netspec: 1
 # a network that nobody has written yet
 """,
     ),
+    Code(
+        "NS113",
+        "error",
+        "A used file cannot be read",
+        "`use` names a file that is missing, leads out of the spec's folder or passes a link, is no regular file, is one too "
+        "many or too large, or uses itself. A spec may come from anybody, so it reads nothing but what lies beside it.",
+        "Put the file into the spec's folder or below, and write its path from there.",
+        """\
+netspec: 1
+use: {../blocks.yaml: [Bottleneck]}
+input: [32, 32, 3]
+layers:
+  - flatten
+""",
+    ),
 )

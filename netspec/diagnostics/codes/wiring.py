@@ -151,4 +151,12 @@ layers:
   - skip: [{conv: {filters: 16, kernel_size: 3, padding: same, when: $deep}}]
 """,
     ),
+    Code(
+        "NS310",
+        "error",
+        "Two blocks of one name",
+        "Blocks that a spec uses from other files stand among its own, together with those that they use in their files, "
+        "and two of them have the same name.",
+        "Give one of them another name.",
+    ),
 )

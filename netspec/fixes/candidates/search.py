@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
-from netspec.diagnostics.problems import Candidate, Edit, Problem, Span
+from netspec.diagnostics.problems import Candidate, Edit, Problem, Span, is_far
 from netspec.graph.model import Graph, Node
 from netspec.kinds.sequence import SimpleRnn
 from netspec.kinds.window import Windowed
@@ -33,6 +33,8 @@ class Search:
         self.steps = {step.span: step for step in steps_of(document.body)}
         self.blocks: dict[Span, Block] = {}  # the block that a step stands in, by the step's place
         for block in document.blocks.values():
+            if is_far(span_of(block.key)):
+                continue  # fixes change the spec alone
             inside = {step.span: step for step in steps_of(block.body)}
             self.steps |= inside
             self.blocks |= dict.fromkeys(inside, block)

@@ -16,11 +16,10 @@ from netspec.graph.elaboration.scope import Env
 from netspec.graph.model import Node
 from netspec.shapes import show_shape
 from netspec.spec.document import Document, Given, Step, expression_fix, expression_problem, names_in
+from netspec.spec.names import RECEIVED, SIZES
 from netspec.syntax.tree import span_of
 
 T = TypeVar("T")
-SIZES = ("channels", "height", "width", "depth", "length")
-RECEIVED = (*SIZES, "index")
 
 
 class Unknown(Enum):

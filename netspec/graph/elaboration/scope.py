@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from netspec.diagnostics.problems import Note, Span
+from netspec.diagnostics.problems import Note, Span, near
 from netspec.diagnostics.words import MAX_WORDS
 from netspec.spec.document import Step
 
@@ -121,9 +121,9 @@ class Use:
             link: Use | None = self
             while link is not None:
                 where = (
-                    f"in block `{link.block}`, used at line {link.span.line}"
+                    f"in block `{link.block}`, used at line {near(link.span).line}"
                     if link.block
-                    else f"in the node at line {link.span.line}"
+                    else f"in the node at line {near(link.span).line}"
                 )
                 repetition = f", repetition {link.repetition}" if link.repetition else ""
                 links.append(Note(where + repetition, link.span, names_line=True))

@@ -11,7 +11,7 @@ from netspec.lsp.diagnostics import diagnostic
 from netspec.lsp.editing import workspace_edit
 from netspec.lsp.page import Page
 from netspec.lsp.rpc import CONTENT_MODIFIED, REQUEST_FAILED, Params, Refused
-from netspec.pipeline import check_text, propose
+from netspec.pipeline import check_again, propose
 from netspec.refactoring import Refactoring, confirmed, mended, refactorings
 from netspec.report.text import cost
 from netspec.syntax.edits import apply, is_json
@@ -80,10 +80,10 @@ def _fixes(page: Page, problem: Problem) -> Iterator[object]:
 def _suppression(page: Page, problem: Problem) -> Iterator[object]:
     """The comment that suppresses a warning, if with it the warning is gone and no other comes."""
     text = page.text.content
-    if problem.is_error or problem.code == "NS809" or is_json(text):
+    if problem.is_error or problem.file or problem.code == "NS809" or is_json(text):
         return
     edit = suppressing(page.text.line(problem.span.line - 1), problem)
-    after = check_text(apply(text, (edit,)), page.name, repairs=False)
+    after = check_again(page.spec, apply(text, (edit,)))
     left = [each.code for each in after.problems]
     before = [each.code for each in page.spec.problems]
     if len(left) >= len(before) or any(left.count(code) > before.count(code) for code in left):

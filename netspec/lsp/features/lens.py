@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from netspec.diagnostics.problems import is_far
 from netspec.diagnostics.words import short, short_bytes
 from netspec.lsp.making import Making, making, steps
 from netspec.lsp.page import Page
@@ -33,6 +34,8 @@ def _lenses(page: Page, document: Document, made: Making) -> Iterator[dict[str, 
     by_span = steps(page)
     times = Counter(step.block for span in made.graph.uses.values() if (step := by_span.get(span)) is not None)
     for name, block in document.blocks.items():
+        if is_far(span_of(block.key)):
+            continue
         yield _lens(page, block.key, _uses(written[name], times[name]))
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from netspec.diagnostics.problems import FAR, near
+from netspec.lsp.diagnostics import location
 from netspec.lsp.names import Name, Place, Site
 from netspec.lsp.page import Page
 from netspec.lsp.rpc import Params
+from netspec.syntax.tree import span_of
 
 READ, WRITE = 2, 3  # how an editor highlights
 
@@ -21,7 +24,8 @@ def definition(page: Page, params: Params) -> object:
     at = name_at(page, params["position"])
     if at is None:
         return None
-    return [_location(page, site) for site in _ordered(page, at.names) if site.role == "definition"]
+    elsewhere = [place for name in at.names if name.kind == "block" for place in _elsewhere(page, name.text)]
+    return elsewhere or [_location(page, site) for site in _ordered(page, at.names) if site.role == "definition"]
 
 
 def references(page: Page, params: Params) -> object:
@@ -45,6 +49,15 @@ def highlights(page: Page, params: Params) -> object:
         for site in _ordered(page, at.names)
         if site.role != "derived"
     ]
+
+
+def _elsewhere(page: Page, block: str) -> Iterator[dict[str, object]]:
+    """Where a block of another file is defined."""
+    document = page.shown.document
+    used = document.used if document is not None else None
+    if used is not None and block in used.blocks:
+        span = span_of(used.blocks[block].key)
+        yield location(page, near(span), used.files[(span.line - 1) // FAR - 1].path)
 
 
 def _ordered(page: Page, names: Iterable[Name]) -> Iterator[Site]:

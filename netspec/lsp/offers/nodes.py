@@ -29,8 +29,9 @@ class Nodes:
     def offer(self) -> None:
         """Gather the items."""
         blocks = self.document.blocks if self.document is not None and self.wanted.families is None else {}
+        used = self.document.used if self.document is not None else None
         for name, block in blocks.items():
-            if name != self.wanted.within:
+            if name != self.wanted.within and (used is None or name not in used.blocks or name in used.listed):
                 self._use(name, block)
         for cls in sorted(KINDS.values(), key=lambda cls: FAMILIES.index(cls.family)):
             families = self.wanted.families

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from netspec.diagnostics.problems import FAR, is_far, near
 from netspec.diagnostics.words import printable
 from netspec.graph.model import Graph, Node
 from netspec.kinds.window import Windowed
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 def node_page(spec: Spec, graph: Graph, node: Node) -> Page:
     """How a node's shape, weights and costs are computed, with its own numbers, and its problems."""
-    page: Page = [Title(node.path, f"{node.kind_name}, line {node.span.line} of {printable(spec.path)}")]
+    page: Page = [Title(node.path, f"{node.kind_name}, {_where(spec, node)}")]
     page += node_facts(graph, node)
     for problem in spec.problems:
         if problem.node == node.path:
@@ -24,6 +25,12 @@ def node_page(spec: Spec, graph: Graph, node: Node) -> Page:
             fixes = tuple((fix.title, fix.result) for fix in problem.fixes)
             page += [Heading("Verified fixes"), Definitions(fixes)] if fixes else []
     return page
+
+
+def _where(spec: Spec, node: Node) -> str:
+    used = spec.document.used if spec.document is not None else None
+    file = used.files[(node.span.line - 1) // FAR - 1].path if used is not None and is_far(node.span) else spec.path
+    return f"line {near(node.span).line} of {printable(file)}"
 
 
 def node_facts(graph: Graph, node: Node) -> Page:

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from netspec.data import Data
-from netspec.diagnostics.problems import FILE_START, Candidate, Edit, Problems, Span
+from netspec.diagnostics.problems import FILE_START, Problems, Span
 from netspec.spec.decoding.blocks import names_of, read_block
 from netspec.spec.decoding.inputs import read_inputs
 from netspec.spec.decoding.nodes import NodeReader
@@ -16,22 +16,28 @@ from netspec.spec.decoding.params import read_params, read_variants
 from netspec.spec.decoding.settings import read_defaults, read_settings
 from netspec.spec.decoding.unknown import as_meant, unknown_key
 from netspec.spec.decoding.values import ValueReader, noun
+from netspec.spec.decoding.version import check_version
 from netspec.spec.decoding.weights import read_weights
-from netspec.spec.document import FORMAT_VERSION, Block, Document, Step
+from netspec.spec.document import Block, Document, Step
 from netspec.spec.keys import TOP_KEYS
 from netspec.spec.limits import Limits
 from netspec.spec.names import MAX_NAME, Identifier
 from netspec.spec.training_settings import Train
-from netspec.syntax.tree import Entry, Mapping, Scalar, Sequence, SourceText, span_of
+from netspec.syntax.tree import Entry, Mapping, Sequence, SourceText, span_of
 
 if TYPE_CHECKING:
     from netspec.spec.decoding.keeping import KeptSteps
+    from netspec.spec.decoding.use import Library, Using
 
 _NAME = Identifier()
 
 
 def decode(
-    source: SourceText, problems: Problems, kept: KeptSteps | None = None, moved: set[int] | None = None
+    source: SourceText,
+    problems: Problems,
+    kept: KeptSteps | None = None,
+    moved: set[int] | None = None,
+    library: Library | None = None,
 ) -> Document | None:
     """The document, as far as it could be understood; None where nothing can be said beyond `problems`.
 
@@ -40,6 +46,7 @@ def decode(
         problems: Takes what is wrong.
         kept: What was read of the text before, for who reads almost the same again and again.
         moved: Parts of the tree that are those of the text before, but for their places; it is emptied.
+        library: Finds the blocks of other files; without, they are known by their names only.
     """
     root = source.tree
     if root is None:
@@ -58,12 +65,13 @@ def decode(
         root = Mapping(as_meant(root.entries, unknown), root.flow, root.start, root.end)
     entries = root.entries
     head = _head(root)
-    _check_version(problems, root, head)
+    check_version(problems, root, head)
     written = entries.get("params")
     names = tuple(written.value.entries) if written is not None and isinstance(written.value, Mapping) else ()
     values = ValueReader(problems, names)
     blocks = values.entries(entries.get("blocks"), "blocks", "block names to {params, layers}")
-    nodes = NodeReader(source, values, names_of(blocks), kept)
+    using = _using(values, entries.get("use"), blocks, library)
+    nodes = NodeReader(source, values, {**(using.params if using else {}), **names_of(blocks)}, kept)
     if "requires" in entries:
         from netspec.spec.decoding.requires import read_requires  # most specs name none
 
@@ -71,10 +79,12 @@ def decode(
     nodes.defaults = read_defaults(values, nodes, entries.get("defaults"))
     if kept is not None:
         kept.begin(nodes.blocks, nodes.defaults, moved if moved is not None else set())
+    used = None if using is None else using.read(nodes.defaults)
     params, param_keys = read_params(values, entries.get("params"))
     variants = read_variants(values, entries.get("variants"), params)
     inputs = read_inputs(values, root, head)
     decoded = {name: _block(values, nodes, name, entry) for name, entry in blocks.items()}
+    own = {name: block for name, block in decoded.items() if block is not None}
     document = Document(
         source=source,
         name=_name(values, entries.get("name"), source.path),
@@ -84,8 +94,8 @@ def decode(
         variants=variants,
         inputs=inputs,
         defaults=nodes.defaults,
-        blocks={name: block for name, block in decoded.items() if block is not None},
-        body=_layers(nodes, entries.get("layers"), head),
+        blocks=own if used is None else {**own, **used.blocks},
+        body=_layers(nodes, root, head),
         outputs=read_outputs(problems, entries.get("outputs")),
         weights=read_weights(values, entries.get("weights"), variants),
         limits=read_settings(nodes, entries.get("limits"), Limits),
@@ -93,11 +103,20 @@ def decode(
         train=read_settings(nodes, entries.get("train"), Train),
         names_used=frozenset(values.names_used),
         blocks_used=frozenset(nodes.blocks_used),
+        used=used,
         steps=nodes.count,
     )
     if kept is not None:
         kept.end()
     return document
+
+
+def _using(values: ValueReader, entry: Entry | None, blocks: dict[str, Entry], library: Library | None) -> Using | None:
+    if entry is None:
+        return None
+    from netspec.spec.decoding.use import Using  # most specs use no other file
+
+    return Using(values, entry, tuple(blocks), library)
 
 
 def _block(values: ValueReader, nodes: NodeReader, name: str, entry: Entry) -> Block | None:
@@ -121,22 +140,6 @@ def _head(root: Mapping) -> Span:
     return span_of(first.key) if first is not None else FILE_START
 
 
-def _check_version(problems: Problems, root: Mapping, head: Span) -> None:
-    right = f"netspec: {FORMAT_VERSION}"
-    entry = root.entries.get("netspec")
-    if entry is None:
-        start = Span(head.line, head.column, head.line, head.column)
-        candidates = () if root.flow else (Candidate((Edit(start, f"{right}\n"),), right),)
-        problems.add("NS208", f"the format version is missing; write `{right}` at the top", head, candidates=candidates)
-        return
-    value = entry.value.value if isinstance(entry.value, Scalar) else None
-    if value != FORMAT_VERSION or isinstance(value, bool):
-        span = span_of(entry.value)
-        candidate = Candidate((Edit(span, str(FORMAT_VERSION)),), right)
-        message = f"this netspec reads format {FORMAT_VERSION}, not {noun(entry.value)}"
-        problems.add("NS208", message, span, candidates=(candidate,))
-
-
 def _name(values: ValueReader, entry: Entry | None, path: str) -> str:
     if entry is None:
         return default_name(path)
@@ -144,9 +147,12 @@ def _name(values: ValueReader, entry: Entry | None, path: str) -> str:
     return name if isinstance(name, str) else default_name(path)
 
 
-def _layers(nodes: NodeReader, entry: Entry | None, head: Span) -> tuple[Step, ...]:
+def _layers(nodes: NodeReader, root: Mapping, head: Span) -> tuple[Step, ...]:
+    entry = root.entries.get("layers")
     if entry is None:
-        nodes.problems.add("NS203", "a spec needs `layers`: the list of its nodes", head)
+        is_of_blocks = "blocks" in root.entries and not {"input", "inputs"} & {*root.entries}
+        hint = "; a file of blocks alone is checked with the specs that `use` it" if is_of_blocks else ""
+        nodes.problems.add("NS203", f"a spec needs `layers`: the list of its nodes{hint}", head)
         return ()
     layers = entry.value
     body = nodes.body(layers, "layers")
