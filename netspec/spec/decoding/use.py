@@ -125,7 +125,8 @@ class Using:
         self.files: dict[str, _Reader] = {}
         self.listed: dict[str, tuple[_Reader, Scalar]] = {}
         self._said = values.problems.offered
-        self._named: dict[str, Scalar] = {}
+        self._named: dict[str, Scalar] = {}  # blocks of which nothing but the name is known
+        self._reads = library is not None
         if library is None:
             self._named = _names_in(entry.value)
             return
@@ -149,7 +150,7 @@ class Using:
         Args:
             defaults: What the spec's `defaults` say, which are for every node of the network.
         """
-        if self._named:
+        if not self._reads:
             return Used((), self._named, {}, {})
         texts = {inside: reader.file.text for inside, reader in self.files.items()}
         now = _Kept(self.written, self.names, texts, defaults, None)
@@ -228,9 +229,12 @@ class Using:
             return
         for key, names in tree.entries.values():
             reader = self._file(key, problems, by, stack)
+            items = self._names(key, names, problems)
             if reader is None:
+                if by is None:
+                    self._named |= {item.text: item for item in items}
                 continue
-            for item in self._names(key, names, problems):
+            for item in items:
                 name = item.text
                 if name not in reader.blocks:
                     near = suggest(name, tuple(reader.blocks))
