@@ -242,6 +242,7 @@ def _let_jax_compile(model: KerasModel, progress: Progress) -> None:
     """
     for layer in _layers(model):
         if type(layer).__name__ in STEP_BY_STEP:
+            layer.supports_jit = False  # which Keras does not say of all of them
             progress.note(f"JAX cannot compile `{layer.name}`, which {STEP_BY_STEP[type(layer).__name__]}")
         else:
             layer.supports_jit = True

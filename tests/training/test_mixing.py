@@ -258,6 +258,20 @@ def test_other_losses_of_classes(write: Write, loss: str) -> None:
     assert (result.status, result.err) == (0, "")
 
 
+@pytest.mark.skipif(keras.backend.backend() != "jax", reason="other backends run it as it is")
+def test_what_jax_cannot_compile_is_run_step_by_step(write: Write) -> None:
+    augment = "[{random_elastic_transform: {value_range: [0, 1]}}]"
+    text = RUN.replace("epochs: 2", "epochs: 1").replace("batch_size: 128", "batch_size: 1024")
+    result = netspec(
+        "train", write(text.replace("[random_flip, cut_mix, {mix_up: 0.4}, {gaussian_noise: 0.05}]", augment))
+    )
+    assert (result.status, result.err) == (
+        0,
+        "note: JAX cannot compile `augment_1`, which blurs by a window of random size, and runs the whole network step by step, "
+        "far slower; `random_perspective` distorts pictures and can be compiled\n",
+    )
+
+
 def test_masks_of_a_run(write: Write) -> None:
     for name in ("images", "masks"):
         Path("ink", name).mkdir(parents=True)
