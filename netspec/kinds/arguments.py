@@ -359,7 +359,7 @@ def spectral_norm() -> int:
     doc = (
         "Whether to divide the kernel by its spectral norm in each step of training (arXiv 1802.05957); a number: the "
         "power iterations that estimate it, one for `true`. It keeps a vector that is not trained, and takes neither "
-        "integers nor a mask."
+        "integers nor a mask. On JAX Keras does not keep the divided kernel, and predicts with the undivided one."
     )
     return option(iterations_type, doc, False)
 
