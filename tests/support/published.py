@@ -211,6 +211,7 @@ def _by_hand() -> list[Published]:
     return [
         Published("alexnet", "two_towers", alex + dense, "0.724G", "Caffe bvlc_alexnet, layer by layer"),
         Published("zfnet", None, zeiler + dense, None, "arXiv 1311.2901, figure 3, layer by layer"),
+        Published("deeplab_v3plus", None, 26_682_725, "36.645G", "segmentation_models_pytorch DeepLabV3Plus"),
         Published("fpn", None, 26_852_416, "6.929G", "torchvision resnet_fpn_backbone with BatchNorm2d"),
         Published("attention_unet", None, 34_878_573, None, "LeeJunHyun's AttU_Net, layer by layer"),
         Published("nin", "cifar10", sum(mlpconvs(cifar)), None, "the authors' Caffe model, layer by layer"),
