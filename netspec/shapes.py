@@ -97,17 +97,19 @@ def sides(value: int | Sequence[int | tuple[int, int]], rank: int) -> tuple[tupl
     return tuple((v, v) if isinstance(v, int) else (v[0], v[1]) for v in value)
 
 
-def broadcast(a: Shape, b: Shape) -> Shape | None:
+def broadcast(a: Shape, b: Shape, *, known: bool = False) -> Shape | None:
     """The shape of an elementwise operation, aligned at the right as Keras's merge layers do; None where they differ.
 
-    A size that one side does not know stays unknown, whatever the other says, because Keras's layers leave it so too.
+    A size that one side does not know stays unknown, whatever the other says, because Keras's layers leave it so too;
+    with `known`, as in `keras.ops`, the other's size counts unless it is 1.
     """
     if len(a) < len(b):
         a, b = b, a
     result = list(a[: len(a) - len(b)])
     for x, y in zip(a[len(a) - len(b) :], b, strict=True):
         if x is None or y is None:
-            result.append(None)
+            size = y if x is None else x
+            result.append(size if known and size != 1 else None)
         elif x == y or y == 1:
             result.append(x)
         elif x == 1:

@@ -212,7 +212,7 @@ class Composition(Kind):
 
     family = "composition"
     composition = True
-    arity = (1, None)
+    arity: ClassVar[tuple[int, int | None]] = (1, None)
     side_chain: ClassVar[bool] = False  # the node after it reads what entered, and its own end is an output
 
     def compose(self, build: Builder) -> tuple[int, ...]:

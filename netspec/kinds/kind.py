@@ -110,6 +110,10 @@ class Kind(Declared):
     def check(self) -> None:
         """Raise OptionConflict where hyperparameters do not go together."""
 
+    def takes(self) -> tuple[int, int | None]:
+        """How many inputs it takes with these hyperparameters, at least and at most."""
+        return self.arity
+
     def infer(self, *inputs: Shape) -> Shape:
         """The output's shape; raises ShapeError."""
         return inputs[0]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from netspec.kinds.keras_types import Keras, Lowered
-from netspec.kinds.kind import Kind, ShapeError, floats_only, kind
-from netspec.options import Integer, option
+from netspec.kinds.keras_types import Keras, Lowered, Tensor
+from netspec.kinds.kind import Kind, OptionConflict, ShapeError, floats_only, kind
+from netspec.kinds.promotion import check_fits, promoted_numbers, with_constant
+from netspec.options import Constant, Integer, Nullable, declare, option
 from netspec.shapes import Shape, broadcast, show_shape
 
 
@@ -46,6 +47,97 @@ class Merge(Kind):
         return True
 
 
+@declare("arithmetic")
+class Arithmetic(Merge):
+    """Base of the merges that take a constant in the place of all inputs but the first."""
+
+    arity: ClassVar[tuple[int, int | None]] = (2, None)
+    value: int | float | None = option(
+        Nullable(Constant()), "A constant instead of further inputs; the node then reads one.", None
+    )
+
+    def takes(self) -> tuple[int, int | None]:
+        return self.arity if self.value is None else (1, 1)
+
+    def constant(self) -> int | float:
+        """The constant, as it is computed with."""
+        assert self.value is not None
+        return self.value
+
+    def dtype(self, *inputs: str) -> str:
+        if self.value is None:
+            return super().dtype(*inputs)
+        check_fits("value", self.constant(), inputs[0])
+        return with_constant(inputs[0], self.constant())
+
+    def mask(self, inputs: Sequence[Shape], masked: Sequence[bool]) -> bool:
+        # With a constant it is an operation, which drops the mask, and no layer.
+        return self.value is None and super().mask(inputs, masked)
+
+    def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
+        if self.value is None:
+            layer: Lowered = self.keras_layer(keras)(name=name)
+            return layer
+        return lambda x: getattr(keras.ops, self.spec_name)(x, self.constant())
+
+
+class Elementwise(Arithmetic):
+    """Base of the merges that Keras has no layer for, but a function of `keras.ops`."""
+
+    arity = (2, 2)
+
+    def infer(self, *inputs: Shape) -> Shape:
+        return broadcast_all(f"{self.spec_name}", inputs)
+
+    def mask(self, inputs: Sequence[Shape], masked: Sequence[bool]) -> bool:
+        return False
+
+    def dtype(self, *inputs: str) -> str:
+        return promoted_numbers(*inputs) if self.value is None else super().dtype(*inputs)
+
+    def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
+        if self.value is not None:
+            return super().lower(keras, name, inputs)
+        function = getattr(keras.ops, self.spec_name)
+        return lambda tensors: function(*aligned(keras, tensors, inputs))
+
+
+def aligned(keras: Keras, tensors: Sequence[Tensor], shapes: Sequence[Shape]) -> list[Tensor]:
+    """The tensors with as many axes as the one that has most, the missing ones after the batch: as merge layers do."""
+    rank = max(map(len, shapes))
+    found = []
+    for tensor, shape in zip(tensors, shapes, strict=True):
+        for _ in range(rank - len(shape)):
+            tensor = keras.ops.expand_dims(tensor, axis=1)
+        found.append(tensor)
+    return found
+
+
+def broadcast_all(verb: str, shapes: Sequence[Shape]) -> Shape:
+    """The shape of an operation on all of them, aligned at the right; raises ShapeError.
+
+    Of two sizes the one that is known counts, because `keras.ops` says so, where Keras's layers leave it open.
+    """
+    shape = shapes[0]
+    for other in shapes[1:]:
+        both = broadcast(shape, other, known=True)
+        if both is None:
+            raise ShapeError("NS403", f"cannot {verb} {_side_by_side(shapes)}: {apart(shape, other)}")
+        shape = both
+    return shape
+
+
+def apart(a: Shape, b: Shape) -> str:
+    """In words, the sizes that do not broadcast: the axes are named as they stand in the one that has more."""
+    rank = max(len(a), len(b))
+    found = []
+    for back in range(min(len(a), len(b)), 0, -1):
+        x, y = a[-back], b[-back]
+        if None not in (x, y) and x != y and 1 not in (x, y):
+            found.append(f"{x} against {y} on axis {rank - back + 1}")
+    return ", ".join(found)
+
+
 def _side_by_side(shapes: Sequence[Shape]) -> str:
     shown = [show_shape(shape) for shape in shapes]
     return " and ".join(shown) if len(shown) < 3 else ", ".join(shown[:-1]) + f" and {shown[-1]}"
@@ -66,26 +158,26 @@ def difference(a: Shape, b: Shape) -> str:
     return ", ".join(parts)
 
 
-@kind("add")
-class Add(Merge):
-    """Elementwise sum."""
+@kind("add", principal="value")
+class Add(Arithmetic):
+    """Elementwise sum; with one input and a `value`, x + value."""
 
-    keras_layers = ("Add",)
+    keras_layers = ("Add", "ops.add")
 
 
-@kind("subtract")
-class Subtract(Merge):
-    """Elementwise difference: the first input minus the second."""
+@kind("subtract", principal="value")
+class Subtract(Arithmetic):
+    """Elementwise difference: the first input minus the second, or minus `value`."""
 
-    keras_layers = ("Subtract",)
+    keras_layers = ("Subtract", "ops.subtract")
     arity = (2, 2)
 
 
-@kind("multiply")
-class Multiply(Merge):
-    """Elementwise product."""
+@kind("multiply", principal="value")
+class Multiply(Arithmetic):
+    """Elementwise product; with one input and a `value`, x * value."""
 
-    keras_layers = ("Multiply",)
+    keras_layers = ("Multiply", "ops.multiply")
 
 
 @kind("average")
@@ -96,18 +188,45 @@ class Average(Merge):
     keeps_integers = False
 
 
-@kind("maximum")
-class Maximum(Merge):
-    """Elementwise maximum."""
+@kind("maximum", principal="value")
+class Maximum(Arithmetic):
+    """Elementwise maximum; with one input and a `value`, of x and the value."""
 
-    keras_layers = ("Maximum",)
+    keras_layers = ("Maximum", "ops.maximum")
 
 
-@kind("minimum")
-class Minimum(Merge):
-    """Elementwise minimum."""
+@kind("minimum", principal="value")
+class Minimum(Arithmetic):
+    """Elementwise minimum; with one input and a `value`, of x and the value."""
 
-    keras_layers = ("Minimum",)
+    keras_layers = ("Minimum", "ops.minimum")
+
+
+@kind("divide", principal="value")
+class Divide(Elementwise):
+    """Elementwise quotient: the first input by the second, or by `value`."""
+
+    keras_layers = ("ops.divide",)
+    keras_parts = ("ops.expand_dims",)
+
+    def check(self) -> None:
+        if self.value == 0:
+            raise OptionConflict("`value` is 0; nothing can be divided by it", "value")
+
+    def dtype(self, *inputs: str) -> str:
+        return with_constant(super().dtype(*inputs), 1.0)
+
+
+@kind("power", principal="value")
+class Power(Elementwise):
+    """Elementwise power: the first input to the second, or to `value`."""
+
+    keras_layers = ("ops.power",)
+    keras_parts = ("ops.expand_dims",)
+
+    def constant(self) -> int | float:
+        value = super().constant()
+        return float(value) if value < 0 else value  # whole numbers have no negative powers
 
 
 @kind("concat", principal="axis")

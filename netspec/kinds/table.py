@@ -20,15 +20,23 @@ FAMILIES = [
     "normalisation",
     "regularisation",
     "shape",
+    "operations",
     "preprocessing",
     "features",
     "sequence",
+<<<<<<< HEAD
     "operations",
 ]
+=======
+)
+>>>>>>> 942d5e5 (Constants in merges, products, comparisons, reductions, windows and parts: general operations on tensors)
 
 # Which module of this package declares which kinds; a test holds the table against what the modules declare.
 MODULES: dict[str, tuple[str, ...]] = {
-    "merge": ("add", "subtract", "multiply", "average", "maximum", "minimum", "concat"),
+    "merge": ("add", "subtract", "multiply", "divide", "power", "average", "maximum", "minimum", "concat"),
+    "tensors": (
+        *("matmul", "dot", "equal", "not_equal", "greater", "greater_equal", "less", "less_equal", "where", "stack"),
+    ),
     "activation": (
         *("activation", "relu", "leaky_relu", "elu", "prelu", "softmax", "celu", "exponential", "gelu", "hard_shrink"),
         *("hard_sigmoid", "hard_silu", "hard_tanh", "linear", "log_sigmoid", "log_softmax", "mish", "relu6", "selu"),
@@ -66,6 +74,13 @@ MODULES: dict[str, tuple[str, ...]] = {
     "spectrograms": ("stft_spectrogram", "mel_spectrogram"),
     "sequence": ("simple_rnn", "lstm", "gru", "multi_head_attention", "masking", "repeat_vector"),
     "attention": ("attention", "additive_attention", "grouped_query_attention"),
+    "sequence": ("simple_rnn", "lstm", "gru", "multi_head_attention"),
+    "operations": ("reduce", "cumsum", "roll", "gather", "pad", "split"),
+    "functions": (
+        *("absolute", "negative", "sign", "round", "floor", "square", "sqrt", "log", "sin", "cos", "clip", "cast"),
+        "one_hot",
+    ),
+    "windows": ("space_to_depth", "depth_to_space", "patches", "window_partition", "window_reverse", "sampling"),
     "shape": ("zero_pad", "crop", "upsample", "resize", "reshape", "permute", "slice", "channel_shuffle"),
 }
 

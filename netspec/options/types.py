@@ -153,6 +153,21 @@ class Number(_Numeric[float]):
         return Suggestion(show(value), show(value / 100), True) if wanted and 10 <= value < 100 else None
 
 
+class Constant(Type[int | float]):
+    """A number; whole ones stay whole, because they keep the type of whole numbers that they are computed with."""
+
+    def check(self, value: object) -> int | float:
+        if not is_number(value):
+            raise not_a_number(self, value)
+        return value
+
+    def describe(self) -> str:
+        return "a number"
+
+    def schema(self) -> Schema:
+        return Number().schema()
+
+
 _ARITHMETIC = re.compile(r"[\d\s.+*/%()-]{1,200}\Z")
 _DECIMAL_COMMA = re.compile(r"[+-]?(?:0,\d+|\d+,(?:\d{1,2}|\d{4,}))\Z")
 _PERCENT = re.compile(r"\d{1,3}(\.\d{1,6})?%\Z")

@@ -97,6 +97,7 @@ def _model(keras: Keras, graph: Graph, initial: Initial | None) -> KerasModel:
     layers: dict[int, Lowered] = {}
     used = graph.used() | set(graph.inputs)
     handed = LoweringKeras(keras)
+    named = {graph.nodes[index].layer for index in used}
     for index in sorted(used):
         node = graph.nodes[index]
         if node.is_input:
@@ -112,6 +113,8 @@ def _model(keras: Keras, graph: Graph, initial: Initial | None) -> KerasModel:
         if isinstance(made, (list, tuple)):
             made, *parts[index] = made
         tensors[index] = made
+        if not isinstance(layer, keras.layers.Layer):
+            _name_operations(keras, node.layer, given, [made, *parts.get(index, ())], named)
     inputs = [tensors[i] for i in graph.inputs]
     outputs = {name: tensors[i] for name, i in graph.outputs.items()}
     model = keras.Model(
@@ -123,6 +126,28 @@ def _model(keras: Keras, graph: Graph, initial: Initial | None) -> KerasModel:
     )
     _freeze(model, graph, used)
     return model
+
+
+def _name_operations(
+    keras: Keras, name: str, given: list[KerasTensor], made: list[KerasTensor], taken: set[str]
+) -> None:
+    """Give the operations of a node names of the node's own, which Keras counts up without a look at the layers' names.
+
+    An operation `multiply` of its own making may be the second `multiply_1` of a model, which Keras refuses.
+    """
+    if any(tensor is each for tensor in given for each in made):
+        return
+    inputs = list({id(tensor): tensor for tensor in given}.values())
+    found = [step for step in keras.Function(inputs, made).operations if not isinstance(step, keras.layers.Layer)]
+    for step in found:
+        word = step.name.rstrip("0123456789").rstrip("_")
+        base = name if len(found) == 1 else f"{name}_{word}"
+        number = 1
+        step.name = base
+        while step.name in taken and (number > 1 or step.name != name):
+            number += 1
+            step.name = f"{base}_{number}"
+        taken.add(step.name)
 
 
 def _layer(keras: LoweringKeras, graph: Graph, index: int, layers: dict[int, Lowered]) -> Lowered:

@@ -20,8 +20,22 @@ from netspec.kinds.kind import Part
 from netspec.outputs import SCRIPT_HEAD
 
 _LAYER = re.compile(r"(keras|netspec)\.layers\.\w+\(.*\)\Z", re.DOTALL)
-_TAKEN = ("float", "keras", "model", "netspec")  # what a script says itself
+_TAKEN = ("float", "keras", "model", "named", "netspec")  # what a script says itself
 _NAMED = re.compile(r"\bname='(\w+)'")
+
+
+_OPERATION = re.compile(r"\bkeras\.ops\.(?:image\.)?(\w+)\(")
+_ITEM = re.compile(r"\w\[")
+_NAMING = '''
+
+def named(name, inputs, output):
+    """Name the operations between tensors, so that none has the name of a layer."""
+    for number, step in enumerate(keras.Function(inputs, output).operations):
+        if not isinstance(step, keras.layers.Layer):
+            step.name = f"{name}_step_{number}"
+    return output
+
+'''
 
 
 class _Written:
@@ -65,6 +79,9 @@ class _Script:
         self.layers: dict[int, Lowered] = {}
         self.outputs: dict[int, str] = {}  # the variables that hold all outputs of a node
         self.shared = {node.share for node in graph.nodes if node.share is not None}
+        # Layers' names as Keras counts those of its operations: `multiply_1` would be one of `keras.ops.multiply`.
+        self.counted = {node.layer.rstrip("0123456789").rstrip("_") for node in graph.nodes}
+        self.names_operations = False
         self.frozen: dict[str, None] = {}  # names of layers, in order
         self.sharing = False  # does the node at hand share its layers with another?
         self.modules: dict[str, None] = {}  # of packages of kinds, in which layers lie
@@ -91,6 +108,15 @@ class _Script:
             name += "_"
         return name
 
+    def named(self, layer: str, given: list[_Written], text: str) -> str:
+        """What makes a tensor; with names for its operations where Keras would give one that a layer bears."""
+        found = {*_OPERATION.findall(text), *(["get_item"] if _ITEM.search(text) else [])}
+        if not found & self.counted:
+            return text
+        self.names_operations = True
+        inputs = ", ".join(tensor.text for tensor in given)
+        return f"named({layer!r}, [{inputs}], {text})"
+
     def lines(self) -> Iterator[str]:
         graph = self.graph
         for index in sorted(graph.used() | set(graph.inputs)):
@@ -115,7 +141,7 @@ class _Script:
                 yield f"{outputs} = {made.text}"
                 yield f"{name} = {outputs}[0]"
             else:
-                yield f"{name} = {made.text}"
+                yield f"{name} = {self.named(node.layer, given, made.text)}"
             if not node.trainable and any(node.weights):
                 self.frozen[graph.nodes[owner].layer] = None
 
@@ -144,7 +170,7 @@ def script(graph: Graph, path: str) -> str:
             "",
             "import keras",
             *own,
-            "",
+            *([_NAMING] if writer.names_operations else [""]),
             text,
             "",
             f"model = keras.Model({inputs}, {outputs}, name={graph.model_name!r})",

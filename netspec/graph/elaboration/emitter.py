@@ -214,7 +214,7 @@ class Emitter:
 
     def _takes(self, site: Site, kind_name: str, path: str, config: Kind, sources: list[Node]) -> bool:
         """Does the kind take so many inputs?"""
-        least, most = config.arity
+        least, most = config.takes()
         count = len(config.parted(sources)[0]) if config.reads else len(sources)
         if count >= least and (most is None or count <= most):
             return True

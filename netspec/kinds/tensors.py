@@ -1,0 +1,276 @@
+"""Merges of tensors that are not elementwise arithmetic: products, comparisons, choices, stacks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from netspec.kinds.keras_types import Keras, Lowered
+from netspec.kinds.kind import GATHERED, REARRANGED, OptionConflict, Positions, Repair, ShapeError, floats_only, kind
+from netspec.kinds.merge import Elementwise, Merge, aligned, apart, broadcast_all, resolve_axis
+from netspec.kinds.promotion import promoted_numbers
+from netspec.kinds.terms import Sum, product
+from netspec.options import Boolean, Integer, IntegerList, Whole, option
+from netspec.shapes import Shape, broadcast, show_shape
+
+
+class _Tensors(Merge):
+    """Base of those without a mask."""
+
+    def mask(self, inputs: Sequence[Shape], masked: Sequence[bool]) -> bool:
+        return False
+
+
+def _of_products(*dtypes: str) -> str:
+    """The type of sums of products: those of bytes are wider."""
+    return "int32" if set(dtypes) == {"int8"} else promoted_numbers(*dtypes)
+
+
+@kind("matmul")
+class Matmul(_Tensors):
+    """Matrix product of the last two axes: [..., n, k] and [..., k, m] give [..., n, m]; the axes before them broadcast.
+
+    `transpose_a` and `transpose_b` exchange the last two axes of an input first.
+    """
+
+    keras_layers = ("ops.matmul",)
+    keras_parts = ("ops.swapaxes", "ops.expand_dims")
+    arity = (2, 2)
+    transpose_a: bool = option(Boolean(), "Whether to exchange the last two axes of the first input.", False)
+    transpose_b: bool = option(Boolean(), "Whether to exchange the last two axes of the second input.", False)
+
+    def positions(self) -> Positions:
+        return GATHERED
+
+    def dtype(self, *inputs: str) -> str:
+        return _of_products(*inputs)
+
+    def _turned(self, inputs: Sequence[Shape]) -> tuple[Shape, Shape]:
+        a, b = inputs
+        return (
+            (*a[:-2], a[-1], a[-2]) if self.transpose_a else a,
+            (*b[:-2], b[-1], b[-2]) if self.transpose_b else b,
+        )
+
+    def infer(self, *inputs: Shape) -> Shape:
+        for which, shape in zip(("first", "second"), inputs, strict=True):
+            if len(shape) < 2:
+                raise ShapeError("NS404", f"takes two matrices, and the {which} input is {show_shape(shape)}")
+        a, b = self._turned(inputs)
+        n, k, other, m = a[-2], a[-1], b[-2], b[-1]
+        turned = (self.transpose_a, self.transpose_b)
+        shown = [show_shape(x) + " transposed" * t for x, t in zip(inputs, turned, strict=True)]
+        if k != other and None not in (k, other):
+            raise ShapeError(
+                "NS403",
+                f"cannot multiply {shown[0]} by {shown[1]}: {k} against {other}, axis "
+                f"{len(a) - self.transpose_a} of the first and {len(b) - 1 + self.transpose_b} of the second",
+                None,
+                self._repairs(*inputs),
+            )
+        before = broadcast(a[:-2], b[:-2], known=True)
+        if before is None:
+            differ = apart((*a[:-2], 1, 1), (*b[:-2], 1, 1))
+            raise ShapeError("NS403", f"cannot multiply {shown[0]} by {shown[1]}: {differ}")
+        return (*before, n, m)
+
+    def _repairs(self, a: Shape, b: Shape) -> list[Repair]:
+        """The transposition of one input, or of both, after which the inner sizes are the same; one change each."""
+        found = []
+        now = (a[-2] if self.transpose_a else a[-1], b[-1] if self.transpose_b else b[-2])
+        if now[0] == (b[-2] if self.transpose_b else b[-1]):
+            found.append(Repair("transpose_b", str(not self.transpose_b).lower()))
+        if now[1] == (a[-1] if self.transpose_a else a[-2]):
+            found.append(Repair("transpose_a", str(not self.transpose_a).lower()))
+        return found
+
+    def mac_terms(self, inputs: Sequence[Shape], output: Shape) -> Sum | None:
+        a, b = self._turned(inputs)
+        inner = a[-1] if a[-1] is not None else b[-2]
+        if inner is None or None in output:
+            return None
+        return (product(inner, times=[size for size in output if size is not None]),)
+
+    def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
+        ops = keras.ops
+
+        def multiply(tensors: Sequence[object]) -> object:
+            a, b = aligned(keras, tensors, inputs)
+            a = ops.swapaxes(a, -2, -1) if self.transpose_a else a
+            b = ops.swapaxes(b, -2, -1) if self.transpose_b else b
+            return ops.matmul(a, b)
+
+        return multiply
+
+
+@kind("dot", principal="axes")
+class Dot(_Tensors):
+    """Dot product along one axis of each input: `axes: -1` of two vectors is their inner product, with `normalize` their cosine."""
+
+    keras_layers = ("Dot",)
+    arity = (2, 2)
+    axes: Whole = option(
+        IntegerList(single=True), "Axis to sum over, counted as in Keras: of both inputs, or one of each."
+    )
+    normalize: bool = option(Boolean(), "Whether to divide by the lengths first: cosine similarity.", False)
+
+    def check(self) -> None:
+        if not isinstance(self.axes, int) and len(self.axes) != 2:
+            raise OptionConflict(f"`axes` {list(self.axes)} must be one axis, or one of each input", "axes")
+
+    def positions(self) -> Positions:
+        return GATHERED
+
+    def dtype(self, *inputs: str) -> str:
+        floats = [dtype for dtype in inputs if "float" in dtype]
+        if self.normalize and len(floats) < len(inputs):
+            raise floats_only(next(dtype for dtype in inputs if "float" not in dtype))
+        return "float32" if floats else _of_products(*inputs)
+
+    def _axes(self, inputs: Sequence[Shape]) -> tuple[int, int]:
+        first, second = (self.axes, self.axes) if isinstance(self.axes, int) else self.axes
+        for shape in inputs:
+            if not shape:
+                raise ShapeError("NS404", "takes at least one axis, not a single number")
+        return resolve_axis(first, inputs[0], "axes"), resolve_axis(second, inputs[1], "axes")
+
+    def infer(self, *inputs: Shape) -> Shape:
+        a, b = inputs
+        i, j = self._axes(inputs)
+        rest = (*a[:i], *a[i + 1 :], *b[:j], *b[j + 1 :]) or (1,)
+        if a[i] != b[j]:
+            raise ShapeError(
+                "NS403",
+                f"cannot multiply {show_shape(a)} by {show_shape(b)} along `axes` {self._shown()}: "
+                f"{'?' if a[i] is None else a[i]} on axis {i + 1} of the first against "
+                f"{'?' if b[j] is None else b[j]} on axis {j + 1} of the second",
+                rest,
+                [
+                    Repair("axes", f"[{x + 1}, {y + 1}]")
+                    for x in reversed(range(len(a)))
+                    for y in reversed(range(len(b)))
+                    if a[x] == b[y] and a[x] is not None and (x == i or y == j)
+                ],
+            )
+        return rest
+
+    def _shown(self) -> str:
+        return str(self.axes if isinstance(self.axes, int) else list(self.axes))
+
+    def mac_terms(self, inputs: Sequence[Shape], output: Shape) -> Sum | None:
+        inner = inputs[0][self._axes(inputs)[0]]
+        if inner is None or None in output:
+            return None
+        return (product(inner, times=[size for size in output if size is not None]),)
+
+
+class _Comparison(Elementwise):
+    """Base of the comparisons, whose result is true or false."""
+
+    keras_parts = ("ops.expand_dims",)
+
+    def dtype(self, *inputs: str) -> str:
+        super().dtype(*inputs)  # may refuse the constant
+        return "bool"
+
+
+@kind("equal", principal="value")
+class Equal(_Comparison):
+    """Elementwise: is the first input equal to the second, or to `value`?"""
+
+    keras_layers = ("ops.equal",)
+
+
+@kind("not_equal", principal="value")
+class NotEqual(_Comparison):
+    """Elementwise: is the first input unlike the second, or unlike `value`?"""
+
+    keras_layers = ("ops.not_equal",)
+
+
+@kind("greater", principal="value")
+class Greater(_Comparison):
+    """Elementwise: is the first input greater than the second, or than `value`?"""
+
+    keras_layers = ("ops.greater",)
+
+
+@kind("greater_equal", principal="value")
+class GreaterEqual(_Comparison):
+    """Elementwise: is the first input at least the second, or at least `value`?"""
+
+    keras_layers = ("ops.greater_equal",)
+
+
+@kind("less", principal="value")
+class Less(_Comparison):
+    """Elementwise: is the first input less than the second, or than `value`?"""
+
+    keras_layers = ("ops.less",)
+
+
+@kind("less_equal", principal="value")
+class LessEqual(_Comparison):
+    """Elementwise: is the first input at most the second, or at most `value`?"""
+
+    keras_layers = ("ops.less_equal",)
+
+
+@kind("where")
+class Where(_Tensors):
+    """Elementwise choice: the second input where the first, a condition, is true or not 0, the third elsewhere."""
+
+    keras_layers = ("ops.where",)
+    keras_parts = ("ops.expand_dims", "ops.cast")
+    arity = (3, 3)
+
+    def dtype(self, *inputs: str) -> str:
+        return promoted_numbers(*inputs[1:])
+
+    def infer(self, *inputs: Shape) -> Shape:
+        return broadcast_all("choose between", inputs)
+
+    def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
+        def choose(tensors: Sequence[object]) -> object:
+            condition, a, b = aligned(keras, tensors, inputs)
+            return keras.ops.where(keras.ops.cast(condition, "bool"), a, b)
+
+        return choose
+
+
+@kind("stack", principal="axis")
+class Stack(_Tensors):
+    """Inputs of one shape, one behind the other along a new axis."""
+
+    keras_layers = ("ops.stack",)
+    axis: int = option(Integer(), "The new axis, counted as in Keras among the axes of the output.", -1)
+
+    def positions(self) -> Positions:
+        return REARRANGED
+
+    def dtype(self, *inputs: str) -> str:
+        return promoted_numbers(*inputs)
+
+    def infer(self, *inputs: Shape) -> Shape:
+        first = inputs[0]
+        rank = len(first) + 1
+        for other in inputs[1:]:
+            if len(other) != len(first):
+                raise ShapeError(
+                    "NS403",
+                    f"cannot stack {show_shape(first)} and {show_shape(other)}: they differ in their number of axes",
+                )
+            differ = [
+                f"{x} against {y} on axis {i + 1}"
+                for i, (x, y) in enumerate(zip(first, other, strict=True))
+                if x != y and None not in (x, y)
+            ]
+            if differ:
+                raise ShapeError(
+                    "NS403", f"cannot stack {show_shape(first)} and {show_shape(other)}: {', '.join(differ)}"
+                )
+        index = resolve_axis(self.axis, (None,) * rank)
+        return (*first[:index], len(inputs), *first[index:])
+
+    def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
+        axis = resolve_axis(self.axis, (*inputs[0], None)) + 1
+        return lambda tensors: keras.ops.stack(list(tensors), axis=axis)
