@@ -24,12 +24,7 @@ FAMILIES = [
     "preprocessing",
     "features",
     "sequence",
-<<<<<<< HEAD
-    "operations",
 ]
-=======
-)
->>>>>>> 942d5e5 (Constants in merges, products, comparisons, reductions, windows and parts: general operations on tensors)
 
 # Which module of this package declares which kinds; a test holds the table against what the modules declare.
 MODULES: dict[str, tuple[str, ...]] = {
@@ -74,7 +69,6 @@ MODULES: dict[str, tuple[str, ...]] = {
     "spectrograms": ("stft_spectrogram", "mel_spectrogram"),
     "sequence": ("simple_rnn", "lstm", "gru", "multi_head_attention", "masking", "repeat_vector"),
     "attention": ("attention", "additive_attention", "grouped_query_attention"),
-    "sequence": ("simple_rnn", "lstm", "gru", "multi_head_attention"),
     "operations": ("reduce", "cumsum", "roll", "gather", "pad", "split"),
     "functions": (
         *("absolute", "negative", "sign", "round", "floor", "square", "sqrt", "log", "sin", "cos", "clip", "cast"),

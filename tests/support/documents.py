@@ -18,6 +18,7 @@ from netspec.options import (
     Amounts,
     Boolean,
     Choice,
+    Constant,
     Integer,
     IntegerList,
     ListOf,
@@ -373,6 +374,8 @@ class Maker:
             return self.amounts(type_, rank)
         if isinstance(type_, Integer):
             return self.integer(name, type_)
+        if isinstance(type_, Constant):
+            return rng.choice([0.5, 2, -1, 1.0])
         if isinstance(type_, Number):
             edges = [b for b in (type_.ge, type_.le) if b is not None]
             return rng.choice([0.5, 0.25, *edges])

@@ -15,6 +15,7 @@ from netspec.options import (
     Amounts,
     Boolean,
     Choice,
+    Constant,
     Integer,
     IntegerList,
     ListOf,
@@ -112,6 +113,8 @@ def sensible(type_: Type, depth: int) -> st.SearchStrategy[Any]:
         return st.one_of(
             st.sampled_from([-1.0, 0, 0.5, 1, 2.5]), st.lists(st.sampled_from([0, 0.5, 1, "$f"]), max_size=3)
         )
+    if isinstance(type_, Constant):
+        return st.sampled_from([0, 1, -2, 0.5, 3.0, "$k"])
     if isinstance(type_, Reads):
         return st.sampled_from(["conv_1", ["a", "b"], "a.b", "$other", "input", [], 3])
     if isinstance(type_, Named):
