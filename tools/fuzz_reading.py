@@ -30,6 +30,8 @@ EXPRESSIONS = (
     "$widths[$index % len($widths)] ** 2",
     "not $flag or $filters >= 3.5e2 and 'a' != \"b\"",
     "make_divisible(max($widths), 8) + round(sum([1, 2.5, -3]))",
+    "[2 ** $i for i in range(1, $index + 3, 2) if $i % 2 or $flag]",
+    "count(unique(sorted($widths)), log(8, 2)) if $name == 'a_${index}' else ['e_${$i + 1}' for i in [1, 2]]",
     "[$filters, [int(abs(-1.5)), floor(.5), ceil(1.)], true]",
 )
 VALUES: dict[str, Any] = {

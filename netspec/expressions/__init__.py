@@ -9,27 +9,32 @@ from __future__ import annotations
 
 import re
 
-from netspec.diagnostics.words import suggest
-from netspec.expressions.errors import ExpressionError
-from netspec.expressions.evaluation import Lookup, compiled
+from netspec.expressions.errors import ExpressionError, UnknownNameError
+from netspec.expressions.evaluation import Effort, Lookup, Scope, Spend, compiled
 from netspec.expressions.functions import Value, bounded_list
-from netspec.expressions.limits import MAX_DEPTH, MAX_ITEMS, MAX_LENGTH, MAX_NUMBER
+from netspec.expressions.lexer import is_built
+from netspec.expressions.limits import MAX_DEPTH, MAX_GATHERED, MAX_ITEMS, MAX_LENGTH, MAX_NUMBER, MAX_ROUNDS
 from netspec.expressions.parser import Parser
-from netspec.expressions.tree import Name, Part
+from netspec.expressions.tree import Name, Part, Variable
 
 __all__ = [
     "COST_OF_EXPRESSION",
     "MAX_DEPTH",
+    "MAX_GATHERED",
     "MAX_ITEMS",
     "MAX_LENGTH",
     "MAX_NUMBER",
+    "MAX_ROUNDS",
     "Expression",
     "ExpressionError",
     "Lookup",
     "Name",
     "Part",
     "Value",
+    "Variable",
     "bounded_list",
+    "build",
+    "is_built",
     "is_expression",
     "parse",
     "unknown_name",
@@ -51,30 +56,38 @@ class Expression:
     Attributes:
         text: As it is written.
         tree: Its parts, each with the place in the text at which it stands.
-        references: Every `$name` in it with its place, from left to right, as often as it is written.
+        references: Every `$name` in it with its place, from left to right, as often as it is written, those left out that
+            a `for` gives.
+        variables: The names that its `for` give, with the places at which they are read.
         names: The names that it reads, each once.
         cost: What working it out takes, about, in characters.
     """
 
-    __slots__ = ("_run", "cost", "names", "references", "text", "tree")
+    __slots__ = ("_run", "cost", "names", "references", "text", "tree", "variables")
 
-    def __init__(self, text: str, tree: Part, references: tuple[Name, ...]) -> None:
+    def __init__(
+        self, text: str, tree: Part, references: tuple[Name, ...], variables: tuple[Variable, ...] = ()
+    ) -> None:
         self.text = text
         self.tree = tree
         self.references = references
+        self.variables = variables
         self.names = tuple(dict.fromkeys(each.name for each in references))
         self.cost = len(text) + COST_OF_EXPRESSION
         self._run = compiled(tree)
 
-    def evaluate(self, lookup: Lookup) -> Value:
+    def evaluate(self, lookup: Lookup, spend: Spend | None = None) -> Value:
         """The value.
 
         Args:
             lookup: Gives the value of a name, and raises ExpressionError (`unknown_name`) for one that it does not know.
+            spend: Is told what is worked out again and again by a `for`, in characters; may raise ExpressionError.
 
         Raises:
             ExpressionError: It has no value; `part` says where in the text that shows.
         """
+        if self.variables:
+            lookup = Scope(lookup, Effort(spend))
         try:
             return self._run(lookup)
         except ExpressionError as error:
@@ -93,6 +106,29 @@ class Expression:
 
 
 _CACHE: dict[str, Expression] = {}
+_BUILT: dict[str, Expression] = {}
+
+
+def build(text: str) -> Expression:
+    """A text with values in it, such as `level_$index`, as an expression. The same text is parsed once.
+
+    Raises:
+        ExpressionError: What stands for a value in it is none; `part` says where.
+    """
+    found = _BUILT.get(text)
+    if found is None:
+        try:
+            if len(text) > MAX_LENGTH:
+                raise ExpressionError(f"the expression is longer than {MAX_LENGTH:,} characters")
+            parser = Parser(text, 0, 0)
+            tree = parser.built()
+        except ExpressionError as error:
+            error.text = text
+            raise
+        if len(_BUILT) > 10_000:
+            _BUILT.clear()
+        found = _BUILT[text] = Expression(text, tree, tuple(parser.names), tuple(parser.variables))
+    return found
 
 
 def parse(text: str) -> Expression:
@@ -119,7 +155,7 @@ def parse(text: str) -> Expression:
             raise
         if len(_CACHE) > 10_000:
             _CACHE.clear()
-        found = _CACHE[text] = Expression(text, tree, tuple(parser.names))
+        found = _CACHE[text] = Expression(text, tree, tuple(parser.names), tuple(parser.variables))
     return found
 
 
@@ -142,11 +178,4 @@ def chosen(text: str) -> str:
 
 def unknown_name(name: str, known: list[str]) -> ExpressionError:
     """The error that a lookup raises for a name that it does not know, with those that it knows as a hint."""
-    known = list(dict.fromkeys(known))
-    some = ", ".join(f"`${each}`" for each in known[:6]) + (", …" if len(known) > 6 else "")
-    meant = suggest(name, known)
-    hint = meant.question("`${}`") if meant is not None else f"; there are {some}" if known else ""
-    error = ExpressionError(f"`${name}` is not known here{hint}", "NS502")
-    if meant is not None and meant.sure:
-        error.meant = f"${meant.meant}"
-    return error
+    return UnknownNameError(name, known)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from netspec.diagnostics.words import suggest
+
 
 class ExpressionError(Exception):
     """What is wrong with an expression.
@@ -22,3 +26,22 @@ class ExpressionError(Exception):
         self.text: str | None = None
         self.part = part
         self.meant = ""
+
+
+class UnknownNameError(ExpressionError):
+    """A name stands for nothing.
+
+    Attributes:
+        name: The name, without its `$`.
+        known: Those that there are.
+    """
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        self.name = name
+        self.known = list(dict.fromkeys(known))
+        some = ", ".join(f"`${each}`" for each in self.known[:6]) + (", …" if len(self.known) > 6 else "")
+        meant = suggest(name, self.known)
+        hint = meant.question("`${}`") if meant is not None else f"; there are {some}" if self.known else ""
+        super().__init__(f"`${name}` is not known here{hint}", "NS502")
+        if meant is not None and meant.sure:
+            self.meant = f"${meant.meant}"

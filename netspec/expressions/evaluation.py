@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TypeAlias, assert_never
 
 from netspec.diagnostics.words import show
-from netspec.expressions.errors import ExpressionError
+from netspec.expressions.errors import ExpressionError, UnknownNameError
 from netspec.expressions.functions import (
     ARITHMETIC,
     COMPARISONS,
@@ -20,11 +20,14 @@ from netspec.expressions.functions import (
     is_number,
     item,
     operand,
+    text_of,
 )
+from netspec.expressions.limits import MAX_GATHERED, MAX_ITEMS, MAX_ROUNDS
 from netspec.expressions.tree import (
     Arithmetic,
     Call,
     Comparison,
+    Comprehension,
     Conditional,
     Display,
     Group,
@@ -33,11 +36,71 @@ from netspec.expressions.tree import (
     Logic,
     Name,
     Part,
+    Text,
     Unary,
 )
 
 Lookup: TypeAlias = Callable[[str], Value]
 Run: TypeAlias = Callable[[Lookup], Value]
+Spend: TypeAlias = Callable[[int], None]
+
+
+class Effort:
+    """What the `for` of one expression may still do, and who counts it beside.
+
+    Args:
+        spend: Is told how many characters are worked out again.
+    """
+
+    __slots__ = ("items", "rounds", "spend")
+
+    def __init__(self, spend: Spend | None) -> None:
+        self.rounds = MAX_ROUNDS
+        self.items = MAX_GATHERED
+        self.spend = spend
+
+    def round(self, cost: int) -> None:
+        """Count one value that a `for` goes through; raises ExpressionError."""
+        self.rounds -= 1
+        if self.rounds < 0:
+            raise ExpressionError(f"`for` goes through more than {MAX_ROUNDS:,} values in all", "NS503")
+        if self.spend is not None:
+            self.spend(cost)
+
+    def gather(self, items: list[Value]) -> None:
+        """Count the items of a list that a round reads or makes; raises ExpressionError."""
+        size, stack = 0, [items]
+        while stack:
+            each = stack.pop()
+            size += len(each)
+            stack += [item for item in each if type(item) is list]
+        self.items -= size
+        if self.items < 0:
+            raise ExpressionError(f"`for` reads lists with more than {MAX_GATHERED:,} items together", "NS503")
+        if self.spend is not None:
+            self.spend(size)
+
+
+class Scope:
+    """What the names of an expression with `for` stand for: its variables, then what is known around it."""
+
+    __slots__ = ("effort", "look", "name", "value")
+
+    def __init__(self, look: Lookup, effort: Effort, name: str = "", value: Value = None) -> None:
+        self.look = look
+        self.effort = effort
+        self.name = name
+        self.value = value
+
+    def __call__(self, name: str) -> Value:
+        """The value of a name."""
+        try:
+            value = self.value if name == self.name else self.look(name)
+        except UnknownNameError as error:
+            raise UnknownNameError(name, [self.name, *error.known] if self.name else error.known) from None
+        if type(value) is list:
+            self.effort.gather(value)
+        return value
 
 
 def compiled(part: Part) -> Run:
@@ -66,6 +129,10 @@ def compiled(part: Part) -> Run:
         return _call(part)
     if isinstance(part, Display):
         return _display(part)
+    if isinstance(part, Comprehension):
+        return _comprehension(part)
+    if isinstance(part, Text):
+        return _text(part)
     assert_never(part)
 
 
@@ -210,14 +277,68 @@ def _display(part: Display) -> Run:
     return run
 
 
+def _comprehension(part: Comprehension) -> Run:
+    gather, item = compiled(part.values), compiled(part.item)
+    test = None if part.test is None else _test(part.test)
+    name, written = part.variable.name, part.values
+    cost = part.end - part.start
+
+    def run(look: Lookup) -> list[Value]:
+        assert isinstance(look, Scope)
+        values = gather(look)
+        if not isinstance(values, list):
+            message = f"`for` goes through a list, not through {show(values)}"
+            raise ExpressionError(message, "NS503", (written.start, written.end))
+        effort, found = look.effort, []
+        try:
+            for value in values:
+                try:
+                    effort.round(cost)
+                except ExpressionError as error:
+                    error.part = (part.start, part.end)
+                    raise
+                inner = Scope(look, effort, name, value)
+                if test is None or test(inner):
+                    found.append(item(inner))
+            return bounded_list(found)
+        except ExpressionError as error:
+            error.part = error.part or (part.start, part.end)
+            raise
+
+    return run
+
+
+def _text(part: Text) -> Run:
+    parts = [(compiled(each), each) for each in part.parts]
+
+    def run(look: Lookup) -> str:
+        built = []
+        for value, written in parts:
+            found = value(look)
+            try:
+                built.append(text_of(found))
+            except ExpressionError as error:
+                error.part = (written.start, written.end)
+                raise
+        if sum(map(len, built)) > MAX_ITEMS:
+            raise ExpressionError(f"the text has more than {MAX_ITEMS:,} characters", "NS503", (part.start, part.end))
+        return "".join(built)
+
+    return run
+
+
 def _call(part: Call) -> Run:
     function = FUNCTIONS[part.function].call
     arguments = [compiled(each) for each in part.arguments]
+    makes_list = part.function in ("range", "sorted", "unique")
 
     def run(look: Lookup) -> Value:
         values = [each(look) for each in arguments]
         try:
-            return function(*values)
+            result = function(*values)
+            if makes_list and isinstance(look, Scope) and isinstance(result, list):
+                look.effort.gather(result)
+            return result
         except ExpressionError as error:
             given = [pair for pair in zip(values, part.arguments, strict=True) if not isinstance(pair[0], list)]
             error.part = _culprit(*given) or (part.start, part.end)

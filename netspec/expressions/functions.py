@@ -147,10 +147,76 @@ def _rounding(name: str, function: Callable[[Number], int]) -> Callable[[Value],
     return rounded
 
 
-def _len(value: Value) -> int:
+def _whole(name: str, value: Value) -> int:
+    """A whole number that a function is given."""
+    number = operand(value, name)
+    if number != number // 1:
+        raise ExpressionError(f"{name}() takes whole numbers, not {show(value)}", "NS503")
+    return int(bounded(number))
+
+
+def _range(*bounds: Value) -> list[Value]:
+    """The whole numbers up to a bound, or from one up to another, in steps."""
+    whole = [_whole("range", each) for each in bounds]
+    if len(whole) == 3 and whole[2] == 0:
+        raise ExpressionError("range() takes no steps of 0", "NS503")
+    numbers = range(*whole)
+    if len(numbers) > MAX_ITEMS:
+        raise ExpressionError(
+            f"range() would make {len(numbers):,} numbers, and a list holds at most {MAX_ITEMS:,}", "NS503"
+        )
+    return list(numbers)
+
+
+def _log(value: Value, base: Value = math.e) -> float:
+    """The logarithm, natural or to a base."""
+    number, to = operand(value, "log"), operand(base, "log")
+    if number <= 0:
+        raise ExpressionError(f"log() takes a number greater than 0, not {show(value)}", "NS503")
+    if to <= 0 or to == 1:
+        raise ExpressionError(f"log() takes a base greater than 0 other than 1, not {show(base)}", "NS503")
+    if base is math.e:
+        return math.log(number)
+    return math.log2(number) if to == 2 else math.log10(number) if to == 10 else math.log(number) / math.log(to)
+
+
+def _list(name: str, value: Value) -> list[Value]:
     if not isinstance(value, list):
-        raise ExpressionError(f"len() takes a list, not {show(value)}", "NS503")
-    return len(value)
+        raise ExpressionError(f"{name}() takes a list, not {show(value)}", "NS503")
+    return value
+
+
+def _sorted(value: Value) -> list[Value]:
+    return [*sorted(operand(each, "sorted") for each in _list("sorted", value))]
+
+
+def _plain(name: str, value: Value) -> list[Value]:
+    """A list of numbers and texts, of which one tells quickly whether they are alike."""
+    items = _list(name, value)
+    odd = next((each for each in items if isinstance(each, (list, dict))), None)
+    if odd is not None:
+        raise ExpressionError(f"{name}() takes a list of numbers or texts, not of {show(odd)}", "NS503")
+    return items
+
+
+def _unique(value: Value) -> list[Value]:
+    """The values of a list, each once, in the order in which they come first."""
+    return list({(isinstance(each, bool), each): each for each in _plain("unique", value)}.values())  # 1 is not true
+
+
+def _count(values: Value, wanted: Value) -> int:
+    """How often a list holds a value."""
+    truth = isinstance(wanted, bool)
+    return sum(1 for each in _plain("count", values) if each == wanted and isinstance(each, bool) is truth)
+
+
+def text_of(value: Value) -> str:
+    """A value as part of a text: a text, or a whole number."""
+    if isinstance(value, str):
+        return value
+    if is_number(value) and value == value // 1:
+        return str(int(bounded(value)))
+    raise ExpressionError(f"a text is built of texts and whole numbers, not of {show(value)}", "NS503")
 
 
 def _make_divisible(value: Value, divisor: Value) -> int:
@@ -184,7 +250,12 @@ FUNCTIONS: Mapping[str, Function] = {
     "floor": Function(_rounding("floor", math.floor)),
     "ceil": Function(_rounding("ceil", math.ceil)),
     "int": Function(_rounding("int", int)),
-    "len": Function(_len),
+    "len": Function(lambda value: len(_list("len", value))),
     "sum": Function(lambda value: bounded(sum(_numbers("sum", (value,))))),
     "make_divisible": Function(_make_divisible, 2, 2, "2 values"),
+    "log": Function(_log, 1, 2, "1 or 2 values"),
+    "range": Function(_range, 1, 3, "1 to 3 values"),
+    "sorted": Function(_sorted),
+    "unique": Function(_unique),
+    "count": Function(_count, 2, 2, "2 values"),
 }

@@ -12,7 +12,9 @@ Grammar, loosest first::
     unary   := ('-' | '+') unary | power
     power   := postfix ['**' unary]
     postfix := atom ('[' choice ']')*
-    atom    := number | text | 'true' | 'false' | '$'name | function '(' list ')' | '(' choice ')' | '[' list ']'
+    atom    := number | text | 'true' | 'false' | '$'name | function '(' list ')' | '(' choice ')' | '[' list ']' | '[' each ']'
+    each    := choice 'for' name 'in' or ['if' or]
+    text    := quote (letter | '${' choice '}')* quote
 """
 
 from __future__ import annotations
@@ -22,12 +24,13 @@ from collections.abc import Callable
 from netspec.diagnostics.words import show, suggest
 from netspec.expressions.errors import ExpressionError
 from netspec.expressions.functions import FUNCTIONS, Number, bounded
-from netspec.expressions.lexer import tokens_of
+from netspec.expressions.lexer import pieces_of, tokens_of
 from netspec.expressions.limits import MAX_DEPTH
 from netspec.expressions.tree import (
     Arithmetic,
     Call,
     Comparison,
+    Comprehension,
     Conditional,
     Display,
     Group,
@@ -38,13 +41,16 @@ from netspec.expressions.tree import (
     Operation,
     Part,
     Subscript,
+    Text,
     Unary,
+    Variable,
 )
 
 _COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
 _SUMS = ("+", "-")
 _PRODUCTS = ("*", "/", "//", "%")
 _SIGNS = ("-", "+")
+_RESERVED = frozenset({"if", "else", "and", "or", "not", "for", "in", "true", "True", "false", "False"})
 _TRUTHS = {"true": True, "True": True, "false": False, "False": False}
 
 
@@ -52,12 +58,15 @@ class Parser:
     """Reads one expression; a method a rule of the grammar.
 
     Attributes:
-        names: Every `$name` read so far, as often as it stands there.
+        names: Every `$name` read so far, as often as it stands there, those that a `for` gives left out.
+        variables: What the `for` read so far give.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, start: int = 0, end: int | None = None) -> None:
         self.names: list[Name] = []
-        self._tokens = tokens_of(text)
+        self.variables: list[Variable] = []
+        self._text = text
+        self._tokens = tokens_of(text, start, end)
         self._texts = [token.text for token in self._tokens]  # of no two kinds of tokens alike, so they tell them apart
         self._at = 0  # the next token
         self._depth = 0
@@ -71,8 +80,42 @@ class Parser:
         tree = self._choice()
         if self._tokens[self._at].kind != "end":
             found, before = self._texts[self._at], self._texts[self._at - 1]
-            raise self._wrong(f"{show(found)} is not expected after {show(before)}")
+            hint = (
+                '; a list for each value stands in brackets, and in quotes: `"[… for … in …]"`'
+                if found == "for"
+                else ""
+            )
+            raise self._wrong(f"{show(found)} is not expected after {show(before)}{hint}")
         return tree
+
+    def built(self) -> Part:
+        """The whole text as one with values in it."""
+        return self._built(0, len(self._text), 0, len(self._text))
+
+    def _built(self, first: int, last: int, start: int, end: int, *, braces_only: bool = False) -> Part:
+        """The text between two places, whose values are parsed; it is written from `start` to `end`."""
+        parts: list[Part] = []
+        for piece in pieces_of(self._text, first, last, braces_only=braces_only):
+            if not piece.is_value:
+                opening = self._text.find("${", piece.start, piece.end)
+                if opening >= 0:
+                    raise ExpressionError("a closing brace is missing", part=(opening, piece.end))
+                parts.append(Literal(self._text[piece.start : piece.end], piece.start, piece.end))
+                continue
+            written = self._text[piece.start : piece.end]
+            if written.isidentifier() and written.isascii():  # `${name}` is short for `${$name}`
+                name = Name(written, piece.start, piece.end)
+                self.names.append(name)
+                parts.append(name)
+                continue
+            if not written.strip():
+                raise ExpressionError("a value is missing in `${}`", part=(piece.start - 2, piece.end + 1))
+            inner = Parser(self._text, piece.start, piece.end)
+            inner._depth = self._depth + 1
+            parts.append(inner.expression())
+            self.names += inner.names
+            self.variables += inner.variables
+        return Text(tuple(parts), start, end)
 
     def _wrong(self, message: str) -> ExpressionError:
         """An error at the next token; at the end of the text at the last one, which the message speaks of."""
@@ -211,6 +254,8 @@ class Parser:
             return Literal(_number(text, start, end), start, end)
         if kind == "text":
             self._at += 1
+            if "${" in text:
+                return self._built(start + 1, end - 1, start, end, braces_only=True)
             return Literal(text[1:-1], start, end)
         if kind == "word":
             return self._word()
@@ -221,10 +266,57 @@ class Parser:
             return Group(inner, *self._from(at))
         if text == "[":
             self._at += 1
-            items = self._items("]")
-            return Display(items, *self._from(at))
+            return self._list(at)
         before = f" after {show(self._texts[at - 1])}" if at else ""
         raise self._wrong(f"a value is missing{before}" if kind == "end" else f"{show(text)} is not expected{before}")
+
+    def _list(self, at: int) -> Part:
+        """What follows `[`, which stands at a token."""
+        names, variables = len(self.names), len(self.variables)
+        if self._texts[self._at] == "]":
+            self._at += 1
+            return Display((), *self._from(at))
+        first = self._nested(self._choice)
+        if self._texts[self._at] == "for":
+            return self._comprehension(at, first, names, variables)
+        if self._texts[self._at] == "]":
+            self._at += 1
+            return Display((first,), *self._from(at))
+        self._need(",")
+        return Display((first, *self._items("]", is_begun=True)), *self._from(at))
+
+    def _comprehension(self, at: int, item: Part, names: int, variables: int) -> Part:
+        """`for … in …` behind the item of a list, before which so many names had been read."""
+        self._at += 1
+        kind, name, start, end = self._tokens[self._at]
+        if kind == "name":
+            error = self._wrong(f"`for` gives a name, which is written without `$` there: `{name[1:]}`")
+            error.meant = name[1:]
+            raise error
+        if kind != "word" or name in _RESERVED:
+            raise self._wrong(f"a name is missing after 'for'{f' before {show(name)}' if name else ''}")
+        self._at += 1
+        self._need("in")
+        inside, self.names[names:] = self.names[names:], []
+        values = self._nested(self._or)
+        outside, self.names[names:] = self.names[names:], []
+        test = None
+        if self._texts[self._at] == "if":
+            self._at += 1
+            test = self._nested(self._or)
+        if self._texts[self._at] == "for":
+            raise self._wrong("one list has one `for`; write a list in the list: `[[… for …] for …]`")
+        if self._texts[self._at] == "else":
+            raise self._wrong(
+                "the `if` behind `for` chooses values and has no `else`; `x if c else y` stands before `for`"
+            )
+        self._need("]")
+        inside += self.names[names:]
+        variable = Variable(name, tuple(each for each in inside if each.name == name), start, end)
+        free = [each for each in inside if each.name != name]
+        self.names[names:] = sorted((*free, *outside), key=lambda each: each.start)
+        self.variables.insert(variables, variable)
+        return Comprehension(item, variable, values, test, *self._from(at))
 
     def _word(self) -> Part:
         at = self._at
@@ -251,9 +343,9 @@ class Parser:
         error.meant = f"${text}"
         raise error
 
-    def _items(self, closing: str) -> tuple[Part, ...]:
+    def _items(self, closing: str, *, is_begun: bool = False) -> tuple[Part, ...]:
         found: list[Part] = []
-        if self._texts[self._at] == closing:
+        if not is_begun and self._texts[self._at] == closing:
             self._at += 1
             return ()
         while True:

@@ -7,6 +7,7 @@ brackets and signs make a tree deeper (`MAX_DEPTH` levels at most), however long
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple, TypeAlias
 
 
@@ -30,6 +31,37 @@ class Display(NamedTuple):
     """`[1, 2]`: a list written out."""
 
     items: tuple[Part, ...]
+    start: int
+    end: int
+
+
+class Variable(NamedTuple):
+    """The name that a `for` gives to one value after the other; `start` and `end` are where it stands behind the `for`.
+
+    `reads` are the places at which it is read, as `$name`.
+    """
+
+    name: str
+    reads: tuple[Name, ...]
+    start: int
+    end: int
+
+
+class Comprehension(NamedTuple):
+    """`[item for variable in values]`, or with `if test` at its end: a list that is worked out value by value."""
+
+    item: Part
+    variable: Variable
+    values: Part
+    test: Part | None
+    start: int
+    end: int
+
+
+class Text(NamedTuple):
+    """A text with values in it: `level_$index`, or in quotes `'level_${$index + 1}'`."""
+
+    parts: tuple[Part, ...]
     start: int
     end: int
 
@@ -124,5 +156,28 @@ class Call(NamedTuple):
 
 
 Part: TypeAlias = (
-    Literal | Name | Display | Group | Indexing | Unary | Arithmetic | Comparison | Logic | Conditional | Call
+    Literal
+    | Name
+    | Display
+    | Comprehension
+    | Text
+    | Group
+    | Indexing
+    | Unary
+    | Arithmetic
+    | Comparison
+    | Logic
+    | Conditional
+    | Call
 )
+
+
+def comprehensions(part: Part) -> Iterator[Comprehension]:
+    """The lists in an expression that are worked out value by value, those in others too."""
+    stack: list[object] = [part]
+    while stack:
+        each = stack.pop()
+        if isinstance(each, Comprehension):
+            yield each
+        if isinstance(each, tuple):
+            stack += each

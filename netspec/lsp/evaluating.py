@@ -7,7 +7,7 @@ the params in force and the uses of blocks around it.
 from __future__ import annotations
 
 from netspec.diagnostics.problems import Problems
-from netspec.expressions import ExpressionError, Lookup, Value, parse
+from netspec.expressions import ExpressionError, Lookup, Value, build, is_built, parse
 from netspec.graph.elaboration.blocks import ParamBinder
 from netspec.graph.elaboration.construction import Construction
 from netspec.graph.elaboration.lookups import Arguments, Params
@@ -54,9 +54,11 @@ class Evaluating:
             return error
 
     def result(self, text: str, made: Made | None, step: Step | None) -> Value | ExpressionError:
-        """What an expression comes to."""
+        """What an expression comes to, or a name that is built."""
         try:
-            return parse(text).evaluate(self.params.lookup if made is None else self.at(made, step))
+            return (build if is_built(text) else parse)(text).evaluate(
+                self.params.lookup if made is None else self.at(made, step)
+            )
         except ExpressionError as error:
             return error
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from netspec.diagnostics.words import listing, printable
-from netspec.expressions import ExpressionError, Value, is_expression
+from netspec.expressions import ExpressionError, Value, is_built, is_expression
 from netspec.lsp.evaluating import Evaluating
 from netspec.lsp.making import Made, Making, compact
 from netspec.lsp.names import BUILT_IN
@@ -229,10 +229,19 @@ def _received(evaluating: Evaluating, name: str, times: Sequence[Made]) -> list[
 
 def expression(evaluating: Evaluating, text: str, step: Step | None, times: Sequence[Made]) -> Page:
     """What an expression comes to; nothing where it is none or comes to nothing."""
-    if not is_expression(text):
+    if not is_expression(text) and not is_built(text):
         return []
     found = values(evaluating.result(text, each, step) for each in times or (None,))
     return [Paragraph(f"`{printable(text)}` is {found}.")] if found else []
+
+
+def variable(evaluating: Evaluating, name: str, goes_through: str, step: Step | None, times: Sequence[Made]) -> Page:
+    """What the `for` of an expression gives a name to, one value after the other."""
+    found = evaluating.result(goes_through, times[0] if times else None, step)
+    title = Title(f"${name}", f"goes through `{printable(goes_through)}`")
+    if not isinstance(found, list) or not found:
+        return [title]
+    return [title, Definitions((("values", values(found)),))]
 
 
 # --- settings ---------------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from netspec.expressions import Expression, ExpressionError
-from netspec.expressions.lexer import tokens_of
+from netspec.expressions.lexer import is_built, pieces_of, tokens_of
 from netspec.graph.model import Graph
 from netspec.lsp.names import Name, Names, Role, site_in
 from netspec.lsp.scoping import EVERYWHERE, Bodies, Body
@@ -21,6 +21,7 @@ from netspec.syntax.tree import Mapping, Scalar, Sequence, Tree
 
 _NAME = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
 _COUNTED = re.compile(r"(.+)_[0-9]+\Z")
+_MASKED = re.compile(r"_\*+\Z")  # what stands for the value at the end of `level_$index`
 _WILD = re.compile(r"[*?\[]")
 _MONITORED = re.compile(r"(val_)?(.+)_[a-z]")
 
@@ -60,7 +61,7 @@ def reads_of(given: Given) -> Iterator[Read]:
         return
     for scalar, expression in expressions_of(given.tree, given.value):
         for each in expression.references:
-            yield Read(scalar, each.name, each.start + 1, each.end)
+            yield Read(scalar, each.name, each.end - len(each.name), each.end)
 
 
 def expressions_of(tree: Tree, template: object) -> Iterator[tuple[Scalar, Expression]]:
@@ -80,6 +81,11 @@ def expressions_of(tree: Tree, template: object) -> Iterator[tuple[Scalar, Expre
                 yield from expressions_of(tree.entries[name].value, part)
 
 
+def _lead(scalar: Scalar, start: int) -> int:
+    """How many characters stand before a name that belong to it: `$`, or `${`."""
+    return 1 if scalar.text[start - 1] == "$" else 2
+
+
 class _Gatherer:
     def __init__(self, document: Document, graphs: tuple[Graph | None, ...]) -> None:
         self.document = document
@@ -92,6 +98,9 @@ class _Gatherer:
         self.outputs: dict[str, Name] = {}
         self.variants: dict[str, Name] = {}
         self.started: list[Scalar] = []  # what `init` starts with
+        self.variables: set[tuple[int, int]] = (
+            set()
+        )  # places of those that `for` gives: the scalar's identity, and where in it
 
     def names(self) -> Names:
         document = self.document
@@ -156,7 +165,20 @@ class _Gatherer:
         for scalar, name, start, end in reads_of(given):
             target = own.get(name) or self.params.get(name)
             if target is not None:
-                target.add(site_in(scalar, start, end, "read", lead=1))
+                target.add(site_in(scalar, start, end, "read", lead=_lead(scalar, start)))
+        if not given.dynamic or given.value is None:
+            return
+        for scalar, expression in expressions_of(given.tree, given.value):
+            for variable in expression.variables:
+                if (id(scalar), variable.start) in self.variables:
+                    continue
+                self.variables.add((id(scalar), variable.start))
+                given_name = Name("variable", variable.name)
+                given_name.add(site_in(scalar, variable.start, variable.end, "definition"))
+                for each in variable.reads:
+                    start = each.end - len(each.name)
+                    given_name.add(site_in(scalar, start, each.end, "read", lead=_lead(scalar, start)))
+                self.made.append(given_name)
 
     def _defaults(self) -> None:
         """What is given to all nodes of a kind is worked out at each: in a block by the block's params."""
@@ -198,20 +220,46 @@ class _Gatherer:
                 if "$" not in tree.text:
                     self._path(body, index, tree, 0, len(tree.text))
                     continue
+                if is_built(tree.text):
+                    self._built(body, index, tree, 0, len(tree.text))
+                    continue
                 try:
                     tokens = tokens_of(tree.text)
                 except ExpressionError:
                     continue
                 for token in tokens:
-                    if token.kind == "text":
+                    if token.kind == "text" and "${" in token.text:
+                        self._built(body, index, tree, token.start + 1, token.end - 1, braces_only=True)
+                    elif token.kind == "text":
                         self._path(body, index, tree, token.start + 1, token.end - 1)
 
-    def _path(self, body: Body, before: int, scalar: Scalar, start: int, end: int, *, is_key: bool = False) -> None:
-        """A path of names in a scalar, the first seen from a body."""
-        words = scalar.text[start:end].split(".")
+    def _built(
+        self, body: Body, before: int, scalar: Scalar, start: int, end: int, *, braces_only: bool = False
+    ) -> None:
+        """A path with values in it: `level_$index` reads the repetitions of `level`."""
+        masked = ["*"] * (end - start)  # of the same length, so that places stay
+        for piece in pieces_of(scalar.text, start, end, braces_only=braces_only):
+            if not piece.is_value:
+                masked[piece.start - start : piece.end - start] = scalar.text[piece.start : piece.end]
+        self._path(body, before, scalar, start, end, text="".join(masked))
+
+    def _path(
+        self,
+        body: Body,
+        before: int,
+        scalar: Scalar,
+        start: int,
+        end: int,
+        *,
+        is_key: bool = False,
+        text: str | None = None,
+    ) -> None:
+        """A path of names in a scalar, the first seen from a body; `text` stands for one with values in it."""
+        words = (text or scalar.text[start:end]).split(".")
+        reads = [_MASKED.sub("_*", word) for word in words]
         if words[0] == "input" and (body is not self.bodies.top or before == EVERYWHERE):
             return  # what enters the body, whatever that is
-        found = self.bodies.find(body, before, words[0])
+        found = self.bodies.find(body, before, reads[0])
         for position, word in enumerate(words):
             if not found:
                 self._of_block(scalar, start, word, is_key)
@@ -223,7 +271,7 @@ class _Gatherer:
             if position + 1 < len(words):
                 start += len(word) + 1
                 inner = [each for entry, _ in found for each in self.bodies.within(entry)]
-                found = [each for inside in inner for each in inside.own(words[position + 1], EVERYWHERE)]
+                found = [each for inside in inner for each in inside.own(reads[position + 1], EVERYWHERE)]
 
     def _of_block(self, scalar: Scalar, start: int, word: str, is_key: bool) -> None:
         """`Stem_2`, of a node without a name, follows from the name of its block."""
@@ -237,12 +285,20 @@ class _Gatherer:
         if isinstance(tree, Mapping):
             for key, value in tree.entries.values():
                 self.outputs[key.text] = self._defined("output", key)
-                if isinstance(value, Scalar) and isinstance(value.value, str):
-                    self._path(top, EVERYWHERE, value, 0, len(value.text))
+                self._output_node(top, value)
         elif tree is not None:
             for item in tree.items if isinstance(tree, Sequence) else [tree]:
-                if isinstance(item, Scalar) and isinstance(item.value, str):
-                    self._path(top, EVERYWHERE, item, 0, len(item.text))
+                self._output_node(top, item)
+        for output in self.document.outputs or ():
+            self._expressions(output.node, {})
+
+    def _output_node(self, top: Body, tree: Tree) -> None:
+        if not isinstance(tree, Scalar) or not isinstance(tree.value, str):
+            return
+        if is_built(tree.text):
+            self._built(top, EVERYWHERE, tree, 0, len(tree.text))
+        elif "$" not in tree.text:
+            self._path(top, EVERYWHERE, tree, 0, len(tree.text))
 
     # --- settings -----------------------------------------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 """The names of a spec: where each is defined, and where it is used.
 
-A name is that of a node, a block, a param, an input, an output, a branch, a variant or pretrained weights. Names are found
+A name is that of a node, a block, a param, an input, an output, a branch, a variant, pretrained weights or what the `for` of an
+expression gives to one value after the other. Names are found
 in what is written, not in the graph of the moment: what a variant leaves out, and what is half written, has its names all the
 same. A graph is asked only how nodes without a `name` were numbered.
 """
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from netspec.lsp.scoping import Bodies
     from netspec.spec.document import Step
 
-NameKind = Literal["node", "block", "param", "input", "output", "branch", "variant", "weights"]
+NameKind = Literal["node", "block", "param", "input", "output", "branch", "variant", "weights", "variable"]
 # "write": where something gets its value, as a param does in a variant and at a use; "derived": a part of a word that follows
 # from the name, as `Stem` in `Stem_2`, which is a node's name.
 Role = Literal["definition", "write", "read", "derived"]

@@ -10,6 +10,7 @@ from itertools import takewhile
 from typing import NamedTuple
 
 from netspec.expressions import ExpressionError, Lookup, Value
+from netspec.graph.elaboration.scope import ALL
 from netspec.graph.model import Graph
 from netspec.kinds.composition import Body, Branches, Composition
 from netspec.lsp.context import Context, Part, Pos
@@ -212,6 +213,7 @@ class Surroundings:
         if self.made is None or self.spot is None:
             return {}
         scope = self.spot.scope
+        path = ".".join(f"{part[:-1]}1" if part.endswith(ALL) else part for part in path.split("."))
         while True:
             whole = f"{scope}.{path}" if scope else path
             found = {each.path.rpartition(".")[2]: each for each in self.made.by_path.values() if each.scope == whole}

@@ -13,6 +13,7 @@ from netspec.options.lists import Amounts, IntegerList, Numbers, Reals, Sides, S
 from netspec.options.named import Named, Nested
 from netspec.options.quantity import Quantity
 from netspec.options.types import (
+    BUILT_PATTERN,
     EXPRESSION_PATTERN,
     IS_EXPRESSION,
     OFFERS,
@@ -31,6 +32,7 @@ from netspec.options.types import (
 )
 
 __all__ = [
+    "BUILT_PATTERN",
     "EXPRESSION_PATTERN",
     "IS_EXPRESSION",
     "OFFERS",

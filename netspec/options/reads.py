@@ -6,12 +6,12 @@ import re
 
 from netspec.diagnostics.words import show
 from netspec.options.invalid import Invalid
-from netspec.options.types import EXPRESSION_PATTERN, Schema, Type
+from netspec.options.types import BUILT_PATTERN, Schema, Type
 
 NODE_PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)*\Z")
-# What is read: behind it, `s_*` is all repetitions of a node named `s`.
-READ_PATH = re.compile(NODE_PATH.pattern.removesuffix(r"\Z") + r"(_\*)?\Z")
-_EXPRESSION: Schema = {"pattern": EXPRESSION_PATTERN}
+# What is read: `s_*` is all repetitions of a node named `s`, and `s_*.end` what is called `end` in each.
+READ_PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(_\*)?(\.[A-Za-z0-9_]+(_\*)?)*\Z")
+_EXPRESSION: Schema = {"pattern": BUILT_PATTERN}
 
 
 def pattern(regex: re.Pattern[str]) -> str:
@@ -21,6 +21,10 @@ def pattern(regex: re.Pattern[str]) -> str:
 
 class NodePaths(Type[tuple[str, ...]]):
     """One path to a node, or a list of them."""
+
+    @property
+    def names_nodes(self) -> bool:
+        return True
 
     def check(self, value: object) -> tuple[str, ...]:
         if value == []:

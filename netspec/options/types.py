@@ -15,6 +15,7 @@ Schema = dict[str, Any]  # JSON, whose values no type says better
 # Of several types, the first decides what editors write behind a key that they complete: nothing for a text, 0 for a number.
 EXPRESSION_PATTERN = r"\$[A-Za-z_]"
 # With the type in it, an empty value falls to the `else` and is told which words may stand there.
+BUILT_PATTERN = r"\$[A-Za-z_{]"  # of a name that may be built: `level_${index}` is an expression there, too
 IS_EXPRESSION: Schema = {"type": "string", "pattern": EXPRESSION_PATTERN}
 
 OFFERS = "defaultSnippets"
@@ -39,6 +40,11 @@ class Type(Generic[T_co]):
     @property
     def free_text(self) -> bool:
         """Is a text that holds a `$name` among other things just a text, and no expression?"""
+        return False
+
+    @property
+    def names_nodes(self) -> bool:
+        """Is a text that it takes the name of a node, or the path to one, which may be built: `level_$index`?"""
         return False
 
     def check(self, value: object) -> T_co:

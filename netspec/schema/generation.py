@@ -19,7 +19,17 @@ from itertools import chain, count
 from netspec.data import Data
 from netspec.kinds import KINDS, Kind
 from netspec.kinds.packages import MAX_PACKAGES, MAX_REQUIREMENT, REQUIREMENT
-from netspec.options import EXPRESSION_PATTERN, OFFERS, Declared, Integer, Nullable, Schema, offers, option_schema
+from netspec.options import (
+    BUILT_PATTERN,
+    EXPRESSION_PATTERN,
+    OFFERS,
+    Declared,
+    Integer,
+    Nullable,
+    Schema,
+    offers,
+    option_schema,
+)
 from netspec.options.reads import NODE_PATH, pattern
 from netspec.spec.document import DTYPES, FORMAT_VERSION
 from netspec.spec.keys import AUGMENTING, TOP_KEYS, WIRING
@@ -32,6 +42,7 @@ URI = "http://json-schema.org/draft-07/schema#"
 _NAME = pattern(IDENTIFIER)
 _BLOCK = pattern(BLOCK_NAME)
 _PATH = pattern(NODE_PATH)
+_OUTPUT = f"{_PATH}|{BUILT_PATTERN}"
 FORMS = ("strict", "loose")
 
 
@@ -373,12 +384,12 @@ def _top() -> Schema:
         "layers": {"type": "array"},
         "outputs": {
             "type": ["string", "array", "object"],
-            "pattern": _PATH,
+            "pattern": _OUTPUT,
             "minItems": 1,
             "minProperties": 1,
-            "allOf": [{"items": {"type": "string", "pattern": _PATH}}],
+            "allOf": [{"items": {"type": "string", "pattern": _OUTPUT}}],
             "propertyNames": {"maxLength": MAX_NAME, "pattern": _NAME},
-            "additionalProperties": {"type": "string", "pattern": _PATH},
+            "additionalProperties": {"type": "string", "pattern": _OUTPUT},
         },
         "weights": _weights(),
         "limits": _section(Limits),

@@ -5,7 +5,7 @@ The steps of its bodies have the tree still attached, so that later stages can p
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, TypeAlias
 
 from netspec.diagnostics.problems import Candidate, Edit, Span
@@ -189,11 +189,10 @@ class Input(NamedTuple):
 
 
 class Output(NamedTuple):
-    """An output as `outputs` names it."""
+    """An output as `outputs` names it; its own name is empty where it is called as its node is."""
 
     name: str
-    node: str
-    span: Span
+    node: Given
 
 
 class Settings(NamedTuple):
@@ -261,15 +260,15 @@ def _scalar_of(tree: Tree, text: str) -> Scalar | None:
     return next((found for part in parts if (found := _scalar_of(part, text)) is not None), None)
 
 
-def resolve(template: Template, lookup: Lookup) -> Value:
-    """A template with every expression replaced by its value; raises ExpressionError."""
+def resolve(template: Template, lookup: Lookup, spend: Callable[[int], None] | None = None) -> Value:
+    """A template with every expression replaced by its value; raises ExpressionError. `spend` is as `Expression.evaluate`'s."""
     if isinstance(template, Expression):
-        return template.evaluate(lookup)
+        return template.evaluate(lookup, spend)
     if isinstance(template, list):
-        values = [resolve(item, lookup) for item in template]
+        values = [resolve(item, lookup, spend) for item in template]
         return bounded_list(values) if any(type(value) is list for value in values) else values
     if isinstance(template, dict):
-        return {name: resolve(item, lookup) for name, item in template.items()}
+        return {name: resolve(item, lookup, spend) for name, item in template.items()}
     return template
 
 

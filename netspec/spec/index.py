@@ -16,7 +16,7 @@ from netspec.diagnostics.problems import Span
 from netspec.spec.document import Document, Step, steps_of
 from netspec.syntax.tree import Mapping, Scalar, Sequence, Tree, ending, part_of, span_of, written_span
 
-_NAME = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
+_NAME = re.compile(r"\$(?:\{(?=\w+\}))?([A-Za-z_][A-Za-z0-9_]*)")
 
 Position = tuple[int, int]  # line and column, from 1
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from netspec.diagnostics.words import show
-from netspec.options import EXPRESSION_PATTERN, Invalid, Schema, Type
+from netspec.options import BUILT_PATTERN, Invalid, Schema, Type
 from netspec.options.reads import NODE_PATH, pattern
 
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
@@ -15,7 +15,7 @@ VARIANT_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*\Z")
 SIZES = ("channels", "height", "width", "depth", "length")  # what expressions read of the input of a node
 RECEIVED = (*SIZES, "index")  # what they read beside params
 MAX_NAME = 100  # characters; names become layer names and file names
-_EXPRESSION: Schema = {"pattern": EXPRESSION_PATTERN}
+_EXPRESSION: Schema = {"pattern": BUILT_PATTERN}
 
 
 def is_identifier(name: object) -> bool:
@@ -28,6 +28,10 @@ class Identifier(Type[str]):
 
     def __init__(self, reserved: Mapping[str, str] | None = None) -> None:
         self.reserved = reserved or {}
+
+    @property
+    def names_nodes(self) -> bool:
+        return True
 
     def check(self, value: object) -> str:
         if not isinstance(value, str) or not is_identifier(value):
@@ -48,6 +52,10 @@ class Identifier(Type[str]):
 
 class NodePath(Type[str]):
     """The name of a node, or the path to it: names of bodies and the node's own, with dots between them."""
+
+    @property
+    def names_nodes(self) -> bool:
+        return True
 
     def check(self, value: object) -> str:
         if not isinstance(value, str) or len(value) > MAX_NAME or not NODE_PATH.match(value):

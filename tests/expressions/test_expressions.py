@@ -11,7 +11,17 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from netspec.expressions import MAX_DEPTH, MAX_NUMBER, Expression, ExpressionError, is_expression, parse, unknown_name
+from netspec.expressions import (
+    MAX_DEPTH,
+    MAX_NUMBER,
+    Expression,
+    ExpressionError,
+    build,
+    is_built,
+    is_expression,
+    parse,
+    unknown_name,
+)
 
 NAMES: dict[str, Any] = {
     "n": 8,
@@ -140,6 +150,37 @@ VALUES: dict[str, Any] = {
     "make_divisible(-5, 8)": 8,
     "make_divisible(12.5, 1)": 13,
     "sum([1, 2.5])": 3.5,
+    "log(1)": 0.0,
+    "log($n)": math.log(8),
+    "log($n, 2)": 3.0,
+    "log(1000, 10)": 3.0,
+    "log(2 ** 29, 2)": 29.0,
+    "log(9, 3)": 2.0,
+    "range($m)": [0, 1, 2],
+    "range(0)": [],
+    "range(2, 5)": [2, 3, 4],
+    "range(5, 0, -2)": [5, 3, 1],
+    "range(4 / 2)": [0, 1],
+    "sorted([3, 1, 2.5])": [1, 2.5, 3],
+    "unique([2, 1, 2, 'a', 'a', true])": [2, 1, "a", True],
+    "unique([])": [],
+    "count([1, 2, 1, true], 1)": 2,
+    "count(['a', 'b'], 'a')": 1,
+    "count([], 3)": 0,
+    "[2 ** $i for i in range($m)]": [1, 2, 4],
+    "[$i for i in $widths if $i > 8]": [16, 32],
+    "[[$i * $j for j in range($i)] for i in range(3)]": [[], [0], [0, 2]],
+    "[$n for n in $widths if $n != $n + 1]": [8, 16, 32],  # the nearest `n`
+    "[$m for n in [$n]]": [3],
+    "[$n for n in [$n + 1]]": [9],  # what it goes through stands outside
+    "[1 if $i else 2 for i in [true, false]]": [1, 2],
+    "[$i for i in []]": [],
+    "[$p[1] for p in $pairs]": [2, 4],
+    "sum([1 for w in $widths if $w >= 16])": 2,
+    "[$i for i in range($m)][-1]": 2,
+    "['e_${i}' for i in range(2)]": ["e_0", "e_1"],
+    "'a_${$n + 1}_${word}.b'": "a_9_same.b",
+    "'$n' if $wide else ''": "$n",  # in quotes only braces are read
     "true": True,
     "False": False,
     "'a text'": "a text",
@@ -169,6 +210,85 @@ def test_values(text: str, value: Any) -> None:
 
 # What is said, and the part of the text of which it is said: None where that is the whole.
 ERRORS: dict[str, tuple[str, str, str | None]] = {
+    # lists for each value
+    "[$i for $i in $widths]": ("NS501", "`for` gives a name, which is written without `$` there: `i`", "$i"),
+    "[$i for 3 in $widths]": ("NS501", "a name is missing after 'for' before '3'", "3"),
+    "[$i for if in $widths]": ("NS501", "a name is missing after 'for' before 'if'", "if"),
+    "[$i for": ("NS501", "a name is missing after 'for'", "for"),
+    "[$i for i of $widths]": ("NS501", "'in' is missing before 'of'", "of"),
+    "[$i for i in ": ("NS501", "a value is missing after 'in'", "in"),
+    "[$i for i in $widths": ("NS501", "']' is missing at the end", "$widths"),
+    "[1, $i for i in $widths]": ("NS501", "',' is missing before 'for'", "for"),
+    "[$i for i in $widths for j in $widths]": (
+        "NS501",
+        "one list has one `for`; write a list in the list: `[[… for …] for …]`",
+        "for",
+    ),
+    "[$i for i in $widths if $wide else 3]": (
+        "NS501",
+        "the `if` behind `for` chooses values and has no `else`; `x if c else y` stands before `for`",
+        "else",
+    ),
+    "$i for i in $widths": (
+        "NS501",
+        "'for' is not expected after '$i'; a list for each value stands in brackets, and in quotes: "
+        '`"[… for … in …]"`',
+        "for",
+    ),
+    "[$i for i in $n]": ("NS503", "`for` goes through a list, not through 8", "$n"),
+    "[$i for i in $widths if $i]": ("NS503", "8 is neither true nor false", "$i"),
+    "[1 / ($i - 16) for i in $widths]": ("NS503", "1 / 0 divides by zero", "1 / ($i - 16)"),
+    "[$j for i in $widths]": (
+        "NS502",
+        "`$j` is not known here; there are `$i`, `$n`, `$m`, `$half`, `$zero`, `$wide`, …",
+        "$j",
+    ),
+    "[$wdith for width in $widths]": ("NS502", "`$wdith` is not known here; did you mean `$width`?", "$wdith"),
+    "[$i for i in $widths] == [$i]": (
+        "NS502",
+        "`$i` is not known here; there are `$n`, `$m`, `$half`, `$zero`, `$wide`, `$narrow`, …",
+        "$i",
+    ),
+    "[[1 for j in range(101)] for i in range(100)]": (
+        "NS503",
+        "`for` goes through more than 10,000 values in all",
+        "[1 for j in range(101)]",
+    ),
+    "[len(range(5000)) for i in range(100)]": (
+        "NS503",
+        "`for` reads lists with more than 200,000 items together",
+        "range(5000)",
+    ),
+    "[len($l) for i in range(99) for l in $pairs]": (
+        "NS501",
+        "one list has one `for`; write a list in the list: `[[… for …] for …]`",
+        "for",
+    ),
+    "[[len($l) for i in range(99)] for l in [range(5000)]]": (
+        "NS503",
+        "`for` reads lists with more than 200,000 items together",
+        "$l",
+    ),
+    "range(1, 2, 0)": ("NS503", "range() takes no steps of 0", "range(1, 2, 0)"),
+    "range(0.5)": ("NS503", "range() takes whole numbers, not 0.5", "range(0.5)"),
+    "range($big)": (
+        "NS503",
+        "range() would make 9,007,199,254,740,992 numbers, and a list holds at most 10,000",
+        "range($big)",
+    ),
+    "range($huge)": ("NS503", "the result, 1e+300, is beyond 2**53", "range($huge)"),
+    "range()": ("NS501", "range() takes 1 to 3 values, not 0", "range()"),
+    "log(0)": ("NS503", "log() takes a number greater than 0, not 0", "log(0)"),
+    "log(8, 1)": ("NS503", "log() takes a base greater than 0 other than 1, not 1", "log(8, 1)"),
+    "log('a')": ("NS503", "`log` works on numbers, not on 'a'", "'a'"),
+    "sorted(3)": ("NS503", "sorted() takes a list, not 3", "sorted(3)"),
+    "sorted(['a'])": ("NS503", "`sorted` works on numbers, not on 'a'", "sorted(['a'])"),
+    "unique($pairs)": ("NS503", "unique() takes a list of numbers or texts, not of [1, 2]", "unique($pairs)"),
+    "count($n, 1)": ("NS503", "count() takes a list, not 8", "count($n, 1)"),
+    "'a${}' if $wide else ''": ("NS501", "a value is missing in `${}`", "${}"),
+    "'a_${$n +}'": ("NS501", "a value is missing after '+'", "+"),
+    "'a_${widths}'": ("NS503", "a text is built of texts and whole numbers, not of [8, 16, 32]", "widths"),
+    "'a_${half}'": ("NS503", "a text is built of texts and whole numbers, not of 0.5", "half"),
     # syntax
     "": ("NS501", "a value is missing", None),
     "$n +": ("NS501", "a value is missing after '+'", "+"),
@@ -362,6 +482,75 @@ def test_names_are_listed_once_in_order() -> None:
     assert parse("$b + $a * $b if $c else '$d'").names == ("b", "a", "c")
 
 
+def test_what_a_for_gives_is_no_name_that_is_read_from_outside() -> None:
+    text = "[$i + $n for i in [$i] if $i > [$j for j in $widths][$i]]"
+    parsed = parse(text)
+    assert [each.name for each in parsed.references] == ["n", "i", "widths"]
+    assert [each.start for each in parsed.references] == [
+        text.index("$n"),
+        text.index("[$i]") + 1,
+        text.index("$widths"),
+    ]
+    assert parsed.names == ("n", "i", "widths")
+    assert [(each.name, text[each.start : each.end], len(each.reads)) for each in parsed.variables] == [
+        ("i", "i", 3),
+        ("j", "j", 1),
+    ]
+
+
+def test_names_that_are_built() -> None:
+    texts = (
+        "e_$n",
+        "e_${n}",
+        "$a.b",
+        "${a}_*.b",
+        "a_*.e_$n",
+        "$n",
+        "$n*2",
+        "a_$n + 1",
+        "e_1",
+        "'a_$n'",
+        "-$n",
+        "a b$n",
+    )
+    assert [text for text in texts if is_built(text)] == ["e_$n", "e_${n}", "$a.b", "${a}_*.b", "a_*.e_$n"]
+    values = {
+        text: build(text).evaluate(look) for text in ("e_$n", "e_${n}", "$word.b", "${word}_*.b", "e_${$n - 1}_x")
+    }
+    assert values == {
+        "e_$n": "e_8",
+        "e_${n}": "e_8",
+        "$word.b": "same.b",
+        "${word}_*.b": "same_*.b",
+        "e_${$n - 1}_x": "e_7_x",
+    }
+    assert build("e_${$n * [$i for i in $widths][0]}_$m").names == ("n", "widths", "m")
+    assert build("e_$n") is build("e_$n")
+    for text, error in {
+        "e_${$n + }": ("NS501", "a value is missing after '+'", "+"),
+        "e_${}": ("NS501", "a value is missing in `${}`", "${}"),
+        "e_$wide": ("NS503", "a text is built of texts and whole numbers, not of true", "$wide"),
+        "e_$nope": (
+            "NS502",
+            "`$nope` is not known here; there are `$n`, `$m`, `$half`, `$zero`, `$wide`, `$narrow`, …",
+            "$nope",
+        ),
+        "e_$n" + "0" * 1000: ("NS501", "the expression is longer than 1,000 characters", None),
+    }.items():
+        with pytest.raises(ExpressionError) as caught:
+            build(text).evaluate(look)
+        assert (caught.value.code, caught.value.message, part_of(caught.value)) == error
+        assert caught.value.text == text
+
+
+def test_what_a_for_does_is_told() -> None:
+    told: list[int] = []
+    text = "[sum([$i for j in range(2)]) for i in range(3)]"
+    assert parse(text).evaluate(look, told.append) == [0, 2, 4]
+    inner = len("[$i for j in range(2)]")
+    assert told == [3, *[len(text), 2, inner, inner] * 3]
+
+
 def test_references_are_listed_with_their_places() -> None:
     text = "$b + $a * ($b if $c else '$d')"
     assert [(each.name, text[each.start : each.end]) for each in parse(text).references] == [
@@ -406,7 +595,8 @@ TOKENS = (
     *("0", "1", "2.5", "1e300", "9", "'x'", "true", "false"),
     *("+", "-", "*", "/", "//", "%", "**", "==", "!=", "<", "<=", ">", ">=", "(", ")", "[", "]", ","),
     *(" and ", " or ", " not ", " if ", " else ", "min(", "max(", "abs(", "round(", "floor(", "ceil(", "int("),
-    *("len(", "sum(", " "),
+    *("len(", "sum(", " ", "range(", "unique(", "log(", "count(", "sorted("),
+    *("[$i for i in ", " for n in ", " if ", "'a_${n}'", "${", "}"),
 )
 
 

@@ -6,6 +6,7 @@ import ast
 import math
 import operator
 import re
+from collections import ChainMap
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -17,6 +18,7 @@ from netspec.expressions.tree import (
     Arithmetic,
     Call,
     Comparison,
+    Comprehension,
     Conditional,
     Display,
     Group,
@@ -26,10 +28,12 @@ from netspec.expressions.tree import (
     Name,
     Operation,
     Subscript,
+    Text,
     Unary,
+    Variable,
 )
 
-Node = Part | Operation | Subscript
+Node = Part | Operation | Subscript | Variable
 
 NAMES: dict[str, Any] = {
     "n": 8,
@@ -42,12 +46,13 @@ NAMES: dict[str, Any] = {
     "widths": [8, 16, 32],
     "pairs": [[1, 2], [3, 4]],
     "empty": [],
+    "i": 5,
 }
 
 # --- random expressions -----------------------------------------------------------------------------------------------
 
 LEAVES = {
-    "number": ("$n", "$m", "$half", "$zero", "0", "1", "2", "7", "2.5", "1e3", ".5", "9007199254740992"),
+    "number": ("$i", "$n", "$m", "$half", "$zero", "0", "1", "2", "7", "2.5", "1e3", ".5", "9007199254740992"),
     "truth": ("$wide", "$narrow", "true", "False"),
     "list": ("$widths", "$empty", "$pairs[0]", "[]"),
     "text": ("$word", "'same'", '"x y"', "''"),
@@ -99,7 +104,15 @@ def texts(draw: st.DrawFn, sort: str = "", depth: int = 4) -> str:
             lambda: chain("truth", 3, "or"),
             lambda: f"not {some('truth')}",
         ],
-        "list": [lambda: f"[{some('number')}, {some('number')}]", lambda: f"[{some('')}]"],
+        "list": [
+            lambda: f"[{some('number')}, {some('number')}]",
+            lambda: f"[{some('')}]",
+            lambda: f"[{some('number')} for {one('i', 'n')} in {some('list')}]",
+            lambda: f"[{some('')}{one(' ', '  ')}for i in {some('list')} if {some('truth')}{one(*BLANKS)}]",
+            lambda: f"range({one('0', '3', '$m', '-1')})",
+            lambda: f"range({one('0', '3', '$m')}, {one('1', '6')}, {one('1', '2', '-1', '$zero')})",
+            lambda: f"{one('sorted', 'unique')}({some('list')})",
+        ],
         "text": [],
     }
     return draw(st.sampled_from([*own[sort], *own[sort], *shared]))()
@@ -121,6 +134,11 @@ def written(node: Node) -> str:
             return f"${name}"
         case Display(items):
             return f"[{', '.join(map(written, items))}]"
+        case Comprehension(item, variable, values, test):
+            chosen = "" if test is None else f" if {written(test)}"
+            return f"[{written(item)} for {variable.name} in {written(values)}{chosen}]"
+        case Text(parts):
+            return "".join(each.value if isinstance(each, Literal) else f"${{{written(each)}}}" for each in parts)
         case Group(inner):
             return f"({written(inner)})"
         case Subscript(position):
@@ -198,6 +216,8 @@ def test_each_part_stands_where_it_says(text: str) -> None:
         if isinstance(node, Operation):
             assert bare(node.operand) == bare(parse(there.removeprefix(node.sign)).tree)
             assert there.startswith(node.sign)
+        elif isinstance(node, Variable):
+            assert there == node.name
         elif isinstance(node, Subscript):
             assert bare(parse(f"$x{there}").tree) == bare(Indexing(Name("x", 0, 0), (node,), 0, 0))
         else:
@@ -208,7 +228,9 @@ def test_each_part_stands_where_it_says(text: str) -> None:
 def test_the_names_of_the_tree_are_the_references(text: str) -> None:
     tree = parsed(text)
     if tree is not None:
-        found = sorted((node.start, node.name) for node in nodes_of(tree) if isinstance(node, Name))
+        given = {each.start for variable in parse(text).variables for each in variable.reads}
+        names = {(node.start, node.name) for node in nodes_of(tree) if isinstance(node, Name)}
+        found = sorted(each for each in names if each[0] not in given)
         assert [(each.start, each.name) for each in parse(text).references] == found
         assert parse(text).names == tuple(dict.fromkeys(name for _, name in found))
 
@@ -296,7 +318,37 @@ CALLED: dict[str, Callable[..., Any]] = {
     "len": lambda value: len(listed(value)),
     "sum": lambda value: small(sum(numbers([value]))) if value != [] else small(math.inf),
     "make_divisible": divisible,
+    "range": lambda *bounds: list(range(*map(int, bounds))),
+    "sorted": lambda value: sorted(numeric(item) for item in listed(value)),
+    "unique": lambda value: unique(listed(value)),
 }
+
+
+def unique(values: list[Any]) -> list[Any]:
+    """Each once, compared one by one."""
+    found: list[Any] = []
+    for value in values:
+        if isinstance(value, list):
+            raise Wrong
+        if not any(value == other and isinstance(value, bool) == isinstance(other, bool) for other in found):
+            found.append(value)
+    return found
+
+
+GIVEN: ChainMap[str, Any] = ChainMap(NAMES)  # with what the `for` around a part give
+
+
+def inside(name: str, value: Any, worth: Callable[[], list[Any]]) -> list[Any]:
+    """What something is worth where a name has a value."""
+    GIVEN.maps.insert(0, {name: value})
+    try:
+        return worth()
+    finally:
+        del GIVEN.maps[0]
+
+
+def truth(node: ast.expr) -> bool:
+    return certain(reference(node))
 
 
 def reference(node: ast.expr) -> Any:
@@ -305,7 +357,13 @@ def reference(node: ast.expr) -> Any:
         case ast.Constant(value):
             return value
         case ast.Name(name):
-            return NAMES[name.removeprefix("v_")]
+            return GIVEN[name.removeprefix("v_")]
+        case ast.ListComp(item, [ast.comprehension(ast.Name(name), values, tests)]):
+            return [
+                value
+                for each in listed(reference(values))
+                for value in inside(name, each, lambda: [reference(item)] if all(map(truth, tests)) else [])
+            ]
         case ast.List(elts=items):
             return [reference(item) for item in items]
         case ast.BinOp(left, sign, right):

@@ -164,3 +164,132 @@ blocks:
         shapes = nodes(checked)
         assert shapes["C2f_1.concat_1"] == [8, 8, 8 * (2 + n)]
         assert shapes["C2f_1.conv1x1_1"] == [8, 8, 16]
+
+
+# --- names that are built, and what is inside all repetitions -------------------------------------------------------------
+
+TOWERS = "blocks: {B: {layers: [{1x1: {filters: 4, name: t, repeat: 2}}, {relu: {name: side}}, {1x1: 4}]}}"
+
+
+def test_what_is_inside_all_repetitions() -> None:
+    assert reads(spec("- B: {name: l, repeat: 3}\n- concat: {from: [l_*.side, l]}", TOWERS)) == [
+        *("l_1.side", "l_2.side", "l_3.side"),
+        "l_3.conv1x1_1",
+    ]
+    assert reads(spec("- B: {name: l, repeat: 2}\n- concat: {from: [l_*.t_*, input, l_*.t, l]}", TOWERS)) == [
+        *("l_1.t_1", "l_1.t_2", "l_2.t_1", "l_2.t_2"),
+        "input",
+        *("l_1.t_2", "l_2.t_2"),
+        "l_2.conv1x1_1",
+    ]
+    skips = "- skip: {name: s, repeat: 2, body: [{1x1: {filters: 4, name: in}}, {B: {name: block}}]}\n"
+    assert reads(spec(f"{skips}- add: {{from: [s_*.block.side, s]}}", TOWERS)) == [
+        "s_1.block.side",
+        "s_2.block.side",
+        "s_2",
+    ]
+    none = "- B: {name: l, repeat: 0}\n- 1x1: 4\n- add: {from: [l_*.side, conv1x1_1, input]}"
+    assert reads(spec(none, TOWERS)) == ["conv1x1_1", "input"]
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    {
+        "l_*.sid": "there is no node `sid` inside `l_1`; did you mean `side`?; `l_*.sid` reads one in each repetition",
+        "l_*.other.x": "there is no node `other` inside `l_1`; it has `t_1`, `t_2`, `side` and `conv1x1_1`; "
+        "`l_*.other.x` reads one in each repetition",
+        "l_*.side.x": "there is no node `x` inside `l_1.side`; it has none; `l_*.side.x` reads one in each repetition",
+        "l_*.t_*.x": "there is no node `x` inside `l_1.t_1`; it has none; `l_*.t_*.x` reads one in each repetition",
+        "m_*.side": "there is no node `m_*` here",
+        "one_*.side": "`one` is not repeated, so there is no `one_*`; write `one`",
+        "late_*.side": "the node `late` stands later, at line 8; a node reads only what is above it",
+    }.items(),
+)
+def test_what_not_every_repetition_has(source: str, message: str) -> None:
+    body = f"- B: {{name: l, repeat: 2}}\n- B: {{name: one}}\n- concat: {{from: [input, {source}]}}\n- B: {{name: late, repeat: 2}}"
+    found = spec(body, TOWERS)
+    assert [line for line in said(found) if line.startswith("NS3")] == [f"NS301 7: {message}"]
+
+
+def test_the_repetition_that_lacks_a_node_is_named() -> None:
+    head = "blocks: {B: {layers: [{relu: {name: side, when: $index < 2}}, {1x1: 4}]}}"
+    assert said(spec("- B: {name: l, repeat: 4}\n- concat: {from: l_*.side}", head)) == [
+        "NS301 6: the node `side` inside `l_3` is left out, because its `when` is false; `l_*.side` reads one in each repetition"
+    ]
+
+
+def test_reading_in_vain_is_counted() -> None:
+    head = "blocks: {B: {layers: [{relu: {name: side, when: $index < 9999}}]}}"
+    found = spec(
+        "- B: {name: l, repeat: 10000}\n- relu: {from: 'l_*.${word}', repeat: 15000}", f"{head}\nparams: {{word: side}}"
+    )
+    assert said(found) == [
+        "NS509 7: with `relu` the nodes read more than 100,000 others together, the most that a graph may have",
+        "NS301 7: the node `side` inside `l_10000` is left out, because its `when` is false; `l_*.side` reads one in each repetition",
+    ]
+
+
+def test_built_names() -> None:
+    body = "- 1x1: {filters: 4, name: e, repeat: 3}\n- add: {name: d, from: [input, 'e_${$index + 1}'], repeat: 3}\n"
+    checked = spec(f"{body}- concat: {{from: [d_*, e_$n, 'e_${{n}}', 'd_${{$n - 1}}']}}", "params: {n: 3}")
+    assert reads(checked) == ["d_1", "d_2", "d_3", "e_3", "e_3", "d_2"]
+    assert checked.graph is not None
+    read = {node.path: [checked.graph.nodes[i].path for i in node.inputs] for node in checked.graph.nodes}
+    assert [read[f"d_{i}"] for i in (1, 2, 3)] == [["input", "e_1"], ["input", "e_2"], ["input", "e_3"]]
+    listed = (
+        "- 1x1: {filters: 4, name: e, repeat: 4}\n- concat: {from: \"['e_${$i + 1}' for i in range($n) if $i != 1]\"}"
+    )
+    assert reads(spec(listed, "params: {n: 4}")) == ["e_1", "e_3", "e_4"]
+
+
+def test_a_body_reads_the_repetitions_made_before_its_own() -> None:
+    """What was read while one was being made is not all that there is when it is done."""
+    body = "- skip: {name: s, repeat: 3, body: [{1x1: {filters: 4, name: a}}, {concat: {from: [a, s_*], when: $index > 0}}, {1x1: 4}]}"
+    assert reads(spec(f"{body}\n- concat: {{from: s_*}}")) == ["s_1", "s_2", "s_3"]
+
+
+def test_built_names_of_nodes_outputs_and_shares() -> None:
+    body = "- dense: {units: 4, name: stage_$n}\n- dense: {share: stage_$n, name: 'twice_${$n + 1}'}"
+    checked = spec(body, "params: {n: 2, last: twice_3}\noutputs: {a: stage_$n, b: $last}")
+    assert list(nodes(checked)) == ["stage_2", "twice_3"]
+    assert checked.graph is not None
+    assert {name: checked.graph.nodes[i].path for name, i in checked.graph.outputs.items()} == {
+        "a": "stage_2",
+        "b": "twice_3",
+    }
+    plain = spec(body, "params: {n: 2}\noutputs: [stage_$n, 'twice_${$n + 1}']")
+    assert plain.graph is not None
+    assert list(plain.graph.outputs) == ["stage_2", "twice_3"]
+    assert said(spec(body, "params: {n: 2}\noutputs: [stage_$m]")) == [
+        "NS502 5: in 'stage_$m': `$m` is not known here; there are `$n`"
+    ]
+    assert said(spec(body, "params: {n: 2}\noutputs: [$n]")) == ["NS301 5: an output is the name of a node, not 2"]
+    assert said(spec(body, "params: {n: 2}\noutputs: ['stage_${$n +}']")) == [
+        "NS501 5: in 'stage_${$n +}': a value is missing after '+'"
+    ]
+
+
+def test_built_names_given_to_blocks() -> None:
+    head = "blocks: {B: {params: {other: }, layers: [{1x1: {filters: 4, name: last}}, {add: {from: [last, $other.last]}}]}}"
+    first = "- skip: {name: e_1, body: [{1x1: {filters: 4, name: last}}, relu]}\n"
+    assert reads(spec(f"{first}- B: {{name: b, other: 'e_${{n}}'}}", f"params: {{n: 1}}\n{head}")) == [
+        "b.last",
+        "e_1.last",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    {
+        "e_$m": "in 'e_$m': `$m` is not known here; there are `$n`, `$w`, `$channels`, `$height`, `$width`, `$depth`, …",
+        "e_$channels": "in 'e_$channels': `$channels` depends on the node's input, which `from` is to name",
+        "e_${n": "in 'e_${n': a closing brace is missing",
+        "e_$w": "in 'e_$w': a text is built of texts and whole numbers, not of [1, 2]",
+        "e_${$n * 2}": "there is no node `e_4` here; did you mean `e_3`?",
+    }.items(),
+)
+def test_names_that_cannot_be_built(source: str, message: str) -> None:
+    found = spec(
+        f"- 1x1: {{filters: 4, name: e, repeat: 3}}\n- add: {{from: [input, '{source}']}}", "params: {n: 2, w: [1, 2]}"
+    )
+    assert [line.partition(": ")[2] for line in said(found)][:1] == [message]

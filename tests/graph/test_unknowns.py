@@ -190,15 +190,15 @@ def test_an_input_of_several_that_is_wrong_is_there_all_the_same() -> None:
     ("body", "message"),
     [
         (
-            "- add: {from: [input, 'e_$index']}",
+            "- add: {from: [input, 'e_ $index']}",
             "'e_' is not expected here; a param is written `$e_`, a text 'e_' in quotes",
         ),
         (
-            "- relu: {from: 'e_$index'}\n- add: {from: [relu_1, input]}",
+            "- relu: {from: 'e_ $index'}\n- add: {from: [relu_1, input]}",
             "'e_' is not expected here; a param is written `$e_`, a text 'e_' in quotes",
         ),
         (
-            "- relu: {name: 'e_$index'}\n- add: {from: [e_0, input]}",
+            "- relu: {name: 'e_ $index'}\n- add: {from: [e_0, input]}",
             "'e_' is not expected here; a param is written `$e_`, a text 'e_' in quotes",
         ),
         ("- relu: {name: e, repeat: '2 $n'}\n- add: {from: [e_1, e_2]}", "'$n' is not expected after '2'"),

@@ -44,7 +44,7 @@ layers:
   - concat: {from: ["a.first", Uni‸t_1.sum, mi‸x.right.one, conv_‸1], name: all}
   - conv: {filters: 4, kernel_size: 1}
   - global_pool: {from: conv_2}
-  - dense: {units: 10, activation: softmax, name: predictions}
+  - dense: {units: "sum([$e‸ach for each in [4, 6]])", activation: softmax, name: predictions}
 outputs: {ma‸in: predictions, second: mix.ri‸ght.one}
 train: {loss: {main: sparse_categorical_crossentropy, second: mean_squared_error}, freeze: [mix.*, a]}
 """
@@ -65,6 +65,7 @@ TEXT, PLACES = marked(SPEC)
     NUMBERED,
     MIX,
     AUTOMATIC,
+    VARIABLE,
     OUTPUT,
     BRANCH,
 ) = PLACES
@@ -100,6 +101,7 @@ FOUND: list[tuple[Json, list[str] | None, list[str] | None]] = [
     (NUMBERED, ["15:4-8"], ["18:31-37"]),
     (MIX, ["16:22-25"], ["18:43-46", "22:37-40", "23:92-95"]),
     (AUTOMATIC, ["17:4-8"], ["18:58-64"]),
+    (VARIABLE, ["21:35-39"], ["21:26-30"]),
     (OUTPUT, ["22:10-14"], ["23:15-19"]),
     (BRANCH, ["16:56-61"], ["18:47-52", "22:41-46"]),
 ]

@@ -10,8 +10,9 @@ CODES = (
         "error",
         "Invalid expression",
         "A string that contains a `$name` is an expression, and this one violates the grammar: numbers, `$names`, "
-        "quoted strings, `+ - * / // % **`, comparisons, `and or not`, `x if c else y`, lists and indexing, "
-        "and the functions min, max, abs, round, floor, ceil, int, len, sum and make_divisible.",
+        "quoted strings, `+ - * / // % **`, comparisons, `and or not`, `x if c else y`, lists, `[x for i in list]` and "
+        "indexing, and the functions min, max, abs, round, floor, ceil, int, log, len, sum, range, sorted, unique, count and "
+        "make_divisible. The name of a node may be built: `level_$index`, `level_${$index + 1}`.",
         "Correct the part that the message names. Params are written with a `$` wherever they are used.",
         """\
 netspec: 1
@@ -46,7 +47,7 @@ layers:
         "It divides by zero, applies an operator to operands of the wrong type, indexes a list out of range, or "
         "exceeds 2**53. Numbers are bounded so that no expression takes a noticeable time, and so are the characters of all "
         "that are worked out (10,000,000, each expression as often as it is, and 20 for each time and for each param of a "
-        "block's use) and the items of the lists that they read (5,000,000).",
+        "block's use), the items of the lists that they read (5,000,000) and what the `for` of one go through (10,000).",
         "The message shows the values at which evaluation failed; correct the expression or the param they come from.",
         """\
 netspec: 1

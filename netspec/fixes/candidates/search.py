@@ -72,7 +72,7 @@ class Search:
         given = [each for step in self.steps.values() for each in step.paths()]
         values = [each.value if isinstance(each.value, (list, tuple)) else (each.value,) for each in given]
         read = {name for each in values for name in each if isinstance(name, str)}
-        read |= {output.node for output in self.document.outputs or ()}
+        read |= {str(output.node.value) for output in self.document.outputs or ()}
         ends = {name.rpartition(".")[2].removesuffix("_*") for name in read}
         last: dict[str, int] = {}  # of the nodes at a path, or behind it
         for index, node in enumerate(self.graph.nodes):

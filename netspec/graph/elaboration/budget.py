@@ -53,9 +53,9 @@ class Budget:
         """The value of a template, counted; raises ExpressionError where what is worked out is too long together."""
         if type(template) is Expression:
             self.spend(template.cost)
-            return template.evaluate(lookup)
+            return template.evaluate(lookup, self.spend)
         self.spend(_cost(template))
-        return resolve(template, lookup)
+        return resolve(template, lookup, self.spend)
 
     def spend(self, characters: int) -> None:
         """Count characters of expressions; raises ExpressionError where they are too many together."""

@@ -222,14 +222,26 @@ class Names:
         here: Scope | None = scope
         binding: Binding | None = None
         while here is not None and binding is None:
+            around = here
             binding = here.own(first)
             here = here.parent
-        for part in rest:
-            inner = binding.scope if binding is not None else None
-            binding = inner.own(part) if inner is not None else None
+        if rest and binding is not None and any(part.endswith(ALL) for part in (first, *rest[:-1])):
+            binding = self._all_inside(path, around)
+        else:
+            for part in rest:
+                inner = binding.scope if binding is not None else None
+                binding = inner.own(part) if inner is not None else None
         if here is None and self.looked_up is not None:
             self.looked_up.append((path, None if binding is None else binding.handles))
         return binding
+
+    def _all_inside(self, path: str, scope: Scope) -> Binding | None:
+        """What `s_*.end` stands for, whose first part is a body's own: `end` of each repetition; None where one lacks it."""
+        handles: list[int] = []
+        if _inside(path.split("."), scope, handles):
+            self.construction.reads += len(handles)  # looking is work, also in vain
+            return None
+        return Binding(tuple(handles), None, None)
 
     def find(self, path: str, scope: Scope, span: Span) -> Binding | None:
         """What a path stands for; where there is no such node, that is reported."""
@@ -240,7 +252,9 @@ class Names:
         if path == "input":
             self.problems.add("NS301", f"there are several inputs; name one of {listing(self.inputs)}", span)
             return None
+        written, path = path, self._one_of(path, scope)
         first, *rest = path.split(".")
+        all_read = "" if path == written else f"; `{written}` reads one in each repetition"
         for depth in range(len(rest)):
             outer = ".".join([first, *rest[:depth]])
             binding = self.seek(outer, scope)
@@ -251,16 +265,32 @@ class Names:
             known = last_names(binding.scope.names) if binding.scope is not None else []
             if binding.scope is not None and _doubtful(rest[depth], binding.scope):
                 return None
+            if binding.scope is not None and rest[depth] in binding.scope.absent:
+                why = binding.scope.absent[rest[depth]]
+                message = f"the node `{rest[depth]}` inside `{outer}` is left out, because {why}{all_read}"
+                self.problems.add("NS301", message, span)
+                return None
             if binding.scope is None or binding.scope.own(rest[depth]) is None:
                 hint = did_you_mean(rest[depth], known) or (
                     f"; it has {listing([*islice(binding.scope.names, 8)])}"
                     if binding.scope is not None and known
                     else "; it has none"
                 )
-                self.problems.add("NS301", f"there is no node `{rest[depth]}` inside `{outer}`{hint}", span)
+                message = f"there is no node `{rest[depth]}` inside `{outer}`{hint}{all_read}"
+                self.problems.add("NS301", message, span)
                 return None
         self._unknown_node(first, scope, span)
         return None
+
+    def _one_of(self, path: str, scope: Scope) -> str:
+        """Of a path that reads all repetitions that of the first which lacks what it reads there; any other as it is."""
+        first, *rest = path.split(".")
+        here: Scope | None = scope
+        while rest and here is not None:
+            if here.own(first) is not None:
+                return ".".join(_inside([first, *rest], here, [])) or path
+            here = here.parent
+        return path
 
     def _unknown_node(self, first: str, scope: Scope, span: Span) -> None:
         here: Scope | None = scope
@@ -329,6 +359,36 @@ class Names:
         handle = binding.handles[-1]
         original = self.construction.nodes[handle]
         return handle if original.share is None else original.share
+
+
+def _inside(parts: list[str], scope: Scope | None, handles: list[int]) -> list[str]:
+    """Gather what a path stands for, some part of which is all repetitions of a node.
+
+    Args:
+        parts: The path.
+        scope: The body in which its first part is a name.
+        handles: Takes the nodes.
+
+    Returns:
+        Where the path leads nowhere, how it goes there, the number of the repetition in it; empty where it leads to nodes.
+    """
+    part, *rest = parts
+    if scope is None:
+        return parts
+    each = scope.each(part) if rest else None
+    if each is None:
+        binding = scope.own(part)
+        if binding is None:
+            return parts
+        each = [(part, binding)]
+    for name, binding in each:
+        if not rest:
+            handles += binding.handles
+            continue
+        lacking = _inside(rest, binding.scope, handles)
+        if lacking:
+            return [name, *lacking]
+    return []
 
 
 def base_of(kind_name: str) -> str:

@@ -78,13 +78,19 @@ class Scope:
             return next((self.names[each] for each in reversed(repeated) if each in self.names), None)
         return Binding(self._handles_of(repeated), None, None)
 
+    def each(self, name: str) -> list[tuple[str, Binding]] | None:
+        """The repetitions that `s_*` stands for in this very body, each with its name; None where it stands for none of its own."""
+        repeated = self.repetitions.get(name.removesuffix(ALL)) if name.endswith(ALL) else None
+        return None if repeated is None else [(each, self.names[each]) for each in repeated if each in self.names]
+
     def _handles_of(self, names: list[str]) -> tuple[int, ...]:
         """The nodes of all repetitions, kept as long as no other is added."""
         count, handles = self.every.get(id(names), (0, ()))
         if count != len(names):
             bindings = [self.names[each] for each in names if each in self.names]
             handles = tuple(handle for each in bindings for handle in each.handles)
-            self.every[id(names)] = len(names), handles
+            if len(bindings) == len(names):  # else one is being made, whose own body reads the others
+                self.every[id(names)] = len(names), handles
         return handles
 
     def visible(self) -> list[str]:

@@ -82,7 +82,7 @@ def elaborate(
         if not inputs:
             scope.entering = (construction.poison("input", FILE_START),)
         end = walk.top(document.body, scope)
-        outputs = _outputs(document, construction, names, scope, end)
+        outputs = _outputs(document, construction, params, names, scope, end)
         data, train, limits = map(values.section, (document.data, document.train, document.limits))
     if kept is not None:
         kept.end()
@@ -157,11 +157,21 @@ def _shape(problems: Problems, params: Params, declared: Input) -> Shape | None:
 
 
 def _outputs(
-    document: Document, construction: Construction, names: Names, scope: Scope, end: tuple[int, ...]
+    document: Document, construction: Construction, params: Params, names: Names, scope: Scope, end: tuple[int, ...]
 ) -> dict[str, int]:
     found: dict[str, int] = {}
     if document.outputs is not None:
-        for name, path, span in document.outputs:
+        for name, node in document.outputs:
+            span = span_of(node.tree)
+            try:
+                path = params.evaluate(node, params.lookup)
+            except ExpressionError as error:
+                report(construction.problems, error, node)
+                continue
+            if not isinstance(path, str):
+                message = f"an output is the name of a node, not {show(path)}"
+                construction.problems.add("NS301", message, span)
+                continue
             binding = names.find(path, scope, span)
             if binding is None:
                 continue
@@ -169,10 +179,11 @@ def _outputs(
                 message = f"`{path}` stands where each step is an example of its own, so it is no output"
                 construction.problems.add("NS304", message, span)
                 continue
+            name = name or path.replace(".", "_")
             if name in found:
                 construction.problems.add("NS302", f"two outputs are called `{name}`", span)
                 continue
-            found[name.replace(".", "_")] = binding.handles[-1]
+            found[name] = binding.handles[-1]
         return found
     if document.body:
         named = _names_of(scope, {handle for handle in end if not construction.nodes[handle].is_input})

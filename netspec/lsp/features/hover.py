@@ -9,6 +9,8 @@ from netspec.data import Data
 from netspec.diagnostics.codes import CODES
 from netspec.diagnostics.problems import Problem, Span
 from netspec.diagnostics.words import printable
+from netspec.expressions import build, is_built, parse
+from netspec.expressions.tree import comprehensions
 from netspec.kinds import KINDS
 from netspec.lsp import explaining
 from netspec.lsp.evaluating import evaluating
@@ -27,7 +29,7 @@ from netspec.spec.index import Found, Index
 from netspec.spec.keys import TOP_KEYS, WIRING
 from netspec.spec.limits import Limits
 from netspec.spec.training_settings import Train
-from netspec.syntax.tree import Scalar, span_of
+from netspec.syntax.tree import Scalar, part_of, span_of
 
 LEVEL = 4  # of titles; editors show those of the first as large as a page's
 SECTIONS: dict[str, type[Declared]] = {"data": Data, "train": Train, "limits": Limits}
@@ -38,7 +40,7 @@ def hover(page: Page, params: Params) -> object:
     line, column = page.text.place(params["position"])
     index = _index(page, line)
     found = index.at(line, column) if index is not None else None
-    text = _Hovering(page).text(found) if found is not None else []
+    text = _Hovering(page).text(found, line, column) if found is not None else []
     problems = [problem for problem in page.problems if _holds(problem.span, line, column)]
     if not text and not problems:
         return None
@@ -78,11 +80,14 @@ def _problem(problem: Problem) -> Text:
 class _Hovering(NamedTuple):
     page: Page
 
-    def text(self, found: Found) -> Text:
+    def text(self, found: Found, line: int, column: int) -> Text:
         """What there is to say of what stands at a place."""
         document = self.page.shown.document
         assert document is not None
         step = found.step
+        given = self._variable(found, line, column)
+        if given:
+            return given
         if found.name is not None:
             text = self._dollar(document, found.name, step)
             if text:
@@ -92,6 +97,22 @@ class _Hovering(NamedTuple):
         if not found.path:
             return self._node(step) if found.is_key else self._value(document, found, step)
         return self._in_step(document, found, step)
+
+    def _variable(self, found: Found, line: int, column: int) -> Text:
+        """What the `for` of an expression gives."""
+        at = self.page.names.at(line, column) if self.page.names is not None else None
+        worked_out = evaluating(self.page)
+        if at is None or at.names[0].kind != "variable" or worked_out is None or not isinstance(found.tree, Scalar):
+            return []
+        scalar = found.tree
+        place = at.names[0].definitions[0].span
+        text = scalar.text
+        expression = build(text) if is_built(text) else parse(text)
+        for each in comprehensions(expression.tree):
+            if part_of(scalar, each.variable.start, each.variable.end) == place:
+                through = text[each.values.start : each.values.end]
+                return explaining.variable(worked_out, at.names[0].text, through, found.step, self._times(found.step))
+        return []
 
     # --- in nodes -----------------------------------------------------------------------------------------------------
 
@@ -145,7 +166,10 @@ class _Hovering(NamedTuple):
         first = str(found.path[0])
         if first in WIRING and not (step.cls is not None and first in step.cls.options):
             if first in ("from", "share") and not found.is_key and isinstance(found.tree, Scalar):
-                return self._path(found.tree.text, step) or explaining.wiring(first, WIRING[first].words)
+                return self._path(found.tree.text, step) or [
+                    *explaining.wiring(first, WIRING[first].words),
+                    *self._result(found, step),
+                ]
             if first == "name" and not found.is_key:
                 return self._node(step)
             return [

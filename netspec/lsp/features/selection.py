@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from netspec.diagnostics.problems import Span
-from netspec.expressions import ExpressionError, is_expression
-from netspec.expressions.lexer import tokens_of
+from netspec.expressions import ExpressionError, is_built, is_expression
+from netspec.expressions.lexer import tokens_within
 from netspec.lsp.page import Page
 from netspec.lsp.rpc import Params
 from netspec.syntax.tree import Mapping, Scalar, Tree, part_of, span_of, written_span
@@ -60,14 +60,14 @@ def _spans(page: Page, tree: Tree, place: Position) -> Iterator[Span]:
 def _in_scalar(page: Page, scalar: Scalar, place: Position) -> Iterator[Span]:
     content = part_of(scalar, 0, len(scalar.text))
     yield content  # without its quotes
-    if isinstance(scalar.value, str) and is_expression(scalar.text):
+    if isinstance(scalar.value, str) and (is_expression(scalar.text) or is_built(scalar.text)):
         try:
-            tokens = tokens_of(scalar.text)
+            tokens = tokens_within(scalar.text)
         except ExpressionError:
             tokens = []
         for token in tokens:
             span = part_of(scalar, token.start, token.end)
-            if token.kind != "end" and _holds(span, place):
+            if _holds(span, place):
                 yield span
                 break
     at = page.names.at(*place) if page.names is not None else None

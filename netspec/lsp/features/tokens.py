@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from netspec.diagnostics.problems import Span
-from netspec.expressions import ExpressionError, is_expression
+from netspec.expressions import ExpressionError, is_built, is_expression
 from netspec.expressions.functions import FUNCTIONS
-from netspec.expressions.lexer import tokens_of
+from netspec.expressions.lexer import tokens_within
 from netspec.kinds import KINDS
 from netspec.lsp.features import TOKEN_MODIFIERS, TOKEN_TYPES
 from netspec.lsp.names import BUILT_IN, NameKind, Names
@@ -26,8 +26,9 @@ _OF_NAMES: dict[NameKind, str] = {
     "branch": "namespace",
     "variant": "enumMember",
     "weights": "variable",
+    "variable": "variable",
 }
-_OF_TOKENS = {"number": "number", "sign": "operator", "text": "string"}
+_OF_TOKENS = {"number": "number", "sign": "operator", "text": "string", "part": "string"}
 Token = tuple[str, tuple[str, ...]]  # type and modifiers
 FREE = ("description",)  # sections that are text and nothing else
 
@@ -125,7 +126,7 @@ class _Tokens:
         while stack:
             tree = stack.pop()
             if isinstance(tree, Scalar):
-                if isinstance(tree.value, str) and is_expression(tree.text):
+                if isinstance(tree.value, str) and (is_expression(tree.text) or is_built(tree.text)):
                     self._expression(tree)
             elif id(tree) not in seen:
                 seen.add(id(tree))
@@ -138,15 +139,15 @@ class _Tokens:
 
     def _expression(self, scalar: Scalar) -> None:
         try:
-            tokens = tokens_of(scalar.text)
+            tokens = tokens_within(scalar.text)
         except ExpressionError:
             return
         for token in tokens:
             span = part_of(scalar, token.start, token.end)
-            if span == span_of(scalar) and len(tokens) > 2:
+            if span == span_of(scalar) and len(tokens) > 1:
                 return  # it is written with escapes
             if token.kind == "name":
-                self._add(span, "parameter", *(["defaultLibrary"] * (token.text[1:] in BUILT_IN)))
+                self._add(span, "parameter", *(["defaultLibrary"] * (token.text.lstrip("$") in BUILT_IN)))
             elif token.kind == "word":
                 self._add(span, "function" if token.text in FUNCTIONS else "keyword")
             elif token.kind in _OF_TOKENS:

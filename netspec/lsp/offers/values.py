@@ -18,7 +18,8 @@ from netspec.spec.keys import SWITCH, WIRING
 from netspec.spec.pretrained import InitOption
 
 DYNAMIC = frozenset({"setting", "use", "argument", "shape", "param", "word", "wiring", "body"})  # may hold expressions
-_OPERATOR = re.compile(r"(?:[-+*/%(,<>=\[]|\b(?:if|else|and|or|not))\s*\Z")  # behind which an operand is missing
+_FOR = re.compile(r"\bfor\s+([A-Za-z_]\w*)\s+in\b")
+_OPERATOR = re.compile(r"(?:[-+*/%(,<>=\[]|\b(?:if|else|and|or|not|in))\s*\Z")  # behind which an operand is missing
 
 
 class Values:
@@ -130,6 +131,16 @@ class Values:
                 detail=what if value is None else f"{written(value)}, {what}",
                 group=1 if fits else 2,
             )
+
+        for name in self._variables():
+            text = f"${name}"
+            self.items.add(text, Icon.VARIABLE, text=text, detail="given by `for`", group=1)
+
+    def _variables(self) -> list[str]:
+        """What the `for` of the expression gives, which may stand behind what is being written."""
+        context = self.context
+        rest = context.rest.partition(context.quote)[0] if context.quote else context.rest
+        return list(dict.fromkeys(_FOR.findall(f"{context.lead} {rest}")))
 
     @property
     def _takes(self) -> Type[object] | None:

@@ -96,7 +96,7 @@ def decode(
         defaults=nodes.defaults,
         blocks=own if used is None else {**own, **used.blocks},
         body=_layers(nodes, root, head),
-        outputs=read_outputs(problems, entries.get("outputs")),
+        outputs=read_outputs(values, entries.get("outputs")),
         weights=read_weights(values, entries.get("weights"), variants),
         limits=read_settings(nodes, entries.get("limits"), Limits),
         data=read_settings(nodes, entries.get("data"), Data),

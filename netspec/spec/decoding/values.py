@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from netspec.diagnostics.problems import Candidate, Edit, Problems, Span
 from netspec.diagnostics.words import show
-from netspec.expressions import Expression, ExpressionError, is_expression, parse
+from netspec.expressions import Expression, ExpressionError, build, is_built, is_expression, parse
 from netspec.options import Invalid, Type
 from netspec.spec.decoding.templates import plausible
 from netspec.spec.decoding.unknown import put_in_place
@@ -19,6 +19,7 @@ from netspec.syntax.tree import Entry, Mapping, Scalar, Sequence, Tree, Unreadab
 T = TypeVar("T")
 
 ANY: Type[object] = Type()  # the value of a param: whatever a spec can hold
+_WITHIN = re.compile(r"\$[A-Za-z_]|.\$\{|\$\{[^{}]*\}.")  # a param that is `${x}` and no more is a text
 _ALONE = re.compile(r"\$[A-Za-z_][A-Za-z0-9_]*\Z")
 _BARE = re.compile(r"(?<![\w$.])[A-Za-z_]\w*(?!\s*\()")  # a word that is neither a `$name` nor a function
 _BRACED = re.compile(r"\$\{\s*(\w+)\s*\}")
@@ -75,7 +76,7 @@ class ValueReader:
 
     def given(self, tree: Tree, type_: Type[object]) -> Given:
         """A value whose expressions are parsed, and which is not checked."""
-        free = type_.free_text
+        free, names_nodes = type_.free_text, type_.bare.names_nodes
         dynamic = False
         failed = False
 
@@ -83,10 +84,16 @@ class ValueReader:
             nonlocal dynamic, failed
             if type(part) is Scalar:
                 value: Template = part.value
-                if type(value) is str and "$" in value and (_ALONE.match(value) if free else is_expression(value)):
-                    dynamic = True
-                    value = self.parse(part, value)
-                    failed = failed or value is None
+                if type(value) is str and "$" in value:
+                    may_be_built = names_nodes or (type_ is ANY and _WITHIN.search(value))
+                    if may_be_built and is_built(value):
+                        dynamic = True
+                        value = self.parse(part, value, build)
+                        failed = failed or value is None
+                    elif _ALONE.match(value) if free else is_expression(value):
+                        dynamic = True
+                        value = self.parse(part, value)
+                        failed = failed or value is None
                 return value
             if type(part) is Sequence:
                 return [template(item) for item in part.items]
@@ -95,10 +102,10 @@ class ValueReader:
         value = template(tree)
         return Given(None if failed else value, tree, dynamic)
 
-    def parse(self, tree: Tree, text: str) -> Expression | None:
-        """An expression; None where a problem was reported."""
+    def parse(self, tree: Tree, text: str, read: Callable[[str], Expression] = parse) -> Expression | None:
+        """An expression, or a name that is built; None where a problem was reported."""
         try:
-            expression = parse(text)
+            expression = read(text)
         except ExpressionError as error:
             self.problems.add(error.code, *expression_problem(error, tree), candidates=expression_fix(error, tree))
             self.names_used.update(_NAMES.findall(text))
