@@ -51,6 +51,16 @@ _SUMS = ("+", "-")
 _PRODUCTS = ("*", "/", "//", "%")
 _SIGNS = ("-", "+")
 _RESERVED = frozenset({"if", "else", "and", "or", "not", "for", "in", "true", "True", "false", "False"})
+_ELSEWHERE = {  # functions that other languages have, and what is written here
+    "sqrt": "a root is written `x ** 0.5`",
+    "pow": "a power is written `x ** y`",
+    "exp": "a power of e is written `2.718281828459045 ** x`",
+    "log2": "write `log(x, 2)`",
+    "log10": "write `log(x, 10)`",
+    "ln": "the natural logarithm is `log(x)`",
+    "set": "`unique(list)` has each value once",
+    "str": "a text with a value in it is written `'level_${value}'`",
+}
 _TRUTHS = {"true": True, "True": True, "false": False, "False": False}
 
 
@@ -333,6 +343,8 @@ class Parser:
                 raise ExpressionError(f"{text}() takes {function.wanted}, not {len(arguments)}", part=self._from(at))
             return Call(text, arguments, *self._from(at))
         if self._texts[at + 1] == "(":
+            if text in _ELSEWHERE:
+                raise self._wrong(f"there is no function {show(text)}; {_ELSEWHERE[text]}")
             meant = suggest(text, tuple(FUNCTIONS))
             error = self._wrong(f"there is no function {show(text)}{meant.question() if meant is not None else ''}")
             error.meant = meant.meant if meant is not None and meant.sure else ""

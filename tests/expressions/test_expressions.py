@@ -280,6 +280,8 @@ ERRORS: dict[str, tuple[str, str, str | None]] = {
     "range()": ("NS501", "range() takes 1 to 3 values, not 0", "range()"),
     "log(0)": ("NS503", "log() takes a number greater than 0, not 0", "log(0)"),
     "log(8, 1)": ("NS503", "log() takes a base greater than 0 other than 1, not 1", "log(8, 1)"),
+    "log2($n)": ("NS501", "there is no function 'log2'; write `log(x, 2)`", "log2"),
+    "sqrt($n)": ("NS501", "there is no function 'sqrt'; a root is written `x ** 0.5`", "sqrt"),
     "log('a')": ("NS503", "`log` works on numbers, not on 'a'", "'a'"),
     "sorted(3)": ("NS503", "sorted() takes a list, not 3", "sorted(3)"),
     "sorted(['a'])": ("NS503", "`sorted` works on numbers, not on 'a'", "sorted(['a'])"),

@@ -261,11 +261,11 @@ def test_built_names_of_nodes_outputs_and_shares() -> None:
     assert plain.graph is not None
     assert list(plain.graph.outputs) == ["stage_2", "twice_3"]
     assert said(spec(body, "params: {n: 2}\noutputs: [stage_$m]")) == [
-        "NS502 5: in 'stage_$m': `$m` is not known here; there are `$n`"
+        "NS502 4: in 'stage_$m': `$m` is not known here; there are `$n`"
     ]
-    assert said(spec(body, "params: {n: 2}\noutputs: [$n]")) == ["NS301 5: an output is the name of a node, not 2"]
+    assert said(spec(body, "params: {n: 2}\noutputs: [$n]")) == ["NS301 4: an output is the name of a node, not 2"]
     assert said(spec(body, "params: {n: 2}\noutputs: ['stage_${$n +}']")) == [
-        "NS501 5: in 'stage_${$n +}': a value is missing after '+'"
+        "NS501 4: in 'stage_${$n +}': a value is missing after '+'"
     ]
 
 
