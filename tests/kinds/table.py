@@ -7,6 +7,7 @@ from . import (
     table_convolution,
     table_features,
     table_images,
+    table_operations,
     table_plain,
     table_sequence,
     table_shape,
@@ -21,4 +22,8 @@ CASES: dict[str, list[Case]] = {
     **table_features.CASES,
     **table_sequence.CASES,
     **table_composition.CASES,
+    **table_operations.CASES,
 }
+
+for _kind, _cases in table_operations.MORE.items():
+    CASES[_kind] = [*CASES[_kind], *_cases]

@@ -14,7 +14,7 @@ from .case import Case
 from .table import CASES
 from .test_table import graph_of
 
-PLACES = {"": keras.layers, "ops": keras.ops, "netspec.layers": netspec.layers}
+PLACES = {"": keras.layers, "ops": keras.ops, "ops.image": keras.ops.image, "netspec.layers": netspec.layers}
 
 
 class Recorder:

@@ -301,7 +301,7 @@ class Hand:
         shared: Shared | None = None,
     ) -> Tensor:
         """A node's output; `place` is where its layer is kept, `shared` one that was made for another node."""
-        least, most = KINDS[word].arity
+        least, most = KINDS[word](**given).takes()
         if len(read) < least or (most is not None and len(read) > most):
             raise Missing("too many inputs, or too few")
         scope, name = place

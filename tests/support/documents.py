@@ -51,7 +51,7 @@ PLAIN = tuple(
     for word, cls in KINDS.items()
     if not (cls.composition or cls.family == "merge" or cls.mixes_labels or word in ELSEWHERE)
 )
-MERGE = tuple(word for word, cls in KINDS.items() if cls.family == "merge")
+MERGE = tuple(word for word, cls in KINDS.items() if cls.__module__ == "netspec.kinds.merge")
 # Drawn more often than others: what networks are made of, and where shapes go wrong.
 COMMON = ("conv", "1x1", "pool", "dense", "depthwise_conv", "separable_conv", "conv_transpose", "batch_norm", "relu")
 ATTENTIONS = ("multi_head_attention", "attention", "additive_attention", "grouped_query_attention")

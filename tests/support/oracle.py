@@ -16,6 +16,7 @@ import keras
 import numpy as np
 
 import netspec.layers
+from tests.support.operations import DIRECT as OPERATIONS
 
 # What Keras and the frameworks raise at a setting that does not work.
 REFUSALS: tuple[type[Exception], ...] = (
@@ -460,6 +461,7 @@ REFERENCES = {
 }
 
 DIRECT: dict[str, Direct] = {
+    **OPERATIONS,
     "conv": convolution("Conv{}D"),
     "1x1": convolution("Conv{}D", kernel_size=1),
     "deform_conv": deformable,
@@ -473,12 +475,7 @@ DIRECT: dict[str, Direct] = {
     "dense": plain("Dense"),
     "flatten": plain("Flatten"),
     "embedding": plain("Embedding"),
-    "add": plain("Add"),
-    "subtract": plain("Subtract"),
-    "multiply": plain("Multiply"),
     "average": plain("Average"),
-    "maximum": plain("Maximum"),
-    "minimum": plain("Minimum"),
     "concat": plain("Concatenate"),
     "activation": plain("Activation"),
     "relu": plain("ReLU"),

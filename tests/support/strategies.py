@@ -11,6 +11,7 @@ from netspec.kinds import KINDS
 from netspec.kinds.arguments import Iterations
 from netspec.kinds.composition import Body, Branches, PoolCell, Row, Shortcut
 from netspec.kinds.einsum import Equation, Letters
+from netspec.kinds.operations import Parts
 from netspec.options import (
     Amounts,
     Boolean,
@@ -121,6 +122,10 @@ def sensible(type_: Type, depth: int) -> st.SearchStrategy[Any]:
         uses = [st.just(name) for name in type_.table]
         uses += [st.fixed_dictionaries({name: options(cls, depth)}) for name, cls in type_.table.items()]
         return st.one_of(*uses)
+    if isinstance(type_, Constant):
+        return st.sampled_from([0, 1, -1, 0.5, 300, "$f"])
+    if isinstance(type_, Parts):
+        return st.sampled_from([["left", "right"], {"a": 2, "b": "$n"}, {"a": 0}, ["a", "a"], []])
     if isinstance(type_, Row):
         return st.one_of(st.integers(0, 64), st.lists(st.integers(0, 64), max_size=3))
     if isinstance(type_, PoolCell):

@@ -98,6 +98,16 @@ _SENSIBLE = {
     "num_key_value_heads": "2",
     "head_dim": "64",
     "body": "[relu]",
+    "type": "mean",
+    "shift": "4",
+    "indices": "[0, 2]",
+    "classes": "10",
+    "to": "int32",
+    "min": "0",
+    "max": "1",
+    "size": "4",
+    "axes": "-1",
+    "parts": "[left, right]",
 }
 _EXAMPLES = {
     "inception": """\
@@ -120,6 +130,11 @@ _EXAMPLES = {
     "conv": "- conv: {filters: 64, kernel_size: 3, padding: same, activation: relu}\n",
     "pool": "- pool: {type: max, pool_size: 3, strides: 2, padding: same}\n",
     "slice": "- slice: {stop: 2}\n",
+    "where": "- where: {from: [condition, a, b]}\n",
+    "gather": "- gather: [0, 2]\n",
+    "sampling": "- sampling: {from: [mean, log_variance]}\n",
+    "matmul": "- matmul: {from: [a, b], transpose_b: true}\n",
+    "split": "- split: {name: halves, parts: [left, right]}\n",
     "lstm": "- lstm: {units: 128, bidirectional: concat}\n",
 }
 
