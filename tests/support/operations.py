@@ -75,7 +75,7 @@ def gathered(rank: int, given: dict[str, Any]) -> Any:
         x, places = read
         axis = axis % len(x.shape)
         rest = [1] * (len(x.shape) - 1)
-        rest[axis - 1] = -1
+        rest[axis - 1] = places.shape[1]
         return ops.take_along_axis(x, ops.reshape(ops.cast(places, "int32"), (-1, *rest)), axis=axis)
 
     return lambda read: gather(read, **given)
