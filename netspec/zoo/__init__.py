@@ -40,6 +40,8 @@ GROUPS = {
         "resnext",
         "res2net",
         "senet",
+        "regnet",
+        "hrnet",
         "deformable_resnet",
         "densenet",
         "densenet_cifar",
@@ -60,7 +62,9 @@ GROUPS = {
         "efficientnet",
         "efficientnet_v2",
     ),
-    "Other tasks": ("unet", "attention_unet", "deeplab_v3plus", "fpn", "siamese", "signal_cnn", "text_bilstm"),
+    "Other tasks": (
+        *("yolov8", "unet", "attention_unet", "deeplab_v3plus", "fpn", "siamese", "signal_cnn", "text_bilstm"),
+    ),
 }
 
 

@@ -43,6 +43,21 @@ def _torchvision() -> list[Published]:
         ("resnext", "101_32x8d", "resnext101_32x8d", 88_791_336, "16.414G"),
         ("resnext", "101_64x4d", "resnext101_64x4d", 83_455_272, "15.46G"),
         ("resnext", "wide_50_2", "wide_resnet50_2", 68_883_240, "11.398G"),
+        ("regnet", "x_400mf", "regnet_x_400mf", 5_495_976, "0.414G"),
+        ("regnet", "x_800mf", "regnet_x_800mf", 7_259_656, "0.800G"),
+        ("regnet", "x_1_6gf", "regnet_x_1_6gf", 9_190_136, "1.603G"),
+        ("regnet", "x_3_2gf", "regnet_x_3_2gf", 15_296_552, "3.177G"),
+        ("regnet", "x_8gf", "regnet_x_8gf", 39_572_648, "7.995G"),
+        ("regnet", "x_16gf", "regnet_x_16gf", 54_278_536, "15.941G"),
+        ("regnet", "x_32gf", "regnet_x_32gf", 107_811_560, "31.736G"),
+        ("regnet", "y_400mf", "regnet_y_400mf", 4_344_144, "0.402G"),
+        ("regnet", "y_800mf", "regnet_y_800mf", 6_432_512, "0.834G"),
+        ("regnet", "y_1_6gf", "regnet_y_1_6gf", 11_202_430, "1.612G"),
+        ("regnet", "y_3_2gf", "regnet_y_3_2gf", 19_436_338, "3.176G"),
+        ("regnet", "y_8gf", "regnet_y_8gf", 39_381_472, "8.473G"),
+        ("regnet", "y_16gf", "regnet_y_16gf", 83_590_140, "15.912G"),
+        ("regnet", "y_32gf", "regnet_y_32gf", 145_046_770, "32.280G"),
+        ("regnet", "y_128gf", "regnet_y_128gf", 644_812_894, "127.518G"),
         ("deformable_resnet", "plain", "resnet50", 25_557_032, "4.089G"),
         ("mobilenet_v3", "small", "mobilenet_v3_small", None, "0.057G"),
         ("mobilenet_v3", "large", "mobilenet_v3_large", 5_483_032, "0.217G"),
@@ -86,6 +101,9 @@ def _timm() -> list[Published]:
         ("senet", "resnext50", "legacy_seresnext50_32x4d", 27_559_896),
         ("senet", "resnext101", "legacy_seresnext101_32x4d", 48_955_416),
         ("convnext", "xlarge", "convnext_xlarge", 350_196_968),
+        ("hrnet", "w18", "hrnet_w18", 21_299_004),
+        ("hrnet", "w32", "hrnet_w32", 41_232_680),
+        ("hrnet", "w48", "hrnet_w48", 77_469_864),
         ("mobilenet_v3", "small", "tf_mobilenetv3_small_100", 2_542_856),
         ("mobilenet_v3", "small_0.75", "tf_mobilenetv3_small_075", 2_041_872),
         ("mobilenet_v3", "large_0.75", "tf_mobilenetv3_large_075", 3_993_528),
@@ -121,6 +139,14 @@ def _timm() -> list[Published]:
     return [
         *(Published(spec, variant, count, None, f"timm {model}") for spec, variant, model, count in rows),
         *(Published(spec, variant, count, macs, f"timm {model}") for spec, variant, model, count, macs in counted),
+    ]
+
+
+def _ultralytics() -> list[Published]:
+    """Their last layer holds 16 numbers that are not learned: the distances that a distribution is over."""
+    rows = [("n", 3_157_200), ("s", 11_166_560), ("m", 25_902_640), ("l", 43_691_520), ("x", 68_229_648)]
+    return [
+        Published("yolov8", v, count - 16, None, f"Ultralytics yolov8{v} up to its raw outputs") for v, count in rows
     ]
 
 
@@ -226,7 +252,16 @@ def _by_hand() -> list[Published]:
     ]
 
 
-PUBLISHED = (*_torchvision(), *_timm(), *_keras(), *_inceptions(), *_mobiles(), *_papers(), *_by_hand())
+PUBLISHED = (
+    *_torchvision(),
+    *_timm(),
+    *_ultralytics(),
+    *_keras(),
+    *_inceptions(),
+    *_mobiles(),
+    *_papers(),
+    *_by_hand(),
+)
 
 
 def source(spec: str, variant: str | None) -> str:

@@ -24,6 +24,7 @@ from netspec.graph.receptive_field import of_input
 from netspec.kinds.composition import Composition
 from netspec.kinds.kind import NO_WEIGHTS
 from netspec.options import Integer, Invalid
+from netspec.options.reads import NODE_PATH
 from netspec.shapes import Shape, show_shape
 from netspec.spec.document import Document, Input
 from netspec.syntax.tree import span_of
@@ -168,7 +169,7 @@ def _outputs(
             except ExpressionError as error:
                 report(construction.problems, error, node)
                 continue
-            if not isinstance(path, str):
+            if not isinstance(path, str) or not NODE_PATH.match(path):
                 message = f"an output is the name of a node, not {show(path)}"
                 construction.problems.add("NS301", message, span)
                 continue
