@@ -101,6 +101,8 @@ def _timm() -> list[Published]:
         ("senet", "resnext50", "legacy_seresnext50_32x4d", 27_559_896),
         ("senet", "resnext101", "legacy_seresnext101_32x4d", 48_955_416),
         ("convnext", "xlarge", "convnext_xlarge", 350_196_968),
+        ("regnet", "x_200mf", "regnetx_002", 2_684_792),
+        ("regnet", "y_200mf", "regnety_002", 3_162_996),
         ("hrnet", "w18", "hrnet_w18", 21_299_004),
         ("hrnet", "w32", "hrnet_w32", 41_232_680),
         ("hrnet", "w48", "hrnet_w48", 77_469_864),
