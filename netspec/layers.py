@@ -12,6 +12,7 @@ from netspec.backends.keras.layers import (
     FoldSteps,
     Learned,
     LocalResponseNormalization,
+    PositionEmbedding,
     RandomShear,
     UnfoldSteps,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "FoldSteps",
     "Learned",
     "LocalResponseNormalization",
+    "PositionEmbedding",
     "RandomShear",
     "UnfoldSteps",
 ]

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from netspec.kinds.arguments import Initializer, RandomNormal, Regularizer, initializer, regularizer
 from netspec.kinds.keras_types import Keras, Lowered
-from netspec.kinds.kind import Kind, Positions, kind
+from netspec.kinds.kind import Kind, Positions, Repair, ShapeError, kind
 from netspec.kinds.terms import WeightTerms, product
-from netspec.options import IntegerList, Whole, option
-from netspec.shapes import Shape
+from netspec.options import Integer, IntegerList, Nullable, Whole, option
+from netspec.shapes import Shape, show_shape
 
 _NOWHERE = Positions(kept=False)
 
@@ -47,3 +47,50 @@ class Learned(Kind):
             name=name, **{**self.keras_arguments(keras), "shape": list(self._sizes())}
         )
         return layer
+
+
+@kind("position_embedding", principal="max_length")
+class PositionEmbedding(Kind):
+    """Adds a learned vector to each step, or to each place of an image, by where it stands (arXiv 1705.03122)."""
+
+    family = "sequence"
+    keras_layers = ("netspec.layers.PositionEmbedding",)
+    keeps_mask = True
+    max_length: int | None = option(
+        Nullable(Integer(ge=1)),
+        "Most steps that a sequence may have; null: as many as its input's, which must be known.",
+        None,
+    )
+    initializer: Initializer = initializer("How they begin.", RandomNormal(stddev=0.02))
+    regularizer: Regularizer | None = regularizer("Regularizer.")
+
+    def _sizes(self, x: Shape) -> tuple[int, ...]:
+        """The sizes of the weights."""
+        if len(x) < 2:
+            raise ShapeError("NS404", f"takes [steps, channels], not the shape {show_shape(x)}")
+        if self.max_length is None:
+            if None in x:
+                raise ShapeError(
+                    "NS407",
+                    f"needs to know all sizes of its input, which is {show_shape(x)}; `max_length` says them",
+                    x,
+                )
+            return x  # type: ignore[return-value]  # all known
+        if len(x) > 2:
+            message = f"with `max_length` takes [steps, channels], not the shape {show_shape(x)}"
+            raise ShapeError("NS404", message, x, [Repair("max_length", "null")])
+        steps = x[0]
+        if steps is not None and steps > self.max_length:
+            message = f"has positions for {self.max_length} steps, and its input has {steps}"
+            raise ShapeError("NS403", message, x, [Repair("max_length", str(steps))])
+        return (self.max_length, self.channels_of(x))
+
+    def infer(self, *inputs: Shape) -> Shape:
+        self._sizes(inputs[0])
+        return inputs[0]
+
+    def tied_to(self, *inputs: Shape) -> dict[str, object]:
+        return {"the shape": inputs[0]} if self.max_length is None else super().tied_to(*inputs)
+
+    def weight_terms(self, *inputs: Shape) -> WeightTerms:
+        return WeightTerms((product(*self._sizes(inputs[0])),))

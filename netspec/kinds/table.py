@@ -60,7 +60,7 @@ MODULES: dict[str, tuple[str, ...]] = {
         *("auto_contrast", "clahe"),
     ),
     "mixing": ("cut_mix", "mix_up"),
-    "learned": ("learned",),
+    "learned": ("learned", "position_embedding"),
     "steps": ("time_distributed",),
     "features": (
         *("discretization", "category_encoding", "hashing", "hashed_crossing", "integer_lookup", "string_lookup"),

@@ -395,9 +395,22 @@ BESIDE = [
         {"multi_head_attention": {"from": "input", **_HEADS, "bias": "t"}},
         stricter=UNBUILDABLE,
     ),
+POSITION_EMBEDDING = [
+    ok((6, 3)),
+    ok((4, 5, 3), initializer="ones", regularizer="l2"),
+    ok((6, 3), max_length=6),
+    ok((6, 3), max_length=9, save=True),
+    ok((N, 3), max_length=9, at=(5,)),
+    no("NS403", (6, 3), max_length=5),
+    no("NS404", (4, 5, 3), max_length=5),
+    no("NS404", (6,), stricter="Keras takes a vector as its own steps"),
+    no("NS407", (N, 3)),
+    no("NS407", (6, N), max_length=6),
+    no("NS205", (6, 3), max_length=0),
 ]
 
 CASES = {
+    "position_embedding": POSITION_EMBEDDING,
     "time_distributed": TIME_DISTRIBUTED,
     "learned": LEARNED,
     "simple_rnn": [*_recurrent(1), *_handed_on("simple_rnn", "SimpleRNN")],

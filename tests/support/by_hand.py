@@ -52,6 +52,8 @@ FORGETFUL = (
     "mel_spectrogram",
     "text_vectorization",
 )
+LEARNING += ("multi_head_attention", "learned", "position_embedding")
+FORGETFUL = ("learned", "flatten", "reshape", "permute", "global_pool", "lstm", "gru", "simple_rnn")
 
 
 class Missing(ValueError):

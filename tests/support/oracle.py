@@ -543,6 +543,7 @@ DIRECT: dict[str, Direct] = {
     "mel_spectrogram": plain("MelSpectrogram"),
     "auto_contrast": plain("AutoContrast"),
     "clahe": plain("ContrastLimitedAdaptiveHistogramEqualization"),
+    "position_embedding": lambda rank, given: netspec.layers.PositionEmbedding(**arguments(given)),
     "learned": lambda rank, given: netspec.layers.Learned(**arguments(given)),
     "lstm": recurrent("LSTM"),
     "gru": recurrent("GRU"),

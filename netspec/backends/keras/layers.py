@@ -18,6 +18,7 @@ from netspec.backends.keras.attention import BiasedMultiHeadAttention as BiasedM
 from netspec.backends.keras.image_layers import AugMix, Equalization, RandomShear
 from netspec.backends.keras.tensors import FoldSteps as FoldSteps
 from netspec.backends.keras.tensors import Learned as Learned
+from netspec.backends.keras.tensors import PositionEmbedding as PositionEmbedding
 from netspec.backends.keras.tensors import UnfoldSteps as UnfoldSteps
 from netspec.backends.keras.types import KerasObject
 from netspec.backends.keras.types import KerasTensor as Tensor

@@ -81,3 +81,58 @@ class UnfoldSteps(keras.layers.Layer):
     def compute_output_spec(self, inputs: Sequence[Tensor]) -> KerasObject:
         end, sequence = inputs
         return keras.KerasTensor((*sequence.shape[:2], *end.shape[1:]), dtype=end.dtype)
+
+
+@keras.saving.register_keras_serializable(package="netspec")
+class PositionEmbedding(keras.layers.Layer):
+    """Adds a learned vector to each place of its input, by where it stands.
+
+    Args:
+        max_length: Most steps that a sequence may have; None for as many as the input that it is built on.
+        initializer: How the vectors begin.
+        regularizer: Of the vectors.
+
+    Shapes: ``[batch, steps, channels]`` to the same; with `max_length` of None ``[batch, ..., channels]``.
+    Source: Gehring et al., "Convolutional sequence to sequence learning", arXiv 1705.03122, section 3.1.
+    """
+
+    def __init__(
+        self,
+        max_length: int | None = None,
+        initializer: KerasObject = None,
+        regularizer: KerasObject = None,
+        **kwargs: KerasObject,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.max_length = max_length
+        self.initializer = keras.initializers.get(initializer or keras.initializers.RandomNormal(stddev=0.02))
+        self.regularizer = keras.regularizers.get(regularizer)
+        self.supports_masking = True
+
+    def build(self, input_shape: Sequence[int | None]) -> None:
+        shape = input_shape[1:] if self.max_length is None else (self.max_length, *input_shape[2:])
+        if None in shape:
+            raise ValueError(f"the sizes of {tuple(input_shape)} must be known, or `max_length` be given")
+        if self.max_length is not None and len(shape) != 2:
+            raise ValueError(f"with `max_length` the input must be [batch, steps, channels], not {tuple(input_shape)}")
+        self.value = self.add_weight(
+            shape=shape, initializer=self.initializer, regularizer=self.regularizer, name="value"
+        )
+        self.built = True
+
+    def call(self, inputs: Tensor) -> Tensor:
+        value = ops.convert_to_tensor(self.value)
+        return inputs + (value if self.max_length is None else value[: ops.shape(inputs)[1]])
+
+    def compute_output_shape(self, input_shape: Sequence[int | None]) -> tuple[int | None, ...]:
+        if self.max_length is not None and input_shape[1] is not None and input_shape[1] > self.max_length:
+            raise ValueError(f"there are positions for {self.max_length} steps, and {input_shape[1]} are given")
+        return tuple(input_shape)
+
+    def get_config(self) -> dict[str, KerasObject]:
+        return {
+            **super().get_config(),
+            "max_length": self.max_length,
+            "initializer": keras.initializers.serialize(self.initializer),
+            "regularizer": keras.regularizers.serialize(self.regularizer),
+        }
