@@ -11,6 +11,7 @@ import pytest
 
 import netspec
 from netspec.cli import main
+from netspec.kinds.kind import Part
 from netspec.zoo import GROUPS
 from tests.support.small import SMALL
 
@@ -75,10 +76,14 @@ def test_keras_agrees_on_every_shape_and_count(name: str) -> None:
     assert model.count_params() == totals.parameters
     assert sum(math.prod(w.shape) for w in model.trainable_weights) == totals.trainable_parameters
     # Those that have a layer.
-    named = [node for node in graph.nodes if node.share is None and node.kind_name != "slice"]
+    used = [graph.nodes[index] for index in sorted(graph.used())]
+    without = ("slice", "time_distributed")  # they are operations
+    named = [node for node in used if node.share is None and node.kind_name not in without]
+    named = [node for node in named if not isinstance(node.config, Part)]
     expected = {node.layer: (node.shape, sum(node.weights)) for node in named}
     layers = {layer.name: layer for layer in model.layers if layer.name in expected}
-    found = {name: (tuple(layer.output.shape[1:]), layer.count_params()) for name, layer in layers.items()}
+    ends = {name: each.output if hasattr(each.output, "shape") else each.output[0] for name, each in layers.items()}
+    found = {name: (tuple(ends[name].shape[1:]), layer.count_params()) for name, layer in layers.items()}
     assert found == expected
     outputs = model.output if isinstance(model.output, dict) else {next(iter(graph.outputs)): model.output}
     assert {name: tuple(tensor.shape[1:]) for name, tensor in outputs.items()} == {

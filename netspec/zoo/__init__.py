@@ -62,8 +62,14 @@ GROUPS = {
         "efficientnet",
         "efficientnet_v2",
     ),
+    "Transformers": ("vit", "transformer_encoder", "transformer_decoder"),
+    "Sequences, texts and tables": (
+        *("signal_cnn", "text_bilstm", "textcnn", "seq2seq_attention", "wavenet", "crnn", "wide_and_deep"),
+    ),
+    "Videos": ("c3d", "r2plus1d", "cnn_lstm"),
     "Other tasks": (
-        *("yolov8", "unet", "attention_unet", "deeplab_v3plus", "fpn", "siamese", "signal_cnn", "text_bilstm"),
+        *("yolov8", "unet", "attention_unet", "deeplab_v3plus", "fpn", "siamese", "autoencoder"),
+        *("dcgan_generator", "dcgan_discriminator"),
     ),
 }
 

@@ -395,6 +395,8 @@ BESIDE = [
         {"multi_head_attention": {"from": "input", **_HEADS, "bias": "t"}},
         stricter=UNBUILDABLE,
     ),
+]
+
 POSITION_EMBEDDING = [
     ok((6, 3)),
     ok((4, 5, 3), initializer="ones", regularizer="l2"),

@@ -36,6 +36,7 @@ LEARNING += (
     "rms_norm",
     "einsum_dense",
     "learned",
+    "position_embedding",
     "stft_spectrogram",
 )
 FORGETFUL = (
@@ -52,8 +53,6 @@ FORGETFUL = (
     "mel_spectrogram",
     "text_vectorization",
 )
-LEARNING += ("multi_head_attention", "learned", "position_embedding")
-FORGETFUL = ("learned", "flatten", "reshape", "permute", "global_pool", "lstm", "gru", "simple_rnn")
 
 
 class Missing(ValueError):

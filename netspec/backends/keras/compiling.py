@@ -138,13 +138,17 @@ def _name_operations(
     if any(tensor is each for tensor in given for each in made):
         return
     inputs = list({id(tensor): tensor for tensor in given}.values())
-    found = [step for step in keras.Function(inputs, made).operations if not isinstance(step, keras.layers.Layer)]
+    steps = keras.Function(inputs, made).operations
+    layers = [step for step in steps if isinstance(step, keras.layers.Layer)]
+    found = [step for step in steps if not isinstance(step, keras.layers.Layer)]
+    if len(found) == 1 and all(layer.name != name for layer in layers):
+        found[0].name = name
+        return
     for step in found:
-        word = step.name.rstrip("0123456789").rstrip("_")
-        base = name if len(found) == 1 else f"{name}_{word}"
+        base = f"{name}_{step.name.rstrip('0123456789').rstrip('_')}"
         number = 1
         step.name = base
-        while step.name in taken and (number > 1 or step.name != name):
+        while step.name in taken:
             number += 1
             step.name = f"{base}_{number}"
         taken.add(step.name)
