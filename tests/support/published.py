@@ -96,6 +96,10 @@ def _torchvision() -> list[Published]:
 
 def _timm() -> list[Published]:
     rows = [
+        ("vit", "tiny", "vit_tiny_patch16_224", 5_717_416),
+        ("vit", "small", "vit_small_patch16_224", 22_050_664),
+        ("vit", "base", "vit_base_patch16_224", 86_567_656),
+        ("vit", "large", "vit_large_patch16_224", 304_326_632),
         ("senet", "resnet50", "legacy_seresnet50", 28_088_024),
         ("senet", "resnet101", "legacy_seresnet101", 49_326_872),
         ("senet", "resnet152", "legacy_seresnet152", 66_821_848),
