@@ -23,8 +23,8 @@ _TOKEN = re.compile(
     r"""|(?P<quoted>"(?:[^"\\]|\\.)*"?|'(?:[^']|'')*'?)|(?P<plain>(?:[^\s,\[\]{}:#]|:(?![\s,\[\]{}]|\Z)|(?<!\s)\#)"""
     r"""(?:[^,\[\]{}:#]|:(?![\s,\[\]{}]|\Z)|(?<!\s)\#)*)"""
 )
-_WORD = re.compile(r"\$?[A-Za-z0-9_]*\Z")
-_REST = re.compile(r"[A-Za-z0-9_]*")
+_WORD = re.compile(r"\$?[A-Za-z0-9_]*(?:(?<=_)\*)?\Z")  # `s_*` is a name too
+_REST = re.compile(r"[A-Za-z0-9_]*(?:(?<=_)\*)?")
 _ROOT = re.compile(r"""["']?[A-Za-z_]\w*["']?\s*:(?=\s|\Z)""")
 FAR = 200  # lines below a place that are looked at for what else its map holds
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from netspec.kinds import Kind
 from netspec.lsp.context import Context
 from netspec.lsp.expecting import Expected, expected, items
 from netspec.lsp.items import Items, place
@@ -54,3 +55,8 @@ class Asked:
             return ""
         step = steps(self.page).get(whole.span_of(made))
         return step.kind_name if step is not None else "input" if made.start in whole.graph.inputs else ""
+
+
+def reads_several(cls: type[Kind]) -> bool:
+    """Does a kind take several inputs only, as long as no hyperparameter stands for one?"""
+    return not cls.composition and cls().takes()[0] > 1

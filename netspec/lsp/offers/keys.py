@@ -5,7 +5,7 @@ from __future__ import annotations
 from netspec.kinds import KINDS
 from netspec.kinds.composition import Body, Branches
 from netspec.lsp.items import Icon, escaped, lines, place
-from netspec.lsp.offers.asking import SHAPE, Asked
+from netspec.lsp.offers.asking import SHAPE, Asked, reads_several
 from netspec.options import Declared, Named, Option, PerName, Type
 from netspec.report.pages.options import default_of, paragraphs, written
 from netspec.spec.document import FORMAT_VERSION
@@ -121,7 +121,7 @@ class Keys:
         def is_required(option: Option) -> bool:
             return option.required and option.name not in inherited and not self.wanted.is_default
 
-        merges = kind is not None and kind.arity[0] > 1 and not kind.composition and not self.wanted.is_default
+        merges = kind is not None and not self.wanted.is_default and reads_several(kind)
         if merges:
             self._key("from", Icon.PROPERTY, value=f"[{place(1)}]", detail="required", words=WIRING["from"].words)
         for option in sorted(options, key=lambda each: not is_required(each)):

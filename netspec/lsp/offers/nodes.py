@@ -6,7 +6,7 @@ from netspec.kinds import FAMILIES, KINDS, Kind, OptionConflict, ShapeError
 from netspec.kinds.composition import Body
 from netspec.lsp.items import Icon, lines, place
 from netspec.lsp.making import compact
-from netspec.lsp.offers.asking import Asked
+from netspec.lsp.offers.asking import Asked, reads_several
 from netspec.report.pages.kinds import sensible
 from netspec.report.pages.options import paragraphs, written
 from netspec.shapes import AXIS_WORDS, Shape
@@ -56,7 +56,7 @@ class Nodes:
         fits, detail = self._fits(cls)
         required = [name for name in cls.required if name not in self._inherited(cls)]
         entries = [(name, sensible(cls.options[name])) for name in required]
-        if cls.arity[0] > 1 and not cls.composition:
+        if reads_several(cls):
             more = "".join(f", {self.items.word(name)}: {place(3 + n, text)}" for n, (name, text) in enumerate(entries))
             value = f"{{{self.items.word('from')}: [{place(1)}, {place(2)}]{more}}}"
         elif required == [cls.principal]:
@@ -97,8 +97,10 @@ class Nodes:
         shape = self.around.entering
         if self.wanted.families is not None:
             return True, ""
-        if cls.arity[0] > 1:
+        if reads_several(cls):
             return len(self.around.readable) > 1, ""
+        if cls.arity[1] == 0:
+            return True, ""
         if shape is None:
             return True, ""
         if cls.ranks is not None and len(shape) - 1 not in cls.ranks:

@@ -38,7 +38,9 @@ class Values:
         """Gather the items."""
         context, wanted = self.context, self.wanted
         if wanted.what == "wiring" and wanted.name in ("from", "share"):
-            if "$" not in context.lead:
+            if "$" in context.lead or self.page.text.line(context.line)[context.start : context.end].startswith("$"):
+                self._dollars()  # a param may name a node
+            else:
                 self._nodes_by_name()
             return
         if wanted.what == "outputs" or self.asked.names_nodes:
@@ -50,7 +52,8 @@ class Values:
             self._words()
         if lead and not typing_name and not _OPERATOR.search(context.lead):
             return  # behind a whole value
-        if wanted.what in DYNAMIC and wanted.name != "name":
+        inside = typing_name and wanted.declared is not None  # an item of a hyperparameter's list, say
+        if (wanted.what in DYNAMIC or inside) and (wanted.name != "name" or typing_name):
             self._dollars()
             if lead and not typing_name:
                 for name in FUNCTIONS:
