@@ -26,6 +26,9 @@ class Suggestion(NamedTuple):
         return f"; did you mean {wrap.format(self.meant)}?"
 
 
+SHORTENED = 6  # letters of a word that is broken off, from which on it means the one that begins so
+
+
 def suggest(word: str, words: Sequence[str], place: Place | None = None) -> Suggestion | None:
     """What a word that is none of `words` was probably meant to be.
 
@@ -52,7 +55,8 @@ def _near(word: str, words: tuple[str, ...], place: Place | None) -> Suggestion 
     lowered = {w.lower(): w for w in reversed(words)}
     meant = lowered.get(word.lower())
     if meant is None:
-        found = _closest(word.lower(), lowered, 0.6)
+        begun = [each for each in lowered if len(word) >= SHORTENED and each.startswith(word.lower())]
+        found = begun[0] if len(begun) == 1 else _closest(word.lower(), lowered, 0.6)
         meant = lowered[found] if found is not None else None
         if place is not None and not (meant and is_misspelling(word, meant)):
             others = {other: here for other, here in foreign_words(place).items() if here in words}

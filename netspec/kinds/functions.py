@@ -47,7 +47,7 @@ class _Signed(_Function):
 
 @kind("absolute")
 class Absolute(_Function):
-    """|x|."""
+    """The absolute value."""
 
     keras_layers = ("ops.absolute",)
 

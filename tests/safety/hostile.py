@@ -234,7 +234,7 @@ TEXTS = {
     ),
     "range in an expression": hostile(
         layer("dense: sum(range(10 ** 12)) + $n", NUMBERS),
-        "5:16 NS501 in 'sum(range(10 ** 12)) + $n': there is no function 'range'",
+        "5:16 NS503 in 'sum(range(10 ** 12)) + $n': range() would make 1,000,000,000,000 numbers, and a list holds at most 10,000",
     ),
     # --- networks -------------------------------------------------------------------------------------------------------
     "nested repeats": hostile(

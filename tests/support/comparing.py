@@ -53,7 +53,10 @@ def _document(spec: Spec) -> Plain:
         },
         "params": {name: _given(given) for name, given in document.params.items()},
         "names": (document.names_used, document.blocks_used, document.steps, document.outputs, document.name),
-        "sections": [None if s is None else {n: _given(g) for n, g in s.values.items()} for s in document[-6:-3]],
+        "sections": [
+            None if section is None else {name: _given(given) for name, given in section.values.items()}
+            for section in (document.limits, document.data, document.train)
+        ],
     }
 
 

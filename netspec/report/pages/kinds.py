@@ -130,9 +130,12 @@ _EXAMPLES = {
     "conv": "- conv: {filters: 64, kernel_size: 3, padding: same, activation: relu}\n",
     "pool": "- pool: {type: max, pool_size: 3, strides: 2, padding: same}\n",
     "slice": "- slice: {stop: 2}\n",
-    "where": "- where: {from: [condition, a, b]}\n",
+    "where": "- greater: {from: [a, b], name: larger}\n- where: {from: [larger, a, b]}\n",
     "gather": "- gather: [0, 2]\n",
-    "sampling": "- sampling: {from: [mean, log_variance]}\n",
+    "sampling": "- dense: {units: 8, name: mean}\n"
+    "- dense: {units: 8, from: input, name: log_variance}\n"
+    "- sampling: {from: [mean, log_variance]}\n",
+    "window_reverse": "- window_partition: 8\n- window_reverse: 8\n",
     "matmul": "- matmul: {from: [a, b], transpose_b: true}\n",
     "split": "- split: {name: halves, parts: [left, right]}\n",
     "lstm": "- lstm: {units: 128, bidirectional: concat}\n",

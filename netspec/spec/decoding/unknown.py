@@ -51,7 +51,8 @@ def unknown_kind(
     is_block = BLOCK_NAME.match(name) is not None
     if missing and not is_block and row is None:
         hint = _Hint(f"; it may be one of the kinds of {listing(missing)}, which are not loaded")
-    if is_block and not hint.words:
+    is_near_kind = hint.meant in KINDS and bool(hint.candidates)
+    if is_block and row is None and hint.meant not in blocks and not is_near_kind:
         problems.add("NS505", f"there is no block {show(name)}; name it under `blocks`", span_of(key))
         return
     words = hint.words or "; `netspec explain` lists the kinds"
