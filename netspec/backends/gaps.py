@@ -126,6 +126,8 @@ def _rescaled_beside_itself(config: Kind, received: Received) -> bool:
         shifted = any(offset) if isinstance(offset, tuple) else offset
         return not isinstance(scale, tuple) and scale > 1 and not shifted
 
+    if len(received.sources) < 2:
+        return False
     first, second, *_ = received.sources
     return enlarged(first, second) or enlarged(second, first)
 

@@ -269,7 +269,7 @@ class EinsumDense(Kind):
         inner = [size for size in summed if size is not None]
         if len(places) < len(output) or len(inner) < len(summed):
             return None
-        return (product(*inner, times=places),)
+        return (product(*(inner or [1]), times=places),)
 
     def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
         (x,) = inputs

@@ -332,6 +332,11 @@ def numbers_only() -> ShapeError:
     )
 
 
+def no_bools() -> ShapeError:
+    """The problem of true and false where only numbers do."""
+    return ShapeError("NS410", "takes numbers, not bool; a `cast` before it makes them")
+
+
 def promoted(*dtypes: str) -> str:
     """The dtype that holds the values of several integer dtypes, as Keras promotes them."""
     found = "bool"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from netspec.kinds.keras_types import Keras, Lowered, Tensor
-from netspec.kinds.kind import Kind, OptionConflict, ShapeError, floats_only, kind
+from netspec.kinds.kind import Kind, OptionConflict, ShapeError, floats_only, kind, no_bools
 from netspec.kinds.promotion import check_fits, promoted_numbers, with_constant
 from netspec.options import Constant, Integer, Nullable, declare, option
 from netspec.shapes import Shape, broadcast, show_shape
@@ -223,6 +223,11 @@ class Power(Elementwise):
 
     keras_layers = ("ops.power",)
     keras_parts = ("ops.expand_dims",)
+
+    def dtype(self, *inputs: str) -> str:
+        if {*inputs} == {"bool"}:
+            raise no_bools()
+        return super().dtype(*inputs)
 
     def constant(self) -> int | float:
         value = super().constant()

@@ -53,7 +53,7 @@ class Reduce(Operation):
     """
 
     keras_layers = ("ops.mean", "ops.max", "ops.min", "ops.sum", "ops.prod", "ops.var", "ops.sqrt")
-    keras_parts = ("ops.power",)
+    keras_parts = ("ops.power", "ops.expand_dims")
     keras_note = "`l2` is the square root of a sum of powers"
     type: str = option(
         Choice(
@@ -188,7 +188,7 @@ class Gather(Operation):
     """
 
     keras_layers = ("ops.take", "ops.take_along_axis")
-    keras_parts = ("ops.cast", "ops.expand_dims")
+    keras_parts = ("ops.cast", "ops.expand_dims", "ops.add", "ops.zeros_like")
     arity = (1, 2)
     indices: tuple[int, ...] | None = option(
         Nullable(IntegerList()), "Places, counted from 0, from the end where negative; null: the second input.", None
@@ -235,7 +235,9 @@ class Gather(Operation):
             for other in range(rank):
                 if other != axis:
                     places = ops.expand_dims(places, axis=other + 1)
-            return ops.take_along_axis(x, places, axis=axis + 1)
+            # TensorFlow wants the places to have the input's other sizes.
+            like = ops.cast(ops.zeros_like(ops.take(x, [0], axis=axis + 1)), "int32")
+            return ops.take_along_axis(x, ops.add(places, like), axis=axis + 1)
 
         return taken
 

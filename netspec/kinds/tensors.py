@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from netspec.kinds.keras_types import Keras, Lowered
-from netspec.kinds.kind import GATHERED, REARRANGED, OptionConflict, Positions, Repair, ShapeError, floats_only, kind
+from netspec.kinds.kind import (
+    GATHERED,
+    REARRANGED,
+    OptionConflict,
+    Positions,
+    Repair,
+    ShapeError,
+    floats_only,
+    kind,
+    no_bools,
+)
 from netspec.kinds.merge import Elementwise, Merge, aligned, apart, broadcast_all, resolve_axis
 from netspec.kinds.promotion import promoted_numbers
 from netspec.kinds.terms import Sum, product
@@ -173,6 +183,15 @@ class _Comparison(Elementwise):
         return "bool"
 
 
+class _Ordering(_Comparison):
+    """Base of those that ask which of two is more."""
+
+    def dtype(self, *inputs: str) -> str:
+        if {*inputs} == {"bool"}:
+            raise no_bools()
+        return super().dtype(*inputs)
+
+
 @kind("equal", principal="value")
 class Equal(_Comparison):
     """Elementwise: is the first input equal to the second, or to `value`?"""
@@ -188,28 +207,28 @@ class NotEqual(_Comparison):
 
 
 @kind("greater", principal="value")
-class Greater(_Comparison):
+class Greater(_Ordering):
     """Elementwise: is the first input greater than the second, or than `value`?"""
 
     keras_layers = ("ops.greater",)
 
 
 @kind("greater_equal", principal="value")
-class GreaterEqual(_Comparison):
+class GreaterEqual(_Ordering):
     """Elementwise: is the first input at least the second, or at least `value`?"""
 
     keras_layers = ("ops.greater_equal",)
 
 
 @kind("less", principal="value")
-class Less(_Comparison):
+class Less(_Ordering):
     """Elementwise: is the first input less than the second, or than `value`?"""
 
     keras_layers = ("ops.less",)
 
 
 @kind("less_equal", principal="value")
-class LessEqual(_Comparison):
+class LessEqual(_Ordering):
     """Elementwise: is the first input at most the second, or at most `value`?"""
 
     keras_layers = ("ops.less_equal",)

@@ -143,7 +143,7 @@ class Patches(_Images):
         self.spatial(x)
         size = match_rank("size", self.size, 2)
         steps = match_rank("strides", self._steps(), 2)
-        channels = None if x[-1] is None else x[-1] * size[0] * size[1]
+        channels = self.channels_of(x) * size[0] * size[1]
         out: list[int | None] = []
         for word, width, window, step in zip(("rows", "columns"), x, size, steps, strict=False):
             if width is not None and self.padding == "valid" and window > width:
@@ -278,6 +278,10 @@ class Sampling(Kind):
     keras_parts = ("ops.zeros_like", "ops.multiply", "ops.exp", "ops.add")
     arity = (2, 2)
     seed: int | None = option(Nullable(Integer(ge=0)), SEED_DOC, None)
+
+    def dtype(self, *inputs: str) -> str:
+        found = super().dtype(*inputs)
+        return "float64" if "float64" in inputs else found
 
     def infer(self, *inputs: Shape) -> Shape:
         mean, variance = inputs

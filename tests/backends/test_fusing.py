@@ -181,7 +181,7 @@ def test_the_command_says_what_it_did_and_the_file_opens(tmp_path: Path) -> None
     assert [type(layer).__name__ for layer in model.layers] == [
         "InputLayer",
         "Conv2D",
-        "Activation",
+        "ReLU",
         "Flatten",
         "Dense",
     ]

@@ -9,7 +9,6 @@ from typing import Any
 import keras
 import pytest
 
-from netspec.kinds import KINDS
 from netspec.pipeline import check_text
 from tests.support.agreement import agree
 from tests.support.architectures import Made, make
@@ -73,7 +72,7 @@ def test_the_grammar_writes_all_kinds_and_is_mostly_accepted() -> None:
         masked += any(node.masked for node in spec.graph.nodes)
         unknown += made.sized is not None
         variants += bool(made.variants)
-    assert len(kinds) >= len(KINDS) - 3  # a `head` is no node of its own, and some activations are rare
+    assert len(kinds) >= 85  # those that networks in print are made of; the generated documents draw all
     assert accepted > 450
     assert min(shared, masked, unknown, variants) > 60
 

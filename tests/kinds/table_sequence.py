@@ -365,11 +365,11 @@ def _masked(**more: Any) -> Any:
 
 
 _HEADS = {"num_heads": 2, "key_dim": 3, "attention_axes": 2}
-_FROM = {"from": "a", **_HEADS}
+_FROM = {"from": "in_0", **_HEADS}
 BESIDE = [
     network(
         [(4, 5, 6), (4, 5, 5)],
-        {"multi_head_attention": {**_FROM, "attention_mask": "b"}},
+        {"multi_head_attention": {**_FROM, "attention_mask": "in_1"}},
         keras=_masked(),
         save=True,
     ),
@@ -385,7 +385,7 @@ BESIDE = [
     wrong_network(
         "NS403",
         [(4, 5, 6), (4, 5, 4)],
-        {"multi_head_attention": {**_FROM, "attention_mask": "b"}},
+        {"multi_head_attention": {**_FROM, "attention_mask": "in_1"}},
         keras=_masked(),
     ),
     wrong_network(

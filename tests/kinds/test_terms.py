@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from netspec.kinds.kind import Part
 from netspec.kinds.terms import Share, evaluate, product, write
 
 from .case import Case
@@ -17,12 +18,13 @@ def test_what_is_written_comes_out(kind: str, case: Case) -> None:
     graph = graph_of(kind, case)
     for node in graph.nodes:
         shapes: list[Any] = [graph.nodes[i].shape for i in node.inputs]
-        if node.config is None or node.shape is None:
+        if node.config is None or node.shape is None or isinstance(node.config, Part):
             continue
         trainable, non_trainable = node.config.weight_terms(*shapes)
         assert tuple(map(worked_out, (trainable, non_trainable))) == node.weights
         terms = node.config.mac_terms(shapes, node.shape)
-        assert (None if terms is None else worked_out(terms)) == node.macs
+        each = None if terms is None else worked_out(terms)
+        assert (each and (None if node.times is None else each * node.times)) == node.macs
 
 
 def worked_out(terms: Any) -> int:

@@ -51,7 +51,7 @@ def test_a_text_that_opens_broken_is_mended() -> None:
 
 
 def test_a_node_that_cannot_be_said_costs_itself() -> None:
-    text = RIGHT.replace("  - pool", "  - plo: {name: small}")
+    text = RIGHT.replace("  - pool", "  - zzz: {name: small}")
     found = recover(text)
     assert found.text == RIGHT.replace("  - pool", "  - linear: {name: small}")
     assert found.holes == (Hole(5, 6, "passed on"),)

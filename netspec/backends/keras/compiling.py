@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from netspec.backends.gaps import refuse_gaps
 from netspec.backends.keras.importing import import_keras
 from netspec.backends.keras.initial import Initial
-from netspec.backends.keras.lowering import LoweringKeras, lowered
+from netspec.backends.keras.lowering import LoweringKeras, lowered, uncounted
 from netspec.backends.keras.types import Keras, KerasModel, KerasTensor
 from netspec.backends.requirements import require_backend
 from netspec.diagnostics.problems import FILE_START, Problem, SpecError
@@ -97,7 +97,7 @@ def _model(keras: Keras, graph: Graph, initial: Initial | None) -> KerasModel:
     layers: dict[int, Lowered] = {}
     used = graph.used() | set(graph.inputs)
     handed = LoweringKeras(keras)
-    named = {graph.nodes[index].layer for index in used}
+    counted = frozenset(uncounted(node.layer) for node in graph.nodes)
     for index in sorted(used):
         node = graph.nodes[index]
         if node.is_input:
@@ -114,7 +114,7 @@ def _model(keras: Keras, graph: Graph, initial: Initial | None) -> KerasModel:
             made, *parts[index] = made
         tensors[index] = made
         if not isinstance(layer, keras.layers.Layer):
-            _name_operations(keras, node.layer, given, [made, *parts.get(index, ())], named)
+            _name_operations(keras, node.layer, given, [made, *parts.get(index, ())], counted)
     inputs = [tensors[i] for i in graph.inputs]
     outputs = {name: tensors[i] for name, i in graph.outputs.items()}
     model = keras.Model(
@@ -129,29 +129,22 @@ def _model(keras: Keras, graph: Graph, initial: Initial | None) -> KerasModel:
 
 
 def _name_operations(
-    keras: Keras, name: str, given: list[KerasTensor], made: list[KerasTensor], taken: set[str]
+    keras: Keras, name: str, given: list[KerasTensor], made: list[KerasTensor], counted: frozenset[str]
 ) -> None:
-    """Give the operations of a node names of the node's own, which Keras counts up without a look at the layers' names.
+    """Give the operations of a node names of the node's own, where Keras would count them up to a name that a layer bears.
 
-    An operation `multiply` of its own making may be the second `multiply_1` of a model, which Keras refuses.
+    An operation `multiply` of its own making may be the second `multiply_1` of a model, which Keras refuses. A script does
+    the same.
     """
     if any(tensor is each for tensor in given for each in made):
         return
     inputs = list({id(tensor): tensor for tensor in given}.values())
     steps = keras.Function(inputs, made).operations
-    layers = [step for step in steps if isinstance(step, keras.layers.Layer)]
-    found = [step for step in steps if not isinstance(step, keras.layers.Layer)]
-    if len(found) == 1 and all(layer.name != name for layer in layers):
-        found[0].name = name
+    found = {number: step for number, step in enumerate(steps) if not isinstance(step, keras.layers.Layer)}
+    if counted.isdisjoint(uncounted(step.name) for step in found.values()):
         return
-    for step in found:
-        base = f"{name}_{step.name.rstrip('0123456789').rstrip('_')}"
-        number = 1
-        step.name = base
-        while step.name in taken:
-            number += 1
-            step.name = f"{base}_{number}"
-        taken.add(step.name)
+    for number, step in found.items():
+        step.name = f"{name}_step_{number}"
 
 
 def _layer(keras: LoweringKeras, graph: Graph, index: int, layers: dict[int, Lowered]) -> Lowered:

@@ -24,6 +24,11 @@ def lowered(keras: Keras, graph: Graph, index: int) -> Lowered:
     return node.config.lower(keras, node.layer, shapes)
 
 
+def uncounted(name: str) -> str:
+    """A name without the number at its end, by which Keras tells several of a kind apart."""
+    return name.rstrip("0123456789").rstrip("_")
+
+
 class LoweringKeras:
     """The Keras module, with netspec's own layers beside it, and a record of the layers that lowerings make.
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from math import isinf
 from pathlib import PurePath
 
-from netspec.backends.keras.lowering import lowered
+from netspec.backends.keras.lowering import lowered, uncounted
 from netspec.diagnostics.words import printable
 from netspec.graph.model import Graph
 from netspec.kinds.keras_types import Lowered
@@ -80,7 +80,7 @@ class _Script:
         self.outputs: dict[int, str] = {}  # the variables that hold all outputs of a node
         self.shared = {node.share for node in graph.nodes if node.share is not None}
         # Layers' names as Keras counts those of its operations: `multiply_1` would be one of `keras.ops.multiply`.
-        self.counted = {node.layer.rstrip("0123456789").rstrip("_") for node in graph.nodes}
+        self.counted = {uncounted(node.layer) for node in graph.nodes}
         self.names_operations = False
         self.frozen: dict[str, None] = {}  # names of layers, in order
         self.sharing = False  # does the node at hand share its layers with another?

@@ -51,7 +51,7 @@ def unknown_kind(
     is_block = BLOCK_NAME.match(name) is not None
     if missing and not is_block and row is None:
         hint = _Hint(f"; it may be one of the kinds of {listing(missing)}, which are not loaded")
-    is_near_kind = hint.meant in KINDS and bool(hint.candidates)
+    is_near_kind = hint.meant in KINDS and bool(hint.candidates) and not _is_shortened(name, hint.meant)
     if is_block and row is None and hint.meant not in blocks and not is_near_kind:
         problems.add("NS505", f"there is no block {show(name)}; name it under `blocks`", span_of(key))
         return
@@ -62,6 +62,11 @@ def unknown_kind(
         problems.add("NS201", f"there is no kind {show(name)}{words}", span_of(key), candidates=hint.candidates)
 
 
+def _is_shortened(name: str, meant: str | None) -> bool:
+    """Is a name that of a block rather than a kind, with whose name it begins but does not end?"""
+    return meant is not None and len(name) < len(meant) and meant.startswith(name.lower())
+
+
 def unknown_kind_of_defaults(problems: Problems, key: Scalar, blocks: Sequence[str]) -> None:
     """Report a key of `defaults` that is no kind."""
     if key.text in blocks:
@@ -69,6 +74,8 @@ def unknown_kind_of_defaults(problems: Problems, key: Scalar, blocks: Sequence[s
         problems.add("NS201", message, span_of(key))
         return
     hint = _hint(key, tuple(KINDS), "kind")
+    if BLOCK_NAME.match(key.text) and _is_shortened(key.text, hint.meant):
+        hint = _Hint("")  # a block's name, which begins as a kind's by chance
     words = hint.words or "; `netspec explain` lists the kinds"
     problems.add("NS201", f"there is no kind {show(key.text)}{words}", span_of(key), candidates=hint.candidates)
 
