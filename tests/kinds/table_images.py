@@ -376,7 +376,7 @@ CLAHE = [
     ok((N, N, 3), tile_grid_size=[2, 3], at=(8, 6)),
     ok((16, 16, 2)),
     no("NS410", (6, 5, 3), dtype="uint8", stricter=BYTES),
-    no("NS407", (6, 5, N), stricter="Keras needs them where TensorFlow traces a function only"),
+    no("NS407", (6, 5, N), only="tensorflow"),
     no("NS209", (6, 5, 3), tile_grid_size=[2]),
     no("NS404", (6, 3), only="tensorflow"),
     no("NS205", (6, 5, 3), clip_limit=-1, stricter="Keras then limits nothing"),

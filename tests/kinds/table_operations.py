@@ -104,7 +104,7 @@ CASES: dict[str, list[Case]] = {
             ),
             save=True,
         ),
-        ok([(6, 3), (2,)], dtype="int32", numeric=False),
+        ok([(9, 3), (2,)], dtype="int32", numeric=False),
         no("NS408", (6, 3), indices=[6], only="tensorflow"),
         no("NS408", (6, 3), indices=[0], axis=3),
         no("NS304", (6, 3), stricter=ARITY),
