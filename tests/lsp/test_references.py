@@ -447,6 +447,12 @@ def renamed(name: Name) -> str:
     return {"block": "Renamed", "variant": "renamed-1"}.get(name.kind, "renamed")
 
 
+HANDED = {
+    "fpn",
+    "hrnet",
+}  # whose blocks are handed names of nodes as params, which a rename does not follow: it is refused
+
+
 @pytest.mark.parametrize("path", ZOO, ids=lambda path: path.stem)
 def test_zoo(path: Path) -> None:
     """Two names of each spec, from wherever they stand."""
@@ -456,6 +462,11 @@ def test_zoo(path: Path) -> None:
     random_ = random.Random(path.stem)
     for name in random_.sample(names, min(2, len(names))):
         site = random_.choice([each for each in name.sites.values() if each.role != "derived"])
-        text = apply(spec.text, Renaming(spec, None, site.span.line, site.span.column).edits(renamed(name)))
+        try:
+            text = apply(spec.text, Renaming(spec, None, site.span.line, site.span.column).edits(renamed(name)))
+        except Impossible as refused:
+            assert path.stem in HANDED
+            assert f"there is no node `{name.text}` here" in str(refused)
+            continue
         assert text != spec.text
         assert network(check_text(text, spec.path, repairs=False)) == network(spec)
