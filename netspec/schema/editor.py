@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from netspec.diagnostics.problems import Problems, Span
 from netspec.diagnostics.words import printable
+from netspec.kinds.packages import ALLOWED, Package
 from netspec.schema.generation import make
 from netspec.syntax.reading import read, read_bytes
 from netspec.syntax.tree import Mapping, Sequence, SourceText, Tree, plain, span_of
@@ -35,7 +36,7 @@ def schema_errors(source: SourceText) -> list[tuple[Span, str]]:
     if _more_values_than(source.tree, MAX_VALUES):
         return [(span_of(source.tree), f"more than {MAX_VALUES:,} values, too many to be held against the schema here")]
     found: dict[tuple[Span, str], None] = {}
-    for error in _validator().iter_errors(plain(source.tree)):
+    for error in _validator(tuple(ALLOWED.values())).iter_errors(plain(source.tree)):
         for leaf in _leaves(error):
             found[(span_of(_at(source.tree, leaf.absolute_path)), _short(leaf))] = None
     return list(found)
@@ -54,8 +55,9 @@ def _more_values_than(tree: Tree, most: int) -> bool:
     return most < 0
 
 
-@cache
-def _validator() -> Draft7Validator:
+@lru_cache(maxsize=2)
+def _validator(packages: tuple[Package, ...]) -> Draft7Validator:
+    """Of the schema that these packages' kinds are in."""
     from jsonschema import Draft7Validator
 
     return Draft7Validator(make())

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from .conftest import Write, netspec
 
 TEXTS = """\
@@ -19,6 +21,7 @@ data: {source: {csv: {path: texts.csv, label: label}}}
 """
 
 
+@pytest.mark.backend
 def test_strings_are_numbered_in_the_data(write: Write) -> None:
     Path("texts.csv").write_text("text,label\n" + "a good one,yes\na bad one,no\n" * 30, encoding="utf-8")
     result = netspec("train", write(TEXTS))
