@@ -26,6 +26,15 @@ FLAT = f"""{HEAD}layers:
   - flatten
   - dense: 10
 """
+PARTS = """netspec: 1
+input: [5, 3]
+layers:
+- relu: {name: s}
+- dense: {units: 3, name: d}
+- lstm: {units: 3, name: a, return_state: true}
+- dense: {units: 3, name: b}
+"""
+STEPS = "netspec: 1\ninput: [4, 8, 8, 1]\nlayers:\n"
 
 
 def same(memory: Memory, text: str, *, variants: bool = False) -> None:
@@ -37,10 +46,6 @@ def same(memory: Memory, text: str, *, variants: bool = False) -> None:
 
 @pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
 def test_random_edits_of_the_zoo(path: Path) -> None:
-    if path.stem in ("fpn", "yolov8"):
-        pytest.xfail(
-            "after some edits what is kept differs from what is read anew: found at the end of a session, not yet understood"
-        )
     random, memory, text = Random(path.stem), Memory(), path.read_text(encoding="utf-8")
     same(memory, text)
     for now in edits(text, random, EDITS):
@@ -122,6 +127,51 @@ EDITED = {
     "an alias": (
         HEAD + "layers:\n- &a relu\n- 1x1: 4\n- *a\n",
         HEAD + "layers:\n- &a softmax\n- 1x1: 4\n- *a\n",
+    ),
+    "an output of several, which its node has no more": (
+        PARTS + "- add: {from: [a.state_c, b]}\n",
+        PARTS.replace("lstm", "gru") + "- add: {from: [a.state_c, b]}\n",
+    ),
+    "an output of several, in a block": (
+        "blocks: {B: {layers: [add: {from: [a.state_c, b]}]}}\n" + PARTS + "- B\n",
+        "blocks: {B: {layers: [add: {from: [a.state_c, b]}]}}\n" + PARTS.replace("lstm", "gru") + "- B\n",
+    ),
+    "a state handed on": (
+        PARTS + "- lstm: {units: 3, from: s, initial_state: [a.state_h, b]}\n",
+        PARTS.replace("units: 3, name: a", "units: 4, name: a")
+        + "- lstm: {units: 3, from: s, initial_state: [a.state_h, b]}\n",
+    ),
+    "nodes for each step": (
+        STEPS + "- time_distributed: [conv: {filters: 2, kernel_size: 3}, flatten]\n- lstm: 3\n",
+        STEPS.replace("[4,", "[6,") + "- time_distributed: [conv: {filters: 2, kernel_size: 3}, flatten]\n- lstm: 3\n",
+    ),
+    "how many steps there are": (
+        STEPS + "- slice: {stop: 3, axis: 1}\n- time_distributed: [1x1: 2, flatten]\n- lstm: 3\n",
+        STEPS + "- slice: {stop: 2, axis: 1}\n- time_distributed: [1x1: 2, flatten]\n- lstm: 3\n",
+    ),
+    "a node that becomes one for each step": (
+        STEPS + "- time_distributed: [1x1: 2, relu, flatten]\n- lstm: 3\n",
+        STEPS + "- relu\n- time_distributed: [1x1: 2, relu, flatten]\n- lstm: 3\n",
+    ),
+    "a network without a body before it": (
+        HEAD + "layers:\n- learned: {shape: [8, 8, 4], name: a}\n- add: {from: [input, a]}\n- relu\n",
+        HEAD + "layers:\n- learned: {shape: [8, 8, 1], name: a}\n- add: {from: [input, a]}\n- relu\n",
+    ),
+    "names built of values": (
+        HEAD + 'layers:\n- 1x1: {filters: 4, name: s, repeat: 3}\n- add: {from: ["s_${2 - 1}", s_3]}\n',
+        HEAD + 'layers:\n- 1x1: {filters: 4, name: s, repeat: 2}\n- add: {from: ["s_${2 - 1}", s_3]}\n',
+    ),
+    "an end of each repetition": (
+        HEAD
+        + 'blocks: {B: {layers: [1x1: {filters: 4, name: side}, relu]}}\nlayers:\n- B: {name: s, repeat: 3}\n- concat: {from: "s_*.side"}\n',
+        HEAD
+        + 'blocks: {B: {layers: [relu, 1x1: {filters: 4, name: side}]}}\nlayers:\n- B: {name: s, repeat: 2}\n- concat: {from: "s_*.side"}\n',
+    ),
+    "a name handed to a block": (
+        HEAD
+        + "blocks: {B: {params: {with: }, layers: [1x1: {filters: 4, name: c}, add: {from: [c, $with]}]}}\nlayers:\n- 1x1: {filters: 4, name: a}\n- B: {with: a}\n",
+        HEAD
+        + "blocks: {B: {params: {with: }, layers: [1x1: {filters: 4, name: c}, add: {from: [c, $with]}]}}\nlayers:\n- 1x1: {filters: 4}\n- B: {with: a}\n",
     ),
     "advice that is suppressed": (
         FLAT.replace("  - relu\n", "  - batch_norm   # netspec: ignore NS801\n", 1),

@@ -87,7 +87,10 @@ def test_the_kind_is_known_everywhere(shine: Path) -> None:
     assert "Scales groups of channels" in run("explain", *ALLOW)[1]
     assert '"shine"' in run("schema", *ALLOW)[1]
     assert '"shine"' not in run("schema")[1]
-    assert run("schema", "--check", "sun.yaml") == (1, "sun.yaml:6:5: 'shine' does not match any of the regexes: '^[A-Z][A-Za-z0-9_]*$'\n")
+    assert run("schema", "--check", "sun.yaml") == (
+        1,
+        "sun.yaml:6:5: 'shine' does not match any of the regexes: '^[A-Z][A-Za-z0-9_]*$'\n",
+    )
     assert run("schema", *ALLOW, "--check", "sun.yaml") == (0, "1 file, no problems in an editor\n")
     assert run("fmt", *ALLOW, "--check", "sun.yaml")[0] == 0
 

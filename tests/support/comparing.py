@@ -52,7 +52,8 @@ def _document(spec: Spec) -> Plain:
             for name, b in document.blocks.items()
         },
         "params": {name: _given(given) for name, given in document.params.items()},
-        "names": (document.names_used, document.blocks_used, document.steps, document.outputs, document.name),
+        "names": (document.names_used, document.blocks_used, document.steps, document.name),
+        "outputs": [(output.name, _given(output.node)) for output in document.outputs or ()],
         "sections": [
             None if section is None else {name: _given(given) for name, given in section.values.items()}
             for section in (document.limits, document.data, document.train)

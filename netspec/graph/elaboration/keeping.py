@@ -291,5 +291,7 @@ def _same_to_readers(one: Node, other: Node) -> bool:
         and one.tainted is other.tainted
         and one.field == other.field
         and one.jump == other.jump
+        and one.times == other.times
+        and one.folded == other.folded
         and bool(one.layer) is bool(other.layer)
     )
