@@ -14,6 +14,8 @@ from netspec.backends.keras.layers import (
     LocalResponseNormalization,
     PositionEmbedding,
     RandomShear,
+    RotaryEmbedding,
+    SinusoidalEmbedding,
     UnfoldSteps,
 )
 
@@ -28,5 +30,7 @@ __all__ = [
     "LocalResponseNormalization",
     "PositionEmbedding",
     "RandomShear",
+    "RotaryEmbedding",
+    "SinusoidalEmbedding",
     "UnfoldSteps",
 ]

@@ -75,7 +75,7 @@ class Convolution(Windowed):
         return self.strides
 
     def check(self) -> None:
-        _strides_or_dilation(self.strides, self.dilation_rate)
+        strides_or_dilation(self.strides, self.dilation_rate)
 
     def taps(self, rank: int) -> tuple[int, ...]:
         """The positions of the input that one window takes, along each dimension."""
@@ -111,7 +111,7 @@ class Convolution(Windowed):
         return chain(pad(amounts[0] if rank == 1 else amounts, name=f"{name}_pad"), layer)
 
 
-def _strides_or_dilation(strides: Whole, dilation: Whole) -> None:
+def strides_or_dilation(strides: Whole, dilation: Whole) -> None:
     """Keras takes no strides together with dilation; raises OptionConflict."""
     if _largest(strides) > 1 and _largest(dilation) > 1:
         raise OptionConflict(
@@ -397,7 +397,7 @@ class ConvTranspose(Kind):
     spectral_norm: int = spectral_norm()
 
     def check(self) -> None:
-        _strides_or_dilation(self.strides, self.dilation_rate)
+        strides_or_dilation(self.strides, self.dilation_rate)
         if self.output_padding is None:
             return
         extra = f"`output_padding` (={_show(self.output_padding)})"

@@ -146,6 +146,41 @@ class Cumsum(Operation):
         return lambda x: keras.ops.cumsum(x, axis=axis)
 
 
+@kind("top_k", principal="k")
+class TopK(Operation):
+    """The `k` largest numbers of the last axis, the largest first; their places are `NODE.indices`.
+
+    Of equal numbers, which comes first is the backend's choice.
+    """
+
+    keras_layers = ("ops.top_k",)
+    several = True
+    k: int = option(Integer(ge=1), "How many.")
+
+    def positions(self) -> Positions:
+        return ATTENDED
+
+    def infer(self, *inputs: Shape) -> Shape:
+        (x,) = inputs
+        size = self.channels_of(x)
+        if self.k > size:
+            message = f"`k` (={self.k}) is more than the {size} numbers of the last axis"
+            raise ShapeError("NS402", message, (*x[:-1], None), [Repair("k", str(size))])
+        return (*x[:-1], self.k)
+
+    def part_names(self) -> tuple[str, ...]:
+        return ("indices",)
+
+    def part_shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        return (self.infer(*inputs),)
+
+    def part_dtypes(self, *inputs: str) -> tuple[str, ...]:
+        return ("int32",)
+
+    def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
+        return lambda x: keras.ops.top_k(x, self.k)
+
+
 @kind("roll")
 class Roll(Operation):
     """Moves what stands along an axis by `shift` places; what leaves at one end comes in at the other.

@@ -61,7 +61,9 @@ MODULES: dict[str, tuple[str, ...]] = {
     ),
     "mixing": ("cut_mix", "mix_up"),
     "learned": ("learned", "position_embedding"),
+    "positions": ("sinusoidal_embedding", "rotary_embedding"),
     "steps": ("time_distributed",),
+    "conv_lstm": ("conv_lstm",),
     "features": (
         *("discretization", "category_encoding", "hashing", "hashed_crossing", "integer_lookup", "string_lookup"),
         "text_vectorization",
@@ -69,7 +71,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "spectrograms": ("stft_spectrogram", "mel_spectrogram"),
     "sequence": ("simple_rnn", "lstm", "gru", "multi_head_attention", "masking", "repeat_vector"),
     "attention": ("attention", "additive_attention", "grouped_query_attention"),
-    "operations": ("reduce", "cumsum", "roll", "gather", "pad", "split"),
+    "operations": ("reduce", "cumsum", "roll", "gather", "pad", "split", "top_k"),
     "functions": (
         *("absolute", "negative", "sign", "round", "floor", "square", "sqrt", "log", "sin", "cos", "clip", "cast"),
         "one_hot",

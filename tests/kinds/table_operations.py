@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import keras
 
 from .case import ARITY, UNBUILDABLE, Case, network, no, ok, wrong_network
@@ -21,6 +23,15 @@ MORE: dict[str, list[Case]] = {
     ]
     for word in ("add", "subtract", "multiply", "maximum", "minimum")
 }
+
+
+def _top_k(x: Any) -> Any:
+    values, indices = keras.ops.top_k(x, 2)
+    return keras.layers.Add()([values, indices])
+
+
+def _top_places(x: Any) -> Any:
+    return keras.ops.one_hot(keras.ops.top_k(x, 2)[1], 5)
 
 
 def _elementwise() -> list[Case]:
@@ -81,6 +92,23 @@ CASES: dict[str, list[Case]] = {
         no("NS408", (4, 3), type="mean", axis=0, stricter=BATCH),
         no("NS408", (4, 3), type="mean", axis=[1, 1], only="tensorflow", stricter=None),
         no("NS205", (4, 3), type="median", stricter="of no use in a network"),
+    ],
+    "top_k": [
+        ok((4, 5), k=2),
+        ok((5,), k=5, dtype="int32"),
+        ok((N, 5), k=1, at=(3,)),
+        network((4, 5), {"top_k": {"k": 2, "name": "a"}}, {"add": {"from": ["a", "a.indices"]}}, keras=_top_k),
+        network(
+            (4, 5),
+            {"top_k": {"k": 2, "name": "a"}},
+            {"one_hot": {"classes": 5, "from": "a.indices"}},
+            keras=_top_places,
+        ),
+        no("NS402", (4, 5), k=6),
+        no("NS404", (), k=1),
+        no("NS407", (4, N), k=1, stricter="Keras takes it, and fails where there are fewer"),
+        no("NS205", (4, 5), k=0),
+        no("NS203", (4, 5)),
     ],
     "cumsum": [ok((4, 3)), ok((N, 3), axis=1), ok((4,), dtype="int32"), no("NS408", (4, 3), axis=3)],
     "roll": [

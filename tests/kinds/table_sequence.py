@@ -8,10 +8,11 @@ import keras
 
 import netspec.layers
 
-from .case import ARITY, UNBUILDABLE, Case, network, no, ok, wrong_network
+from .case import ARITY, TILING, UNBUILDABLE, Case, network, no, ok, wrong_network
 from .table_plain import FITS_TRAINING
 
 N = None
+STEPS_ALONE = "its channels stand for one position only"
 WIDE = ("jax", "Keras's attention on JAX takes values of the keys' width only")
 
 
@@ -411,7 +412,130 @@ POSITION_EMBEDDING = [
     no("NS205", (6, 3), max_length=0),
 ]
 
+SINUSOIDAL = [
+    ok((6, 8)),
+    ok((6, 3), max_wavelength=100),
+    ok((N, 4), at=(5,), save=True),
+    no("NS404", (6,)),
+    no("NS404", (4, 5, 3), stricter=STEPS_ALONE),
+    no("NS407", (6, N)),
+    no("NS205", (6, 4), max_wavelength=0, stricter="a wavelength of 0 makes numbers that are none"),
+]
+
+ROTARY = [
+    ok((6, 8)),
+    ok((6, 2, 4), max_wavelength=100),
+    ok((2, 6, 4), axis=2),
+    ok((2, N, 4), axis=-2, at=(5,), save=True),
+    no("NS404", (6,)),
+    no("NS405", (6, 3)),
+    no("NS407", (6, N)),
+    no("NS408", (6, 4), axis=2),
+    no("NS408", (6, 4), axis=3),
+    no("NS205", (6, 4), max_wavelength=0, stricter="a wavelength of 0 makes numbers that are none"),
+]
+
+_FRAMES = (4, 6, 7, 2)
+_SAME = {"filters": 3, "kernel_size": 3, "padding": "same"}
+
+
+def _frames_on(x: Any) -> Any:
+    make = keras.layers.ConvLSTM2D
+    states = make(3, 3, padding="same", return_state=True)(x)[1:]
+    return make(3, 3, padding="same", return_sequences=True)(x, initial_state=states)
+
+
+CONV_LSTM = [
+    ok(_FRAMES, filters=3, kernel_size=3, macs=4 * (4 * 5) * 9 * 4 * (2 + 3) * 3),
+    ok(_FRAMES, filters=3, kernel_size=3, padding="same", return_sequences=True),
+    ok((N, 6, 7, 2), filters=3, kernel_size=(2, 3), at=(3,), save=True),
+    ok((4, 6, 2), filters=3, kernel_size=3, padding="same"),
+    ok((3, 4, 5, 6, 2), filters=2, kernel_size=2, return_sequences=True),
+    ok(_FRAMES, filters=3, kernel_size=2, strides=(2, 1), padding="same"),
+    ok(_FRAMES, filters=3, kernel_size=3, strides=2, rounding="floor"),
+    ok(_FRAMES, filters=3, kernel_size=2, dilation_rate=2, padding="same"),
+    ok(_FRAMES, filters=3, kernel_size=1, use_bias=False, go_backwards=True, return_sequences=True),
+    ok(
+        _FRAMES,
+        filters=3,
+        kernel_size=1,
+        activation="relu",
+        recurrent_activation="hard_sigmoid",
+        unit_forget_bias=False,
+    ),
+    ok(_FRAMES, filters=3, kernel_size=1, dropout=0.5, recurrent_dropout=0.2, seed=1, training=True),
+    ok(
+        _FRAMES,
+        filters=3,
+        kernel_size=2,
+        kernel_initializer="he_normal",
+        recurrent_initializer={"orthogonal": {"gain": 0.5}},
+        bias_initializer="ones",
+        kernel_regularizer="l1",
+        recurrent_regularizer={"l2": 0.1},
+        bias_regularizer="l2",
+        activity_regularizer="l1",
+        kernel_constraint={"max_norm": {"axis": [0, 1, 2]}},
+        recurrent_constraint={"unit_norm": {"axis": 3}},
+        bias_constraint="non_neg",
+    ),
+    network(
+        _FRAMES,
+        {"conv_lstm": {**_SAME, "return_state": True, "name": "a"}},
+        {
+            "conv_lstm": {
+                **_SAME,
+                "from": "input",
+                "return_sequences": True,
+                "initial_state": ["a.state_h", "a.state_c"],
+            }
+        },
+        keras=_frames_on,
+        save=True,
+    ),
+    wrong_network(
+        "NS403",
+        _FRAMES,
+        {"conv_lstm": {"filters": 2, "kernel_size": 3, "padding": "same", "return_state": True, "name": "a"}},
+        {
+            "conv_lstm": {
+                **_SAME,
+                "from": "input",
+                "initial_state": ["a.state_h", "a.state_c"],
+            }
+        },
+    ),
+    wrong_network(
+        "NS403",
+        _FRAMES,
+        {"conv_lstm": {**_SAME, "return_state": True, "name": "a"}},
+        {
+            "conv_lstm": {
+                **_SAME,
+                "from": "input",
+                "initial_state": ["a.state_h"],
+            }
+        },
+    ),
+    no("NS401", _FRAMES, filters=3, kernel_size=3, strides=2, stricter=TILING),
+    no("NS402", _FRAMES, filters=3, kernel_size=7),
+    no("NS404", (4, 2), filters=3, kernel_size=1),
+    no("NS404", (2, 3, 4, 5, 6, 2), filters=3, kernel_size=1),
+    no("NS404", _FRAMES, filters=3, kernel_size=(3, 3, 3)),
+    no("NS407", (4, N, 7, 2), filters=3, kernel_size=3),
+    no("NS407", (4, 6, 7, N), filters=3, kernel_size=3),
+    no("NS408", _FRAMES, filters=3, kernel_size=3, kernel_constraint={"max_norm": {"axis": 4}}, stricter=FITS_TRAINING),
+    no("NS209", _FRAMES, filters=3, kernel_size=3, strides=2, dilation_rate=2),
+    no("NS205", _FRAMES, filters=3, kernel_size=3, padding="causal"),
+    no("NS205", _FRAMES, filters=0, kernel_size=3),
+    no("NS203", _FRAMES, filters=3),
+    no("NS202", _FRAMES, filters=3, kernel_size=3, units=3),
+]
+
 CASES = {
+    "conv_lstm": CONV_LSTM,
+    "rotary_embedding": ROTARY,
+    "sinusoidal_embedding": SINUSOIDAL,
     "position_embedding": POSITION_EMBEDDING,
     "time_distributed": TIME_DISTRIBUTED,
     "learned": LEARNED,

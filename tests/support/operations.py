@@ -192,6 +192,7 @@ DIRECT: dict[str, Direct] = {
             *("less", "less_equal"),
         )
     },
+    "top_k": lambda rank, given: lambda x: ops.top_k(x, given["k"])[0],
     "cumsum": lambda rank, given: lambda x: ops.cumsum(x, axis=given.get("axis", -1)),
     "clip": lambda rank, given: lambda x: ops.clip(x, given["min"], given["max"]),
     "cast": lambda rank, given: lambda x: ops.cast(x, given["to"]),

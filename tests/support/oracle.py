@@ -260,6 +260,12 @@ def recurrent(name: str) -> Direct:
     return make
 
 
+def conv_lstm(rank: int, given: dict[str, Any]) -> Any:
+    """A recurrent convolution; one of its dimensions are steps."""
+    rest = arguments({word: value for word, value in given.items() if word != "rounding"})
+    return getattr(layers, f"ConvLSTM{rank - 1}D")(**rest)
+
+
 def deformable(rank: int, given: dict[str, Any]) -> Any:
     """netspec's own layer, which Keras lacks; its numbers have tests of their own."""
     rest = arguments({name: value for name, value in given.items() if name not in ("rounding", "padding")})
@@ -544,6 +550,9 @@ DIRECT: dict[str, Direct] = {
     "auto_contrast": plain("AutoContrast"),
     "clahe": plain("ContrastLimitedAdaptiveHistogramEqualization"),
     "position_embedding": lambda rank, given: netspec.layers.PositionEmbedding(**arguments(given)),
+    "rotary_embedding": lambda rank, given: netspec.layers.RotaryEmbedding(**given),
+    "sinusoidal_embedding": lambda rank, given: netspec.layers.SinusoidalEmbedding(**given),
+    "conv_lstm": conv_lstm,
     "learned": lambda rank, given: netspec.layers.Learned(**arguments(given)),
     "lstm": recurrent("LSTM"),
     "gru": recurrent("GRU"),

@@ -16,10 +16,6 @@ CODE = "holds code or a model of another framework, which a spec cannot say"
 # Layers that no kind becomes, and why not.
 LAYERS: dict[str, str] = {
     "AugMix": f"{OWN} `aug_mix`: Keras's draws what it does once, when it is traced",
-    "ConvLSTM1D": "no kind yet",
-    "ConvLSTM2D": "no kind yet",
-    "ConvLSTM3D": "no kind yet",
-    "Dot": "no kind yet",
     "Equalization": f"{OWN} `equalization`: a model that holds Keras's goes without it",
     "FlaxLayer": CODE,
     "GRUCell": CELL,
