@@ -13,7 +13,8 @@ each in a process of its own, in turn, for several rounds. What counts are ratio
 the later epochs; seconds before the first step begins; the most memory that the process had.
 
 `python tools/bench/training.py [--network lenet5|resnet20|mobilenet_v2] [--source arrays|images] [--examples 10000] [--epochs 3]
-[--rounds 3]`, on the backend that KERAS_BACKEND names. `--memory` measures netspec alone on 5,000 and on 50,000 images.
+[--rounds 3]`, on the backend that KERAS_BACKEND names. `--memory` measures netspec alone on 5,000 and on 50,000 images;
+`--start` the seconds before the first step alone.
 """
 
 from __future__ import annotations
@@ -116,6 +117,9 @@ class Watch:
         self._began = time.perf_counter()
         if self.start is None:
             self.start = time.time() - STARTED
+            if os.environ.get("BENCH_START"):
+                print(json.dumps({"start": self.start}), flush=True)
+                os._exit(0)
 
     def ends(self) -> None:
         self.seconds.append(time.perf_counter() - self._began)
@@ -383,6 +387,24 @@ def compare(network: str, source: str, examples: int, epochs: int, rounds: int, 
         )
 
 
+def starts(network: str, source: str, examples: int, rounds: int, backend: str) -> None:
+    """Print how long each contender takes to its first step, after a round in which the machine reads what all of them need."""
+    os.environ["BENCH_START"] = "1"
+    who = contenders(source, backend)
+    found: dict[str, list[float]] = {name: [] for name in who}
+    with tempfile.TemporaryDirectory() as temporary:
+        data = write_data(Path(temporary), network, source, examples)
+        for turn in range(rounds + 1):
+            for name in who:
+                seconds = measured(name, network, source, data, 1)["start"]
+                if turn:
+                    found[name].append(seconds)
+    print(f"\nstart of {network} from {examples:,} {source}, {backend}, {rounds} rounds\n")
+    for name, own in found.items():
+        ratio = _ratio(mine / theirs for mine, theirs in zip(found["netspec"], own, strict=True))
+        print(f"{name:<10} {statistics.median(own):.2f} s, netspec's ratio to it {ratio}", flush=True)
+
+
 def _ratio(values: Iterable[float]) -> str:
     found = sorted(values)
     middle = statistics.median(found)
@@ -419,6 +441,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--memory", action="store_true")
+    parser.add_argument("--start", action="store_true")
     parser.add_argument("--child", choices=tuple(RUNNERS), help=argparse.SUPPRESS)
     parser.add_argument("--data", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -431,7 +454,10 @@ def main() -> None:
     else:
         for network in networks:
             for source in sources:
-                compare(network, source, options.examples, options.epochs, options.rounds, backend)
+                if options.start:
+                    starts(network, source, options.examples, options.rounds, backend)
+                else:
+                    compare(network, source, options.examples, options.epochs, options.rounds, backend)
 
 
 if __name__ == "__main__":
