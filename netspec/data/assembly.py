@@ -20,9 +20,10 @@ from netspec.data.dataset import (
     scaled,
 )
 from netspec.data.faults import Skipped, left_out
-from netspec.data.labels import Column, Labels, read_labels
+from netspec.data.labels import Column, Labels, Values, read_labels
 from netspec.data.mapped import Mapped
 from netspec.data.paths import some
+from netspec.data.pieces import Pieces
 from netspec.data.schema import Feature, Schema, Target
 from netspec.data.source import DataError
 from netspec.diagnostics.words import listing
@@ -128,7 +129,7 @@ def assembled(
         x = {key: _taken(values, indices, raw.divisors.get(key, 1)) for key, values in raw.x.items()}
         return Split(
             x,
-            {key: _chosen(made.parts[number], indices) for key, made in labels.items()} | _copies(request, x),
+            {key: _labelled(made.parts[number], indices) for key, made in labels.items()} | _copies(request, x),
             None if weight is None else _chosen(weight, indices),
             raw.files if indices is None or not raw.files else [raw.files[index] for index in indices.tolist()],
         )
@@ -232,7 +233,7 @@ def _following(
             raise DataError(f"`target: next` needs steps, and `{feature.text.output_mode}` counts tokens; take `int`")
         tokens = feature.text.tokens
         target = Target(feature.source, "classes", len(tokens), columns[0].values.shape[1:], tokens, 0)
-        made[output] = Labels(target, tuple(column.values.astype(np.int32) for column in columns))
+        made[output] = Labels(target, tuple(column.array.astype(np.int32) for column in columns))
     return labels | made, every
 
 
@@ -245,9 +246,9 @@ def _labels(output: str, parts: Mapping[str, Raw], request: Request, names: tupl
     columns = [raw.y[output] for raw in parts.values()]
     if names is not None and known is None:  # the source says what its classes are, whether or not all of them occur
         target = Target(request.data.source.spec_name, "classes", len(names), (), names)
-        return Labels(target, tuple(column.values.astype(np.int64) for column in columns))
+        return Labels(target, tuple(column.array.astype(np.int64) for column in columns))
     if names is not None:
-        columns = [column._replace(values=np.array(names)[column.values]) for column in columns]
+        columns = [column._replace(values=np.array(names)[column.array]) for column in columns]
     return read_labels(
         columns,
         source=request.data.source.spec_name,
@@ -261,9 +262,16 @@ def _labels(output: str, parts: Mapping[str, Raw], request: Request, names: tupl
 def _stratum(labels: Mapping[str, Labels], train: Raw) -> Array:
     """The labels whose shares every part keeps: the first that are classes, one an example."""
     for made in labels.values():
-        if made.target.is_of_classes and made.parts[0].ndim == 1:
-            return made.parts[0]
+        first = made.parts[0]
+        if made.target.is_of_classes and isinstance(first, np.ndarray) and first.ndim == 1:
+            return first
     return np.zeros(train.size, np.float32)
+
+
+def _labelled(values: Values, indices: Integers | None) -> Examples:
+    if isinstance(values, Pieces):
+        return values if indices is None else values.take(indices)
+    return _chosen(values, indices)
 
 
 def _copies(request: Request, x: Mapping[str, Examples]) -> dict[str, Examples]:
@@ -285,7 +293,7 @@ def _chosen(array: Array, indices: Integers | None) -> Array:
 
 def _weights(column: Column) -> Floats:
     """How much each example counts. Raises DataError where that is no number, or negative."""
-    values = column.values
+    values = column.array
     if values.dtype.kind not in "biuf" or values.ndim != 1:
         raise DataError(f"{column.name} is to say how much each example counts; save one number an example")
     check_finite(column.name, values)

@@ -13,9 +13,10 @@ from netspec.options import Choice, Nullable, Quantity, Text, declare, option
 from netspec.shapes import show_shape
 
 if TYPE_CHECKING:
-    from netspec.data.dataset import Dataset, Integers, Request
+    from netspec.data.dataset import Dataset, Integers, Request, Wanted
     from netspec.data.faults import Skipped
-    from netspec.data.images import Form, Size
+    from netspec.data.headers import Size
+    from netspec.data.images import Form
     from netspec.data.labels import Column
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
@@ -73,7 +74,7 @@ class Folder(DataSource):
         require("PIL", "pillow", "`folder`")
         from netspec.data.assembly import Raw, assembled
         from netspec.data.dataset import check_shape
-        from netspec.data.images import Images, Store, form_of, sizes
+        from netspec.data.images import Files, Images, Store, form_of, sizes
         from netspec.data.schema import Feature
 
         name, (key, wanted) = self.path, request.input
@@ -88,14 +89,19 @@ class Folder(DataSource):
         if form.size is None:
             form = form._replace(shape=(*_common_size(name, files, found), form.shape[2]))
         check_shape(quoted(name), form.known, wanted)
-        every = Images(Store(name, folder, files, form, self.cache or 0))
+        have_masks = any(listing.masks is not None for listing in listings.values())
+        of_masks = (
+            {output: _mask_size(wanted, form) for output, wanted in request.outputs.items()} if have_masks else {}
+        )
+        each = math.prod(form.known) + sum(map(math.prod, {*of_masks.values()}))
+        keeps = (self.cache or 0) // each
+        every = Images(Store(Files(name, folder, files, form), form, keeps))
         images = dict(zip(listings, every.parted([len(listing.files) for listing in listings.values()]), strict=True))
-        parts = {
-            part: Raw(
-                {key: images[part]}, _labels(name, folder, listing, classes, form, request), {}, files=listing.files
-            )
-            for part, listing in listings.items()
-        }
+        parts = {}
+        for part, listing in listings.items():
+            labels = _labels(name, folder, listing, request, of_masks, max(keeps, 0))
+            parts[part] = Raw({key: images[part]}, labels, {}, files=listing.files)
+            keeps -= len(listing.files)
         features = {key: Feature(quoted(name), form.known, divisor=form.divisor)}
         names = dict.fromkeys(request.outputs, classes) if classes else None
         return assembled(quoted(name), parts, request, features, names=names, skipped=skipped)
@@ -137,29 +143,33 @@ def _readable(
     return kept, tuple(skipped)
 
 
+def _mask_size(wanted: Wanted, form: Form) -> Size:
+    """The size to which the masks of an output are brought: its own, or that of the images."""
+    rows, columns, _ = wanted.shape if wanted.shape is not None and len(wanted.shape) == 3 else form.known
+    return rows or form.known[0], columns or form.known[1]
+
+
 def _labels(
-    name: str, folder: Path, listing: Listing, classes: tuple[str, ...], form: Form, request: Request
+    name: str, folder: Path, listing: Listing, request: Request, of_masks: dict[str, Size], keeps: int
 ) -> dict[str, Column]:
-    """The labels of the outputs: the classes of the images, or their masks in the size of the output."""
-    from netspec.data.dataset import check_memory
-    from netspec.data.images import decode_masks
+    """The labels of the outputs: the classes of the images, or their masks, of which the first `keeps` stay in memory."""
     from netspec.data.labels import Column
+    from netspec.data.masks import Masks
 
     if listing.y is not None:
         return dict.fromkeys(request.outputs, Column(f"the classes in {quoted(name)}", listing.y))
     if listing.masks is None:
         return {}
-    shown = f"the masks in {quoted(name)}"
-    made: dict[Size, Column] = {}
-    labels = {}
-    for output, wanted in request.outputs.items():
-        rows, columns, _ = wanted.shape if wanted.shape is not None and len(wanted.shape) == 3 else form.known
-        size = (rows or form.known[0], columns or form.known[1])
-        if size not in made:
-            check_memory(shown, 9 * len(listing.masks) * math.prod(size))
-            made[size] = Column(shown, decode_masks(name, folder, listing.masks, size))
-        labels[output] = made[size]
-    return labels
+    files = listing.masks
+    made = {
+        size: Column(
+            f"the masks in {quoted(name)}",
+            Masks(name, folder, files, size, keeps).labels,
+            place=lambda number: f" in {quoted(files[number])}",
+        )
+        for size in dict.fromkeys(of_masks.values())
+    }
+    return {output: made[size] for output, size in of_masks.items()}
 
 
 def _common_size(name: str, files: list[str], found: list[Size]) -> Size:

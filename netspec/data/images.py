@@ -11,13 +11,14 @@ import warnings
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from netspec.data.dataset import Array, Floats, Index, Integers, cores
+from netspec.data.headers import Size, plain_size
 from netspec.data.paths import quoted, some
 from netspec.data.source import DataError
 from netspec.shapes import Shape, show_shape
@@ -36,7 +37,6 @@ AT_ONCE = 64  # files that a thread takes; handing out one takes about as long a
 # Pillow logs details of broken files; what matters is in the DataError.
 logging.getLogger("PIL").addHandler(logging.NullHandler())
 
-Size = tuple[int, int]
 Bytes = NDArray[np.uint8]
 UPRIGHT = 1
 ON_ITS_SIDE = (5, 6, 7, 8)
@@ -71,19 +71,57 @@ def form_of(name: str, wanted: Shape, interpolation: str, divisor: float) -> For
     return Form((*wanted[:2], wanted[2] or 3), interpolation, divisor)
 
 
-class Store:
-    """The image files of a folder, which are decoded when they are wanted, by as many threads as want some.
+class Packed(Protocol):
+    """Images by number, each in the form of the network's input once it is decoded."""
 
-    The first of them are kept as bytes once they were decoded, as many as `cache` bytes hold; the files' order says which
-    these are, so memory does not grow with their number.
-    """
+    def __len__(self) -> int: ...
 
-    def __init__(self, name: str, folder: Path, files: Sequence[str], form: Form, cache: int = 0) -> None:
+    def decode(self, number: int) -> Bytes:
+        """The pixels of one. Raises DataError."""
+
+
+class Files:
+    """The image files of a folder."""
+
+    def __init__(self, name: str, folder: Path, files: Sequence[str], form: Form) -> None:
         self.name = name
         self.folder = folder
         self.files = files
         self.form = form
-        kept = min(len(files), cache // math.prod(form.known))
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+    def decode(self, number: int) -> Bytes:
+        """The pixels of one. Raises DataError that names all files which cannot be read, where this one cannot."""
+        file = self.files[number]
+        try:
+            return _decode(self.folder / file, self.form)
+        except Exception as error:  # noqa: BLE001 - see _reasons
+            self.check()
+            # None of them is broken any more.
+            raise DataError(f"cannot read {quoted(file)} in {quoted(self.name)}: {reason_of(error)}") from None
+
+    def check(self) -> None:
+        """Decode all. Raises DataError that names those which cannot be read."""
+
+        def try_it(_: int, path: Path) -> None:
+            _decode(path, self.form)
+
+        each_file(self.name, self.folder, self.files, try_it)
+
+
+class Store:
+    """Images that are decoded when they are wanted, by as many threads as want some.
+
+    The first `keeps` of them are kept as bytes once they were decoded; their order says which these are, so memory does not
+    grow with their number.
+    """
+
+    def __init__(self, packed: Packed, form: Form, keeps: int = 0) -> None:
+        self.packed = packed
+        self.form = form
+        kept = min(len(packed), keeps)
         self._pixels = np.empty((kept, *form.known), np.uint8)  # takes memory where it was written to
         self._decoded = np.zeros(kept, np.bool_)
 
@@ -95,31 +133,18 @@ class Store:
         pixels[kept] = self._pixels[numbers[kept]]
         rest = np.delete(np.arange(len(numbers)), kept)
         if len(rest):
-            with _strict:
+            with strict:
                 for place in rest.tolist():
-                    pixels[place] = self._decode(int(numbers[place]))
+                    pixels[place] = self.decode(int(numbers[place]))
         return np.divide(pixels, np.float32(self.form.divisor), dtype=np.float32)
 
-    def _decode(self, number: int) -> Bytes:
-        file = self.files[number]
-        try:
-            pixels = _decode(self.folder / file, self.form)
-        except Exception as error:  # noqa: BLE001 - see _each
-            self.check()
-            # None of them is broken any more.
-            raise DataError(f"cannot read {quoted(file)} in {quoted(self.name)}: {_reason(error)}") from None
+    def decode(self, number: int) -> Bytes:
+        """The pixels of one, which are kept if it is among the first. Raises DataError."""
+        pixels = self.packed.decode(number)
         if number < len(self._decoded):
             self._pixels[number] = pixels
             self._decoded[number] = True  # after the pixels: another thread may look at any moment
         return pixels
-
-    def check(self) -> None:
-        """Decode all. Raises DataError that names those which cannot be read."""
-
-        def try_it(_: int, path: Path) -> None:
-            _decode(path, self.form)
-
-        _each(self.name, self.folder, self.files, try_it)
 
 
 class Images:
@@ -131,7 +156,7 @@ class Images:
     def __init__(self, store: Store, numbers: Integers | None = None) -> None:
         """`numbers` are those of the images among the store's; None takes all."""
         self._store = store
-        self._numbers = np.arange(len(store.files)) if numbers is None else numbers
+        self._numbers = np.arange(len(store.packed)) if numbers is None else numbers
         self.shape: tuple[int, ...] = (len(self._numbers), *store.form.known)
         self.dtype = np.dtype(np.float32)
         self.ndim = 4
@@ -157,57 +182,41 @@ class Images:
         return [self.take(np.arange(end - count, end)) for count, end in zip(counts, ends.tolist(), strict=True)]
 
 
-def decode_masks(name: str, folder: Path, files: Sequence[str], size: Size) -> Array:
-    """All masks as one array of labels, a number a pixel; raises DataError naming those that cannot be read."""
-    result = np.empty((len(files), *size), np.uint8)
-    wide: dict[int, Array] = {}  # with labels above 255
-
-    def place(index: int, path: Path) -> None:
-        labels = _labels_of(path, size)
-        if labels.dtype == np.uint8:
-            result[index] = labels
-        else:
-            wide[index] = labels
-
-    _each(name, folder, files, place)
-    if not wide:
-        return result
-    every = result.astype(np.int32)
-    for index, labels in wide.items():
-        every[index] = labels
-    return every
-
-
 def sizes(name: str, folder: Path, files: Sequence[str]) -> list[Size]:
     """Rows and columns of all `files`, from their headers and ends; raises DataError naming those that cannot be read."""
     result: list[Size] = [(0, 0)] * len(files)
+    most = Image.MAX_IMAGE_PIXELS or 0
 
     def place(index: int, path: Path) -> None:
+        plain = plain_size(path)
+        if plain is not None and math.prod(plain) <= most:
+            result[index] = plain
+            return
         with _open(path) as image:
             result[index] = image.size if _turn(image) in ON_ITS_SIDE else image.size[::-1]
             if not _is_whole(path, image.format or ""):
                 image.load()
 
-    _each(name, folder, files, place)
+    each_file(name, folder, files, place)
     return result
 
 
 def read_image(path: str | Path, form: Form) -> Floats:
     """One image file as an array of the form's shape; raises DataError."""
-    with _strict:
+    with strict:
         try:
             return np.divide(_decode(Path(path), form), np.float32(form.divisor), dtype=np.float32)
-        except Exception as error:  # noqa: BLE001 - see _each
-            raise DataError(f"cannot read {quoted(path)}: {_reason(error)}") from None
+        except Exception as error:  # noqa: BLE001 - see _reasons
+            raise DataError(f"cannot read {quoted(path)}: {reason_of(error)}") from None
 
 
 def pixels_of(content: bytes, form: Form) -> Bytes:
     """The pixels of an image that is not in a file of its own; raises DataError with the reason alone."""
-    with _strict:
+    with strict:
         try:
             return _decode(io.BytesIO(content), form)
-        except Exception as error:  # noqa: BLE001 - see _each
-            raise DataError(_reason(error)) from None
+        except Exception as error:  # noqa: BLE001 - see _reasons
+            raise DataError(reason_of(error)) from None
 
 
 # --- one file ---------------------------------------------------------------------------------------------------------
@@ -262,7 +271,7 @@ def _is_whole(path: Path, format_: str) -> bool:
         return file.read() == end
 
 
-def _labels_of(path: Path, size: Size) -> Array:
+def labels_of(path: Path, size: Size) -> Array:
     """A mask's labels: the palette's numbers or the grey values, whatever colours they are shown in."""
     with _open(path) as opened:
         image = ImageOps.exif_transpose(opened)
@@ -291,7 +300,7 @@ def _eight_bits(image: Image.Image) -> Image.Image:
 _OWN_REASONS = ("floating-point pixels", "32 bits a pixel", "colours where a label is wanted")
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
     """What is wrong with an image, in a few words."""
     text = str(error).lower()
     if isinstance(error, UnidentifiedImageError):
@@ -315,10 +324,10 @@ def unreadable(folder: Path, files: Sequence[str], form: Form) -> list[str | Non
 
 def unreadable_masks(folder: Path, files: Sequence[str]) -> list[str | None]:
     """Why each mask cannot be read; None of those that can."""
-    return _reasons(folder, files, lambda _, path: _labels_of(path, (1, 1)))
+    return _reasons(folder, files, lambda _, path: labels_of(path, (1, 1)))
 
 
-def _each(name: str, folder: Path, files: Sequence[str], act: Callable[[int, Path], object]) -> None:
+def each_file(name: str, folder: Path, files: Sequence[str], act: Callable[[int, Path], object]) -> None:
     """Do `act` to every file; afterwards raise one DataError that tells which of them failed."""
     reasons = _reasons(folder, files, act)
     bad = sorted(f"{quoted(file)} ({reason})" for file, reason in zip(files, reasons, strict=True) if reason)
@@ -336,13 +345,13 @@ def _reasons(folder: Path, files: Sequence[str], act: Callable[[int, Path], obje
         try:
             act(index, folder / files[index])
         except Exception as error:  # noqa: BLE001 - decoders raise whatever a broken file makes them stumble over
-            return _reason(error)
+            return reason_of(error)
         return None
 
     def attempts(first: int) -> list[str | None]:
         return [attempt(index) for index in range(first, min(first + AT_ONCE, len(files)))]
 
-    with _strict, ThreadPoolExecutor(min(THREADS, len(files) or 1)) as pool:
+    with strict, ThreadPoolExecutor(min(THREADS, len(files) or 1)) as pool:
         return [reason for reasons in pool.map(attempts, range(0, len(files), AT_ONCE)) for reason in reasons]
 
 
@@ -373,4 +382,4 @@ class _Strict:
                 self._filters.__exit__(None, None, None)
 
 
-_strict = _Strict()
+strict = _Strict()

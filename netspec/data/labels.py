@@ -7,17 +7,19 @@ numbers under a softmax are classes, one a picture or one a pixel; under a singl
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
 from netspec.data.dataset import LARGEST, Array, Wanted, check_finite
 from netspec.data.paths import some
+from netspec.data.pieces import Encode, Pieces
 from netspec.data.schema import Reading, Target
 from netspec.data.source import DataError
 from netspec.diagnostics.words import did_you_mean, show
 
 UNKNOWN = Wanted()
+Values: TypeAlias = "Array | Pieces"
 MAX_CLASSES = 100_000  # more are no classes, but numbers that were saved as whole ones
 
 
@@ -25,9 +27,15 @@ class Column(NamedTuple):
     """Values as a source holds them, one an example."""
 
     name: str  # what messages call it
-    values: Array
+    values: Values
     names: tuple[str, ...] | None = None  # of the numbers of a value, where they have some
     place: Callable[[int], str] | None = None  # where the value of an example stands, ` in line 7`
+
+    @property
+    def array(self) -> Array:
+        """The values of a source that holds all of them in memory."""
+        assert isinstance(self.values, np.ndarray)
+        return self.values
 
     def at(self, index: int) -> str:
         """Where a value stands, to follow it in a message."""
@@ -38,7 +46,7 @@ class Labels(NamedTuple):
     """What an output learns, and the labels of each part."""
 
     target: Target
-    parts: tuple[Array, ...]
+    parts: tuple[Values, ...]
     notes: tuple[str, ...] = ()
 
 
@@ -81,8 +89,20 @@ def read_labels(
 # --- what they are ----------------------------------------------------------------------------------------------------
 
 
-def _without_unit_axis(array: Array, wanted: Wanted) -> Array:
+def _held(values: Values) -> Array:
+    """What decides about labels: all of them, or of those that are read later each value once."""
+    return values.distinct if isinstance(values, Pieces) else values
+
+
+def _done(values: Values, encode: Encode) -> Values:
+    """Something done to each value, now or when it is read."""
+    return values.through(encode) if isinstance(values, Pieces) else encode(values)
+
+
+def _without_unit_axis(array: Values, wanted: Wanted) -> Values:
     """Without a last axis of one: of labels in a column, of a mask with its one channel."""
+    if isinstance(array, Pieces):
+        return array
     rank = None if wanted.shape is None else len(wanted.shape)
     if array.ndim < 2 or array.shape[-1] != 1 or (array.ndim > 2 and rank != array.ndim - 1):
         return array
@@ -91,10 +111,10 @@ def _without_unit_axis(array: Array, wanted: Wanted) -> Array:
 
 def _reading(columns: Sequence[Column], wanted: Wanted) -> Reading:
     """What labels are, by their values, the output that learns them and what its loss takes."""
-    arrays = [column.values for column in columns]
+    arrays = [_held(column.values) for column in columns]
     if any(array.dtype.kind == "U" for array in arrays) or wanted.takes in ("classes", "one-hot"):
         return "classes"
-    each = arrays[0].shape[1:]  # of one label
+    each = columns[0].values.shape[1:]  # of one label
     single = (each or (1,)) == wanted.shape == (1,)
     alike = bool(each) and each == wanted.shape  # a label for each number of the output
     yes_or_no = all(_within(array, (0, 1)) for array in arrays)
@@ -124,8 +144,8 @@ def _within(array: Array, values: tuple[int, ...]) -> bool:
     return bool(np.isin(array, values).all())
 
 
-def _is_whole(array: Array) -> bool:
-    return array.dtype.kind in "biu" or bool((array % 1 == 0).all())
+def _is_whole(array: Values) -> bool:
+    return array.dtype.kind in "biu" or bool((_held(array) % 1 == 0).all())
 
 
 def _is_one_hot(array: Array) -> bool:
@@ -164,17 +184,18 @@ class _Encoding:
         for column in self.columns:
             if column.values.dtype.kind == "U":
                 raise DataError(f"{column.name} holds {_describe(column.values)}, and numbers are wanted; save numbers")
-            check_finite(column.name, column.values)
+            held = _held(column.values)
+            check_finite(column.name, held)
             if column.values.shape[1:] != shape:
                 other = first.name if self.known is None else "what the run was trained on"
                 raise DataError(
                     f"{other} has {_plain(shape)} numbers an example, and {column.name} has "
                     f"{_plain(column.values.shape[1:])}; make them agree"
                 )
-            if reading == "binary" and not (column.values.min() >= 0 and column.values.max() <= 1):
-                bad = column.values[(column.values < 0) | (column.values > 1)].flat[0]
+            if reading == "binary" and not (held.min() >= 0 and held.max() <= 1):
+                bad = held[(held < 0) | (held > 1)].flat[0]
                 raise DataError(f"{column.name} holds {bad}, and the label of a yes or no is between 0 and 1")
-        parts = tuple(column.values.astype(np.float32) for column in self.columns)
+        parts = tuple(_done(column.values, _as_floats) for column in self.columns)
         if self.known is not None:
             return Labels(self.known, parts)
         width = shape[0] if reading == "binary" and len(shape) == 1 else None
@@ -183,14 +204,14 @@ class _Encoding:
 
     def classes(self) -> Labels:
         """Labels that name classes."""
-        arrays = [column.values for column in self.columns]
+        arrays = [_held(column.values) for column in self.columns]
         if any(array.dtype.kind == "U" for array in arrays):
             return self._texts()
         if all(map(_is_one_hot, arrays)) and (self.wanted.shape is None or len(self.wanted.shape) == 1):
             return self._one_hot()
         return self._whole()
 
-    def _made(self, names: tuple[str, ...], parts: tuple[Array, ...], notes: tuple[str, ...] = ()) -> Labels:
+    def _made(self, names: tuple[str, ...], parts: tuple[Values, ...], notes: tuple[str, ...] = ()) -> Labels:
         if self.known is not None:
             return Labels(self.known, parts)
         shape = self.columns[0].values.shape[1:] if parts[0].ndim > 1 else ()
@@ -207,7 +228,7 @@ class _Encoding:
                 )
         if self.known is not None and self.known.class_count != width:
             raise DataError(f"{first.name} has {width} classes, and the run was trained on {self.known.class_count}")
-        parts = tuple(column.values.argmax(axis=1).astype(np.int64) for column in self.columns)
+        parts = tuple(_held(column.values).argmax(axis=1).astype(np.int64) for column in self.columns)
         return self._made(first.names or tuple(map(str, range(width))), parts)
 
     def _texts(self) -> Labels:
@@ -217,13 +238,13 @@ class _Encoding:
                     f"{column.name} holds {_describe(column.values)}, and other labels are texts; save one text an example"
                 )
         first = self.columns[0]
-        names = self._known_names() or tuple(map(str, np.unique(first.values)))
+        names = self._known_names() or tuple(map(str, np.unique(_held(first.values))))
         self._check_several(first.name, len(names), show(names[0]))
         if len(names) > MAX_CLASSES:
             raise DataError(
                 f"{first.name} holds {len(names):,} different labels; at most {MAX_CLASSES:,} can be classes"
             )
-        return self._made(names, tuple(self._numbered(column, column.values, names) for column in self.columns))
+        return self._made(names, tuple(self._numbered(column, _held(column.values), names) for column in self.columns))
 
     def _known_names(self) -> tuple[str, ...]:
         return () if self.known is None else self.known.names or ()
@@ -262,7 +283,7 @@ class _Encoding:
         names = self._known_names()
         if names:
             return self._made(names, tuple(self._known_numbers(column, names) for column in self.columns))
-        first, found = self.columns[0], [np.unique(self._counted(column.values)) for column in self.columns]
+        first, found = self.columns[0], [np.unique(self._counted(_held(column.values))) for column in self.columns]
         for column, values in zip(self.columns, found, strict=True):
             self._check_range(column, values)
         values = np.unique(np.concatenate([*found, *self._between(found)])).astype(np.int64)
@@ -301,30 +322,56 @@ class _Encoding:
                 f"{MAX_CLASSES - 1:,}, and numbers to predict are saved as floating-point"
             )
 
-    def _as_classes(self, array: Array) -> Array:
-        return array.astype(np.int64 if array.ndim == 1 else np.int32)
+    def _as_classes(self, values: Values) -> Values:
+        return _done(values, _classes_of(values))
 
-    def _by_value(self, array: Array, values: Array) -> Array:
+    def _by_value(self, array: Values, values: Array) -> Values:
         """The numbers of classes that are not counted from 0 without a gap; what is ignored stays."""
-        at = self._as_classes(np.searchsorted(values, array))
-        return at if self.ignored is None else np.where(array == self.ignored, self.ignored, at)
+        as_classes, ignored = _classes_of(array), self.ignored
 
-    def _known_numbers(self, column: Column, names: tuple[str, ...]) -> Array:
+        def encode(labels: Array) -> Array:
+            at = as_classes(np.searchsorted(values, labels))
+            return at if ignored is None else np.where(labels == ignored, ignored, at)
+
+        return _done(array, encode)
+
+    def _known_numbers(self, column: Column, names: tuple[str, ...]) -> Values:
         """The numbers of a run's classes, whose names are these labels."""
-        values = np.unique(self._counted(column.values)).astype(np.int64)
+        values = np.unique(self._counted(_held(column.values))).astype(np.int64)
         known = {name: number for number, name in enumerate(names)}
         for value in values:
             if str(value) not in known:
-                self._refuse(column, str(value), int(np.argmax(column.values.reshape(-1) == value)), names)
+                self._refuse(column, str(value), _first(column.values, int(value)), names)
         numbers = np.array([known[str(value)] for value in values], np.int64)
-        if column.values.ndim == 1 or self.ignored is None:
-            return self._as_classes(numbers[np.searchsorted(values, column.values)])
-        at = numbers[np.minimum(np.searchsorted(values, column.values), len(values) - 1)]
-        return self._as_classes(np.where(column.values == self.ignored, self.ignored, at))
+        as_classes, ignored, last = _classes_of(column.values), self.ignored, max(len(values) - 1, 0)
+        flat = column.values.ndim == 1
+
+        def encode(labels: Array) -> Array:
+            if flat or ignored is None:
+                return as_classes(numbers[np.searchsorted(values, labels)])
+            at = numbers[np.minimum(np.searchsorted(values, labels), last)]
+            return as_classes(np.where(labels == ignored, ignored, at))
+
+        return _done(column.values, encode)
 
     def _check_several(self, name: str, count: int, only: str) -> None:
         if count < 2 and self.several:
             raise DataError(f"{name} holds one class only, {only}; there is nothing to tell apart")
+
+
+def _as_floats(values: Array) -> Array:
+    return values.astype(np.float32)
+
+
+def _classes_of(values: Values) -> Encode:
+    """What makes class numbers of whole ones, in the type that such labels have: narrow where there are many an example."""
+    kind = np.int64 if values.ndim == 1 else np.int32
+    return lambda labels: labels.astype(kind)
+
+
+def _first(values: Values, value: int) -> int:
+    """The first label that holds a value."""
+    return values.first(value) if isinstance(values, Pieces) else int(np.argmax(values.reshape(-1) == value))
 
 
 def _listed(values: Array) -> str:
@@ -339,7 +386,7 @@ def _plain(width: tuple[int, ...]) -> str:
     return " x ".join(map(str, width)) or "1"
 
 
-def _describe(array: Array) -> str:
+def _describe(array: Values) -> str:
     shape = " x ".join(map(str, array.shape))
     return f"{shape} values of type {show(str(array.dtype))}"
 

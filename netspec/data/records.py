@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, overload
 
 import numpy as np
 from PIL import Image
 
 from netspec.data.assembly import Raw, assembled, check_names, named, unread, without_last_step
-from netspec.data.dataset import Array, Dataset, Request, check_finite, check_memory, check_shape, own_divisor
+from netspec.data.dataset import Array, Dataset, Request, check_finite, check_shape, own_divisor
 from netspec.data.faults import Skipped
-from netspec.data.images import Form, form_of, pixels_of
+from netspec.data.images import Bytes, Form, Images, Store, form_of, pixels_of
 from netspec.data.labels import Column
 from netspec.data.paths import some
 from netspec.data.schema import Feature
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 Sort = Literal["image", "text", "number", "class", "other"]
 LABELS = ("label", "labels", "target", "class")
+WHITE = 255  # of an image's bytes
+KEPT = 2**28  # bytes of decoded images that stay in memory
 
 
 class Kind(NamedTuple):
@@ -43,7 +46,7 @@ class Records(NamedTuple):
 
     kinds: dict[str, Kind]  # by column
     size: int
-    read: Callable[[str], Sequence[object] | Array]  # the values of a column
+    read: Callable[[str], Sequence[object] | Array]  # the values of a column; images may be fetched one by one
 
 
 class Splits(Mapping[str, Records]):
@@ -78,7 +81,7 @@ def loaded(source: Hub, parts: Mapping[str, Records], request: Request) -> Datas
     skipped: list[Skipped] = []
     raws, shapes = {}, {}
     for part, records in parts.items():
-        inputs: dict[str, Array] = {}
+        inputs: dict[str, Array | Images] = {}
         good = np.ones(records.size, bool)
         for name, column in x.items():
             inputs[name] = _examples(source.shown, part, records, column, name, request, good, skipped)
@@ -87,11 +90,12 @@ def loaded(source: Hub, parts: Mapping[str, Records], request: Request) -> Datas
             good[:] = True
         columns = {output: _labels(source.shown, records, column, good) for output, column in y.items()}
         divisors = {
-            name: request.divisor(own_divisor(values), name)
+            name: request.divisor(WHITE if isinstance(values, Images) else own_divisor(values), name)
             for name, values in inputs.items()
             if values.dtype != object
         }
-        raws[part] = Raw({name: values[good] for name, values in inputs.items()}, columns, divisors)
+        kept = np.flatnonzero(good)
+        raws[part] = Raw({name: values.take(kept) for name, values in inputs.items()}, columns, divisors)
     divisors = dict(next(iter(raws.values())).divisors)
     features = {
         name: Feature(_of_column(source.shown, column), shapes[name], (column,), divisors.get(name, 1))
@@ -163,7 +167,7 @@ def _examples(
     request: Request,
     good: Array,
     skipped: list[Skipped],
-) -> Array:
+) -> Array | Images:
     """What an input reads of a column; rows that cannot be read are marked, where they are to be left out."""
     where, kind, wanted = _of_column(shown, column), records.kinds[column], request.inputs[name]
     if name in request.texts:
@@ -171,9 +175,8 @@ def _examples(
             raise DataError(f"{where} holds no texts; take `vectorize` away")
         return np.array(records.read(column), object)
     if kind.sort == "image":
-        return _images(
-            where, part, records.read(column), form_of(where, wanted, "bilinear", 255), request, good, skipped
-        )
+        form = form_of(where, wanted, "bilinear", request.divisor(WHITE, name))
+        return _images(part, Rows(where, records.read(column), form), request, good, skipped)
     if kind.sort not in ("number", "class"):
         mend = "; say how with `vectorize`" if kind.sort == "text" else ""
         raise DataError(f"{where} holds {'texts' if kind.sort == 'text' else 'neither numbers nor images'}{mend}")
@@ -195,43 +198,50 @@ def _array(where: str, values: Sequence[object] | Array) -> Array:
     return found
 
 
-def _images(
-    where: str,
-    part: str,
-    values: Sequence[object] | Array,
-    form: Form,
-    request: Request,
-    good: Array,
-    skipped: list[Skipped],
-) -> Array:
-    """All images as bytes, in the form of the network's input."""
-    made: list[Array | None] = []
+class Rows:
+    """The images of a column, each taken out of the dataset and decoded when it is wanted."""
+
+    def __init__(self, where: str, values: Sequence[object] | Array, form: Form) -> None:
+        self.where = where
+        self.values = values
+        self.form = form
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def decode(self, number: int) -> Bytes:
+        """The pixels of one. Raises DataError with the reason alone."""
+        return _pixels(self.values[number], self.form)
+
+
+def _images(part: str, rows: Rows, request: Request, good: Array, skipped: list[Skipped]) -> Images:
+    """All images in the form of the network's input. Each is decoded once, so that what is wrong is told now."""
+    where, form = rows.where, rows.form
+    store = None if form.size is None else Store(rows, form, KEPT // math.prod(form.known))
+    decode = rows.decode if store is None else store.decode
+    shapes: set[tuple[int, ...]] = set()
     bad = []
-    for row, value in enumerate(values):
+    for row in range(len(rows)):
         try:
-            made.append(_pixels(value, form))
+            shapes.add(decode(row).shape)
         except DataError as error:
-            made.append(None)
             bad.append((row, error.message))
-    sizes = {pixels.shape for pixels in made if pixels is not None}
-    if bad and (not request.data.skips or not sizes):
+    if bad and (not request.data.skips or not shapes):
         words = some([f"{row} ({why})" for row, why in bad])
         raise DataError(
-            f"cannot read {len(bad):,} of {len(made):,} images in {where}, {part}: {words}; "
+            f"cannot read {len(bad):,} of {len(rows):,} images in {where}, {part}: {words}; "
             f"leave them out with `on_error: skip`"
         )
-    if len(sizes) > 1:
+    if len(shapes) > 1:
         raise DataError(f"the images in {where} differ in size; give the network's input its rows and columns")
-    (shape,) = sizes
-    check_memory(where, 2 * len(made) * int(np.prod(shape)))
-    pixels = np.zeros((len(made), *shape), np.uint8)
-    for row, each in enumerate(made):
-        if each is not None:
-            pixels[row] = each
     for row, why in bad:
         good[row] = False
         skipped.append(Skipped(f"{where}, {part}, row {row}", why))
-    return pixels
+    if store is None:
+        (shape,) = shapes
+        rows.form = form = form._replace(shape=shape)
+        store = Store(rows, form, KEPT // math.prod(shape))
+    return Images(store)
 
 
 def _pixels(value: object, form: Form) -> Array:
@@ -281,13 +291,35 @@ def of_huggingface(shown: str, split: Arrow) -> Records:
             kinds[name] = Kind(_sort_of(feature))
 
     def read(column: str) -> Sequence[object] | Array:
-        if kinds[column].sort in ("image", "text"):
+        if kinds[column].sort == "image":
+            return Cells(split.with_format(None).select_columns([column]), column)
+        if kinds[column].sort == "text":
             return list(split[column])
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return np.asarray(split.with_format("numpy")[column][:])
 
     return Records(kinds, len(split), read)
+
+
+class Cells(Sequence[object]):
+    """A column of a dataset that lies in a file, of which a cell is read when it is asked for."""
+
+    def __init__(self, table: Arrow, column: str) -> None:
+        self._table = table
+        self._column = column
+
+    def __len__(self) -> int:
+        return len(self._table)
+
+    @overload
+    def __getitem__(self, key: int) -> object: ...
+
+    @overload
+    def __getitem__(self, key: slice) -> Sequence[object]: ...
+
+    def __getitem__(self, key: int | slice) -> object:
+        return self._table[key][self._column]
 
 
 def _sort_of(feature: object) -> Sort:

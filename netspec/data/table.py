@@ -115,7 +115,7 @@ class Table(NamedTuple):
             if column.values.dtype.kind == "U":
                 raise DataError(f"{column.name} holds texts, and is one of several columns of a label; write numbers")
         shown = f"columns {some([show(name) for name in names], 9)} of {self.name}"
-        return Column(shown, np.stack([column.values for column in columns], axis=1), tuple(names), self._place)
+        return Column(shown, np.stack([column.array for column in columns], axis=1), tuple(names), self._place)
 
     def _several_names(self, name: str, separator: str, names: tuple[str, ...], known: bool) -> Column:
         """The names in the cells of a column, as yes or no for each of them all."""

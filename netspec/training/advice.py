@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from netspec.data.dataset import Split
+from netspec.data.pieces import Pieces, counted
 from netspec.data.schema import Target
 from netspec.diagnostics.words import show
 from netspec.training.runs import Row
@@ -100,17 +101,18 @@ def guesses(
             (f"{prefix}{name}" for name in (f"{output}_accuracy", "accuracy") if f"{prefix}{name}" in figures), None
         )
         labels = split.y[output]
-        if not target.is_of_classes or figure is None or not isinstance(labels, np.ndarray):
+        if not target.is_of_classes or figure is None or not isinstance(labels, np.ndarray | Pieces):
             continue
-        values = labels.reshape(-1)
+        numbers, counts = counted(labels)
         if target.ignored is not None:
-            values = values[values != target.ignored]
-        if not len(values):
+            counts = counts[numbers != target.ignored]
+            numbers = numbers[numbers != target.ignored]
+        total = int(counts.sum())
+        if not total:
             continue
-        numbers, counts = np.unique(values, return_counts=True)
         most = int(counts.argmax())
         names = target.names
         number = int(numbers[most])
         name = show(names[number]) if names is not None and number < len(names) else str(number)
-        found.append(Guess(output, name, float(counts[most] / len(values)), len(values), figure, examples))
+        found.append(Guess(output, name, float(counts[most] / total), total, figure, examples))
     return tuple(found)

@@ -7,6 +7,7 @@ over all of them. Of what is no file it is a digest of the arrays.
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -14,12 +15,13 @@ from typing import TypedDict
 
 import numpy as np
 
-from netspec.data.dataset import Array, Dataset
+from netspec.data.dataset import Array, Dataset, Examples
 from netspec.training.plan import Plan
 
 WHOLE = 2**26  # bytes that are read whole; of more, pieces
 PIECES = 1024
 PIECE = 2**14  # bytes
+AT_ONCE = 64  # examples of what is not in memory
 VERSION = 1  # of the way in which digests are made: only those of one version can be compared
 
 
@@ -53,42 +55,44 @@ def differ(one: object, other: object) -> bool:
 # --- files ------------------------------------------------------------------------------------------------------------
 
 
-def _files(path: Path) -> list[tuple[str, Path, int]]:
+def _files(path: Path) -> list[tuple[str, str, int]]:
     """The names, places and sizes of the files in a folder, in the order of their names, or of the one file."""
     if path.is_file():
-        return [("", path, path.stat().st_size)]
+        return [("", os.fspath(path), path.stat().st_size)]
     if not path.is_dir():
         return []
-    return [(name, Path(place), size) for name, place, size in _within(os.fspath(path), "")]
+    return list(_within(os.fspath(path), ""))
 
 
 def _within(folder: str, inner: str) -> Iterator[tuple[str, str, int]]:
     """The same of a folder, whose name in the outer one is `inner`; what is hidden is left out."""
     with os.scandir(folder) as found:
         entries = sorted((entry for entry in found if not entry.name.startswith(".")), key=lambda entry: entry.name)
+    prefix = os.path.join(inner, "")
     for entry in entries:  # of a folder the files first
         if entry.is_file():
-            yield os.path.join(inner, entry.name), entry.path, entry.stat().st_size
+            yield prefix + entry.name, entry.path, entry.stat().st_size
     for entry in entries:
         if entry.is_dir():
             yield from _within(entry.path, os.path.join(inner, entry.name))
 
 
-def _of_files(files: list[tuple[str, Path, int]]) -> Fingerprint:
+def _of_files(files: list[tuple[str, str, int]]) -> Fingerprint:
     made = hashlib.sha256()
     total = sum(size for _, _, size in files)
     for name, _, size in files:
         made.update(f"{name}\0{size}\0".encode(errors="surrogateescape"))
     for path, start, length in _pieces([(path, size) for _, path, size in files], total):
-        with open(path, "rb") as file:
-            file.seek(start)
+        with open(path, "rb", buffering=0) as file:
+            if start:
+                file.seek(start)
             while length > 0 and (data := file.read(min(length, 2**20))):
                 made.update(data)
                 length -= len(data)
     return _said("files", len(files), total, made.hexdigest())
 
 
-def _pieces(files: list[tuple[Path, int]], total: int) -> Iterator[tuple[Path, int, int]]:
+def _pieces(files: list[tuple[str, int]], total: int) -> Iterator[tuple[str, int, int]]:
     """What is read of files: all, or pieces that lie evenly over them. Each is a path, where it starts, how long it is."""
     if total <= WHOLE:
         yield from ((path, 0, size) for path, size in files)
@@ -106,7 +110,7 @@ def _pieces(files: list[tuple[Path, int]], total: int) -> Iterator[tuple[Path, i
 # --- arrays -----------------------------------------------------------------------------------------------------------
 
 
-def _arrays(dataset: Dataset) -> Iterator[tuple[str, object]]:
+def _arrays(dataset: Dataset) -> Iterator[tuple[str, Examples]]:
     parts = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test, **dataset.extra_tests}
     for part, split in parts.items():
         if split is not None:
@@ -114,23 +118,29 @@ def _arrays(dataset: Dataset) -> Iterator[tuple[str, object]]:
             yield from ((f"{part}/y/{name}", values) for name, values in split.y.items())
 
 
-def _of_arrays(arrays: dict[str, object]) -> Fingerprint:
+def _of_arrays(arrays: dict[str, Examples]) -> Fingerprint:
     made = hashlib.sha256()
-    known = {name: values for name, values in arrays.items() if isinstance(values, np.ndarray)}
-    total = sum(values.nbytes for values in known.values())
+    total = sum(math.prod(values.shape) * _item(values) for values in arrays.values())
     for name, values in arrays.items():
-        made.update(f"{name}\0{getattr(values, 'shape', ())}\0{getattr(values, 'dtype', '')}\0".encode())
-    for values in known.values():
+        made.update(f"{name}\0{values.shape}\0{getattr(values, 'dtype', '')}\0".encode())
+    for values in arrays.values():
         for piece in _evenly(values, total):
             made.update(np.ascontiguousarray(piece).tobytes() if piece.dtype != object else repr(piece).encode())
     return _said("arrays", len(arrays), total, made.hexdigest())
 
 
-def _evenly(values: Array, total: int) -> Iterable[Array]:
-    """All of an array, or some of its examples."""
-    if total <= WHOLE or len(values) <= PIECES:
-        return [values]
-    return [values[:: -(-len(values) // PIECES)]]
+def _item(values: Examples) -> int:
+    """Bytes of a number; what is read in pieces holds such as networks read."""
+    return values.itemsize if isinstance(values, np.ndarray) else 4
+
+
+def _evenly(values: Examples, total: int) -> Iterable[Array]:
+    """All of an array, or some of its examples; a few at a time where they are read from somewhere."""
+    step = 1 if total <= WHOLE or len(values) <= PIECES else -(-len(values) // PIECES)
+    if isinstance(values, np.ndarray):
+        return [values[::step]]
+    wanted = np.arange(0, len(values), step)
+    return (values[wanted[start : start + AT_ONCE]] for start in range(0, len(wanted), AT_ONCE))
 
 
 def _said(of: str, count: int, total: int, digest: str) -> Fingerprint:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from netspec.data.dataset import Examples, Floats
+from netspec.data.pieces import counted
 from netspec.data.schema import Target
 from netspec.diagnostics.words import did_you_mean, listing, show
 from netspec.graph.model import Graph
@@ -61,7 +62,9 @@ def _weights(weights: str | Mapping[str, float], target: Target, labels: Example
     assert target.class_count is not None
     if not isinstance(weights, str):
         return np.array([weights.get(name, 1.0) for name in target.names or ()], np.float32)
-    values = np.asarray(labels[:])
-    counted = values[values != target.ignored] if target.ignored is not None else values.reshape(-1)
-    counts = np.bincount(counted.reshape(-1), minlength=target.class_count)
+    values, found = counted(labels)
+    counts = np.zeros(target.class_count, np.int64)
+    for value, count in zip(values.tolist(), found.tolist(), strict=True):
+        if value != target.ignored:
+            counts[value] = count
     return np.asarray(counts.sum() / (np.count_nonzero(counts) * np.maximum(counts, 1)), np.float32)

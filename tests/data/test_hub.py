@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import pytest
 from PIL import Image
 
 import netspec.data
-from netspec.data import SOURCES, Data
+from netspec.data import SOURCES, Data, records
 from netspec.data.dataset import Dataset, Request, Wanted
 from netspec.data.schema import read_schema
 from netspec.data.source import Vectorize
@@ -131,6 +132,32 @@ def test_images_that_cannot_be_read(
     assert fails("huggingface", (None, None, 1), path="pets") == (
         "the images in column 'image' of 'pets' differ in size; give the network's input its rows and columns"
     )
+
+
+def test_images_are_read_when_they_are_wanted(
+    load: Callable[..., Dataset], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """With all of them kept, some or none: the same numbers, in memory that does not grow with their number."""
+    datasets = pytest.importorskip("datasets")
+    features = datasets.Features({"image": datasets.Image(), "label": datasets.ClassLabel(names=["cat", "dog"])})
+    for count in (100, 1000):
+        images = [{"bytes": png(number % 251, 64), "path": None} for number in range(count)]
+        made = datasets.Dataset.from_dict({"image": images, "label": [0, 1] * (count // 2)}, features=features)
+        made.save_to_disk(tmp_path / str(count))
+    found, peaks = [], []
+    for kept, count in ((2**28, 100), (7 * 64 * 64, 100), (0, 100), (0, 1000)):
+        monkeypatch.setattr(records, "KEPT", kept)
+        tracemalloc.start()
+        loaded = load("huggingface", (64, 64, 1), path=str(count))
+        x, y = loaded.train.x["input"], loaded.train.y["main"]
+        assert np.array_equal(x[:20], x[np.arange(20)])
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+        found.append(([float(x[number][5, 5, 0]) for number in range(20)], y[:20].tolist()))
+    assert found[0] == found[1] == found[2]
+    (values, labels) = found[0]
+    assert [round(255 * value) % 2 for value in values] == labels
+    assert peaks[3] - peaks[2] < 900 * 1000  # an image is 4,096 bytes
 
 
 def test_what_cannot_be_loaded(fails: Callable[..., str], tmp_path: Path) -> None:

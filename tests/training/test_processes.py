@@ -11,8 +11,11 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from netspec.training.state import load_state
 
 from .conftest import SMALL, Write, only_run
 
@@ -155,7 +158,7 @@ def free_port() -> int:
 class Together:
     """Processes of this machine that train together."""
 
-    def __init__(self, count: int, *arguments: str) -> None:
+    def __init__(self, count: int, *arguments: str, devices: int = 1) -> None:
         place = ("--coordinator", f"127.0.0.1:{free_port()}", "--processes", str(count))
         self.processes = [
             subprocess.Popen(
@@ -163,7 +166,7 @@ class Together:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 text=True,
-                env=environment(KERAS_BACKEND="jax"),
+                env=environment(KERAS_BACKEND="jax", XLA_FLAGS=f"--xla_force_host_platform_device_count={devices}"),
             )
             for index in range(count)
         ]
@@ -322,3 +325,31 @@ def test_jax_weights_in_parts_give_what_whole_ones_give(write: Write) -> None:
     eight, one = only_run("parallel", "eight"), only_run("parallel", "one")
     assert json.loads((eight / "run.json").read_text())["devices"] == 8
     assert figures(eight) == pytest.approx(figures(one), rel=1e-5, abs=1e-6)
+
+
+def held(run: Path) -> dict[str, Any]:
+    """All weights of a run's last state, by name."""
+    saved = load_state(run / "last.npz")
+    return dict(zip(saved.names["network"], saved.sections["network"], strict=True))
+
+
+@needs_jax
+@pytest.mark.parametrize(("mesh", "devices"), [("{batch: 1, model: 2}", 1), ("{batch: 2, model: 2}", 2)])
+def test_jax_weights_in_parts_on_two_processes(write: Write, mesh: str, devices: int) -> None:
+    """Each process holds half of what is cut, or each a copy; broken off and gone on with, it comes to what one device does."""
+    parallel = write(PARALLEL.replace("{batch: 2, model: 4}", mesh), name="parallel.yaml")
+    on_jax(["train", parallel, "--runs", "one", "--epochs", "3", "--train", "distribute=none"])
+    first = Together(2, parallel, "--runs", "two", "--epochs", "1", devices=devices).end()
+    assert [(status, err) for status, _, err in first] == [(0, ""), (0, "")]
+    assert f"on {2 * devices} CPUs of 2 processes\n" in first[0][1]
+    one, two = only_run("parallel", "one"), only_run("parallel", "two")
+    resumed = Together(2, "--resume", str(two), "--epochs", "3", devices=devices).end()
+    assert [(status, err) for status, _, err in resumed] == [(0, ""), (0, "")]
+    assert figures(two) == pytest.approx(figures(one), rel=1e-5, abs=1e-6)
+    weights, whole = held(two), held(one)
+    assert {name: value.shape for name, value in weights.items()} == {
+        name: value.shape for name, value in whole.items()
+    }
+    assert [len(weights), weights["dense_1/kernel"].shape] == [6, (288, 32)]
+    for name, value in weights.items():
+        assert value == pytest.approx(whole[name], rel=1e-4, abs=1e-6), name
