@@ -47,11 +47,11 @@ class ConvLstm(Windowed):
     fuses = True
     several = True
     kernels: ClassVar[tuple[str, ...]] = ("kernel", "recurrent")
-    filters: int = width("Number of filters, which is the number of the state's channels.")
+    filters: int = width("Number of filters.")
     kernel_size: Whole = option(Sizes(), "Size of the convolution window.")
     strides: Whole = option(Sizes(), "Stride of the convolution over the input.", 1)
     padding: str = option(
-        Choice({"valid": "None.", "same": "So that the output has size ceil(size / stride)."}),
+        Choice({"valid": "No padding.", "same": "So that the output has size ceil(size / stride)."}),
         "Padding of the input.",
         "valid",
     )
@@ -149,6 +149,11 @@ class ConvLstm(Windowed):
         return (self._each(inputs[0]),) * len(self.part_names())
 
     def mask(self, inputs: Sequence[Shape], masked: Sequence[bool]) -> bool:
+        each = self._each(inputs[0])
+        if masked[0] and each[:-1] != inputs[0][1:-1]:
+            steps = f"its steps of {show_shape(inputs[0][1:])} become {show_shape(each)}"
+            message = f"takes a mask only if its output has the size of its input: {steps}"
+            raise ShapeError("NS411", message, self.infer(*inputs))
         return self.return_sequences and masked[0]
 
     def skips_masked(self, inputs: Sequence[Shape]) -> bool:

@@ -20,6 +20,7 @@ from netspec.kinds.kind import (
     ShapeError,
     floats_only,
     kind,
+    no_bools,
     promoted,
 )
 from netspec.kinds.merge import resolve_axes, resolve_axis
@@ -144,41 +145,6 @@ class Cumsum(Operation):
     def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
         axis = resolve_axis(self.axis, inputs[0]) + 1
         return lambda x: keras.ops.cumsum(x, axis=axis)
-
-
-@kind("top_k", principal="k")
-class TopK(Operation):
-    """The `k` largest numbers of the last axis, the largest first; their places are `NODE.indices`.
-
-    Of equal numbers, which comes first is the backend's choice.
-    """
-
-    keras_layers = ("ops.top_k",)
-    several = True
-    k: int = option(Integer(ge=1), "How many.")
-
-    def positions(self) -> Positions:
-        return ATTENDED
-
-    def infer(self, *inputs: Shape) -> Shape:
-        (x,) = inputs
-        size = self.channels_of(x)
-        if self.k > size:
-            message = f"`k` (={self.k}) is more than the {size} numbers of the last axis"
-            raise ShapeError("NS402", message, (*x[:-1], None), [Repair("k", str(size))])
-        return (*x[:-1], self.k)
-
-    def part_names(self) -> tuple[str, ...]:
-        return ("indices",)
-
-    def part_shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
-        return (self.infer(*inputs),)
-
-    def part_dtypes(self, *inputs: str) -> tuple[str, ...]:
-        return ("int32",)
-
-    def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
-        return lambda x: keras.ops.top_k(x, self.k)
 
 
 @kind("roll")
@@ -432,3 +398,43 @@ class Split(Composition):
                 "give their sizes: `parts: {left: …, right: …}`",
             )
         return dict.fromkeys(self.parts, total // len(self.parts))
+
+
+@kind("top_k", principal="k")
+class TopK(Operation):
+    """The `k` largest numbers of the last axis, the largest first; their places are `NODE.indices`.
+
+    Of equal numbers, which comes first is the backend's choice.
+    """
+
+    keras_layers = ("ops.top_k",)
+    several = True
+    k: int = option(Integer(ge=1), "How many.")
+
+    def positions(self) -> Positions:
+        return ATTENDED
+
+    def infer(self, *inputs: Shape) -> Shape:
+        (x,) = inputs
+        size = self.channels_of(x)
+        if self.k > size:
+            message = f"`k` (={self.k}) is more than the {size} numbers of the last axis"
+            raise ShapeError("NS402", message, (*x[:-1], None), [Repair("k", str(size))])
+        return (*x[:-1], self.k)
+
+    def dtype(self, *inputs: str) -> str:
+        if inputs[0] == "bool":
+            raise no_bools()
+        return super().dtype(*inputs)
+
+    def part_names(self) -> tuple[str, ...]:
+        return ("indices",)
+
+    def part_shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        return (self.infer(*inputs),)
+
+    def part_dtypes(self, *inputs: str) -> tuple[str, ...]:
+        return ("int32",)
+
+    def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
+        return lambda x: keras.ops.top_k(x, self.k)

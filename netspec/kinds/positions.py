@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from netspec.kinds.kind import Kind, ShapeError, kind
 from netspec.kinds.merge import resolve_axis
-from netspec.options import Integer, Number, option
+from netspec.options import Integer, Number, declare, option
 from netspec.shapes import Shape, show_shape
 
 WAVELENGTH_DOC = "Longest wavelength of the sines, in steps over 2 pi."
 
 
+@declare("computed positions")
 class _Computed(Kind):
     """Base of the kinds that put the positions of steps into their channels."""
 

@@ -146,6 +146,7 @@ def test_every_kind_answers() -> None:
         "auto_contrast",
         "category_encoding",
         "clahe",
+        "conv_lstm",
         "cumsum",
         "discretization",
         "dot",
@@ -174,6 +175,7 @@ def test_every_kind_answers() -> None:
         "stft_spectrogram",
         "string_lookup",
         "text_vectorization",
+        "top_k",
         "window_partition",
         "window_reverse",
     }

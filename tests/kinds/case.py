@@ -6,6 +6,9 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from netspec.graph.model import Graph, Node
+from netspec.kinds.kind import Part
+
 Size = int | None
 Shape = tuple[Size, ...]
 
@@ -107,3 +110,8 @@ def wrong_network(
 ) -> Case:
     """Nodes that netspec refuses with this code, and Keras, where its words for them are given, too."""
     return Case(_shapes(inputs), {}, layers=layers, code=code, keras=keras, stricter=stricter)
+
+
+def last(graph: Graph) -> Node:
+    """The last node of a network, whose further outputs may stand behind it."""
+    return next(node for node in reversed(graph.nodes) if not isinstance(node.config, Part))

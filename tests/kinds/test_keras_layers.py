@@ -10,7 +10,7 @@ import pytest
 import netspec.layers
 from netspec.kinds import KINDS
 
-from .case import Case
+from .case import Case, last
 from .table import CASES
 from .test_table import graph_of
 
@@ -46,7 +46,7 @@ class Recorder:
 
 def made(kind: str, case: Case) -> set[str]:
     """What the case's node becomes, by name."""
-    config = graph_of(kind, case).nodes[-1].config
+    config = last(graph_of(kind, case)).config
     assert config is not None
     called: set[str] = set()
     keras_: Any = Recorder(called)

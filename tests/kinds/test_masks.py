@@ -17,7 +17,7 @@ from netspec.kinds import KINDS
 from netspec.pipeline import Spec, check_text
 from tests.support.oracle import REFUSALS
 
-from .case import Case
+from .case import Case, last
 from .table import CASES
 from .test_table import fill, with_sizes
 
@@ -110,13 +110,13 @@ def test_what_becomes_of_a_mask(word: str) -> None:
             errors = {problem.code for problem in spec.problems if problem.is_error}
             if errors:
                 assert errors == {"NS411"}, what
-                config = spec.graph.nodes[-1].config
+                config = last(spec.graph).config
                 assert config is not None
                 with pytest.raises(REFUSALS):
                     computed(unheeding(spec), case)
                 continue
             found = computed(spec, case)
-            node = spec.graph.nodes[-1]
+            node = last(spec.graph)
             mask = keras.src.backend.get_keras_mask(found)
             unchanged = keras.backend.backend() == "jax" and found.shape[1:] == with_sizes(case).inputs[0]
             if mask is not None and not node.masked and unchanged:

@@ -19,7 +19,7 @@ from netspec.pipeline import Spec, check_text
 from netspec.shapes import Shape
 from tests.support.oracle import REFUSALS
 
-from .case import Case
+from .case import Case, last
 from .table import CASES
 from .test_table import fill, run
 
@@ -136,7 +136,7 @@ def test_a_node_shares_where_the_layer_takes_both_inputs(word: str) -> None:
         what = f"{word} {case.given} on {case.inputs}, then {mine}"
         spec = checked(word, case, mine)
         assert spec.graph is not None
-        ours = spec.graph.nodes[-1]
+        ours = last(spec.graph)
         assert ours.config is not None
         wanted = on_its_own(word, case, mine)
         if not spec.ok:

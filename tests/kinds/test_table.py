@@ -27,7 +27,7 @@ from netspec.options import REQUIRED
 from netspec.pipeline import Spec, check_text
 from tests.support.oracle import DIRECT, REFERENCES, REFUSALS, inputs_of
 
-from .case import UNTRIED, Case, Shape
+from .case import UNTRIED, Case, Shape, last
 from .table import CASES
 
 TESTS = Path(__file__).parent
@@ -180,7 +180,7 @@ def test_accepted(kind: str, case: Case) -> None:
     fill(beside)
     assert sorted(tuple(w.shape) for w in model.weights) == sorted(tuple(w.shape) for w in beside.weights)
     if not case.layers:
-        compare_layers(graph.nodes[-1].layer, model, beside)
+        compare_layers(last(graph).layer, model, beside)
     if case.numeric:
         expected = run(beside, data_for(case))
         for name, y in outputs.items():

@@ -200,7 +200,7 @@ def test_hyperparameters() -> None:
     assert explain("filters")[1] == (
         "filters: hyperparameter\n"
         "\n"
-        "Of `conv`, `1x1`, `separable_conv`, `conv_transpose`, `deform_conv`\n"
+        "Of `conv`, `1x1`, `separable_conv`, `conv_transpose`, `deform_conv`, `conv_lstm`\n"
         "  filters (required)\n"
         "      Number of filters. Takes a whole number of at least 1.\n"
     )

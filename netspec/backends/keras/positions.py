@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import keras
 from keras import ops
 
@@ -27,8 +25,15 @@ class _Positions(keras.layers.Layer):
         self.supports_masking = True
         self.built = True
 
-    def compute_output_shape(self, input_shape: Sequence[int | None]) -> tuple[int | None, ...]:
-        return tuple(input_shape)
+    def compute_output_spec(self, inputs: Tensor) -> KerasObject:
+        self.check(inputs)
+        return keras.KerasTensor(inputs.shape, dtype=self.compute_dtype)
+
+    def check(self, inputs: Tensor) -> None:
+        """Raise ValueError for an input whose positions it cannot tell."""
+        dtype, channels = keras.backend.standardize_dtype(inputs.dtype), inputs.shape[-1]
+        if "float" not in dtype or channels is None or not self.max_wavelength > 0:
+            raise ValueError(f"takes floating-point numbers and known channels, not {dtype} of {tuple(inputs.shape)}")
 
     def get_config(self) -> dict[str, KerasObject]:
         return {**super().get_config(), "max_wavelength": self.max_wavelength}
@@ -45,7 +50,13 @@ class SinusoidalEmbedding(_Positions):
     Source: Vaswani et al., "Attention is all you need", arXiv 1706.03762, section 3.5.
     """
 
+    def check(self, inputs: Tensor) -> None:
+        super().check(inputs)
+        if len(inputs.shape) != 3:
+            raise ValueError(f"the input must be [batch, steps, channels], not {tuple(inputs.shape)}")
+
     def call(self, inputs: Tensor) -> Tensor:
+        self.check(inputs)
         steps, channels = ops.shape(inputs)[1], inputs.shape[2]
         angles = _angles(steps, channels, self.max_wavelength)
         both = ops.stack([ops.sin(angles), ops.cos(angles)], axis=-1)
@@ -69,7 +80,15 @@ class RotaryEmbedding(_Positions):
         super().__init__(max_wavelength, **kwargs)
         self.axis = axis
 
+    def check(self, inputs: Tensor) -> None:
+        super().check(inputs)
+        shape = tuple(inputs.shape)
+        rank = len(shape)
+        if not -rank <= self.axis < rank or self.axis % rank in (0, rank - 1) or shape[-1] % 2:
+            raise ValueError(f"{shape} must have steps along the axis {self.axis}, and an even number of channels")
+
     def call(self, inputs: Tensor) -> Tensor:
+        self.check(inputs)
         rank = len(inputs.shape)
         axis, half = self.axis % rank, inputs.shape[-1] // 2
         angles = _angles(ops.shape(inputs)[axis], inputs.shape[-1], self.max_wavelength)

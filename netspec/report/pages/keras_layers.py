@@ -43,6 +43,7 @@ QUANTISED = "of training and storing after a network is made, which says nothing
 FLASH = "Keras takes the faster kernel by itself wherever there is one; `true` only fails where there is none"
 ADAPTED = "learned from data by `adapt`; `bin_boundaries` stand in the spec"
 ENCODING = "of texts that Keras reads itself, as it does not in a network"
+STATEFUL = "a state that outlives the batch fixes the batch's size, of which a spec says nothing"
 NOISE = "`spatial_dropout` and `stochastic_depth` are its uses"
 
 # Arguments of any layer that no kind takes, and why not.
@@ -73,9 +74,10 @@ ARGUMENTS_OF: dict[str, dict[str, str]] = {
     "Resizing": {"fill_mode": "Keras knows one value of it"},
     "StringLookup": {"encoding": ENCODING},
     "TextVectorization": {"encoding": ENCODING, "ragged": "a network's tensors have rows of one length"},
+    **{f"ConvLSTM{rank}D": {"stateful": STATEFUL} for rank in (1, 2, 3)},
     **{
         name: {
-            "stateful": "a state that outlives the batch fixes the batch's size, of which a spec says nothing",
+            "stateful": STATEFUL,
             "unroll": "a matter of speed that changes no number, and that compiling settles",
             **(
                 {}
