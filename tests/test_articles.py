@@ -270,6 +270,7 @@ layers:
   - Bottleneck: 64
   - Bottleneck: {filters: 128, strides: 2, shortcut: project}
 """,
+    "input:": "netspec: 1\n",
     "- inception:": "netspec: 1\ninput: [28, 28, 192]\nlayers:\n",
     "- conv:": "netspec: 1\ninput: [32, 32, 3]\nlayers:\n",
     "data:": """\
@@ -296,6 +297,28 @@ def test_every_example_of_the_page_is_known() -> None:
 def test_every_example_of_the_page_is_right(first: str) -> None:
     Path("spec.yaml").write_text(AROUND[first] + examples()[first], encoding="utf-8")
     assert command("validate", "spec.yaml") == (0, "1 file, no problems\n", "")
+
+
+def test_params_that_name_nodes() -> None:
+    report = inspected("netspec: 1\n" + examples()["input:"])
+    rows = {node["name"]: (node["inputs"], node["output_shape"]) for node in report["nodes"]}
+    assert {name: row for name, row in rows.items() if name.startswith(("gate", "Exchange"))} == {
+        "gate.deep": (["upsample_1"], [32, 32, 8]),
+        "gate.wide": (["fine"], [32, 32, 8]),
+        "gate.add_1": (["gate.deep", "gate.wide"], [32, 32, 8]),
+        "gate.factor": (["gate.add_1"], [32, 32, 1]),
+        "gate.multiply_1": (["fine", "gate.factor"], [32, 32, 16]),
+        "Exchange_1.path_1": (["gate.multiply_1"], [32, 32, 4]),
+        "Exchange_1.path_2": (["coarse"], [16, 16, 4]),
+        "Exchange_1.path_3": (["gate.deep"], [32, 32, 4]),
+        "Exchange_1.sized_1": (["Exchange_1.path_1"], [32, 32, 4]),
+        "Exchange_1.sized_2": (["Exchange_1.path_2"], [32, 32, 4]),
+        "Exchange_1.sized_3": (["Exchange_1.path_3"], [32, 32, 4]),
+        "Exchange_1.add_1": (
+            ["Exchange_1.sized_1", "Exchange_1.sized_2", "Exchange_1.sized_3"],
+            [32, 32, 4],
+        ),
+    }
 
 
 BOTTLENECK = """\
@@ -434,8 +457,11 @@ def test_inception_branches(merge: str, channels: int) -> None:
     ]
 
 
-@pytest.mark.parametrize("merge", ["add", "average", "maximum", "multiply"])
-def test_branches_that_merge_in_place_agree_in_everything(merge: str) -> None:
+@pytest.mark.parametrize(
+    ("merge", "words"),
+    [("add", "add"), ("average", "average"), ("maximum", "take the maximum of"), ("multiply", "multiply")],
+)
+def test_branches_that_merge_in_place_agree_in_everything(merge: str, words: str) -> None:
     layers = f"  - inception: {{branches: {{a: [{{1x1: 8}}], b: [{{1x1: 8}}]}}, merge: {merge}}}\n"
     assert one(layers)["output_shape"] == [28, 28, 8]
     Path("spec.yaml").write_text(spec(layers.replace("b: [{1x1: 8}]", "b: [{1x1: 9}]")))
@@ -443,7 +469,7 @@ def test_branches_that_merge_in_place_agree_in_everything(merge: str) -> None:
     assert status == 1
     assert out.splitlines()[0] == (
         "spec.yaml:4:5: error NS403: inception `inception_1`: "
-        f"cannot {merge} 28 x 28 x 8 and 28 x 28 x 9: 8 channels against 9"
+        f"cannot {words} 28 x 28 x 8 and 28 x 28 x 9: 8 channels against 9"
     )
 
 
