@@ -72,8 +72,8 @@ def of_node(config: Kind | None, inputs: Sequence[Viewed], shape: Shape | None, 
         if other.field != field or other.jump != jump:
             field, jump = merged(View(field, jump), other)
     positions = config.positions()
-    if positions.every:
-        return View(_everything(field, jump, shape), jump if positions.kept else None)
+    if positions.every:  # whatever else it looks at, its positions are those of its first input: a query's, say
+        return View(_everything(field, jump, shape), inputs[0].jump if positions.kept else None)
     if not positions.kept:
         return NOTHING
     if jump is None:

@@ -177,4 +177,17 @@ FOUND: dict[str, dict[str, Any]] = {
             }
         ],
     },
+    "attention of a query to coarser steps: its positions were taken for those of the coarser, and a projection onto it refused": {
+        "input": [16, 4],
+        "layers": [
+            {"conv": {"filters": 4, "kernel_size": 2, "strides": 2, "name": "memory"}},
+            {"relu": {"from": "input", "name": "query"}},
+            {
+                "skip": {
+                    "body": [{"multi_head_attention": {"num_heads": 1, "key_dim": 2, "from": ["query", "memory"]}}],
+                    "shortcut": "project",
+                }
+            },
+        ],
+    },
 }

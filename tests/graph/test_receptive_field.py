@@ -67,6 +67,13 @@ def test_kinds_whose_places_see_every_place(word: str, jump: tuple[int, int] | N
     assert of_node(config, [View((9,), None)], (6, 1)) == View((9,), None), "it had seen all before"
 
 
+def test_a_query_stands_where_it_stood_whatever_it_looks_at() -> None:
+    attention = KINDS["multi_head_attention"](num_heads=1, key_dim=1)
+    query, coarser = View((3,), (1,)), View((5,), (4,))
+    assert of_node(attention, [query, coarser], (16, 4)).jump == (1,)
+    assert of_node(attention, [coarser, query], (4, 4)).jump == (4,)
+
+
 @pytest.mark.parametrize(("word", "given"), [("reshape", {"target_shape": [-1, 2]}), ("permute", {"dims": [2, 1, 3]})])
 def test_kinds_whose_places_are_others(word: str, given: dict[str, list[int]]) -> None:
     assert of_node(KINDS[word](**given), [IMAGE], (4, 6, 2)) == NOTHING
