@@ -17,12 +17,22 @@ from netspec.kinds.arguments import (
 )
 from netspec.kinds.keras_types import Keras, Lowered, Tensor
 from netspec.kinds.kind import ATTENDED, Kind, OptionConflict, Positions, Repair, ShapeError, divisors, kind
+from netspec.kinds.merge import ranks_differ, unlike
 from netspec.kinds.regularisation import SEED_DOC
 from netspec.kinds.terms import Sum, WeightTerms, product
 from netspec.options import Boolean, Choice, Integer, Nullable, Number, option
-from netspec.shapes import Shape, show_shape, spatial_shape
+from netspec.shapes import Shape, Size, show_shape, spatial_shape
 
 CAUSAL_DOC = "Whether each step attends only to itself and to earlier steps."
+
+
+ROLES = ("query", "value", "key")
+
+
+def no_steps(shape: Shape, role: str = "") -> ShapeError:
+    """The problem of what has no steps, or more axes than those and channels; `role` says which of several inputs it is."""
+    said = f"and its {role} is {show_shape(shape)}" if role else f"not the shape {show_shape(shape)}"
+    return ShapeError("NS404", f"takes [steps, channels], {said}")
 
 
 def roles(given: Sequence[Shape]) -> tuple[Shape, Shape, Shape]:
@@ -30,6 +40,42 @@ def roles(given: Sequence[Shape]) -> tuple[Shape, Shape, Shape]:
     query = given[0]
     value = given[1] if len(given) > 1 else query
     return query, value, given[2] if len(given) > 2 else value
+
+
+def misfit(
+    name: str, shape: Shape, either: Sequence[Shape], between: tuple[Shape, Shape], attended: Sequence[int]
+) -> tuple[str, Size]:
+    """The problem, in words, of a mask or a bias that does not go with the scores; how many heads it is for, where it says so.
+
+    Args:
+        name: Which of both it is.
+        shape: Its shape.
+        either: The shapes that it may have; the first is that of the scores themselves.
+        between: The query and the value.
+        attended: The axes that attend.
+    """
+    axes = [f"axis {axis + 1} of the {role}" for role in ROLES[:2] for axis in attended]
+    axes = ["steps of the query", "steps of the value"] if len(attended) == 1 else axes
+    axes = ["heads", *axes] if name == "bias" else axes
+    query, value = map(show_shape, between)
+    message = f"`{name}` is {show_shape(shape)}, and the scores of query {query} and value {value}"
+    message += f" are {show_shape(either[0])} ({', '.join(axes)})"
+    message += "".join(f", or, with the axes along which nothing attends, {show_shape(more)}" for more in either[1:])
+    fitting = next((wanted for wanted in either if len(wanted) == len(shape)), either[0])
+    if len(shape) != len(fitting):
+        return f"{message}: {unlike(shape, fitting)}", None
+    heads = shape[-1 - 2 * len(attended)] if name == "bias" else None
+    return f"{message}: {unlike(tuple(map(stretched, shape, fitting)), fitting)}", heads
+
+
+def stretched(size: Size, wanted: Size) -> Size:
+    """A size as it counts beside another: what is given for no single step or head, with a size of 1, is for all of them."""
+    return wanted if size == 1 or size is None or wanted is None else size
+
+
+def stretches(shape: Shape, wanted: Shape) -> bool:
+    """Can a shape be stretched to another?"""
+    return len(shape) == len(wanted) and tuple(map(stretched, shape, wanted)) == wanted
 
 
 class Attending(Kind):
@@ -63,26 +109,27 @@ class _Plain(Attending):
 
     def infer(self, *inputs: Shape) -> Shape:
         query, value, key = roles(inputs)
-        for shape in (query, value, key):
+        for name, shape in zip(ROLES, (query, value, key), strict=True):
             if len(shape) < 2:
-                raise ShapeError("NS404", f"takes [steps, channels], not the shape {show_shape(shape)}")
+                raise no_steps(shape, name if len(inputs) > 1 else "")
         q, k = query[-1], key[-1]
         out = (*query[:-1], value[-1])
         self._alike(query, value, key, out)
         if q != k and q is not None and k is not None:
             names = f"query {show_shape(query)} and {'key' if len(inputs) > 2 else 'value'} {show_shape(key)}"
-            raise ShapeError("NS403", f"{names} must have as many channels: {q} against {k}", out)
+            where = f"{q} against {k} on axis {len(query)}"
+            raise ShapeError("NS403", f"{names} must have as many channels: {where}", out)
         return out
 
     def _alike(self, query: Shape, value: Shape, key: Shape, out: Shape) -> None:
         """Raise ShapeError where the steps of value and key differ, or what stands before the steps."""
         if key[-2] != value[-2] and None not in (key[-2], value[-2]):
             message = f"value {show_shape(value)} and key {show_shape(key)} must have the same number of steps"
-            raise ShapeError("NS403", f"{message}: {value[-2]} against {key[-2]}", out)
+            raise ShapeError("NS403", f"{message}: {value[-2]} against {key[-2]} on axis {len(key) - 1}", out)
         for name, other in (("value", value), ("key", key)):
             if len(other) != len(query):
                 message = f"query {show_shape(query)} and {name} {show_shape(other)} must have as many axes"
-                raise ShapeError("NS403", message, out)
+                raise ShapeError("NS403", f"{message}: {ranks_differ((query, other))}", out)
             for axis, (a, b) in enumerate(zip(query[:-2], other[:-2], strict=True), 1):
                 if a != b and a is not None and b is not None:
                     message = f"query {show_shape(query)} and {name} {show_shape(other)} must be alike before the steps"
@@ -204,16 +251,17 @@ class GroupedQueryAttention(Attending):
 
     def infer(self, *inputs: Shape) -> Shape:
         query, value, key = roles(inputs)
-        for shape in (query, value, key):
+        for name, shape in zip(ROLES, (query, value, key), strict=True):
             if len(shape) != 2:
-                raise ShapeError("NS404", f"takes [steps, channels], not the shape {show_shape(shape)}")
+                raise no_steps(shape, name if len(inputs) > 1 else "")
             self.channels_of(shape)
         if key[0] != value[0]:  # Keras does not take an unknown number for a known one either
             message = f"value {show_shape(value)} and key {show_shape(key)} must have the same number of steps"
-            raise ShapeError("NS403", message, query)
+            raise ShapeError("NS403", f"{message}: {unlike(value[:1], key[:1])}", query)
         if query[1] != value[1]:
             message = f"query {show_shape(query)} and value {show_shape(value)} must have as many channels"
-            raise ShapeError("NS403", f"{message}: {query[1]} against {value[1]}; a `dense` makes them so", query)
+            where = f"{query[1]} against {value[1]} on axis 2"
+            raise ShapeError("NS403", f"{message}: {where}; a `dense` makes them so", query)
         return query
 
     def weight_rank(self, constraint: str, *inputs: Shape) -> int:

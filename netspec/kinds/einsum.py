@@ -157,7 +157,7 @@ class EinsumDense(Kind):
         if len(said) != len(made):
             wanted = f"{len(made)}, for {', '.join(f'`{letter}`' for letter in made)}" if made else "none"
             message = f"`output_shape` has {len(said)} size{'s' * (len(said) != 1)}, and the output of `{self.equation}` {wanted}"
-            raise OptionConflict(message, "output_shape")
+            raise OptionConflict(message, "output_shape", self._rest_as_it_is(given, made, said))
         for letter, size in zip(made, said, strict=True):
             if size == -1 and letter not in given:
                 message = f"`output_shape` needs the size of `{letter}`, which is not an axis of the input"
@@ -176,6 +176,30 @@ class EinsumDense(Kind):
                 f"`kernel_initializer: orthogonal` is for matrices, and the kernel of `{self.equation}` has one axis"
             )
             raise OptionConflict(message, "kernel_initializer")
+
+    def _rest_as_it_is(self, given: str, made: str, said: tuple[int, ...]) -> list[Repair]:
+        """The sizes that are said for the axes that the input has not, and -1 for the others."""
+        new = [letter for letter in made if letter not in given]
+        if not new or len(new) != len(said):
+            return []
+        sizes = dict(zip(new, said, strict=True))
+        return [Repair("output_shape", str([sizes.get(letter, -1) for letter in made]))]
+
+    def over_any_axes(self) -> tuple[str, list[int]] | None:
+        """The same with `...` for the axes before those that it needs, and its `output_shape`; None where it has none of them."""
+        given, kernel, made, left, right = self._parts()
+        kept = 0
+        while kept < min(len(given), len(made)) and given[kept] == made[kept] and given[kept] not in kernel:
+            kept += 1
+        if (
+            left
+            or right
+            or not given[kept:]
+            or not made[kept:]
+            or (self.bias_axes and set(self.bias_axes) & set(made[:kept]))
+        ):
+            return None
+        return f"...{given[kept:]},{kernel}->...{made[kept:]}", list(self._sizes_said()[kept - 1 :])
 
     def _axes(self, x: Shape) -> tuple[dict[str, Size], Shape]:
         """The sizes of the input by letter, but for the batch's, and those that `...` stands for; raises ShapeError."""

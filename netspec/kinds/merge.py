@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from netspec.kinds.keras_types import Keras, Lowered, Tensor
-from netspec.kinds.kind import Kind, OptionConflict, ShapeError, floats_only, kind, no_bools
+from netspec.kinds.kind import Kind, OptionConflict, Repair, ShapeError, floats_only, kind, no_bools
 from netspec.kinds.promotion import check_fits, promoted_numbers, with_constant
 from netspec.options import Constant, Integer, Nullable, declare, option
 from netspec.shapes import Shape, broadcast, show_shape
@@ -18,6 +18,12 @@ class Merge(Kind):
     family = "merge"
     arity: ClassVar[tuple[int, int | None]] = (2, None)
     keeps_integers = True
+    verb: ClassVar[str] = ""  # what cannot be done with shapes that do not fit; "" for the kind's own name
+
+    @property
+    def doing(self) -> str:
+        """What it does with its inputs, in words."""
+        return self.verb or self.spec_name
 
     def dtype(self, *inputs: str) -> str:
         if set(inputs) == {"bool"}:
@@ -29,9 +35,8 @@ class Merge(Kind):
         for other in inputs[1:]:
             both = broadcast(shape, other)
             if both is None:
-                raise ShapeError(
-                    "NS403", f"cannot {self.spec_name} {_side_by_side(inputs)}: {difference(shape, other)}"
-                )
+                differ = difference(shape, other) if len(shape) == len(other) else apart(shape, other)
+                raise ShapeError("NS403", f"cannot {self.doing} {side_by_side(inputs)}: {differ}")
             shape = both
         return shape
 
@@ -41,7 +46,7 @@ class Merge(Kind):
         if len({len(shape) for shape in inputs}) > 1:
             raise ShapeError(
                 "NS411",
-                f"cannot {self.spec_name} {_side_by_side(inputs)} with masks: they differ in their number of axes",
+                f"cannot {self.doing} {side_by_side(inputs)} with masks: they differ in their number of axes",
                 self.infer(*inputs),
             )
         return True
@@ -87,7 +92,7 @@ class Elementwise(Arithmetic):
     arity = (2, 2)
 
     def infer(self, *inputs: Shape) -> Shape:
-        return broadcast_all(f"{self.spec_name}", inputs)
+        return broadcast_all(self.doing, inputs)
 
     def mask(self, inputs: Sequence[Shape], masked: Sequence[bool]) -> bool:
         return False
@@ -122,7 +127,7 @@ def broadcast_all(verb: str, shapes: Sequence[Shape]) -> Shape:
     for other in shapes[1:]:
         both = broadcast(shape, other, known=True)
         if both is None:
-            raise ShapeError("NS403", f"cannot {verb} {_side_by_side(shapes)}: {apart(shape, other)}")
+            raise ShapeError("NS403", f"cannot {verb} {side_by_side(shapes)}: {apart(shape, other)}")
         shape = both
     return shape
 
@@ -135,18 +140,32 @@ def apart(a: Shape, b: Shape) -> str:
         x, y = a[-back], b[-back]
         if None not in (x, y) and x != y and 1 not in (x, y):
             found.append(f"{x} against {y} on axis {rank - back + 1}")
-    return ", ".join(found)
+    aligned_at = "" if len(a) == len(b) else "; the shorter is aligned at the last axis"
+    return ", ".join(found) + aligned_at
 
 
-def _side_by_side(shapes: Sequence[Shape]) -> str:
+def unlike(a: Shape, b: Shape) -> str:
+    """In words, what tells two shapes apart that should be the same: how many axes they have, or sizes, each with its axis."""
+    if len(a) != len(b):
+        return ranks_differ((a, b))
+    pairs = [(i, *("?" if size is None else size for size in pair)) for i, pair in enumerate(zip(a, b, strict=True), 1)]
+    return ", ".join(f"{x} against {y} on axis {i}" for i, x, y in pairs if x != y)
+
+
+def ranks_differ(shapes: Sequence[Shape]) -> str:
+    """In words, how many axes some shapes have: `1 axis against 2`."""
+    first, *others = dict.fromkeys(map(len, shapes))
+    return f"{first} {'axis' if first == 1 else 'axes'}" + "".join(f" against {rank}" for rank in others)
+
+
+def side_by_side(shapes: Sequence[Shape]) -> str:
+    """`8 x 16 and 8 x 12`, or more than two."""
     shown = [show_shape(shape) for shape in shapes]
     return " and ".join(shown) if len(shown) < 3 else ", ".join(shown[:-1]) + f" and {shown[-1]}"
 
 
 def difference(a: Shape, b: Shape) -> str:
-    """In words, what tells two shapes apart."""
-    if len(a) != len(b):
-        return f"one has {len(a)} {'axis' if len(a) == 1 else 'axes'}, the other {len(b)}"
+    """In words, what tells two shapes of as many axes apart."""
     apart = [i for i, (x, y) in enumerate(zip(a, b, strict=True)) if x != y and x is not None and y is not None]
     names = {
         len(a) - 1: "channels",
@@ -193,6 +212,7 @@ class Maximum(Arithmetic):
     """Elementwise maximum; with one input and a `value`, of x and the value."""
 
     keras_layers = ("Maximum", "ops.maximum")
+    verb = "take the maximum of"
 
 
 @kind("minimum", principal="value")
@@ -200,6 +220,7 @@ class Minimum(Arithmetic):
     """Elementwise minimum; with one input and a `value`, of x and the value."""
 
     keras_layers = ("Minimum", "ops.minimum")
+    verb = "take the minimum of"
 
 
 @kind("divide", principal="value")
@@ -222,6 +243,7 @@ class Power(Elementwise):
     """Elementwise power: the first input to the second, or to `value`."""
 
     keras_layers = ("ops.power",)
+    verb = "take powers of"
     keras_parts = ("ops.expand_dims",)
 
     def dtype(self, *inputs: str) -> str:
@@ -247,9 +269,7 @@ class Concat(Merge):
     def infer(self, *inputs: Shape) -> Shape:
         first = inputs[0]
         if len({len(shape) for shape in inputs}) > 1:
-            raise ShapeError(
-                "NS403", f"cannot concatenate {_side_by_side(inputs)}: they differ in their number of axes"
-            )
+            raise ShapeError("NS403", f"cannot concatenate {side_by_side(inputs)}: {ranks_differ(inputs)}")
         axis = resolve_axis(self.axis, first)
         total: int | None = 0
         known = list(first)
@@ -262,7 +282,14 @@ class Concat(Merge):
                 if a is not None and a != b:
                     apart = difference(_without(tuple(known), axis), _without(shape, axis))
                     raise ShapeError(
-                        "NS403", f"cannot concatenate {_side_by_side(inputs)}: {apart}", (None,) * len(first)
+                        "NS403",
+                        f"cannot concatenate {side_by_side(inputs)}: {apart}",
+                        (None,) * len(first),
+                        [
+                            Repair("axis", str(other + 1))
+                            for other in _only_apart(inputs)
+                            if self.axis not in (-1, len(first))
+                        ],
                     )
                 known[i] = b
         # The other sizes are the first input's, because Keras takes them from there, unknown or not.
@@ -276,27 +303,61 @@ class Concat(Merge):
         return layer
 
 
+def _only_apart(shapes: Sequence[Shape]) -> list[int]:
+    """The one axis in which shapes of as many axes differ, if there is one alone."""
+    apart = [i for i, sizes in enumerate(zip(*shapes, strict=True)) if len({*sizes} - {None}) > 1]
+    return apart if len(apart) == 1 else []
+
+
 def _without(shape: Shape, axis: int) -> Shape:
     return tuple(None if i == axis else size for i, size in enumerate(shape))
 
 
-def resolve_axis(axis: int, shape: Shape, name: str = "axis") -> int:
-    """Keras's axis, which counts the batch as 0, as an index into a shape without it; raises ShapeError."""
+def resolve_axis(axis: int, shape: Shape, name: str = "axis", of: Sequence[int] | None = None) -> int:
+    """Keras's axis, which counts the batch as 0, as an index into a shape without it; raises ShapeError.
+
+    Args:
+        axis: The axis.
+        shape: What has it, or has it not.
+        name: The hyperparameter that says it.
+        of: The list that it stands in, where the hyperparameter has several.
+    """
     rank = len(shape)
     index = axis - 1 if axis > 0 else rank + axis
     if axis == 0 or not 0 <= index < rank:
         what = "is the batch" if axis in (0, -rank - 1) else "does not exist"
-        raise ShapeError(
-            "NS408", f"`{name}` {axis} {what}: {show_shape(shape)} has the axes 1 to {rank}, or -{rank} to -1"
-        )
+        message = f"`{name}` {axis} {what}: {show_shape(shape)} has {axes_of(rank)}"
+        raise ShapeError("NS408", message, None, [Repair(name, value) for value in _instead(axis, rank, of)])
     return index
 
 
-def resolve_axes(axes: int | Sequence[int], shape: Shape) -> list[int]:
+def axes_of(rank: int) -> str:
+    """In words, the axes that so many sizes have, as Keras counts them."""
+    if rank < 2:
+        return "one axis, 1 or -1" if rank else "none"
+    return f"the axes 1 to {rank}, or -{rank} to -1"
+
+
+def _instead(axis: int, rank: int, of: Sequence[int] | None) -> list[str]:
+    """What may be meant in the place of an axis that does not exist: the nearest, or the one at the other end."""
+    nearest = rank if axis > rank else -rank if axis < -1 else 1
+    other = 1 if axis > 0 else -1
+    found = [nearest, other] if rank > 1 else [nearest] if rank else []
+    if of is None:
+        return [str(each) for each in found]
+    lists = [[each if old == axis else old for old in of] for each in found]
+    return [str(each) for each in lists if len({old - 1 if old > 0 else rank + old for old in each}) == len(each)]
+
+
+def resolve_axes(axes: int | Sequence[int], shape: Shape, name: str = "axis") -> list[int]:
     """One of Keras's axes, or several, none of them twice; raises ShapeError."""
-    found = [resolve_axis(axis, shape) for axis in ((axes,) if isinstance(axes, int) else axes)]
-    if not isinstance(axes, int) and len(set(found)) < len(found):
-        raise ShapeError("NS408", f"`axis` {list(axes)} names an axis twice", shape)
+    if isinstance(axes, int):
+        return [resolve_axis(axes, shape, name)]
+    found = [resolve_axis(axis, shape, name, axes) for axis in axes]
+    if len(set(found)) < len(found):
+        once = [str(axis) for index, axis in enumerate(axes) if found[index] not in found[:index]]
+        message = f"`{name}` {list(axes)} names an axis twice"
+        raise ShapeError("NS408", message, shape, [Repair(name, f"[{', '.join(once)}]")])
     return found
 
 

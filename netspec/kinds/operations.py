@@ -215,14 +215,30 @@ class Gather(Operation):
         if self.indices is None:
             places = inputs[1]
             if len(places) != 1:
-                raise ShapeError("NS404", f"takes a list of places for each example, not {show_shape(places)}")
+                message = f"takes a list of places for each example, and the second input is {show_shape(places)}"
+                raise ShapeError("NS404", message)
             return (*x[:axis], places[0], *x[axis + 1 :])
         size = x[axis]
         for index in self.indices:
             if size is not None and not -size <= index < size:
-                message = f"`indices` holds {index}, which is outside axis {axis + 1} of {show_shape(x)}"
-                raise ShapeError("NS408", message, (*x[:axis], len(self.indices), *x[axis + 1 :]))
+                message = (
+                    f"`indices` holds {index}, and axis {axis + 1} of {show_shape(x)} has the places 0 to {size - 1}"
+                )
+                out = (*x[:axis], len(self.indices), *x[axis + 1 :])
+                raise ShapeError("NS408", message, out, self._repairs(self.indices, axis, x))
         return (*x[:axis], len(self.indices), *x[axis + 1 :])
+
+    def _repairs(self, indices: tuple[int, ...], axis: int, x: Shape) -> list[Repair]:
+        """Counted from 1, it seems; another axis that has these places; the places that there are."""
+        size = x[axis] or 0
+        found = []
+        if min(indices) >= 1 and max(indices) == size:
+            found.append(Repair("indices", str([index - 1 for index in indices]), "counted from 0"))
+        for other, places in enumerate(x):
+            if places is not None and all(-places <= index < places for index in indices):
+                found.append(Repair("axis", str(other + 1)))
+        there = [index for index in indices if -size <= index < size]
+        return [*found, *([Repair("indices", str(there))] if there else [])]
 
     def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
         ops, rank = keras.ops, len(inputs[0])
@@ -386,18 +402,37 @@ class Split(Composition):
         if given:
             if sum(given.values()) != total:
                 together = " + ".join(map(str, given.values()))
-                raise ShapeError(
-                    "NS403",
-                    f"the parts hold {together} = {sum(given.values())}, and axis {axis + 1} of {show_shape(shape)} {total}",
+                message = (
+                    f"the parts hold {together} = {sum(given.values())}, and axis {axis + 1} of {show_shape(shape)}"
                 )
+                raise ShapeError("NS403", f"{message} has {total}", None, self._resized(given, total, shape))
             return given
         if total % len(self.parts):
-            raise ShapeError(
-                "NS405",
-                f"axis {axis + 1} of {show_shape(shape)} cannot be split into {len(self.parts)} equal parts; "
-                "give their sizes: `parts: {left: …, right: …}`",
-            )
+            message = f"the {total} of axis {axis + 1} of {show_shape(shape)} cannot be split into {len(self.parts)} equal parts"
+            repairs = [
+                Repair("axis", str(other + 1))
+                for other, size in enumerate(shape)
+                if size is not None and size % len(self.parts) == 0
+            ]
+            if total > len(self.parts):
+                larger, most = total % len(self.parts), total // len(self.parts)
+                parts = {name: most + (number < larger) for number, name in enumerate(self.parts)}
+                repairs.append(_with_sizes(parts))
+            raise ShapeError("NS405", message, None, repairs)
         return dict.fromkeys(self.parts, total // len(self.parts))
+
+    def _resized(self, given: dict[str, int], total: int, shape: Shape) -> list[Repair]:
+        """Another axis that the parts fill; the last part, or the first, as large as what is left for it."""
+        found = [Repair("axis", str(other + 1)) for other, size in enumerate(shape) if size == sum(given.values())]
+        for name in dict.fromkeys((list(given)[-1], next(iter(given)))):
+            rest = total - sum(size for other, size in given.items() if other != name)
+            if rest > 0:
+                found.append(_with_sizes({**given, name: rest}))
+        return found
+
+
+def _with_sizes(parts: dict[str, int]) -> Repair:
+    return Repair("parts", "{" + ", ".join(f"{name}: {size}" for name, size in parts.items()) + "}")
 
 
 @kind("top_k", principal="k")

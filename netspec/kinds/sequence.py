@@ -19,7 +19,7 @@ from netspec.kinds.arguments import (
     vector_initializer,
     width,
 )
-from netspec.kinds.attention import CAUSAL_DOC, Attending, roles
+from netspec.kinds.attention import CAUSAL_DOC, ROLES, Attending, misfit, no_steps, roles, stretches
 from netspec.kinds.keras_types import Keras, Lowered, Tensor
 from netspec.kinds.kind import (
     ATTENDED,
@@ -33,7 +33,7 @@ from netspec.kinds.kind import (
     floats_only,
     kind,
 )
-from netspec.kinds.merge import resolve_axis
+from netspec.kinds.merge import ranks_differ, resolve_axes, unlike
 from netspec.kinds.regularisation import SEED_DOC
 from netspec.kinds.terms import Sum, WeightTerms, product
 from netspec.options import Boolean, Choice, Integer, IntegerList, Nullable, Number, Whole, option
@@ -291,10 +291,11 @@ class MultiHeadAttention(Attending):
         return GATHERED if isinstance(self.output_shape, tuple) and len(self.output_shape) > 1 else ATTENDED
 
     def infer(self, *inputs: Shape) -> Shape:
-        query, value, key = roles(self.parted(inputs)[0])
-        for shape in (query, value, key):
+        own = self.parted(inputs)[0]
+        query, value, key = roles(own)
+        for name, shape in zip(ROLES, (query, value, key), strict=True):
             if len(shape) < 2:
-                raise ShapeError("NS404", f"takes [steps, channels], not the shape {show_shape(shape)}")
+                raise no_steps(shape, name if len(own) > 1 else "")
             self.channels_of(shape)
         out = (*query[:-1], *self._made(query))
         for name in ("use_causal_mask", "sliding_window"):
@@ -304,44 +305,48 @@ class MultiHeadAttention(Attending):
         if key[:-1] != value[:-1]:  # Keras does not take an unknown number for a known one either
             raise ShapeError(
                 "NS403",
-                f"value {show_shape(value)} and key {show_shape(key)} must have the same number of steps",
+                f"value {show_shape(value)} and key {show_shape(key)} must be alike but for their channels: "
+                f"{unlike(value[:-1], key[:-1])}",
                 out,
             )
         if len(query) != len(value):
-            raise ShapeError(
-                "NS403", f"query {show_shape(query)} and value {show_shape(value)} must have as many axes", out
-            )
+            message = f"query {show_shape(query)} and value {show_shape(value)} must have as many axes"
+            raise ShapeError("NS403", f"{message}: {ranks_differ((query, value))}", out)
         attended = self._axes(query, out)
-        self._check_beside(inputs, query, value, attended, out)
+        self._check_beside(inputs, attended, out)
         for axis, (a, b) in enumerate(zip(query[:-1], value[:-1], strict=True)):
             if axis not in attended and a != b and a is not None and b is not None:
                 where = f"axis {axis + 1}, which `attention_axes` does not name"
                 message = f"query {show_shape(query)} and value {show_shape(value)} differ: {a} against {b} on {where}"
-                raise ShapeError("NS403", message, out)
+                every = list(range(1, len(query)))
+                raise ShapeError("NS403", message, out, [Repair("attention_axes", str(every))])
         return out
 
-    def _check_beside(
-        self, inputs: Sequence[Shape], query: Shape, value: Shape, attended: tuple[int, ...], out: Shape
-    ) -> None:
-        """Raise ShapeError of a mask or a bias that does not go with the scores."""
-        _, masks, biases = self.parted(inputs)
+    def beside(self, *inputs: Shape) -> list[tuple[str, Shape, tuple[Shape, ...]]]:
+        """The mask and the bias: the name of each, its shape, and the shapes that it may have; raises ShapeError."""
+        own, masks, biases = self.parted(inputs)
+        query, value, _ = roles(own)
+        attended = self._axes(query)
         scores = (*(query[axis] for axis in attended), *(value[axis] for axis in attended))
         free = tuple(size for axis, size in enumerate(query[:-1]) if axis not in attended)
+        found = []
         for name, given, wanted in (
             ("attention_mask", masks, scores),
             ("bias", biases, (self.num_heads, *scores)),
         ):
-            for shape in given:
-                whole = (*free, *wanted)
-                fitting = whole if len(shape) == len(whole) else wanted
-                # What is given for no single step or head is for all of them, as sizes of 1 are.
-                fits = len(shape) == len(fitting) and all(
-                    a == b or a == 1 or None in (a, b) for a, b in zip(shape, fitting, strict=True)
-                )
-                if not fits:
-                    either = f"{show_shape(wanted)} or {show_shape(whole)}" if free else show_shape(wanted)
-                    message = f"`{name}` is {show_shape(shape)}, and the scores of query {show_shape(query)} and value"
-                    raise ShapeError("NS403", f"{message} {show_shape(value)} take {either}", out)
+            either: tuple[Shape, ...] = (wanted, (*free, *wanted)) if free else (wanted,)
+            found += [(name, shape, either) for shape in given]
+        return found
+
+    def _check_beside(self, inputs: Sequence[Shape], attended: tuple[int, ...], out: Shape) -> None:
+        """Raise ShapeError of a mask or a bias that does not go with the scores."""
+        query, value, _ = roles(self.parted(inputs)[0])
+        for name, shape, either in self.beside(*inputs):
+            if any(stretches(shape, wanted) for wanted in either):
+                continue
+            message, heads = misfit(name, shape, either, (query, value), attended)
+            repairs = [Repair("num_heads", str(heads))] if heads not in (None, 1, self.num_heads) else ()
+            raise ShapeError("NS403", message, out, repairs)
 
     def _made(self, query: Shape) -> tuple[Size, ...]:
         """The sizes of the output's last axes."""
@@ -353,12 +358,14 @@ class MultiHeadAttention(Attending):
         if self.attention_axes is None:
             return tuple(range(len(query) - 1))
         said = (self.attention_axes,) if isinstance(self.attention_axes, int) else self.attention_axes
-        found = tuple(resolve_axis(axis, query, "attention_axes") for axis in said)
+        try:
+            found = tuple(resolve_axes(said, query, "attention_axes"))
+        except ShapeError as error:
+            nearest = [Repair("attention_axes", str(len(query) - 1))] if isinstance(self.attention_axes, int) else []
+            raise ShapeError(error.code, error.message, out, (*nearest, *error.repairs)) from None
         if len(query) - 1 in found:
             message = f"`attention_axes` {_listed(said)} names the channels, the last axis of {show_shape(query)}"
             raise ShapeError("NS408", message, out, [Repair("attention_axes", str(len(query) - 1))])
-        if len(set(found)) < len(found):
-            raise ShapeError("NS408", f"`attention_axes` {_listed(said)} names an axis twice", out)
         return found
 
     def _widths(self) -> tuple[tuple[int, int], tuple[int, int]]:

@@ -16,7 +16,17 @@ from netspec.kinds.kind import (
     kind,
     no_bools,
 )
-from netspec.kinds.merge import Elementwise, Merge, aligned, apart, broadcast_all, resolve_axis
+from netspec.kinds.merge import (
+    Elementwise,
+    Merge,
+    aligned,
+    apart,
+    axes_of,
+    broadcast_all,
+    ranks_differ,
+    resolve_axis,
+    side_by_side,
+)
 from netspec.kinds.promotion import promoted_numbers
 from netspec.kinds.terms import Sum, product
 from netspec.options import Boolean, Integer, IntegerList, Whole, option
@@ -64,7 +74,10 @@ class Matmul(_Tensors):
     def infer(self, *inputs: Shape) -> Shape:
         for which, shape in zip(("first", "second"), inputs, strict=True):
             if len(shape) < 2:
-                raise ShapeError("NS404", f"takes two matrices, and the {which} input is {show_shape(shape)}")
+                message = (
+                    f"takes two matrices, [..., n, k] and [..., k, m], and the {which} input is {show_shape(shape)}"
+                )
+                raise ShapeError("NS404", message)
         a, b = self._turned(inputs)
         n, k, other, m = a[-2], a[-1], b[-2], b[-1]
         turned = (self.transpose_a, self.transpose_b)
@@ -72,8 +85,8 @@ class Matmul(_Tensors):
         if k != other and None not in (k, other):
             raise ShapeError(
                 "NS403",
-                f"cannot multiply {shown[0]} by {shown[1]}: {k} against {other}, axis "
-                f"{len(a) - self.transpose_a} of the first and {len(b) - 1 + self.transpose_b} of the second",
+                f"cannot multiply {shown[0]} by {shown[1]}: {k} on axis {len(a) - self.transpose_a} of the first "
+                f"against {other} on axis {len(b) - 1 + self.transpose_b} of the second",
                 None,
                 self._repairs(*inputs),
             )
@@ -137,11 +150,20 @@ class Dot(_Tensors):
         return "float32" if floats else _of_products(*inputs)
 
     def _axes(self, inputs: Sequence[Shape]) -> tuple[int, int]:
-        first, second = (self.axes, self.axes) if isinstance(self.axes, int) else self.axes
         for shape in inputs:
             if not shape:
                 raise ShapeError("NS404", "takes at least one axis, not a single number")
-        return resolve_axis(first, inputs[0], "axes"), resolve_axis(second, inputs[1], "axes")
+        if isinstance(self.axes, int):
+            return resolve_axis(self.axes, inputs[0], "axes"), resolve_axis(self.axes, inputs[1], "axes")
+        found = []
+        for place, shape in enumerate(inputs):
+            try:
+                found.append(resolve_axis(self.axes[place], shape, "axes"))
+            except ShapeError as error:
+                other = self.axes[1 - place]
+                both = [f"[{other}, {each.value}]" if place else f"[{each.value}, {other}]" for each in error.repairs]
+                raise ShapeError(error.code, error.message, None, [Repair("axes", each) for each in both]) from None
+        return found[0], found[1]
 
     def infer(self, *inputs: Shape) -> Shape:
         a, b = inputs
@@ -176,6 +198,7 @@ class Dot(_Tensors):
 class _Comparison(Elementwise):
     """Base of the comparisons, whose result is true or false."""
 
+    verb = "compare"
     keras_parts = ("ops.expand_dims",)
 
     def dtype(self, *inputs: str) -> str:
@@ -271,23 +294,23 @@ class Stack(_Tensors):
 
     def infer(self, *inputs: Shape) -> Shape:
         first = inputs[0]
-        rank = len(first) + 1
+        if len({*map(len, inputs)}) > 1:
+            raise ShapeError("NS403", f"cannot stack {side_by_side(inputs)}: {ranks_differ(inputs)}")
         for other in inputs[1:]:
-            if len(other) != len(first):
-                raise ShapeError(
-                    "NS403",
-                    f"cannot stack {show_shape(first)} and {show_shape(other)}: they differ in their number of axes",
-                )
             differ = [
                 f"{x} against {y} on axis {i + 1}"
                 for i, (x, y) in enumerate(zip(first, other, strict=True))
                 if x != y and None not in (x, y)
             ]
             if differ:
-                raise ShapeError(
-                    "NS403", f"cannot stack {show_shape(first)} and {show_shape(other)}: {', '.join(differ)}"
-                )
-        index = resolve_axis(self.axis, (None,) * rank)
+                raise ShapeError("NS403", f"cannot stack {side_by_side((first, other))}: {', '.join(differ)}")
+        rank = len(first) + 1
+        try:
+            index = resolve_axis(self.axis, (None,) * rank)
+        except ShapeError as error:
+            what = "the batch" if self.axis in (0, -rank - 1) else "none of the output"
+            message = f"`axis` {self.axis} is {what}: {len(inputs)} times {show_shape(first)} has {axes_of(rank)}"
+            raise ShapeError("NS408", message, None, error.repairs) from None
         return (*first[:index], len(inputs), *first[index:])
 
     def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:

@@ -39,7 +39,7 @@ class _Images(Operation):
 
 def _indivisible(word: str, size: int, by: int, option: str, x: Shape, value: Whole) -> ShapeError:
     known = [n for n in x[:2] if n is not None]
-    fitting = [n for n in divisors(known[0]) if all(m % n == 0 for m in known) and n > 1]
+    fitting = [n for n in divisors(known[0]) if all(m % n == 0 for m in known) and 1 < n < max(known)]
     nearest = sorted(fitting, key=lambda n: (abs(n - by), n))[:2]
     repairs = [Repair(option, str(n)) for n in nearest] if isinstance(value, int) else ()
     return ShapeError(
@@ -240,14 +240,14 @@ class WindowReverse(_Windows):
             message = f"a window of `size` {h} x {w} has {h * w} places, and those of {show_shape(x)} have {places}"
             raise ShapeError("NS406", message, (None, None, channels), repairs)
         height, width = self.height, self.width
+        said = f"{windows} windows of {h} x {w} of {show_shape(x)} make no"
         if height is None or width is None:
             height = width = isqrt(windows * places)
+            said += " square image; give its `height` and `width`"
+        else:
+            said += f" image of {height} x {width}"
         if height * width != windows * places or height % h or width % w:
-            raise ShapeError(
-                "NS406",
-                f"{windows} windows of {h} x {w} make no image of {height} x {width}; give its `height` and `width`",
-                (None, None, channels),
-            )
+            raise ShapeError("NS406", said, (None, None, channels))
         return height, width
 
     def infer(self, *inputs: Shape) -> Shape:

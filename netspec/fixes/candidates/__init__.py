@@ -7,8 +7,17 @@ the codes that it serves.
 
 from __future__ import annotations
 
-from netspec.fixes.candidates import channels, data, inputs, masks, merges, ranks, windows  # each declares its rules
+from netspec.fixes.candidates import (  # each declares its rules
+    axes,
+    channels,
+    data,
+    inputs,
+    masks,
+    merges,
+    ranks,
+    windows,
+)
 from netspec.fixes.candidates.registry import candidates, rule
 from netspec.fixes.candidates.search import Search
 
-__all__ = ["Search", "candidates", "channels", "data", "inputs", "masks", "merges", "ranks", "rule", "windows"]
+__all__ = ["Search", "axes", "candidates", "channels", "data", "inputs", "masks", "merges", "ranks", "rule", "windows"]

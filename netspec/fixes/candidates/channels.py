@@ -40,6 +40,7 @@ def as_many_numbers(search: Search, index: int) -> Iterator[Candidate | None]:
 @rule("NS406")
 def leave_out(search: Search, index: int) -> Iterator[Candidate | None]:
     """No reshape."""
-    step = search.own(search.graph.nodes[index])
+    node = search.graph.nodes[index]
+    step = search.own(node) if node.kind_name == "reshape" else None
     edit = search.places.without(step) if step is not None else None
     yield None if edit is None else Candidate((edit,), f"leave out `{search.graph.nodes[index].path}`")

@@ -9,6 +9,7 @@ from netspec.diagnostics.problems import Candidate, Edit, Span
 from netspec.fixes.candidates.registry import rule
 from netspec.fixes.candidates.search import MAX_WAYS, Search, as_params, largest_stride, same_width
 from netspec.graph.model import Node
+from netspec.kinds.tensors import Dot, Matmul
 from netspec.kinds.window import Windowed
 from netspec.shapes import Shape
 from netspec.spec.document import Step
@@ -270,15 +271,16 @@ def _same_places(search: Search, way: list[Node], mine: Shape, other: Shape) -> 
 def _put_between(search: Search, index: int, number: int, mine: Shape, other: Shape) -> Iterator[Candidate | None]:
     """A node at the end of a way: a 1x1 for the channels, a pool or a resize for the places."""
     node = search.graph.nodes[index]
-    texts = []
+    texts: list[str] = []
+    places = not isinstance(node.config, (Matmul, Dot))  # whose axes are none of an image
     larger = [(a, b) for a, b in zip(mine[:-1], other[:-1], strict=True) if a and b and a > b]
     step = round(larger[0][0] / larger[0][1]) if larger else 1
     if not _joins(node) and mine[-1] != other[-1] and other[-1] is not None:
         plain = f"dense: {other[-1]}" if len(mine) == 1 else f"1x1: {other[-1]}"
         texts.append(plain if step == 1 else _strided(other[-1], step))
-    elif step > 1:
+    elif step > 1 and places:
         texts.append(f"pool: {{pool_size: {step}, padding: same}}")
-    if len(mine) == 3 and mine[:2] != other[:2] and None not in other[:2]:
+    if places and len(mine) == 3 and mine[:2] != other[:2] and None not in other[:2]:
         texts.append(f"resize: {{height: {other[0]}, width: {other[1]}}}")
     for text in texts:
         yield _at_end_of(search, node, number, text)

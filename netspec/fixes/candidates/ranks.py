@@ -8,6 +8,7 @@ from math import prod
 from netspec.diagnostics.problems import Candidate
 from netspec.fixes.candidates.registry import rule
 from netspec.fixes.candidates.search import MAX_NODES, Search
+from netspec.kinds.merge import Merge
 from netspec.kinds.sequence import SimpleRnn
 
 USUAL_CHANNELS = (1, 3, 4)  # of images; what ends in another size has its channels left out
@@ -16,6 +17,8 @@ USUAL_CHANNELS = (1, 3, 4)  # of images; what ends in another size has its chann
 @rule("NS404")
 def one_channel(search: Search, index: int) -> Iterator[Candidate | None]:
     """An input of one channel, whose axis was left out: `[30]` for 30 steps, `[28, 28]` for a grey image."""
+    if isinstance(search.graph.nodes[index].config, Merge):
+        return  # no image or sequence is wanted there
     reached = search.graph.before((index,))
     for number, handle in enumerate(search.graph.inputs):
         shape = search.graph.nodes[handle].shape

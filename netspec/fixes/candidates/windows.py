@@ -6,12 +6,15 @@ from collections.abc import Callable, Iterator
 from math import ceil
 
 from netspec.diagnostics.problems import Candidate, Edit, Span
+from netspec.fixes.candidates.axes import between
 from netspec.fixes.candidates.registry import rule
 from netspec.fixes.candidates.search import Search, as_params, largest_stride
 from netspec.graph.model import Node
 from netspec.graph.receptive_field import is_beyond
 from netspec.kinds.pooling import Pool
 from netspec.kinds.window import Windowed
+from netspec.kinds.windows import WindowPartition, WindowReverse
+from netspec.shapes import per_dimension
 from netspec.syntax.tree import Mapping, span_of
 
 USUAL_POOL = 2
@@ -113,3 +116,34 @@ def whole_image(search: Search, index: int) -> Iterator[Candidate | None]:
         if not written:
             edits = (Edit(step.span, "global_pool"), Edit(span_of(step.tree), pool.type))
             yield Candidate(edits, f"global_pool: {pool.type}", nodes=(node.path,))
+
+
+@rule("NS405")
+def windows_filled(search: Search, index: int) -> Iterator[Candidate | None]:
+    """Zeros after the last rows and columns, so that windows hold all of them; an input of as many."""
+    node = search.graph.nodes[index]
+    config = node.config
+    source = search.graph.nodes[node.inputs[0]]
+    if not isinstance(config, WindowPartition) or source.shape is None or None in source.shape:
+        return
+    sizes = [size or 1 for size in source.shape[:-1]]
+    whole = [size + -size % by for size, by in zip(sizes, per_dimension(config.size, 2) or (1, 1), strict=False)]
+    after = ", ".join(f"[0, {to - size}]" for size, to in zip(sizes, whole, strict=True))
+    yield between(search, node, 0, "zero_pad", f"padding: [{after}]")
+    if source.is_input:
+        yield search.resized(search.graph.inputs.index(node.inputs[0]), (*whole, source.shape[-1]))
+
+
+@rule("NS406")
+def image_of_the_windows(search: Search, index: int) -> Iterator[Candidate | None]:
+    """The rows and columns of the image that the windows were made of."""
+    node = search.graph.nodes[index]
+    if isinstance(node.config, WindowReverse):
+        for each in search.back(index)[1:]:
+            shape = search.graph.nodes[each.inputs[0]].shape if isinstance(each.config, WindowPartition) else None
+            if shape is not None and len(shape) == 3:
+                size = getattr(each.config, "size", None)
+                if size == node.config.size:
+                    yield search.change(node, height=shape[0], width=shape[1])
+                elif shape[0] != shape[1]:
+                    yield search.change(node, height=shape[0], width=shape[1], size=size)

@@ -121,12 +121,14 @@ class Builder:
     def refuse(self, problem: ShapeError, *because: int) -> int:
         site = self.site
         if not any(self.construction.nodes[handle].tainted for handle in because):
-            self._problem(problem.code, problem.message)
+            self._problem(problem.code, problem.message, problem.repairs)
         return self.construction.poison(site.step.kind_name, site.span)
 
-    def _problem(self, code: str, message: str) -> None:
+    def _problem(self, code: str, message: str, repairs: tuple[Repair, ...] = ()) -> None:
         site = self.site
-        self.construction.problems.add(code, f"{site.step.kind_name} `{site.path}`: {message}", site.span, site.notes())
+        message = f"{site.step.kind_name} `{site.path}`: {message}"
+        node = site.path if repairs else ""
+        self.construction.problems.add(code, message, site.span, site.notes(), node=node, repairs=repairs)
 
     def shape(self, handle: int) -> Shape | None:
         return self.construction.nodes[handle].shape

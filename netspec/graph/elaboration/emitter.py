@@ -324,8 +324,9 @@ class Emitter:
                     continue
                 node = nodes[i]
                 before = nodes[node.inputs[0]].shape if node.inputs else None
-                if node.shape != before:
-                    changes.append(f"`{node.path}` makes it {show_shape(node.shape)}")
+                if node.shape != before and (node.inputs or i != end):
+                    made = "makes it" if node.inputs else "is"
+                    changes.append(f"`{node.path}` {made} {show_shape(node.shape)}")
             node = nodes[end]
             how = f": {', '.join(changes[-4:])}" if changes else ", unchanged" if parted is not None else ""
             notes.append(Note(f"`{node.path}` is {show_shape(node.shape)}{how}", node.span))
