@@ -213,12 +213,14 @@ def check_again(
     )
 
 
-def propose(spec: Spec, problem: Problem) -> tuple[Fix, ...]:
+def propose(spec: Spec, problem: Problem, trials: Memory | None = None) -> tuple[Fix, ...]:
     r"""Fixes for one problem of a spec that has been checked, each verified by checking the spec again with it.
 
     Args:
         spec: The spec, as `check` or `check_text` returned it; `repairs=False` is enough.
         problem: One of its problems.
+        trials: What is known of texts that were tried before in the place of the spec's, or of one like it; not the memory that
+            it was checked with.
 
     Returns:
         At most three, the best first: those that leave nothing wrong before those that uncover other problems. They are
@@ -230,7 +232,7 @@ def propose(spec: Spec, problem: Problem) -> tuple[Fix, ...]:
         ['units']
     """
     with gc_paused():
-        return _proposer(spec).fixes(problem)
+        return _proposer(spec, trials).fixes(problem)
 
 
 def mend(spec: Spec) -> tuple[list[tuple[Problem, str]], Spec]:
@@ -254,9 +256,10 @@ def mend(spec: Spec) -> tuple[list[tuple[Problem, str]], Spec]:
             elif problem.is_error and problem.candidates:  # not tried yet, for want of time
                 first = problem.candidates[0]
                 changes.append(Change(problem, first.title, proposer.written(first.edits)))
-        kept, after = together(proposer.before, changes, proposer.recheck, proposer.affordable)
+        kept, after = together(proposer.before, changes, proposer.checked, proposer.affordable)
         if not kept:
             return [], spec
+        after = proposer.latest(after)
         mended = Spec(spec.path, after.text, after.document, after.graph, after.problems, spec.request, after.effort)
         return [(change.problem, change.title) for change in kept], _with_fixes(mended)
 
@@ -302,13 +305,16 @@ def _with_fixes(spec: Spec) -> Spec:
     return spec._replace(problems=tuple(each._replace(fixes=proposer.fixes(each)) for each in spec.problems))
 
 
-def _proposer(spec: Spec) -> Proposer:
+def _proposer(spec: Spec, trials: Memory | None = None) -> Proposer:
     from netspec.fixes.proposing import Proposer  # a spec that is right does not need it
     from netspec.fixes.verification import Checked
 
+    memory = Memory() if trials is None else trials  # candidates are nearly the same text
+
     def recheck(text: str) -> Checked:
         problems = Problems()
-        document, graph, effort = _run(read_text(text, spec.path, problems), problems, spec.request)
+        source = memory.texts.read(text, spec.path, problems)
+        document, graph, effort = _run(source, problems, spec.request, memory)
         return Checked(text, document, graph, _placed(problems, document), effort)
 
     before = Checked(spec.text, spec.document, spec.graph, spec.problems, spec.effort)

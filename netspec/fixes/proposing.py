@@ -40,6 +40,7 @@ class Proposer:
         self.before = checked
         self.variant = variant
         self.recheck = recheck
+        self._last: Checked | None = None
         self.budget = MAX_CHECKS
         self.written = in_json if is_json(checked.text) else tuple
         nodes = len(checked.graph.nodes) if checked.graph is not None else 0
@@ -63,6 +64,15 @@ class Proposer:
     def parameters(self) -> int | None:
         """How many the network has now."""
         return parameters_of(self.before.graph)
+
+    def checked(self, text: str) -> Checked:
+        """Check a text in the place of the one at hand; the document of one that was checked before holds no longer."""
+        self._last = self.recheck(text)
+        return self._last
+
+    def latest(self, checked: Checked) -> Checked:
+        """A text that was checked, with a document that holds."""
+        return checked if checked is self._last or checked is self.before else self.checked(checked.text)
 
     def fixes(self, problem: Problem) -> tuple[Fix, ...]:
         """Those that hold, three at most.
@@ -123,7 +133,7 @@ class Proposer:
                 break
             self.budget -= self.price
             tried.add(candidate.edits)
-            held = verify(self.before, problem, candidate, self.written(candidate.edits), self.recheck)
+            held = verify(self.before, problem, candidate, self.written(candidate.edits), self.checked)
             if held is not None:
                 fix = Fix(candidate.title, held.edits, _result(problem, held.place, held.after, candidate))
                 found.append((held, cost_of(held.after, self.parameters, fix)))
@@ -131,7 +141,7 @@ class Proposer:
 
     def _chained(self, problem: Problem, first: Verified) -> list[Fix]:
         """A candidate that uncovers other problems, together with those nodes' own repairs of them."""
-        state, place, changes = first.after, first.place, 0
+        state, place, changes = self.latest(first.after), first.place, 0
         known = known_errors(self.before, (problem,), Moves(first.edits))
         while new := new_errors(state, known):
             following = self._mended(state, new[0], first.candidate)
@@ -152,7 +162,7 @@ class Proposer:
                 return None
             self.budget -= self.price
             edits = self.written(candidate.edits)
-            after = self.recheck(apply(state.text, edits))
+            after = self.checked(apply(state.text, edits))
             moves = Moves(edits)
             if not after.has((error,), moves):
                 return after, moves

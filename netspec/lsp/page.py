@@ -48,6 +48,7 @@ class Page:
         version: The editor's number of the text as it is.
         variant: The variant of which shapes are shown; None for the spec as it stands.
         memory: What checks of one version keep for the next.
+        trials: What is kept of texts that were tried as repairs.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class Page:
         self.text = Text(content, client.encoding)
         self.variant: str | None = None
         self.memory = Memory()
+        self.trials = Memory()
         self._history: History | None = None
         self._kept: dict[object, object] = {}  # what functions have worked out of the text as it is
         self.of_variants: tuple[Problem, ...] = ()  # errors of variants, as far as they are known

@@ -13,7 +13,8 @@ import re
 import stat
 from bisect import bisect_left
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple, NoReturn
+from enum import Enum
+from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
 import yaml
 
@@ -154,6 +155,15 @@ class _Pairs:
         """A mark of the changed text as a place of the original one, where a character was twelve."""
         before = bisect_left(self.columns.get(mark.line, ()), mark.column)
         return _Mark(mark.line, mark.column + 11 * before) if before else mark
+
+
+class Refused(Enum):
+    """Stands for the value of a number that was refused."""
+
+    REFUSED = "refused"
+
+
+REFUSED: Final = Refused.REFUSED
 
 
 class _Stop(Exception):
@@ -405,38 +415,40 @@ class _Reader:
                     event,
                 )
             return Scalar(text, text, False, start, end)
-        if text in _WORDS:
-            return Scalar(_WORDS[text], text, True, start, end)
-        if text[0] in _NUMBER_STARTS:
-            return Scalar(self._number(text, event), text, True, start, end)
-        return Scalar(text, text, True, start, end)
+        value = plain_value(text)
+        return Scalar(self._refused(text, event) if value is REFUSED else value, text, True, start, end)
 
-    def _number(self, text: str, event: Event) -> int | float | str:
-        if _INTEGER.match(text):
-            value: int | float = int(text) if len(text) < 20 else math.inf
-        elif _RADIX.match(text):
-            value = int(text, 0) if len(text) < 24 else math.inf
-        elif _FLOAT.match(text):
-            value = float(text)
-            if math.isfinite(value):
-                return value
-        elif _NOT_FINITE.match(text):
-            self.problems.add("NS108", f"{text} is not a number that a spec can hold", _event_span(event))
-            self._stop_if_full()
-            return Unreadable(text)
+    def _refused(self, text: str, event: Event) -> Unreadable:
+        """Report a number that a spec cannot hold."""
+        short = text if len(text) < 24 else f"{text[:12]}… ({len(text):,} characters)"
+        if _NOT_FINITE.match(text):
+            message = f"{text} is not a number that a spec can hold"
+            short = text
+        elif _INTEGER.match(text) or _RADIX.match(text):
+            message = f"the number {short} is too large; whole numbers go up to 2**53"
         else:
-            return text
-        if abs(value) > MAX_INTEGER:
-            short = text if len(text) < 24 else f"{text[:12]}… ({len(text):,} characters)"
-            most = (
-                "numbers go up to 1.79e308"
-                if math.isinf(value) and not _INTEGER.match(text) and not _RADIX.match(text)
-                else "whole numbers go up to 2**53"
-            )
-            self.problems.add("NS108", f"the number {short} is too large; {most}", _event_span(event))
-            self._stop_if_full()
-            return Unreadable(short)
-        return value
+            message = f"the number {short} is too large; numbers go up to 1.79e308"
+        self.problems.add("NS108", message, _event_span(event))
+        self._stop_if_full()
+        return Unreadable(short)
+
+
+def plain_value(text: str) -> ScalarValue | Refused:
+    """What a text without quotes is; `REFUSED` of a number that a spec cannot hold."""
+    if text in _WORDS:
+        return _WORDS[text]
+    if text[0] not in _NUMBER_STARTS:
+        return text
+    if _INTEGER.match(text):
+        value = int(text) if len(text) < 20 else None
+    elif _RADIX.match(text):
+        value = int(text, 0) if len(text) < 24 else None
+    elif _FLOAT.match(text):
+        number = float(text)
+        return number if math.isfinite(number) else REFUSED
+    else:
+        return REFUSED if _NOT_FINITE.match(text) else text
+    return REFUSED if value is None or abs(value) > MAX_INTEGER else value
 
 
 def _is_end(event: Event) -> bool:

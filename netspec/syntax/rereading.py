@@ -17,6 +17,7 @@ from typing import NamedTuple
 from netspec.diagnostics.problems import Problems
 from netspec.syntax.grafting import Grafting, alike
 from netspec.syntax.reading import MAX_VALUES, parse_text
+from netspec.syntax.retyping import retyped
 from netspec.syntax.tree import Mapping, Sequence, SourceText, Tree
 
 LIST = "layers"  # the key of the spec whose items may be many
@@ -45,6 +46,7 @@ class Texts:
         self.tree: Tree | None = None
         self._grafting = Grafting()
         self._text: str | None = None  # that of the tree, if there was nothing to report
+        self._lines: list[str] = []  # of it
         self._last: _Lines | None = None
 
     @property
@@ -56,9 +58,26 @@ class Texts:
         """As `read_text`; the tree is made of objects of the last one as far as these are the same."""
         if text != self._text:
             lines = text.split("\n") if len(text) <= MAX_TEXT else []
-            if self._last is None or not lines or not self._read_again(self._last, text, lines):
+            if self._retyped(text, lines):
+                pass
+            elif self._last is None or not lines or not self._read_again(self._last, text, lines):
                 return SourceText(name, text, self._read_all(text, lines, problems))
         return SourceText(name, text, self.tree)
+
+    def _retyped(self, text: str, lines: list[str]) -> bool:
+        """Take over a value that has been typed over; False where more has changed."""
+        if self.tree is None or self._text is None or not self._lines or not lines:
+            return False
+        tree = retyped(self.tree, self._lines, text, lines, self._grafting)
+        if tree is None:
+            return False
+        self.tree, self._text, self._lines = tree, text, lines
+        layers = _list_of(tree)
+        if self._last is not None:
+            assert isinstance(tree, Mapping)  # as before
+            assert layers is not None
+            self._last = _Lines(lines, self._last.starts, self._last.column, tree, layers.items)
+        return True
 
     def _read_all(self, text: str, lines: list[str], problems: Problems) -> Tree | None:
         said = problems.offered
@@ -74,7 +93,7 @@ class Texts:
             tree = self._grafting.graft(self.tree, tree)
         self.tree = tree
         if problems.offered == said:
-            self._text = text
+            self._text, self._lines = text, lines
             self._last = _lines_of(tree, lines)
         return tree
 
@@ -125,7 +144,7 @@ class Texts:
         if rest:
             layers.items.append(self._grafting.graft(last.items[end], behind[1]))
         self._grafting.graft_entries(last.root, root, LIST)
-        self.tree, self._text = root, text
+        self.tree, self._text, self._lines = root, text, lines
         starts = [*starts[:first], *new, *(start + more for start in starts[witness:])]
         self._last = _Lines(lines, starts, last.column, root, layers.items)
         return True

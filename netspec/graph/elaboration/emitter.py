@@ -118,7 +118,7 @@ class Emitter:
         if self.construction.steps is not None:
             self.construction.steps.append(step)
         inputs_seen = sources if config is None or not config.reads else config.parted(sources)[0]
-        field, jump = of_node(config, inputs_seen, shapes[0] if shapes else None, self._windows)
+        field, jump = of_node(config, inputs_seen, shapes[0] if shapes else None, self.windows)
         folded = site.env.folded
         if folded is not None and macs:
             macs = None if folded.times is None else macs * folded.times
@@ -206,7 +206,8 @@ class Emitter:
             self.facts_of[key] = found
         return found
 
-    def _windows(self, config: Kind, rank: int) -> tuple[Reach, ...] | None:
+    def windows(self, config: Kind, rank: int) -> tuple[Reach, ...] | None:
+        """What `Kind.reach` says, asked once."""
         key = (id(config), rank)
         if key not in self.reach_of:
             self.reach_of[key] = config.reach(rank)

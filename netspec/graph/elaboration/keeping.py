@@ -13,9 +13,9 @@ share weights, of which there are few.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from itertools import islice
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
+from netspec.graph.elaboration.bodies import KeptBodies, last_of
 from netspec.graph.elaboration.budget import MAX_LEFT_OUT, Budget
 from netspec.graph.elaboration.construction import Construction
 from netspec.graph.elaboration.emitter import Emitter
@@ -23,11 +23,9 @@ from netspec.graph.elaboration.names import MAX_READS, Names, base_of
 from netspec.graph.elaboration.scope import Binding, Env, Scope
 from netspec.graph.model import Node
 from netspec.spec.decoding.keeping import same_givens
-from netspec.spec.document import Block, Given, Step
+from netspec.spec.document import Block, Given, Step, steps_of
 
 Handles = tuple[int, ...]
-K = TypeVar("K")
-V = TypeVar("V")
 
 
 class Inside(NamedTuple):
@@ -74,13 +72,19 @@ class KeptNetwork:
         self.made: dict[int, Made] = {}  # by the identity of the step
         self.before: dict[int, Made] = {}
         self.defaults: dict[str, dict[str, Given]] = {}
-        self.params = ""
+        self.params: dict[str, str] = {}
+        self.changed: set[str] = set()  # the params whose values differ from those before
+        self.bodies = KeptBodies()
 
-    def begin(self, params: Mapping[str, object], defaults: dict[str, dict[str, Given]]) -> None:
+    def begin(
+        self, params: Mapping[str, object], defaults: dict[str, dict[str, Given]], blocks: dict[str, Block]
+    ) -> None:
         """Start with a document, whose params have these values."""
-        shown = repr(params)  # in which 1 and 1.0 differ
-        is_same = shown == self.params and same_givens(defaults, self.defaults)
-        self.before = self.made if is_same else {}
+        shown = {name: repr(value) for name, value in params.items()}  # in which 1 and 1.0 differ
+        same_defaults = same_givens(defaults, self.defaults)
+        self.bodies.begin(blocks, defaults, same_defaults=same_defaults)
+        self.changed = {name for name in {*shown, *self.params} if shown.get(name) != self.params.get(name)}
+        self.before = self.made if same_defaults else {}
         self.made = {}  # what is not met again is not kept
         self.params, self.defaults = shown, defaults
 
@@ -117,6 +121,9 @@ class Keeper:
         if scope.twice or scope.strange or scope.unnamed or scope.doubtful:  # something is wrong with the names
             return walk(step, current, scope, env)
         made = self.kept.before.get(id(step))
+        changed = self.kept.changed
+        if changed and made is not None and not changed.isdisjoint(self.kept.bodies.read(steps_of((step,))).names):
+            made = None
         if made is not None and self._fits(made, current, scope):
             return self._put(made, scope)
         return self._noted(step, current, scope, env, walk)
@@ -224,7 +231,7 @@ class Keeper:
         names.looked_up = None
         nodes = tuple(construction.nodes[start:])
         made_by = tuple(construction.steps[steps:])
-        bound = _last(scope.names, given)
+        bound = dict(last_of(scope.names, given))
         if (
             construction.problems.offered != said
             or names.sharing != shared
@@ -245,9 +252,9 @@ class Keeper:
         inside = Inside(
             looked_up=tuple(looked_up),
             blocks=tuple(self.blocks[name] for name in self.entered),
-            repetitions={name: [*each] for name, each in _last(scope.repetitions, repetitions).items()},
-            uses=_last(construction.uses, uses),
-            groups=_last(construction.groups, groups),
+            repetitions={name: [*each] for name, each in dict(last_of(scope.repetitions, repetitions)).items()},
+            uses=dict(last_of(construction.uses, uses)),
+            groups=dict(last_of(construction.groups, groups)),
             heads=tuple(construction.heads[heads:]),
             bodies=construction.bodies - bodies,
             reads=construction.reads - reads,
@@ -269,17 +276,11 @@ class Keeper:
             steps=made_by,
             names=bound,
             ends=ends,
-            inheriting=_last(emitter.inheriting, inheriting),
-            dynamic=_last(emitter.dynamic, dynamic),
+            inheriting=dict(last_of(emitter.inheriting, inheriting)),
+            dynamic=dict(last_of(emitter.dynamic, dynamic)),
             inside=inside if any(inside) else None,
         )
         return ends
-
-
-def _last(entries: dict[K, V], known: int) -> dict[K, V]:
-    """The entries that have been added to a dict since it had so many."""
-    added = len(entries) - known
-    return dict([*islice(reversed(entries.items()), added)][::-1]) if added else {}
 
 
 def _same_to_readers(one: Node, other: Node) -> bool:

@@ -32,6 +32,10 @@ class Names:
         self.inputs = tuple(declared.name for declared in inputs)
         self.missing: set[tuple[str, Span]] = set()  # of which it was said that they stand for nothing, and where
         self.sharing = 0  # how often it was asked whose weights a node uses
+        self.repeats_names = False  # is a name given twice in a body, so that paths do not tell nodes apart?
+        # What paths stood for whose first part was sought around the body that reads them, with the length of the path of the
+        # body in which it was found, where that is noted.
+        self.outward: list[tuple[int, str, tuple[int, ...] | None]] | None = None
         # What names of the network's own body stood for, as often as one was looked up, where that is noted.
         self.looked_up: list[tuple[str, tuple[int, ...] | None]] | None = None
 
@@ -47,6 +51,7 @@ class Names:
                         scope.sometimes.add(name)
                 elif step.repeat is None and step.when is None and name not in scope.sometimes:
                     scope.twice.add(name)
+                    self.repeats_names = True
                     self.problems.add(
                         "NS302",
                         f"the name `{name}` is given twice; the first is at line {first.line}",
@@ -82,6 +87,7 @@ class Names:
             if name in scope.names and name not in scope.twice:
                 self.problems.add("NS302", f"the name `{name}` is taken already", span_of(step.name.tree))
                 scope.twice.add(name)
+                self.repeats_names = True
             return name
         base = base_of(step.kind_name)
         while True:
@@ -220,6 +226,7 @@ class Names:
             return Binding(scope.entering, None, None) if scope.entering else None
         first, *rest = path.split(".")
         here: Scope | None = scope
+        around = scope
         binding: Binding | None = None
         while here is not None and binding is None:
             around = here
@@ -231,6 +238,8 @@ class Names:
             for part in rest:
                 inner = binding.scope if binding is not None else None
                 binding = inner.own(part) if inner is not None else None
+        if self.outward is not None and (around is not scope or binding is None):
+            self.outward.append((len(around.path), path, None if binding is None else binding.handles))
         if here is None and self.looked_up is not None:
             self.looked_up.append((path, None if binding is None else binding.handles))
         return binding

@@ -56,11 +56,13 @@ def elaborate(
     values = Values(construction, params, document.defaults)
     names = Names(construction, params, document.inputs)
     emitter = Emitter(construction, params)
-    keeper = None
+    keeper = bodies = None
     if kept is not None:
-        from netspec.graph.elaboration.keeping import Keeper  # an editor's alone
+        from netspec.graph.elaboration.copying import Bodies  # an editor's alone
+        from netspec.graph.elaboration.keeping import Keeper
 
-        kept.begin(params.values, document.defaults)
+        kept.begin(params.values, document.defaults, document.blocks)
+        bodies = Bodies(kept.bodies, construction, names, emitter, params.budget, params.values)
         keeper = Keeper(kept, construction, names, emitter, params.budget, document.blocks)
     walk = Walk(
         construction,
@@ -71,6 +73,7 @@ def elaborate(
         Expansion(params, document.blocks),
         document.blocks,
         keeper,
+        bodies,
     )
     inputs: tuple[int, ...] = ()
     outputs: dict[str, int] = {}

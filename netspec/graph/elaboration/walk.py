@@ -22,6 +22,7 @@ from netspec.spec.keys import REPEAT, SWITCH
 from netspec.syntax.tree import span_of
 
 if TYPE_CHECKING:
+    from netspec.graph.elaboration.copying import Bodies
     from netspec.graph.elaboration.keeping import Keeper
 
 
@@ -38,6 +39,7 @@ class Walk:
         expansion: Expansion,
         blocks: dict[str, Block],
         keeper: Keeper | None = None,
+        bodies: Bodies | None = None,
     ) -> None:
         self.construction = construction
         self.problems = construction.problems
@@ -48,6 +50,7 @@ class Walk:
         self.expansion = expansion
         self.blocks = blocks
         self.keeper = keeper
+        self.bodies = bodies
         self.depth = 0
 
     def top(self, steps: tuple[Step, ...], scope: Scope) -> tuple[int, ...]:
@@ -75,6 +78,8 @@ class Walk:
             return (self.construction.poison("body", span),)
         self.depth += 1
         self.construction.bodies += 1
+        if self.bodies is not None:
+            self.bodies.enters(self.depth, scope.path)
         self.names.announce(steps, scope)
         current = entering
         keeper = self.keeper if scope.parent is None else None
@@ -100,7 +105,10 @@ class Walk:
             return self._unknown(step, current, scope, env)
         if count == 0:
             self.names.leave_out(step, scope, "`repeat` is 0")
-        if count * self.expansion.once(step) + len(self.construction.nodes) + self.construction.bodies > MAX_NODES:
+        most = count * self.expansion.once(step) + len(self.construction.nodes) + self.construction.bodies
+        if self.bodies is not None:
+            self.bodies.expects(most)
+        if most > MAX_NODES:
             self._too_many(step)
             return (self.construction.poison(step.kind_name, step.span),)
         follows = False  # has a repetition been made, which the next one reads?
@@ -237,7 +245,13 @@ class Walk:
         self.construction.uses[site.path] = step
         if self.keeper is not None:
             self.keeper.entered.add(kind_name)
-        end = self.body(block.body, inputs, inner, Env(args, env.repetition, use, env.trainable, env.folded))
+        inside = Env(args, env.repetition, use, env.trainable, env.folded)
+        if self.bodies is None or shared is not None or site.scope.twin is not None:
+            end = self.body(block.body, inputs, inner, inside)
+        else:
+            inner, end = self.bodies.body(site, block, inner, inside, self.depth, self.body)
+            if self.keeper is not None:
+                self.keeper.entered.update(self.bodies.blocks_of(block))
         names[site.name] = Binding(end, inner, step, args)
         return end
 

@@ -65,7 +65,7 @@ def _asked_for(only: list[str] | None, kind: str) -> bool:
 
 def _fixes(page: Page, problem: Problem) -> Iterator[object]:
     if problem.key not in page.fixes:
-        page.fixes[problem.key] = propose(page.spec, problem)
+        page.fixes[problem.key] = propose(page.spec, problem, page.trials)
     for number, fix in enumerate(page.fixes[problem.key]):
         outcome = ", ".join(filter(None, (fix.result, cost(fix))))
         yield {

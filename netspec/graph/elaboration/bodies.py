@@ -1,0 +1,270 @@
+"""What the bodies of blocks made, kept for where a block is used again.
+
+A block that is used with the same arguments on inputs of the same shapes makes the same nodes, under other paths and in other
+places of the graph. So what a use has made is kept, and of a use that is like it the nodes are copied (`copying`) instead of being
+elaborated: within one network, as those of a repeated block are, and from one check of a document to the next.
+
+What a body is made of stands in two parts. Its `Ground` is the block with all blocks that it may use, and the values of the
+spec's params that are read in them. The key is the rest: arguments, what is asked of the inputs, whether anything is trained,
+`$index` where it is read, and how many steps are folded around it. The receptive fields of inputs are no part of it: they grow
+from use to use, and are worked out anew. Names of nodes around the use that the body reads are looked up again, and have to stand
+for nodes of which the same is known. Kept is only what was made without a word: a problem has notes that tell of other nodes.
+And nothing is kept of bodies in which weights are shared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import islice
+from operator import is_
+from typing import NamedTuple, TypeVar
+
+from netspec.graph.elaboration.scope import Env, Folded, Scope
+from netspec.graph.model import Node
+from netspec.graph.receptive_field import Lengths
+from netspec.spec.document import Block, Given, Step, names_in, steps_of
+
+K = TypeVar("K")
+V = TypeVar("V")
+Handles = tuple[int, ...]
+Fact = tuple[object, ...]
+CHECKS = 2  # for which what is not met again is kept: what is typed is often taken back
+
+
+class Costs(NamedTuple):
+    """What a body counts against the bounds of a graph."""
+
+    bodies: int
+    reads: int
+    left_out: int
+    items: int  # of lists, and characters of expressions, that were counted against the budget
+    characters: int
+    deepest: int  # bodies within bodies
+    longest: int  # characters of their paths, after the body's own
+    most: int  # nodes and bodies that it was thought to make
+
+
+class Plan(NamedTuple):
+    """How the nodes of a body are copied."""
+
+    parts: tuple[tuple[str, str, Node], ...]  # path and layer without what the body's own begin with
+    shifts: bool  # do their receptive fields grow as those of its inputs do?
+    masked: bool
+    folding: bool
+
+
+NOT_TO_COPY = Plan((), False, False, False)
+
+
+class Body:
+    """What a use of a block made, and what that was made of.
+
+    Attributes:
+        prefix: The use's path, with which those of its nodes begin.
+        start: The first of its nodes.
+        scope: Their names.
+        inputs: What the use read.
+        ends: What the node after it reads.
+        nodes: What was made.
+        steps: What made the nodes, where that is kept.
+        outward: The names of nodes around it that it reads, the nodes, and what is asked of them.
+        folded: The node around it that makes each step an example.
+        views: The receptive fields of the nodes around it that it reads.
+        uses: What was added to `Construction.uses`, and so are `groups`, `heads`, and to the emitter's `inheriting` and `dynamic`.
+        inside: The bodies of blocks in it.
+        used: The number of the check that met it last.
+    """
+
+    __slots__ = (
+        "costs",
+        "dynamic",
+        "ends",
+        "folded",
+        "groups",
+        "heads",
+        "inheriting",
+        "inputs",
+        "inside",
+        "nodes",
+        "outward",
+        "plan",
+        "prefix",
+        "scope",
+        "start",
+        "steps",
+        "used",
+        "uses",
+        "views",
+    )
+
+    costs: Costs
+    dynamic: list[tuple[int, tuple[Step, Env]]]
+    ends: Handles
+    folded: int | None
+    groups: list[tuple[str, tuple[Step, int, int, Handles, Handles]]]
+    heads: list[tuple[str, int]]
+    inheriting: list[tuple[int, Step]]
+    inputs: Handles
+    inside: list[Body]
+    nodes: list[Node]
+    outward: list[tuple[str, Handles, list[Fact]]]
+    prefix: str
+    scope: Scope
+    start: int
+    steps: list[Step] | None
+    used: int
+    uses: list[tuple[str, Step]]
+    views: dict[int, Lengths | None]
+
+    def __init__(self) -> None:
+        self.plan: Plan | None = None  # made when it is first copied
+
+    def planned(self) -> Plan:
+        """How it is copied; `NOT_TO_COPY` where something is wrong with a node, or it reads others than are known."""
+        if self.plan is None:
+            self.plan = self._plan()
+        return self.plan
+
+    def _plan(self) -> Plan:
+        cut = len(self.prefix)
+        fields = [*self.views.values()]
+        shifts = len({None if field is None else len(field) for field in fields}) == 1
+        rank = len(fields[0]) if shifts and fields[0] is not None else -1
+        parts = []
+        for node in self.nodes:
+            if node.tainted or node.config is None or node.share is not None or not node.layer:
+                return NOT_TO_COPY
+            if any(i < self.start and i not in self.views and i != self.folded for i in node.inputs):
+                return NOT_TO_COPY
+            field = node.field
+            if shifts and field is not None:
+                # What is added to a field stays what it was wherever no dimension begins anew and nothing is beyond counting.
+                whole = all(type(each) is int for each in field)
+                shifts = len(field) == rank and whole and not node.config.positions().added
+            parts.append((node.path[cut:], node.layer[cut:], node))
+        masked = any(node.masked for node in self.nodes)
+        return Plan(tuple(parts), shifts, masked, any(node.folded != self.folded for node in self.nodes))
+
+
+class Ground:
+    """What stands behind all uses of a block, and the bodies that have been made on it."""
+
+    __slots__ = ("blocks", "bodies", "counts", "names", "shown")
+
+    def __init__(self, blocks: tuple[Block, ...], shown: tuple[tuple[str, str], ...], *, counts: bool) -> None:
+        self.blocks = blocks
+        self.names = frozenset(block.name for block in blocks)
+        self.shown = shown  # the params that are read, and their values
+        self.counts = counts  # is `$index` read?
+        self.bodies: dict[Fact, Body] = {}
+
+
+class Read(NamedTuple):
+    """What nodes read by names, wherever they stand."""
+
+    names: frozenset[str]  # that expressions read
+    blocks: tuple[Block, ...]  # that may be used
+
+
+class KeptBodies:
+    """The bodies of one network's blocks, from one check to the next."""
+
+    def __init__(self) -> None:
+        self.check = 0  # its number
+        self._grounds: dict[str, list[Ground]] = {}  # of each block the last two
+        self._blocks: dict[str, Block] = {}
+        self._defaults: frozenset[str] = frozenset()  # the names that they read
+        self._own: dict[int, tuple[Block, frozenset[str], frozenset[str]]] = {}  # names and blocks that blocks read
+
+    def begin(self, blocks: dict[str, Block], defaults: dict[str, dict[str, Given]], *, same_defaults: bool) -> None:
+        """Start with a document."""
+        self.check += 1
+        self._blocks = blocks
+        if not same_defaults:
+            self._grounds.clear()
+            given = (each for values in defaults.values() for each in values.values() if each.dynamic)
+            self._defaults = frozenset(name for each in given for name in names_in(each.value))
+        self._own = {key: each for key, each in self._own.items() if blocks.get(each[0].name) is each[0]}
+        self._grounds = {name: each for name, each in self._grounds.items() if name in blocks}
+        self._forget()
+
+    def _forget(self) -> None:
+        """Forget what has not been met for some checks, by itself or in another."""
+        grounds = [ground for each in self._grounds.values() for ground in each]
+        stack = [body for ground in grounds for body in ground.bodies.values() if body.inside]
+        while stack:
+            body = stack.pop()
+            for each in body.inside:
+                if each.used < body.used:
+                    each.used = body.used
+                    stack.append(each)
+        oldest = self.check - CHECKS
+        for ground in grounds:
+            if any(body.used < oldest for body in ground.bodies.values()):
+                ground.bodies = {key: body for key, body in ground.bodies.items() if body.used >= oldest}
+
+    def read(self, steps: Iterable[Step], blocks: Iterable[str] = ()) -> Read:
+        """What some nodes and blocks read, and all blocks that may be used in them."""
+        names, stack = set(self._defaults), [*blocks]
+        stack += _gather(steps, names)
+        found: dict[str, Block] = {}
+        while stack:
+            block = self._blocks.get(stack.pop())
+            if block is None or block.name in found:
+                continue
+            found[block.name] = block
+            own = self._own.get(id(block))
+            if own is None:
+                inside = set[str]()
+                used = _gather(steps_of(block.body), inside)
+                for given in block.params.values():
+                    if given is not None and given.dynamic:
+                        inside.update(names_in(given.value))
+                own = self._own[id(block)] = block, frozenset(inside), frozenset(used)
+            names |= own[1]
+            stack += own[2]
+        return Read(frozenset(names), tuple(found[name] for name in sorted(found)))
+
+    def ground(self, block: Block, shown: dict[str, str]) -> Ground:
+        """That of a block, where the params have these values."""
+        read = self.read((), (block.name,))
+        mine = tuple([(name, shown[name]) for name in sorted(read.names) if name in shown])
+        before = self._grounds.get(block.name, [])
+        for each in before:
+            if each.shown == mine and len(each.blocks) == len(read.blocks) and all(map(is_, each.blocks, read.blocks)):
+                found = each
+                break
+        else:
+            found = Ground(read.blocks, mine, counts="index" in read.names)
+        self._grounds[block.name] = [found, *(each for each in before if each is not found)][:2]
+        return found
+
+
+def _gather(steps: Iterable[Step], names: set[str]) -> set[str]:
+    """Gather the names that nodes read themselves; returns the blocks that they are uses of."""
+    used = set()
+    for step in steps:
+        if step.block is not None:
+            used.add(step.block)
+        for given in step.givens():
+            if given.dynamic:
+                names.update(names_in(given.value))
+        if step.principal is not None and step.principal.dynamic:
+            names.update(names_in(step.principal.value))
+    return used
+
+
+def fact_of(node: Node, folded: Folded | None) -> Fact | None:
+    """What is asked of a node by those that read it, but for its field; None of one that is wrong or of other examples."""
+    if node.tainted or not node.layer or node.folded != (None if folded is None else folded.node):
+        return None
+    if node.times != (1 if folded is None else folded.times):
+        return None
+    field = node.field
+    return node.shape, node.dtype, node.masked, node.jump, -1 if field is None else len(field)
+
+
+def last_of(entries: dict[K, V], known: int) -> list[tuple[K, V]]:
+    """The entries that have been added to a dict since it had so many."""
+    added = len(entries) - known
+    return [*islice(reversed(entries.items()), added)][::-1] if added else []

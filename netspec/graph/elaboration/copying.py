@@ -1,0 +1,403 @@
+"""Copies what the body of a block made to where the block is used again: see `bodies`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from netspec.graph.elaboration.bodies import NOT_TO_COPY, Body, Costs, Fact, Ground, Handles, KeptBodies, Plan
+from netspec.graph.elaboration.bodies import fact_of as _fact
+from netspec.graph.elaboration.bodies import last_of as _last
+from netspec.graph.elaboration.budget import MAX_LEFT_OUT, MAX_NODES, Budget
+from netspec.graph.elaboration.construction import Construction
+from netspec.graph.elaboration.emitter import Emitter
+from netspec.graph.elaboration.expansion import MAX_BODIES, MAX_PATH
+from netspec.graph.elaboration.lookups import UNKNOWN
+from netspec.graph.elaboration.names import MAX_READS, Names
+from netspec.graph.elaboration.scope import Binding, Env, Scope, Site
+from netspec.graph.model import Node
+from netspec.graph.receptive_field import MAX_LENGTH, Lengths, View, of_node
+from netspec.kinds.kind import Part
+from netspec.spec.document import Block, Step
+
+WalkBody = Callable[[tuple[Step, ...], Handles, Scope, Env], Handles]
+
+
+class Bodies:
+    """Copies bodies, or notes what they make, for one elaboration of a document."""
+
+    def __init__(
+        self,
+        kept: KeptBodies,
+        construction: Construction,
+        names: Names,
+        emitter: Emitter,
+        budget: Budget,
+        params: Mapping[str, object],
+    ) -> None:
+        self.kept = kept
+        self.construction = construction
+        self.names = names
+        self.emitter = emitter
+        self.budget = budget
+        self.shown = {name: repr(value) for name, value in params.items()}  # in which 1 and 1.0 differ
+        self.outward: list[tuple[int, str, Handles | None]] = []
+        names.outward = self.outward
+        # Of the body that is being made: as in `Costs`, and the bodies in it.
+        self.deepest = self.longest = self.most = 0
+        self.inside: list[Body] = []
+        self.grounds: dict[str, Ground] = {}
+
+    def enters(self, depth: int, path: str) -> None:
+        """A body is gone into, so deep and under this path."""
+        self.deepest = max(self.deepest, depth)
+        self.longest = max(self.longest, len(path))
+
+    def expects(self, most: int) -> None:
+        """So many nodes and bodies are thought to be there after a step."""
+        self.most = max(self.most, most)
+
+    def body(
+        self, site: Site, block: Block, inner: Scope, env: Env, depth: int, walk: WalkBody
+    ) -> tuple[Scope, Handles]:
+        """The nodes of a use of a block.
+
+        Args:
+            site: Where the use stands.
+            block: The block.
+            inner: The scope of its nodes; what enters it are the use's inputs.
+            env: What expressions in it see.
+            depth: In how many bodies the use stands.
+            walk: Makes them.
+
+        Returns:
+            The scope in which they are, and what the node after the use reads.
+        """
+        key = None if self.names.repeats_names or self.construction.full else self._key(block, inner.entering, env)
+        if key is None:
+            return inner, walk(block.body, inner.entering, inner, env)
+        ground = self.grounds[block.name]
+        found = ground.bodies.get(key)
+        if found is not None:
+            around = self._around(found, site, inner, env, ground, depth)
+            scope = None if around is None else self._copied(found, site.path, inner.path, around, depth)
+            if scope is not None:
+                found.used = self.kept.check
+                self.inside.append(found)
+                return scope, scope.ends
+        return inner, self._made(site, block, inner, env, depth, walk, key)
+
+    def blocks_of(self, block: Block) -> Iterable[str]:
+        """The names of the blocks that may be used in a block, its own among them."""
+        ground = self.grounds.get(block.name)
+        return () if ground is None else ground.names
+
+    def _key(self, block: Block, inputs: Handles, env: Env) -> Fact | None:
+        """What a body is made of beside its ground; None where it is not to be kept."""
+        if UNKNOWN in env.args.values():
+            return None
+        ground = self.grounds.get(block.name)
+        if ground is None:
+            ground = self.grounds[block.name] = self.kept.ground(block, self.shown)
+        folded, nodes = env.folded, self.construction.nodes
+        facts = [_fact(nodes[i], folded) for i in inputs]
+        if None in facts:
+            return None
+        return (
+            repr(env.args) if env.args else "",
+            env.trainable,
+            env.repetition if ground.counts else None,
+            None if folded is None else (folded.times, *[i == folded.node for i in inputs]),
+            tuple(map(inputs.index, inputs)) if len(inputs) > 1 else (),
+            *facts,
+        )
+
+    # --- making -----------------------------------------------------------------------------------------------------
+
+    def _made(self, site: Site, block: Block, inner: Scope, env: Env, depth: int, walk: WalkBody, key: Fact) -> Handles:
+        """Have a body made by `walk`, and keep it where that may be."""
+        construction, names, emitter, budget = self.construction, self.names, self.emitter, self.budget
+        nodes, problems = construction.nodes, construction.problems
+        start, bodies, offered, sharing = len(nodes), construction.bodies, problems.offered, names.sharing
+        reads, left_out, items, characters = construction.reads, construction.left_out, budget.items, budget.characters
+        steps = 0 if construction.steps is None else len(construction.steps)
+        uses, groups, heads = len(construction.uses), len(construction.groups), len(construction.heads)
+        inheriting, dynamic, outward = len(emitter.inheriting), len(emitter.dynamic), len(self.outward)
+        around = self.deepest, self.longest, self.most, self.inside
+        self.deepest = self.longest = self.most = 0
+        self.inside = []
+
+        ends = walk(block.body, inner.entering, inner, env)
+
+        body = Body()
+        body.costs = Costs(
+            construction.bodies - bodies,
+            construction.reads - reads,
+            construction.left_out - left_out,
+            items - budget.items,
+            characters - budget.characters,
+            self.deepest - depth,
+            self.longest - len(site.path),
+            max(self.most, len(nodes) + construction.bodies + 1) - start - bodies,
+        )
+        body.inside = self.inside
+        self.deepest, self.longest = max(around[0], self.deepest), max(around[1], self.longest)
+        self.most, self.inside = max(around[2], self.most), around[3]
+        # What was found in the body itself is no concern of those around it either.
+        self.outward[outward:] = [each for each in self.outward[outward:] if each[0] < len(inner.path)]
+        is_quiet = problems.offered == offered and names.sharing == sharing
+        read = self._read_around(outward, env)
+        if not is_quiet or read is None or construction.full or names.repeats_names:
+            return ends
+        body.steps = None if construction.steps is None else construction.steps[steps:]
+        body.nodes = nodes[start:]
+        if body.steps is not None and len(body.steps) != len(body.nodes):  # something stands for a node that is unknown
+            return ends
+        body.start, body.prefix, body.scope = start, site.path, inner
+        body.inputs, body.ends, body.outward = inner.entering, ends, read
+        body.folded = None if env.folded is None else env.folded.node
+        body.views = {i: nodes[i].field for handles in (inner.entering, *(each[1] for each in read)) for i in handles}
+        body.uses, body.groups = _last(construction.uses, uses), _last(construction.groups, groups)
+        body.heads = construction.heads[heads:]
+        body.inheriting, body.dynamic = _last(emitter.inheriting, inheriting), _last(emitter.dynamic, dynamic)
+        body.used = self.kept.check
+        inner.parent = None  # nothing looks up from here again; all that was around it would be kept with it
+        self.grounds[block.name].bodies[key] = body
+        self.inside.append(body)
+        return ends
+
+    def _read_around(self, since: int, env: Env) -> list[tuple[str, Handles, list[Fact]]] | None:
+        """The names that a body reads of what is around it; None where it is not to be kept for them."""
+        found: dict[str, Handles] = {}
+        for _, path, handles in self.outward[since:]:
+            if handles is None or found.setdefault(path, handles) != handles:
+                return None
+        read = []
+        for path, handles in found.items():
+            facts = [_fact(self.construction.nodes[i], env.folded) for i in handles]
+            read.append((path, handles, [fact for fact in facts if fact is not None]))
+            if None in facts:
+                return None
+        return read
+
+    # --- copying ----------------------------------------------------------------------------------------------------
+
+    def _around(
+        self, body: Body, site: Site, inner: Scope, env: Env, ground: Ground, depth: int
+    ) -> dict[int, int] | None:
+        """The nodes around a body that it reads, with those in their place at another use; None where it would be another there."""
+        if body.planned() is NOT_TO_COPY or not self._has_room(body.costs, site, depth) or _is_within(ground, site):
+            return None
+        around = dict(zip(body.inputs, inner.entering, strict=True))
+        if body.folded is not None:
+            assert env.folded is not None  # as the key says
+            if around.setdefault(body.folded, env.folded.node) != env.folded.node:
+                return None
+        for path, handles, facts in body.outward:
+            found = self.names.seek(path, site.scope)
+            if found is None or len(found.handles) != len(handles):
+                return None
+            for one, other, fact in zip(handles, found.handles, facts, strict=True):
+                if around.setdefault(one, other) != other or _fact(self.construction.nodes[other], env.folded) != fact:
+                    return None
+        return around if len(set(around.values())) == len(around) else None
+
+    def _has_room(self, costs: Costs, site: Site, depth: int) -> bool:
+        """Does a body stay within all bounds at another use? Where it does not, that is said as it is made."""
+        construction, budget = self.construction, self.budget
+        return (
+            len(construction.nodes) + construction.bodies + costs.most <= MAX_NODES
+            and construction.reads + costs.reads <= MAX_READS
+            and construction.left_out + costs.left_out <= MAX_LEFT_OUT
+            and budget.items >= costs.items
+            and budget.characters >= costs.characters
+            and depth + costs.deepest <= MAX_BODIES
+            and len(site.path) + costs.longest <= MAX_PATH
+        )
+
+    def _copied(self, body: Body, prefix: str, path: str, around: dict[int, int], depth: int) -> Copied | None:
+        """Put the nodes of a body at another use, whose path this is; None where the name of a layer is taken."""
+        construction, emitter, budget = self.construction, self.emitter, self.budget
+        nodes, layers, plan = construction.nodes, construction.layer_names, body.planned()
+        under = prefix.replace(".", "_")
+        named = [under + layer for _, layer, _ in plan.parts]
+        if not layers.keys().isdisjoint(named):
+            return None  # which is said as it is made
+        if construction.watch is not None:
+            construction.watch()
+        first = len(nodes)
+        move = Move(body.start, first - body.start, around)
+        layers.update(zip(named, range(first, first + len(named)), strict=True))
+        self._put_nodes(body, plan, prefix, named, move)
+        if construction.steps is not None:
+            construction.steps += body.steps or ()
+        emitter.masking = emitter.masking or plan.masked
+        emitter.folding = emitter.folding or plan.folding
+        for index, step in body.inheriting:
+            emitter.inheriting[index + move.delta] = step
+        for index, each in body.dynamic:
+            emitter.dynamic[index + move.delta] = each
+        cut = len(body.prefix)
+        for used, step in body.uses:
+            construction.uses[prefix + used[cut:]] = step
+        for grouped, (step, start, stop, inputs, ends) in body.groups:
+            moved = start + move.delta, stop + move.delta, move.handles(inputs), move.handles(ends)
+            construction.groups[prefix + grouped[cut:]] = step, *moved
+        construction.heads += [(under + name[cut:], move.handle(handle)) for name, handle in body.heads]
+        costs = body.costs
+        self.deepest = max(self.deepest, depth + costs.deepest)
+        self.longest = max(self.longest, len(prefix) + costs.longest)
+        self.most = max(self.most, first + construction.bodies + costs.most)
+        construction.bodies += costs.bodies
+        construction.reads += costs.reads
+        construction.left_out += costs.left_out
+        budget.items -= costs.items
+        budget.characters -= costs.characters
+        return Copied(body.scope, path, move, body.ends)
+
+    def _put_nodes(self, body: Body, plan: Plan, prefix: str, layers: list[str], move: Move) -> None:
+        nodes = self.construction.nodes
+        fields = _Fields(body, plan, move.around, nodes)
+        placed: Sequence[Node | Step] = body.nodes if body.steps is None else body.steps
+        stays = not move.delta and prefix == body.prefix and all(one == other for one, other in move.around.items())
+        if stays and fields.same and all(n.span is at.span for n, at in zip(body.nodes, placed, strict=True)):
+            nodes += body.nodes
+            return
+        for (path, _, node), layer, at in zip(plan.parts, layers, placed, strict=True):
+            inputs = move.handles(node.inputs)
+            field, jump = node.field, node.jump
+            if fields.growth:
+                field = fields.grown(field)
+            elif not fields.same:
+                field, jump = self._view(node, inputs)
+            nodes.append(
+                Node(
+                    prefix + path,
+                    layer,
+                    node.kind_name,
+                    node.config,
+                    inputs,
+                    node.shape,
+                    node.dtype,
+                    node.weights,
+                    node.macs,
+                    field,
+                    jump,
+                    at.span,
+                    None,
+                    node.trainable,
+                    False,
+                    node.masked,
+                    node.times,
+                    None if node.folded is None else move.handle(node.folded),
+                )
+            )
+
+    def _view(self, node: Node, inputs: Handles) -> View:
+        """What a node sees of the network's input."""
+        config = node.config
+        assert config is not None  # as the plan says
+        sources = [self.construction.nodes[i] for i in inputs]
+        if isinstance(config, Part):
+            return View(sources[0].field, sources[0].jump)
+        seen = config.parted(sources)[0] if config.reads else sources
+        return of_node(config, seen, sources[0].shape if sources else None, self.emitter.windows)
+
+
+class Move(NamedTuple):
+    """From a body's nodes, and those around it, to those in their place at another use."""
+
+    start: int
+    delta: int
+    around: dict[int, int]
+
+    def handle(self, handle: int) -> int:
+        """One of them."""
+        return handle + self.delta if handle >= self.start else self.around[handle]
+
+    def handles(self, handles: Handles) -> Handles:
+        """Some of them."""
+        start, delta, around = self
+        return tuple([each + delta if each >= start else around[each] for each in handles])
+
+
+class Copied(Scope):
+    """The scope of a body that was copied; its names are made when somebody asks for one."""
+
+    __slots__ = ("_made", "_move", "_of", "ends")
+
+    _made: dict[str, Binding] | None
+
+    def __init__(self, of: Scope, path: str, move: Move, ends: Handles = ()) -> None:
+        super().__init__(path, None, move.handles(of.entering))
+        self._of = of
+        self._move = move
+        self.ends = move.handles(ends)  # what the node after it reads
+        self.repetitions, self.counters, self.later = of.repetitions, of.counters, of.later
+        self.sometimes, self.absent, self.doubtful = of.sometimes, of.absent, of.doubtful
+        self.unnamed, self.strange = of.unnamed, of.strange
+
+    @property
+    def names(self) -> dict[str, Binding]:
+        """What its names stand for."""
+        if self._made is None:
+            self._made = {name: self._binding(each) for name, each in self._of.names.items()}
+        return self._made
+
+    @names.setter
+    def names(self, _: dict[str, Binding]) -> None:
+        self._made = None
+
+    def _binding(self, of: Binding) -> Binding:
+        inner = of.scope
+        if inner is not None:
+            inner = Copied(inner, self.path + inner.path[len(self._of.path) :], self._move)
+        return Binding(self._move.handles(of.handles), inner, of.step, of.args)
+
+
+class _Fields:
+    """How the receptive fields of a body's nodes differ at another use."""
+
+    def __init__(self, body: Body, plan: Plan, around: dict[int, int], nodes: list[Node]) -> None:
+        self.growth: tuple[int, ...] = ()  # along each dimension, where it is the same for all
+        self.same = all(nodes[around[i]].field == field for i, field in body.views.items())
+        self._found: dict[Lengths, Lengths] = {}
+        if self.same or not plan.shifts:
+            return
+        growths = {_growth(field, nodes[around[i]].field) for i, field in body.views.items()}
+        growth = growths.pop()
+        if growth is not None and not growths:
+            most = max((max(node.field) for node in body.nodes if node.field), default=0)
+            if most + max(growth, default=0) <= MAX_LENGTH:
+                self.growth = growth
+
+    def grown(self, field: Lengths | None) -> Lengths | None:
+        """A field there."""
+        if field is None:
+            return None
+        found = self._found.get(field)
+        if found is None:
+            found = self._found[field] = tuple([a + b for a, b in zip(field, self.growth, strict=True)])
+        return found
+
+
+def _growth(one: Lengths | None, other: Lengths | None) -> tuple[int, ...] | None:
+    """By how much a field is larger than another; None where that is no whole number along each dimension."""
+    if one is None or other is None or len(one) != len(other):
+        return None
+    found = []
+    for a, b in zip(one, other, strict=True):
+        if type(a) is not int or type(b) is not int:
+            return None
+        found.append(b - a)
+    return tuple(found)
+
+
+def _is_within(ground: Ground, site: Site) -> bool:
+    """Does a use stand in a block that may be used in its own? That block contains itself, which is said."""
+    link = site.env.use
+    while link is not None:
+        if link.block in ground.names:
+            return True
+        link = link.parent
+    return False
