@@ -16,6 +16,8 @@ import numpy as np
 from netspec.backends.keras import matching
 from netspec.backends.keras.matching import Place, comes_from, labels_of
 
+UNKNOWN = 20  # steps, where their number is not known until run time
+
 
 def places_of(model: Any) -> list[Place]:
     """The layers with weights and the merges of a functional model, each after its inputs."""
@@ -62,18 +64,18 @@ def scramble(model: Any) -> None:
 class Comparison(NamedTuple):
     """How far two models are apart, as the largest difference relative to the largest number of theirs."""
 
-    output: float
+    output: float  # of several, that which is furthest apart
     taps: dict[str, float]  # by the layer of ours, at the end of each stage
 
     @property
     def largest(self) -> float:
-        return max(self.output, *self.taps.values())
+        return max([self.output, *self.taps.values()])
 
 
 def compare(ours: Any, theirs: Any, main: str | None = None) -> Comparison:
-    """Copy the weights of theirs, scrambled, into ours; compare outputs and the ends of stages on random images.
+    """Copy the weights of theirs, scrambled, into ours; compare outputs and the ends of stages on random inputs.
 
-    `main` names the output of ours that theirs has, where ours has several.
+    `main` names the output of ours that theirs has, where ours has several and theirs has not.
     """
     scramble(theirs)
     _same_normalisation(ours, theirs)
@@ -82,30 +84,50 @@ def compare(ours: Any, theirs: Any, main: str | None = None) -> Comparison:
     for mine, other in pairs:
         if not mine.word:
             mine.operation.set_weights(other.operation.get_weights())
+    keras.tree.assert_same_structure(output, theirs.output)
     ends = stage_ends(pairs)
     here = keras.Model(ours.input, [output, *(mine.tensor for mine, _ in ends)])
     there = keras.Model(theirs.input, [theirs.output, *(other.tensor for _, other in ends)])
-    x = images(theirs)
-    first, *rest = (_apart(a, b) for a, b in zip(here(x, training=False), there(x, training=False), strict=True))
-    return Comparison(first, dict(zip((mine.operation.name for mine, _ in ends), rest, strict=True)))
+    x = examples(theirs)
+    flat = (keras.tree.flatten(model(x, training=False)) for model in (here, there))
+    apart = [_apart(a, b) for a, b in zip(*flat, strict=True)]
+    taps = (mine.operation.name for mine, _ in ends)
+    outputs = len(apart) - len(ends)
+    return Comparison(max(apart[:outputs]), dict(zip(taps, apart[outputs:], strict=True)))
 
 
 def stage_ends(pairs: list[tuple[Place, Place]]) -> list[tuple[Place, Place]]:
-    """For each size of the image the last pair of places; that of no places, the classifier's, is the output."""
+    """For each size of the image the last pair of places; that of no places, the classifier's, is the output.
+
+    Layers of several outputs are passed over, and what has another shape in one of the two until it is cropped or put together.
+    """
     last: dict[Any, tuple[Place, Place]] = {}
     for mine, other in pairs:
-        if mine.tensor is not None and other.tensor is not None and len(other.tensor.shape) > 2:
+        here, there = (tuple(getattr(tensor, "shape", ())) for tensor in (mine.tensor, other.tensor))
+        if len(there) > 2 and here == there:
             last[tuple(other.tensor.shape[1:-1])] = (mine, other)
     return list(last.values())
 
 
-def images(model: Any) -> Any:
-    """Two random images: bytes for a model that scales them itself, else standard normal numbers."""
-    shape = (2, *model.input.shape[1:])
+def examples(model: Any) -> Any:
+    """Two random examples: standard normal numbers, bytes for a model that scales them itself, whole numbers for tables.
+
+    The second ends in zeros where it is of whole numbers, which stand for no word.
+    """
     rng = np.random.default_rng(0)
     scales = any(isinstance(layer, (keras.layers.Rescaling, keras.layers.Normalization)) for layer in model.layers)
-    x = rng.integers(0, 256, shape) if scales else rng.normal(size=shape)
-    return x.astype("float32")
+    words = min((layer.input_dim for layer in model.layers if isinstance(layer, keras.layers.Embedding)), default=0)
+
+    def example(tensor: Any) -> Any:
+        shape = (2, *(size or UNKNOWN for size in tensor.shape[1:]))
+        if "int" in tensor.dtype:
+            x = rng.integers(0, words, shape)
+            x[1, -(shape[1] // 3) :] = 0
+            return x.astype(tensor.dtype)
+        x = rng.integers(0, 256, shape) if scales else rng.normal(size=shape)
+        return x.astype("float32")
+
+    return keras.tree.map_structure(example, model.input)
 
 
 def _same_normalisation(ours: Any, theirs: Any) -> None:

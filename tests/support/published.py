@@ -236,6 +236,11 @@ def _by_hand() -> list[Published]:
     dense = (6 * 6 * 256 + 1) * 4096 + 4097 * 4096 + 4097 * 1000
     zeiler = (49 * 3 + 1) * 96 + (25 * 96 + 1) * 256 + (9 * 256 + 1) * 384 + (9 * 384 + 1) * (384 + 256)
     cifar = [(5, 3, 192, 160, 96), (5, 96, 192, 192, 192), (3, 192, 192, 192, 10)]
+    videos = [(3, 64), (64, 128), (128, 256), (256, 256), (256, 512), *[(512, 512)] * 3]
+    c3d = sum((27 * a + 1) * b for a, b in videos) + (512 * 4 * 4 + 1) * 4096 + 4097 * 4096 + 4097 * 487
+    sentences = 20_000 * 300 + sum((window * 300 + 1) * 100 for window in (3, 4, 5)) + 300 * 2 + 2
+    tutorial = "PyTorch's DCGAN tutorial, layer by layer"
+    untied = "and a last layer of its own"
     imagenet = [(11, 3, 96, 96, 96), (5, 96, 256, 256, 256), (3, 256, 384, 384, 384), (3, 384, 1024, 1024, 1000)]
 
     def mlpconvs(rows: list[tuple[int, int, int, int, int]]) -> list[int]:
@@ -247,6 +252,13 @@ def _by_hand() -> list[Published]:
         Published("deeplab_v3plus", None, 26_682_725, "36.645G", "segmentation_models_pytorch DeepLabV3Plus"),
         Published("fpn", None, 26_852_416, "6.929G", "torchvision resnet_fpn_backbone with BatchNorm2d"),
         Published("attention_unet", None, 34_878_573, None, "LeeJunHyun's AttU_Net, layer by layer"),
+        Published("lenet5", None, 61_706, None, "LeCun et al., 1998, figure 2, layer by layer"),
+        Published("c3d", None, c3d, None, "arXiv 1412.0767, figure 3, layer by layer"),
+        Published("textcnn", None, sentences, None, "arXiv 1408.5882, section 2, layer by layer"),
+        Published("dcgan_generator", None, 3_576_704, None, tutorial),
+        Published("dcgan_discriminator", None, 2_765_568, None, tutorial),
+        Published("transformer_decoder", "small", 124_439_808 + 50_257 * 768, None, f"GPT-2 {untied}"),
+        Published("transformer_decoder", "medium", 354_823_168 + 50_257 * 1024, None, f"GPT-2 medium {untied}"),
         Published("nin", "cifar10", sum(mlpconvs(cifar)), None, "the authors' Caffe model, layer by layer"),
         Published("nin", "imagenet", sum(mlpconvs(imagenet)), None, "the authors' Caffe model, layer by layer"),
         Published("deformable_resnet", "v1", 25_557_032 + offsets_v1, None, offset_source),

@@ -84,6 +84,7 @@ def places_of(keras: Keras, model: KerasModel) -> list[Place]:
                 if has_weights(keras, layer):
                     last = put(layer, "", (last,), output if layer is operation.layers[-1] else None, read[0])
         elif has_weights(keras, operation):
+            given = tuple(dict.fromkeys(given))  # attention to itself may say so twice or three times
             last = put(operation, "", given, output, read[0])
         elif len(set(given)) > 1:
             name = type(operation).__name__

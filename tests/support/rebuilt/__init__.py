@@ -1,0 +1,4 @@
+"""Networks of the zoo that `keras.applications` lacks, rebuilt in Keras's own words from their papers and their authors' code.
+
+Nothing here reads a spec. `tests.support.twins` says which of them is which spec.
+"""
