@@ -31,14 +31,14 @@ def alike(spec: str, rebuild: Callable[..., Any], arguments: dict[str, Any]) -> 
 
 SHALLOW = {"blocks": [2, 1, 1, 1]}
 TEN = {"classes": 10}
-# Small ones; the whole networks are below.
 # Of the authors' list of models, pycls's: blocks and channels of each stage, the width of a group, and what gates are squeezed to.
 REGNETS = (
     ("x_800mf", [1, 3, 7, 5], [64, 128, 288, 672], 16, 0),
     ("x_3_2gf", [2, 6, 15, 2], [96, 192, 432, 1008], 48, 0),
-    ("y_800mf", [1, 3, 8, 2], [64, 128, 320, 768], 16, 0.25),
+    ("y_800mf", [1, 3, 8, 2], [64, 144, 320, 784], 16, 0.25),  # torchvision's; the authors round 8.5 and 48.5 down
     ("y_1_6gf", [2, 6, 17, 2], [48, 120, 336, 888], 24, 0.25),
 )
+# Small ones; the whole networks are below.
 QUICK = (
     Twin(
         "mlp_mixer",
