@@ -128,7 +128,9 @@ class Graph(NamedTuple):
             seen[index] = True
         for index in range(len(self.nodes) - 1, -1, -1):  # each node stands after its inputs
             if seen[index]:
-                for source in self.nodes[index].inputs:
+                node = self.nodes[index]
+                # What reads nothing over each step is made for as many examples as there are steps.
+                for source in node.inputs or (() if node.folded is None else (node.folded,)):
                     seen[source] = True
         return frozenset(compress(range(len(seen)), seen))
 

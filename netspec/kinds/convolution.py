@@ -173,7 +173,7 @@ class Conv(Convolution):
     def check(self) -> None:
         super().check()
         if self.filters % self.groups:
-            message = f"`filters` (={self.filters}) must be divisible by `groups` (={self.groups})"
+            message = self._groups_leave_a_rest()
             fewer = [n for n in reversed(divisors(self.filters)) if n <= self.groups]
             raise OptionConflict(message, "groups", [Repair("groups", str(n)) for n in dict.fromkeys((*fewer[:4], 1))])
 
@@ -188,7 +188,12 @@ class Conv(Convolution):
             raise ShapeError("NS407", "needs to know how many channels its input has", unknown)
         if self.groups > 1 and x[-1] % self.groups:
             raise indivisible(x[-1], self.groups, unknown, self.filters)
+        if self.filters % self.groups:  # of a composition's own, whose groups are those of `defaults`
+            raise ShapeError("NS405", self._groups_leave_a_rest(), unknown)
         return (*self.slide(x, rank, self.filters), self.filters)
+
+    def _groups_leave_a_rest(self) -> str:
+        return f"`filters` (={self.filters}) must be divisible by `groups` (={self.groups})"
 
     def _seen(self, channels: int) -> int:
         return Share(channels, self.groups) if self.groups > 1 else channels

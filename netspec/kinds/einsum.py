@@ -261,9 +261,11 @@ class EinsumDense(Kind):
         return GATHERED if any(letter not in made for letter in given[:-1]) else REARRANGED
 
     def tied_to(self, *inputs: Shape) -> dict[str, object]:
-        sizes, _ = self._sizes(inputs[0])
+        sizes, rest = self._sizes(inputs[0])
         weights = tuple(sizes[letter] for letter in self._parts()[1] + (self.bias_axes or ""))
         kept = tuple(sizes[letter] for letter in self._made())
+        if self._parts()[3] and len(rest) > 1:  # which `lower` names, one by one
+            kept = (*rest, *kept)
         return {
             "the number of axes": len(inputs[0]),
             "the sizes that the kernel has": weights,

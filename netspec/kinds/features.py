@@ -132,7 +132,8 @@ class Hashing(_Encoding):
         return self.num_bins
 
     def dtype(self, *inputs: str) -> str:
-        if self.mask_value is not None and isinstance(self.mask_value, str) != (inputs[0] == "string"):
+        of_its_type = isinstance(self.mask_value, str) == (inputs[0] == "string") and inputs[0] != "bool"
+        if self.mask_value is not None and not of_its_type:
             raise ShapeError(
                 "NS410", f"`mask_value` (={self.mask_value!r}) is not of the type of its input, {inputs[0]}"
             )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from netspec.kinds.arguments import Initializer, RandomNormal, Regularizer, initializer, regularizer
+from netspec.kinds.arguments import Initializer, Orthogonal, RandomNormal, Regularizer, initializer, regularizer
 from netspec.kinds.keras_types import Keras, Lowered
-from netspec.kinds.kind import Kind, Positions, Repair, ShapeError, kind
+from netspec.kinds.kind import Kind, OptionConflict, Positions, Repair, ShapeError, kind
 from netspec.kinds.terms import WeightTerms, product
 from netspec.options import Integer, IntegerList, Nullable, Whole, option
 from netspec.shapes import Shape, show_shape
@@ -29,6 +29,13 @@ class Learned(Kind):
     )
     initializer: Initializer = initializer("How it begins.", RandomNormal(stddev=0.02))
     regularizer: Regularizer | None = regularizer("Regularizer.")
+
+    def check(self) -> None:
+        if isinstance(self.initializer, Orthogonal) and len(self._sizes()) < 2:
+            message = (
+                f"`initializer: orthogonal` is for matrices, and the shape {show_shape(self._sizes())} has one axis"
+            )
+            raise OptionConflict(message, "initializer")
 
     def positions(self) -> Positions:
         return _NOWHERE

@@ -247,7 +247,7 @@ class Power(Elementwise):
     keras_parts = ("ops.expand_dims",)
 
     def dtype(self, *inputs: str) -> str:
-        if {*inputs} == {"bool"}:
+        if self.value is None and {*inputs} == {"bool"}:
             raise no_bools()
         return super().dtype(*inputs)
 

@@ -210,7 +210,7 @@ class _Ordering(_Comparison):
     """Base of those that ask which of two is more."""
 
     def dtype(self, *inputs: str) -> str:
-        if {*inputs} == {"bool"}:
+        if self.value is None and {*inputs} == {"bool"}:
             raise no_bools()
         return super().dtype(*inputs)
 

@@ -190,4 +190,37 @@ FOUND: dict[str, dict[str, Any]] = {
             },
         ],
     },
+    "an orthogonal vector that is learned: accepted, and not made": {
+        "input": [7, 8, 4],
+        "layers": ["global_pool", {"learned": {"shape": [1], "initializer": "orthogonal"}}],
+    },
+    "a value that stands for nothing among truths: accepted, and not compared": {
+        "input": [4],
+        "layers": [{"less_equal": 2}, {"hashing": {"num_bins": 6, "mask_value": 3}}],
+    },
+    "weights that each step has anew: accepted, and not built": {
+        "input": [7, 5, 8, 4],
+        "layers": [{"time_distributed": [{"learned": [1]}]}],
+    },
+    "a dense layer by an equation whose axes before are named when it is built, over others: accepted, and not built": {
+        "inputs": {"a": [7, 4, 3], "b": [7, 6, 3]},
+        "layers": [
+            {"einsum_dense": {"equation": "...x,xy->...y", "output_shape": 3, "from": "a", "name": "n1"}},
+            {"head": {"name": "h1", "from": "n1", "body": ["flatten"]}},
+            {"einsum_dense": {"share": "n1", "from": "b"}},
+        ],
+    },
+    "the judge's own: weights that expressions of the node before decide about": {
+        "input": [9, 12, 4],
+        "layers": [{"learned": {"shape": [1], "when": "$channels > 3"}}],
+    },
+    "truths that are compared with a number, which makes numbers of them: refused": {
+        "input": [4, 2],
+        "layers": [{"less": 0}, {"greater_equal": 2}, {"power": 2}],
+    },
+    "groups of `defaults` that do not divide the filters of an inception's row: accepted, and not built": {
+        "input": [5, 8, 3],
+        "defaults": {"conv": {"groups": 3}},
+        "layers": [{"inception": {"3x3": 2, "pool": "avg"}}],
+    },
 }

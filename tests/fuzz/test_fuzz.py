@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from netspec.kinds import KINDS
 from netspec.pipeline import check_text
 from tests.fuzz.found import FOUND
-from tests.support.documents import Maker, words
+from tests.support.documents import ELSEWHERE, Maker, features, words
 from tests.support.edits import edit
 from tests.support.judge import judge
 
@@ -48,6 +49,22 @@ def test_a_share_of_the_tool_s_documents() -> None:
         kinds |= words(document) & set(KINDS)
     assert accepted > 80  # as many as are worth a forward pass
     assert len(kinds) > 60
+
+
+def test_every_kind_is_drawn_and_every_feature() -> None:
+    kinds: Counter[str] = Counter()
+    found: Counter[str] = Counter()
+    for number in range(4000):
+        document = Maker(random.Random(f"drawn-{number}")).document()
+        kinds.update(words(document))
+        found.update(features(document))
+    missing = {word for word, cls in KINDS.items() if not (cls.mixes_labels or word in ELSEWHERE)} - {*kinds}
+    assert not missing
+    rare = {"integer_lookup", "string_lookup", "text_vectorization", "hashing", "hashed_crossing"}
+    assert {word for word, count in kinds.items() if count < 5} <= rare
+    assert min(found.values()) > 20
+    beside = ("bias", "attention_mask", "initial_state", "return_state", "split", "time_distributed")
+    assert {*beside} <= {*found}
 
 
 @settings(QUIET, max_examples=300)

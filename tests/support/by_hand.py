@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 import keras
+from keras import ops
 
 from netspec.kinds import KINDS
 from tests.support.oracle import DIRECT, of_rank, padded
@@ -22,7 +23,7 @@ Tensor = Any
 Shape = tuple[int | None, ...]
 Jump = list[Fraction] | None  # None where places have no meaning any more
 
-STRIDED = ("conv", "1x1", "depthwise_conv", "separable_conv", "deform_conv", "pool")
+STRIDED = ("conv", "1x1", "depthwise_conv", "separable_conv", "deform_conv", "pool", "patches")
 GROWING = {"conv_transpose": "strides", "upsample": "size"}
 EXPRESSION = re.compile(r"(?:(\d+) \* )?\$(\w+)(?: (>|!=|//) (\d+))?\Z")  # all that the generator writes
 # Those with weights: the others share nothing but their settings, and are made anew over another input.
@@ -38,6 +39,7 @@ LEARNING += (
     "learned",
     "position_embedding",
     "stft_spectrogram",
+    "conv_lstm",
 )
 FORGETFUL = (
     "learned",
@@ -52,7 +54,20 @@ FORGETFUL = (
     "repeat_vector",
     "mel_spectrogram",
     "text_vectorization",
+    "matmul",
+    "dot",
+    "stack",
+    "roll",
+    "window_partition",
+    "window_reverse",
+    "conv_lstm",
 )
+STATES = {
+    "simple_rnn": ("state",),
+    "gru": ("state",),
+    "lstm": ("state_h", "state_c"),
+    "conv_lstm": ("state_h", "state_c"),
+}
 
 
 class Missing(ValueError):
@@ -81,7 +96,24 @@ def _moved(word: str, given: dict[str, Any]) -> bool:
         word == "multi_head_attention"
         and isinstance(given.get("output_shape"), list)
         and len(given["output_shape"]) > 1
-    )
+    ) or _along_another_axis(word, given)
+
+
+def _along_another_axis(word: str, given: dict[str, Any]) -> bool:
+    """Does it take places away, or choose among them?"""
+    if word == "reduce":
+        return given.get("axis") not in (-1, [-1]) or not given.get("keepdims")
+    return word == "gather" and given.get("axis", 1) != -1
+
+
+def parts_of(word: str, given: dict[str, Any]) -> list[str]:
+    """The names of a recurrent layer's states, where it yields them, and of places."""
+    if word == "top_k":
+        return ["indices"]
+    if word not in STATES or not given.get("return_state"):
+        return []
+    ways = ("forward_", "backward_") if given.get("bidirectional") is not None else ("",)
+    return [way + state for way in ways for state in STATES[word]]
 
 
 def _like(read: list[Tensor]) -> list[Shape]:
@@ -96,6 +128,7 @@ class Scope:
     ) -> None:
         self.names: dict[str, list[Tensor]] = {}
         self.around = around
+        self.apart = False  # do nodes inside read nothing from outside?
         self.entering = entering or []
         self.twin = twin  # the scope of the same body whose layers are called again
         self.counts: dict[str, int] = {}
@@ -125,6 +158,13 @@ class Scope:
             raise Missing(name)
         return scope
 
+    def folded(self) -> Tensor | None:
+        """What makes each step an example, where the scope stands over each step."""
+        scope: Scope | None = self
+        while scope is not None and not scope.apart:
+            scope = scope.around
+        return None if scope is None else scope.entering[0]
+
     def find(self, name: str) -> list[Tensor]:
         if name == "input":
             if len(self.entering) != 1:
@@ -134,8 +174,30 @@ class Scope:
         while scope is not None:
             if name in scope.names:
                 return scope.names[name]
+            if scope.apart:
+                raise Missing(f"{name} is outside")
             scope = scope.around
         raise Missing(name)
+
+
+class Fold(keras.layers.Layer):
+    """Each step an example."""
+
+    def call(self, inputs: Any) -> Any:
+        return ops.reshape(inputs, (-1, *ops.shape(inputs)[2:]))
+
+    def compute_output_spec(self, inputs: Any) -> Any:
+        return keras.KerasTensor((None, *inputs.shape[2:]), dtype=inputs.dtype)
+
+
+class Unfold(keras.layers.Layer):
+    """The steps of a sequence again."""
+
+    def call(self, inputs: Any, sequence: Any) -> Any:
+        return ops.reshape(inputs, (-1, ops.shape(sequence)[1], *ops.shape(inputs)[1:]))
+
+    def compute_output_spec(self, inputs: Any, sequence: Any) -> Any:
+        return keras.KerasTensor((None, sequence.shape[1], *inputs.shape[1:]), dtype=inputs.dtype)
 
 
 class Hand:
@@ -196,12 +258,14 @@ class Hand:
         first = (
             ([] if alone else current) if sources is None else [tensor for name in names for tensor in scope.find(name)]
         )
-        count = self.value(wiring.get("repeat", 1), params, first)
+        # What reads nothing sees the sizes of the node before it.
+        seen = current if alone and sources is None else first
+        count = self.value(wiring.get("repeat", 1), params, seen)
         self.left_out += count == 0
         read = first
         for number in range(count):
             inner = {**params, "index": number} if "repeat" in wiring else params
-            if not self.value(wiring.get("when", True), inner, read):
+            if not self.value(wiring.get("when", True), inner, current if alone and sources is None else read):
                 self.left_out += 1
                 continue
             if not read and (word not in KINDS or KINDS[word].arity[1] != 0):
@@ -215,7 +279,7 @@ class Hand:
                 self.heads += made
             else:
                 current = made
-            read = current
+            read = [] if alone and sources is None else current
         return current
 
     def value(self, value: Any, params: dict[str, Any], read: list[Tensor]) -> Any:
@@ -256,7 +320,7 @@ class Hand:
         share: str | None,
     ) -> list[Tensor]:
         holder, target = (scope.twin, name) if share is None else (scope.holding(share, word), share)
-        if word in ("Unit", "skip", "inception", "head"):
+        if word in ("Unit", "skip", "inception", "head", "split", "time_distributed"):
             inner = Scope(scope, read, holder.inner.get(target) if holder is not None else None)
             scope.inner[name] = inner
         if word == "Unit":
@@ -271,13 +335,67 @@ class Hand:
             return [self.skip(given, read, inner, params, (scope, name))]
         if word == "inception":
             return self.inception(given, read, inner, params, (scope, name))
+        if word == "head" and scope.folded() is not None:
+            raise Missing("no output of an example")
         if word == "head":
             return self.inside(given["body"], read, inner, params)
+        if word == "split":
+            return self.split(given, read, scope, name)
+        if word == "time_distributed":
+            return [self.each_step(given["body"], read, inner, params)]
         defaults = self.document.get("defaults", {})
         given = {**(defaults.get("conv", {}) if word == "1x1" else {}), **defaults.get(word, {}), **given}
         given = {name: value for name, value in given.items() if name in KINDS[word].options}
+        beside: dict[str, list[Tensor]] = {}
+        for option in KINDS[word].reads:
+            named = given.pop(option, None)
+            if named is not None:
+                names = named if isinstance(named, list) else [named]
+                beside[option] = [tensor for each in names for tensor in scope.find(each)]
         given = {name: self.value(value, params, read) for name, value in given.items()}
-        return [self.layer(word, given, read, (scope, name), shared=holder.layers.get(target) if holder else None)]
+        return [
+            self.layer(word, given, read, (scope, name), None, holder.layers.get(target) if holder else None, beside)
+        ]
+
+    def split(self, given: dict[str, Any], read: list[Tensor], scope: Scope, name: str) -> list[Tensor]:
+        """Slices of a tensor, one behind the other."""
+        if len(read) != 1:
+            raise Missing("too many inputs")
+        (x,) = read
+        parts, axis = given["parts"], given.get("axis", -1)
+        axis = axis % len(x.shape) if -len(x.shape) < axis < len(x.shape) else 0
+        if axis == 0 or x.shape[axis] is None:
+            raise Missing("the batch, or an axis of which nothing is known")
+        sizes = list(parts.values()) if isinstance(parts, dict) else [x.shape[axis] / len(parts)] * len(parts)
+        if sum(sizes) != x.shape[axis] or any(size != int(size) or size < 1 for size in sizes):
+            raise Missing("the parts do not fill the axis")
+        made, start = [], 0
+        for part, size in zip(parts, map(int, sizes), strict=True):
+            place = [slice(None)] * axis + [slice(start, start + size)]
+            y = x[tuple(place)]
+            self.jumps[id(y)] = self.jumps[id(x)]
+            scope.names[f"{name}.{part}"] = [self.noted("slice", y)]
+            made.append(y)
+            start += size
+        return made
+
+    def each_step(self, body: list[Any], read: list[Tensor], inner: Scope, params: dict[str, Any]) -> Tensor:
+        """A body over each step, as one over more examples."""
+        if len(read) != 1:
+            raise Missing("too many inputs")
+        (x,) = read
+        if len(x.shape) < 3:
+            raise Missing("no steps")
+        folded = Fold()(x)
+        self.jumps[id(folded)] = None
+        self.noted("time_distributed", folded)
+        inner.apart, inner.entering = True, [folded]
+        ends = self.inside(body, [folded], inner, params)
+        if len(ends) != 1:
+            raise Missing("several ends")
+        y = Unfold()(ends[0], x)
+        self.jumps[id(y)] = None
+        return self.noted("time_distributed", y)
 
     def arguments(
         self, declared: dict[str, Any], given: dict[str, Any], params: dict[str, Any], read: list[Tensor]
@@ -300,16 +418,20 @@ class Hand:
         place: tuple[Scope, str],
         said: str | None = None,
         shared: Shared | None = None,
+        beside: dict[str, list[Tensor]] | None = None,
     ) -> Tensor:
-        """A node's output; `place` is where its layer is kept, `shared` one that was made for another node."""
-        least, most = KINDS[word](**given).takes()
-        if len(read) < least or (most is not None and len(read) > most):
-            raise Missing("too many inputs, or too few")
+        """A node's output; `place` is where its layer is kept, `shared` one that was made for another node.
+
+        `beside` are the nodes that hyperparameters name.
+        """
         scope, name = place
         if shared is None and scope.twin is not None:
             shared = scope.twin.layers.get(name)
+        least, most = KINDS[word](**(given if shared is None else shared.given)).takes()
+        if len(read) < least or (most is not None and len(read) > most):
+            raise Missing("too many inputs, or too few")
         if most == 0:
-            read = self.inputs[:1]  # for the number of examples
+            read = [scope.folded() if scope.folded() is not None else self.inputs[0]]  # for the number of examples
         rank = len(read[0].shape) - 2
         if shared is None:
             shared = Shared(self.made(word, rank, given), read, given)
@@ -319,9 +441,23 @@ class Hand:
             else:  # there is nothing to share but its settings
                 shared = Shared(self.made(word, rank, shared.given), read, shared.given)
         scope.layers[name] = shared
-        y = shared.call(read[0] if len(read) == 1 else read)
-        self.jumps[id(y)] = self.jump(word, shared.given, self.jumps[id(read[0])], rank)
-        return self.noted(said or word, y)
+        y = shared.call(read[0] if len(read) == 1 else read, **(beside or {}))
+        states = parts_of(word, shared.given)
+        if states:
+            y, *rest = y
+        before = self.merged(read, y) if KINDS[word].family == "merge" else self.jumps[id(read[0])]
+        self.jumps[id(y)] = self.jump(word, shared.given, before, rank)
+        self.noted(said or word, y)
+        for state, tensor in zip(states, rest if states else (), strict=True):
+            self.jumps[id(tensor)] = None
+            scope.names[f"{name}.{state}"] = [self.noted(word, tensor)]
+        return y
+
+    def merged(self, tensors: list[Tensor], y: Tensor) -> Jump:
+        """The strides that led to what some tensors are merged into."""
+        jumps = [self.jumps[id(tensor)] for tensor in tensors if len(tensor.shape) == len(y.shape)]
+        known = [jump for jump in jumps if jump is not None]
+        return [max(steps) for steps in zip(*known, strict=True)] if known else None
 
     def noted(self, word: str, y: Tensor) -> Tensor:
         self.record.append((word, tuple(y.shape[1:])))
@@ -342,6 +478,8 @@ class Hand:
             return deformed
         if word == "random_crop":  # Keras's crops while training only
             direct = keras.layers.CenterCrop(**given)
+        if word == "top_k":
+            return lambda x: ops.top_k(x, given["k"])
         if direct is None:
             return lambda x: self.pool(rank, given, x)
         return direct  # type: ignore[no-any-return]
@@ -354,11 +492,18 @@ class Hand:
             return [*before, Fraction(1)]
         if given.get("output_mode", "multi_hot" if word == "category_encoding" else "int") != "int":
             return None
+        if word == "one_hot":
+            return [*before, Fraction(1)]
+        if word in ("space_to_depth", "depth_to_space"):
+            size = given.get("block_size", 2)
+            return [b * size if word == "space_to_depth" else b / size for b in before]
         if word == "stft_spectrogram":
             step = given.get("frame_step") or given.get("frame_length", 256) // 2
             return [before[0] * step, *([Fraction(1)] if given.get("expand_dims") else [])]
         size = given.get("pool_size", 2) if word == "pool" else 1
         usual = 2 if word == "upsample" else 1
+        if word == "patches":
+            size = given["size"]
         steps = given.get("strides") or size if word in STRIDED else given.get(GROWING.get(word, ""), usual)
         steps = steps if isinstance(steps, (list, tuple)) else [steps] * rank
         return [a / b if word in GROWING else a * b for a, b in zip(before, steps, strict=True)]
@@ -379,9 +524,7 @@ class Hand:
         if shared.unlike(tensors):
             shared = Shared(getattr(keras.layers, MERGES[word])(), tensors, {})
         y = shared.call(tensors)
-        jumps = [self.jumps[id(tensor)] for tensor in tensors if len(tensor.shape) == len(y.shape)]
-        known = [jump for jump in jumps if jump is not None]
-        self.jumps[id(y)] = [max(steps) for steps in zip(*known, strict=True)] if known else None
+        self.jumps[id(y)] = self.merged(tensors, y)
         return self.noted(said, y)
 
     def skip(

@@ -43,15 +43,24 @@ RECEIVED = (
     ("channels", "height", "width"),
     ("channels", "depth", "height", "width"),
 )
-# What Keras computes by TensorFlow, and what takes two inputs that are not merged.
-ELSEWHERE = ("hashing", "integer_lookup", "string_lookup", "text_vectorization")
-ELSEWHERE = (*(ELSEWHERE if os.environ.get("KERAS_BACKEND", "tensorflow") != "tensorflow" else ()), "hashed_crossing")
+# What Keras computes by TensorFlow.
+ELSEWHERE = ("hashing", "integer_lookup", "string_lookup", "text_vectorization", "hashed_crossing")
+ELSEWHERE = ELSEWHERE if os.environ.get("KERAS_BACKEND", "tensorflow") != "tensorflow" else ()
+# What reads several nodes: the merges, and others with two inputs that are not merged.
+MERGE = tuple(
+    word for word, cls in KINDS.items() if (cls.family == "merge" or cls.arity == (2, 2)) and word not in ELSEWHERE
+)
 PLAIN = tuple(
     word
     for word, cls in KINDS.items()
-    if not (cls.composition or cls.family == "merge" or cls.mixes_labels or word in ELSEWHERE)
+    if not (cls.composition or cls.mixes_labels or word in MERGE or word in ELSEWHERE)
 )
-MERGE = tuple(word for word, cls in KINDS.items() if cls.__module__ == "netspec.kinds.merge")
+COMPOSITIONS = ("skip", "inception", "head", "split", "time_distributed")
+RECURRENT = {
+    "simple_rnn": ("state",),
+    "gru": ("state",),
+    "lstm": ("state_h", "state_c"),
+}  # and the states that they hold
 # Drawn more often than others: what networks are made of, and where shapes go wrong.
 COMMON = ("conv", "1x1", "pool", "dense", "depthwise_conv", "separable_conv", "conv_transpose", "batch_norm", "relu")
 ATTENTIONS = ("multi_head_attention", "attention", "additive_attention", "grouped_query_attention")
@@ -75,7 +84,7 @@ EQUATIONS: dict[int, tuple[tuple[str, Any], ...]] = {
 }
 SEEDS = "seed"  # a seed changes no shape, and the backends do not agree on all of them
 # What a value of Keras's is, but for these: hyperparameters that say nothing of shapes or acceptance are left alone.
-LEFT_ALONE = (SEEDS, "return_state", "synchronized", "stateful", "unroll", "interpolation", "fill_mode", "antialias")
+LEFT_ALONE = (SEEDS, "synchronized", "stateful", "unroll", "interpolation", "fill_mode", "antialias")
 
 
 class Maker:
@@ -212,17 +221,21 @@ class Maker:
         for _ in range(self.rng.randint(1, 4)):
             if self.left <= 0 and steps:
                 break
-            step, rank = self.step(rank)
+            made, rank = self.step(rank)
+            made = made if isinstance(made, list) else [made]
             if first is not None:
-                step, first = wired(step, {"from": first}), None
-            steps.append(step)
+                made[0], first = wired(made[0], {"from": first}), None
+            steps += made
         return steps
 
     def step(self, rank: int) -> tuple[Any, int]:
-        """A node, and how many spatial dimensions there are after it."""
+        """A node, or a few in a row, and how many spatial dimensions there are after it."""
         self.left -= 1
         if self.chance(0.04) and any(self.kinds):
             return self.shared(), rank
+        if self.chance(0.12):
+            several = (self.split, self.scored, self.begun, self.each_step, self.constant, self.ranked, self.paired)
+            return self.rng.choice(several)(rank)
         dice = self.rng.random()
         if self.left < 0:  # enough: nothing more that holds others
             dice = 0.27 + 0.73 * dice
@@ -242,12 +255,144 @@ class Maker:
         given = self.hyperparameters(word, rank)
         if word in ATTENTIONS and self.names[-1] and self.chance(0.3):
             given["from"] = [self.some_name() for _ in range(self.rng.choice((2, 2, 3)))]
+        if word == "gather" and given.get("indices") is None:
+            given["from"] = [self.some_name(), self.some_name()]
         given |= self.wiring(word)
         cls = KINDS[word]
         step: Any = {word: given} if given else word
         if set(given) == {cls.principal} and not isinstance(given[cls.principal], dict) and self.chance(0.5):
             step = {word: given[cls.principal]}
         return step, after(word, given, rank)
+
+    # --- nodes with parts, nodes that name others, and what takes a constant ---
+
+    def fresh(self) -> str:
+        self.count += 1
+        return f"n{self.count}"
+
+    def split(self, rank: int) -> tuple[Any, int]:
+        """Parts, and a merge of some of them."""
+        name = self.fresh()
+        parts = ["a", "b", "c"][: self.rng.choice((1, 2, 2, 2, 3))]
+        given: Any = {part: self.rng.choice((1, 2, 3)) for part in parts} if self.chance(0.3) else parts
+        node = {"name": name, "parts": given, **({"axis": self.rng.choice((1, 2, -2, 4))} if self.chance(0.4) else {})}
+        self.names[-1] += [f"{name}.{part}" for part in parts] if self.chance(0.5) else []
+        read = [f"{name}.{self.rng.choice(parts)}" for _ in range(self.rng.choice((2, 2, 3)))]
+        read = [name] if self.chance(0.2) else read
+        word = self.rng.choice(
+            ("concat", "add", "multiply", "average", "maximum", "stack", "subtract", "where", "less")
+        )
+        return [{"split": node}, {word: {"from": read}}], rank + (word == "stack")
+
+    def scored(self, rank: int) -> tuple[Any, int]:
+        """Attention with a bias, a mask, or both, that are made of what it reads or learned."""
+        first = self.fresh()
+        made: list[Any] = [{self.rng.choice(("relu", "linear", "rms_norm")): {"name": first}}]
+        heads = self.rng.choice((1, 2, 2))
+        given: dict[str, Any] = {"num_heads": heads, "key_dim": 2, "from": first}
+        for option in ("bias", "attention_mask"):
+            if not self.chance(0.7):
+                continue
+            name = self.fresh()
+            if self.chance(0.25):
+                sizes = self.rng.choice(
+                    ([1], [heads], [4, 4], [1, 4], [heads, 1, 1], [1, 8, 8], [heads, 8, 8], [8, 8], [1, 1])
+                )
+                made.append({"learned": {"shape": sizes, "name": name}})
+            else:
+                made.append({"matmul": {"from": [first, first], "transpose_b": True, "name": name}})
+                if option == "bias" and self.chance(0.8):
+                    made[-1]["matmul"]["name"] = scores = self.fresh()
+                    made.append(
+                        {"stack": {"from": [scores] * heads if heads > 1 else [scores] * 2, "axis": rank, "name": name}}
+                    )
+                elif self.chance(0.3):
+                    made[-1]["matmul"]["name"] = scores = self.fresh()
+                    made.append({"greater": {"value": 0, "from": scores, "name": name}})
+            given[option] = name
+        if rank > 1 and self.chance(0.7):
+            given["attention_axes"] = self.rng.choice((rank, rank, [rank], 1))
+        if self.chance(0.2):
+            given["use_causal_mask"] = True
+        if self.chance(0.2):
+            given["from"] = [first, self.some_name()]
+        self.names[-1].append(first)
+        return [*made, {"multi_head_attention": given}], rank
+
+    def begun(self, rank: int) -> tuple[Any, int]:
+        """A recurrent layer that begins with the states of another, or with what else has its size."""
+        if rank > 1:
+            return self.convolved(rank)
+        word = self.rng.choice(list(RECURRENT))
+        units, first = self.rng.choice((2, 3)), self.fresh()
+        ways = {"bidirectional": self.rng.choice(("concat", "sum"))} if self.chance(0.25) else {}
+        states = (
+            [f"{way}_{state}" for way in ("forward", "backward") for state in RECURRENT[word]]
+            if ways
+            else RECURRENT[word]
+        )
+        made: list[Any] = []
+        if self.chance(0.7):
+            encoder = {"units": units, "return_state": True, "return_sequences": True, "name": first, **ways}
+            made.append({word: encoder})
+            begin = [f"{first}.{state}" for state in states]
+            self.names[-1] += begin if self.chance(0.4) else []
+        else:
+            made += [{"dense": {"units": units, "name": self.fresh()}}, {"global_pool": {"name": first}}]
+            made[1]["global_pool"]["from"] = made[0]["dense"]["name"]
+            made.append({"dense": {"units": 3, "from": made[0]["dense"]["name"]}})
+            begin = [first] * len(states)
+        begin = begin[:1] if self.chance(0.1) else begin
+        given: dict[str, Any] = {"units": units, "initial_state": begin[0] if len(begin) == 1 else begin, **ways}
+        if self.chance(0.3):
+            given["return_sequences"] = True
+        return [*made, {word: given}], 1 if "return_sequences" in given else 0
+
+    def convolved(self, rank: int) -> tuple[Any, int]:
+        """A recurrent convolution that begins with the states of another."""
+        first = self.fresh()
+        given = {"filters": self.rng.choice((2, 3)), "kernel_size": self.rng.choice((1, 3)), "padding": "same"}
+        made = [{"conv_lstm": {**given, "return_state": True, "return_sequences": True, "name": first}}]
+        begin = [f"{first}.state_h", f"{first}.state_c"]
+        self.names[-1] += begin if self.chance(0.4) else []
+        begin = begin[:1] if self.chance(0.1) else begin
+        more = {"return_sequences": True} if self.chance(0.5) else {}
+        made.append({"conv_lstm": {**given, "initial_state": begin, **more}})
+        return made, rank if more else rank - 1
+
+    def ranked(self, rank: int) -> tuple[Any, int]:
+        """The largest numbers, and their places."""
+        name, read = self.fresh(), self.fresh()
+        made: list[Any] = [{self.rng.choice(("relu", "flatten", "linear")): {"name": read}}]
+        made.append({"top_k": {"k": self.rng.choice((1, 2, 2, 3)), "name": name}})
+        self.names[-1] += [f"{name}.indices"]
+        if self.chance(0.6):
+            made.append({"gather": {"from": [read, f"{name}.indices"], "axis": self.rng.choice((1, -1))}})
+        return made, 0 if "flatten" in made[0] else rank
+
+    def each_step(self, rank: int) -> tuple[Any, int]:
+        """A body over each step."""
+        return {"time_distributed": self.inside(max(rank - 1, 0))}, rank
+
+    def constant(self, rank: int) -> tuple[Any, int]:
+        """A merge of one input and a number, or of no other."""
+        word = self.rng.choice([word for word in MERGE if "value" in KINDS[word].options])
+        value = self.rng.choice((0, 1, 2, -1, 0.5, 3.0, 300))
+        return {word: value if self.chance(0.5) else {"value": value}}, rank
+
+    def paired(self, rank: int) -> tuple[Any, int]:
+        """Two tensors of one shape, or nearly, and what is made of both."""
+        first, second = self.fresh(), self.fresh()
+        word = self.rng.choice([word for word in MERGE if word != "hashed_crossing"])
+        made: list[Any] = [{"dense": {"units": self.rng.choice((2, 3)), "name": first}}]
+        if self.chance(0.3):
+            made.append({"reduce": {"type": "mean", "axis": -1, "keepdims": self.chance(0.5), "name": second}})
+        else:
+            made.append({self.rng.choice(("relu", "negative", "sign", "square")): {"name": second}})
+        node = self.merge_of(word)
+        node["from"] = [self.rng.choice((first, second)) for _ in range(max(2, KINDS[word].arity[0]))]
+        node.pop("value", None)
+        return [*made, {word: node}], rank + (word == "stack")
 
     def shared(self) -> Any:
         """A node that uses the layers of one with a name, over whatever it reads."""
@@ -322,11 +467,32 @@ class Maker:
         return {"inception": given}
 
     def merge(self) -> Any:
-        word = self.rng.choice(MERGE)
-        given: dict[str, Any] = {"from": [self.some_name() for _ in range(2)]}
+        word = self.rng.choice(MERGE if self.chance(0.7) else MERGES)
+        return {word: self.merge_of(word)}
+
+    def merge_of(self, word: str) -> dict[str, Any]:
+        """What a merge is given."""
+        cls = KINDS[word]
+        most = cls.arity[1]
+        count = self.rng.choice((2, 2, 3)) if most is None else most
+        given: dict[str, Any] = {"from": [self.some_name() for _ in range(count)]}
         if word == "concat" and self.chance(0.3):
             given["axis"] = self.rng.choice((-1, 1, 2, -2, 0, 5))
-        return {word: given}
+        if word == "stack" and self.chance(0.5):
+            given["axis"] = self.rng.choice((-1, 1, 2, -2, 0, 5))
+        if word == "dot":
+            given["axes"] = self.rng.choice((-1, -1, 1, 2, [1, 2], [2, 1], [-1, 1], 0))
+        if word == "matmul":
+            for name in ("transpose_a", "transpose_b"):
+                if self.chance(0.4):
+                    given[name] = True
+        if word == "dot" and self.chance(0.3):
+            given["normalize"] = True
+        if word == "hashed_crossing":
+            given["num_bins"] = 4
+        if "value" in cls.options and self.chance(0.15):
+            given["value"] = self.rng.choice((1, 0.5, None))
+        return given
 
     # --- hyperparameters ---
 
@@ -353,6 +519,12 @@ class Maker:
             given["variance"] = [1.0] * len(given["mean"]) if isinstance(given["mean"], list) else 1.0
         if word == "embedding" and self.chance(0.3):
             given["mask_zero"] = True
+        if word == "gather" and self.chance(0.7):
+            given["indices"] = self.rng.choice(([0], [2, 0], [-1, 1], [1, 1, 3], [9], [0, 12]))
+        if word == "roll":
+            given["shift"], given["axis"] = self.rng.choice(
+                ((1, 1), (-2, -1), ([1, 2], [1, 2]), ([1], [2]), ([1, 1], 1))
+            )
         return given
 
     def value(self, name: str, option: Option, rank: int) -> Any:
@@ -484,12 +656,17 @@ def after(word: str, given: dict[str, Any], rank: int) -> int:
     """The spatial dimensions after a node, roughly: a wrong guess makes a wrong document, of which some are wanted."""
     if word == "flatten" or (word == "global_pool" and not given.get("keepdims")):
         return 0
+    if word == "conv_lstm":
+        return rank if given.get("return_sequences") else max(0, rank - 1)
     if word in ("lstm", "gru", "simple_rnn"):
         return 1 if given.get("return_sequences") else 0
     if word == "reshape":
         return len(given["target_shape"]) - 1
-    if word == "embedding":
+    if word in ("embedding", "one_hot"):
         return rank + 1
+    if word == "reduce" and not given.get("keepdims"):
+        axes = given.get("axis")
+        return 0 if axes is None else max(0, rank - (1 if isinstance(axes, int) else len(axes)))
     if word == "repeat_vector":
         return 1
     if word == "einsum_dense" and "." not in given["equation"]:
@@ -515,6 +692,13 @@ def features(document: Document) -> Sequence[str]:
         "'share'",
         "'dtype'",
         "'before'",
+        "'split'",
+        "'time_distributed'",
+        "'bias'",
+        "'attention_mask'",
+        "'initial_state'",
+        "'return_state'",
+        "'value'",
     )
     found = [name for name in ("blocks", "defaults", "inputs") if name in document]
     return [*found, *(mark.strip("'") for mark in marks if mark in text)]

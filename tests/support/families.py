@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.support.architectures import SIZES, WHOLE, Draft, Flow, Nodes
 from tests.support.handwriting import UNKNOWN
+from tests.support.operating import coloured, features
 from tests.support.stages import act, kept, norm
 from tests.support.towers import (
     classified,
@@ -75,6 +76,11 @@ def classifier(d: Draft) -> dict[str, Any]:
         )
         if nodes[-1] == {"random_crop": {"height": 4, "width": 4}}:
             x = x._replace(sizes=(4, 4))
+    elif rank == 2 and d.chance(0.5) and x.known:
+        shape, x = [8, 12, 3], Flow((8, 12), 3)
+        nodes = coloured(d) if dtype is None else []
+        dtype = None
+        x = x._replace(sizes=(8, 8)) if "center_crop" in repr(nodes) else x
     x = tower(d, nodes, x, d.rng.randint(1, 4))
     if d.chance(0.8):
         classified(d, nodes, gathered(d, nodes, x))
@@ -384,9 +390,95 @@ def table(d: Draft) -> dict[str, Any]:
     return d.document({"row": entered(d, [width], dtype)}, nodes)
 
 
+def heard(d: Draft) -> dict[str, Any]:
+    """A sound by its spectrogram."""
+    samples = d.pick(30, 62)
+    nodes: Nodes = []
+    if d.chance(0.5):
+        nodes.append(
+            {"stft_spectrogram": {"frame_length": 8, "mode": d.pick("log", "magnitude", "psd"), "expand_dims": True}}
+        )
+        shape = [samples, 1]
+    else:
+        nodes.append({"mel_spectrogram": {"fft_length": 8, "sequence_stride": 4, "num_mel_bins": 6}})
+        nodes.append({"permute": [2, 1]})
+        shape = [samples]
+    nodes.append(d.node(d.pick("layer_norm", "tanh", "relu", "absolute")))
+    nodes.append({"dense": 4})
+    nodes.append(d.node("global_pool"))
+    classified(d, nodes, 4)
+    return d.document({"sound": entered(d, shape)}, nodes)
+
+
+def answered(d: Draft) -> dict[str, Any]:
+    """An encoder whose states a decoder begins with."""
+    shape, x = tokens(d)
+    other, _ = tokens(d)
+    kind, units = d.pick("lstm", "gru", "simple_rnn"), d.pick(2, 3)
+    states = {"lstm": ["state_h", "state_c"]}.get(kind, ["state"])
+    ways = {"bidirectional": d.pick("concat", "sum")} if d.chance(0.2) else {}
+    named = [f"{way}_{state}" for way in ("forward", "backward") for state in states] if ways else states
+    nodes: Nodes = []
+    first = embedded(d, nodes, x)
+    nodes[0]["embedding"]["from"] = "source"
+    encoder = {"units": units, "return_state": True, "name": "encoder", **ways}
+    nodes.append({kind: {**encoder, **({"return_sequences": True} if d.chance(0.4) else {})}})
+    nodes.append({"embedding": {"input_dim": 12, "output_dim": first.channels, "from": "target"}})
+    begin = [f"encoder.{state}" for state in named]
+    start: Any = begin[0] if len(begin) == 1 else begin
+    nodes.append({kind: {"units": units, "return_sequences": True, "initial_state": start, **ways}})
+    nodes.append(d.node("dense", units=12))
+    return d.document({"source": entered(d, shape, "int32"), "target": entered(d, other, "int32")}, nodes)
+
+
+def variational(d: Draft) -> dict[str, Any]:
+    """A draw of a mean and a variance between an encoder and a decoder."""
+    width, code = d.pick(6, 8), d.pick(2, 3)
+    nodes: Nodes = [{"dense": {"units": 6, "activation": "relu", "name": "hidden"}}]
+    nodes += [{"dense": {"units": code, "from": "hidden", "name": name}} for name in ("mean", "log_variance")]
+    nodes.append({"sampling": {"from": ["mean", "log_variance"], **({"seed": 3} if d.chance(0.3) else {})}})
+    perceptron(d, nodes, code, d.rng.randint(0, 1))
+    nodes.append({"dense": width})
+    last = d.label(nodes, "again")
+    if d.chance(0.5):
+        d.outputs = [last, "mean"]
+    return d.document({"row": entered(d, [width])}, nodes)
+
+
+def compared(d: Draft) -> dict[str, Any]:
+    """Two towers, and the angle between what they end in."""
+    width = d.pick(4, 6)
+    nodes: Nodes = [
+        {"dense": {"units": width, "from": "one", "name": "left"}},
+        {"dense": {"units": width, "from": "two", "name": "right"}},
+    ]
+    if d.chance(0.6):
+        nodes.append(
+            {
+                "dot": {
+                    "axes": d.pick(-1, 1, [1, 1]),
+                    "from": ["left", "right"],
+                    **({"normalize": True} if d.chance(0.5) else {}),
+                }
+            }
+        )
+    else:
+        nodes += [{"unit_norm": {"from": "left", "name": "l"}}, {"unit_norm": {"from": "right", "name": "r"}}]
+        nodes += [{"multiply": {"from": ["l", "r"]}}, {"reduce": {"type": "sum", "axis": -1, "keepdims": True}}]
+    nodes.append(d.node("dense", units=1, activation="sigmoid"))
+    return d.document({"one": entered(d, [5]), "two": entered(d, [d.pick(5, 3)])}, nodes)
+
+
+def columns(d: Draft) -> dict[str, Any]:
+    """A table whose columns are of different kinds."""
+    inputs, nodes, width = features(d)
+    classified(d, nodes, perceptron(d, nodes, width, d.rng.randint(0, 2)))
+    return d.document(inputs, nodes)
+
+
 FAMILIES = (
     (8, classifier), (3, twins), (4, reader), (3, translator), (3, several), (2, recommender), (2, whole), (2, gate), (2, generator),
-    (3, frames), (2, table),
+    (3, frames), (2, table), (1, heard), (2, answered), (1, variational), (1, compared), (1, columns),
 )  # fmt: skip
 
 

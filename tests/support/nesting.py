@@ -8,6 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from tests.support.architectures import Draft, Flow, Nodes, Stage
+from tests.support.operating import KEEPING as OPERATING
+from tests.support.operating import patched
 from tests.support.stages import (
     WIDTHS,
     act,
@@ -296,9 +298,9 @@ def blocked(d: Draft, nodes: Nodes, x: Flow) -> Flow:
 KEEPING: tuple[tuple[int, Stage], ...] = (
     (3, kept), (3, residual), (2, dense_connected), (2, row), (3, branches), (2, squeeze), (2, inverted), (2, shuffled), (1, pyramid),
     (2, map_attention), (2, convnext), (2, tied), (2, again), (2, dilated), (2, gated), (1, mixer), (1, noisy), (3, optional), (4, varied),
-    (3, ushaped), (2, shared_head), (2, headed), (1, frozen), (5, blocked),
+    (3, ushaped), (2, shared_head), (2, headed), (1, frozen), (5, blocked), *OPERATING,
 )  # fmt: skip
-CHANGING: tuple[tuple[int, Stage], ...] = ((4, simple), (3, pooled), (2, resampled), (3, residual))
+CHANGING: tuple[tuple[int, Stage], ...] = ((4, simple), (3, pooled), (2, resampled), (3, residual), (1, patched))
 
 
 def keeping(d: Draft, nodes: Nodes, x: Flow) -> Flow:

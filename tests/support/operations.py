@@ -74,18 +74,42 @@ def multiplied(rank: int, given: dict[str, Any]) -> Any:
     return lambda tensors: multiply(tensors, **given)
 
 
-def gathered(rank: int, given: dict[str, Any]) -> Any:
-    def gather(read: Any, indices: Any = None, axis: int = 1) -> Any:
-        if indices is not None:
-            return ops.take(read, indices, axis=axis)
-        x, places = read
-        axis = axis % len(x.shape)
+class Taken(layers.Layer):
+    """What stands at the places that each example names."""
+
+    def __init__(self, axis: int) -> None:
+        super().__init__()
+        self.axis = axis
+
+    def build(self, *shapes: Any) -> None:
+        """There are no weights."""
+
+    def call(self, x: Any, places: Any) -> Any:
+        axis = self.axis % len(x.shape)
         rest = [1] * (len(x.shape) - 1)
         rest[axis - 1] = places.shape[1]
         wanted = ops.reshape(ops.cast(places, "int32"), (-1, *rest))
         sizes = [*ops.shape(x)]
         sizes[axis] = places.shape[1]
         return ops.take_along_axis(x, ops.broadcast_to(wanted, sizes), axis=axis)
+
+    def compute_output_spec(self, x: Any, places: Any) -> Any:
+        require(-len(x.shape) < self.axis < len(x.shape))
+        require(self.axis != 0)
+        require(len(places.shape) == 2)
+        axis = self.axis % len(x.shape)
+        return keras.KerasTensor((*x.shape[:axis], places.shape[1], *x.shape[axis + 1 :]), dtype=x.dtype)
+
+
+def gathered(rank: int, given: dict[str, Any]) -> Any:
+    def gather(read: Any, indices: Any = None, axis: int = 1) -> Any:
+        if indices is not None:
+            return ops.take(read, indices, axis=axis)
+        x, places = read
+        require("int" in keras.backend.standardize_dtype(places.dtype))
+        layer = Taken(axis)
+        layer.autocast = False
+        return layer(x, places)
 
     return lambda read: gather(read, **given)
 

@@ -253,9 +253,18 @@ def recurrent(name: str) -> Direct:
         rest = arguments({word: value for word, value in given.items() if word != "bidirectional"})
         layer = getattr(layers, name)(**rest)
         mode = given.get("bidirectional")
-        if mode is None:
-            return layer
-        return layers.Bidirectional(layer, merge_mode={"multiply": "mul", "average": "ave"}.get(mode, mode))
+        if mode is not None:
+            layer = layers.Bidirectional(layer, merge_mode={"multiply": "mul", "average": "ave"}.get(mode, mode))
+
+        def apply(x: Any, initial_state: Any = None) -> Any:
+            if initial_state is None:
+                return layer(x)
+            states = (2 if name == "LSTM" else 1) * (1 if mode is None else 2)
+            assert len(initial_state) == states  # Keras finds out when it runs, or takes the first
+            assert all(len(state.shape) == 2 and state.shape[1] in (None, given["units"]) for state in initial_state)
+            return layer(x, initial_state=initial_state)
+
+        return apply
 
     return make
 
@@ -263,7 +272,19 @@ def recurrent(name: str) -> Direct:
 def conv_lstm(rank: int, given: dict[str, Any]) -> Any:
     """A recurrent convolution; one of its dimensions are steps."""
     rest = arguments({word: value for word, value in given.items() if word != "rounding"})
-    return getattr(layers, f"ConvLSTM{rank - 1}D")(**rest)
+    layer = getattr(layers, f"ConvLSTM{rank - 1}D")(**rest)
+
+    def apply(x: Any, initial_state: Any = None) -> Any:
+        if initial_state is None:
+            return layer(x)
+        assert len(initial_state) == 2  # Keras finds out when it runs
+        made = layer.compute_output_shape(x.shape)
+        each = made[0] if given.get("return_state") else made
+        each = (each[0], *each[2:]) if given.get("return_sequences") else each
+        assert all(tuple(state.shape) == tuple(each) for state in initial_state)
+        return layer(x, initial_state=initial_state)
+
+    return apply
 
 
 def deformable(rank: int, given: dict[str, Any]) -> Any:
@@ -282,14 +303,22 @@ def local_response(rank: int, given: dict[str, Any]) -> Any:
 
 
 def attention(rank: int, given: dict[str, Any]) -> Any:
-    """Attention of the query to itself, to a value, or to a value by a key."""
+    """Attention of the query to itself, to a value, or to a value by a key; with a bias it is netspec's own layer."""
     rest = arguments({word: value for word, value in given.items() if word != "use_causal_mask"})
-    layer = layers.MultiHeadAttention(**rest)
+    causal = given.get("use_causal_mask", False)
+    made: list[Any] = []
 
-    def apply(tensors: Any) -> Any:
+    def apply(tensors: Any, bias: Any = (), attention_mask: Any = ()) -> Any:
         tensors = tensors if isinstance(tensors, list) else [tensors, tensors]
         query, value, *key = tensors
-        return layer(query, value, *key, use_causal_mask=given.get("use_causal_mask", False))
+        if bias:
+            own = netspec.layers.BiasedMultiHeadAttention
+            more = {"has_key": bool(key), "has_mask": bool(attention_mask), "causal": causal}
+            made[:] = made or [own(**rest, **more)]
+            return made[0]([query, value, *key, *attention_mask, *bias])
+        made[:] = made or [layers.MultiHeadAttention(**rest)]
+        more = {"attention_mask": attention_mask[0]} if attention_mask else {}
+        return made[0](query, value, *key, use_causal_mask=causal, **more)
 
     return apply
 

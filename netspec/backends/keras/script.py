@@ -138,7 +138,7 @@ class _Script:
             self.written.clear()
             if node.config is not None and node.config.part_names():
                 outputs = self.outputs[index] = self._free(f"{name}_outputs")
-                yield f"{outputs} = {made.text}"
+                yield f"{outputs} = {self.named(node.layer, given, made.text)}"
                 yield f"{name} = {outputs}[0]"
             else:
                 yield f"{name} = {self.named(node.layer, given, made.text)}"
