@@ -505,7 +505,7 @@ class Hand:
         if word == "patches":
             size = given["size"]
         steps = given.get("strides") or size if word in STRIDED else given.get(GROWING.get(word, ""), usual)
-        steps = steps if isinstance(steps, (list, tuple)) else [steps] * rank
+        steps = steps if isinstance(steps, (list, tuple)) else [steps] * len(before)
         return [a / b if word in GROWING else a * b for a, b in zip(before, steps, strict=True)]
 
     def pool(self, rank: int, given: dict[str, Any], x: Tensor) -> Tensor:
