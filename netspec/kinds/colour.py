@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from netspec.kinds.kind import ATTENDED, OptionConflict, Positions, ShapeError, kind
+from netspec.kinds.kind import ATTENDED, OptionConflict, Positions, Repair, ShapeError, kind
 from netspec.kinds.preprocessing import (
     Preprocessing,
     RandomImages,
@@ -345,6 +345,12 @@ class Clahe(_Always):
     def infer(self, *inputs: Shape) -> Shape:
         x = super().infer(*inputs)
         self.channels_of(x)
+        for word, size, tiles in zip(("rows", "columns"), x, self.tile_grid_size, strict=False):
+            least = -(-tiles // 2)  # Keras fills the tiles by what mirrors the image, once
+            if size is not None and size < least:
+                message = f"{tiles} tiles need {least} {word} at least, and its input {show_shape(x)} has {size}"
+                fewer = [min(n, 2 * (m or n)) for n, m in zip(self.tile_grid_size, x, strict=False)]
+                raise ShapeError("NS402", message, x, [Repair("tile_grid_size", str(fewer))])
         return x
 
     def check(self) -> None:

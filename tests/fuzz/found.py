@@ -223,4 +223,8 @@ FOUND: dict[str, dict[str, Any]] = {
         "defaults": {"conv": {"groups": 3}},
         "layers": [{"inception": {"3x3": 2, "pool": "avg"}}],
     },
+    "more tiles than an image has places for, whose filling TensorFlow's kernel refuses: accepted": {
+        "input": [8, 3, 3],
+        "layers": ["clahe"],
+    },
 }

@@ -28,6 +28,7 @@ STRICTER = (
     ("NS209", "has no meaning with", "Keras does not look at it"),
     ("NS404", "takes two matrices", "Keras multiplies by the examples of the batch"),
     ("NS408", "has the places", "what Keras takes from outside an axis is the backend's choice"),
+    ("NS402", "tiles need", "TensorFlow's kernel refuses, others mirror the image again and again"),
     ("NS209", "clip", "Keras gives the maximum everywhere"),
     ("NS401", "does not tile", "Keras drops the rest without a word"),
     ("NS602", "", "more than any machine holds, or TensorFlow's kernels"),
