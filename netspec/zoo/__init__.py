@@ -64,11 +64,20 @@ GROUPS = {
     ),
     "Transformers": ("vit", "transformer_encoder", "transformer_decoder"),
     "Sequences, texts and tables": (
-        *("signal_cnn", "text_bilstm", "textcnn", "seq2seq_attention", "wavenet", "crnn", "wide_and_deep"),
+        *(
+            "signal_cnn",
+            "text_bilstm",
+            "textcnn",
+            "seq2seq_attention",
+            "wavenet",
+            "crnn",
+            "wide_and_deep",
+            "two_towers",
+        ),
     ),
     "Videos": ("c3d", "r2plus1d", "cnn_lstm"),
     "Other tasks": (
-        *("yolov8", "unet", "attention_unet", "deeplab_v3plus", "fpn", "siamese", "autoencoder"),
+        *("yolov8", "unet", "attention_unet", "deeplab_v3plus", "fpn", "efficientdet", "siamese", "autoencoder", "vae"),
         *("dcgan_generator", "dcgan_discriminator"),
     ),
 }

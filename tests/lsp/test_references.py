@@ -448,6 +448,7 @@ def renamed(name: Name) -> str:
 
 
 HANDED = {
+    "efficientdet",
     "fpn",
     "hrnet",
 }  # whose blocks are handed names of nodes as params, which a rename does not follow: it is refused

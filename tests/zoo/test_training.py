@@ -16,7 +16,7 @@ SPECS = Path(__file__).parent.parent.parent / "specs"
 QUICK = ("resnet_cifar", "siamese", "text_bilstm")  # skips, shared weights, recurrence
 BATCH = 8
 RATES = {"convnext": 1e-4}  # without batch norm, and without the warm-up that it is trained with
-RAW = ("fpn",)  # features, not classes
+RAW = ("fpn", "efficientdet", "vae")  # features or numbers, not classes
 UNKNOWN = 40  # steps, where their number is not known until run time
 
 

@@ -1,0 +1,193 @@
+"""Networks of several inputs or outputs against the same in Keras's own words: weights copied in the order of the layers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from keras import layers, ops
+
+import netspec
+from tests.support.matching import scramble
+
+SPECS = Path(__file__).parent.parent.parent / "specs"
+BOUND = 1e-5
+Tensor = Any
+
+
+class Shares(layers.Layer):
+    """EfficientDet's "fast normalised fusion" (arXiv 1911.09070, section 3.3)."""
+
+    def build(self, shapes: Any) -> None:
+        self.shares = self.add_weight(shape=(len(shapes),), initializer="ones", name="shares")
+
+    def call(self, levels: list[Tensor]) -> Tensor:
+        shares = ops.relu(self.shares)
+        return sum(share * level for share, level in zip(shares, levels, strict=True)) / (ops.sum(shares) + 1e-4)
+
+
+class Detector:
+    """EfficientDet-D0 by the code of effdet; `made` holds the layers with weights in the order in which it makes them."""
+
+    def __init__(self, filters: int) -> None:
+        self.filters = filters
+        self.made: list[Any] = []
+
+    def put(self, layer: Any) -> Any:
+        self.made.append(layer)
+        return layer
+
+    def norm(self, x: Tensor, activate: bool = True) -> Tensor:
+        x = self.put(layers.BatchNormalization(momentum=0.99, epsilon=1e-3))(x)
+        return ops.silu(x) if activate else x
+
+    def conv(self, x: Tensor, filters: int, bias: bool = False, size: int = 1, strides: int = 1) -> Tensor:
+        return self.put(layers.Conv2D(filters, size, strides=strides, padding="same", use_bias=bias))(x)
+
+    def separable(self, filters: int) -> Any:
+        return self.put(layers.SeparableConv2D(filters, 3, padding="same"))
+
+    def mbconv(self, x: Tensor, filters: int, size: int, strides: int, expansion: int) -> Tensor:
+        channels = x.shape[-1]
+        if expansion > 1:
+            x = self.norm(self.conv(x, expansion * channels))
+        x = self.norm(self.put(layers.DepthwiseConv2D(size, strides=strides, padding="same", use_bias=False))(x))
+        gate = layers.GlobalAveragePooling2D(keepdims=True)(x)
+        gate = ops.silu(self.conv(gate, channels // 4, bias=True))
+        x = x * ops.sigmoid(self.conv(gate, expansion * channels, bias=True))
+        return self.norm(self.conv(x, filters), activate=False)
+
+    def backbone(self, x: Tensor) -> list[Tensor]:
+        x = self.norm(self.conv(x, 32, size=3, strides=2))
+        found = []
+        for filters, size, strides, expansion, repeats in (
+            (16, 3, 1, 1, 1),
+            (24, 3, 2, 6, 2),
+            (40, 5, 2, 6, 2),
+            (80, 3, 2, 6, 3),
+            (112, 5, 1, 6, 3),
+            (192, 5, 2, 6, 4),
+            (320, 3, 1, 6, 1),
+        ):
+            x = self.mbconv(x, filters, size, strides, expansion)
+            for _ in range(repeats - 1):
+                x = x + self.mbconv(x, filters, size, 1, 6)
+            found.append(x)
+        return [found[2], found[4], found[6]]
+
+    def resampled(self, x: Tensor) -> Tensor:
+        return self.norm(self.conv(x, self.filters, bias=True), activate=False)
+
+    def fused(self, *levels: Tensor) -> Tensor:
+        x = ops.silu(self.put(Shares())(list(levels)))
+        return self.norm(self.separable(self.filters)(x), activate=False)
+
+    def cell(self, down: list[Tensor], up: list[Tensor]) -> list[Tensor]:
+        """`up` are the middle levels as the way up reads them."""
+        way = [down[4]]
+        for level in reversed(down[:4]):
+            way.insert(0, self.fused(level, layers.UpSampling2D()(way[0])))
+        found = [way[0]]
+        for level, between in zip(up, way[1:4], strict=True):
+            found.append(self.fused(level, between, half(found[-1])))
+        return [*found, self.fused(down[4], half(found[-1]))]
+
+    def heads(self, levels: list[Tensor], values: int) -> list[Tensor]:
+        found, convs = [], []
+        for number, level in enumerate(levels):
+            x = level
+            for depth in range(3):
+                if not number:
+                    convs.append(self.separable(self.filters))
+                x = self.norm(convs[depth](x))
+            if not number:
+                convs.append(self.separable(values))
+            found.append(convs[3](x))
+        return found
+
+    def model(self, size: int, classes: int, anchors: int) -> Any:
+        inputs = keras.Input((size, size, 3))
+        c3, c4, c5 = self.backbone(inputs)
+        p3, p4, p4_up, p5, p5_up, p6 = (self.resampled(c) for c in (c3, c4, c4, c5, c5, c5))
+        p6 = half(p6)
+        levels = self.cell([p3, p4, p5, p6, half(p6)], [p4_up, p5_up, p6])
+        for _ in range(2):
+            levels = self.cell(levels, levels[1:4])
+        found = [*self.heads(levels, classes * anchors), *self.heads(levels, 4 * anchors)]
+        return keras.Model(inputs, found)
+
+
+def half(x: Tensor) -> Tensor:
+    return layers.MaxPooling2D(3, strides=2, padding="same")(x)
+
+
+def agree(
+    name: str, params: dict[str, Any], theirs: Any, made: list[Any], draw: Callable[[tuple[int, ...]], Any]
+) -> None:
+    """All outputs, in the spec's order, once ours has the weights of theirs."""
+    spec = SPECS / f"{name}.yaml"
+    ours = netspec.build(spec, params=params)
+    scramble(theirs)
+    paths = [node.path for node in netspec.load(spec, params=params).nodes if node.weights and not node.share]
+    for path, layer in zip(paths, made, strict=True):
+        ours.get_layer(path.replace(".", "_")).set_weights(layer.get_weights())
+    assert ours.count_params() == theirs.count_params()
+    x = [draw((2, *tensor.shape[1:])) for tensor in theirs.inputs]
+    here = keras.tree.flatten(ours(dict(zip(ours.input, x, strict=True)) if len(x) > 1 else x[0], training=False))
+    there = keras.tree.flatten(theirs(x if len(x) > 1 else x[0], training=False))
+    names = list(ours.output) if isinstance(ours.output, dict) else [name]
+    if isinstance(ours.output, dict):
+        outputs = ours(x[0], training=False)
+        here = [outputs[output] for output in names]
+    for output, a, b in zip(names, here, there, strict=True):
+        a, b = keras.ops.convert_to_numpy(a), keras.ops.convert_to_numpy(b)
+        assert a.shape == b.shape
+        assert np.abs(a - b).max() <= BOUND * np.abs(b).max(), output
+    keras.backend.clear_session()
+
+
+def normal(shape: tuple[int, ...]) -> Any:
+    return np.random.default_rng(0).normal(size=shape).astype("float32")
+
+
+def test_efficientdet() -> None:
+    detector = Detector(16)
+    theirs = detector.model(128, 3, 2)
+    params = {"size": 128, "classes": 3, "anchors": 2, "filters": 16}
+    agree("efficientdet", params, theirs, detector.made, normal)
+
+
+def test_vae() -> None:
+    """Keras's example, which draws only while it learns."""
+    inputs = keras.Input((28, 28, 1))
+    same: Any = {"padding": "same", "activation": "relu"}
+    made = [layers.Conv2D(32, 3, strides=2, **same), layers.Conv2D(64, 3, strides=2, **same)]
+    made += [layers.Dense(16, activation="relu"), layers.Dense(2), layers.Dense(2), layers.Dense(3136, "relu")]
+    made += [layers.Conv2DTranspose(64, 3, strides=2, **same), layers.Conv2DTranspose(32, 3, strides=2, **same)]
+    made += [layers.Conv2DTranspose(1, 3, padding="same", activation="sigmoid")]
+    x = made[2](layers.Flatten()(made[1](made[0](inputs))))
+    mean, log_variance = made[3](x), made[4](x)
+    picture = made[8](made[7](made[6](layers.Reshape((7, 7, 64))(made[5](mean)))))
+    agree("vae", {}, keras.Model(inputs, [picture, mean, log_variance]), made, normal)
+
+
+def test_two_towers() -> None:
+    """With the cosine in figures, not by a layer."""
+    query, candidate = keras.Input((1,), dtype="int32"), keras.Input((1,), dtype="int32")
+    made: list[Any] = []
+    vectors = []
+    for inputs, number in ((query, 50), (candidate, 60)):
+        tower = [layers.Embedding(number, 4), layers.Dense(8, activation="relu"), layers.Dense(4)]
+        x = tower[2](tower[1](tower[0](inputs)[:, 0]))
+        vectors.append(x / ops.sqrt(ops.sum(x * x, axis=-1, keepdims=True)))
+        made += tower
+    match = ops.sigmoid(ops.sum(vectors[0] * vectors[1], axis=-1, keepdims=True) / 0.05)
+
+    def draw(shape: tuple[int, ...]) -> Any:
+        return np.random.default_rng(0).integers(0, 50, shape).astype("int32")
+
+    params = {"queries": 50, "candidates": 60, "width": 4}
+    agree("two_towers", params, keras.Model([query, candidate], match), made, draw)
