@@ -26,7 +26,7 @@ class Shares(layers.Layer):
 
     def call(self, levels: list[Tensor]) -> Tensor:
         shares = ops.relu(self.shares)
-        return sum(share * level for share, level in zip(shares, levels, strict=True)) / (ops.sum(shares) + 1e-4)
+        return sum(shares[i] * level for i, level in enumerate(levels)) / (ops.sum(shares) + 1e-4)
 
 
 class Detector:
@@ -131,7 +131,7 @@ def agree(
     spec = SPECS / f"{name}.yaml"
     ours = netspec.build(spec, params=params)
     scramble(theirs)
-    paths = [node.path for node in netspec.load(spec, params=params).nodes if node.weights and not node.share]
+    paths = [node.path for node in netspec.load(spec, params=params).nodes if sum(node.weights) and node.share is None]
     for path, layer in zip(paths, made, strict=True):
         ours.get_layer(path.replace(".", "_")).set_weights(layer.get_weights())
     assert ours.count_params() == theirs.count_params()
