@@ -7,9 +7,12 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from keyword import iskeyword
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from netspec.cli.common import Parser
 
 # The purpose of each command: here and not in its module, so that `netspec --help` need not import them all.
@@ -18,6 +21,7 @@ COMMANDS = {
     "fmt": "write specs in one layout, comments kept",
     "inspect": "show each node's shape, parameters, MACs and receptive field",
     "build": "compile a spec into a Keras model",
+    "import": "write a model of Keras as a spec",
     "train": "train a network on data",
     "verify": "train a stretch of a run again and compare it to the bit",
     "evaluate": "measure the loss and metrics of a run or a model on data",
@@ -33,12 +37,12 @@ COMMANDS = {
     "new": "copy a spec from the zoo",
 }
 
-WITHOUT_KINDS = frozenset({"new", "playground", "runs"})  # commands that read no spec
+WITHOUT_KINDS = frozenset({"import", "new", "playground", "runs"})  # commands that read no spec
 
 FINE, WRONG, USAGE, INTERRUPTED = 0, 1, 2, 130
 
 # Commands that run a framework, whose threads and files need an orderly exit.
-HEAVY = frozenset({"build", "train", "verify", "evaluate", "predict", "export", "serve", "report"})
+HEAVY = frozenset({"build", "import", "train", "verify", "evaluate", "predict", "export", "serve", "report"})
 COLLECT_AFTER = 1_000_000  # objects: more than 20,000 nodes make, none of which is garbage
 
 
@@ -84,7 +88,7 @@ def _dispatch(arguments: list[str], out: TextIO, err: TextIO) -> int:
         return USAGE
     from netspec.cli.common import UsageError, guarded, kinds_allowed
 
-    command = import_module(f"netspec.cli.{name}")
+    command = _module_of(name)
     parser = parser_of(name)
     try:
         options = parser.parse(rest, out)
@@ -103,11 +107,15 @@ def _dispatch(arguments: list[str], out: TextIO, err: TextIO) -> int:
         return USAGE
 
 
+def _module_of(name: str) -> ModuleType:
+    return import_module(f"netspec.cli.{name}{'_' * iskeyword(name)}")
+
+
 def parser_of(name: str) -> Parser:
     """The parser of a command's arguments; its description is the docstring of the command's module."""
     from netspec.cli.common import Parser, kinds_argument
 
-    command = import_module(f"netspec.cli.{name}")
+    command = _module_of(name)
     parser = Parser(prog=f"netspec {name}", description=(command.__doc__ or "").strip())
     command.arguments(parser)
     if name not in WITHOUT_KINDS:

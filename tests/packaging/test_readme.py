@@ -39,6 +39,7 @@ EXAMPLES = {
     "fmt FILE…": "fmt lenet5.yaml resnet.yaml",
     "inspect FILE…": "inspect lenet5.yaml resnet.yaml",
     "build FILE -o MODEL.keras": "build lenet5.yaml -o lenet5.keras",
+    "import MODEL -o SPEC.yaml": "import lenet5.keras -o imported.yaml",
     "train FILE": "train lenet5.yaml --epochs 2",
     "verify RUN": "verify RUN",
     "evaluate RUN": "evaluate RUN",

@@ -23,6 +23,7 @@ ORDER = (
     ("graph",),
     ("analysis", "fixes", "schema"),
     ("pipeline",),
+    ("conversion",),
     ("report", "backends", "recovery", "refactoring"),
     ("training", "lsp", "playground"),
     ("api", "cli"),

@@ -142,6 +142,11 @@ def prepared(keras: Keras, application: Application, images: Array, mode: str | 
     return made
 
 
+def model_of(keras: Keras, application: Application) -> KerasModel:
+    """A model of `keras.applications` with random weights. Raises Unusable."""
+    return _maker(keras, application)(weights=None, **application.arguments)
+
+
 def _maker(keras: Keras, application: Application) -> Callable[..., KerasModel]:
     """The function that makes the model. Raises Unusable where there is none, or it does not take the arguments."""
     known = tuple(name for name in dir(keras.applications) if name[0].isupper())

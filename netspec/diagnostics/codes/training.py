@@ -192,4 +192,21 @@ train:
         "Install the package, and allow it with `--kinds PACKAGE` or in netspec.toml if you trust it. What is wrong "
         "with a package's layer, its authors mend.",
     ),
+    Code(
+        "NS719",
+        "error",
+        "Model cannot be said as a spec",
+        "`netspec import` read a model that holds a layer or a value for which specs have no word, or no model at all. A "
+        "`Lambda`, or a layer of one's own, is code that only its authors' program knows.",
+        "Put a layer of Keras in its place, or declare a kind of your own for it; `docs/keras_layers.md` says which kind each "
+        "layer becomes.",
+    ),
+    Code(
+        "NS720",
+        "error",
+        "Spec is not the model",
+        "The spec that `netspec import` made was built, given the model's weights and compared with it, and something differs: "
+        "the weights of a layer, or an output.",
+        "Please report it, with the model's configuration. `--force` writes the spec all the same.",
+    ),
 )

@@ -1,0 +1,182 @@
+"""A model to be imported as Keras itself makes it, and whether a spec comes to the same.
+
+Keras makes it from its configuration only after every class in that has been found in our own tables: a Lambda, or a class
+of somebody's own, was refused before.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from netspec.backends.keras.applications import model_of
+from netspec.backends.keras.compiling import compile_graph
+from netspec.backends.keras.types import Keras, KerasLayer, KerasModel
+from netspec.conversion.nodes import Flat, FlatNode
+from netspec.conversion.paths import paths_of
+from netspec.graph.model import Graph
+from netspec.shapes import Shape
+from netspec.spec.pretrained import Application
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from netspec.backends.keras.types import Array
+
+SIZE = 8  # of an axis whose size is open, in a comparison
+EXAMPLES = 2
+NORMALIZATION = "Normalization"
+TOLERANCE = 1e-5  # of the largest output
+
+
+class Difference(NamedTuple):
+    """Where a spec is not the model that it was made from."""
+
+    message: str
+    node: str = ""
+
+
+def application_config(keras: Keras, application: Application) -> tuple[KerasModel, object]:
+    """A model of `keras.applications` with random weights, and its configuration. Raises Unusable."""
+    model = model_of(keras, application)
+    return model, json.loads(model.to_json())
+
+
+def opened(keras: Keras, path: Path, shape: Shape | None = None) -> KerasModel:
+    """A model of a file whose classes are known; `shape` is that of an example, where the file does not say it."""
+    if path.suffix == ".json":
+        model = keras.models.model_from_json(path.read_text(encoding="utf-8"))
+    else:
+        model = keras.models.load_model(path, compile=False, safe_mode=True)
+    if not model.built and shape is not None:
+        model.build((None, *shape))
+    return model
+
+
+def figures_of(keras: Keras, model: KerasModel) -> dict[str, dict[str, object]]:
+    """What some layers of a model have learned from data and keep among their weights, where a spec says it as numbers."""
+    found = {}
+    for path, layer in _layers_of(model).items():
+        if type(layer).__name__ == NORMALIZATION:
+            mean, variance = (keras.ops.convert_to_numpy(each).ravel() for each in (layer.mean, layer.variance))
+            found[path] = {"mean": mean.tolist(), "variance": variance.tolist()}
+    return found
+
+
+class Comparison:
+    """A model, and the network that a spec makes, with the model's weights.
+
+    Args:
+        keras: The module.
+        model: As Keras makes it.
+        flat: What it was converted to: which node is which of its layers.
+        graph: The network of the spec.
+    """
+
+    def __init__(self, keras: Keras, model: KerasModel, flat: Flat, graph: Graph) -> None:
+        self.keras = keras
+        self.model = model
+        self.flat = flat
+        self.network = compile_graph(graph, initialize=False)
+        self.paths = paths_of(flat, graph)
+        self.layers = _layers_of(self.network)
+
+    def _layer(self, node: FlatNode) -> KerasLayer | None:
+        """The layer with weights that a node became."""
+        return self.layers.get(self.paths[node.name].replace(".", "_"))
+
+    def difference(self) -> Difference | None:
+        """The first one found; None where they are equal: in their weights, and in what they make of the same numbers."""
+        return self._copied() or self._outputs()
+
+    def weights(self) -> dict[str, Array]:
+        """The model's weights, by the paths of the spec's nodes."""
+        import numpy as np
+
+        found = {}
+        for node in self.flat.nodes:
+            layer = self._layer(node)
+            if layer is not None and node.share is None:
+                for weight in layer.weights:
+                    found[f"{self.paths[node.name]}/{weight.name}"] = np.asarray(
+                        self.keras.ops.convert_to_numpy(weight)
+                    )
+        return found
+
+    def _copied(self) -> Difference | None:
+        """Give the network the model's weights, layer for layer."""
+        originals = _layers_of(self.model)
+        figures = 0  # weights of the model that stand in the spec
+        for node in self.flat.nodes:
+            mine, original = self._layer(node), originals.get(node.origin)
+            if node.share is not None or (original is None and mine is None):
+                continue
+            if mine is None and original is not None and type(original).__name__ == NORMALIZATION:
+                figures += original.count_params()
+                continue
+            here = [] if mine is None else [tuple(weight.shape) for weight in mine.weights]
+            there = [] if original is None else [tuple(weight.shape) for weight in original.weights]
+            if here != there:
+                return Difference(f"has the weights {here}, and `{node.origin}` has {there}", node.name)
+            if mine is not None and original is not None:
+                mine.set_weights(original.get_weights())
+        counts = [self.network.count_params() + figures, self.model.count_params()]
+        if counts[0] != counts[1]:
+            return Difference(f"the network has {counts[0]:,} weights, and the model {counts[1]:,}")
+        return None
+
+    def _for_the_model(self, given: Mapping[str, Array]) -> object:
+        """Values by the names of the model's inputs as the model takes them: alone, in a list, in a map."""
+        if len(given) == 1:
+            return next(iter(given.values()))
+        values = {id(tensor): given[tensor._keras_history.operation.name] for tensor in self.model.inputs}
+        return self.keras.tree.map_structure(lambda tensor: values[id(tensor)], self.model.input)
+
+    def _outputs(self) -> Difference | None:
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        keras = self.keras
+        given = {each.origin: _numbers(rng, each.shape, each.dtype) for each in self.flat.inputs}
+        flatten = keras.tree.flatten
+        result = self.model(self._for_the_model(given), training=False)
+        theirs = [*result.values()] if isinstance(result, Mapping) else flatten(result)
+        mine = {each.name: given[each.origin] for each in self.flat.inputs}
+        made = self.network(mine if len(mine) > 1 else next(iter(mine.values())), training=False)
+        ours = [made[name] for name in self.flat.outputs] if isinstance(made, Mapping) else flatten(made)
+        for name, one, other in zip(self.flat.outputs, theirs, ours, strict=True):
+            first, second = (np.asarray(self.keras.ops.convert_to_numpy(each)) for each in (one, other))
+            if first.shape != second.shape:
+                return Difference(
+                    f"the output `{name}` is {list(second.shape)}, and the model's {list(first.shape)}", name
+                )
+            largest = float(np.max(np.abs(first), initial=0.0))
+            apart = float(np.max(np.abs(first.astype(np.float64) - second), initial=0.0))
+            if apart > TOLERANCE * max(largest, 1e-30):
+                return Difference(
+                    f"the output `{name}` differs by {apart:.3g}, its largest number being {largest:.3g}", name
+                )
+        return None
+
+
+def _numbers(rng: np.random.Generator, shape: Shape, dtype: str) -> Array:
+    sizes = (EXAMPLES, *(SIZE if size is None else size for size in shape))
+    if "int" in dtype:
+        return rng.integers(0, 2, sizes).astype(dtype)
+    return rng.random(sizes).astype("float32")
+
+
+def _layers_of(model: KerasModel) -> dict[str, KerasLayer]:
+    """Layers with weights, by their paths through models in models."""
+    return {path: layer for path, layer in _walk(model, "") if layer.weights}
+
+
+def _walk(model: KerasModel, prefix: str) -> Iterator[tuple[str, KerasLayer]]:
+    for layer in model.layers:
+        path = f"{prefix}{layer.name}"
+        if hasattr(layer, "layers"):
+            yield from _walk(layer, f"{path}/")
+        else:
+            yield path, layer

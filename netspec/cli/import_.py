@@ -1,0 +1,121 @@
+"""Write a model as a spec that rebuilds to the same outputs.
+
+MODEL is a .keras file, an .h5 file of old with its configuration, a config.json, or `keras.applications:NAME`. It is read as
+data: what stands in it is not run. The spec is built, given the model's weights and compared before it is written.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TextIO
+
+from netspec.backends.requirements import require_backend
+from netspec.cli.common import UsageError
+from netspec.diagnostics.problems import FILE_START, Problem, SpecError
+from netspec.diagnostics.words import printable
+from netspec.files import atomic_write
+from netspec.outputs import check_output
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's options."""
+    parser.add_argument("model", metavar="MODEL", help="a model file, or keras.applications:NAME")
+    parser.add_argument("-o", "--output", metavar="SPEC", help="output file (default: standard output)")
+    parser.add_argument(
+        "--input",
+        type=_shape,
+        metavar="SHAPE",
+        help="shape of an example, for a Sequential model that does not say it: 28,28,1 (? where a size is open)",
+    )
+    parser.add_argument(
+        "--weights", metavar="FILE", help="write the model's weights too, as an .npz by the spec's nodes"
+    )
+    parser.add_argument("--no-check", action="store_true", help="do not build the spec and compare it with the model")
+    parser.add_argument("--force", action="store_true", help="write also what differs from the model, or over a file")
+
+
+def _shape(text: str) -> tuple[int | None, ...]:
+    """A shape as a person writes it. Raises ValueError."""
+    sizes = tuple(
+        None if part.strip() in ("?", "null", "None") else int(part) for part in text.strip("[]()").split(",")
+    )
+    if any(size is not None and size < 1 for size in sizes):
+        raise ValueError(text)
+    return sizes
+
+
+def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
+    """Convert, compare, write; status 1 where a layer has no kind or the spec differs."""
+    if options.no_check and options.weights is not None:
+        raise UsageError("--weights requires the comparison, which says which weight is which; leave --no-check out")
+    from netspec.conversion.converting import Converter, Inconvertible
+    from netspec.conversion.keras_config import read_config
+    from netspec.conversion.lifting import stand_ins
+    from netspec.conversion.model import ConversionError
+    from netspec.conversion.opening import config_of
+    from netspec.conversion.writing import text_of
+    from netspec.pipeline import check_text
+    from netspec.spec.pretrained import application_of
+
+    source: str = options.model
+    if options.output is not None:
+        check_output(Path(options.output), inputs=(source,), force=options.force, own=False)
+    model = None
+    figures: dict[str, dict[str, object]] = {}
+    application = application_of(source)
+    if application is not None or not options.no_check:
+        require_backend()
+        from netspec.backends.keras.importing import import_keras
+
+        keras = import_keras()
+    try:
+        if application is not None:
+            from netspec.backends.keras.original import application_config
+
+            model, config = application_config(keras, application)
+        else:
+            config = config_of(Path(source))
+        read = read_config(config, options.input)
+        if not options.no_check:
+            from netspec.backends.keras.original import Comparison, figures_of, opened
+
+            Converter(stand_ins).convert(read)  # what cannot be said is refused before Keras sees the file
+            model = model if model is not None else opened(keras, Path(source), options.input)
+            figures = figures_of(keras, model)
+        flat = Converter(lambda path, _: figures.get(path, {})).convert(read)
+    except Inconvertible as error:
+        raise SpecError(
+            source,
+            tuple(Problem("NS719", f"the layer `{each.layer}` {each.message}", FILE_START) for each in error.failures),
+        ) from None
+    except ConversionError as error:
+        where = f"`{error.layer}` " if error.layer else "it " if not error.message.startswith(("there", "the ")) else ""
+        raise SpecError(source, (Problem("NS719", f"{where}{error.message}", FILE_START),)) from None
+    text = text_of(flat)
+    spec = check_text(text, source, repairs=False)
+    if spec.graph is None or not spec.ok:
+        raise SpecError(spec.path, spec.problems)
+    if not options.no_check:
+        comparison = Comparison(keras, model, flat, spec.graph)
+        found = comparison.difference()
+        if found is not None:
+            where = f"`{found.node}` " if found.node and not found.message.startswith("the ") else ""
+            problem = Problem("NS720", f"the spec is not the model: {where}{found.message}", FILE_START)
+            if not options.force:
+                raise SpecError(source, (problem,))
+            err.write(f"netspec import: {problem.message}\n")
+        if options.weights is not None:
+            import numpy as np
+
+            with atomic_write(Path(options.weights)) as temporary, open(temporary, "wb") as file:
+                np.savez(file, **comparison.weights())  # type: ignore[arg-type]  # arrays only
+    if options.output is None:
+        out.write(text)
+        return 0
+    target = Path(options.output)
+    with atomic_write(target) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+    compared = "" if options.no_check else ", whose outputs are the model's"
+    out.write(f"wrote {printable(str(target))}: {len(text.splitlines())} lines{compared}\n")
+    return 0

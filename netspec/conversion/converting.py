@@ -1,0 +1,219 @@
+"""A `Model` to the nodes of a flat spec, each of which says what it is and reads."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import inf
+from typing import NamedTuple
+
+from netspec.conversion.joining import with_padding_inside
+from netspec.conversion.lifting import lifted
+from netspec.conversion.masks import without_masks
+from netspec.conversion.model import Call, ConversionError, Layer, Model, Tensor
+from netspec.conversion.nodes import Flat, FlatInput, FlatNode
+from netspec.kinds import KINDS
+from netspec.kinds.kind import Kind, OptionConflict, ShapeError
+from netspec.kinds.window import Windowed
+from netspec.options import Values
+from netspec.shapes import Shape
+from netspec.spec.names import is_identifier
+
+_AUTOMATIC = re.compile(r"_\d+\Z")
+
+
+class Failure(NamedTuple):
+    """What has no kind, and where."""
+
+    layer: str
+    message: str
+
+
+class Inconvertible(Exception):
+    """Layers of a model that a spec cannot say, all of them."""
+
+    def __init__(self, failures: Sequence[Failure]) -> None:
+        super().__init__(f"{len(failures)} layers cannot be said")
+        self.failures = tuple(failures)
+
+
+Figures = Callable[[str, Layer], Mapping[str, object]]
+
+
+class Converter:
+    """Makes the nodes of one model.
+
+    Args:
+        figures: What a layer, which has this path, keeps among its weights and a spec says as numbers.
+    """
+
+    def __init__(self, figures: Figures = lambda path, layer: {}) -> None:
+        self.figures = figures
+        self.nodes: list[FlatNode] = []
+        self.failures: list[Failure] = []
+        self._names: set[str] = set()
+        self._shape: dict[str, Shape] = {}  # of each node
+        self._first: dict[str, str] = {}  # by a layer's path, the node that its first call became
+
+    def convert(self, model: Model) -> Flat:
+        """The nodes. Raises Inconvertible."""
+        inputs = []
+        entering: dict[Tensor, str] = {}
+        for each in model.inputs:
+            name = self._name("input" if len(model.inputs) == 1 else each.name)
+            self._shape[name] = each.shape
+            entering[Tensor(each.name, 0, 0)] = name
+            inputs.append(FlatInput(name, each.shape, each.dtype, each.name))
+        made = self._body(model, entering, "", trainable=True)
+        if self.failures:
+            raise Inconvertible(self.failures)
+        outputs = {_identifier(name): made[tensor] for name, tensor in model.outputs.items()}
+        nodes = with_padding_inside(self.nodes, self._shape, frozenset(outputs.values()), _values)
+        endless = [node for node in nodes if inf in (abs(v) for v in node.values.values() if isinstance(v, float))]
+        if endless:
+            raise Inconvertible(
+                [Failure(node.origin, "computes with infinity, which no spec can say") for node in endless]
+            )
+        return Flat(_identifier(model.name), tuple(inputs), nodes, outputs)
+
+    def _body(self, model: Model, entering: Mapping[Tensor, str], prefix: str, *, trainable: bool) -> dict[Tensor, str]:
+        """The nodes of a model that reads these nodes; the node that each of its tensors is."""
+        made = dict(entering)
+        model = without_masks(model)
+        for layer, index, call in _in_order(model, entering):
+            reads = call.reads
+            path = f"{prefix}{layer.name}"
+            if any(tensor not in made for tensor in reads):
+                continue  # it reads what could not be said
+            try:
+                if layer.inner is not None:
+                    self._nested(layer, index, call, made, path, trainable=trainable)
+                else:
+                    ends = self._call(layer, index, call, made, path, trainable=trainable)
+                    made.update({Tensor(layer.name, index, number): end for number, end in enumerate(ends)})
+            except ConversionError as error:
+                self.failures.append(Failure(path, error.message))
+        return made
+
+    def _nested(
+        self, layer: Layer, index: int, call: Call, made: dict[Tensor, str], path: str, *, trainable: bool
+    ) -> None:
+        """A model that is called like a layer: its nodes, anew for each call, with the weights of the first."""
+        inner = layer.inner
+        assert inner is not None
+        reads = call.reads
+        if len(reads) != len(inner.inputs):
+            raise ConversionError(f"takes {len(inner.inputs)} inputs, and is called on {len(reads)}", path)
+        entering = {Tensor(each.name, 0, 0): made[tensor] for each, tensor in zip(inner.inputs, reads, strict=True)}
+        kept = trainable and layer.config.get("trainable") is not False
+        inside = self._body(inner, entering, f"{path}/", trainable=kept)
+        for number, tensor in enumerate(inner.outputs.values()):
+            if tensor in inside:
+                made[Tensor(layer.name, index, number)] = inside[tensor]
+
+    def _call(
+        self, layer: Layer, index: int, call: Call, made: Mapping[Tensor, str], path: str, *, trainable: bool
+    ) -> tuple[str, ...]:
+        """The nodes of one call; the name of the last, and of its outputs beside the main one."""
+        reads = call.reads
+        layer = layer._replace(config={**layer.config, **self.figures(path, layer)})
+        parts = lifted(layer, call, [self._shape[made[tensor]] for tensor in reads])
+        name = ""
+        others: tuple[str, ...] = ()
+        for part in parts:
+            sources = tuple(made[tensor] for tensor in part.reads)
+            if (not sources and not part.reads_nothing) or part.also_before:
+                sources = (*sources, name)
+            beside = {option: tuple(made[tensor] for tensor in tensors) for option, tensors in part.beside.items()}
+            values, known = part.values, [self._shape[each] for each in (*sources, *sum(beside.values(), ()))]
+            name = self._name(f"{layer.name}_{part.suffix}" if part.suffix else layer.name)
+            has_weights = True
+            if part.body is None:
+                config, values = _configured(part.kind_name, {**values, **beside}, known, path)
+                self._shape[name] = config.infer(*known)
+                others = tuple(f"{name}.{part_name}" for part_name in config.part_names())
+                self._shape.update(zip(others, config.part_shapes(*known), strict=True))
+                has_weights = sum(config.weights(*known)) > 0
+            else:
+                config, inner = _configured(part.body.kind_name, part.body.values, [known[0][1:]], path)
+                self._shape[name] = (known[0][0], *config.infer(known[0][1:]))
+                part = part._replace(body=part.body._replace(values=inner))
+            share = self._first.setdefault(f"{path}:{part.suffix}", name)
+            self.nodes.append(
+                FlatNode(
+                    name,
+                    part.kind_name,
+                    {key: value for key, value in values.items() if key not in beside},
+                    sources,
+                    path,
+                    share if share != name and has_weights else None,
+                    trainable and layer.config.get("trainable") is not False,
+                    not _AUTOMATIC.search(layer.name) and layer.name != _snake(layer.class_name),
+                    beside,
+                    part.body,
+                )
+            )
+        return (name, *others)
+
+    def _name(self, wanted: str) -> str:
+        base = _identifier(wanted)
+        name, number = base, 1
+        while name in self._names:
+            number += 1
+            name = f"{base}_{number}"
+        self._names.add(name)
+        return name
+
+
+def _configured(kind_name: str, values: Values, shapes: Sequence[Shape], path: str) -> tuple[Kind, Values]:
+    """The kind's object, and its hyperparameters; a rest that Keras drops is said."""
+    cls = KINDS[kind_name]
+    checked = {
+        name: value if name in cls.reads else cls.options[name].type.check(value) for name, value in values.items()
+    }
+    config = cls(**checked)
+    try:
+        config.check()
+        config.infer(*shapes)
+    except OptionConflict as error:
+        raise ConversionError(f"as `{kind_name}`: {error}", path) from None
+    except ShapeError as error:
+        if error.code == "NS401" and issubclass(cls, Windowed):
+            return cls(**{**checked, "rounding": "floor"}), {**values, "rounding": "floor"}
+        raise ConversionError(f"as `{kind_name}`: {error.message}", path) from None
+    return config, values
+
+
+def _values(kind_name: str, values: Values, shapes: Sequence[Shape]) -> Values:
+    return _configured(kind_name, values, shapes, "")[1]
+
+
+def _in_order(model: Model, entering: Mapping[Tensor, str]) -> Iterator[tuple[Layer, int, Call]]:
+    """The calls of a model's layers, each after those that it reads; in the model's order else."""
+    waiting = [(layer, index, call) for layer in model.layers for index, call in enumerate(layer.calls)]
+    done = {(tensor.layer, tensor.call) for tensor in entering}
+    while waiting:
+        later = []
+        for layer, index, call in waiting:
+            if all((tensor.layer, tensor.call) in done for tensor in call.reads):
+                done.add((layer.name, index))
+                yield layer, index, call
+            else:
+                later.append((layer, index, call))
+        if len(later) == len(waiting):
+            layer = later[0][0]
+            raise ConversionError("reads what no layer before it makes", layer.name)
+        waiting = later
+
+
+def _identifier(name: str) -> str:
+    """A name as a spec may write it."""
+    made = re.sub(r"[^A-Za-z0-9_]+", "_", name).strip("_") or "node"
+    made = made if not made[0].isdigit() else f"_{made}"
+    return made if is_identifier(made) else made[:90]
+
+
+def _snake(class_name: str) -> str:
+    """The name that Keras gives the first layer of a class."""
+    words = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", re.sub(r"\W+", "", class_name))
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", words).lower()

@@ -1,0 +1,76 @@
+"""Padding that stands before a window as a node of its own, taken into the window's own `padding`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from math import inf
+
+from netspec.conversion.nodes import FlatNode
+from netspec.kinds import KINDS
+from netspec.kinds.kind import ShapeError
+from netspec.kinds.window import Windowed
+from netspec.options import Values
+from netspec.shapes import Shape
+
+_OF_ZEROS = frozenset(("conv", "1x1", "depthwise_conv", "separable_conv"))
+Configured = Callable[[str, Values, Sequence[Shape]], Values]
+
+
+def with_padding_inside(
+    nodes: Sequence[FlatNode], shape_of: Mapping[str, Shape], kept: frozenset[str], configured: Configured
+) -> tuple[FlatNode, ...]:
+    """The nodes, paddings taken into the windows behind them wherever that computes the same.
+
+    Args:
+        nodes: In order.
+        shape_of: The shape of each node, and of each input.
+        kept: Nodes that are outputs, and stay.
+        configured: The hyperparameters of a node on inputs, `rounding` with them where it must be said.
+    """
+    readers = Counter(name for node in nodes for name in node.all_read)
+    by_name = {node.name: node for node in nodes}
+    gone: set[str] = set()
+    made = []
+    for node in nodes:
+        before = by_name.get(node.reads[0]) if len(node.reads) == 1 else None
+        if before is not None and readers[before.name] == 1 and before.name not in kept and before.trainable:
+            amounts = _amounts(before, node)
+            if amounts is not None:
+                outer = [shape_of[name] for name in before.reads]
+                values = _with_padding(node, amounts, outer, configured)
+                gone.add(before.name)
+                node = node._replace(values=values, reads=before.reads)
+        made.append(node)
+    return tuple(node for node in made if node.name not in gone)
+
+
+def _amounts(pad: FlatNode, window: FlatNode) -> object | None:
+    """What a padding adds, if a window may have it for its own; None where not."""
+    if window.values.get("padding", "valid") != "valid" or window.values.get("rounding") == "ceil":
+        return None
+    if pad.kind_name == "zero_pad" and "channels" not in pad.values and window.kind_name in _OF_ZEROS:
+        amounts: object = pad.values.get("padding", 1)
+        return amounts
+    is_max = window.kind_name == "pool" and window.values.get("type", "max") == "max"
+    if pad.kind_name == "pad" and pad.values.get("value") == -inf and is_max:
+        outer: object = pad.values["padding"]
+        return outer
+    return None
+
+
+def _with_padding(node: FlatNode, amounts: object, shapes: Sequence[Shape], configured: Configured) -> Values:
+    """The window's hyperparameters with a padding: `same` where that comes to these amounts."""
+    cls = KINDS[node.kind_name]
+    assert issubclass(cls, Windowed)
+    values = {name: value for name, value in node.values.items() if name not in ("padding", "rounding")}
+    rank = len(shapes[0]) - 1
+    given = configured(node.kind_name, {**values, "padding": amounts}, shapes)
+    try:
+        same, own = (
+            cls(**{name: cls.options[name].type.check(value) for name, value in each.items()}).windows(shapes[0], rank)
+            for each in ({**values, "padding": "same"}, given)
+        )
+    except ShapeError:
+        return given
+    return {**values, "padding": "same"} if same == own else given

@@ -1,0 +1,32 @@
+"""Masks: a configuration hands them from layer to layer, and in a spec they come from an `embedding` or `masking` by themselves."""
+
+from __future__ import annotations
+
+from netspec.conversion.model import Call, Layer, Model, Tensor
+
+MASKS = ("mask", "query_mask", "value_mask", "key_mask")
+
+
+def without_masks(model: Model) -> Model:
+    """The model with no mask among what its layers are called with, nor the operations that make only masks."""
+    layers = tuple(layer._replace(calls=tuple(map(_unmasked, layer.calls))) for layer in model.layers)
+    read = {tensor for layer in layers for call in layer.calls for tensor in call.reads} | set(model.outputs.values())
+    was_read = {tensor for layer in model.layers for call in layer.calls for tensor in call.reads}
+    while True:
+        gone = {layer.name for layer in layers if layer.is_operation and _makes_masks(layer, was_read, read)}
+        if not gone:
+            return model._replace(layers=layers)
+        layers = tuple(layer for layer in layers if layer.name not in gone)
+        read = {tensor for layer in layers for call in layer.calls for tensor in call.reads} | set(
+            model.outputs.values()
+        )
+
+
+def _unmasked(call: Call) -> Call:
+    return call._replace(kwargs={name: value for name, value in call.kwargs.items() if name not in MASKS})
+
+
+def _makes_masks(layer: Layer, was_read: set[Tensor], read: set[Tensor]) -> bool:
+    """Was it read as a mask, and is it read no more?"""
+    made = {tensor for tensor in was_read if tensor.layer == layer.name}
+    return bool(made) and not made & read

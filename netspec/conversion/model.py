@@ -1,0 +1,81 @@
+"""What is read of a model: layers, each called once or more, between tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from netspec.shapes import Shape
+
+
+class Tensor(NamedTuple):
+    """An output of one call of a layer."""
+
+    layer: str
+    call: int
+    output: int
+
+
+class Call(NamedTuple):
+    """What a layer was called on: tensors, and values, as they were given."""
+
+    args: tuple[object, ...]
+    kwargs: Mapping[str, object]
+
+    @property
+    def reads(self) -> tuple[Tensor, ...]:
+        """The tensors among them, in order."""
+        return tuple(_tensors((self.args, tuple(self.kwargs.values()))))
+
+
+def _tensors(value: object) -> Iterator[Tensor]:
+    if isinstance(value, Tensor):
+        yield value
+    elif isinstance(value, (list, tuple)):
+        for each in value:
+            yield from _tensors(each)
+    elif isinstance(value, dict):
+        for each in value.values():
+            yield from _tensors(each)
+
+
+class Layer(NamedTuple):
+    """A layer or an operation."""
+
+    name: str
+    class_name: str
+    is_operation: bool  # a function of `keras.ops`
+    config: Mapping[str, object]
+    calls: tuple[Call, ...]
+    inner: Model | None = None  # of a nested model
+
+
+class Input(NamedTuple):
+    """An input of a model."""
+
+    name: str
+    shape: Shape
+    dtype: str
+
+
+class Model(NamedTuple):
+    """A network as another format says it."""
+
+    name: str
+    inputs: tuple[Input, ...]
+    layers: tuple[Layer, ...]
+    outputs: Mapping[str, Tensor]  # by the output's name
+
+
+class ConversionError(Exception):
+    """A model cannot be said as a spec; its text is the reason, the place is beside it.
+
+    Args:
+        message: The reason.
+        layer: The layer at which it is.
+    """
+
+    def __init__(self, message: str, layer: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.layer = layer

@@ -1,0 +1,48 @@
+"""A flat spec as data: each node says what it is and reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from netspec.conversion.operations import Body
+from netspec.options import Values
+from netspec.shapes import Shape
+
+
+class FlatNode(NamedTuple):
+    """A node of a flat spec."""
+
+    name: str
+    kind_name: str
+    values: Values
+    reads: tuple[str, ...]  # names of nodes
+    origin: str  # the layer's path in the model, for messages and weights
+    share: str | None
+    trainable: bool
+    is_named: bool  # did somebody name it, and not Keras?
+    beside: Mapping[str, tuple[str, ...]] = {}  # further nodes that it reads, by the hyperparameters that name them
+    body: Body | None = None
+
+    @property
+    def all_read(self) -> tuple[str, ...]:
+        """The nodes that it reads in any way."""
+        return (*self.reads, *(name for names in self.beside.values() for name in names))
+
+
+class FlatInput(NamedTuple):
+    """An input of a flat spec."""
+
+    name: str
+    shape: Shape
+    dtype: str
+    origin: str  # its name in the model
+
+
+class Flat(NamedTuple):
+    """A whole model as such nodes."""
+
+    name: str
+    inputs: tuple[FlatInput, ...]
+    nodes: tuple[FlatNode, ...]
+    outputs: Mapping[str, str]  # the output's name, and its node's

@@ -1,0 +1,67 @@
+"""Files of models to configurations: `.keras` archives, legacy HDF5, JSON."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+
+from netspec.conversion.model import ConversionError
+from netspec.diagnostics.words import show
+
+MAX_CONFIG = 64 * 2**20  # bytes
+CONFIG = "config.json"
+
+
+def config_of(path: Path) -> object:
+    """What the file says of its model's structure; nothing else of it is read.
+
+    Raises:
+        ConversionError: It is no such file, or damaged, or too large.
+    """
+    if not path.is_file():
+        raise ConversionError("there is no such file" if not path.exists() else "is no file")
+    with open(path, "rb") as file:
+        start = file.read(8)
+    if start.startswith(b"PK"):
+        return _parsed(_member(path))
+    if start == b"\x89HDF\r\n\x1a\n":
+        return _parsed(_attribute(path))
+    if path.stat().st_size > MAX_CONFIG:
+        raise ConversionError(f"holds {path.stat().st_size:,} bytes, more than a configuration may")
+    return _parsed(path.read_bytes())
+
+
+def _member(path: Path) -> bytes:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            info = archive.getinfo(CONFIG)
+            if info.file_size > MAX_CONFIG:
+                raise ConversionError(f"`{CONFIG}` in it unpacks to {info.file_size:,} bytes, more than it may hold")
+            with archive.open(info) as file:
+                return file.read(MAX_CONFIG)
+    except KeyError:
+        raise ConversionError(f"is an archive without `{CONFIG}`, so no Keras model") from None
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError, RuntimeError) as error:
+        raise ConversionError(f"is a damaged archive ({show(str(error), 100)})") from None
+
+
+def _attribute(path: Path) -> bytes:
+    """The configuration that Keras wrote into an HDF5 file of old."""
+    import h5py
+
+    try:
+        with h5py.File(path, "r") as file:
+            config = file.attrs.get("model_config")
+    except Exception as error:  # noqa: BLE001 - HDF5 raises whatever a damaged file leads it to
+        raise ConversionError(f"is a damaged HDF5 file ({show(str(error), 100)})") from None
+    if config is None:
+        raise ConversionError("holds weights without a model; its configuration is needed")
+    return config if isinstance(config, bytes) else str(config).encode()
+
+
+def _parsed(data: bytes) -> object:
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError):
+        raise ConversionError("is no model: what should be its configuration is no JSON") from None

@@ -1,0 +1,131 @@
+"""Models in many manners come through whole: the same weights, the same outputs."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from netspec.backends.keras.original import Comparison, figures_of
+from netspec.cli import main
+from netspec.conversion.converting import Converter
+from netspec.conversion.keras_config import read_config
+from netspec.conversion.nodes import Flat
+from netspec.conversion.writing import text_of
+from netspec.pipeline import check_text
+
+from .corpus import CORPUS
+
+pytestmark = pytest.mark.backend
+
+
+def converted(model: Any) -> Flat:
+    """The nodes of a model."""
+    figures = figures_of(keras, model)
+    return Converter(lambda path, _: figures.get(path, {})).convert(read_config(json.loads(model.to_json())))
+
+
+def compared(model: Any) -> Flat:
+    """The nodes of a model, whose spec is valid and computes what the model does."""
+    flat = converted(model)
+    spec = check_text(text_of(flat), repairs=False)
+    assert not [problem.message for problem in spec.problems if problem.is_error]
+    assert spec.graph is not None
+    assert Comparison(keras, model, flat, spec.graph).difference() is None
+    return flat
+
+
+@pytest.mark.parametrize("name", CORPUS)
+def test_a_model_comes_through_whole(name: str) -> None:
+    compared(CORPUS[name]())
+
+
+def test_a_difference_is_named() -> None:
+    model = CORPUS["residual_block"]()
+    flat = converted(model)
+    nodes = tuple(
+        node._replace(values={"max_value": 5}, kind_name="relu") if node.kind_name == "relu6" else node
+        for node in flat.nodes
+    )
+    for layer in model.layers:
+        for weight in layer.weights:
+            weight.assign(keras.ops.ones_like(weight))
+    wrong = flat._replace(nodes=nodes)
+    graph = check_text(text_of(wrong), repairs=False).graph
+    assert graph is not None
+    found = Comparison(keras, model, wrong, graph).difference()
+    assert found is not None
+    assert found.message == f"the output `{model.layers[-1].name}` differs by 1, its largest number being 6"
+
+
+RESIDUAL = """\
+netspec: 1
+name: functional
+input: [16, 16, 3]
+layers:
+  - conv: {filters: 8, kernel_size: 3, padding: same, use_bias: false}
+  - batch_norm
+  - relu: {name: re_lu}
+  - separable_conv: {filters: 8, kernel_size: 3, padding: same, name: separable_conv2d}
+  - add:
+      from: [re_lu, separable_conv2d]
+  - relu6
+  - global_pool
+"""
+
+
+def test_the_text_of_a_residual_block() -> None:
+    keras.utils.clear_session(free_memory=False)
+    text = text_of(converted(CORPUS["residual_block"]()))
+    assert text == RESIDUAL
+
+
+def test_what_is_frozen_stays_frozen() -> None:
+    flat = compared(CORPUS["frozen_base"]())
+    assert [(node.kind_name, node.trainable) for node in flat.nodes] == [
+        ("conv", False),
+        ("batch_norm", False),
+        ("global_pool", True),
+        ("dense", True),
+    ]
+
+
+def test_a_call_without_training_is_as_keras_has_it_when_a_model_trains() -> None:
+    """What a call was given for `training`, a model that is trained overrides, and so nothing is lost."""
+    x = keras.Input((1000,))
+    model = keras.Model(x, keras.layers.Dropout(0.5)(x, training=False))
+    zeros = keras.ops.convert_to_numpy(model(keras.ops.ones((1, 1000)), training=True) == 0).mean()
+    assert 0.4 < zeros < 0.6
+    assert [node.kind_name for node in compared(model).nodes] == ["dropout"]
+
+
+def test_a_model_that_is_not_built(tmp_path: Path) -> None:
+    path, target, weights = (tmp_path / name for name in ("m.json", "m.yaml", "m.npz"))
+    path.write_text(keras.Sequential([keras.layers.Dense(3, name="first")]).to_json(), encoding="utf-8")
+    out = io.StringIO()
+    assert main(["import", str(path), "--input", "4", "-o", str(target), "--weights", str(weights)], out, out) == 0
+    assert out.getvalue() == f"wrote {target}: 5 lines, whose outputs are the model's\n"
+    with np.load(weights) as arrays:
+        assert {name: arrays[name].shape for name in arrays} == {"first/kernel": (4, 3), "first/bias": (3,)}
+
+
+def test_weights_go_by_the_paths_of_nodes() -> None:
+    model = CORPUS["siamese"]()
+    flat = converted(model)
+    graph = check_text(text_of(flat), repairs=False).graph
+    assert graph is not None
+    weights = Comparison(keras, model, flat, graph)
+    assert weights.difference() is None
+    assert {name: value.shape for name, value in weights.weights().items()} == {
+        f"{flat.nodes[0].name}/kernel": (8, 6),
+        f"{flat.nodes[0].name}/bias": (6,),
+        f"{flat.nodes[1].name}/kernel": (6, 4),
+        f"{flat.nodes[1].name}/bias": (4,),
+        f"{weights.paths[flat.nodes[-1].name]}/kernel": (4, 1),
+        f"{weights.paths[flat.nodes[-1].name]}/bias": (1,),
+    }

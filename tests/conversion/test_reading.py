@@ -1,0 +1,171 @@
+"""Configurations are data: what is broken, or names code, is refused in a sentence."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from netspec.cli import main
+from netspec.conversion.keras_config import MAX_DEPTH, read_config
+from netspec.conversion.model import ConversionError
+
+
+def dense(**more: Any) -> dict[str, Any]:
+    return {"module": "keras.layers", "class_name": "Dense", "config": {"name": "d", "units": 2}, **more}
+
+
+def sequential(*layers: dict[str, Any]) -> dict[str, Any]:
+    entry = {"module": "keras.layers", "class_name": "InputLayer", "config": {"name": "x", "batch_shape": [None, 4]}}
+    return {"module": "keras", "class_name": "Sequential", "config": {"name": "m", "layers": [entry, *layers]}}
+
+
+def imported(path: Path, *words: str) -> tuple[int, str]:
+    """What the command prints on both streams, without Keras."""
+    out = io.StringIO()
+    return main(["import", str(path), "--no-check", *words], out, out), out.getvalue()
+
+
+def write(folder: Path, content: object) -> Path:
+    path = folder / "m.json"
+    path.write_text(json.dumps(content), encoding="utf-8")
+    return path
+
+
+def test_a_list_of_layers(tmp_path: Path) -> None:
+    status, text = imported(write(tmp_path, sequential(dense(), dense(config={"name": "end", "units": 3}))))
+    assert (status, text) == (
+        0,
+        "netspec: 1\nname: m\ninput: [4]\nlayers:\n  - dense: {units: 2, name: d}\n  - dense: {units: 3, name: end}\n",
+    )
+
+
+def test_the_shape_of_an_input_may_be_given(tmp_path: Path) -> None:
+    config = {"module": "keras", "class_name": "Sequential", "config": {"name": "m", "layers": [dense()]}}
+    status, text = imported(write(tmp_path, config), "--input", "?, 4")
+    assert (status, text) == (0, "netspec: 1\nname: m\ninput: [null, 4]\nlayers:\n  - dense: {units: 2, name: d}\n")
+    assert imported(write(tmp_path, config), "--input", "four")[0] == 2
+
+
+def test_an_archive(tmp_path: Path) -> None:
+    path = tmp_path / "m.keras"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("config.json", json.dumps(sequential(dense())))
+    assert imported(path)[0] == 0
+
+
+def test_all_that_has_no_kind_is_told_at_once(tmp_path: Path) -> None:
+    first = {"module": "keras.layers", "class_name": "Juggle", "config": {"name": "a"}}
+    second = dense(config={"name": "b", "units": 2, "lora_rank": 4})
+    path = write(tmp_path, sequential(first, second))
+    assert imported(path) == (
+        1,
+        f"{path}: error NS719: the layer `a` is a 'Juggle', a layer for which there is no kind\n",
+    )
+    path = write(tmp_path, sequential(second))
+    assert imported(path) == (
+        1,
+        f"{path}: error NS719: the layer `b` has `lora_rank` 4, which `dense` has no word for\n",
+    )
+
+
+REFUSED: dict[str, tuple[object, str]] = {
+    "a Lambda": (
+        sequential({"module": "keras.layers", "class_name": "Lambda", "config": {"name": "f"}}),
+        "`f` is a `Lambda`, which is code of its authors'",
+    ),
+    "a module that is not Keras's": (
+        sequential(dense(module="os", class_name="system")),
+        "`d` holds a 'system' of `os`, which is code of its authors'",
+    ),
+    "a function by name": (
+        sequential(
+            dense(
+                config={
+                    "name": "d",
+                    "units": 2,
+                    "activation": {"module": "builtins", "class_name": "function", "config": "eval"},
+                }
+            )
+        ),
+        "it uses the function 'eval', which is code of its authors'",
+    ),
+    "a list": ([1], "the file must be a map, not [1]"),
+    "another class": (
+        {"class_name": "Tower", "config": {}},
+        "it is a 'Tower', and neither a Functional nor a Sequential model",
+    ),
+    "no layers": (sequential(), "`m` has no layers"),
+    "no shape": (
+        {"module": "keras", "class_name": "Sequential", "config": {"name": "m", "layers": [dense()]}},
+        "`m` does not say the shape of its input; give it with `--input`",
+    ),
+    "another precision": (
+        sequential(dense(config={"name": "d", "units": 2, "dtype": "float16"})),
+        "the layer `d` computes in float16, and a spec's networks in float32",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_refused(name: str, tmp_path: Path) -> None:
+    config, message = REFUSED[name]
+    path = write(tmp_path, config)
+    assert imported(path) == (1, f"{path}: error NS719: {message}\n")
+
+
+def test_files_that_are_no_models(tmp_path: Path) -> None:
+    path = tmp_path / "m.keras"
+    assert imported(path) == (1, f"{path}: error NS719: there is no such file\n")
+    path.write_bytes(b"PK\x03\x04 and no more")
+    assert imported(path) == (1, f"{path}: error NS719: it is a damaged archive ('File is not a zip file')\n")
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("notes.txt", "none")
+    assert imported(path) == (1, f"{path}: error NS719: it is an archive without `config.json`, so no Keras model\n")
+    path.write_text("{", encoding="utf-8")
+    assert imported(path) == (1, f"{path}: error NS719: it is no model: what should be its configuration is no JSON\n")
+
+
+def test_models_deep_in_models() -> None:
+    config = sequential(dense())
+    for _ in range(MAX_DEPTH + 1):
+        config = {**sequential(), "config": {"name": "m", "layers": [sequential()["config"]["layers"][0], config]}}
+    with pytest.raises(ConversionError, match="models lie more than 50 deep in models"):
+        read_config(config)
+
+
+def test_a_circle_is_told(tmp_path: Path) -> None:
+    def reading(name: str, other: str) -> dict[str, Any]:
+        tensor = {"class_name": "__keras_tensor__", "config": {"keras_history": [other, 0, 0]}}
+        config = {"name": name, "units": 2}
+        return dense(name=name, config=config, inbound_nodes=[{"args": [tensor], "kwargs": {}}])
+
+    entry = sequential()["config"]["layers"][0]
+    config = {
+        "module": "keras",
+        "class_name": "Functional",
+        "config": {
+            "name": "m",
+            "layers": [entry, reading("a", "b"), reading("b", "a")],
+            "input_layers": [["x", 0, 0]],
+            "output_layers": [["b", 0, 0]],
+        },
+    }
+    path = write(tmp_path, config)
+    assert imported(path) == (1, f"{path}: error NS719: `a` reads what no layer before it makes\n")
+
+
+def test_a_file_is_not_replaced_unasked(tmp_path: Path) -> None:
+    path = write(tmp_path, sequential(dense()))
+    target = tmp_path / "m.yaml"
+    assert imported(path, "-o", str(target)) == (0, f"wrote {target}: 5 lines\n")
+    status, text = imported(path, "-o", str(target))
+    assert (status, text) == (
+        1,
+        f"{target}: error NS709: the file exists; choose another with -o, or replace it with --force\n",
+    )
+    assert imported(path, "-o", str(target), "--force")[0] == 0
