@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 
 from netspec.kinds.arguments import Initializer, Orthogonal, RandomNormal, Regularizer, initializer, regularizer
 from netspec.kinds.keras_types import Keras, Lowered
 from netspec.kinds.kind import Kind, OptionConflict, Positions, Repair, ShapeError, kind
 from netspec.kinds.terms import WeightTerms, product
-from netspec.options import Integer, IntegerList, Nullable, Whole, option
+from netspec.options import Integer, IntegerList, Nullable, Numbers, Reals, Whole, option
 from netspec.shapes import Shape, show_shape
 
 _NOWHERE = Positions(kept=False)
@@ -53,6 +54,47 @@ class Learned(Kind):
         layer: Lowered = self.keras_layer(keras)(
             name=name, **{**self.keras_arguments(keras), "shape": list(self._sizes())}
         )
+        return layer
+
+
+@kind("constant", principal="value")
+class Constant(Kind):
+    """A tensor of numbers that stand in the spec, the same for every example: a mask, a grid of places, weights of a filter.
+
+    `value` lists them row by row, mostly by an expression with `for`. It reads nothing, and its expressions see the sizes
+    of the node before it.
+    """
+
+    family = "operations"
+    keras_layers = ("netspec.layers.Constant",)
+    arity = (0, 0)
+    value: Reals = option(Numbers(), "The numbers, the last axis running fastest; a single one fills the shape.")
+    shape: Whole | None = option(
+        Nullable(IntegerList(ge=1, single=True)),
+        "Shape for one example, without the batch; null: one axis of as many as `value` lists.",
+        None,
+    )
+
+    def check(self) -> None:
+        if isinstance(self.value, tuple) and len(self.value) != prod(self._sizes()):
+            listed, sizes = len(self.value), self._sizes()
+            message = f"`value` lists {listed:,} numbers, and {show_shape(sizes)} holds {prod(sizes):,}"
+            raise OptionConflict(message, "shape", [Repair("shape", str(listed))])
+
+    def positions(self) -> Positions:
+        return _NOWHERE
+
+    def _sizes(self) -> tuple[int, ...]:
+        if self.shape is None:
+            return (len(self.value) if isinstance(self.value, tuple) else 1,)
+        return (self.shape,) if isinstance(self.shape, int) else self.shape
+
+    def infer(self, *inputs: Shape) -> Shape:
+        return self._sizes()
+
+    def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
+        value = list(self.value) if isinstance(self.value, tuple) else self.value
+        layer: Lowered = self.keras_layer(keras)(value=value, shape=list(self._sizes()), name=name)
         return layer
 
 

@@ -60,7 +60,7 @@ MODULES: dict[str, tuple[str, ...]] = {
         *("auto_contrast", "clahe"),
     ),
     "mixing": ("cut_mix", "mix_up"),
-    "learned": ("learned", "position_embedding"),
+    "learned": ("learned", "constant", "position_embedding"),
     "positions": ("sinusoidal_embedding", "rotary_embedding"),
     "steps": ("time_distributed",),
     "conv_lstm": ("conv_lstm",),

@@ -62,7 +62,7 @@ GROUPS = {
         "efficientnet",
         "efficientnet_v2",
     ),
-    "Transformers": ("vit", "transformer_encoder", "transformer_decoder"),
+    "Transformers": ("vit", "swin", "transformer_encoder", "transformer_decoder"),
     "Sequences, texts and tables": (
         *(
             "signal_cnn",

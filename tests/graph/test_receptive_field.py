@@ -153,6 +153,7 @@ def test_every_kind_answers() -> None:
         "auto_contrast",
         "category_encoding",
         "clahe",
+        "constant",
         "conv_lstm",
         "cumsum",
         "discretization",

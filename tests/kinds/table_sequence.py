@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import keras
+import numpy as np
 
 import netspec.layers
 
@@ -206,6 +207,32 @@ LEARNED = [
     ok((N, 2), shape=[1, 1], at=(3,)),
     no("NS304", [(4,), (4,)], shape=[3], stricter=ARITY),
     no("NS205", (4,), shape=[0], stricter="Keras holds a tensor of nothing"),
+    no("NS203", (4,)),
+]
+
+CONSTANT = [
+    ok((4,), value=[1, 0, 0.5]),
+    network(
+        (2, 3),
+        {
+            "constant": {
+                "value": "[10 * ($i // $channels) + $i % $channels for i in range($length * $channels)]",
+                "shape": [2, 3],
+                "name": "places",
+            }
+        },
+        {"add": {"from": ["places", "input"]}},
+        keras=lambda x: x + np.array([[0, 1, 2], [10, 11, 12]], "float32"),
+        save=True,
+    ),
+    network((4,), {"constant": {"value": 7, "shape": 2}}, keras=lambda x: 0 * x[:, :2] + 7),
+    ok((4, 2), value=0.25, shape=[3, 5]),
+    ok((4,), value=3),
+    ok((N, 2), value=[1, 2, 3, 4], shape=[2, 2], at=(3,)),
+    no("NS209", (4,), value=[1, 2, 3], shape=[2, 2]),
+    no("NS209", (4,), value=[1], shape=[2, 2], stricter="a list of one would fill any shape"),
+    no("NS304", [(4,), (4,)], value=[3], stricter=ARITY),
+    no("NS205", (4,), value=[], stricter="Keras holds a tensor of nothing"),
     no("NS203", (4,)),
 ]
 
@@ -538,6 +565,7 @@ CASES = {
     "position_embedding": POSITION_EMBEDDING,
     "time_distributed": TIME_DISTRIBUTED,
     "learned": LEARNED,
+    "constant": CONSTANT,
     "simple_rnn": [*_recurrent(1), *_handed_on("simple_rnn", "SimpleRNN")],
     "lstm": [*LSTM, *_handed_on("lstm", "LSTM")],
     "gru": [*GRU, *_handed_on("gru", "GRU")],

@@ -451,6 +451,7 @@ HANDED = {
     "efficientdet",
     "fpn",
     "hrnet",
+    "swin",
 }  # whose blocks are handed names of nodes as params, which a rename does not follow: it is refused
 
 

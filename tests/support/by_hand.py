@@ -42,6 +42,7 @@ LEARNING += (
     "conv_lstm",
 )
 FORGETFUL = (
+    "constant",
     "learned",
     "flatten",
     "reshape",

@@ -582,6 +582,7 @@ DIRECT: dict[str, Direct] = {
     "rotary_embedding": lambda rank, given: netspec.layers.RotaryEmbedding(**given),
     "sinusoidal_embedding": lambda rank, given: netspec.layers.SinusoidalEmbedding(**given),
     "conv_lstm": conv_lstm,
+    "constant": lambda rank, given: netspec.layers.Constant(**given),
     "learned": lambda rank, given: netspec.layers.Learned(**arguments(given)),
     "lstm": recurrent("LSTM"),
     "gru": recurrent("GRU"),

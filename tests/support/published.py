@@ -84,6 +84,9 @@ def _torchvision() -> list[Published]:
         ("mnasnet", "1.0", "mnasnet1_0", 4_383_312, "0.314G"),
         ("mnasnet", "1.3", "mnasnet1_3", 6_282_256, "0.526G"),
         ("r2plus1d", None, "r2plus1d_18", 31_505_325, "40.519G"),
+        ("swin", "t", "swin_t", 28_288_354, "4.491G"),
+        ("swin", "s", "swin_s", 49_606_258, "8.741G"),
+        ("swin", "b", "swin_b", 87_768_224, "15.431G"),
         ("densenet", "121", "densenet121", 7_978_856, "2.834G"),
         ("densenet", "161", "densenet161", 28_681_000, "7.728G"),
     ]

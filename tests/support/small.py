@@ -31,6 +31,7 @@ SMALL: dict[str, tuple[str | None, dict[str, Any]]] = {
     "inception_v3": ("torchvision", {"classes": 10}),
     "inception_v4": (None, {"size": 75, "classes": 10}),
     "lenet5": (None, {}),
+    "swin": ("t", {"size": 64, "window": 4, "width": 12, "before": [0, 2, 4, 6, 8], "classes": 10}),
     "vit": ("tiny", {"size": 32, "patch": 8, "depth": 2, "classes": 10}),
     "transformer_encoder": (None, {"vocabulary": 50, "length": 12, "width": 16, "heads": 2, "hidden": 16}),
     "transformer_decoder": ("tiny", {"vocabulary": 50, "context": 12, "width": 16, "depth": 1, "heads": 2}),

@@ -18,6 +18,7 @@ from netspec.backends.keras.attention import BiasedMultiHeadAttention as BiasedM
 from netspec.backends.keras.image_layers import AugMix, Equalization, RandomShear
 from netspec.backends.keras.positions import RotaryEmbedding as RotaryEmbedding
 from netspec.backends.keras.positions import SinusoidalEmbedding as SinusoidalEmbedding
+from netspec.backends.keras.tensors import Constant as Constant
 from netspec.backends.keras.tensors import FoldSteps as FoldSteps
 from netspec.backends.keras.tensors import Learned as Learned
 from netspec.backends.keras.tensors import PositionEmbedding as PositionEmbedding

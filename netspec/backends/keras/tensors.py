@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import keras
+import numpy as np
 from keras import ops
 
 from netspec.backends.keras.types import KerasObject
@@ -51,6 +52,40 @@ class Learned(keras.layers.Layer):
             "initializer": keras.initializers.serialize(self.initializer),
             "regularizer": keras.regularizers.serialize(self.regularizer),
         }
+
+
+@keras.saving.register_keras_serializable(package="netspec")
+class Constant(keras.layers.Layer):
+    """A tensor of numbers that are not learned, the same for every example.
+
+    What it is called on says only how many examples there are.
+
+    Args:
+        value: The numbers row by row, or one for all places.
+        shape: For one example; None for one axis of as many as `value` lists.
+
+    Shapes: ``[batch, ...]`` to ``[batch, *shape]``.
+    """
+
+    def __init__(
+        self, value: float | Sequence[float], shape: Sequence[int] | None = None, **kwargs: KerasObject
+    ) -> None:
+        super().__init__(**kwargs)
+        self.value = value
+        numbers = np.atleast_1d(np.asarray(value, "float32"))
+        self.shape = tuple(shape) if shape is not None else numbers.shape
+        self.tensor = np.full(self.shape, numbers[0]) if numbers.size == 1 else numbers.reshape(self.shape)
+
+    def call(self, inputs: Tensor) -> Tensor:
+        tensor = ops.convert_to_tensor(self.tensor, dtype=self.compute_dtype)
+        return ops.broadcast_to(tensor, (ops.shape(inputs)[0], *self.shape))
+
+    def compute_output_spec(self, inputs: Tensor) -> KerasObject:
+        return keras.KerasTensor((inputs.shape[0], *self.shape), dtype=self.compute_dtype)
+
+    def get_config(self) -> dict[str, KerasObject]:
+        value = self.value if isinstance(self.value, (int, float)) else list(self.value)
+        return {**super().get_config(), "value": value, "shape": list(self.shape)}
 
 
 @keras.saving.register_keras_serializable(package="netspec")
