@@ -11,7 +11,7 @@ import netspec
 from netspec.zoo import specs
 from tests.support.matching import compare
 from tests.support.references import REFERENCES
-from tests.support.twins import QUICK, SEVERAL, WHOLE, WITHOUT, Twin
+from tests.support.twins import ALONE, QUICK, SEVERAL, WHOLE, WITHOUT, Twin
 
 SPECS = Path(__file__).parent.parent.parent / "specs"
 BOUND = 1e-5
@@ -41,4 +41,4 @@ def test_the_whole_network(twin: Twin) -> None:
 def test_every_spec_has_a_reference_or_a_reason_for_having_none() -> None:
     """A new one needs a row in `tests.support.references` or `tests.support.twins`."""
     compared = {reference.spec for reference in REFERENCES} | {twin.spec for twin in (*QUICK, *WHOLE)}
-    assert sorted([*compared, *SEVERAL, *WITHOUT]) == sorted(specs())
+    assert sorted([*compared, *SEVERAL, *ALONE, *WITHOUT]) == sorted(specs())

@@ -8,9 +8,7 @@ from typing import Any
 import numpy as np
 from keras import Input, Model, layers, ops
 
-from tests.support.rebuilt import classified
-
-Tensor = Any
+from tests.support.rebuilt.parts import Tensor, classified
 
 
 def in_windows(x: Tensor, window: int) -> Tensor:
