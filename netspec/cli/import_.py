@@ -92,10 +92,16 @@ def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     except ConversionError as error:
         where = f"`{error.layer}` " if error.layer else "it " if not error.message.startswith(("there", "the ")) else ""
         raise SpecError(source, (Problem("NS719", f"{where}{error.message}", FILE_START),)) from None
-    text = text_of(flat)
-    spec = check_text(text, source, repairs=False)
-    if spec.graph is None or not spec.ok:
-        raise SpecError(spec.path, spec.problems)
+    try:
+        text = text_of(flat)
+        spec = check_text(text, source, repairs=False)
+        wrong = [problem for problem in spec.problems if problem.is_error]
+    except SpecError as error:
+        wrong = list(error.problems)
+    if wrong:
+        problems = (Problem("NS719", f"its spec would be wrong: {each.message}", FILE_START) for each in wrong)
+        raise SpecError(source, tuple(problems))
+    assert spec.graph is not None
     if not options.no_check:
         comparison = Comparison(keras, model, flat, spec.graph)
         found = comparison.difference()

@@ -12,10 +12,11 @@ from netspec.conversion.lifting import lifted
 from netspec.conversion.masks import without_masks
 from netspec.conversion.model import Call, ConversionError, Layer, Model, Tensor
 from netspec.conversion.nodes import Flat, FlatInput, FlatNode
+from netspec.diagnostics.words import show
 from netspec.kinds import KINDS
 from netspec.kinds.kind import Kind, OptionConflict, ShapeError
 from netspec.kinds.window import Windowed
-from netspec.options import Values
+from netspec.options import Invalid, Values
 from netspec.shapes import Shape
 from netspec.spec.names import is_identifier
 
@@ -67,6 +68,9 @@ class Converter:
         made = self._body(model, entering, "", trainable=True)
         if self.failures:
             raise Inconvertible(self.failures)
+        for tensor in model.outputs.values():
+            if tensor not in made:
+                raise ConversionError("is named as an output, and is none", tensor.layer)
         outputs = {_identifier(name): made[tensor] for name, tensor in model.outputs.items()}
         nodes = with_padding_inside(self.nodes, self._shape, frozenset(outputs.values()), _values)
         endless = [node for node in nodes if inf in (abs(v) for v in node.values.values() if isinstance(v, float))]
@@ -117,13 +121,18 @@ class Converter:
         """The nodes of one call; the name of the last, and of its outputs beside the main one."""
         reads = call.reads
         layer = layer._replace(config={**layer.config, **self.figures(path, layer)})
-        parts = lifted(layer, call, [self._shape[made[tensor]] for tensor in reads])
+        try:
+            parts = lifted(layer, call, [self._shape[made[tensor]] for tensor in reads])
+        except (TypeError, ValueError, LookupError, AttributeError):  # a file may say anything of a layer
+            raise ConversionError(f"has arguments that a {show(layer.class_name)} does not have", path) from None
         name = ""
         others: tuple[str, ...] = ()
         for part in parts:
             sources = tuple(made[tensor] for tensor in part.reads)
             if (not sources and not part.reads_nothing) or part.also_before:
                 sources = (*sources, name)
+            if sources == ("",):
+                raise ConversionError("is called on nothing", path)
             beside = {option: tuple(made[tensor] for tensor in tensors) for option, tensors in part.beside.items()}
             values, known = part.values, [self._shape[each] for each in (*sources, *sum(beside.values(), ()))]
             name = self._name(f"{layer.name}_{part.suffix}" if part.suffix else layer.name)
@@ -168,13 +177,22 @@ class Converter:
 def _configured(kind_name: str, values: Values, shapes: Sequence[Shape], path: str) -> tuple[Kind, Values]:
     """The kind's object, and its hyperparameters; a rest that Keras drops is said."""
     cls = KINDS[kind_name]
-    checked = {
-        name: value if name in cls.reads else cls.options[name].type.check(value) for name, value in values.items()
-    }
-    config = cls(**checked)
+    missing = [name for name in cls.required if name not in values]
+    if missing:
+        raise ConversionError(f"as `{kind_name}`: does not say `{missing[0]}`", path)
     try:
+        checked = {
+            name: value if name in cls.reads else cls.options[name].type.check(value) for name, value in values.items()
+        }
+        config = cls(**checked)
         config.check()
+        least, most = config.takes()
+        count = len(config.parted(shapes)[0])
+        if count < least or (most is not None and count > most):
+            raise ConversionError(f"as `{kind_name}`: is called on {count} tensors", path)
         config.infer(*shapes)
+    except Invalid as error:
+        raise ConversionError(f"as `{kind_name}`: a hyperparameter {error}", path) from None
     except OptionConflict as error:
         raise ConversionError(f"as `{kind_name}`: {error}", path) from None
     except ShapeError as error:

@@ -13,7 +13,7 @@ each in a process of its own, in turn, for several rounds. What counts are ratio
 the later epochs; seconds before the first step begins; the most memory that the process had.
 
 `python tools/bench/training.py [--network lenet5|resnet20|mobilenet_v2] [--source arrays|images] [--examples 10000] [--epochs 3]
-[--rounds 3]`, on the backend that KERAS_BACKEND names. `--memory` measures netspec alone on 5,000 and on 50,000 images;
+[--rounds 3] [--who loop]`, on the backend that KERAS_BACKEND names. `--memory` measures netspec alone on 5,000 and 50,000 images;
 `--start` the seconds before the first step alone.
 """
 
@@ -352,9 +352,11 @@ def measured(who: str, network: str, source: str, data: Path, epochs: int) -> di
     return found
 
 
-def compare(network: str, source: str, examples: int, epochs: int, rounds: int, backend: str) -> None:
-    """Print a row a contender: medians over the rounds, and netspec's ratios to it."""
-    who = contenders(source, backend)
+def compare(
+    network: str, source: str, examples: int, epochs: int, rounds: int, backend: str, few: list[str] | None
+) -> None:
+    """Print a row a contender, or of a few of them: medians over the rounds, and netspec's ratios to it."""
+    who = [name for name in contenders(source, backend) if few is None or name in ("netspec", *few)]
     found: dict[str, list[dict[str, Any]]] = {name: [] for name in who}
     with tempfile.TemporaryDirectory() as temporary:
         data = write_data(Path(temporary), network, source, examples)
@@ -442,6 +444,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--memory", action="store_true")
     parser.add_argument("--start", action="store_true")
+    parser.add_argument("--who", choices=tuple(RUNNERS), action="append")
     parser.add_argument("--child", choices=tuple(RUNNERS), help=argparse.SUPPRESS)
     parser.add_argument("--data", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -457,7 +460,7 @@ def main() -> None:
                 if options.start:
                     starts(network, source, options.examples, options.rounds, backend)
                 else:
-                    compare(network, source, options.examples, options.epochs, options.rounds, backend)
+                    compare(network, source, options.examples, options.epochs, options.rounds, backend, options.who)
 
 
 if __name__ == "__main__":
