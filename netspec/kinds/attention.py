@@ -20,7 +20,7 @@ from netspec.kinds.kind import ATTENDED, Kind, OptionConflict, Positions, Repair
 from netspec.kinds.merge import ranks_differ, unlike
 from netspec.kinds.regularisation import SEED_DOC
 from netspec.kinds.terms import Sum, WeightTerms, product
-from netspec.options import Boolean, Choice, Integer, Nullable, Number, option
+from netspec.options import Boolean, Choice, Integer, Nullable, Number, Values, option
 from netspec.shapes import Shape, Size, show_shape, spatial_shape
 
 CAUSAL_DOC = "Whether each step attends only to itself and to earlier steps."
@@ -87,6 +87,13 @@ class Attending(Kind):
     fuses = True
     use_causal_mask: bool
 
+    def layer_arguments(self, keras: Keras) -> Values:
+        """What the layer itself is given."""
+        arguments = self.keras_arguments(keras, "use_causal_mask", *self.reads)
+        if arguments.get("sliding_window") is None:
+            arguments.pop("sliding_window", None)  # which Keras 3.14 does not know
+        return arguments
+
     def positions(self) -> Positions:
         return ATTENDED
 
@@ -142,7 +149,7 @@ class _Plain(Attending):
         return None if steps is None or value[-2] is None else (*steps, value[-2])
 
     def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
-        layer = self.keras_layer(keras)(name=name, **self.keras_arguments(keras, "use_causal_mask"))
+        layer = self.keras_layer(keras)(name=name, **self.layer_arguments(keras))
 
         def attend(tensors: Tensor) -> Tensor:
             given = list(tensors) if isinstance(tensors, (list, tuple)) else [tensors, tensors]
@@ -293,7 +300,7 @@ class GroupedQueryAttention(Attending):
         )
 
     def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
-        layer = keras.layers.GroupQueryAttention(name=name, **self.keras_arguments(keras, "use_causal_mask"))
+        layer = keras.layers.GroupQueryAttention(name=name, **self.layer_arguments(keras))
 
         def attend(tensors: Tensor) -> Tensor:
             query, *rest = tensors if isinstance(tensors, (list, tuple)) else [tensors]

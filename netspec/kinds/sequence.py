@@ -410,7 +410,7 @@ class MultiHeadAttention(Attending):
         )
 
     def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
-        arguments = self.keras_arguments(keras, "use_causal_mask", *self.reads)
+        arguments = self.layer_arguments(keras)
         if self.bias:
             layer = keras.netspec_layers.BiasedMultiHeadAttention(
                 name=name,
