@@ -105,6 +105,8 @@ STRICTER = (
 # Of dropouts and noise Keras takes them at a rate of 0 or 1, where nothing is drawn.
 FLOATS_ONLY = ("pool", "average", "dropout", "spatial_dropout", "stochastic_depth", "gaussian_noise")
 FLOATS_ONLY += ("lstm", "gru", "simple_rnn")  # with `dropout`, of which the same holds
+if keras.backend.backend() == "jax":  # whose convolutions take whole numbers, as TensorFlow's do not
+    FLOATS_ONLY += ("conv", "1x1", "depthwise_conv", "separable_conv", "conv_transpose", "conv_lstm")
 FLOATS_ONLY += (
     "rms_norm",
     "unit_norm",
@@ -200,11 +202,11 @@ def countable(document: dict[str, Any]) -> bool:
     """Does the backend's counter see all products, and no others?
 
     To PyTorch's, fused attention is one operation, and products with an axis of 1 are none; and Keras runs a recurrent layer
-    there for one step more than there are, which it throws away.
+    there for one step more than there are, which it throws away. On JAX it takes patches by a convolution that picks them out.
     """
-    if keras.backend.backend() == "jax":
-        return True
     text = repr(document)
+    if keras.backend.backend() == "jax":
+        return "patches" not in text
     return not any(word in text for word in ("attention", "lstm", "gru", "simple_rnn"))
 
 
