@@ -55,6 +55,7 @@ def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     from netspec.conversion.model import ConversionError
     from netspec.conversion.opening import config_of
     from netspec.conversion.writing import text_of
+    from netspec.options import Invalid
     from netspec.pipeline import check_text
     from netspec.spec.pretrained import application_of
 
@@ -63,24 +64,25 @@ def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
         check_output(Path(options.output), inputs=(source,), force=options.force, own=False)
     model = None
     figures: dict[str, dict[str, object]] = {}
-    application = application_of(source)
-    if application is not None or not options.no_check:
-        require_backend()
-        from netspec.backends.keras.importing import import_keras
-
-        keras = import_keras()
     try:
+        application = application_of(source)
+    except Invalid as error:
+        raise UsageError(f"MODEL {error}") from None
+    try:
+        if application is None:
+            # What cannot be said is refused before Keras sees the file, or is even loaded.
+            read = read_config(config_of(Path(source)), options.input)
+            Converter(stand_ins).convert(read)
+        if application is not None or not options.no_check:
+            require_backend()
+            from netspec.backends.keras.importing import import_keras
+            from netspec.backends.keras.original import Comparison, application_config, figures_of, opened
+
+            keras = import_keras()
         if application is not None:
-            from netspec.backends.keras.original import application_config
-
             model, config = application_config(keras, application)
-        else:
-            config = config_of(Path(source))
-        read = read_config(config, options.input)
+            read = read_config(config)
         if not options.no_check:
-            from netspec.backends.keras.original import Comparison, figures_of, opened
-
-            Converter(stand_ins).convert(read)  # what cannot be said is refused before Keras sees the file
             model = model if model is not None else opened(keras, Path(source), options.input)
             figures = figures_of(keras, model)
         flat = Converter(lambda path, _: figures.get(path, {})).convert(read)
@@ -90,7 +92,7 @@ def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
             tuple(Problem("NS719", f"the layer `{each.layer}` {each.message}", FILE_START) for each in error.failures),
         ) from None
     except ConversionError as error:
-        where = f"`{error.layer}` " if error.layer else "it " if not error.message.startswith(("there", "the ")) else ""
+        where = f"`{error.layer}` " if error.layer else ""
         raise SpecError(source, (Problem("NS719", f"{where}{error.message}", FILE_START),)) from None
     try:
         text = text_of(flat)

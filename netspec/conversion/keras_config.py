@@ -50,7 +50,7 @@ def _check_names(config: object) -> None:
             if class_name == "function":
                 if owner not in ("builtins", "keras") or value.get("config") not in ACTIVATIONS:
                     raise ConversionError(
-                        f"uses the function {show(value.get('config'))}, which is code of its authors'"
+                        f"it uses the function {show(value.get('config'))}, which is code of its authors'"
                     )
             elif module is not None and owner != "keras" and not str(registered).startswith("netspec>"):
                 where = f"`{_short(module)}`"
@@ -90,7 +90,7 @@ class _Reader:
         elif class_name == "Sequential":
             found = self._sequential(config)
         else:
-            raise ConversionError(f"is a {show(class_name)}, and neither a Functional nor a Sequential model")
+            raise ConversionError(f"it is a {show(class_name)}, and neither a Functional nor a Sequential model")
         self.depth -= 1
         return found
 
@@ -142,12 +142,12 @@ class _Reader:
     def _layer(self, saved: Json) -> Layer:
         self.layers += 1
         if self.layers > MAX_LAYERS:
-            raise ConversionError(f"has more than {MAX_LAYERS:,} layers")
+            raise ConversionError(f"it has more than {MAX_LAYERS:,} layers")
         config = _mapping(saved.get("config"), "a layer's `config`")
         name = saved.get("name", config.get("name"))
         class_name = saved.get("class_name")
         if not isinstance(name, str) or not isinstance(class_name, str):
-            raise ConversionError("has a layer without a name or a class")
+            raise ConversionError("it has a layer without a name or a class")
         calls = tuple(
             self._call(_mapping(each, "a call"), name)
             for each in _sequence(saved.get("inbound_nodes", []), "`inbound_nodes`")
@@ -167,7 +167,7 @@ class _Reader:
     def _value(self, value: object, depth: int) -> object:
         """A value of a call, tensors in the place of what stands for them."""
         if depth > MAX_DEPTH:
-            raise ConversionError(f"has values more than {MAX_DEPTH} deep in values")
+            raise ConversionError(f"it has values more than {MAX_DEPTH} deep in values")
         if isinstance(value, list):
             return [self._value(each, depth + 1) for each in value]
         if isinstance(value, dict):
@@ -193,7 +193,7 @@ def _tensor(history: object) -> Tensor:
     match history:
         case [str(layer), int(call), int(output), *_]:
             return Tensor(layer, call, output)
-    raise ConversionError(f"has a tensor that says {show(history)} of where it comes from")
+    raise ConversionError(f"it has a tensor that says {show(history)} of where it comes from")
 
 
 def _ends(value: object, what: str) -> dict[str, Tensor]:
@@ -226,7 +226,7 @@ def _input(layer: Layer) -> Input:
 def _shape(shape: list[object]) -> Shape:
     sizes = shape[1:]
     if not all(size is None or (isinstance(size, int) and size >= 0) for size in sizes):
-        raise ConversionError(f"has an input of the shape {show(shape)}")
+        raise ConversionError(f"it has an input of the shape {show(shape)}")
     return tuple(cast("list[int | None]", sizes))
 
 

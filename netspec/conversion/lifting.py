@@ -11,7 +11,7 @@ from functools import cache
 
 from netspec.conversion.keras_config import dtype_of
 from netspec.conversion.model import Call, ConversionError, Layer
-from netspec.conversion.operations import Body, Lift, Lifted, lifted_operation
+from netspec.conversion.operations import Body, Lift, Lifted, lifted_operation, sides
 from netspec.diagnostics.words import show
 from netspec.kinds import KINDS
 from netspec.kinds.arguments import CONSTRAINTS, INITIALIZERS, REGULARIZERS
@@ -56,6 +56,19 @@ def lifted(layer: Layer, call: Call, shapes: Sequence[Shape]) -> list[Lifted]:
         raise ConversionError(f"computes in {precision}, and a spec's networks in float32", layer.name)
     if layer.is_operation:
         return lifted_operation(layer, call, shapes)
+    return [_by_last_axis(each, shapes) for each in _lifted_layer(layer, call, shapes)]
+
+
+def _by_last_axis(made: Lifted, shapes: Sequence[Shape]) -> Lifted:
+    """A node whose `axis` is the last one: most kinds' is that unless they say another."""
+    axis = made.values.get("axis")
+    option = KINDS[made.kind_name].options.get("axis")
+    if option is None or option.default != -1 or not shapes or axis not in (len(shapes[0]), [len(shapes[0])], [-1]):
+        return made
+    return made._replace(values={name: value for name, value in made.values.items() if name != "axis"})
+
+
+def _lifted_layer(layer: Layer, call: Call, shapes: Sequence[Shape]) -> list[Lifted]:
     special = LAYERS.get(layer.class_name)
     if special is not None:
         return special(layer, call, shapes)
@@ -123,7 +136,8 @@ def _shorter(value: object) -> list[object]:
         return [None, value]
     if isinstance(value, list) and value and not isinstance(value[0], list) and _are_equal(value):
         return [value[0], value]
-    return [value]
+    fewer = sides(value)
+    return [value] if fewer is value else [fewer, value]
 
 
 def _are_equal(values: Sequence[object]) -> bool:

@@ -68,11 +68,11 @@ class Model(NamedTuple):
 
 
 class ConversionError(Exception):
-    """A model cannot be said as a spec; its text is the reason, the place is beside it.
+    """A model cannot be said as a spec.
 
     Args:
-        message: The reason.
-        layer: The layer at which it is.
+        message: Why: of a layer what it is or has, of a file a whole sentence.
+        layer: The layer, where it is one.
     """
 
     def __init__(self, message: str, layer: str = "") -> None:

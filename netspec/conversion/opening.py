@@ -20,7 +20,7 @@ def config_of(path: Path) -> object:
         ConversionError: It is no such file, or damaged, or too large.
     """
     if not path.is_file():
-        raise ConversionError("there is no such file" if not path.exists() else "is no file")
+        raise ConversionError("there is no such file" if not path.exists() else "it is no file")
     with open(path, "rb") as file:
         start = file.read(8)
     if start.startswith(b"PK"):
@@ -28,7 +28,7 @@ def config_of(path: Path) -> object:
     if start == b"\x89HDF\r\n\x1a\n":
         return _parsed(_attribute(path))
     if path.stat().st_size > MAX_CONFIG:
-        raise ConversionError(f"holds {path.stat().st_size:,} bytes, more than a configuration may")
+        raise ConversionError(f"it holds {path.stat().st_size:,} bytes, more than a configuration may")
     return _parsed(path.read_bytes())
 
 
@@ -41,9 +41,9 @@ def _member(path: Path) -> bytes:
             with archive.open(info) as file:
                 return file.read(MAX_CONFIG)
     except KeyError:
-        raise ConversionError(f"is an archive without `{CONFIG}`, so no Keras model") from None
+        raise ConversionError(f"it is an archive without `{CONFIG}`, so no Keras model") from None
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError, RuntimeError) as error:
-        raise ConversionError(f"is a damaged archive ({show(str(error), 100)})") from None
+        raise ConversionError(f"it is a damaged archive ({show(str(error), 100)})") from None
 
 
 def _attribute(path: Path) -> bytes:
@@ -54,9 +54,9 @@ def _attribute(path: Path) -> bytes:
         with h5py.File(path, "r") as file:
             config = file.attrs.get("model_config")
     except Exception as error:  # noqa: BLE001 - HDF5 raises whatever a damaged file leads it to
-        raise ConversionError(f"is a damaged HDF5 file ({show(str(error), 100)})") from None
+        raise ConversionError(f"it is a damaged HDF5 file ({show(str(error), 100)})") from None
     if config is None:
-        raise ConversionError("holds weights without a model; its configuration is needed")
+        raise ConversionError("it holds weights without a model; its configuration is needed")
     return config if isinstance(config, bytes) else str(config).encode()
 
 
@@ -64,4 +64,4 @@ def _parsed(data: bytes) -> object:
     try:
         return json.loads(data)
     except (ValueError, RecursionError):
-        raise ConversionError("is no model: what should be its configuration is no JSON") from None
+        raise ConversionError("it is no model: what should be its configuration is no JSON") from None

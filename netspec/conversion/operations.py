@@ -179,6 +179,16 @@ def _bounds(part: object, layer: Layer) -> tuple[int | None, int | None, int | N
     raise ConversionError(f"takes {show(part)} of a tensor, which a spec's nodes do not", layer.name)
 
 
+def sides(value: object) -> object:
+    """A padding as it may be written: `[[3, 3], [3, 3]]` is 3, `[[1, 1], [2, 2]]` is `[1, 2]`."""
+    if not isinstance(value, list) or not all(isinstance(each, list) and len(each) == 2 for each in value):
+        return value
+    if any(before != after for before, after in value):
+        return value
+    amounts = [before for before, _ in value]
+    return amounts[0] if all(each == amounts[0] for each in amounts) and amounts else amounts
+
+
 def _pad(layer: Layer, call: Call, shapes: Sequence[Shape]) -> list[Lifted]:
     """Padding of any axes but the batch, by a constant or by what lies at the border."""
     width = _setting(layer, call, "pad_width", 1, None)
@@ -187,7 +197,7 @@ def _pad(layer: Layer, call: Call, shapes: Sequence[Shape]) -> list[Lifted]:
     rank = len(shapes[0])
     match width:
         case [[0, 0], *amounts, [0, 0]] if len(amounts) == rank - 1 and isinstance(mode, str):
-            values: Values = {"padding": amounts}
+            values: Values = {"padding": sides(amounts)}
             if mode != "constant":
                 values["mode"] = mode
             elif value not in (None, 0):

@@ -129,3 +129,35 @@ def test_weights_go_by_the_paths_of_nodes() -> None:
         f"{weights.paths[flat.nodes[-1].name]}/kernel": (4, 1),
         f"{weights.paths[flat.nodes[-1].name]}/bias": (1,),
     }
+
+
+@pytest.mark.parametrize(
+    ("model", "status", "message"),
+    [
+        (
+            "keras.applications:ResNet5",
+            1,
+            "keras.applications:ResNet5: error NS719: `keras.applications` has no model 'ResNet5'; did you mean `ResNet50`?\n",
+        ),
+        (
+            "keras.applications:",
+            2,
+            "netspec import: MODEL must name a model like `keras.applications:ResNet50` or "
+            "`keras.applications:MobileNet(alpha=0.25)`, not 'keras.applications:'\n",
+        ),
+    ],
+)
+def test_models_that_there_are_not(model: str, status: int, message: str) -> None:
+    out = io.StringIO()
+    assert main(["import", model], out, out) == status
+    assert out.getvalue().startswith(message)
+
+
+def test_a_model_of_keras_applications() -> None:
+    out = io.StringIO()
+    assert main(["import", "keras.applications:MobileNet(alpha=0.25)"], out, out) == 0
+    assert out.getvalue().splitlines()[3:6] == [
+        "layers:",
+        "  - conv: {filters: 8, kernel_size: 3, strides: 2, padding: same, use_bias: false, name: conv1}",
+        "  - batch_norm: {name: conv1_bn}",
+    ]

@@ -11,9 +11,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from netspec.backends.keras.applications import model_of
+from netspec.backends.keras.applications import Unusable, model_of
 from netspec.backends.keras.compiling import compile_graph
 from netspec.backends.keras.types import Keras, KerasLayer, KerasModel
+from netspec.conversion.model import ConversionError
 from netspec.conversion.nodes import Flat, FlatNode
 from netspec.conversion.paths import paths_of
 from netspec.graph.model import Graph
@@ -39,8 +40,11 @@ class Difference(NamedTuple):
 
 
 def application_config(keras: Keras, application: Application) -> tuple[KerasModel, object]:
-    """A model of `keras.applications` with random weights, and its configuration. Raises Unusable."""
-    model = model_of(keras, application)
+    """A model of `keras.applications` with random weights, and its configuration. Raises ConversionError."""
+    try:
+        model = model_of(keras, application)
+    except Unusable as error:
+        raise ConversionError(str(error)) from None
     return model, json.loads(model.to_json())
 
 
