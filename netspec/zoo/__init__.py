@@ -72,6 +72,7 @@ GROUPS = {
             "wavenet",
             "crnn",
             "wide_and_deep",
+            "dlrm",
             "two_towers",
         ),
     ),

@@ -231,6 +231,7 @@ def _by_hand() -> list[Published]:
     offset_source = "torchvision resnet50 and the convolutions of the offsets"
     fcn = 8 * 128 + 128 + 256 + 5 * 128 * 256 + 256 + 512 + 3 * 256 * 128 + 128 + 256 + 128 * 2 + 2
     koch = 64 * 101 + 128 * (64 * 49 + 1) + 128 * (128 * 16 + 1) + 256 * (128 * 16 + 1) + 4096 * (256 * 36 + 1) + 4097
+    dlrm = 14 * 512 + 513 * 256 + 257 * 64 + 65 * 16 + 26 * 16_000 + (16 + 27 * 26 // 2 + 1) * 512 + 513 * 256 + 257
     towers = 150_000 * 64 + 2 * (65 * 128 + 129 * 64)
     lstm = 20_000 * 128 + (5 * 128 + 1) * 64 + 2 * 4 * 70 * (64 + 70 + 1) + 70 * 2 + 2
     widths = [1, 64, 128, 256, 512, 1024]
@@ -256,6 +257,7 @@ def _by_hand() -> list[Published]:
         Published("deeplab_v3plus", None, 26_682_725, "36.645G", "segmentation_models_pytorch DeepLabV3Plus"),
         Published("fpn", None, 26_852_416, "6.929G", "torchvision resnet_fpn_backbone with BatchNorm2d"),
         Published("efficientdet", None, 3_880_067, None, "effdet tf_efficientdet_d0"),
+        Published("dlrm", None, dlrm, None, "layer by layer"),
         Published("vae", None, 69_076 + 65_089, None, "Keras's example of MNIST, layer by layer"),
         Published("two_towers", None, towers, None, "layer by layer"),
         Published("attention_unet", None, 34_878_573, None, "LeeJunHyun's AttU_Net, layer by layer"),

@@ -18,6 +18,7 @@ SMALL: dict[str, tuple[str | None, dict[str, Any]]] = {
     "densenet_cifar": ("100_12", {"size": 16}),
     "densenet_digits": (None, {}),
     "efficientnet": ("b0", {"size": 32, "classes": 10}),
+    "dlrm": (None, {"fields": 3, "categories": 7, "width": 4}),
     "efficientdet": (None, {"size": 128, "classes": 3, "anchors": 2, "filters": 8}),
     "efficientnet_v2": ("b0", {"size": 32, "classes": 10}),
     "fpn": (None, {"size": 32, "blocks": [1, 1, 1, 1], "filters": 16}),

@@ -298,7 +298,7 @@ WHOLE = (
 SMALL_FORM = (
     "made for digits of 8x8 after the paper's networks, in sizes that are nobody's but this zoo's; {} is compared"
 )
-SEVERAL = ("efficientdet", "two_towers", "vae")  # inputs or outputs: tests/zoo/test_rebuilt_outputs.py
+SEVERAL = ("dlrm", "efficientdet", "two_towers", "vae")  # inputs or outputs: tests/zoo/test_rebuilt_outputs.py
 ALONE = ("swin",)  # its mask is merged of constants, which no reference has as layers: tests/zoo/test_rebuilt_swin.py
 WITHOUT = {
     "corners_cnn": "made for this zoo, to show what windows are for: no paper or code has it",

@@ -178,6 +178,35 @@ def test_vae() -> None:
     agree("vae", {}, keras.Model(inputs, [picture, mean, log_variance]), made, normal)
 
 
+def test_dlrm() -> None:
+    """The pairs by NumPy's lower triangle; ours reads its inputs in the order of the spec."""
+    fields, categories, width = 3, 7, 4
+    numbers, chosen = keras.Input((13,)), keras.Input((fields,), dtype="int32")
+    bottom = [layers.Dense(units, activation="relu") for units in (512, 256, 64, width)]
+    tables = [layers.Embedding(categories, width) for _ in range(fields)]
+    top = [layers.Dense(units, activation=how) for units, how in ((512, "relu"), (256, "relu"), (1, "sigmoid"))]
+    x = numbers
+    for layer in bottom:
+        x = layer(x)
+    features = ops.stack([x, *(table(chosen[:, i]) for i, table in enumerate(tables))], axis=1)
+    products = ops.einsum("bic,bjc->bij", features, features)
+    rows, columns = np.tril_indices(fields + 1, -1)
+    pairs = ops.stack([products[:, int(i), int(j)] for i, j in zip(rows, columns, strict=True)], axis=-1)
+    x = ops.concatenate([x, pairs], axis=-1)
+    for layer in top:
+        x = layer(x)
+
+    def draw(shape: tuple[int, ...]) -> Any:
+        return (
+            np.random.default_rng(0).integers(0, categories, shape).astype("int32")
+            if shape[1] == fields
+            else normal(shape)
+        )
+
+    params = {"fields": fields, "categories": categories, "width": width}
+    agree("dlrm", params, keras.Model([numbers, chosen], x), [*bottom, *tables, *top], draw)
+
+
 def test_two_towers() -> None:
     """With the cosine in figures, not by a layer."""
     query, candidate = keras.Input((1,), dtype="int32"), keras.Input((1,), dtype="int32")
