@@ -157,6 +157,8 @@ class _Reader:
             inner = self.model(saved)
         module = saved.get("module")
         is_operation = isinstance(module, str) and module.startswith("keras.src.ops")
+        if module is None and inner is None and class_name != "InputLayer":  # as in HDF5
+            is_operation = config.keys().isdisjoint(("trainable", "dtype"))
         return Layer(name, class_name, is_operation, config, calls, inner)
 
     def _call(self, saved: Json, name: str) -> Call:

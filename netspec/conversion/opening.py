@@ -48,8 +48,10 @@ def _member(path: Path) -> bytes:
 
 def _attribute(path: Path) -> bytes:
     """The configuration that Keras wrote into an HDF5 file of old."""
-    import h5py
-
+    try:
+        import h5py
+    except ImportError:
+        raise ConversionError("it is an HDF5 file, which h5py reads; every backend's extra brings it") from None
     try:
         with h5py.File(path, "r") as file:
             config = file.attrs.get("model_config")

@@ -114,6 +114,16 @@ def test_a_model_that_is_not_built(tmp_path: Path) -> None:
         assert {name: arrays[name].shape for name in arrays} == {"first/kernel": (4, 3), "first/bias": (3,)}
 
 
+@pytest.mark.parametrize("name", ["siamese", "masked_text"])
+@pytest.mark.filterwarnings("ignore:.*HDF5.*")
+def test_an_hdf5_file_of_old(name: str, tmp_path: Path) -> None:
+    path, target = tmp_path / "m.h5", tmp_path / "m.yaml"
+    CORPUS[name]().save(path)
+    out = io.StringIO()
+    assert main(["import", str(path), "-o", str(target)], out, out) == 0, out.getvalue()
+    assert out.getvalue().endswith(" lines, whose outputs are the model's\n")
+
+
 def test_weights_go_by_the_paths_of_nodes() -> None:
     model = CORPUS["siamese"]()
     flat = converted(model)

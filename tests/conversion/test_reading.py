@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -128,6 +129,16 @@ def test_files_that_are_no_models(tmp_path: Path) -> None:
     assert imported(path) == (1, f"{path}: error NS719: it is an archive without `config.json`, so no Keras model\n")
     path.write_text("{", encoding="utf-8")
     assert imported(path) == (1, f"{path}: error NS719: it is no model: what should be its configuration is no JSON\n")
+
+
+def test_hdf5_needs_a_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "h5py", None)
+    path = tmp_path / "m.h5"
+    path.write_bytes(b"\x89HDF\r\n\x1a\n")
+    assert imported(path) == (
+        1,
+        f"{path}: error NS719: it is an HDF5 file, which h5py reads; every backend's extra brings it\n",
+    )
 
 
 def test_models_deep_in_models() -> None:
