@@ -48,7 +48,7 @@ def _names_read(flat: Flat) -> set[str]:
             needed.add(node.share)
         before = node.name
     needed.update(node.name for node in flat.nodes if node.is_named)
-    return needed
+    return {name.partition(".")[0] for name in needed}  # an output beside the main one is read by its node's name
 
 
 def _input(given: FlatInput) -> object:

@@ -17,6 +17,7 @@ from netspec.backends.keras.types import Keras, KerasLayer, KerasModel
 from netspec.conversion.model import ConversionError
 from netspec.conversion.nodes import Flat, FlatNode
 from netspec.conversion.paths import paths_of
+from netspec.diagnostics.words import show
 from netspec.graph.model import Graph
 from netspec.shapes import Shape
 from netspec.spec.pretrained import Application
@@ -49,13 +50,27 @@ def application_config(keras: Keras, application: Application) -> tuple[KerasMod
 
 
 def opened(keras: Keras, path: Path, shape: Shape | None = None) -> KerasModel:
-    """A model of a file whose classes are known; `shape` is that of an example, where the file does not say it."""
-    if path.suffix == ".json":
-        model = keras.models.model_from_json(path.read_text(encoding="utf-8"))
-    else:
-        model = keras.models.load_model(path, compile=False, safe_mode=True)
-    if not model.built and shape is not None:
-        model.build((None, *shape))
+    """A model of a file whose classes are known.
+
+    Args:
+        keras: The module.
+        path: The file.
+        shape: Of an example, where the file does not say it.
+
+    Raises:
+        ConversionError: Keras cannot open it, as it cannot open operations in HDF5.
+    """
+    try:
+        if path.suffix == ".json":
+            model = keras.models.model_from_json(path.read_text(encoding="utf-8"))
+        else:
+            model = keras.models.load_model(path, compile=False, safe_mode=True)
+        if not model.built and shape is not None:
+            model.build((None, *shape))
+    except Exception as error:  # noqa: BLE001 - Keras raises whatever a file leads it to
+        why = (str(error).strip() or type(error).__name__).splitlines()[0]
+        message = f"Keras itself cannot open it ({show(why, 100)}); `--no-check` converts it uncompared"
+        raise ConversionError(message) from None
     return model
 
 
