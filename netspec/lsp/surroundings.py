@@ -62,7 +62,11 @@ class Surroundings:
         self.evaluating: Evaluating | None = evaluating(page)
         self._written = sorted(steps(page).values(), key=lambda step: step.span)
         self._starts = [(step.span.line - 1, step.span.column - 1) for step in self._written]
-        self.is_inside = context.keys[:1] in (("layers",), ("blocks",))  # of the network, where nodes receive something
+        self.is_inside = context.keys[:1] in (
+            ("layers",),
+            ("blocks",),
+            ("defaults",),
+        )  # of the network, where nodes receive something
         self.input: tuple[int, ...] = ()  # what `input` stands for there
         self.spot: Spot | None = None
         if self.made is not None:

@@ -206,7 +206,9 @@ def test_hyperparameters() -> None:
     )
     assert explain("repeat")[1] == "repeat: accepted by every node\n\nNumber of repetitions; `$index` counts from 0.\n"
     assert "Of `adam`, `adamw`, " in explain("learning_rate")[1]
-    assert explain("constant")[1].startswith("constant: schedule\n")  # a page of its own comes first
+    pages = explain("constant")[1]
+    assert pages.startswith("constant\n\nA tensor of numbers")  # the kind comes first, then what has a page of its own
+    assert pages.index("\nconstant: schedule\n") < pages.index("\nconstant: initializer\n")
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,8 @@ class Values:
     def offer(self) -> None:
         """Gather the items."""
         context, wanted = self.context, self.wanted
-        if wanted.what == "wiring" and wanted.name in ("from", "share"):
+        reads = self.asked.names_nodes and wanted.declared is not None  # a hyperparameter that names nodes
+        if reads or (wanted.what == "wiring" and wanted.name in ("from", "share")):
             if "$" in context.lead or self.page.text.line(context.line)[context.start : context.end].startswith("$"):
                 self._dollars()  # a param may name a node
             else:
