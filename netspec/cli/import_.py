@@ -92,8 +92,7 @@ def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
             tuple(Problem("NS719", f"the layer `{each.layer}` {each.message}", FILE_START) for each in error.failures),
         ) from None
     except ConversionError as error:
-        where = f"`{error.layer}` " if error.layer else ""
-        raise SpecError(source, (Problem("NS719", f"{where}{error.message}", FILE_START),)) from None
+        raise SpecError(source, (Problem("NS719", error.text, FILE_START),)) from None
     try:
         text = text_of(flat)
         spec = check_text(text, source, repairs=False)
@@ -108,8 +107,7 @@ def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
         comparison = Comparison(keras, model, flat, spec.graph)
         found = comparison.difference()
         if found is not None:
-            where = f"`{found.node}` " if found.node and not found.message.startswith("the ") else ""
-            problem = Problem("NS720", f"the spec is not the model: {where}{found.message}", FILE_START)
+            problem = Problem("NS720", f"the spec is not the model: {found.text}", FILE_START)
             if not options.force:
                 raise SpecError(source, (problem,))
             err.write(f"netspec import: {problem.message}\n")

@@ -61,9 +61,8 @@ def lifted(layer: Layer, call: Call, shapes: Sequence[Shape]) -> list[Lifted]:
 
 def _by_last_axis(made: Lifted, shapes: Sequence[Shape]) -> Lifted:
     """A node whose `axis` is the last one: most kinds' is that unless they say another."""
-    axis = made.values.get("axis")
     option = KINDS[made.kind_name].options.get("axis")
-    if option is None or option.default != -1 or not shapes or axis not in (len(shapes[0]), [len(shapes[0])], [-1]):
+    if option is None or option.default != -1 or not shapes or made.values.get("axis") != len(shapes[0]):
         return made
     return made._replace(values={name: value for name, value in made.values.items() if name != "axis"})
 
@@ -187,8 +186,7 @@ def _convolution(layer: Layer, call: Call, shapes: Sequence[Shape]) -> list[Lift
 
 def _pool(type_: str) -> Lift:
     def lift(layer: Layer, call: Call, shapes: Sequence[Shape]) -> list[Lifted]:
-        values = options_of("pool", layer)
-        values = {**({"type": type_} if type_ != "max" else {}), **values}
+        values = options_of("pool", layer, {"type": type_, **layer.config})
         if values.get("strides") == values.get("pool_size", 2):
             del values["strides"]
         return [Lifted("pool", values, call.reads)]
@@ -198,8 +196,7 @@ def _pool(type_: str) -> Lift:
 
 def _global_pool(type_: str) -> Lift:
     def lift(layer: Layer, call: Call, shapes: Sequence[Shape]) -> list[Lifted]:
-        values = options_of("global_pool", layer)
-        return [Lifted("global_pool", {**({"type": type_} if type_ != "avg" else {}), **values}, call.reads)]
+        return [Lifted("global_pool", options_of("global_pool", layer, {"type": type_, **layer.config}), call.reads)]
 
     return lift
 
@@ -322,9 +319,7 @@ def _normalization(layer: Layer, call: Call, shapes: Sequence[Shape]) -> list[Li
         raise ConversionError(
             "has learned its mean and variance, which stand in the model's weights; they are not read here", layer.name
         )
-    axis = layer.config.get("axis", -1)
-    config = {**layer.config, "axis": axis[0] if isinstance(axis, list) and len(axis) == 1 else axis}
-    return [Lifted("normalize", options_of("normalize", layer, config), call.reads)]
+    return [Lifted("normalize", options_of("normalize", layer), call.reads)]
 
 
 def inside(layer: Layer) -> Layer:

@@ -79,3 +79,8 @@ class ConversionError(Exception):
         super().__init__(message)
         self.message = message
         self.layer = layer
+
+    @property
+    def text(self) -> str:
+        """For messages."""
+        return f"`{self.layer}` {self.message}" if self.layer else self.message

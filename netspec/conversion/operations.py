@@ -134,8 +134,8 @@ def _item(layer: Layer, call: Call, shapes: Sequence[Shape]) -> list[Lifted]:
     (shape,) = shapes
     key = _setting(layer, call, "key", 1, None)
     parts = list(key) if isinstance(key, (list, tuple)) else [key]
-    if {"class_name": "__ellipsis__", "config": {}} in parts:
-        place = parts.index({"class_name": "__ellipsis__", "config": {}})
+    if _ELLIPSIS in parts:
+        place = parts.index(_ELLIPSIS)
         parts[place : place + 1] = [_EVERYTHING] * (len(shape) + 2 - len(parts))
     if not parts or parts.pop(0) != _EVERYTHING:
         raise ConversionError("takes some of the examples of a batch, which a spec's nodes do not", layer.name)
@@ -148,12 +148,9 @@ def _item(layer: Layer, call: Call, shapes: Sequence[Shape]) -> list[Lifted]:
             kept.append(size)
             continue
         values: Values = {"axis": axis}
-        if isinstance(part, int):
-            start, stop, step = _bounds({**_EVERYTHING, "config": {"start": part, "stop": part + 1 or None}}, layer)
-        else:
-            start, stop, step = _bounds(part, layer)
-            length = None if size is None else len(range(*slice(start, stop, step).indices(size)))
-            kept.append(length)
+        start, stop, step = _bounds(part, layer)
+        if not isinstance(part, int):
+            kept.append(None if size is None else len(range(*slice(start, stop, step).indices(size))))
         values |= {name: each for name, each in (("start", start), ("stop", stop), ("step", step)) if each}
         made.append(Lifted("slice", values, call.reads if not made else (), f"{axis}"))
     if any(isinstance(part, int) for part in parts):
@@ -166,11 +163,14 @@ def _item(layer: Layer, call: Call, shapes: Sequence[Shape]) -> list[Lifted]:
     return made
 
 
+_ELLIPSIS: dict[str, object] = {"class_name": "__ellipsis__", "config": {}}
 _EVERYTHING = {"class_name": "__slice__", "config": {"start": None, "stop": None, "step": None}}
 
 
 def _bounds(part: object, layer: Layer) -> tuple[int | None, int | None, int | None]:
-    """Start, stop and step of a slice."""
+    """Start, stop and step of a slice; of a place, those of a slice of one."""
+    if isinstance(part, int):
+        return part, part + 1 or None, None
     if isinstance(part, Mapping) and part.get("class_name") == "__slice__":
         config = part["config"]
         bounds = tuple(config.get(name) for name in ("start", "stop", "step"))

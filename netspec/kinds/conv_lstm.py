@@ -20,9 +20,10 @@ from netspec.kinds.arguments import (
     width,
 )
 from netspec.kinds.convolution import bias_terms, strides_or_dilation
-from netspec.kinds.keras_types import Keras, Lowered, Tensor
+from netspec.kinds.keras_types import Keras, Lowered
 from netspec.kinds.kind import GATHERED, Positions, ShapeError, kind
 from netspec.kinds.regularisation import SEED_DOC
+from netspec.kinds.sequence import with_states
 from netspec.kinds.terms import Sum, WeightTerms, product
 from netspec.kinds.window import ROUNDING_DOC, Windowed, match_rank
 from netspec.options import Boolean, Choice, Integer, Nullable, Number, Sizes, Whole, option
@@ -185,11 +186,4 @@ class ConvLstm(Windowed):
         rank = len(inputs[0]) - 2
         arguments = self.keras_arguments(keras, "rounding", "initial_state")
         layer: Lowered = getattr(keras.layers, f"ConvLSTM{rank}D")(name=name, **arguments)
-        if not self.initial_state:
-            return layer
-
-        def begin(tensors: Tensor) -> Tensor:
-            (x,), states = self.parted(tensors)
-            return layer(x, initial_state=list(states))
-
-        return begin
+        return with_states(self, layer) if self.initial_state else layer

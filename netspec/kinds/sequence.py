@@ -148,14 +148,17 @@ class _Recurrent(Kind):
         else:
             inner = make(name=f"{name}_cell", **arguments)
             layer = keras.layers.Bidirectional(inner, merge_mode=_MERGE_MODES[self.bidirectional], name=name)
-        if not self.initial_state:
-            return layer
+        return with_states(self, layer) if self.initial_state else layer
 
-        def begin(tensors: Tensor) -> Tensor:
-            (x,), states = self.parted(tensors)
-            return layer(x, initial_state=list(states))
 
-        return begin
+def with_states(config: Kind, layer: Lowered) -> Lowered:
+    """A recurrent layer that is called on a sequence and the states to begin with, which `initial_state` names."""
+
+    def begin(tensors: Tensor) -> Tensor:
+        (x,), states = config.parted(tensors)
+        return layer(x, initial_state=list(states))
+
+    return begin
 
 
 _BIDIRECTIONAL = Nullable(

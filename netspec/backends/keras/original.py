@@ -36,8 +36,13 @@ TOLERANCE = 1e-5  # of the largest output
 class Difference(NamedTuple):
     """Where a spec is not the model that it was made from."""
 
-    message: str
+    message: str  # of a node what it has, else a whole sentence
     node: str = ""
+
+    @property
+    def text(self) -> str:
+        """For messages."""
+        return f"`{self.node}` {self.message}" if self.node else self.message
 
 
 def application_config(keras: Keras, application: Application) -> tuple[KerasModel, object]:
@@ -168,15 +173,11 @@ class Comparison:
         for name, one, other in zip(self.flat.outputs, theirs, ours, strict=True):
             first, second = (np.asarray(self.keras.ops.convert_to_numpy(each)) for each in (one, other))
             if first.shape != second.shape:
-                return Difference(
-                    f"the output `{name}` is {list(second.shape)}, and the model's {list(first.shape)}", name
-                )
+                return Difference(f"the output `{name}` is {list(second.shape)}, and the model's {list(first.shape)}")
             largest = float(np.max(np.abs(first), initial=0.0))
             apart = float(np.max(np.abs(first.astype(np.float64) - second), initial=0.0))
             if apart > TOLERANCE * max(largest, 1e-30):
-                return Difference(
-                    f"the output `{name}` differs by {apart:.3g}, its largest number being {largest:.3g}", name
-                )
+                return Difference(f"the output `{name}` differs by {apart:.3g}, its largest number being {largest:.3g}")
         return None
 
 

@@ -37,14 +37,13 @@ class Values:
     def offer(self) -> None:
         """Gather the items."""
         context, wanted = self.context, self.wanted
-        reads = self.asked.names_nodes and wanted.declared is not None  # a hyperparameter that names nodes
-        if reads or (wanted.what == "wiring" and wanted.name in ("from", "share")):
+        if self.asked.names_nodes or (wanted.what == "wiring" and wanted.name in ("from", "share")):
             if "$" in context.lead or self.page.text.line(context.line)[context.start : context.end].startswith("$"):
                 self._dollars()  # a param may name a node
             else:
                 self._nodes_by_name()
             return
-        if wanted.what == "outputs" or self.asked.names_nodes:
+        if wanted.what == "outputs":
             self._nodes_by_name()
             return
         lead = context.lead.strip()
