@@ -60,8 +60,9 @@ def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     from netspec.spec.pretrained import application_of
 
     source: str = options.model
-    if options.output is not None:
-        check_output(Path(options.output), inputs=(source,), force=options.force, own=False)
+    for output in (options.output, options.weights):
+        if output is not None:
+            check_output(Path(output), inputs=(source,), force=options.force, own=False)
     model = None
     figures: dict[str, dict[str, object]] = {}
     try:

@@ -180,3 +180,17 @@ def test_a_file_is_not_replaced_unasked(tmp_path: Path) -> None:
         f"{target}: error NS709: the file exists; choose another with -o, or replace it with --force\n",
     )
     assert imported(path, "-o", str(target), "--force")[0] == 0
+
+
+def test_weights_replace_no_file_unasked_and_never_the_model(tmp_path: Path) -> None:
+    path, kept = write(tmp_path, sequential(dense())), tmp_path / "kept.npz"
+    kept.write_bytes(b"mine")
+    before = path.read_bytes()
+    for target, why in (
+        (kept, "the file exists; choose another with -o, or replace it with --force"),
+        (path, "this is the spec itself, which would be lost; choose another with -o"),
+    ):
+        out = io.StringIO()
+        assert main(["import", str(path), "--weights", str(target)], out, out) == 1
+        assert out.getvalue() == f"{target}: error NS709: {why}\n"
+    assert (kept.read_bytes(), path.read_bytes()) == (b"mine", before)
