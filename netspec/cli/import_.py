@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from netspec.backends.requirements import require_backend
 from netspec.cli.common import UsageError
 from netspec.diagnostics.problems import FILE_START, Problem, SpecError
 from netspec.diagnostics.words import printable
 from netspec.files import atomic_write
 from netspec.outputs import check_output
+from netspec.shapes import Shape
+
+if TYPE_CHECKING:
+    from netspec.conversion.original import Original
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,7 +38,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--force", action="store_true", help="write also what differs from the model, or over a file")
 
 
-def _shape(text: str) -> tuple[int | None, ...]:
+def _shape(text: str) -> Shape:
     """A shape as a person writes it. Raises ValueError."""
     sizes = tuple(
         None if part.strip() in ("?", "null", "None") else int(part) for part in text.strip("[]()").split(",")
@@ -45,48 +48,37 @@ def _shape(text: str) -> tuple[int | None, ...]:
     return sizes
 
 
+def _original(source: str, shape: Shape | None, *, compared: bool) -> Original:
+    """What MODEL names, by its form: a place for each format."""
+    from netspec.backends.keras.original import KerasApplication, KerasFile
+    from netspec.options import Invalid
+    from netspec.spec.pretrained import application_of
+
+    try:
+        application = application_of(source)
+    except Invalid as error:
+        raise UsageError(f"MODEL {error}") from None
+    if application is not None:
+        return KerasApplication(application)
+    return KerasFile(Path(source), shape, compared=compared)
+
+
 def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     """Convert, compare, write; status 1 where a layer has no kind or the spec differs."""
     if options.no_check and options.weights is not None:
         raise UsageError("--weights requires the comparison, which says which weight is which; leave --no-check out")
-    from netspec.conversion.converting import Converter, Inconvertible
-    from netspec.conversion.keras_config import read_config
-    from netspec.conversion.lifting import stand_ins
+    from netspec.conversion.converting import Inconvertible
     from netspec.conversion.model import ConversionError
-    from netspec.conversion.opening import config_of
     from netspec.conversion.writing import text_of
-    from netspec.options import Invalid
     from netspec.pipeline import check_text
-    from netspec.spec.pretrained import application_of
 
     source: str = options.model
     for output in (options.output, options.weights):
         if output is not None:
             check_output(Path(output), inputs=(source,), force=options.force, own=False)
-    model = None
-    figures: dict[str, dict[str, object]] = {}
+    original = _original(source, options.input, compared=not options.no_check)
     try:
-        application = application_of(source)
-    except Invalid as error:
-        raise UsageError(f"MODEL {error}") from None
-    try:
-        if application is None:
-            # What cannot be said is refused before Keras sees the file, or is even loaded.
-            read = read_config(config_of(Path(source)), options.input)
-            Converter(stand_ins).convert(read)
-        if application is not None or not options.no_check:
-            require_backend()
-            from netspec.backends.keras.importing import import_keras
-            from netspec.backends.keras.original import Comparison, application_config, figures_of, opened
-
-            keras = import_keras()
-        if application is not None:
-            model, config = application_config(keras, application)
-            read = read_config(config)
-        if not options.no_check:
-            model = model if model is not None else opened(keras, Path(source), options.input)
-            figures = figures_of(keras, model)
-        flat = Converter(lambda path, _: figures.get(path, {})).convert(read)
+        flat = original.flat()
     except Inconvertible as error:
         raise SpecError(
             source,
@@ -105,7 +97,7 @@ def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
         raise SpecError(source, tuple(problems))
     assert spec.graph is not None
     if not options.no_check:
-        comparison = Comparison(keras, model, flat, spec.graph)
+        comparison = original.comparison(flat, spec.graph)
         found = comparison.difference()
         if found is not None:
             problem = Problem("NS720", f"the spec is not the model: {found.text}", FILE_START)

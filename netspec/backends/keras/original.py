@@ -9,13 +9,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from netspec.backends.keras.applications import Unusable, model_of
 from netspec.backends.keras.compiling import compile_graph
+from netspec.backends.keras.importing import import_keras
 from netspec.backends.keras.types import Keras, KerasLayer, KerasModel
-from netspec.conversion.model import ConversionError
+from netspec.backends.requirements import require_backend
+from netspec.conversion.converting import Converter
+from netspec.conversion.keras_config import read_config
+from netspec.conversion.lifting import stand_ins
+from netspec.conversion.model import ConversionError, Model
 from netspec.conversion.nodes import Flat, FlatNode
+from netspec.conversion.opening import config_of
+from netspec.conversion.original import Difference
 from netspec.conversion.paths import paths_of
 from netspec.diagnostics.words import show
 from netspec.graph.model import Graph
@@ -33,25 +40,62 @@ NORMALIZATION = "Normalization"
 TOLERANCE = 1e-5  # of the largest output
 
 
-class Difference(NamedTuple):
-    """Where a spec is not the model that it was made from."""
+class KerasFile:
+    """A model that Keras wrote.
 
-    message: str  # of a node what it has, else a whole sentence
-    node: str = ""
+    Args:
+        path: A `.keras` archive, an HDF5 file of old, a configuration.
+        shape: Of an example, where the file does not say it.
+        compared: Will there be a comparison? Only then is Keras loaded.
+    """
 
-    @property
-    def text(self) -> str:
-        """For messages."""
-        return f"`{self.node}` {self.message}" if self.node else self.message
+    def __init__(self, path: Path, shape: Shape | None = None, *, compared: bool) -> None:
+        self._path = path
+        self._shape = shape
+        self._compared = compared
+        self._model: KerasModel | None = None
+
+    def flat(self) -> Flat:
+        """Its nodes. What cannot be said is refused before Keras sees the file. Raises ConversionError, Inconvertible."""
+        model = read_config(config_of(self._path), self._shape)
+        flat = Converter(stand_ins).convert(model)
+        if not self._compared:
+            return flat
+        require_backend()
+        keras = import_keras()
+        self._model = opened(keras, self._path, self._shape)
+        return _with_figures(keras, self._model, model)
+
+    def comparison(self, flat: Flat, graph: Graph) -> Comparison:
+        """Of the model with the network of a spec."""
+        return Comparison(import_keras(), self._model, flat, graph)
 
 
-def application_config(keras: Keras, application: Application) -> tuple[KerasModel, object]:
-    """A model of `keras.applications` with random weights, and its configuration. Raises ConversionError."""
-    try:
-        model = model_of(keras, application)
-    except Unusable as error:
-        raise ConversionError(str(error)) from None
-    return model, json.loads(model.to_json())
+class KerasApplication:
+    """A model of `keras.applications` with random weights."""
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+        self._model: KerasModel | None = None
+
+    def flat(self) -> Flat:
+        """Its nodes. Raises ConversionError, Inconvertible."""
+        require_backend()
+        keras = import_keras()
+        try:
+            self._model = model_of(keras, self._application)
+        except Unusable as error:
+            raise ConversionError(str(error)) from None
+        return _with_figures(keras, self._model, read_config(json.loads(self._model.to_json())))
+
+    def comparison(self, flat: Flat, graph: Graph) -> Comparison:
+        """Of the model with the network of a spec."""
+        return Comparison(import_keras(), self._model, flat, graph)
+
+
+def _with_figures(keras: Keras, model: KerasModel, read: Model) -> Flat:
+    figures = figures_of(keras, model)
+    return Converter(lambda path, _: figures.get(path, {})).convert(read)
 
 
 def opened(keras: Keras, path: Path, shape: Shape | None = None) -> KerasModel:
