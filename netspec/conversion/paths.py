@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from netspec.conversion.matching import Mismatch, matched
 from netspec.conversion.nodes import Flat
 from netspec.conversion.writing import text_of
 from netspec.graph.model import Graph
@@ -9,17 +10,29 @@ from netspec.pipeline import check_text
 
 
 def paths_of(flat: Flat, graph: Graph) -> dict[str, str]:
-    """The path of each flat node in the network of its text, where most nodes are named by counting.
+    """The path of each flat node in the network of a spec: flat, where most nodes are named by counting, or folded.
 
     Args:
         flat: The model.
-        graph: The network that `text_of(flat)` says.
+        graph: The network of a spec that says it.
+
+    Raises:
+        ValueError: It does not.
     """
-    named = check_text(text_of(flat, names_all=True), repairs=False).graph
-    assert named is not None
+    named = named_graph(flat)
+    pairs = matched(named, graph)
+    if isinstance(pairs, Mismatch):
+        raise ValueError(f"{pairs.path}: {pairs.message}")
     place = {node.path: index for index, node in enumerate(named.nodes)}
     found = {}
     for node in flat.nodes:
         path = node.name if node.body is None else f"{node.name}.{node.body.kind_name}_1"
-        found[node.name] = graph.nodes[place[path]].path
+        found[node.name] = graph.nodes[pairs[place[path]]].path
     return found
+
+
+def named_graph(flat: Flat) -> Graph:
+    """The network of a model's flat spec, in which each node has its name. Raises SpecError."""
+    graph = check_text(text_of(flat, names_all=True), repairs=False).graph
+    assert graph is not None
+    return graph

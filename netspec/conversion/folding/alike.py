@@ -1,0 +1,115 @@
+"""Items that are alike but for their numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from enum import Enum
+from typing import NamedTuple
+
+from netspec.conversion.folding.defaults import Defaults
+from netspec.conversion.folding.items import CONV, Formula, Item, walk
+from netspec.kinds import KINDS
+
+_NEVER = frozenset(("merge", "axis", "type"))  # hyperparameters that make a node what it is
+REPEAT = "repeat"
+
+
+class Slot(NamedTuple):
+    """Where a value stands in a window: which of its items, in the order of `walk`, and which hyperparameter."""
+
+    item: int
+    name: str
+
+
+class Likeness(Enum):
+    """How much items must have in common to be alike."""
+
+    KINDS = "kinds"
+    WORDS = "words"  # and truth values
+    WINDOWS = "windows"  # and every number that is no width, stride, rate or repetition
+
+
+_FREE = ("filters", "units", "strides", "rate", "groups", "rounding", "padding")
+
+
+def _is_fixed(name: str, value: object, likeness: Likeness) -> bool:
+    if isinstance(value, Formula) or likeness is Likeness.KINDS:
+        return False
+    if isinstance(value, str | bool):
+        return True
+    return likeness is Likeness.WINDOWS and not name.startswith(_FREE)
+
+
+def is_column(name: str, value: object) -> bool:
+    """May it differ from one item to another that is alike?"""
+    if name in _NEVER:
+        return False
+    if isinstance(value, list | tuple):
+        return all(
+            isinstance(each, int) or (isinstance(each, list | tuple) and is_column(name, each)) for each in value
+        )
+    return isinstance(value, bool | int | float | str)
+
+
+class Alike:
+    """Says of items whether they are alike.
+
+    Args:
+        defaults: The spec's.
+        blocks: Of each block, the defaults of its params.
+    """
+
+    def __init__(self, defaults: Defaults, blocks: Mapping[str, Mapping[str, object]]) -> None:
+        self.defaults = defaults
+        self.blocks = blocks
+
+    def key(self, item: Item, likeness: Likeness) -> object:
+        """What items have in common that are alike to this degree."""
+        fixed = tuple(
+            (name, repr(value))
+            for name, value in sorted(item.values.items())
+            if not is_column(name, value) or _is_fixed(name, value, likeness)
+        )
+        bodies = tuple((name, tuple(self.key(inner, likeness) for inner in body)) for name, body in item.bodies.items())
+        return (item.kind, fixed, bodies, item.trainable, repr(item.inner))
+
+    def value(self, item: Item, name: str) -> object:
+        """The value that is in force, said or not."""
+        if name == REPEAT:
+            return item.repeat
+        if name in item.values:
+            return item.values[name]
+        if item.block:
+            return self.blocks[item.kind].get(name)
+        given = self.defaults.get(item.kind, {})
+        if name in given and not (item.kind == CONV and name == "padding" and item.values.get("kernel_size") == 1):
+            return given[name]
+        if item.kind not in KINDS or name not in KINDS[item.kind].options:
+            return None
+        default = KINDS[item.kind].options[name].default
+        return list(default) if isinstance(default, tuple) else default
+
+    def columns(self, windows: Sequence[Sequence[Item]]) -> Iterator[tuple[Slot, list[object]]]:
+        """The values that may differ between windows that are alike: where each stands, and one value a window."""
+        for number, items in enumerate(zip(*(list(walk(window)) for window in windows), strict=True)):
+            names = list(dict.fromkeys(name for item in items for name in item.values))
+            for name in names:
+                values = [self.value(item, name) for item in items]
+                if name in ("rounding", "padding"):
+                    values = _where_open(items, name, values)
+                yield Slot(number, name), values
+            yield Slot(number, REPEAT), [item.repeat for item in items]
+
+
+def _where_open(items: Sequence[Item], name: str, values: list[object]) -> list[object]:
+    """The values with the others' where it does not matter: what is dropped where nothing is, padding of a window of 1."""
+    if name == "rounding":
+        return ["floor"] * len(values) if set(map(repr, values)) == {"'floor'", "'exact'"} else values
+    said = [value for item, value in zip(items, values, strict=True) if not _is_pointwise(item)]
+    if not said:
+        return values
+    return [said[0] if _is_pointwise(item) else value for item, value in zip(items, values, strict=True)]
+
+
+def _is_pointwise(item: Item) -> bool:
+    return item.kind == CONV and item.values.get("kernel_size") == 1

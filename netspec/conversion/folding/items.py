@@ -1,0 +1,109 @@
+"""A spec that is being folded: bodies of items, each a node, a composition or the use of a block."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from netspec.conversion.nodes import Flat, FlatNode
+
+CONV = "conv"
+POINTWISE = "1x1"
+COMPOSITIONS = frozenset(("skip", "inception"))
+IDENTITY = "identity"
+PROJECT = "project"
+
+
+class Formula(str):
+    """A value that is an expression, `4 * $filters`."""
+
+    __slots__ = ()
+
+
+@dataclass
+class Item:
+    """One entry of a body.
+
+    A 1x1 convolution is a `conv` whose window is 1 here, so that both are found to be alike.
+    """
+
+    kind: str  # of a node; `skip`, `inception`; a block's name
+    name: str  # of its output, unique in the whole network
+    values: dict[str, object]  # hyperparameters, or arguments of a block
+    reads: tuple[str, ...]
+    beside: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    share: str | None = None
+    trainable: bool = True
+    is_named: bool = False
+    is_wanted: bool = False  # must it have its name: an output, or read by others under it?
+    bodies: dict[str, list[Item]] = field(default_factory=dict)  # of a composition: `body`, `shortcut`, or its branches
+    inner: tuple[str, dict[str, object]] | None = None  # of `time_distributed`: kind and hyperparameters
+    entering: str = ""  # of a composition: what its bodies begin with
+    repeat: int | Formula = 1
+    block: bool = False
+
+    @property
+    def all_read(self) -> tuple[str, ...]:
+        """What it reads in any way, bodies aside."""
+        return (*self.reads, *(name for names in self.beside.values() for name in names))
+
+    @property
+    def is_plain(self) -> bool:
+        """Is it a node by itself?"""
+        return not self.bodies and not self.block
+
+
+def items_of(flat: Flat) -> list[Item]:
+    """The nodes of a model as items."""
+    ends = set(flat.outputs.values())
+    return [_item(node, is_end=node.name in ends) for node in flat.nodes]
+
+
+def _item(node: FlatNode, *, is_end: bool) -> Item:
+    values = dict(node.values)
+    kind = node.kind_name
+    if kind == POINTWISE:
+        kind = CONV
+        values["kernel_size"] = 1
+    inner = None if node.body is None else (node.body.kind_name, dict(node.body.values))
+    return Item(
+        kind,
+        node.name,
+        values,
+        node.reads,
+        {name: tuple(reads) for name, reads in node.beside.items()},
+        node.share,
+        node.trainable,
+        node.is_named,
+        is_end,
+        inner=inner,
+    )
+
+
+def base(name: str) -> str:
+    """The node of a name that may be one of its outputs."""
+    return name.partition(".")[0]
+
+
+def walk(items: Iterable[Item]) -> Iterator[Item]:
+    """All items, those inside others after them."""
+    for item in items:
+        yield item
+        for body in item.bodies.values():
+            yield from walk(body)
+
+
+def bodies_in(items: list[Item]) -> Iterator[list[Item]]:
+    """A body, and all those inside it."""
+    yield items
+    for item in items:
+        for body in item.bodies.values():
+            yield from bodies_in(body)
+
+
+def size(items: Iterable[Item]) -> int:
+    """How many lines some items take, about."""
+    return sum(1 + sum(size(body) + (len(item.bodies) > 1) for body in item.bodies.values()) for item in items)
+
+
+Shapes = Mapping[str, tuple[int | None, ...]]

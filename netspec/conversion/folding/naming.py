@@ -1,0 +1,94 @@
+"""What a block is called: by the names of the layers in it where these agree, else by what it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+
+from netspec.conversion.folding.items import Item, walk
+from netspec.kinds import KINDS
+
+# Words of layers' names that say nothing of what many layers are together.
+_GENERAL = frozenset(
+    word
+    for words in (
+        "add avg bn batch block body branch cell concat conv convolution depthwise dense dropout expand expanded",
+        "feature features functional global group input layer layers linear main max mixed model module multiply node norm",
+        "normalization op ops out output pad padding path pool pooling project reduce relu residual reshape root separable",
+        "sequential shortcut skip stack stage stem torch unit zero",
+    )
+    for word in words.split()
+)
+_ACTIVATIONS = frozenset(KINDS[name].spec_name for name in KINDS if KINDS[name].family == "activation")
+
+
+def block_name(places: Sequence[Sequence[Item]], taken: Collection[str]) -> str:
+    """A name for the block of items that occur at these places."""
+    wanted = _common(places) or _by_structure(places[0])
+    name, number = wanted, 1
+    while name in taken:
+        number += 1
+        name = f"{wanted}{number}"
+    return name
+
+
+def _common(places: Sequence[Sequence[Item]]) -> str:
+    """The word that all layers' names have in common."""
+    shared: set[str] | None = None
+    order: list[str] = []
+    for items in places:
+        for item in walk(items):
+            words = [word for word in re.split(r"[^a-z]+", _apart(item.name)) if len(word) > 2]
+            order = order or words
+            shared = set(words) if shared is None else shared & set(words)
+    found = [
+        word for word in order if word in (shared or set()) and word not in _GENERAL and word not in _kinds(places)
+    ]
+    return found[0].capitalize() if found else ""
+
+
+def _apart(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+def _kinds(places: Sequence[Sequence[Item]]) -> set[str]:
+    return {word for item in walk(places[0]) for word in (item.kind, *item.kind.split("_"))}
+
+
+def _by_structure(items: Sequence[Item]) -> str:
+    inside = list(walk(items))
+    kinds = [item.kind for item in inside]
+    merges = {item.values.get("merge", "add") for item in items if item.kind == "skip"}
+    convolutions = [item for item in inside if item.kind == "conv"]
+    if "multi_head_attention" in kinds:
+        return "Encoder"
+    if "multiply" in merges and "global_pool" in kinds and len(kinds) < 8:
+        return "SqueezeExcite"
+    if "concat" in merges:
+        return "DenseLayer"
+    if "depthwise_conv" in kinds and convolutions:
+        return "InvertedResidual" if len(convolutions) > 1 else "SeparableConv"
+    if "skip" in kinds:
+        pointwise = sum(item.values.get("kernel_size") == 1 for item in convolutions)
+        return "Bottleneck" if pointwise > 1 and len(convolutions) > 2 else "Residual"
+    if "inception" in kinds:
+        return "Inception"
+    if "separable_conv" in kinds:
+        return "Separable"
+    if convolutions:
+        return _of_convolution(kinds)
+    if {"pool", "strides"} & set(kinds):
+        return "Down"
+    if kinds[0] == "dense":
+        return "Dense"
+    return "Norm" if kinds[0].endswith("_norm") else "Block"
+
+
+def _of_convolution(kinds: Sequence[str]) -> str:
+    """A convolution with what stands beside it."""
+    if kinds.count("conv") > 1:
+        return "Convs"
+    before = kinds[: kinds.index("conv")]
+    if any(kind.endswith("norm") or kind in _ACTIVATIONS for kind in before):
+        return "PreConv"
+    return "Transition" if "pool" in kinds else "Conv"

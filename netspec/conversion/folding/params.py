@@ -1,0 +1,157 @@
+"""What differs between the places that become uses of one block: its params, and what follows from them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+from netspec.conversion.folding.alike import REPEAT, Slot
+from netspec.conversion.folding.items import IDENTITY, PROJECT, Formula
+from netspec.spec.names import RECEIVED
+
+Column = Sequence[object]
+_NAME = re.compile(r"\$(\w+)")
+CHANNELS = "channels"
+SHORTCUT = "shortcut"
+
+
+class Param(NamedTuple):
+    """A param of a block: its values at the uses, and the one that most uses have, if they are many."""
+
+    name: str
+    values: tuple[object, ...]
+    default: object | None
+
+    def argument(self, use: int) -> object | None:
+        """What a use says; None where it is the default."""
+        value = self.values[use]
+        return None if self.default is not None and repr(value) == repr(self.default) else value
+
+
+class Params(NamedTuple):
+    """The params of a block, the principal one first, and what stands at each place in it."""
+
+    params: tuple[Param, ...]
+    values: Mapping[Slot, object]
+
+
+def params_of(
+    columns: Sequence[tuple[Slot, Column]], channels: Callable[[int], Column], made: Callable[[int], Column]
+) -> Params | None:
+    """The fewest params from which the values at all places follow.
+
+    Args:
+        columns: For each place, its value at each use.
+        channels: For an item, the channels that enter it at each use; None where that is not known.
+        made: The same of the channels that it gives.
+
+    Returns:
+        The params; None where a value is a formula of what its node receives, and a use would receive another.
+    """
+    found: dict[str, list[object]] = {}
+    values: dict[Slot, object] = {}
+    waiting = []
+    for slot, column in columns:
+        if len(set(map(repr, column))) == 1 and not _is_of_a_block(column[0]):
+            values[slot] = column[0]
+        else:
+            waiting.append((slot, list(column)))
+    for slot, column in sorted(waiting, key=_urgency):
+        if slot.item != 0 and any(map(_is_of_the_input, column)):
+            return None
+        rule = _follows(column, found) or _of_channels(slot, column, channels(slot.item))
+        if rule is None and slot.name == SHORTCUT:
+            rule = _of_widths(column, channels(slot.item), made(slot.item), found)
+        if rule is None:
+            name = _free(slot.name, found)
+            found[name] = column
+            rule = f"${name}"
+        values[slot] = Formula(rule)
+    params = tuple(Param(name, tuple(column), _default(name, column)) for name, column in found.items())
+    return Params(tuple(sorted(params, key=lambda each: each.default is not None)), values)
+
+
+def _is_of_a_block(value: object) -> bool:
+    """Does it read a param of the block where it stands, which another block does not know?"""
+    return isinstance(value, Formula) and any(name not in RECEIVED for name in _NAME.findall(value))
+
+
+def _is_of_the_input(value: object) -> bool:
+    return isinstance(value, Formula) and any(name in RECEIVED for name in _NAME.findall(value))
+
+
+def _urgency(waiting: tuple[Slot, list[object]]) -> tuple[object, ...]:
+    """Sizes first, small ones before their multiples, so that others follow from them."""
+    slot, column = waiting
+    whole = _integers(column)
+    is_size = slot.name in ("filters", "units")
+    return (not is_size, slot.name == SHORTCUT, whole is None, sum(whole or ()) if is_size else 0, slot.item)
+
+
+def _integers(column: Column) -> list[int] | None:
+    numbers = [value for value in column if isinstance(value, int) and not isinstance(value, bool) and value > 0]
+    return numbers if len(numbers) == len(column) else None
+
+
+def _follows(column: list[object], found: Mapping[str, list[object]]) -> str | None:
+    """The values as those of a param, or a whole multiple or part of them."""
+    for name, others in found.items():
+        if list(map(repr, others)) == list(map(repr, column)):
+            return f"${name}"
+    for name, others in found.items():
+        rule = _multiple(column, others, f"${name}")
+        if rule is not None:
+            return rule
+    return None
+
+
+def _of_channels(slot: Slot, column: list[object], channels: Column) -> str | None:
+    if slot.name == REPEAT or slot.name not in ("filters", "units", "groups"):
+        return None
+    return f"${CHANNELS}" if list(channels) == column else _multiple(column, channels, f"${CHANNELS}")
+
+
+def _of_widths(column: Column, entering: Column, made: Column, found: Mapping[str, list[object]]) -> str | None:
+    """A shortcut that projects exactly where the channels change."""
+    if any(
+        value not in (IDENTITY, PROJECT) or None in (a, b) or (value == IDENTITY) != (a == b)
+        for value, a, b in zip(column, entering, made, strict=True)
+    ):
+        return None
+    width = _follows(list(made), found)
+    return None if width is None else f"'{IDENTITY}' if ${CHANNELS} == {width} else '{PROJECT}'"
+
+
+def _multiple(column: Column, others: Column, word: str) -> str | None:
+    numbers, bases = _integers(column), _integers(others)
+    if numbers is None or bases is None:
+        return None
+    if numbers[0] % bases[0] == 0:
+        factor = numbers[0] // bases[0]
+        return f"{factor} * {word}" if all(n == factor * b for n, b in zip(numbers, bases, strict=True)) else None
+    if bases[0] % numbers[0] == 0:
+        factor = bases[0] // numbers[0]
+        return f"{word} // {factor}" if all(factor * n == b for n, b in zip(numbers, bases, strict=True)) else None
+    return None
+
+
+def _default(name: str, column: list[object]) -> object | None:
+    """The value that most uses have; sizes are said at each use."""
+    if name.startswith(("filters", "units")):
+        return None
+    texts = [repr(value) for value in column]
+    most = max(dict.fromkeys(texts), key=texts.count)
+    value = column[texts.index(most)]
+    if isinstance(value, Formula) or texts.count(most) * 2 < len(texts) or texts.count(most) < 2:
+        return None
+    return value
+
+
+def _free(name: str, taken: Mapping[str, object]) -> str:
+    word = "blocks" if name == REPEAT else name
+    made, number = word, 1
+    while made in taken:
+        number += 1
+        made = f"{word}_{number}"
+    return made

@@ -1,0 +1,248 @@
+"""A folded spec as text."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from netspec.conversion.folding.alike import REPEAT
+from netspec.conversion.folding.blocks import Block
+from netspec.conversion.folding.defaults import Defaults
+from netspec.conversion.folding.items import CONV, IDENTITY, POINTWISE, Item, base, walk
+from netspec.conversion.nodes import Flat
+from netspec.formatting.text import format_text
+from netspec.kinds import KINDS
+
+_WIDTH = 100  # of what stands in brackets in one line
+_FEW = 4  # nodes of a body that stand in one line
+_PLAIN = re.compile(r"[A-Za-z_$][\w$ .*/+()-]*\Z|\d+ [*+-] \$[\w$ .*/+()-]*\Z|\d[\d.e-]* [*+-] [\w$ .*/+()-]*\Z")
+_RESERVED = frozenset(["true", "false", "null", "yes", "no", "on", "off", "y", "n", "~"])
+
+
+class Page(NamedTuple):
+    """A folded spec."""
+
+    flat: Flat
+    defaults: Defaults
+    blocks: Sequence[Block]
+    items: list[Item]
+
+
+def text_of_page(page: Page) -> str:
+    """The text, in netspec's layout."""
+    return format_text("\n".join(_lines(page)) + "\n")
+
+
+def _lines(page: Page) -> Iterator[str]:
+    flat = page.flat
+    yield "netspec: 1"
+    yield f"name: {_flow(flat.name)}"
+    shapes = {
+        each.name: list(each.shape) if each.dtype == "float32" else {"shape": list(each.shape), "dtype": each.dtype}
+        for each in flat.inputs
+    }
+    alone = len(shapes) == 1
+    yield f"input: {_flow(*shapes.values())}" if alone else f"inputs: {_flow(shapes)}"
+    if page.defaults:
+        yield "defaults:"
+        yield from (f"  {_key(kind)}: {_flow(values)}" for kind, values in page.defaults.items())
+    if page.blocks:
+        yield "blocks:"
+        for block in page.blocks:
+            line = _one_line(block)
+            if line is not None:
+                yield line
+                continue
+            yield f"  {block.name}:"
+            if block.params or block.outside:
+                first = [f"{name}: " for name in block.outside]
+                params = (
+                    f"{param.name}: " + ("" if param.default is None else _flow(param.default))
+                    for param in block.params
+                )
+                yield f"    params: {{{', '.join(_sorted([*params, *first]))}}}"
+            yield from _body(block.items, block.entering, "    ", "layers")
+    entering = flat.inputs[0].name if alone else ""
+    yield from _body(page.items, entering, "", "layers", names=True)
+    ends = list(flat.outputs.values())
+    if ends != [page.items[-1].name]:
+        yield f"outputs: {_flow(dict(flat.outputs) if list(flat.outputs) != ends else ends)}"
+
+
+def _one_line(block: Block) -> str | None:
+    """A block without params and of a few plain nodes."""
+    if block.params or block.outside or not _is_short(block.items):
+        return None
+    (line,) = _body(block.items, block.entering, "", "layers")
+    return f"  {block.name}: {{{line}}}" if len(line) < _WIDTH // 2 else None
+
+
+def _is_short(items: Sequence[Item]) -> bool:
+    return len(items) <= _FEW and all(item.is_plain or item.block for item in items)
+
+
+def _sorted(params: list[str]) -> list[str]:
+    """Those without a default first, as they must be said."""
+    return sorted(params, key=lambda text: not text.endswith(": "))
+
+
+def _body(items: Sequence[Item], entering: str, indent: str, word: str, *, names: bool = False) -> Iterator[str]:
+    """A body under its word: in one line where it is short, else an item a line."""
+    named = _named(items, entering, names=names)
+    line = f"{indent}{word}: [{', '.join(_inline(item, named, before) for item, before in _pairs(items, entering))}]"
+    if not names and len(line) <= _WIDTH and _is_short(items):
+        yield line
+        return
+    yield f"{indent}{word}:"
+    for item, before in _pairs(items, entering):
+        yield from _item(item, named, before, f"{indent}  ")
+
+
+def _pairs(items: Sequence[Item], entering: str) -> list[tuple[Item, str]]:
+    return list(zip(items, [entering, *(item.name for item in items)], strict=False))
+
+
+class _Names(NamedTuple):
+    """Names by which nodes are written where they are read."""
+
+    said: dict[str, str]
+
+    def of(self, read: str) -> str:
+        source = base(read)
+        return f"{self.said.get(source, source)}{read[len(source) :]}"
+
+
+def _named(items: Sequence[Item], entering: str, *, names: bool) -> _Names:
+    """The names that a body's items say: of those that are read from afar, and at the top those that somebody gave."""
+    before = entering
+    read: set[str] = set()
+    for item in items:
+        read.update(base(name) for name in (item.all_read if item.reads != (before,) else item.all_read[1:]))
+        for inner in walk([item]):
+            if inner.share is not None:
+                read.add(inner.share)
+            if inner is not item:
+                read.update(base(name) for names_ in inner.beside.values() for name in names_)
+        before = item.name
+    said = {entering: "input"} if entering else {}
+    counts: dict[str, int] = {}
+    for item in items:
+        wanted = item.is_wanted or (names and item.is_named and item.is_plain and item.repeat == 1)
+        if item.name in read or wanted:
+            local = item.name if "/" not in item.name else _local(item.kind, counts)
+            said[item.name] = local
+    return _Names(said)
+
+
+def _local(kind: str, counts: dict[str, int]) -> str:
+    word = "x" + kind if kind[0].isdigit() else kind.lower()
+    counts[word] = counts.get(word, 0) + 1
+    return f"{word}{counts[word]}"
+
+
+def _settings(item: Item, named: _Names, before: str) -> dict[str, object]:
+    """What an item says of itself, bodies aside."""
+    values = {name: value for name, value in item.values.items() if (name, value) != ("shortcut", IDENTITY)}
+    if item.kind == CONV and values.get("kernel_size") == 1:
+        del values["kernel_size"]
+    for option, reads in item.beside.items():
+        written = [named.of(name) for name in reads]
+        values[option] = written[0] if item.block else written
+    if item.reads and item.reads != (before,):
+        values["from"] = named.of(item.reads[0]) if len(item.reads) == 1 else [named.of(name) for name in item.reads]
+    if item.name in named.said and named.said[item.name] != "input":
+        values["name"] = named.said[item.name]
+    if item.repeat != 1:
+        values[REPEAT] = item.repeat
+    if item.share is not None:
+        values["share"] = named.of(item.share)
+    if not item.trainable:
+        values["trainable"] = False
+    return values
+
+
+def _word(item: Item) -> str:
+    return POINTWISE if item.kind == CONV and item.values.get("kernel_size") == 1 else item.kind
+
+
+def _node(item: Item, named: _Names, before: str) -> object:
+    """A node or the use of a block as plain data."""
+    values = _settings(item, named, before)
+    if item.inner is not None:
+        kind, inner = item.inner
+        values = {"body": [{kind: inner} if inner else kind], **values}
+    if not values:
+        return _word(item)
+    principal = None if item.block else KINDS[_word(item)].principal
+    if principal is not None and list(values) == [principal]:
+        return {_word(item): values[principal]}
+    return {_word(item): values}
+
+
+def _inline(item: Item, named: _Names, before: str) -> str:
+    return _flow(_node(item, named, before)) if not item.bodies else "?" * _WIDTH
+
+
+def _item(item: Item, named: _Names, before: str, indent: str) -> Iterator[str]:
+    if not item.bodies:
+        node = _node(item, named, before)
+        if isinstance(node, dict):
+            (word, value), *_ = node.items()
+            yield f"{indent}- {_key(word)}: {_flow(value)}"
+        else:
+            yield f"{indent}- {_flow(node)}"
+        return
+    values = _settings(item, named, before)
+    entering = item.entering
+    if item.kind == "skip" and not values and list(item.bodies) == ["body"]:
+        whole = list(_body(item.bodies["body"], entering, f"{indent}- ", "skip"))
+        yield whole[0]
+        yield from (f"{indent}  {line[len(indent) + 2 :]}" for line in whole[1:])
+        return
+    if item.kind == "skip" and list(item.bodies) == ["body"] and _is_short(item.bodies["body"]):
+        inside = next(_body(item.bodies["body"], entering, "", "body"))
+        settings = ", ".join(f"{_key(name)}: {_flow(value)}" for name, value in values.items())
+        line = f"{indent}- skip: {{{settings}, {inside}}}"
+        if inside.endswith("]") and len(line) <= _WIDTH:
+            yield line
+            return
+    yield f"{indent}- {item.kind}:"
+    yield from (f"{indent}    {_key(name)}: {_flow(value)}" for name, value in values.items())
+    if item.kind == "skip":
+        for word in ("shortcut", "body"):
+            if word in item.bodies:
+                yield from _body(item.bodies[word], entering, f"{indent}    ", word)
+        return
+    yield f"{indent}    branches:"
+    for word, body in item.bodies.items():
+        if body:
+            yield from _body(body, entering, f"{indent}      ", word)
+        else:
+            yield f"{indent}      {word}: []"
+
+
+def _key(name: str) -> str:
+    return name if not name[0].isdigit() or name == POINTWISE else json.dumps(name)
+
+
+def _flow(value: object) -> str:
+    """A value in one line."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_key(name)}: {_flow(each)}" for name, each in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(_flow, value)) + "]"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if value is None:
+        return "null"
+    if isinstance(value, str):
+        return str(value) if _PLAIN.match(value) and value not in _RESERVED else json.dumps(value, ensure_ascii=False)
+    return repr(_short(value)) if isinstance(value, float) else repr(value)
+
+
+def _short(value: float) -> float:
+    """A number as its fewest digits say it, if it is off by no more than the last bit."""
+    shorter = float(f"{value:.15g}")
+    return shorter if len(repr(shorter)) < len(repr(value)) - 3 else value

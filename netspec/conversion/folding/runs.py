@@ -1,0 +1,168 @@
+"""Neighbours that are equal, or differ by a rule in one number, made one item with `repeat`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from math import isclose
+
+from netspec.conversion.folding.alike import REPEAT, Alike, Likeness
+from netspec.conversion.folding.items import Formula, Item, base, walk
+
+_LEAST = 3  # items of a run that differ by a rule
+_ARGUMENTS = 2  # in which the first of a run may differ
+
+
+def with_runs(body: list[Item], alike: Alike, kept: frozenset[str]) -> None:
+    """Fold the runs of a body, in place."""
+    readers = Counter(base(name) for each in walk(body) for name in each.all_read)
+    start = 0
+    while start < len(body):
+        end = start + 1
+        while end < len(body) and _continues(body, end, kept, readers) and _equal(body[start], body[end], alike):
+            end += 1
+        if end - start > 1:
+            body[start:end] = [_folded(body[start:end], {})]
+        start += 1
+
+
+def with_rules(body: list[Item], alike: Alike, kept: frozenset[str]) -> None:
+    """Fold runs whose first is another, or in which a number goes by a rule, in place."""
+    readers = Counter(base(name) for each in walk(body) for name in each.all_read)
+    start = 0
+    while start < len(body):
+        found = _ruled(body, start, alike, kept, readers) or _with_first(body, start, alike, kept, readers)
+        if found is not None:
+            end, values = found
+            body[start:end] = [_folded(body[start:end], values)]
+        start += 1
+
+
+def _folded(items: Sequence[Item], values: dict[str, object]) -> Item:
+    first, last = items[0], items[-1]
+    first.values = {**first.values, **values}
+    first.repeat = sum(item.repeat for item in items if isinstance(item.repeat, int))
+    first.name, first.is_wanted, first.is_named = last.name, last.is_wanted, False
+    return first
+
+
+def _continues(body: Sequence[Item], index: int, kept: frozenset[str], readers: Mapping[str, int]) -> bool:
+    """Does an item go on from the one before it, which nothing else reads?"""
+    before, item = body[index - 1], body[index]
+    if item.reads != (before.name,) or before.name in kept or item.beside or before.beside:
+        return False
+    if any(each.share is not None for each in walk([before, item])):
+        return False
+    if not (isinstance(before.repeat, int) and isinstance(item.repeat, int)):
+        return False
+    inside = sum(name == before.name for each in walk([item]) for name in map(base, each.all_read))
+    return readers[before.name] == inside
+
+
+def _equal(one: Item, other: Item, alike: Alike) -> bool:
+    return (
+        _has_no_formula(one)
+        and alike.key(one, Likeness.WORDS) == alike.key(other, Likeness.WORDS)
+        and all(
+            repr(values[0]) == repr(values[1])
+            for slot, values in alike.columns([[one], [other]])
+            if not (slot.item == 0 and slot.name == REPEAT)
+        )
+    )
+
+
+def _has_no_formula(item: Item) -> bool:
+    """Of `$index` each repetition has its own, and `$channels` may change from one to the next."""
+    return not any(
+        isinstance(value, Formula) and ("$index" in value or "$channels" in value) for value in item.values.values()
+    )
+
+
+def _ruled(
+    body: Sequence[Item], start: int, alike: Alike, kept: frozenset[str], readers: Mapping[str, int]
+) -> tuple[int, dict[str, object]] | None:
+    """The longest run from an item in which one number goes by a rule: where it ends, and the rule."""
+    first = body[start]
+    if not isinstance(first.repeat, int) or first.repeat != 1 or not (first.block or first.bodies):
+        return None
+    best: tuple[int, dict[str, object]] | None = None
+    for end in range(start + 1, len(body)):
+        if not _continues(body, end, kept, readers) or body[end].repeat != 1:
+            break
+        if alike.key(first, Likeness.WORDS) != alike.key(body[end], Likeness.WORDS):
+            break
+        columns = [
+            (slot, values)
+            for slot, values in alike.columns([[item] for item in body[start : end + 1]])
+            if len(set(map(repr, values))) > 1
+        ]
+        rule = _rule(columns[0][1]) if len(columns) == 1 and columns[0][0].item == 0 else None
+        if rule is None and end > start + 1:
+            break
+        if rule is None or (end + 1 - start < _LEAST and not isinstance(columns[0][1][0], float)):
+            continue
+        best = end + 1, {columns[0][0].name: Formula(rule)}
+    return best
+
+
+def _with_first(
+    body: Sequence[Item], start: int, alike: Alike, kept: frozenset[str], readers: Mapping[str, int]
+) -> tuple[int, dict[str, object]] | None:
+    """A use of a block and the run of others behind it, where they differ in a few arguments."""
+    first, end = body[start], start + 1
+    if not first.block or first.repeat != 1 or end == len(body) or not _continues(body, end, kept, readers):
+        return None
+    rest = body[end]
+    if first.kind != rest.kind or not (_has_no_formula(first) and _has_no_formula(rest)):
+        return None
+    values: dict[str, object] = {}
+    for slot, (one, other) in alike.columns([[first], [rest]]):
+        if slot.name != REPEAT and repr(one) != repr(other):
+            rule = _either(one, other)
+            if rule is None or slot.item != 0:
+                return None
+            values[slot.name] = Formula(rule)
+    return (end + 1, values) if 0 < len(values) <= _ARGUMENTS else None
+
+
+def _either(one: object, other: object) -> str | None:
+    """A formula that is one value for the first repetition, and another for the rest."""
+    words = []
+    for value in (one, other):
+        if isinstance(value, bool) or not isinstance(value, int | float | str):
+            return None
+        words.append(str(value) if isinstance(value, Formula | int | float) else f"'{value}'")
+    return f"{words[0]} if $index == 0 else {words[1]}"
+
+
+def _rule(values: Sequence[object]) -> str | None:
+    """Numbers as a formula of `$index`."""
+    numbers = [value for value in values if isinstance(value, int | float) and not isinstance(value, bool)]
+    if len(numbers) < len(values):
+        return None
+    first, step = numbers[0], numbers[1] - numbers[0]
+    if all(isinstance(number, int) for number in numbers):
+        if all(number == first + step * index for index, number in enumerate(numbers)):
+            return _sum(first, step)
+        factor, rest = divmod(numbers[1], first) if first else (0, 1)
+        if factor > 1 and not rest and all(number == first * factor**index for index, number in enumerate(numbers)):
+            return f"{first} * {factor} ** $index"
+        return None
+    return _of_floats(numbers)
+
+
+def _sum(first: float, step: float) -> str:
+    start = "" if first == 0 else f"{first!r} "
+    sign = "-" if step < 0 else "+" if start else ""
+    factor = "" if abs(step) == 1 else f"{abs(step)!r} * "
+    return f"{start}{sign} {factor}$index".strip() if start else f"{sign}{factor}$index"
+
+
+def _of_floats(numbers: Sequence[float]) -> str | None:
+    """An arithmetic series, its numbers as short as they may be; equal but for what floats round."""
+    step = (numbers[-1] - numbers[0]) / (len(numbers) - 1)
+    for digits in range(2, 18):
+        first, each = float(f"{numbers[0]:.{digits}g}"), float(f"{step:.{digits}g}")
+        if all(isclose(first + each * index, number, rel_tol=1e-12) for index, number in enumerate(numbers)):
+            return _sum(first, each)
+    return None

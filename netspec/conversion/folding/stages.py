@@ -1,0 +1,107 @@
+"""A flat spec folded: the stages in their order, and the proof."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from copy import deepcopy
+from typing import NamedTuple
+
+from netspec.conversion.folding.alike import Alike
+from netspec.conversion.folding.blocks import Block, made_block
+from netspec.conversion.folding.defaults import with_defaults
+from netspec.conversion.folding.items import Item, Shapes, base, bodies_in, items_of, walk
+from netspec.conversion.folding.naming import block_name
+from netspec.conversion.folding.ordering import is_irregular, ordered
+from netspec.conversion.folding.printing import Page, text_of_page
+from netspec.conversion.folding.projecting import with_projections
+from netspec.conversion.folding.regions import with_regions
+from netspec.conversion.folding.runs import with_rules, with_runs
+from netspec.conversion.folding.windows import best_window
+from netspec.conversion.matching import Mismatch, matched
+from netspec.conversion.nodes import Flat
+from netspec.conversion.paths import named_graph
+from netspec.conversion.writing import text_of
+from netspec.graph.model import Graph
+from netspec.pipeline import check_text
+
+# How much is folded: nothing; forks and defaults; repetition too.
+LEVELS = ("flat", "modules", "blocks")
+
+
+class Folded(NamedTuple):
+    """A spec of a model: its text, and how much of it is folded."""
+
+    text: str
+    level: str
+
+
+def fold(flat: Flat, level: str = "blocks") -> Folded:
+    """The shortest spec of a model that is sure to be the same network.
+
+    Args:
+        flat: The model.
+        level: The most that may be folded, one of `LEVELS`.
+
+    Returns:
+        The text; less is folded where the text would not be the same network.
+    """
+    plain = text_of(flat)
+    if level == "flat" or not flat.nodes:
+        return Folded(plain, "flat")
+    graph = named_graph(flat)
+    best = Folded(plain, "flat")
+    for each in LEVELS[1 : LEVELS.index(level) + 1]:
+        for text in _texts(flat, graph, each):
+            is_shorter = len(text.splitlines()) < len(best.text.splitlines())
+            if (is_shorter or best.level == "flat") and not _differs(text, graph):
+                best = Folded(text, each)
+    return best
+
+
+def _differs(text: str, graph: Graph) -> bool:
+    """Is it another network, or none?"""
+    spec = check_text(text, repairs=False)
+    if spec.graph is None or any(problem.is_error for problem in spec.problems):
+        return True
+    return isinstance(matched(graph, spec.graph), Mismatch)
+
+
+def _texts(flat: Flat, graph: Graph, level: str) -> Iterator[str]:
+    """The text with the nodes in the model's order, and in another where that may be better."""
+    shapes = {node.path: node.shape for node in graph.nodes if node.shape is not None}
+    outputs = frozenset(map(base, flat.outputs.values()))
+    items = with_regions(items_of(flat), shapes, outputs)
+    irregular = is_irregular(items, flat.inputs[0].name)
+    yield _text(flat, deepcopy(items), shapes, outputs, level)
+    if irregular:
+        yield _text(flat, ordered(items), shapes, outputs, level)
+
+
+def _text(flat: Flat, items: list[Item], shapes: Shapes, outputs: frozenset[str], level: str) -> str:
+    defaults = with_defaults(items)
+    with_projections(items, shapes)
+    blocks: list[Block] = []
+    if level == "blocks":
+        kept = outputs | {item.share for item in walk(items) if item.share is not None}
+        known: dict[str, dict[str, object]] = {}
+        alike = Alike(defaults, known)
+
+        def channels(name: str) -> int | None:
+            shape = shapes.get(name)
+            return None if not shape else shape[-1]
+
+        while True:
+            bodies = [body for top in (items, *(block.items for block in blocks)) for body in bodies_in(top)]
+            for body in bodies:
+                with_runs(body, alike, kept)
+            bodies = [body for top in (items, *(block.items for block in blocks)) for body in bodies_in(top)]
+            window = best_window(bodies, alike, channels, kept)
+            if window is None:
+                break
+            places = [bodies[place.body][place.start : place.start + window.length] for place in window.places]
+            block = made_block(bodies, window, block_name(places, known))
+            blocks.append(block)
+            known[block.name] = block.defaults()
+        for body in bodies:
+            with_rules(body, alike, kept)
+    return text_of_page(Page(flat, defaults, blocks, items))
