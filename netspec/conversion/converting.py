@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import inf
 from typing import NamedTuple
 
-from netspec.conversion.joining import with_padding_inside
+from netspec.conversion.joining import joined, with_padding_inside
 from netspec.conversion.lifting import lifted
 from netspec.conversion.masks import without_masks
 from netspec.conversion.model import Call, ConversionError, Layer, Model, Tensor
@@ -72,7 +72,8 @@ class Converter:
             if tensor not in made:
                 raise ConversionError("is named as an output, and is none", tensor.layer)
         outputs = {_identifier(name): made[tensor] for name, tensor in model.outputs.items()}
-        nodes = with_padding_inside(self.nodes, self._shape, frozenset(outputs.values()), _values)
+        ends = frozenset(outputs.values())
+        nodes = with_padding_inside(joined(self.nodes, self._shape, ends), self._shape, ends, _values)
         endless = [node for node in nodes if inf in (abs(v) for v in node.values.values() if isinstance(v, float))]
         if endless:
             raise Inconvertible(

@@ -33,7 +33,9 @@ _FREE = ("filters", "units", "strides", "rate", "groups", "rounding", "padding")
 
 
 def _is_fixed(name: str, value: object, likeness: Likeness) -> bool:
-    if isinstance(value, Formula) or likeness is Likeness.KINDS:
+    if isinstance(value, Formula):
+        return value.is_of_the_input and likeness is Likeness.WINDOWS
+    if likeness is Likeness.KINDS:
         return False
     if isinstance(value, str | bool):
         return True

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from netspec.conversion.nodes import Flat, FlatNode
+from netspec.spec.names import RECEIVED
 
 CONV = "conv"
 POINTWISE = "1x1"
@@ -14,10 +16,23 @@ IDENTITY = "identity"
 PROJECT = "project"
 
 
+_NAME = re.compile(r"\$(\w+)")
+
+
 class Formula(str):
     """A value that is an expression, `4 * $filters`."""
 
     __slots__ = ()
+
+    @property
+    def is_of_the_input(self) -> bool:
+        """Does it read what its node receives, as `$channels`?"""
+        return any(name in RECEIVED for name in _NAME.findall(self))
+
+    @property
+    def is_of_a_block(self) -> bool:
+        """Does it read a param of the block where it stands, which another block does not know?"""
+        return any(name not in RECEIVED for name in _NAME.findall(self))
 
 
 @dataclass

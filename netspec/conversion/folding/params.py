@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from netspec.conversion.folding.alike import REPEAT, Slot
 from netspec.conversion.folding.items import IDENTITY, PROJECT, Formula
-from netspec.spec.names import RECEIVED
 
 Column = Sequence[object]
-_NAME = re.compile(r"\$(\w+)")
+_SIZES = ("filters", "units", "groups")  # hyperparameters that count channels
+_OF_CHANNELS = re.compile(r"(?:(\d+) \* )?\$channels(?: // (\d+))?")
 CHANNELS = "channels"
 SHORTCUT = "shortcut"
 
@@ -52,15 +52,16 @@ def params_of(
     found: dict[str, list[object]] = {}
     values: dict[Slot, object] = {}
     waiting = []
-    for slot, column in columns:
-        if len(set(map(repr, column))) == 1 and not _is_of_a_block(column[0]):
+    for slot, given in columns:
+        column = _in_force(given, channels(slot.item))
+        if len(set(map(repr, column))) == 1 and not (isinstance(column[0], Formula) and column[0].is_of_a_block):
             values[slot] = column[0]
         else:
             waiting.append((slot, list(column)))
     for slot, column in sorted(waiting, key=_urgency):
-        if slot.item != 0 and any(map(_is_of_the_input, column)):
+        if slot.item != 0 and any(isinstance(value, Formula) and value.is_of_the_input for value in column):
             return None
-        rule = _follows(column, found) or _of_channels(slot, column, channels(slot.item))
+        rule = _follows(slot.name, column, found) or _of_channels(slot, column, channels(slot.item))
         if rule is None and slot.name == SHORTCUT:
             rule = _of_widths(column, channels(slot.item), made(slot.item), found)
         if rule is None:
@@ -68,24 +69,55 @@ def params_of(
             found[name] = column
             rule = f"${name}"
         values[slot] = Formula(rule)
+    _name_output(found, values)
     params = tuple(Param(name, tuple(column), _default(name, column)) for name, column in found.items())
     return Params(tuple(sorted(params, key=lambda each: each.default is not None)), values)
 
 
-def _is_of_a_block(value: object) -> bool:
-    """Does it read a param of the block where it stands, which another block does not know?"""
-    return isinstance(value, Formula) and any(name not in RECEIVED for name in _NAME.findall(value))
+def _name_output(found: dict[str, list[object]], values: dict[Slot, object]) -> None:
+    """Give the name `filters`, and the first place, to the channels that come out, of several that differ."""
+    last = max((slot for slot in values if slot.name == "filters"), default=None)
+    word = values[last] if last is not None else None
+    names = [] if not isinstance(word, Formula) else [name[1:] for name in re.findall(r"\$\w+", word)]
+    if len(names) != 1 or names[0] not in found or names[0] == "filters":
+        return
+    swapped = {"filters": names[0], names[0]: "filters"}
+    for slot, value in values.items():
+        if isinstance(value, Formula):
+            values[slot] = Formula(re.sub(r"\$(\w+)", lambda match: f"${swapped.get(match[1], match[1])}", value))
+    renamed = {swapped.get(name, name): column for name, column in found.items()}
+    found.clear()
+    found["filters"] = renamed.pop("filters")
+    found.update(renamed)
 
 
-def _is_of_the_input(value: object) -> bool:
-    return isinstance(value, Formula) and any(name in RECEIVED for name in _NAME.findall(value))
+def _in_force(column: Column, channels: Column) -> Column:
+    """The column with the numbers as the formula of others, where all are what it comes to."""
+    formulas = {value for value in column if isinstance(value, Formula) and value.is_of_the_input}
+    if len(formulas) != 1:
+        return column
+    (formula,) = formulas
+    is_same = all(
+        value == formula or (isinstance(value, int) and isinstance(here, int) and _worked_out(formula, here) == value)
+        for value, here in zip(column, channels, strict=True)
+    )
+    return [formula] * len(column) if is_same else column
+
+
+def _worked_out(formula: Formula, channels: int) -> int | None:
+    """The number that a formula of the channels comes to; None of others."""
+    found = _OF_CHANNELS.fullmatch(formula)
+    if found is None:
+        return None
+    factor, part = found.groups()
+    return channels * int(factor or 1) // int(part or 1)
 
 
 def _urgency(waiting: tuple[Slot, list[object]]) -> tuple[object, ...]:
     """Sizes first, small ones before their multiples, so that others follow from them."""
     slot, column = waiting
     whole = _integers(column)
-    is_size = slot.name in ("filters", "units")
+    is_size = _is_size(slot.name)
     return (not is_size, slot.name == SHORTCUT, whole is None, sum(whole or ()) if is_size else 0, slot.item)
 
 
@@ -94,20 +126,25 @@ def _integers(column: Column) -> list[int] | None:
     return numbers if len(numbers) == len(column) else None
 
 
-def _follows(column: list[object], found: Mapping[str, list[object]]) -> str | None:
+def _follows(name: str, column: list[object], found: Mapping[str, list[object]]) -> str | None:
     """The values as those of a param, or a whole multiple or part of them."""
-    for name, others in found.items():
-        if list(map(repr, others)) == list(map(repr, column)):
-            return f"${name}"
-    for name, others in found.items():
-        rule = _multiple(column, others, f"${name}")
+    alike = {param: values for param, values in found.items() if _is_size(param) == _is_size(name)}
+    for param, others in alike.items():
+        if list(map(repr, others)) == list(map(repr, column)) and (_is_size(name) or param.startswith(name)):
+            return f"${param}"
+    for param, others in alike.items() if _is_size(name) else ():
+        rule = _multiple(column, others, f"${param}")
         if rule is not None:
             return rule
     return None
 
 
+def _is_size(name: str) -> bool:
+    return name.startswith(_SIZES)
+
+
 def _of_channels(slot: Slot, column: list[object], channels: Column) -> str | None:
-    if slot.name == REPEAT or slot.name not in ("filters", "units", "groups"):
+    if not _is_size(slot.name):
         return None
     return f"${CHANNELS}" if list(channels) == column else _multiple(column, channels, f"${CHANNELS}")
 
@@ -119,7 +156,7 @@ def _of_widths(column: Column, entering: Column, made: Column, found: Mapping[st
         for value, a, b in zip(column, entering, made, strict=True)
     ):
         return None
-    width = _follows(list(made), found)
+    width = _follows("filters", list(made), found)
     return None if width is None else f"'{IDENTITY}' if ${CHANNELS} == {width} else '{PROJECT}'"
 
 
@@ -138,7 +175,7 @@ def _multiple(column: Column, others: Column, word: str) -> str | None:
 
 def _default(name: str, column: list[object]) -> object | None:
     """The value that most uses have; sizes are said at each use."""
-    if name.startswith(("filters", "units")):
+    if _is_size(name):
         return None
     texts = [repr(value) for value in column]
     most = max(dict.fromkeys(texts), key=texts.count)

@@ -75,8 +75,8 @@ def _one_line(block: Block) -> str | None:
     """A block without params and of a few plain nodes."""
     if block.params or block.outside or not _is_short(block.items):
         return None
-    (line,) = _body(block.items, block.entering, "", "layers")
-    return f"  {block.name}: {{{line}}}" if len(line) < _WIDTH // 2 else None
+    lines = list(_body(block.items, block.entering, "", "layers"))
+    return f"  {block.name}: {{{lines[0]}}}" if len(lines) == 1 and len(lines[0]) < _WIDTH // 2 else None
 
 
 def _is_short(items: Sequence[Item]) -> bool:

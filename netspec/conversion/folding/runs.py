@@ -6,11 +6,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from math import isclose
 
-from netspec.conversion.folding.alike import REPEAT, Alike, Likeness
+from netspec.conversion.folding.alike import REPEAT, Alike, Likeness, Slot
 from netspec.conversion.folding.items import Formula, Item, base, walk
 
 _LEAST = 3  # items of a run that differ by a rule
-_ARGUMENTS = 2  # in which the first of a run may differ
+_ARGUMENTS = 1  # in which the first of a run may differ
+
+_Run = tuple[int, dict[Slot, Formula]]  # where a run ends, and what its first item says for all
 
 
 def with_runs(body: list[Item], alike: Alike, kept: frozenset[str]) -> None:
@@ -22,7 +24,7 @@ def with_runs(body: list[Item], alike: Alike, kept: frozenset[str]) -> None:
         while end < len(body) and _continues(body, end, kept, readers) and _equal(body[start], body[end], alike):
             end += 1
         if end - start > 1:
-            body[start:end] = [_folded(body[start:end], {})]
+            body[start:end] = [_folded(body[start:end])]
         start += 1
 
 
@@ -34,13 +36,15 @@ def with_rules(body: list[Item], alike: Alike, kept: frozenset[str]) -> None:
         found = _ruled(body, start, alike, kept, readers) or _with_first(body, start, alike, kept, readers)
         if found is not None:
             end, values = found
-            body[start:end] = [_folded(body[start:end], values)]
+            inside = list(walk([body[start]]))
+            for slot, value in values.items():
+                inside[slot.item].values[slot.name] = value
+            body[start:end] = [_folded(body[start:end])]
         start += 1
 
 
-def _folded(items: Sequence[Item], values: dict[str, object]) -> Item:
+def _folded(items: Sequence[Item]) -> Item:
     first, last = items[0], items[-1]
-    first.values = {**first.values, **values}
     first.repeat = sum(item.repeat for item in items if isinstance(item.repeat, int))
     first.name, first.is_wanted, first.is_named = last.name, last.is_wanted, False
     return first
@@ -51,6 +55,8 @@ def _continues(body: Sequence[Item], index: int, kept: frozenset[str], readers: 
     before, item = body[index - 1], body[index]
     if item.reads != (before.name,) or before.name in kept or item.beside or before.beside:
         return False
+    if any(name.startswith("$") for name in before.reads):
+        return False  # each repetition would read the node that a param names
     if any(each.share is not None for each in walk([before, item])):
         return False
     if not (isinstance(before.repeat, int) and isinstance(item.repeat, int)):
@@ -80,12 +86,12 @@ def _has_no_formula(item: Item) -> bool:
 
 def _ruled(
     body: Sequence[Item], start: int, alike: Alike, kept: frozenset[str], readers: Mapping[str, int]
-) -> tuple[int, dict[str, object]] | None:
+) -> _Run | None:
     """The longest run from an item in which one number goes by a rule: where it ends, and the rule."""
     first = body[start]
-    if not isinstance(first.repeat, int) or first.repeat != 1 or not (first.block or first.bodies):
-        return None
-    best: tuple[int, dict[str, object]] | None = None
+    if not (first.block or first.bodies) or any(item.repeat != 1 for item in walk([first])):
+        return None  # `$index` would be another's
+    best: _Run | None = None
     for end in range(start + 1, len(body)):
         if not _continues(body, end, kept, readers) or body[end].repeat != 1:
             break
@@ -96,32 +102,32 @@ def _ruled(
             for slot, values in alike.columns([[item] for item in body[start : end + 1]])
             if len(set(map(repr, values))) > 1
         ]
-        rule = _rule(columns[0][1]) if len(columns) == 1 and columns[0][0].item == 0 else None
+        rule = _rule(columns[0][1]) if len(columns) == 1 else None
         if rule is None and end > start + 1:
             break
         if rule is None or (end + 1 - start < _LEAST and not isinstance(columns[0][1][0], float)):
             continue
-        best = end + 1, {columns[0][0].name: Formula(rule)}
+        best = end + 1, {columns[0][0]: Formula(rule)}
     return best
 
 
 def _with_first(
     body: Sequence[Item], start: int, alike: Alike, kept: frozenset[str], readers: Mapping[str, int]
-) -> tuple[int, dict[str, object]] | None:
+) -> _Run | None:
     """A use of a block and the run of others behind it, where they differ in a few arguments."""
     first, end = body[start], start + 1
     if not first.block or first.repeat != 1 or end == len(body) or not _continues(body, end, kept, readers):
         return None
     rest = body[end]
-    if first.kind != rest.kind or not (_has_no_formula(first) and _has_no_formula(rest)):
+    if rest.repeat == 1 or first.kind != rest.kind or not (_has_no_formula(first) and _has_no_formula(rest)):
         return None
-    values: dict[str, object] = {}
+    values: dict[Slot, Formula] = {}
     for slot, (one, other) in alike.columns([[first], [rest]]):
         if slot.name != REPEAT and repr(one) != repr(other):
             rule = _either(one, other)
             if rule is None or slot.item != 0:
                 return None
-            values[slot.name] = Formula(rule)
+            values[slot] = Formula(rule)
     return (end + 1, values) if 0 < len(values) <= _ARGUMENTS else None
 
 

@@ -16,7 +16,7 @@ from netspec.conversion.folding.printing import Page, text_of_page
 from netspec.conversion.folding.projecting import with_projections
 from netspec.conversion.folding.regions import with_regions
 from netspec.conversion.folding.runs import with_rules, with_runs
-from netspec.conversion.folding.windows import best_window
+from netspec.conversion.folding.windows import Taste, best_window
 from netspec.conversion.matching import Mismatch, matched
 from netspec.conversion.nodes import Flat
 from netspec.conversion.paths import named_graph
@@ -26,6 +26,10 @@ from netspec.pipeline import check_text
 
 # How much is folded: nothing; forks and defaults; repetition too.
 LEVELS = ("flat", "modules", "blocks")
+
+
+_TASTES = (Taste(1.0, 0.8), Taste(0.8, 0.8), Taste(0.8, 0.3))
+_WIDTH = 80  # characters of a line that is easy to read
 
 
 class Folded(NamedTuple):
@@ -45,17 +49,19 @@ def fold(flat: Flat, level: str = "blocks") -> Folded:
     Returns:
         The text; less is folded where the text would not be the same network.
     """
-    plain = text_of(flat)
-    if level == "flat" or not flat.nodes:
-        return Folded(plain, "flat")
-    graph = named_graph(flat)
-    best = Folded(plain, "flat")
-    for each in LEVELS[1 : LEVELS.index(level) + 1]:
-        for text in _texts(flat, graph, each):
-            is_shorter = len(text.splitlines()) < len(best.text.splitlines())
-            if (is_shorter or best.level == "flat") and not _differs(text, graph):
-                best = Folded(text, each)
-    return best
+    if level != LEVELS[0] and flat.nodes:
+        graph = named_graph(flat)
+        for each in reversed(LEVELS[1 : LEVELS.index(level) + 1]):
+            # The shortest first: what is proved is kept.
+            for text in sorted(_texts(flat, graph, each), key=_length):
+                if not _differs(text, graph):
+                    return Folded(text, each)
+    return Folded(text_of(flat), LEVELS[0])
+
+
+def _length(text: str) -> float:
+    """The lines of a text, long ones for more than one."""
+    return sum(max(1.0, len(line) / _WIDTH) for line in text.splitlines())
 
 
 def _differs(text: str, graph: Graph) -> bool:
@@ -72,12 +78,15 @@ def _texts(flat: Flat, graph: Graph, level: str) -> Iterator[str]:
     outputs = frozenset(map(base, flat.outputs.values()))
     items = with_regions(items_of(flat), shapes, outputs)
     irregular = is_irregular(items, flat.inputs[0].name)
-    yield _text(flat, deepcopy(items), shapes, outputs, level)
+    tastes = _TASTES if level == LEVELS[-1] else _TASTES[:1]
     if irregular:
-        yield _text(flat, ordered(items), shapes, outputs, level)
+        yield _text(flat, deepcopy(items), shapes, outputs, level, tastes[0])
+        items = ordered(items)
+    for taste in tastes:
+        yield _text(flat, deepcopy(items), shapes, outputs, level, taste)
 
 
-def _text(flat: Flat, items: list[Item], shapes: Shapes, outputs: frozenset[str], level: str) -> str:
+def _text(flat: Flat, items: list[Item], shapes: Shapes, outputs: frozenset[str], level: str, taste: Taste) -> str:
     defaults = with_defaults(items)
     with_projections(items, shapes)
     blocks: list[Block] = []
@@ -95,7 +104,7 @@ def _text(flat: Flat, items: list[Item], shapes: Shapes, outputs: frozenset[str]
             for body in bodies:
                 with_runs(body, alike, kept)
             bodies = [body for top in (items, *(block.items for block in blocks)) for body in bodies_in(top)]
-            window = best_window(bodies, alike, channels, kept)
+            window = best_window(bodies, alike, channels, kept, taste)
             if window is None:
                 break
             places = [bodies[place.body][place.start : place.start + window.length] for place in window.places]

@@ -14,11 +14,22 @@ _LONGEST = 48  # items of a window
 _HEAD = 3  # lines of a block beside its body
 _FEW = 4  # nodes that stand in one line
 _PARAM = 0.7  # lines that a param costs, which a reader has to follow
-_ARGUMENT = 0.3  # and that an argument beside the first does
 _LEAST = 3.0  # lines that a block must spare
 _TRIED = 40  # windows whose params are worked out, of those that look best
 
 Body = Sequence[Item]
+
+
+class Taste(NamedTuple):
+    """What is preferred among windows that spare much; now one of these leads to the shorter spec, now another.
+
+    Args:
+        share: Of the windows that spare this share of what the best does, the one that occurs most is taken.
+        argument: The lines that each argument of a use costs beside the first.
+    """
+
+    share: float
+    argument: float
 
 
 class Place(NamedTuple):
@@ -40,7 +51,9 @@ class Window(NamedTuple):
 Channels = Callable[[str], int | None]
 
 
-def best_window(bodies: Sequence[Body], alike: Alike, channels: Channels, kept: frozenset[str]) -> Window | None:
+def best_window(
+    bodies: Sequence[Body], alike: Alike, channels: Channels, kept: frozenset[str], taste: Taste
+) -> Window | None:
     """The window that spares most lines as a block; None where none spares enough.
 
     Args:
@@ -48,38 +61,33 @@ def best_window(bodies: Sequence[Body], alike: Alike, channels: Channels, kept: 
         alike: Which items are.
         channels: How many channels the output of an item has, by its name, if that is known.
         kept: Names that are read from afar, so that no window may hide them.
+        taste: What is preferred.
     """
     groups: list[tuple[int, int, tuple[Place, ...]]] = []
     ends = [_ends(body, kept) for body in bodies]
+    kinds = _numbered(bodies, alike, Likeness.KINDS)
     for likeness in Likeness:
-        keys = _numbered(bodies, alike, likeness)
-        found: dict[tuple[int, object], list[Place]] = defaultdict(list)
-        for number, body in enumerate(bodies):
-            for start in range(len(body)):
-                for length, key, outside in _windows(body, start, keys[number], ends[number]):
-                    found[(length, key)].append(Place(number, start, outside))
-        for (length, _), places in found.items():
-            apart = _apart(places, length)
-            if len(apart) > 1:
-                first = apart[0]
-                items = bodies[first.body][first.start : first.start + length]
-                lines = size(items)
-                is_short = len(items) <= _FEW and not any(item.bodies for item in items)
-                bound = len(apart) * lines - (2 if is_short else lines + _HEAD) - 1
-                if bound >= _LEAST:
-                    groups.append((bound, length, tuple(apart)))
+        for length, places in _groups(bodies, _numbered(bodies, alike, likeness), kinds, ends):
+            first = places[0]
+            items = bodies[first.body][first.start : first.start + length]
+            lines = size(items)
+            is_short = len(items) <= _FEW and not any(item.bodies for item in items)
+            bound = len(places) * lines - (2 if is_short else lines + _HEAD) - 1
+            if bound >= _LEAST:
+                groups.append((bound, length, places))
     groups.sort(key=lambda group: (-group[0], group[1], group[2]))
-    best: tuple[float, Window] | None = None
-    for bound, size_, group in groups[:_TRIED]:
-        if best is not None and bound <= best[0]:
+    tried: list[tuple[float, Window]] = []
+    most = 0.0
+    for bound, length, places in groups:
+        if len(tried) == _TRIED or bound <= most * taste.share:
             break
-        params = _params(bodies, size_, group, alike, channels)
-        if params is None:
-            continue
-        gain = bound + 1 - _uses(bodies, size_, group, params) - _burden(params, group)
-        if gain >= _LEAST and (best is None or gain > best[0]):
-            best = gain, Window(size_, group, params)
-    return None if best is None else best[1]
+        params = _params(bodies, length, places, alike, channels)
+        if params is not None:
+            gain = bound + 1 - _uses(bodies, length, places, params) - _burden(params, places, taste)
+            most = max(most, gain)
+            tried.append((gain, Window(length, places, params)))
+    good = [each for each in tried if each[0] >= max(_LEAST, taste.share * most)]
+    return max(good, key=lambda each: (len(each[1].places) if taste.share < 1 else 0, each[0]))[1] if good else None
 
 
 def _ends(body: Body, kept: frozenset[str]) -> list[int]:
@@ -117,47 +125,91 @@ def _reaches_out(item: Item) -> bool:
     return False
 
 
-def _windows(
-    body: Body, start: int, keys: Sequence[int], ends: Sequence[int]
-) -> Iterator[tuple[int, object, tuple[str, ...]]]:
-    """The windows that begin at an item: their lengths, what alike ones have in common, what they read from outside."""
-    first = body[start]
-    entering = first.reads[0] if len(first.reads) == 1 else ""
-    place = {first.name: 0}
-    key: list[object] = [keys[start], len(first.reads), tuple(map(len, first.beside.values()))]
-    outside = [name for names in first.beside.values() for name in names]
-    if keys[start] < 0:
-        return
-    reach = ends[start]
-    if first.bodies:
-        yield 1, tuple(key), tuple(outside)
-    for end in range(start + 1, min(len(body), start + _LONGEST)):
-        item = body[end]
-        if keys[end] < 0:
-            return
-        wires = []
+class _Growing:
+    """A window that grows from its first item: what it has in common with alike ones, as a number, and what it reads."""
+
+    def __init__(self, body: int, start: int, first: Item, end: int) -> None:
+        self.body = body
+        self.start = start
+        self.key = 0
+        self.entering = first.reads[0] if len(first.reads) == 1 else ""
+        self.outside = [name for names in first.beside.values() for name in names]
+        self.place = {first.name: 0}
+        self.reach = end  # the last item of the body that reads one of the window's but its last
+        self.last = end
+
+    def wires(self, item: Item) -> tuple[str, ...]:
+        """How the next item reads: from within, what enters, from outside."""
+        if len(item.reads) == 1 and not item.beside and item.reads[0] in self.place:
+            return (str(self.place[item.reads[0]]),)
+        found = []
         for name in item.all_read:
             source = base(name)
-            if source in place:
-                wires.append(f"{place[source]}{name[len(source) :]}")
-            elif name == entering:
-                wires.append("in")
+            if source in self.place:
+                found.append(f"{self.place[source]}{name[len(source) :]}")
+            elif name == self.entering:
+                found.append("in")
             else:
-                if name not in outside:
-                    outside.append(name)
-                wires.append(f"out{outside.index(name)}")
-        key.append((keys[end], tuple(wires)))
-        place[item.name] = end - start
-        if reach <= end and not _is_periodic(key):
-            yield end - start + 1, tuple(key), tuple(outside)
-        reach = max(reach, ends[end])
+                if name not in self.outside:
+                    self.outside.append(name)
+                found.append(f"out{self.outside.index(name)}")
+        return tuple(found)
 
 
-def _is_periodic(key: list[object]) -> bool:
+def _groups(
+    bodies: Sequence[Body], keys: Sequence[Sequence[int]], kinds: Sequence[Sequence[int]], ends: Sequence[Sequence[int]]
+) -> Iterator[tuple[int, tuple[Place, ...]]]:
+    """Alike windows that could be uses of one block, by their lengths. Only what occurs twice is made longer."""
+    table: dict[object, int] = {}
+    growing = []
+    for number, body in enumerate(bodies):
+        for start, first in enumerate(body):
+            if keys[number][start] >= 0:
+                one = _Growing(number, start, first, ends[number][start])
+                shape = (keys[number][start], len(first.reads), tuple(map(len, first.beside.values())))
+                one.key = table.setdefault(shape, len(table))
+                growing.append(one)
+    for length in range(1, _LONGEST + 1):
+        alike: dict[int, list[_Growing]] = defaultdict(list)
+        for one in growing:
+            alike[one.key].append(one)
+        growing = []
+        for same in alike.values():
+            if len(same) < 2:
+                continue
+            places = [
+                Place(one.body, one.start, tuple(one.outside)) for one in same if _may_be(one, length, bodies, kinds)
+            ]
+            apart = _apart(places, length)
+            if len(apart) > 1 and not _is_periodic(keys[apart[0].body][apart[0].start : apart[0].start + length]):
+                yield length, tuple(apart)
+            for one in same:
+                end = one.start + length
+                body = bodies[one.body]
+                if end < len(body) and keys[one.body][end] >= 0:
+                    item = body[end]
+                    one.key = table.setdefault((one.key, keys[one.body][end], one.wires(item)), len(table))
+                    one.place[item.name] = length
+                    one.reach, one.last = max(one.reach, one.last), ends[one.body][end]
+                    growing.append(one)
+
+
+def _may_be(one: _Growing, length: int, bodies: Sequence[Body], kinds: Sequence[Sequence[int]]) -> bool:
+    """Can it be the use of a block: are its inner items read inside only, does it end where alike items end?"""
+    if length == 1:
+        return bool(bodies[one.body][one.start].bodies)
+    return one.reach < one.start + length and not _cuts(kinds[one.body], one.start, one.start + length)
+
+
+def _cuts(kinds: Sequence[int], start: int, end: int) -> bool:
+    """Does a window begin or end within a row of alike items?"""
+    return (start > 0 and kinds[start - 1] == kinds[start]) or (end < len(kinds) and kinds[end] == kinds[end - 1])
+
+
+def _is_periodic(keys: Sequence[int]) -> bool:
     """Is it one chain several times over? That one is the block."""
-    names = [key[0], *(each[0] for each in key[3:])]  # type: ignore[index]
-    count = len(names)
-    return any(count % part == 0 and names == names[:part] * (count // part) for part in range(1, count // 2 + 1))
+    names, count = list(keys), len(keys)
+    return any(count % part == 0 and names[:part] * (count // part) == names for part in range(1, count // 2 + 1))
 
 
 def _apart(places: Sequence[Place], length: int) -> list[Place]:
@@ -204,7 +256,7 @@ def _uses(bodies: Sequence[Body], length: int, places: Sequence[Place], params: 
     return lines
 
 
-def _burden(params: Params, places: Sequence[Place]) -> float:
+def _burden(params: Params, places: Sequence[Place], taste: Taste) -> float:
     """What params cost a reader, in lines."""
     said = sum(param.argument(use) is not None for param in params.params[1:] for use in range(len(places)))
-    return _PARAM * (len(params.params) + len(places[0].outside)) + _ARGUMENT * said
+    return _PARAM * (len(params.params) + len(places[0].outside)) + taste.argument * said
