@@ -34,6 +34,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--weights", metavar="FILE", help="write the model's weights too, as an .npz by the spec's nodes"
     )
+    parser.add_argument(
+        "--level",
+        choices=("flat", "modules", "blocks"),
+        default="blocks",
+        help="fold nothing, forks and defaults, or repetition too (default: blocks)",
+    )
+    parser.add_argument("--flat", action="store_true", help="write one node a line, the same as `--level flat`")
     parser.add_argument("--no-check", action="store_true", help="do not build the spec and compare it with the model")
     parser.add_argument("--force", action="store_true", help="write also what differs from the model, or over a file")
 
@@ -68,8 +75,8 @@ def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     if options.no_check and options.weights is not None:
         raise UsageError("--weights requires the comparison, which says which weight is which; leave --no-check out")
     from netspec.conversion.converting import Inconvertible
+    from netspec.conversion.folding import LEVELS, fold
     from netspec.conversion.model import ConversionError
-    from netspec.conversion.writing import text_of
     from netspec.pipeline import check_text
 
     source: str = options.model
@@ -87,7 +94,7 @@ def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     except ConversionError as error:
         raise SpecError(source, (Problem("NS719", error.text, FILE_START),)) from None
     try:
-        text = text_of(flat)
+        text = fold(flat, LEVELS[0] if options.flat else options.level).text
         spec = check_text(text, source, repairs=False)
         wrong = [problem for problem in spec.problems if problem.is_error]
     except SpecError as error:
