@@ -165,11 +165,9 @@ def _padding(config: Kind, shape: Shape | None) -> object:
     rank = len(shape) - 1
     try:
         windows = config.windows(shape, rank)
-        return (
-            config.padding
-            if None in windows
-            else (windows, config.total_padding(shape, rank) if config.rounding == "ceil" else None)
-        )
+        if None in shape[:-1]:  # with a stride of 1 a number comes to `same` whatever the size
+            return config.keras_padding(shape, rank)
+        return windows if config.rounding != "ceil" else (windows, config.total_padding(shape, rank))
     except ShapeError:
         return config.padding
 

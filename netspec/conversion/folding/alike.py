@@ -97,17 +97,44 @@ class Alike:
             names = list(dict.fromkeys(name for item in items for name in item.values))
             for name in names:
                 values = [self.value(item, name) for item in items]
+                if name == "padding":
+                    values = self._in_numbers(items, values)
                 if name in ("rounding", "padding"):
                     values = _where_open(items, name, values)
                 yield Slot(number, name), values
             yield Slot(number, REPEAT), [item.repeat for item in items]
+
+    def _in_numbers(self, items: Sequence[Item], values: list[object]) -> list[object]:
+        """Paddings, `same` as the numbers that it comes to, where others are numbers."""
+        if all(isinstance(value, str) for value in values):
+            return values
+        found = []
+        for item, value in zip(items, values, strict=True):
+            numbers = self._same(item) if value == "same" and not _is_pointwise(item) else None
+            found.append(value if numbers is None else numbers)
+        return found
+
+    def _same(self, item: Item) -> int | list[int] | None:
+        """What `same` adds on each side, of an odd window whose stride is 1."""
+        window = self.value(item, "pool_size" if item.kind == "pool" else "kernel_size")
+        dilation = self.value(item, "dilation_rate") or 1
+        strides = self.value(item, "strides")
+        if item.kind not in KINDS or strides not in (1, [1] * (len(window) if isinstance(window, list) else 1)):
+            return None
+        sizes = window if isinstance(window, list) else [window]
+        if dilation != 1 or not all(isinstance(size, int) and size % 2 == 1 for size in sizes):
+            return None
+        amounts = [size // 2 for size in sizes if isinstance(size, int)]
+        return amounts if isinstance(window, list) else amounts[0]
 
 
 def _where_open(items: Sequence[Item], name: str, values: list[object]) -> list[object]:
     """The values with the others' where it does not matter: what is dropped where nothing is, padding of a window of 1."""
     if name == "rounding":
         return ["floor"] * len(values) if set(map(repr, values)) == {"'floor'", "'exact'"} else values
-    said = [value for item, value in zip(items, values, strict=True) if not _is_pointwise(item)]
+    said = [
+        value for item, value in zip(items, values, strict=True) if not _is_pointwise(item) and isinstance(value, str)
+    ]
     if not said:
         return values
     return [said[0] if _is_pointwise(item) else value for item, value in zip(items, values, strict=True)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from netspec.conversion.folding.items import CONV, Item, walk
 from netspec.kinds import KINDS
@@ -38,7 +38,7 @@ def _shared(kind: str, nodes: list[Item]) -> dict[str, object]:
     for name, option in KINDS[kind].options.items():
         if name in _OWN or (option.default is REQUIRED and name not in ("kernel_size", "pool_size")):
             continue
-        asked = [node for node in nodes if not _leaves_open(node, name)]
+        asked = [node for node in nodes if not _leaves_open(node, name) or _is_a_number(name, nodes)]
         counts = Counter(repr(node.values[name]) for node in asked if name in node.values)
         if not counts:
             continue
@@ -48,6 +48,11 @@ def _shared(kind: str, nodes: list[Item]) -> dict[str, object]:
         if count >= _LEAST and count > 2 * unsaid and _is_sayable(option.default, unsaid):
             found[name] = value
     return found
+
+
+def _is_a_number(name: str, nodes: Sequence[Item]) -> bool:
+    """Is a padding a number, which a window of 1 would get too?"""
+    return name == "padding" and not all(isinstance(node.values.get(name, "valid"), str) for node in nodes)
 
 
 def _is_sayable(default: object, unsaid: int) -> bool:
@@ -64,7 +69,7 @@ def _leaves_open(node: Item, name: str) -> bool:
 def _subtract(item: Item, shared: Mapping[str, object]) -> None:
     cls = KINDS[item.kind]
     for name, value in shared.items():
-        if _leaves_open(item, name):
+        if _leaves_open(item, name) and (name != "padding" or isinstance(value, str)):
             if name == "padding":
                 item.values.pop(name, None)
         elif name in item.values and repr(item.values[name]) == repr(value):

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from netspec.conversion.folding.alike import REPEAT, Slot
 from netspec.conversion.folding.items import IDENTITY, PROJECT, Formula
+from netspec.spec.names import RECEIVED
 
 Column = Sequence[object]
 _SIZES = ("filters", "units", "groups")  # hyperparameters that count channels
@@ -186,7 +187,7 @@ def _default(name: str, column: list[object]) -> object | None:
 
 
 def _free(name: str, taken: Mapping[str, object]) -> str:
-    word = "blocks" if name == REPEAT else name
+    word = "blocks" if name == REPEAT else f"new_{name}" if name in RECEIVED else name
     made, number = word, 1
     while made in taken:
         number += 1

@@ -15,6 +15,7 @@ from netspec.conversion.folding.ordering import is_irregular, ordered
 from netspec.conversion.folding.printing import Page, text_of_page
 from netspec.conversion.folding.projecting import with_projections
 from netspec.conversion.folding.regions import with_regions
+from netspec.conversion.folding.rows import with_rows
 from netspec.conversion.folding.runs import with_rules, with_runs
 from netspec.conversion.folding.windows import Taste, best_window
 from netspec.conversion.matching import Mismatch, matched
@@ -90,10 +91,11 @@ def _text(flat: Flat, items: list[Item], shapes: Shapes, outputs: frozenset[str]
     defaults = with_defaults(items)
     with_projections(items, shapes)
     blocks: list[Block] = []
+    known: dict[str, dict[str, object]] = {}
+    alike = Alike(defaults, known)
+    with_rows(items, alike)
     if level == "blocks":
         kept = outputs | {item.share for item in walk(items) if item.share is not None}
-        known: dict[str, dict[str, object]] = {}
-        alike = Alike(defaults, known)
 
         def channels(name: str) -> int | None:
             shape = shapes.get(name)

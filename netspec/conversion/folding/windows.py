@@ -227,8 +227,13 @@ def _params(
     windows = [bodies[place.body][place.start : place.start + length] for place in places]
     inner = [list(walk(window)) for window in windows]
 
+    steady = [_steady(window, channels) for window in windows]
+
     def entering(item: int) -> list[object]:
-        return [channels(base(each[item].reads[0])) if each[item].reads else None for each in inner]
+        return [
+            channels(base(each[item].reads[0])) if each[item].reads and id(each[item]) in same else None
+            for each, same in zip(inner, steady, strict=True)
+        ]
 
     def made(item: int) -> list[object]:
         return [channels(each[item].name) for each in inner]
@@ -239,6 +244,18 @@ def _params(
             each for each in columns if each[0] != Slot(0, REPEAT)
         )  # the uses are repeated, and not what is inside
     return params_of(list(columns), entering, made)
+
+
+def _steady(items: Sequence[Item], channels: Channels) -> set[int]:
+    """The items, by their identities, to which no repetition brings other channels than the first."""
+    found: set[int] = set()
+    for item in items:
+        entering = channels(base(item.reads[0])) if item.reads else None
+        if item.repeat == 1 or (entering is not None and entering == channels(item.name)):
+            found.add(id(item))
+            for body in item.bodies.values():
+                found |= _steady(body, channels)
+    return found
 
 
 def _uses(bodies: Sequence[Body], length: int, places: Sequence[Place], params: Params) -> int:
