@@ -105,7 +105,10 @@ def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     assert spec.graph is not None
     if not options.no_check:
         comparison = original.comparison(flat, spec.graph)
-        found = comparison.difference()
+        try:
+            found = comparison.difference()
+        except ConversionError as error:
+            raise SpecError(source, (Problem("NS719", error.text, FILE_START),)) from None
         if found is not None:
             problem = Problem("NS720", f"the spec is not the model: {found.text}", FILE_START)
             if not options.force:
@@ -123,5 +126,6 @@ def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     with atomic_write(target) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="\n")
     compared = "" if options.no_check else ", whose outputs are the model's"
-    out.write(f"wrote {printable(str(target))}: {len(text.splitlines())} lines{compared}\n")
+    turned = "; channels come last in it, and first in the model" if flat.is_turned else ""
+    out.write(f"wrote {printable(str(target))}: {len(text.splitlines())} lines{compared}{turned}\n")
     return 0

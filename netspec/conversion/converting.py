@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import inf
 from typing import NamedTuple
 
+from netspec.conversion import channels
+from netspec.conversion.channels import Held, Layout, Passing, model_shape
 from netspec.conversion.joining import joined, with_padding_inside
 from netspec.conversion.lifting import lifted
 from netspec.conversion.masks import without_masks
@@ -55,23 +57,31 @@ class Converter:
         self._names: set[str] = set()
         self._shape: dict[str, Shape] = {}  # of each node
         self._first: dict[str, str] = {}  # by a layer's path, the node that its first call became
+        self._is_turned = False  # do channels of the model come first?
+        self._orders: dict[str, Layout | None] = {}  # of the weights of nodes
+        self._laid: dict[tuple[Held, Layout | None], Held] = {}  # tensors that were laid otherwise
 
     def convert(self, model: Model) -> Flat:
         """The nodes. Raises Inconvertible."""
         inputs = []
-        entering: dict[Tensor, str] = {}
+        entering: dict[Tensor, Held] = {}
+        self._is_turned = channels.is_turned(model)
         for each in model.inputs:
             name = self._name("input" if len(model.inputs) == 1 else each.name)
-            self._shape[name] = each.shape
-            entering[Tensor(each.name, 0, 0)] = name
-            inputs.append(FlatInput(name, each.shape, each.dtype, each.name))
+            layout = channels.input_layout(model, each.name, len(each.shape)) if self._is_turned else None
+            shape = each.shape if layout is None else tuple(each.shape[axis] for axis in layout.axes)
+            self._shape[name] = shape
+            entering[Tensor(each.name, 0, 0)] = Held(name, layout)
+            inputs.append(FlatInput(name, shape, each.dtype, each.name, layout))
         made = self._body(model, entering, "", trainable=True)
         if self.failures:
             raise Inconvertible(self.failures)
         for tensor in model.outputs.values():
             if tensor not in made:
                 raise ConversionError("is named as an output, and is none", tensor.layer)
-        outputs = {_identifier(name): made[tensor] for name, tensor in model.outputs.items()}
+        given = {_identifier(name): self._unflattened(made[tensor]) for name, tensor in model.outputs.items()}
+        outputs = {name: held.name for name, held in given.items()}
+        layouts = {name: held.layout for name, held in given.items() if held.layout is not None}
         ends = frozenset(outputs.values())
         nodes = with_padding_inside(joined(self.nodes, self._shape, ends), self._shape, ends, _values)
         endless = [node for node in nodes if inf in (abs(v) for v in node.values.values() if isinstance(v, float))]
@@ -79,9 +89,11 @@ class Converter:
             raise Inconvertible(
                 [Failure(node.origin, "computes with infinity, which no spec can say") for node in endless]
             )
-        return Flat(_identifier(model.name), tuple(inputs), nodes, outputs)
+        return Flat(_identifier(model.name), tuple(inputs), nodes, outputs, layouts)
 
-    def _body(self, model: Model, entering: Mapping[Tensor, str], prefix: str, *, trainable: bool) -> dict[Tensor, str]:
+    def _body(
+        self, model: Model, entering: Mapping[Tensor, Held], prefix: str, *, trainable: bool
+    ) -> dict[Tensor, Held]:
         """The nodes of a model that reads these nodes; the node that each of its tensors is."""
         made = dict(entering)
         model = without_masks(model)
@@ -101,7 +113,7 @@ class Converter:
         return made
 
     def _nested(
-        self, layer: Layer, index: int, call: Call, made: dict[Tensor, str], path: str, *, trainable: bool
+        self, layer: Layer, index: int, call: Call, made: dict[Tensor, Held], path: str, *, trainable: bool
     ) -> None:
         """A model that is called like a layer: its nodes, anew for each call, with the weights of the first."""
         inner = layer.inner
@@ -117,53 +129,138 @@ class Converter:
                 made[Tensor(layer.name, index, number)] = inside[tensor]
 
     def _call(
-        self, layer: Layer, index: int, call: Call, made: Mapping[Tensor, str], path: str, *, trainable: bool
-    ) -> tuple[str, ...]:
-        """The nodes of one call; the name of the last, and of its outputs beside the main one."""
-        reads = call.reads
+        self, layer: Layer, index: int, call: Call, made: Mapping[Tensor, Held], path: str, *, trainable: bool
+    ) -> tuple[Held, ...]:
+        """The nodes of one call; what the last gives, and its outputs beside the main one."""
         layer = layer._replace(config={**layer.config, **self.figures(path, layer)})
+        held = {tensor: made[tensor] for tensor in call.reads}
+        turning = None
+        if channels.wants_first(layer) and (self._is_turned or any(each.layout for each in held.values())):
+            turning = layer = channels.with_last(layer)
+            held = {tensor: self._read_by(layer, each, path) for tensor, each in held.items()}
+        shapes = [self._shape_of(held[tensor], turning) for tensor in call.reads]
         try:
-            parts = lifted(layer, call, [self._shape[made[tensor]] for tensor in reads])
+            parts = lifted(layer, call, shapes)
         except (TypeError, ValueError, LookupError, AttributeError):  # a file may say anything of a layer
             raise ConversionError(f"has arguments that a {show(layer.class_name)} does not have", path) from None
-        name = ""
-        others: tuple[str, ...] = ()
+        ends: tuple[Held, ...] = ()
         for part in parts:
-            sources = tuple(made[tensor] for tensor in part.reads)
-            if (not sources and not part.reads_nothing) or part.also_before:
-                sources = (*sources, name)
-            if sources == ("",):
-                raise ConversionError("is called on nothing", path)
-            beside = {option: tuple(made[tensor] for tensor in tensors) for option, tensors in part.beside.items()}
-            values, known = part.values, [self._shape[each] for each in (*sources, *sum(beside.values(), ()))]
-            name = self._name(f"{layer.name}_{part.suffix}" if part.suffix else layer.name)
-            has_weights = True
-            if part.body is None:
-                config, values = _configured(part.kind_name, {**values, **beside}, known, path)
-                self._shape[name] = config.infer(*known)
-                others = tuple(f"{name}.{part_name}" for part_name in config.part_names())
-                self._shape.update(zip(others, config.part_shapes(*known), strict=True))
-                has_weights = sum(config.weights(*known)) > 0
-            else:
-                config, inner = _configured(part.body.kind_name, part.body.values, [known[0][1:]], path)
-                self._shape[name] = (known[0][0], *config.infer(known[0][1:]))
-                part = part._replace(body=part.body._replace(values=inner))
-            share = self._first.setdefault(f"{path}:{part.suffix}", name)
-            self.nodes.append(
-                FlatNode(
-                    name,
-                    part.kind_name,
-                    {key: value for key, value in values.items() if key not in beside},
-                    sources,
-                    path,
-                    share if share != name and has_weights else None,
-                    trainable and layer.config.get("trainable") is not False,
-                    not _AUTOMATIC.search(layer.name) and layer.name != _snake(layer.class_name),
-                    beside,
-                    part.body,
-                )
+            reads = [held[tensor] for tensor in part.reads]
+            if (not reads and not part.reads_nothing) or part.also_before:
+                if not ends:
+                    raise ConversionError("is called on nothing", path)
+                reads.append(ends[0])
+            beside = {option: [held[tensor] for tensor in tensors] for option, tensors in part.beside.items()}
+            if turning is not None:
+                ends = self._node(layer, Passing(part, [each.layout for each in reads]), reads, beside, path, trainable)
+                ends = tuple(self._given_by(layer, each) for each in ends)
+                continue
+            passing = Passing(part, [None] * len(reads))
+            if self._is_turned:
+                shapes = [self._shape_of(each, None) for each in reads]
+                passing = channels.passing(part, [each.layout for each in reads], shapes)
+                beside = {option: [self._lay(each, None, path) for each in those] for option, those in beside.items()}
+            if passing.part is None:
+                ends = (reads[0]._replace(layout=passing.layout),)
+                continue
+            reads = [self._lay(each, wanted, path) for each, wanted in zip(reads, passing.wanted, strict=True)]
+            ends = self._node(layer, passing, reads, beside, path, trainable)
+        return ends
+
+    def _node(
+        self,
+        layer: Layer,
+        passing: Passing,
+        reads: Sequence[Held],
+        read_beside: Mapping[str, Sequence[Held]],
+        path: str,
+        trainable: bool,
+    ) -> tuple[Held, ...]:
+        """Add a node; what it gives."""
+        part = passing.part
+        assert part is not None
+        sources = tuple(each.name for each in reads)
+        beside = {option: tuple(each.name for each in those) for option, those in read_beside.items()}
+        values, known = part.values, [self._shape[each] for each in (*sources, *sum(beside.values(), ()))]
+        name = self._name(f"{layer.name}_{part.suffix}" if part.suffix else layer.name)
+        others: tuple[str, ...] = ()
+        has_weights = True
+        if part.body is None:
+            config, values = _configured(part.kind_name, {**values, **beside}, known, path)
+            self._shape[name] = config.infer(*known)
+            others = tuple(f"{name}.{part_name}" for part_name in config.part_names())
+            self._shape.update(zip(others, config.part_shapes(*known), strict=True))
+            has_weights = sum(config.weights(*known)) > 0
+        else:
+            config, inner = _configured(part.body.kind_name, part.body.values, [known[0][1:]], path)
+            self._shape[name] = (known[0][0], *config.infer(known[0][1:]))
+            part = part._replace(body=part.body._replace(values=inner))
+        share = self._first.setdefault(f"{path}:{part.suffix}", name)
+        if has_weights and self._orders.setdefault(share, passing.order) != passing.order:
+            raise ConversionError("is called on tensors whose channels lie in different places", path)
+        self.nodes.append(
+            FlatNode(
+                name,
+                part.kind_name,
+                {key: value for key, value in values.items() if key not in beside},
+                sources,
+                path,
+                share if share != name and has_weights else None,
+                trainable and layer.config.get("trainable") is not False,
+                not _AUTOMATIC.search(layer.name) and layer.name != _snake(layer.class_name),
+                beside,
+                part.body,
+                order=passing.order,
             )
-        return (name, *others)
+        )
+        return (Held(name, passing.layout), *(Held(other) for other in others))
+
+    # --- tensors that lie otherwise than the model's ---
+
+    def _shape_of(self, held: Held, turning: Layer | None) -> Shape:
+        """In the spec for a layer that was turned, else in the model."""
+        shape = self._shape[held.name]
+        return shape if turning is not None else model_shape(shape, held.layout)
+
+    def _read_by(self, layer: Layer, held: Held, path: str) -> Held:
+        return self._lay(held, channels.read_layout(layer, len(self._shape[held.name])), path)
+
+    def _given_by(self, layer: Layer, held: Held) -> Held:
+        return held._replace(layout=channels.given_layout(layer, len(self._shape[held.name])))
+
+    def _unflattened(self, held: Held) -> Held:
+        """An output as the model gives it, but for axes that are exchanged."""
+        flat = held.layout is not None and held.layout.sizes is not None
+        return self._lay(held, None, held.name) if flat else held
+
+    def _lay(self, held: Held, wanted: Layout | None, path: str) -> Held:
+        """The tensor as it is wanted, by nodes that exchange its axes if need be."""
+        if held.layout == wanted:
+            return held
+        if (held, wanted) not in self._laid:
+            layout, rank = held.layout, len(self._shape[held.name])
+            name = held.name
+            if layout is not None and layout.sizes is not None:
+                name = self._exchange(name, "reshape", [layout.sizes[axis] for axis in layout.axes])
+                rank = len(layout.axes)
+            before = layout.axes if layout is not None else tuple(range(rank))
+            after = wanted.axes if wanted is not None else tuple(range(rank))
+            if sorted(before) != sorted(after):
+                raise ConversionError("reads a tensor whose channels cannot be turned", path)
+            name = self._exchange(name, "permute", [before.index(axis) + 1 for axis in after])
+            if layout is not None and layout.sizes is not None:
+                name = self._exchange(name, "flatten", None)
+            self._laid[held, wanted] = Held(name, wanted)
+        return self._laid[held, wanted]
+
+    def _exchange(self, source: str, kind_name: str, sizes: list[int] | None) -> str:
+        """Add a node that no layer of the model is; its name."""
+        name = self._name(f"{source.replace('.', '_')}_{kind_name}")
+        values: Values = {} if sizes is None else {KINDS[kind_name].principal or "": sizes}
+        config, values = _configured(kind_name, values, [self._shape[source]], name)
+        self._shape[name] = config.infer(self._shape[source])
+        self.nodes.append(FlatNode(name, kind_name, values, (source,), "", None, True, False))
+        return name
 
     def _name(self, wanted: str) -> str:
         base = _identifier(wanted)
@@ -207,7 +304,7 @@ def _values(kind_name: str, values: Values, shapes: Sequence[Shape]) -> Values:
     return _configured(kind_name, values, shapes, "")[1]
 
 
-def _in_order(model: Model, entering: Mapping[Tensor, str]) -> Iterator[tuple[Layer, int, Call]]:
+def _in_order(model: Model, entering: Mapping[Tensor, Held]) -> Iterator[tuple[Layer, int, Call]]:
     """The calls of a model's layers, each after those that it reads; in the model's order else."""
     waiting = [(layer, index, call) for layer in model.layers for index, call in enumerate(layer.calls)]
     done = {(tensor.layer, tensor.call) for tensor in entering}

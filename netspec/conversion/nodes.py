@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from netspec.conversion.channels import Layout
 from netspec.conversion.operations import Body
 from netspec.options import Values
 from netspec.shapes import Shape
@@ -23,6 +24,7 @@ class FlatNode(NamedTuple):
     is_named: bool  # did somebody name it, and not Keras?
     beside: Mapping[str, tuple[str, ...]] = {}  # further nodes that it reads, by the hyperparameters that name them
     body: Body | None = None
+    order: Layout | None = None  # of its weights, if not the model's
 
     @property
     def all_read(self) -> tuple[str, ...]:
@@ -37,6 +39,7 @@ class FlatInput(NamedTuple):
     shape: Shape
     dtype: str
     origin: str  # its name in the model
+    layout: Layout | None = None  # if not as in the model
 
 
 class Flat(NamedTuple):
@@ -46,3 +49,10 @@ class Flat(NamedTuple):
     inputs: tuple[FlatInput, ...]
     nodes: tuple[FlatNode, ...]
     outputs: Mapping[str, str]  # the output's name, and its node's
+    layouts: Mapping[str, Layout] = {}  # of the outputs that do not lie as in the model
+
+    @property
+    def is_turned(self) -> bool:
+        """Does any tensor that enters or leaves it, or any weight, lie otherwise than the model's?"""
+        layouts = (*(each.layout for each in self.inputs), *(node.order for node in self.nodes), *self.layouts.values())
+        return any(layout is not None for layout in layouts)

@@ -232,3 +232,99 @@ CORPUS: dict[str, Make] = {
         *(normalised_image, frozen_base, autoencoder, frames, steps, activations, spectral),
     )
 }
+
+
+# --- channels first ---------------------------------------------------------------------------------------------------------
+
+FIRST = "channels_first"
+
+
+def flattened() -> Any:
+    """A flatten before a dense layer, whose rows are in another order."""
+    x = keras.Input((3, 8, 6))
+    y = layers.Conv2D(4, 3, padding="same", data_format=FIRST)(x)
+    y = layers.ReLU()(layers.BatchNormalization(axis=1)(y))
+    y = layers.Concatenate(axis=1)([y, layers.Conv2D(4, 1, data_format=FIRST)(y)])
+    y = layers.Flatten(data_format="channels_last")(layers.MaxPooling2D(data_format=FIRST)(y))
+    return keras.Model(x, layers.Dense(5)(layers.Dropout(0.5)(y)))
+
+
+def flattened_by_keras() -> Any:
+    """A flatten that puts channels last by itself."""
+    x = keras.Input((3, 8, 6))
+    y = layers.AveragePooling2D(2, data_format=FIRST)(layers.ZeroPadding2D(((1, 0), (2, 1)), data_format=FIRST)(x))
+    return keras.Model(x, layers.Dense(5)(layers.Flatten(data_format=FIRST)(y)))
+
+
+def turned_residual() -> Any:
+    """A skip, a gate of the channels, a normalisation of their groups."""
+    x = keras.Input((4, 8, 8))
+    y = layers.DepthwiseConv2D(3, padding="same", data_format=FIRST)(x)
+    y = layers.GroupNormalization(2, axis=1)(y)
+    y = layers.LeakyReLU(0.1)(layers.Add()([x, y]))
+    gate = layers.GlobalAveragePooling2D(data_format=FIRST, keepdims=True)(y)
+    gate = layers.Activation("sigmoid")(layers.Conv2D(4, 1, data_format=FIRST)(gate))
+    y = layers.PReLU(shared_axes=[2, 3])(layers.Multiply()([y, gate]))
+    return keras.Model(x, layers.GlobalMaxPooling2D(data_format=FIRST)(y))
+
+
+def turned_images() -> Any:
+    """An image comes out, of channels that come first too."""
+    x = keras.Input((3, 8, 8))
+    y = layers.Normalization(axis=1, mean=[0.1, 0.2, 0.3], variance=[1.0, 2.0, 3.0])(layers.Rescaling(0.5)(x))
+    y = layers.Conv2DTranspose(4, 3, strides=2, padding="same", data_format=FIRST)(y)
+    y = layers.Cropping2D(((1, 0), (0, 1)), data_format=FIRST)(layers.PReLU()(y))
+    y = layers.Softmax(axis=1)(layers.UpSampling2D(2, data_format=FIRST)(y))
+    return keras.Model(x, layers.SeparableConv2D(3, 3, padding="same", data_format=FIRST)(y))
+
+
+def turned_volume() -> Any:
+    """Three dimensions; a sequence beside them."""
+    x, s = keras.Input((2, 4, 6, 8), name="volume"), keras.Input((5, 12), name="steps")
+    y = layers.Conv3D(3, 2, data_format=FIRST)(x)
+    y = layers.MaxPooling3D(2, data_format=FIRST)(layers.ELU()(y))
+    t = layers.Conv1D(4, 3, data_format=FIRST)(s)
+    t = layers.SpatialDropout1D(0.1)(layers.MaxPooling1D(2, data_format=FIRST)(t))
+    return keras.Model([x, s], {"volume": ops.mean(y, axis=[2, 3, 4]), "steps": t, "channels": ops.max(y, axis=1)})
+
+
+def turned_frames() -> Any:
+    """Steps of images whose channels come first."""
+    x = keras.Input((4, 2, 8, 6))
+    y = layers.ConvLSTM2D(3, 3, padding="same", data_format=FIRST, return_sequences=True)(x)
+    y = layers.TimeDistributed(layers.Conv2D(2, 3, data_format=FIRST))(y)
+    z = layers.ConvLSTM2D(3, 3, data_format=FIRST)(y)
+    return keras.Model(x, [layers.TimeDistributed(layers.Flatten(data_format="channels_last"))(y), z])
+
+
+def turned_on_the_way() -> Any:
+    """Images with channels last that are turned for a part of the way."""
+    x = keras.Input((8, 6, 3))
+    y = layers.Conv2D(4, 3, data_format=FIRST)(layers.Permute((3, 1, 2))(x))
+    y = layers.Reshape((4, 24))(y)  # as it lies in memory
+    return keras.Model(x, layers.LayerNormalization()(layers.Conv1D(2, 3)(y)))
+
+
+def turned_tower() -> Any:
+    """A nested model for two images."""
+    tower = keras.Sequential(
+        [
+            keras.Input((3, 6, 6)),
+            layers.Conv2D(4, 3, data_format=FIRST),
+            layers.BatchNormalization(axis=1),
+            layers.Flatten(data_format="channels_last"),
+            layers.Dense(3),
+        ],
+        name="tower",
+    )
+    a, b = keras.Input((3, 6, 6), name="a"), keras.Input((3, 6, 6), name="b")
+    return keras.Model([a, b], layers.Subtract()([tower(a), tower(b)]))
+
+
+CHANNELS_FIRST: dict[str, Make] = {
+    make.__name__: make
+    for make in (
+        *(flattened, flattened_by_keras, turned_residual, turned_images, turned_volume, turned_frames),
+        *(turned_on_the_way, turned_tower),
+    )
+}

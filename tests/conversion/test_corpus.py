@@ -182,3 +182,18 @@ def test_a_model_of_keras_applications() -> None:
         "  - conv: {filters: 8, kernel_size: 3, strides: 2, padding: same, use_bias: false, name: conv1}",
         "  - batch_norm: {name: conv1_bn}",
     ]
+
+
+def test_what_is_no_number_on_one_side_is_a_difference() -> None:
+    x = keras.Input((3,))
+    model = keras.Model(x, keras.ops.log(x))
+    flat = converted(model)
+    wrong = flat._replace(
+        nodes=(flat.nodes[0]._replace(kind_name="rescale", values={"scale": -1, "offset": 0}), *flat.nodes)
+    )
+    nodes = (wrong.nodes[0]._replace(name="negative", is_named=True), flat.nodes[0]._replace(reads=("negative",)))
+    graph = check_text(text_of(flat._replace(nodes=nodes)), repairs=False).graph
+    assert graph is not None
+    found = Comparison(keras, model, flat._replace(nodes=nodes), graph).difference()
+    assert found is not None
+    assert found.message.startswith("the output `log` differs by nan, its largest number being ")

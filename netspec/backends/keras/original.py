@@ -7,6 +7,7 @@ of somebody's own, was refused before.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from netspec.backends.keras.compiling import compile_graph
 from netspec.backends.keras.importing import import_keras
 from netspec.backends.keras.types import Keras, KerasLayer, KerasModel
 from netspec.backends.requirements import require_backend
+from netspec.conversion.channels import Layout
 from netspec.conversion.converting import Converter
 from netspec.conversion.keras_config import read_config
 from netspec.conversion.lifting import stand_ins
@@ -31,6 +33,7 @@ from netspec.spec.pretrained import Application
 
 if TYPE_CHECKING:
     import numpy as np
+    from numpy.typing import NDArray
 
     from netspec.backends.keras.types import Array
 
@@ -117,10 +120,13 @@ def opened(keras: Keras, path: Path, shape: Shape | None = None) -> KerasModel:
         if not model.built and shape is not None:
             model.build((None, *shape))
     except Exception as error:  # noqa: BLE001 - Keras raises whatever a file leads it to
-        why = (str(error).strip() or type(error).__name__).splitlines()[0]
-        message = f"Keras itself cannot open it ({show(why, 100)}); `--no-check` converts it uncompared"
+        message = f"Keras itself cannot open it ({_first_line(error)}); `--no-check` converts it uncompared"
         raise ConversionError(message) from None
     return model
+
+
+def _first_line(error: Exception) -> str:
+    return show((str(error).strip() or type(error).__name__).splitlines()[0], 100)
 
 
 def figures_of(keras: Keras, model: KerasModel) -> dict[str, dict[str, object]]:
@@ -184,12 +190,13 @@ class Comparison:
             if mine is None and original is not None and type(original).__name__ == NORMALIZATION:
                 figures += original.count_params()
                 continue
+            values = [] if original is None else [in_order(each, node.order) for each in original.get_weights()]
             here = [] if mine is None else [tuple(weight.shape) for weight in mine.weights]
-            there = [] if original is None else [tuple(weight.shape) for weight in original.weights]
+            there = [each.shape for each in values]
             if here != there:
                 return Difference(f"has the weights {here}, and `{node.origin}` has {there}", node.name)
-            if mine is not None and original is not None:
-                mine.set_weights(original.get_weights())
+            if mine is not None:
+                mine.set_weights(values)
         counts = [self.network.count_params() + figures, self.model.count_params()]
         if counts[0] != counts[1]:
             return Difference(f"the network has {counts[0]:,} weights, and the model {counts[1]:,}")
@@ -208,21 +215,56 @@ class Comparison:
         rng = np.random.default_rng(0)
         keras = self.keras
         given = {each.origin: _numbers(rng, each.shape, each.dtype) for each in self.flat.inputs}
+        as_theirs = {each.origin: as_in_the_model(given[each.origin], each.layout) for each in self.flat.inputs}
         flatten = keras.tree.flatten
-        result = self.model(self._for_the_model(given), training=False)
+        try:
+            result = self.model(self._for_the_model(as_theirs), training=False)
+        except Exception as error:  # noqa: BLE001 - a backend raises whatever it likes of what it cannot compute
+            raise ConversionError(
+                f"{keras.backend.backend()} cannot compute the model ({_first_line(error)}); another KERAS_BACKEND may, and "
+                "`--no-check` converts it uncompared"
+            ) from None
         theirs = [*result.values()] if isinstance(result, Mapping) else flatten(result)
         mine = {each.name: given[each.origin] for each in self.flat.inputs}
         made = self.network(mine if len(mine) > 1 else next(iter(mine.values())), training=False)
         ours = [made[name] for name in self.flat.outputs] if isinstance(made, Mapping) else flatten(made)
         for name, one, other in zip(self.flat.outputs, theirs, ours, strict=True):
-            first, second = (np.asarray(self.keras.ops.convert_to_numpy(each)) for each in (one, other))
+            first = np.asarray(keras.ops.convert_to_numpy(one))
+            second = as_in_the_model(np.asarray(keras.ops.convert_to_numpy(other)), self.flat.layouts.get(name))
             if first.shape != second.shape:
                 return Difference(f"the output `{name}` is {list(second.shape)}, and the model's {list(first.shape)}")
-            largest = float(np.max(np.abs(first), initial=0.0))
-            apart = float(np.max(np.abs(first.astype(np.float64) - second), initial=0.0))
-            if apart > TOLERANCE * max(largest, 1e-30):
+            apart, largest = _apart(first.astype(np.float64), second.astype(np.float64))
+            if not apart <= TOLERANCE * max(largest, 1e-30):
                 return Difference(f"the output `{name}` differs by {apart:.3g}, its largest number being {largest:.3g}")
         return None
+
+
+def _apart(first: NDArray[np.float64], second: NDArray[np.float64]) -> tuple[float, float]:
+    """The largest difference of two arrays, and the largest number of the first; what is no number in both is equal."""
+    import numpy as np
+
+    with np.errstate(invalid="ignore"):  # infinity less infinity
+        apart = np.where((first == second) | (np.isnan(first) & np.isnan(second)), 0.0, np.abs(first - second))
+    return float(np.max(apart, initial=0.0)), float(np.max(np.abs(first), initial=0.0, where=np.isfinite(first)))
+
+
+def as_in_the_model(value: Array, layout: Layout | None) -> Array:
+    """An array of the spec, batch first, as the model has it."""
+    import numpy as np
+
+    return value if layout is None else np.transpose(value, (0, *(axis + 1 for axis in np.argsort(layout.axes))))
+
+
+def in_order(weight: Array, order: Layout | None) -> Array:
+    """A weight of the model as a node has it whose input lies otherwise."""
+    import numpy as np
+
+    if order is None:
+        return weight
+    if order.sizes is None:
+        return np.transpose(weight, order.axes) if weight.ndim == len(order.axes) else weight
+    places = np.arange(math.prod(order.sizes)).reshape(order.sizes)
+    return weight[np.transpose(places, order.axes).ravel()] if weight.shape[0] == places.size else weight
 
 
 def _numbers(rng: np.random.Generator, shape: Shape, dtype: str) -> Array:
