@@ -156,6 +156,7 @@ class Comparison:
         self.network = compile_graph(graph, initialize=False)
         self.paths = paths_of(flat, graph)
         self.layers = _layers_of(self.network)
+        self.largest = 0.0  # difference so far, of the largest number of its output
 
     def _layer(self, node: FlatNode) -> KerasLayer | None:
         """The layer with weights that a node became."""
@@ -234,6 +235,7 @@ class Comparison:
             if first.shape != second.shape:
                 return Difference(f"the output `{name}` is {list(second.shape)}, and the model's {list(first.shape)}")
             apart, largest = _apart(first.astype(np.float64), second.astype(np.float64))
+            self.largest = max(self.largest, apart / max(largest, 1e-30))
             if not apart <= TOLERANCE * max(largest, 1e-30):
                 return Difference(f"the output `{name}` differs by {apart:.3g}, its largest number being {largest:.3g}")
         return None
