@@ -53,9 +53,9 @@ class Row(NamedTuple):
 
 def text_of_import(flat: Any) -> str:
     """The text that `netspec import` writes of a model's nodes."""
-    from netspec.conversion.writing import text_of
+    from netspec.conversion.folding import LEVELS, fold
 
-    return text_of(flat)
+    return fold(flat, LEVELS[-1]).text
 
 
 def main(arguments: list[str]) -> int:

@@ -91,7 +91,7 @@ def test_the_command_says_so(tmp_path: Path) -> None:
     model: Any = CHANNELS_FIRST["flattened"]()
     model.save(path)
     out = io.StringIO()
-    assert main(["import", str(path), "-o", str(target), "--weights", str(weights)], out, out) == 0
+    assert main(["import", str(path), "--flat", "-o", str(target), "--weights", str(weights)], out, out) == 0
     assert out.getvalue() == (
         f"wrote {target}: 14 lines, whose outputs are the model's; channels come last in it, and first in the model\n"
     )
