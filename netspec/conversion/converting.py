@@ -13,7 +13,10 @@ from netspec.conversion.joining import joined, with_padding_inside
 from netspec.conversion.lifting import lifted
 from netspec.conversion.masks import without_masks
 from netspec.conversion.model import Call, ConversionError, Layer, Model, Tensor
-from netspec.conversion.nodes import Flat, FlatInput, FlatNode
+from netspec.conversion.nodes import ENTERING, Flat, FlatInput, FlatNode
+from netspec.conversion.patterns import put_back
+from netspec.conversion.rearranging import rearranged
+from netspec.conversion.steps import Region, folding, unfolds
 from netspec.diagnostics.words import show
 from netspec.kinds import KINDS
 from netspec.kinds.kind import Kind, OptionConflict, ShapeError
@@ -59,6 +62,7 @@ class Converter:
         self._first: dict[str, str] = {}  # by a layer's path, the node that its first call became
         self._is_turned = False  # do channels of the model come first?
         self._orders: dict[str, Layout | None] = {}  # of the weights of nodes
+        self._region: dict[str, Region] = {}  # by a node on steps that are folded into the batch
         self._laid: dict[tuple[Held, Layout | None], Held] = {}  # tensors that were laid otherwise
 
     def convert(self, model: Model) -> Flat:
@@ -73,7 +77,13 @@ class Converter:
             self._shape[name] = shape
             entering[Tensor(each.name, 0, 0)] = Held(name, layout)
             inputs.append(FlatInput(name, shape, each.dtype, each.name, layout))
+        self._names.add(ENTERING)  # which in a body is another
         made = self._body(model, entering, "", trainable=True)
+        for region in dict.fromkeys(self._region.values()):
+            if not region.end and not self.failures:
+                self.failures.append(
+                    Failure(region.sequence, "has its steps folded into the batch, and not put together")
+                )
         if self.failures:
             raise Inconvertible(self.failures)
         for tensor in model.outputs.values():
@@ -83,7 +93,7 @@ class Converter:
         outputs = {name: held.name for name, held in given.items()}
         layouts = {name: held.layout for name, held in given.items() if held.layout is not None}
         ends = frozenset(outputs.values())
-        nodes = with_padding_inside(joined(self.nodes, self._shape, ends), self._shape, ends, _values)
+        nodes = self._joined(self.nodes, ends)
         endless = [node for node in nodes if inf in (abs(v) for v in node.values.values() if isinstance(v, float))]
         if endless:
             raise Inconvertible(
@@ -96,7 +106,7 @@ class Converter:
     ) -> dict[Tensor, Held]:
         """The nodes of a model that reads these nodes; the node that each of its tensors is."""
         made = dict(entering)
-        model = without_masks(model)
+        model = put_back(without_masks(model))
         for layer, index, call in _in_order(model, entering):
             reads = call.reads
             path = f"{prefix}{layer.name}"
@@ -139,12 +149,17 @@ class Converter:
             turning = layer = channels.with_last(layer)
             held = {tensor: self._read_by(layer, each, path) for tensor, each in held.items()}
         shapes = [self._shape_of(held[tensor], turning) for tensor in call.reads]
+        steps = self._steps(layer, call, held, shapes, path)
+        if steps is not None:
+            return (steps,)
         try:
             parts = lifted(layer, call, shapes)
         except (TypeError, ValueError, LookupError, AttributeError):  # a file may say anything of a layer
             raise ConversionError(f"has arguments that a {show(layer.class_name)} does not have", path) from None
         ends: tuple[Held, ...] = ()
+        given: tuple[Held, ...] = ()
         for part in parts:
+            given = (*given, *ends[:1])
             reads = [held[tensor] for tensor in part.reads]
             if (not reads and not part.reads_nothing) or part.also_before:
                 if not ends:
@@ -165,7 +180,7 @@ class Converter:
                 continue
             reads = [self._lay(each, wanted, path) for each, wanted in zip(reads, passing.wanted, strict=True)]
             ends = self._node(layer, passing, reads, beside, path, trainable)
-        return ends
+        return (*given, *ends) if parts and parts[0].is_given else ends
 
     def _node(
         self,
@@ -191,29 +206,77 @@ class Converter:
             others = tuple(f"{name}.{part_name}" for part_name in config.part_names())
             self._shape.update(zip(others, config.part_shapes(*known), strict=True))
             has_weights = sum(config.weights(*known)) > 0
-        else:
-            config, inner = _configured(part.body.kind_name, part.body.values, [known[0][1:]], path)
+        body: tuple[FlatNode, ...] = ()
+        if part.body is not None:
+            inside, kind_name = self._name(f"{name}_{part.body.kind_name}"), part.body.kind_name
+            config, inner = _configured(kind_name, part.body.values, [known[0][1:]], path)
             self._shape[name] = (known[0][0], *config.infer(known[0][1:]))
-            part = part._replace(body=part.body._replace(values=inner))
+            body = (FlatNode(inside, kind_name, inner, (ENTERING,), path, None, True, False),)
         share = self._first.setdefault(f"{path}:{part.suffix}", name)
         if has_weights and self._orders.setdefault(share, passing.order) != passing.order:
             raise ConversionError("is called on tensors whose channels lie in different places", path)
-        self.nodes.append(
+        self._append(
             FlatNode(
                 name,
                 part.kind_name,
                 {key: value for key, value in values.items() if key not in beside},
                 sources,
-                path,
+                "" if body else path,
                 share if share != name and has_weights else None,
                 trainable and layer.config.get("trainable") is not False,
                 not _AUTOMATIC.search(layer.name) and layer.name != _snake(layer.class_name),
                 beside,
-                part.body,
+                body,
                 order=passing.order,
-            )
+            ),
+            path,
         )
         return (Held(name, passing.layout), *(Held(other) for other in others))
+
+    def _append(self, node: FlatNode, path: str) -> None:
+        """Add a node where those stand that it reads: at the top, or among what is done to each step."""
+        regions = {self._region.get(name.partition(".")[0]) for name in node.all_read} or {None}
+        if len(regions) > 1:
+            raise ConversionError("reads steps that are folded into the batch together with what is not", path)
+        (region,) = regions
+        if node.share is not None and self._region.get(node.share) is not region:
+            raise ConversionError("shares its weights with what is done to each step of a sequence", path)
+        if region is None:
+            self.nodes.append(node)
+        else:
+            region.nodes.append(node)
+            self._region[node.name] = region
+
+    def _steps(
+        self, layer: Layer, call: Call, held: Mapping[Tensor, Held], shapes: Sequence[Shape], path: str
+    ) -> Held | None:
+        """Begin or end what is done to each step of a sequence; None where a call does neither."""
+        found = folding(layer, call, shapes)
+        if found is not None:
+            sequence = self._lay(held[found.sequence], None, path)
+            name = self._name(layer.name)
+            self._shape[name] = found.shape
+            region = Region(sequence.name, self._shape[sequence.name][0], name)
+            self._region[name] = region
+            return Held(name)
+        if not call.reads or held[call.reads[0]].name not in self._region:
+            return None
+        end = self._lay(held[call.reads[0]], None, path)
+        region = self._region[end.name]
+        if not unfolds(layer, call, self._shape[end.name], region):
+            return None
+        body = region.body(end.name, path)
+        if not body:
+            return Held(region.sequence)
+        nodes = tuple(map(region.inside, self._joined(body, frozenset((end.name,)))))
+        name = self._name(layer.name)
+        self._shape[name] = (self._shape[region.sequence][0], *self._shape[end.name])
+        self._append(FlatNode(name, "time_distributed", {}, (region.sequence,), "", None, True, False, {}, nodes), path)
+        return Held(name)
+
+    def _joined(self, nodes: Sequence[FlatNode], ends: frozenset[str]) -> tuple[FlatNode, ...]:
+        nodes = rearranged(joined(nodes, self._shape, ends), self._shape, ends)
+        return with_padding_inside(nodes, self._shape, ends, _values)
 
     # --- tensors that lie otherwise than the model's ---
 
@@ -259,7 +322,7 @@ class Converter:
         values: Values = {} if sizes is None else {KINDS[kind_name].principal or "": sizes}
         config, values = _configured(kind_name, values, [self._shape[source]], name)
         self._shape[name] = config.infer(self._shape[source])
-        self.nodes.append(FlatNode(name, kind_name, values, (source,), "", None, True, False))
+        self._append(FlatNode(name, kind_name, values, (source,), "", None, True, False), name)
         return name
 
     def _name(self, wanted: str) -> str:

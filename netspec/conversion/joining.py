@@ -37,7 +37,7 @@ def with_padding_inside(
     for node in nodes:
         before = by_name.get(node.reads[0]) if len(node.reads) == 1 else None
         if before is not None and readers[before.name] == 1 and before.name not in kept and before.trainable:
-            amounts = _amounts(before, node, by_name.get(before.reads[0]))
+            amounts = _amounts(before, node, by_name.get(before.reads[0]) if before.reads else None)
             if amounts is not None:
                 outer = [shape_of[name] for name in before.reads]
                 values = _with_padding(node, amounts, outer, configured)

@@ -6,11 +6,13 @@ here. A layer that is more is a function below, in the table by its name.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
+from types import NoneType
 
 from netspec.conversion.keras_config import dtype_of
-from netspec.conversion.model import Call, ConversionError, Layer
+from netspec.conversion.model import Call, ConversionError, Layer, Tensor
 from netspec.conversion.operations import Body, Lift, Lifted, lifted_operation, sides
 from netspec.diagnostics.words import show
 from netspec.kinds import KINDS
@@ -51,11 +53,13 @@ def lifted(layer: Layer, call: Call, shapes: Sequence[Shape]) -> list[Lifted]:
     Raises:
         ConversionError: No kind says it.
     """
+    if layer.kind_name:
+        return [_by_last_axis(Lifted(layer.kind_name, dict(layer.config), call.reads), shapes)]
     precision = dtype_of(layer.config)
     if not layer.is_operation and precision != "float32":
         raise ConversionError(f"computes in {precision}, and a spec's networks in float32", layer.name)
     if layer.is_operation:
-        return lifted_operation(layer, call, shapes)
+        return [_by_last_axis(each, shapes) for each in lifted_operation(layer, call, shapes)]
     return [_by_last_axis(each, shapes) for each in _lifted_layer(layer, call, shapes)]
 
 
@@ -67,7 +71,17 @@ def _by_last_axis(made: Lifted, shapes: Sequence[Shape]) -> Lifted:
     return made._replace(values={name: value for name, value in made.values.items() if name != "axis"})
 
 
+# What calls say of no importance for what is computed (what `training` was given, a model that is trained overrides), or by the
+# names of arguments: tensors that are read.
+_SAID_TO_ALL = frozenset(("training", "inputs", "x", "sequences", "sequence", "initial_state"))
+_ATTENTIVE = frozenset(("MultiHeadAttention", "Attention", "AdditiveAttention", "GroupQueryAttention"))
+
+
 def _lifted_layer(layer: Layer, call: Call, shapes: Sequence[Shape]) -> list[Lifted]:
+    if layer.class_name not in _ATTENTIVE:
+        for name, value in call.kwargs.items():
+            if name not in _SAID_TO_ALL and value not in (None, False):
+                raise ConversionError(f"is called with `{name}`, for which a spec has no word", layer.name)
     special = LAYERS.get(layer.class_name)
     if special is not None:
         return special(layer, call, shapes)
@@ -113,6 +127,8 @@ def options_of(kind_name: str, layer: Layer, config: Mapping[str, object] | None
                 raise ConversionError(f"has `{name}` {show(value)}, which `{kind_name}` has no word for", layer.name)
             continue
         plain = _plain(value)
+        if plain == _UNIFORM and option.default == INITIALIZERS["uniform"]():
+            continue  # Keras writes the distribution that its short name means
         for tried in _shorter(plain):
             try:
                 checked = option.type.check(tried)
@@ -126,6 +142,7 @@ def options_of(kind_name: str, layer: Layer, config: Mapping[str, object] | None
     return values
 
 
+_UNIFORM = "random_uniform"
 _FIXED: dict[str, frozenset[str]] = {"1x1": frozenset(("kernel_size", "dilation_rate"))}
 
 
@@ -206,7 +223,13 @@ def _activation(layer: Layer, call: Call, shapes: Sequence[Shape]) -> list[Lifte
     name = _plain(layer.config.get("activation"))
     if not isinstance(name, str) or name not in KINDS:
         raise ConversionError(f"has the activation {show(name)}, for which there is no kind", layer.name)
+    if name in _OF_ANOTHER_SLOPE:
+        return [Lifted("activation", {"activation": name}, call.reads)]
     return [Lifted(name, {}, call.reads)]
+
+
+# Functions of Keras whose defaults are others than those of Keras's layer, which the kind is.
+_OF_ANOTHER_SLOPE = frozenset(("leaky_relu",))
 
 
 def _relu(layer: Layer, call: Call, shapes: Sequence[Shape]) -> list[Lifted]:
@@ -235,6 +258,8 @@ def _bidirectional(layer: Layer, call: Call, shapes: Sequence[Shape]) -> list[Li
     words = {"mul": "multiply", "ave": "average", "sum": "sum", "concat": "concat"}
     if mode not in words:
         raise ConversionError(f"has `merge_mode` {show(mode)}, which a spec has no word for", layer.name)
+    if both.get("return_sequences"):
+        both["zero_output_for_mask"] = False  # which Keras sets, whatever was said
     values = {**options_of(kind_name, layer, both), "bidirectional": words[str(mode)]}
     return [_with_states(Lifted(kind_name, values, call.reads), call)]
 
@@ -248,6 +273,52 @@ def _with_states(made: Lifted, call: Call) -> Lifted:
     """With the states that it begins with named by `initial_state`."""
     sequence, *states = call.reads
     return made._replace(reads=(sequence,), beside={"initial_state": tuple(states)} if states else {})
+
+
+_ATTENDS = ("query", "value", "key", "query_mask", "value_mask", "key_mask")
+_SAID_OF_A_CALL = (*_ATTENDS, "attention_mask", "return_attention_scores", "training", "use_causal_mask")
+
+
+def _attention(layer: Layer, call: Call, shapes: Sequence[Shape]) -> list[Lifted]:
+    """Who attends to whom; what is said of each call is said of the node."""
+    given = dict(zip(_SAID_OF_A_CALL, call.args, strict=False)) | dict(call.kwargs)
+    if isinstance(given.get("query", given.get("inputs")), list):
+        together = given.pop("query", given.pop("inputs", None))
+        given |= dict(zip(_ATTENDS, together if isinstance(together, list) else (), strict=False))
+    return [_attending(_kinds()[layer.class_name], layer, layer.config, given, len(shapes[0]))]
+
+
+def _biased_attention(layer: Layer, call: Call, shapes: Sequence[Shape]) -> list[Lifted]:
+    """That of netspec's own layers, which is called on a list."""
+    config = dict(layer.config)
+    has_key, has_mask, causal = (config.pop(name, False) for name in ("has_key", "has_mask", "causal"))
+    names = ["query", "value", *["key"] * bool(has_key), *["attention_mask"] * bool(has_mask), "bias"]
+    given = dict(zip(names, call.reads, strict=True)) | {"use_causal_mask": causal}
+    return [_attending("multi_head_attention", layer, config, given, len(shapes[0]))]
+
+
+def _attending(
+    kind_name: str, layer: Layer, config: Mapping[str, object], given: Mapping[str, object], rank: int
+) -> Lifted:
+    query, value, key = (given.get(role) for role in _ATTENDS[:3])
+    if not isinstance(query, Tensor) or not isinstance(value, Tensor) or not isinstance(key, (Tensor, NoneType)):
+        raise ConversionError("does not say which tensors attend to which", layer.name)
+    if given.get("return_attention_scores"):
+        raise ConversionError("gives its scores too, which a spec's nodes do not", layer.name)
+    reads = (query, value) if key in (None, value) else (query, value, key)
+    values = options_of(kind_name, layer, config)
+    if values.get("value_dim") == values.get("key_dim"):
+        values.pop("value_dim", None)
+    if given.get("use_causal_mask"):
+        values["use_causal_mask"] = True
+    if values.get("attention_axes") in (list(range(1, rank)), 1 if rank == 2 else None):
+        values.pop("attention_axes", None)  # all of them
+    taken = KINDS[kind_name].reads
+    for option in ("bias", "attention_mask"):
+        if given.get(option) is not None and (not isinstance(given[option], Tensor) or option not in taken):
+            raise ConversionError(f"is called with `{option}`, which `{kind_name}` does not take", layer.name)
+    beside = {option: (tensor,) for option in taken if isinstance(tensor := given.get(option), Tensor)}
+    return Lifted(kind_name, values, (query,) if reads == (query, query) else reads, beside=beside)
 
 
 def _spectral(layer: Layer, call: Call, shapes: Sequence[Shape]) -> list[Lifted]:
@@ -290,7 +361,21 @@ def _zero_pad(layer: Layer, call: Call, shapes: Sequence[Shape]) -> list[Lifted]
 
 def _learned(layer: Layer, call: Call, shapes: Sequence[Shape]) -> list[Lifted]:
     """What it is called on says only how many examples there are."""
-    return [Lifted("learned", options_of("learned", layer), (), reads_nothing=True)]
+    kind_name = _kinds()[layer.class_name]
+    return [Lifted(kind_name, options_of(kind_name, layer), (), reads_nothing=True)]
+
+
+def _einsum(layer: Layer, call: Call, shapes: Sequence[Shape]) -> list[Lifted]:
+    """`layer_scale`, where each channel is multiplied by a number of its own that begins as all others do."""
+    values = options_of("einsum_dense", layer)
+    equation = re.fullmatch(r"([a-z]+)([a-z]),\2->\1\2", str(values.get("equation")))
+    first = values.get("kernel_initializer")
+    value = first["constant"] if isinstance(first, dict) and set(first) == {"constant"} else None
+    number = value.get("value") if isinstance(value, dict) else value
+    said = {"equation", "output_shape", "kernel_initializer"}
+    if equation is None or len(equation[1]) != len(shapes[0]) or not isinstance(number, float) or set(values) - said:
+        return [Lifted("einsum_dense", values, call.reads)]
+    return [Lifted("layer_scale", {} if number == 1e-6 else {"value": number}, call.reads)]
 
 
 def _layer_scale(layer: Layer, call: Call, shapes: Sequence[Shape]) -> list[Lifted]:
@@ -338,8 +423,11 @@ LAYERS: dict[str, Lift] = {
     **{f"GlobalAveragePooling{rank}D": _global_pool("avg") for rank in (1, 2, 3)},
     "Activation": _activation,
     "Dropout": _dropout,
+    "EinsumDense": _einsum,
     "LayerScale": _layer_scale,
-    "Learned": _learned,
+    **dict.fromkeys(("Learned", "Constant"), _learned),
+    **dict.fromkeys(_ATTENTIVE, _attention),
+    "BiasedMultiHeadAttention": _biased_attention,
     "Normalization": _normalization,
     "ZeroPadding2D": _zero_pad,
     "CustomScaleLayer": _scaled_sum,

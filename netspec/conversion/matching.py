@@ -7,7 +7,7 @@ from math import isclose
 from typing import NamedTuple
 
 from netspec.graph.model import Graph, Node
-from netspec.kinds import Kind
+from netspec.kinds import KINDS, Kind
 from netspec.kinds.kind import ShapeError
 from netspec.kinds.window import Windowed
 from netspec.shapes import Shape
@@ -15,6 +15,9 @@ from netspec.shapes import Shape
 # Two numbers whose order does not matter to the last bit.
 _COMMUTES = frozenset(("add", "multiply", "average", "maximum", "minimum"))
 _EXACTLY = 1e-12  # two numbers of a spec that differ by less, in relation, are one that was computed in two ways
+
+
+_OTHERS = frozenset(("leaky_relu",))  # functions of Keras with other defaults than the kind of that name
 
 
 class Mismatch(NamedTuple):
@@ -103,11 +106,25 @@ def _signature(node: Node, index: int, graph: Graph, marks: Mapping[int, int]) -
     sources = tuple(marks[each] for each in node.inputs)
     if len(sources) == 2 and node.config.spec_name in _COMMUTES:
         sources = (min(sources), max(sources))
-    return (_word(node.config), node.shape, node.weights, sources, repr(_settings(node.config, exact=False)))
+    config = _by_its_name(node.config)
+    return (_word(config), node.shape, node.weights, sources, repr(_settings(config, exact=False)))
 
 
 def _looks(node: Node) -> str:
-    return "" if node.config is None else _word(node.config)
+    return "" if node.config is None else _word(_by_its_name(node.config))
+
+
+def _one_number(padding: object) -> object:
+    """A padding that is the same on all sides as its number."""
+    if isinstance(padding, tuple) and padding and all(_one_number(each) == _one_number(padding[0]) for each in padding):
+        return _one_number(padding[0])
+    return padding
+
+
+def _by_its_name(config: Kind) -> Kind:
+    """`activation: relu` as `relu`, where both are the same function."""
+    name = getattr(config, "activation", None) if config.spec_name == "activation" else None
+    return KINDS[name]() if isinstance(name, str) and name in KINDS and name not in _OTHERS else config
 
 
 def _word(config: Kind) -> str:
@@ -122,12 +139,14 @@ def _settings(config: Kind, *, exact: bool) -> dict[str, object]:
         values["dilation_rate"] = config.dilation_rate  # type: ignore[attr-defined]
     if isinstance(config, Windowed):
         values.pop("padding", None)
-        values["rounding"] = values.get("rounding") == "ceil"
+        values.pop("rounding", None)
         for name in ("kernel_size", "strides", "pool_size", "dilation_rate"):
             if isinstance(values.get(name), tuple) and len(set(values[name])) == 1:
                 values[name] = values[name][0]
         if values.get("strides", 1) is None:
             values["strides"] = values["pool_size"]
+    elif "padding" in values:
+        values["padding"] = _one_number(values["padding"])
     return values if exact else {name: value for name, value in values.items() if not isinstance(value, float)}
 
 
@@ -136,7 +155,8 @@ def _apart(one: Node, other: Node, shapes: Sequence[Shape | None]) -> str:
     if one.config is None or other.config is None:
         alike = one.config is other.config and (one.shape, one.dtype) == (other.shape, other.dtype)
         return "" if alike else "is an input of one only, or of another shape"
-    if _word(one.config) != _word(other.config) or len(one.inputs) != len(other.inputs):
+    config, another = _by_its_name(one.config), _by_its_name(other.config)
+    if _word(config) != _word(another) or len(one.inputs) != len(other.inputs):
         return (
             f"is a {one.config.spec_name} of {len(one.inputs)}, and a {other.config.spec_name} of {len(other.inputs)}"
         )
@@ -144,11 +164,11 @@ def _apart(one: Node, other: Node, shapes: Sequence[Shape | None]) -> str:
         return f"has the shape {one.shape}, and {other.shape}"
     if one.trainable != other.trainable and one.weights != (0, 0):
         return "is frozen in one only"
-    if (one.share is None) != (other.share is None):
+    if (one.share is None) != (other.share is None) and one.weights != (0, 0):
         return "shares its weights in one only"
     if (one.folded is None) != (other.folded is None):
         return "stands in `time_distributed` in one only"
-    values, others = _settings(one.config, exact=True), _settings(other.config, exact=True)
+    values, others = _settings(config, exact=True), _settings(another, exact=True)
     for name, value in values.items():
         if name not in one.config.reads and not _equal(value, others.get(name)):
             return f"has `{name}: {value}`, and `{name}: {others.get(name)}`"
@@ -167,9 +187,13 @@ def _padding(config: Kind, shape: Shape | None) -> object:
         windows = config.windows(shape, rank)
         if None in shape[:-1]:  # with a stride of 1 a number comes to `same` whatever the size
             return config.keras_padding(shape, rank)
-        return windows if config.rounding != "ceil" else (windows, config.total_padding(shape, rank))
+        pairs = config.total_padding(shape, rank) if config.rounding == "ceil" else None
     except ShapeError:
         return config.padding
+    if pairs is None:
+        return tuple(windows)
+    both = zip(windows, pairs, strict=True)
+    return tuple(None if each is None else each._replace(before=a, after=b) for each, (a, b) in both)
 
 
 def _equal(one: object, other: object) -> bool:

@@ -48,6 +48,9 @@ class Layer(NamedTuple):
     config: Mapping[str, object]
     calls: tuple[Call, ...]
     inner: Model | None = None  # of a nested model
+    kind_name: str = (
+        ""  # of what stands for several layers: the kind that they are, whose hyperparameters `config` holds
+    )
 
 
 class Input(NamedTuple):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from netspec.conversion.channels import Layout
-from netspec.conversion.operations import Body
 from netspec.options import Values
 from netspec.shapes import Shape
+
+ENTERING = "input"  # what enters a body, to the nodes in it
 
 
 class FlatNode(NamedTuple):
@@ -23,7 +24,7 @@ class FlatNode(NamedTuple):
     trainable: bool
     is_named: bool  # did somebody name it, and not Keras?
     beside: Mapping[str, tuple[str, ...]] = {}  # further nodes that it reads, by the hyperparameters that name them
-    body: Body | None = None
+    body: tuple[FlatNode, ...] = ()  # of a composition
     order: Layout | None = None  # of its weights, if not the model's
 
     @property
@@ -50,6 +51,15 @@ class Flat(NamedTuple):
     nodes: tuple[FlatNode, ...]
     outputs: Mapping[str, str]  # the output's name, and its node's
     layouts: Mapping[str, Layout] = {}  # of the outputs that do not lie as in the model
+
+    def nodes_with_weights(self) -> Iterator[tuple[tuple[FlatNode, ...], FlatNode]]:
+        """All nodes whose weights are their own, those of compositions too, each with the compositions around it."""
+        waiting = [((), node) for node in reversed(self.nodes)]  # type: list[tuple[tuple[FlatNode, ...], FlatNode]]
+        while waiting:
+            outer, node = waiting.pop()
+            if node.share is None:
+                yield outer, node
+                waiting.extend(((*outer, node), inner) for inner in reversed(node.body))
 
     @property
     def is_turned(self) -> bool:

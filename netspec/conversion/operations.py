@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
@@ -31,7 +32,11 @@ class Lifted(NamedTuple):
     body: Body | None = None  # of a composition
     reads_nothing: bool = False
     also_before: bool = False  # does it read, last, the node before, of the same call?
+    is_given: bool = False  # is it an output of the call, which has several?
 
+
+# Operations whose kind has another name.
+_OTHER_WORDS = {"exp": "exponential", "abs": "absolute", "swish": "silu", "hard_swish": "hard_silu"}
 
 Lift = Callable[[Layer, Call, Sequence[Shape]], list[Lifted]]
 
@@ -42,9 +47,13 @@ def lifted_operation(layer: Layer, call: Call, shapes: Sequence[Shape]) -> list[
     if special is not None:
         return special(layer, call, shapes)
     word = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", layer.class_name).lower()
+    word = _OTHER_WORDS.get(word, word)
     settings = {name: value for name, value in layer.config.items() if name != "name"}
-    if word in KINDS and not settings and all(isinstance(each, Tensor) for each in call.args) and not call.kwargs:
-        return [Lifted(word, {}, call.reads)]
+    tensors = all(isinstance(each, Tensor) for each in (*call.args, *call.kwargs.values()))
+    if word in KINDS and tensors and settings.keys() <= KINDS[word].options.keys():
+        options = KINDS[word].options
+        values = {name: value for name, value in settings.items() if value != options[name].default}
+        return [Lifted(word, values, call.reads)]
     raise ConversionError(f"is a {show(layer.class_name)}, an operation for which there is no kind", layer.name)
 
 
@@ -90,7 +99,7 @@ def _reduction(type_: str) -> Lift:
         rank = len(shapes[0]) + 1
         if axis is None or any(not isinstance(each, int) or each % rank == 0 for each in axes):
             raise ConversionError("reduces over the examples of a batch, which a spec's nodes do not", layer.name)
-        values: Values = {"type": type_, "axis": axes[0] if len(axes) == 1 else axes}
+        values: Values = {"type": type_, "axis": axes if len(axes) > 1 else -1 if axes[0] == rank - 1 else axes[0]}
         if _setting(layer, call, "keepdims", 2, False):
             values["keepdims"] = True
         return [Lifted("reduce", values, call.reads)]
@@ -127,6 +136,136 @@ def _transpose(layer: Layer, call: Call, shapes: Sequence[Shape]) -> list[Lifted
     if not isinstance(axes, list) or axes[:1] != [0]:
         raise ConversionError(f"exchanges the axes {show(axes)}, that of the batch too", layer.name)
     return [Lifted("permute", {"dims": axes[1:]}, call.reads)]
+
+
+def _swapped(layer: Layer, call: Call, shapes: Sequence[Shape]) -> list[Lifted]:
+    """`swapaxes` and `moveaxis`."""
+    rank = len(shapes[0]) + 1
+    names = ("axis1", "axis2") if layer.class_name == "Swapaxes" else ("source", "destination")
+    one, other = (_setting(layer, call, name, place, None) for place, name in enumerate(names, 1))
+    if not (isinstance(one, int) and isinstance(other, int) and -rank <= min(one, other) <= max(one, other) < rank):
+        raise ConversionError(f"exchanges the axes {show([one, other])}, which a spec's nodes do not", layer.name)
+    first, second = one % rank, other % rank
+    axes = list(range(rank))
+    if layer.class_name == "Swapaxes":
+        axes[first], axes[second] = second, first
+    else:
+        axes.insert(second, axes.pop(first))
+    if axes[0] != 0:
+        raise ConversionError("exchanges the axis of the batch, which a spec's nodes do not", layer.name)
+    return [Lifted("permute", {"dims": axes[1:]}, call.reads)]
+
+
+def _taken(layer: Layer, call: Call, shapes: Sequence[Shape]) -> list[Lifted]:
+    """`take` at places that are known."""
+    axis = _setting(layer, call, "axis", 2, None)
+    places = call.args[1] if len(call.args) > 1 else call.kwargs.get("indices")
+    if isinstance(places, Mapping) and places.get("class_name") == "__numpy__":
+        places = places["config"]["value"]
+    if not isinstance(axis, int) or axis == 0 or not isinstance(places, list):
+        raise ConversionError(
+            "takes places that another tensor says, which `gather` does along each example", layer.name
+        )
+    return [Lifted("gather", {"indices": places, **({} if axis == 1 else {"axis": axis})}, call.reads[:1])]
+
+
+def _gathered(layer: Layer, call: Call, shapes: Sequence[Shape]) -> list[Lifted]:
+    """`flip` and `repeat` along one axis, whose places are known."""
+    axis = _setting(layer, call, "axis", 2 if layer.class_name == "Repeat" else 1, None)
+    times = _setting(layer, call, "repeats", 1, 1) if layer.class_name == "Repeat" else 1
+    rank = len(shapes[0]) + 1
+    if not isinstance(axis, int) or axis % rank == 0 or not isinstance(times, int) or not 0 < times < 1000:
+        raise ConversionError(f"goes along the axis {show(axis)}, which a spec's nodes do not", layer.name)
+    size = shapes[0][axis % rank - 1]
+    if size is None:
+        raise ConversionError("goes along an axis whose size is open", layer.name)
+    places = [place for place in range(size) for _ in range(times)]
+    values: Values = {"indices": places if layer.class_name == "Repeat" else places[::-1]}
+    return [Lifted("gather", {**values, **({} if axis == 1 else {"axis": axis})}, call.reads)]
+
+
+def _parted(layer: Layer, call: Call, shapes: Sequence[Shape]) -> list[Lifted]:
+    """`split` along an axis of known size: a slice a part."""
+    axis = _setting(layer, call, "axis", 2, 0)
+    parts = _setting(layer, call, "indices_or_sections", 1, None)
+    rank = len(shapes[0]) + 1
+    size = shapes[0][axis % rank - 1] if isinstance(axis, int) and axis % rank else None
+    if size is None:
+        raise ConversionError(f"splits the axis {show(axis)}, whose size must be known", layer.name)
+    if isinstance(parts, int) and 0 < parts <= size and size % parts == 0:
+        parts = list(range(size // parts, size, size // parts))
+    if not isinstance(parts, list) or not all(isinstance(part, int) and 0 < part < size for part in parts):
+        raise ConversionError(f"splits at {show(parts)}, which a spec's nodes do not", layer.name)
+    ends = [0, *parts, size]
+    made = []
+    for number, (start, stop) in enumerate(itertools.pairwise(ends), 1):
+        values: Values = {"axis": axis, "start": start, "stop": stop}
+        values = {name: value for name, value in values.items() if (name, value) not in (("start", 0), ("stop", size))}
+        made.append(Lifted("slice", values, call.reads, f"part_{number}", is_given=True))
+    return made
+
+
+def _power(power: float) -> Lift:
+    """`reciprocal` and `rsqrt`."""
+
+    def lift(layer: Layer, call: Call, shapes: Sequence[Shape]) -> list[Lifted]:
+        return [Lifted("power", {"value": power}, call.reads)]
+
+    return lift
+
+
+def _gelu(layer: Layer, call: Call, shapes: Sequence[Shape]) -> list[Lifted]:
+    if _setting(layer, call, "approximate", 1, True):
+        raise ConversionError("is the approximation of `gelu` by tanh, for which there is no kind", layer.name)
+    return [Lifted("gelu", {}, call.reads)]
+
+
+def _one_hot(layer: Layer, call: Call, shapes: Sequence[Shape]) -> list[Lifted]:
+    if layer.config.get("axis", -1) != -1 or layer.config.get("sparse"):
+        raise ConversionError("puts the classes elsewhere than last, which `one_hot` does not", layer.name)
+    return [Lifted("one_hot", {"classes": layer.config.get("num_classes")}, call.reads)]
+
+
+def _log_softmax(layer: Layer, call: Call, shapes: Sequence[Shape]) -> list[Lifted]:
+    if _setting(layer, call, "axis", 1, -1) not in (-1, len(shapes[0])):
+        raise ConversionError("goes along another axis than the last, which `log_softmax` does not", layer.name)
+    return [Lifted("log_softmax", {}, call.reads)]
+
+
+def _roll(layer: Layer, call: Call, shapes: Sequence[Shape]) -> list[Lifted]:
+    values: Values = {name: _setting(layer, call, name, place, None) for place, name in ((1, "shift"), (2, "axis"))}
+    if values["axis"] is None:
+        raise ConversionError("rolls over the examples of a batch, which a spec's nodes do not", layer.name)
+    return [Lifted("roll", {name: value for name, value in values.items() if (name, value) != ("axis", 1)}, call.reads)]
+
+
+def _resized_image(layer: Layer, call: Call, shapes: Sequence[Shape]) -> list[Lifted]:
+    if layer.config.get("data_format") == "channels_first" or layer.config.get("antialias"):
+        raise ConversionError("resizes as `resize` does not", layer.name)
+    size, how = layer.config.get("size"), layer.config.get("interpolation", "bilinear")
+    if not isinstance(size, list) or len(size) != 2:
+        raise ConversionError(f"resizes to {show(size)}, which `resize` does not", layer.name)
+    values: Values = {"height": size[0], "width": size[1]}
+    return [Lifted("resize", values if how == "bilinear" else {**values, "interpolation": how}, call.reads)]
+
+
+def _blocks(kind_name: str) -> Lift:
+    """Squares of positions to channels, and back."""
+
+    def lift(layer: Layer, call: Call, shapes: Sequence[Shape]) -> list[Lifted]:
+        if layer.config.get("data_format") == "channels_first":
+            raise ConversionError(f"has its channels first, which `{kind_name}` does not", layer.name)
+        return [Lifted(kind_name, {"block_size": layer.config.get("block_size")}, call.reads[:1])]
+
+    return lift
+
+
+def _stack(layer: Layer, call: Call, shapes: Sequence[Shape]) -> list[Lifted]:
+    axis = _setting(layer, call, "axis", 1, 0)
+    rank = len(shapes[0]) + 1
+    if not isinstance(axis, int) or axis % (rank + 1) == 0:
+        raise ConversionError("makes a new axis before that of the batch, which a spec's nodes do not", layer.name)
+    return [Lifted("stack", {} if axis in (-1, rank) else {"axis": axis}, call.reads)]
 
 
 def _item(layer: Layer, call: Call, shapes: Sequence[Shape]) -> list[Lifted]:
@@ -236,6 +375,25 @@ OPERATIONS: dict[str, Lift] = {
     "ExpandDims": _resized,
     "Squeeze": _resized,
     "Transpose": _transpose,
+    "Swapaxes": _swapped,
+    "SpaceToDepth": _blocks("space_to_depth"),
+    "DepthToSpace": _blocks("depth_to_space"),
+    "Flip": _gathered,
+    "Repeat": _gathered,
+    "Split": _parted,
+    "Roll": _roll,
+    "Reciprocal": _power(-1.0),
+    "Rsqrt": _power(-0.5),
+    "Gelu": _gelu,
+    "OneHot": _one_hot,
+    "LogSoftmax": _log_softmax,
+    "Resize": _resized_image,
+    **{name: _arithmetic(word) for name, word in {"Equal": "equal", "NotEqual": "not_equal"}.items()},
+    **{name: _arithmetic(word) for name, word in {"Greater": "greater", "GreaterEqual": "greater_equal"}.items()},
+    **{name: _arithmetic(word) for name, word in {"Less": "less", "LessEqual": "less_equal"}.items()},
+    "Moveaxis": _swapped,
+    "Take": _taken,
+    "Stack": _stack,
     "GetItem": _item,
     "Pad": _pad,
     "Cast": _cast,

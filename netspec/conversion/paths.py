@@ -25,9 +25,10 @@ def paths_of(flat: Flat, graph: Graph) -> dict[str, str]:
         raise ValueError(f"{pairs.path}: {pairs.message}")
     place = {node.path: index for index, node in enumerate(named.nodes)}
     found = {}
-    for node in flat.nodes:
-        path = node.name if node.body is None else f"{node.name}.{node.body.kind_name}_1"
-        found[node.name] = graph.nodes[pairs[place[path]]].path
+    for outer, node in flat.nodes_with_weights():
+        path = ".".join(each.name for each in (*outer, node))
+        if path in place:  # what is a composition is no node itself
+            found[node.name] = graph.nodes[pairs[place[path]]].path
     return found
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 import yaml
 
-from netspec.conversion.nodes import Flat, FlatInput, FlatNode
+from netspec.conversion.nodes import ENTERING, Flat, FlatInput, FlatNode
 from netspec.formatting.text import format_text
 from netspec.kinds import KINDS
 
@@ -18,7 +20,7 @@ def text_of(flat: Flat, *, names_all: bool = False) -> str:
         flat: The model.
         names_all: Is every node to say its name, and not only those that others read or somebody named?
     """
-    needed = {node.name for node in flat.nodes} if names_all else _names_read(flat)
+    needed = None if names_all else _names_read(flat)
     page: dict[str, object] = {"netspec": 1, "name": flat.name}
     if len(flat.inputs) == 1:
         page["input"] = _input(flat.inputs[0])
@@ -27,7 +29,7 @@ def text_of(flat: Flat, *, names_all: bool = False) -> str:
     before = flat.inputs[0].name if len(flat.inputs) == 1 else ""
     layers = []
     for node in flat.nodes:
-        layers.append(_node(node, before, named=node.name in needed))
+        layers.append(_node(node, before, needed))
         before = node.name
     page["layers"] = layers
     ends = list(flat.outputs.values())
@@ -42,13 +44,38 @@ def _names_read(flat: Flat) -> set[str]:
     ends = set(flat.outputs.values())
     needed = ends if ends != {flat.nodes[-1].name} else set()
     before = flat.inputs[0].name if len(flat.inputs) == 1 else ""
-    for node in flat.nodes:
-        needed.update(node.all_read if node.reads != (before,) else node.all_read[1:])
-        if node.share is not None:
-            needed.add(node.share)
-        before = node.name
-    needed.update(node.name for node in flat.nodes if node.is_named)
+    needed.update(_names_inside(flat.nodes, before))
     return {name.partition(".")[0] for name in needed}  # an output beside the main one is read by its node's name
+
+
+def _names_inside(nodes: Sequence[FlatNode], before: str) -> Iterator[str]:
+    for node in nodes:
+        yield from node.all_read if node.reads != (before,) else node.all_read[1:]
+        if node.share is not None:
+            yield node.share
+        if node.is_named:
+            yield node.name
+        yield from _names_inside(node.body, ENTERING)
+        before = node.name
+
+
+def body_of(node: FlatNode, needed: set[str] | None = None) -> list[object]:
+    """The body of a composition as it is written.
+
+    Args:
+        node: The composition.
+        needed: Names that must be said; None: all of them.
+    """
+    before, written = ENTERING, []
+    for inner in node.body:
+        written.append(_node(inner, before, needed))
+        before = inner.name
+    return list[object](written)
+
+
+def named_inside(node: FlatNode) -> set[str]:
+    """The names of the nodes of a body that must be said."""
+    return {name.partition(".")[0] for name in _names_inside(node.body, ENTERING)}
 
 
 def _input(given: FlatInput) -> object:
@@ -56,13 +83,13 @@ def _input(given: FlatInput) -> object:
     return shape if given.dtype == "float32" else {"shape": shape, "dtype": given.dtype}
 
 
-def _node(node: FlatNode, before: str, *, named: bool) -> _Written:
+def _node(node: FlatNode, before: str, needed: set[str] | None) -> _Written:
     values: dict[str, object] = {**node.values, **{option: list(names) for option, names in node.beside.items()}}
-    if node.body is not None:
-        values["body"] = [{node.body.kind_name: node.body.values} if node.body.values else node.body.kind_name]
+    if node.body:
+        values["body"] = body_of(node, needed)
     if node.reads and node.reads != (before,):
         values["from"] = node.reads[0] if len(node.reads) == 1 else list(node.reads)
-    if named:
+    if needed is None or node.name in needed:
         values["name"] = node.name
     if node.share is not None:
         values["share"] = node.share

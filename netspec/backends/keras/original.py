@@ -160,7 +160,7 @@ class Comparison:
 
     def _layer(self, node: FlatNode) -> KerasLayer | None:
         """The layer with weights that a node became."""
-        return self.layers.get(self.paths[node.name].replace(".", "_"))
+        return self.layers.get(self.paths.get(node.name, "").replace(".", "_"))
 
     def difference(self) -> Difference | None:
         """The first one found; None where they are equal: in their weights, and in what they make of the same numbers."""
@@ -171,9 +171,9 @@ class Comparison:
         import numpy as np
 
         found = {}
-        for node in self.flat.nodes:
+        for _, node in self.flat.nodes_with_weights():
             layer = self._layer(node)
-            if layer is not None and node.share is None:
+            if layer is not None:
                 for weight in layer.weights:
                     found[f"{self.paths[node.name]}/{weight.name}"] = np.asarray(
                         self.keras.ops.convert_to_numpy(weight)
@@ -184,9 +184,9 @@ class Comparison:
         """Give the network the model's weights, layer for layer."""
         originals = _layers_of(self.model)
         figures = 0  # weights of the model that stand in the spec
-        for node in self.flat.nodes:
+        for _, node in self.flat.nodes_with_weights():
             mine, original = self._layer(node), originals.get(node.origin)
-            if node.share is not None or (original is None and mine is None):
+            if original is None and mine is None:
                 continue
             if mine is None and original is not None and type(original).__name__ == NORMALIZATION:
                 figures += original.count_params()

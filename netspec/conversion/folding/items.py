@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from netspec.conversion.nodes import Flat, FlatNode
+from netspec.conversion.writing import body_of, named_inside
 from netspec.spec.names import RECEIVED
 
 CONV = "conv"
@@ -52,7 +53,7 @@ class Item:
     is_named: bool = False
     is_wanted: bool = False  # must it have its name: an output, or read by others under it?
     bodies: dict[str, list[Item]] = field(default_factory=dict)  # of a composition: `body`, `shortcut`, or its branches
-    inner: tuple[str, dict[str, object]] | None = None  # of `time_distributed`: kind and hyperparameters
+    inner: list[object] | None = None  # of `time_distributed`: its body as it is written
     entering: str = ""  # of a composition: what its bodies begin with
     repeat: int | Formula = 1
     block: bool = False
@@ -80,7 +81,7 @@ def _item(node: FlatNode, *, is_end: bool) -> Item:
     if kind == POINTWISE:
         kind = CONV
         values["kernel_size"] = 1
-    inner = None if node.body is None else (node.body.kind_name, dict(node.body.values))
+    inner = body_of(node, named_inside(node)) if node.body else None
     return Item(
         kind,
         node.name,

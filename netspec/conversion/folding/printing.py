@@ -171,8 +171,7 @@ def _node(item: Item, named: _Names, before: str) -> object:
     """A node or the use of a block as plain data."""
     values = _settings(item, named, before)
     if item.inner is not None:
-        kind, inner = item.inner
-        values = {"body": [{kind: inner} if inner else kind], **values}
+        values = {"body": item.inner, **values}
     if not values:
         return _word(item)
     principal = None if item.block else KINDS[_word(item)].principal
