@@ -43,11 +43,12 @@ class Viewed(Protocol):
 class View(NamedTuple):
     """What the positions of a tensor see of the network's input."""
 
-    field: Lengths | None  # how many positions each sees; None where that is no question
+    field: Lengths | None  # how many positions each sees; () where the input has none; None where that is not known
     jump: Lengths | None  # how far apart they stand: the product of the strides; None where they are not the input's
 
 
 NOTHING = View(None, None)
+OF_ITSELF = View((), None)  # numbers that the network holds itself: they see nothing of the input
 
 
 def of_input(shape: Shape | None) -> View:
@@ -65,8 +66,10 @@ def of_node(config: Kind | None, inputs: Sequence[Viewed], shape: Shape | None, 
         shape: The shape of its first input, as far as that is known.
         windows: `Kind.reach`, for callers that remember what it says.
     """
-    if config is None or not inputs:
+    if config is None:
         return NOTHING
+    if not inputs:
+        return OF_ITSELF
     field, jump = inputs[0].field, inputs[0].jump
     for other in inputs[1:]:
         if other.field != field or other.jump != jump:
@@ -74,8 +77,8 @@ def of_node(config: Kind | None, inputs: Sequence[Viewed], shape: Shape | None, 
     positions = config.positions()
     if positions.every:  # whatever else it looks at, its positions are those of its first input: a query's, say
         return View(_everything(field, jump, shape), inputs[0].jump if positions.kept else None)
-    if not positions.kept:
-        return NOTHING
+    if not positions.kept:  # of what has no positions none is lost: each number has seen all that it had before
+        return NOTHING if jump else View(field, None)
     if jump is None:
         return View(field, None)
     if positions.added:
@@ -119,17 +122,21 @@ def _everything(field: Lengths | None, jump: Lengths | None, shape: Shape | None
 
 
 def merged(one: Viewed, two: Viewed) -> View:
-    """The view of what two tensors are merged into: of a vector and an image, the positions are the image's."""
+    """The view of what two tensors are merged into: of a vector and an image, the positions are the image's.
+
+    Where it is not known what one of them sees (its positions are others than the input's, after windows or a reshape), it is not
+    known of both.
+    """
     narrow, wide = sorted((one, two), key=lambda view: -1 if view.jump is None else len(view.jump))
     field, jump = wide.field, wide.jump
     if narrow.jump is not None and jump is not None and len(narrow.jump) == len(jump):
         jump = _larger(narrow.jump, jump)
-    if (
-        narrow.field is not None
-        and (field is None or len(narrow.field) == len(field))
-        and (jump is None or len(narrow.field) == len(jump))
-    ):
-        field = narrow.field if field is None else _larger(narrow.field, field)
+    if narrow.field is None or field is None:
+        return View(None, jump)
+    if not field and jump is None:
+        return View(narrow.field, None)
+    if len(narrow.field) == len(field) and (jump is None or len(field) == len(jump)):
+        field = _larger(narrow.field, field)
     return View(field, jump)
 
 

@@ -48,6 +48,7 @@ GROUPS = {
         "cspdarknet53",
         "repvgg",
         "convnext",
+        "convnext_v2",
     ),
     "Without convolutions, or almost": ("mlp_mixer", "convmixer", "poolformer"),
     "Small and fast": (
@@ -59,6 +60,7 @@ GROUPS = {
         "shufflenet_v2",
         "mnasnet",
         "ghostnet",
+        "mobilevit",
         "efficientnet",
         "efficientnet_v2",
     ),
@@ -78,8 +80,19 @@ GROUPS = {
     ),
     "Videos": ("c3d", "r2plus1d", "cnn_lstm"),
     "Other tasks": (
-        *("yolov8", "unet", "attention_unet", "deeplab_v3plus", "fpn", "efficientdet", "siamese", "autoencoder", "vae"),
-        *("dcgan_generator", "dcgan_discriminator"),
+        *(
+            "yolov8",
+            "unet",
+            "attention_unet",
+            "deeplab_v3plus",
+            "fpn",
+            "bifpn",
+            "efficientdet",
+            "siamese",
+            "autoencoder",
+            "vae",
+        ),
+        *("dcgan_generator", "dcgan_discriminator", "pointnet"),
     ),
 }
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from netspec.graph.receptive_field import NOTHING, View, merged, of_input, of_node, single, strides_between
+from netspec.graph.receptive_field import NOTHING, OF_ITSELF, View, merged, of_input, of_node, single, strides_between
 from netspec.kinds import KINDS
 from netspec.pipeline import check_text
 from netspec.report.inspection import as_dict
@@ -50,7 +50,8 @@ def test_windows_may_be_remembered() -> None:
 
 def test_nothing_is_seen_of_what_is_not_known() -> None:
     assert of_node(None, [IMAGE], (9, 9, 1)) == NOTHING
-    assert of_node(KINDS["relu"](), [], None) == NOTHING
+    assert of_node(KINDS["learned"](shape=[1, 4]), [], None) == OF_ITSELF
+    assert of_node(KINDS["gather"](indices=[0], axis=2), [OF_ITSELF], (1, 4)) == OF_ITSELF
 
 
 def test_an_upsampling_stands_closer() -> None:
@@ -96,8 +97,10 @@ def test_an_embedding_adds_a_place() -> None:
 
 def test_a_merge_sees_what_any_of_its_inputs_sees() -> None:
     assert merged(View((3, 9), (1, 4)), View((5, 7), (2, 2))) == View((5, 9), (2, 4))
-    assert merged(View(None, (1, 4)), View((5, 7), (2, 2))) == View((5, 7), (2, 4))
-    assert merged(View((5, 7), (2, 2)), View(None, None)) == View((5, 7), (2, 2))
+    assert merged(View(None, (1, 4)), View((5, 7), (2, 2))) == View(None, (2, 4)), "of one it is not known"
+    assert merged(View((5, 7), (2, 2)), NOTHING) == View(None, (2, 2))
+    assert merged(View((5, 7), (2, 2)), OF_ITSELF) == View((5, 7), (2, 2)), "a learned tensor sees nothing"
+    assert merged(OF_ITSELF, View((9, 9), None)) == View((9, 9), None)
 
 
 def test_a_vector_merged_into_an_image_leaves_it_its_positions() -> None:
@@ -191,6 +194,36 @@ def test_every_kind_answers() -> None:
 
 def test_a_merge_with_what_has_no_places_keeps_those_of_the_other() -> None:
     vector = View((), ())
-    assert merged(NOTHING, vector) == vector
-    assert merged(vector, NOTHING) == vector
-    assert merged(NOTHING, View((3,), (2,))) == View((3,), (2,))
+    assert merged(OF_ITSELF, vector) == vector
+    assert merged(vector, OF_ITSELF) == vector
+    assert merged(OF_ITSELF, View((3,), (2,))) == View((3,), (2,))
+
+
+def test_what_has_no_places_loses_none() -> None:
+    """A gate that is brought to an image's shape has still seen the whole image; a vector is all that there is of its input."""
+    reshape = KINDS["reshape"](target_shape=[1, 1, -1])
+    assert of_node(reshape, [View((224, 224), None)], (8,)) == View((224, 224), None)
+    assert of_node(reshape, [View((), ())], (8,)) == OF_ITSELF
+
+
+WINDOWS = (
+    "conv: {filters: 4, kernel_size: 3, padding: same, name: near}",
+    "window_partition: 4",
+    "multi_head_attention: {num_heads: 1, key_dim: 4, attention_axes: 2}",
+    "window_reverse: 4",
+    "add: {from: [near, window_reverse_1]}",
+    "global_pool",
+    "dense: 2",
+)
+
+
+def test_a_side_of_windows_is_seen_by_no_measure_and_so_is_what_it_is_added_to() -> None:
+    """How far windows of attention reach hangs on the place in the window: no number says it, and there is no advice by one."""
+    assert rows("[16, 16, 4]", *WINDOWS)[3:5] == [(None, None), (None, 1)]
+    body = "".join(f"  - {layer}\n" for layer in WINDOWS)
+    assert check_text(f"netspec: 1\ninput: [16, 16, 4]\nlayers:\n{body}", "spec.yaml").problems == ()
+    plain = body.replace("window_reverse_1", "near")
+    assert [p.code for p in check_text(f"netspec: 1\ninput: [16, 16, 4]\nlayers:\n{plain}", "spec.yaml").problems] == [
+        "NS305",
+        "NS803",
+    ]

@@ -448,6 +448,7 @@ def renamed(name: Name) -> str:
 
 
 HANDED = {
+    "bifpn",
     "efficientdet",
     "fpn",
     "hrnet",

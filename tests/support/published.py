@@ -111,6 +111,11 @@ def _timm() -> list[Published]:
         ("convnext", "xlarge", "convnext_xlarge", 350_196_968),
         ("regnet", "x_200mf", "regnetx_002", 2_684_792),
         ("regnet", "y_200mf", "regnety_002", 3_162_996),
+        ("convnext_v2", "large", "convnextv2_large", 197_956_840),
+        ("convnext_v2", "huge", "convnextv2_huge", 660_289_640),
+        ("mobilevit", "xxs", "mobilevit_xxs", 1_272_024),
+        ("mobilevit", "xs", "mobilevit_xs", 2_317_848),
+        ("mobilevit", "s", "mobilevit_s", 5_578_632),
         ("hrnet", "w18", "hrnet_w18", 21_299_004),
         ("hrnet", "w32", "hrnet_w32", 41_232_680),
         ("hrnet", "w48", "hrnet_w48", 77_469_864),
@@ -121,6 +126,12 @@ def _timm() -> list[Published]:
         ("mobilenet_v3", "large_minimalistic", "tf_mobilenetv3_large_minimal_100", 3_924_288),
     ]
     counted = [
+        ("convnext_v2", "atto", "convnextv2_atto", 3_708_400, "0.5473G"),
+        ("convnext_v2", "femto", "convnextv2_femto", 5_233_240, "0.7796G"),
+        ("convnext_v2", "pico", "convnextv2_pico", 9_066_280, "1.3671G"),
+        ("convnext_v2", "nano", "convnextv2_nano", 15_623_800, "2.4455G"),
+        ("convnext_v2", "tiny", "convnextv2_tiny", 28_635_496, "4.4555G"),
+        ("convnext_v2", "base", "convnextv2_base", 88_717_800, "15.3547G"),
         ("mlp_mixer", "s16", "mixer_s16_224", 18_528_264, "3.777G"),
         ("mlp_mixer", "b16", "mixer_b16_224", 59_880_472, "12.602G"),
         ("mlp_mixer", "l16", "mixer_l16_224", 208_196_168, "44.548G"),
@@ -232,6 +243,10 @@ def _by_hand() -> list[Published]:
     fcn = 8 * 128 + 128 + 256 + 5 * 128 * 256 + 256 + 512 + 3 * 256 * 128 + 128 + 256 + 128 * 2 + 2
     koch = 64 * 101 + 128 * (64 * 49 + 1) + 128 * (128 * 16 + 1) + 256 * (128 * 16 + 1) + 4096 * (256 * 36 + 1) + 4097
     dlrm = 14 * 512 + 513 * 256 + 257 * 64 + 65 * 16 + 26 * 16_000 + (16 + 27 * 26 // 2 + 1) * 512 + 513 * 256 + 257
+    turns = [[(64, 128), (128, 1024), (1024, 512), (512, 256), (k, 64), (256, k * k)] for k in (3, 64)]
+    points = [(3, 64), (64, 64), (64, 64), (64, 128), (128, 1024), (1024, 512), (512, 256), (256, 40)]
+    pointnet = sum((a + 1) * b for a, b in [*turns[0], *turns[1], *points])
+    pointnet += 2 * (2 * (64 + 128 + 1024 + 512 + 256) + 64 + 64 + 64 + 128 + 1024 + 512 + 256)  # batch norms
     towers = 150_000 * 64 + 2 * (65 * 128 + 129 * 64)
     lstm = 20_000 * 128 + (5 * 128 + 1) * 64 + 2 * 4 * 70 * (64 + 70 + 1) + 70 * 2 + 2
     widths = [1, 64, 128, 256, 512, 1024]
@@ -257,6 +272,8 @@ def _by_hand() -> list[Published]:
         Published("deeplab_v3plus", None, 26_682_725, "36.645G", "segmentation_models_pytorch DeepLabV3Plus"),
         Published("fpn", None, 26_852_416, "6.929G", "torchvision resnet_fpn_backbone with BatchNorm2d"),
         Published("efficientdet", None, 3_880_067, None, "effdet tf_efficientdet_d0"),
+        Published("pointnet", None, pointnet, None, "the authors' pointnet_cls.py, layer by layer"),
+        Published("bifpn", None, 196_281, None, "the fpn of effdet's tf_efficientdet_d0"),
         Published("dlrm", None, dlrm, None, "layer by layer"),
         Published("vae", None, 69_076 + 65_089, None, "Keras's example of MNIST, layer by layer"),
         Published("two_towers", None, towers, None, "layer by layer"),

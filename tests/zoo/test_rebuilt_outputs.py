@@ -95,6 +95,13 @@ class Detector:
             found.append(self.fused(level, between, half(found[-1])))
         return [*found, self.fused(down[4], half(found[-1]))]
 
+    def share(self) -> None:
+        """Shares that tell levels apart: one below 0, which counts nothing, and others that differ."""
+        rng = np.random.default_rng(2)
+        for layer in self.made:
+            if isinstance(layer, Shares):
+                layer.set_weights([rng.permutation([-0.3, 0.004, 0.009][: layer.shares.shape[0]])])
+
     def heads(self, levels: list[Tensor], values: int) -> list[Tensor]:
         found, convs = [], []
         for number, level in enumerate(levels):
@@ -108,16 +115,24 @@ class Detector:
             found.append(convs[3](x))
         return found
 
-    def model(self, size: int, classes: int, anchors: int) -> Any:
-        inputs = keras.Input((size, size, 3))
-        c3, c4, c5 = self.backbone(inputs)
+    def pyramid(self, c3: Tensor, c4: Tensor, c5: Tensor) -> list[Tensor]:
         p3, p4, p4_up, p5, p5_up, p6 = (self.resampled(c) for c in (c3, c4, c4, c5, c5, c5))
         p6 = half(p6)
         levels = self.cell([p3, p4, p5, p6, half(p6)], [p4_up, p5_up, p6])
         for _ in range(2):
             levels = self.cell(levels, levels[1:4])
+        return levels
+
+    def model(self, size: int, classes: int, anchors: int) -> Any:
+        inputs = keras.Input((size, size, 3))
+        levels = self.pyramid(*self.backbone(inputs))
         found = [*self.heads(levels, classes * anchors), *self.heads(levels, 4 * anchors)]
         return keras.Model(inputs, found)
+
+    def neck(self, size: int, widths: list[int]) -> Any:
+        """The pyramid alone."""
+        inputs = [keras.Input((size >> i, size >> i, width)) for i, width in enumerate(widths)]
+        return keras.Model(inputs, self.pyramid(*inputs))
 
 
 def half(x: Tensor) -> Tensor:
@@ -136,12 +151,10 @@ def agree(
         ours.get_layer(path.replace(".", "_")).set_weights(layer.get_weights())
     assert ours.count_params() == theirs.count_params()
     x = [draw((2, *tensor.shape[1:])) for tensor in theirs.inputs]
-    here = keras.tree.flatten(ours(dict(zip(ours.input, x, strict=True)) if len(x) > 1 else x[0], training=False))
-    there = keras.tree.flatten(theirs(x if len(x) > 1 else x[0], training=False))
+    outputs = ours(dict(zip(ours.input, x, strict=True)) if len(x) > 1 else x[0], training=False)
     names = list(ours.output) if isinstance(ours.output, dict) else [name]
-    if isinstance(ours.output, dict):
-        outputs = ours(x[0], training=False)
-        here = [outputs[output] for output in names]
+    here = [outputs[output] for output in names] if isinstance(ours.output, dict) else [outputs]
+    there = keras.tree.flatten(theirs(x if len(x) > 1 else x[0], training=False))
     for output, a, b in zip(names, here, there, strict=True):
         a, b = keras.ops.convert_to_numpy(a), keras.ops.convert_to_numpy(b)
         assert a.shape == b.shape
@@ -156,12 +169,91 @@ def normal(shape: tuple[int, ...]) -> Any:
 def test_efficientdet() -> None:
     detector = Detector(16)
     theirs = detector.model(128, 3, 2)
-    rng = np.random.default_rng(2)
-    for layer in detector.made:
-        if isinstance(layer, Shares):  # one below 0, which counts nothing, and others that differ
-            layer.set_weights([rng.permutation([-0.3, 0.004, 0.009][: layer.shares.shape[0]])])
+    detector.share()
     params = {"size": 128, "classes": 3, "anchors": 2, "filters": 16}
     agree("efficientdet", params, theirs, detector.made, normal)
+
+
+def test_bifpn() -> None:
+    """EfficientDet's pyramid, over any three levels."""
+    detector = Detector(8)
+    theirs = detector.neck(16, [4, 6, 8])
+    detector.share()
+    agree("bifpn", {"size": 16, "widths": [4, 6, 8], "filters": 8}, theirs, detector.made, normal)
+
+
+class Weights(layers.Layer):
+    """A vector of weights, by which or to which something is done."""
+
+    def __init__(self, does: Callable[[Tensor, Tensor], Tensor]) -> None:
+        super().__init__()
+        self.does = does
+
+    def build(self, shape: Any) -> None:
+        self.value = self.add_weight(
+            shape=(shape[-1],), initializer=keras.initializers.RandomNormal(stddev=0.5, seed=3)
+        )
+
+    def call(self, x: Tensor) -> Tensor:
+        return self.does(x, self.value)
+
+
+def test_convnext_v2() -> None:
+    """Algorithm 1 of the paper as it is written there, with a weight and a shift; the rest is figure 4 of the first version's."""
+    made: list[Any] = []
+
+    def put(layer: Any, x: Tensor) -> Tensor:
+        made.append(layer)
+        return layer(x)
+
+    def norm(x: Tensor) -> Tensor:
+        return put(layers.LayerNormalization(epsilon=1e-6), x)
+
+    def response(x: Tensor) -> Tensor:
+        gx = ops.sqrt(ops.sum(x * x, axis=(1, 2), keepdims=True))
+        nx = gx / (ops.mean(gx, axis=-1, keepdims=True) + 1e-6)
+        return put(Weights(ops.add), put(Weights(ops.multiply), x * nx)) + x
+
+    inputs = keras.Input((64, 64, 3))
+    x = norm(put(layers.Conv2D(8, 4, strides=4), inputs))
+    for stage, depth in enumerate((1, 2, 1, 1)):
+        if stage:
+            x = put(layers.Conv2D(8 << stage, 2, strides=2), norm(x))
+        for _ in range(depth):
+            width = x.shape[-1]
+            y = norm(put(layers.Conv2D(width, 7, padding="same", groups=width), x))
+            y = response(ops.gelu(put(layers.Dense(4 * width), y), approximate=False))
+            x = x + put(layers.Dense(width), y)
+    x = put(layers.Dense(10, activation="softmax"), norm(ops.mean(x, axis=(1, 2))))
+    params = {"size": 64, "width": 8, "before": [0, 1, 3, 4, 5], "classes": 10}
+    agree("convnext_v2", params, keras.Model(inputs, x), made, normal)
+
+
+def test_pointnet() -> None:
+    """The authors' convolutions of one place are products with matrices here."""
+    made: list[Any] = []
+
+    def put(layer: Any, x: Tensor) -> Tensor:
+        made.append(layer)
+        return layer(x)
+
+    def each(x: Tensor, *units: int) -> Tensor:
+        for width in units:
+            x = ops.relu(put(layers.BatchNormalization(momentum=0.9), put(layers.Dense(width), x)))
+        return x
+
+    def turned(x: Tensor) -> Tensor:
+        width = x.shape[-1]
+        seen = each(ops.max(each(x, 64, 128, 1024), axis=1), 512, 256)
+        matrix = put(
+            layers.Dense(width * width, kernel_initializer=keras.initializers.RandomNormal(stddev=0.1, seed=4)), seen
+        )
+        return ops.matmul(x, ops.reshape(matrix, (-1, width, width)) + ops.eye(width))
+
+    inputs = keras.Input((32, 3))
+    x = each(turned(each(turned(inputs), 64, 64)), 64, 128, 1024)
+    x = put(layers.Dense(10, activation="softmax"), each(ops.max(x, axis=1), 512, 256))
+    agree("pointnet", {"points": 32, "classes": 10}, keras.Model(inputs, x), made, normal)
 
 
 def test_vae() -> None:

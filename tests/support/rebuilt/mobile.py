@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import ceil
 
-from keras import Input, Model, layers
+from keras import Input, Model, layers, ops
 
 from tests.support.rebuilt.parts import Tensor, classified, conv, depthwise, norm, pooled, rectified, shuffled
 
@@ -133,3 +133,39 @@ def squeezenet(size: int, version: float) -> Model:
         x = layers.Concatenate()([rectified(x, 4 * squeezed), rectified(x, 4 * squeezed, 3)])
     x = layers.GlobalAveragePooling2D()(rectified(x, 10))
     return Model(inputs, layers.Softmax()(x))
+
+
+def mobilevit(
+    size: int, widths: Sequence[int], inner: Sequence[int], expansion: int, last: int, depths: Sequence[int] = (2, 4, 3)
+) -> Model:
+    """arXiv 2110.02178, figure 1 (b), as timm has it: the places of a patch are brought into the batch."""
+    inputs = Input((size, size, 3))
+
+    def unit(x: Tensor, filters: int, window: int = 1, strides: int = 1) -> Tensor:
+        return norm(conv(x, filters, window, strides), "silu")
+
+    def inverted(x: Tensor, filters: int, strides: int = 1) -> Tensor:
+        y = norm(depthwise(unit(x, expansion * x.shape[-1]), 3, strides), "silu")
+        y = norm(conv(y, filters), None)
+        return layers.Add()([x, y]) if strides == 1 and x.shape[-1] == filters else y
+
+    def far(x: Tensor, width: int, depth: int) -> Tensor:
+        side, filters = x.shape[1], x.shape[-1]
+        y = conv(unit(x, filters, 3), width)
+        half = side // 2
+        y = ops.transpose(ops.reshape(y, (-1, half, 2, half, 2, width)), (0, 2, 4, 1, 3, 5))
+        y = ops.reshape(y, (-1, half * half, width))  # each of the four places of all patches, an example
+        for _ in range(depth):
+            z = layers.LayerNormalization(epsilon=1e-5)(y)
+            y = layers.Add()([y, layers.MultiHeadAttention(4, width // 4)(z, z)])
+            z = layers.Dense(2 * width, activation="silu")(layers.LayerNormalization(epsilon=1e-5)(y))
+            y = layers.Add()([y, layers.Dense(width)(z)])
+        y = ops.reshape(layers.LayerNormalization(epsilon=1e-5)(y), (-1, 2, 2, half, half, width))
+        y = ops.reshape(ops.transpose(y, (0, 3, 1, 4, 2, 5)), (-1, side, side, width))
+        return unit(layers.Concatenate()([x, unit(y, filters)]), filters, 3)
+
+    x = inverted(inverted(unit(inputs, 16, 3, 2), widths[0]), widths[1], 2)
+    x = inverted(inverted(x, widths[1]), widths[1])
+    for filters, width, depth in zip(widths[2:], inner, depths, strict=True):
+        x = far(inverted(x, filters, 2), width, depth)
+    return classified(inputs, unit(x, last))
