@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from netspec.recovery.recovering import Recovered
     from netspec.spec.document import Document
 
+_TWICE = "NS302"  # a name is given twice
+
 
 def provisional(spec: Spec, recovered: Recovered) -> frozenset[int]:
     """The nodes of a graph whose shapes may be wrong.
@@ -39,7 +41,8 @@ def provisional(spec: Spec, recovered: Recovered) -> frozenset[int]:
         lines = {number for hole in recovered.holes for number in range(hole.start, hole.end)}
         if _is_everywhere(spec, document, lines):
             return frozenset(range(len(nodes)))
-        for index in _Doubts(document, graph.uses, lines, split(recovered.history.text)[0]).of(nodes):
+        twice = any(problem.code == _TWICE for problem in spec.problems)
+        for index in _Doubts(document, graph.uses, lines, split(recovered.history.text)[0], twice=twice).of(nodes):
             marked[index] = True
     for index, node in enumerate(nodes):
         if not marked[index] and any(marked[source] for source in node.inputs):
@@ -69,11 +72,14 @@ def _is_everywhere(spec: Spec, document: Document, lines: set[int]) -> bool:
 class _Doubts:
     """The nodes that holes in lists of nodes touch at once; what reads them follows from that."""
 
-    def __init__(self, document: Document, uses: dict[str, Span], lines: set[int], now: list[str]) -> None:
+    def __init__(
+        self, document: Document, uses: dict[str, Span], lines: set[int], now: list[str], *, twice: bool
+    ) -> None:
         self.document = document
         self.now = now
         self.uses = uses
         self.lines = lines
+        self.twice = twice  # is a name given twice, so that of uses of the same path only the last is known?
         self.blocks = self._blocks()
         self.named = {
             step.name.value for step in steps_in(document) if step.name is not None and isinstance(step.name.value, str)
@@ -107,6 +113,7 @@ class _Doubts:
         part = sections(self.document.source.tree).get("layers", range(0))
         after = False  # may what stands before the next step be missing, or be another?
         names: set[str] = set()
+        doubtful: set[str] = set()  # paths of uses
         for number, step in enumerate(body):
             start = _first_line(step)
             end = _first_line(body[number + 1]) if number + 1 < len(body) else part.stop
@@ -120,6 +127,8 @@ class _Doubts:
             reads = self._reads(step, names) or (after and step.sources is None)
             if own or uses or reads:
                 spans.append((start, _last_line(step) + 1))
+                if self.twice:
+                    doubtful.update(self._alike(step))
                 if step.name is not None and isinstance(step.name.value, str):
                     names.add(step.name.value)
             if inside:
@@ -127,7 +136,7 @@ class _Doubts:
             after = inside or own or uses
         if not spans:
             return
-        doubtful = {
+        doubtful |= {
             path for path, span in self.uses.items() if any(first <= span.line - 1 < last for first, last in spans)
         }
         inside_uses: dict[str, bool] = {"": False}
@@ -141,6 +150,19 @@ class _Doubts:
             line = node.span.line - 1
             if any(first <= line < last for first, last in spans) or is_inside(node.path.rpartition(".")[0]):
                 yield index
+
+    def _alike(self, step: Step) -> Iterator[str]:
+        """The paths of uses that have the name of a step, or may have."""
+        if step.name is None:
+            return
+        if step.name.dynamic:
+            yield from self.uses
+            return
+        name = str(step.name.value)
+        for path in self.uses:
+            base, _, number = path.rpartition("_")
+            if path == name or (step.repeat is not None and base == name and number.isdigit()):
+                yield path
 
     def _belongs(self, line: int, step: Step) -> bool:
         """Does a line that stands no longer seem to have belonged to the node above it, and not to another after that?"""

@@ -74,3 +74,30 @@ def test_a_node_that_stands_no_longer_leaves_doubt_on_what_follows() -> None:
         "sum",
         "last.gelu_1",
     ]
+
+
+@pytest.mark.parametrize(
+    ("written", "following", "paths"),
+    [
+        ("  - Unit: {name: b", "  - Unit: {name: b, from: stem}", ["b.conv_1", "b.conv_1"]),
+        (
+            "  - Unit: {name: b_1",
+            "  - Unit: {name: b, repeat: 2, from: stem}",
+            ["b_1.conv_1", "b_1.conv_1", "b_2.conv_1"],
+        ),
+        (
+            "  - Unit: {name: b,\n           repeat: 2",
+            "  - Unit: {name: b_1, from: stem}",
+            ["b_1.conv_1", "b_2.conv_1", "b_1.conv_1"],
+        ),
+        (  # a name that is worked out may be any
+            '  - Unit: {name: "b_${1}",\n           trainable: true',
+            "  - Unit: {name: b, repeat: 2, from: stem}",
+            ["right.Unit_1.conv_1", "right.Unit_2.conv_1", "sum", "b_1.conv_1", "b_1.conv_1", "b_2.conv_1"],
+        ),
+    ],
+)
+def test_a_name_that_is_given_twice_does_not_tell_uses_apart(written: str, following: str, paths: list[str]) -> None:
+    """What the hole makes has the paths of what the other use makes, so both are marked."""
+    before = "  - Other: {name: last}\n"
+    assert marked(TEXT.replace(before, f"{written}\n{following}\n{before}"), None) == [*paths, "last.gelu_1"]
