@@ -1,7 +1,8 @@
 """Write a model as a spec that rebuilds to the same outputs.
 
-MODEL is a .keras file, an .h5 file of old with its configuration, a config.json, or `keras.applications:NAME`. It is read as
-data: what stands in it is not run. The spec is built, given the model's weights and compared before it is written.
+MODEL is a .keras file, an .h5 file of old with its configuration, a config.json, `keras.applications:NAME`, a YAML of
+Ultralytics or a prototxt of Caffe. It is read as data: what stands in it is not run. Where it holds weights, the spec is built,
+given them, and compared with the model before it is written.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from netspec.shapes import Shape
 
 if TYPE_CHECKING:
     from netspec.conversion.original import Original
+    from netspec.graph.model import Graph
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,7 +31,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--input",
         type=_shape,
         metavar="SHAPE",
-        help="shape of an example, for a Sequential model that does not say it: 28,28,1 (? where a size is open)",
+        help="shape of an example, for a model that does not say it: 28,28,1 (? where a size is open)",
     )
     parser.add_argument(
         "--weights", metavar="FILE", help="write the model's weights too, as an .npz by the spec's nodes"
@@ -39,6 +41,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         choices=("flat", "modules", "blocks"),
         default="blocks",
         help="fold nothing, forks and defaults, or repetition too (default: blocks)",
+    )
+    parser.add_argument(
+        "--scale", metavar="NAME", help="which size of a YAML of Ultralytics: n, s, m, l, x (default: the first)"
+    )
+    parser.add_argument(
+        "--partial",
+        action="store_true",
+        help="write what can be said, flat, with a marked node for each layer that cannot; the status is 1 all the same",
     )
     parser.add_argument("--flat", action="store_true", help="write one node a line, the same as `--level flat`")
     parser.add_argument("--no-check", action="store_true", help="do not build the spec and compare it with the model")
@@ -55,19 +65,24 @@ def _shape(text: str) -> Shape:
     return sizes
 
 
-def _original(source: str, shape: Shape | None, *, compared: bool) -> Original:
-    """What MODEL names, by its form: a place for each format."""
+def _original(options: argparse.Namespace) -> Original:
+    """What MODEL names, by its form: a place for each format. Raises ConversionError."""
     from netspec.backends.keras.original import KerasApplication, KerasFile
+    from netspec.conversion.described import described
     from netspec.options import Invalid
     from netspec.spec.pretrained import application_of
 
+    source: str = options.model
     try:
         application = application_of(source)
     except Invalid as error:
         raise UsageError(f"MODEL {error}") from None
     if application is not None:
         return KerasApplication(application)
-    return KerasFile(Path(source), shape, compared=compared)
+    found = described(Path(source), options.input, options.scale)
+    if found is not None:
+        return found
+    return KerasFile(Path(source), options.input, compared=not options.no_check, partial=options.partial)
 
 
 def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
@@ -83,14 +98,18 @@ def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     for output in (options.output, options.weights):
         if output is not None:
             check_output(Path(output), inputs=(source,), force=options.force, own=False)
-    original = _original(source, options.input, compared=not options.no_check)
     try:
+        original = _original(options)
         flat = original.flat()
     except Inconvertible as error:
-        raise SpecError(
+        refused = SpecError(
             source,
             tuple(Problem("NS719", f"the layer `{each.layer}` {each.message}", FILE_START) for each in error.failures),
-        ) from None
+        )
+        if error.partial is None:
+            raise refused from None
+        _write(fold(error.partial, LEVELS[0]).text, options, out, ", with a node for each layer that is not converted")
+        raise refused from None
     except ConversionError as error:
         raise SpecError(source, (Problem("NS719", error.text, FILE_START),)) from None
     try:
@@ -103,8 +122,14 @@ def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
         problems = (Problem("NS719", f"its spec would be wrong: {each.message}", FILE_START) for each in wrong)
         raise SpecError(source, tuple(problems))
     assert spec.graph is not None
-    if not options.no_check:
-        comparison = original.comparison(flat, spec.graph)
+    comparison = None if options.no_check else original.comparison(flat, spec.graph)
+    said = "" if options.no_check else ", whose outputs are the model's"
+    if comparison is None and not options.no_check:
+        if options.weights is not None:
+            message = f"{original.form} holds no weights; leave --weights out"
+            raise SpecError(source, (Problem("NS719", message, FILE_START),))
+        said = f", {_parameters(spec.graph)} parameters; {original.form} holds no weights, so no outputs were compared"
+    if comparison is not None:
         try:
             found = comparison.difference()
         except ConversionError as error:
@@ -119,13 +144,22 @@ def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
 
             with atomic_write(Path(options.weights)) as temporary, open(temporary, "wb") as file:
                 np.savez(file, **comparison.weights())  # type: ignore[arg-type]  # arrays only
+    turned = "; channels come last in it, and first in the model" if flat.is_turned else ""
+    _write(text, options, out, f"{said}{turned}")
+    return 0
+
+
+def _parameters(graph: Graph) -> str:
+    """How many numbers training changes; what is counted in papers."""
+    owners = (node for index, node in enumerate(graph.nodes) if graph.owner(index) == index)
+    return f"{sum(node.weights.trainable for node in owners):,}"
+
+
+def _write(text: str, options: argparse.Namespace, out: TextIO, said: str) -> None:
     if options.output is None:
         out.write(text)
-        return 0
+        return
     target = Path(options.output)
     with atomic_write(target) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="\n")
-    compared = "" if options.no_check else ", whose outputs are the model's"
-    turned = "; channels come last in it, and first in the model" if flat.is_turned else ""
-    out.write(f"wrote {printable(str(target))}: {len(text.splitlines())} lines{compared}{turned}\n")
-    return 0
+    out.write(f"wrote {printable(str(target))}: {len(text.splitlines())} lines{said}\n")

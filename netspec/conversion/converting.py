@@ -36,11 +36,17 @@ class Failure(NamedTuple):
 
 
 class Inconvertible(Exception):
-    """Layers of a model that a spec cannot say, all of them."""
+    """Layers of a model that a spec cannot say, all of them.
 
-    def __init__(self, failures: Sequence[Failure]) -> None:
+    Args:
+        failures: What, and why.
+        partial: The rest, with nodes that stand for them, where that was asked for.
+    """
+
+    def __init__(self, failures: Sequence[Failure], partial: Flat | None = None) -> None:
         super().__init__(f"{len(failures)} layers cannot be said")
         self.failures = tuple(failures)
+        self.partial = partial
 
 
 Figures = Callable[[str, Layer], Mapping[str, object]]
@@ -51,10 +57,12 @@ class Converter:
 
     Args:
         figures: What a layer, which has this path, keeps among its weights and a spec says as numbers.
+        partial: Is a node to stand for each layer that cannot be said?
     """
 
-    def __init__(self, figures: Figures = lambda path, layer: {}) -> None:
+    def __init__(self, figures: Figures = lambda path, layer: {}, *, partial: bool = False) -> None:
         self.figures = figures
+        self.partial = partial
         self.nodes: list[FlatNode] = []
         self.failures: list[Failure] = []
         self._names: set[str] = set()
@@ -84,12 +92,13 @@ class Converter:
                 self.failures.append(
                     Failure(region.sequence, "has its steps folded into the batch, and not put together")
                 )
-        if self.failures:
+        if self.failures and not self.partial:
             raise Inconvertible(self.failures)
         for tensor in model.outputs.values():
-            if tensor not in made:
+            if tensor not in made and not self.failures:
                 raise ConversionError("is named as an output, and is none", tensor.layer)
-        given = {_identifier(name): self._unflattened(made[tensor]) for name, tensor in model.outputs.items()}
+        ends_made = {name: made[tensor] for name, tensor in model.outputs.items() if tensor in made}
+        given = {_identifier(name): self._unflattened(held) for name, held in ends_made.items()}
         outputs = {name: held.name for name, held in given.items()}
         layouts = {name: held.layout for name, held in given.items() if held.layout is not None}
         ends = frozenset(outputs.values())
@@ -99,7 +108,10 @@ class Converter:
             raise Inconvertible(
                 [Failure(node.origin, "computes with infinity, which no spec can say") for node in endless]
             )
-        return Flat(_identifier(model.name), tuple(inputs), nodes, outputs, layouts)
+        flat = Flat(_identifier(model.name), tuple(inputs), nodes, outputs, layouts)
+        if self.failures:
+            raise Inconvertible(self.failures, flat if outputs else None)
+        return flat
 
     def _body(
         self, model: Model, entering: Mapping[Tensor, Held], prefix: str, *, trainable: bool
@@ -120,7 +132,23 @@ class Converter:
                     made.update({Tensor(layer.name, index, number): end for number, end in enumerate(ends)})
             except ConversionError as error:
                 self.failures.append(Failure(path, error.message))
+                if self.partial and reads:
+                    end = Tensor(layer.name, index, 0)
+                    made[end] = self._hole(layer, made[reads[0]], model.shapes.get(end), path)
         return made
+
+    def _hole(self, layer: Layer, read: Held, shape: Shape | None, path: str) -> Held:
+        """A node in the place of a layer that cannot be said: of its shape, so that what comes behind it can be checked."""
+        read = self._lay(read, None, path)
+        name = self._name(layer.name)
+        word = "operation" if layer.is_operation else "layer"
+        hole = f"not converted: {word} {layer.name} ({layer.class_name})"
+        node = FlatNode(name, "linear", {}, (read.name,), "", None, True, True, hole=hole)
+        if shape not in (None, self._shape[read.name]) and None not in (shape or ()):
+            node = node._replace(kind_name="constant", values={"value": 0.0, "shape": list(shape or ())}, reads=())
+        self._shape[name] = shape if node.kind_name == "constant" and shape is not None else self._shape[read.name]
+        self._append(node, path)
+        return Held(name)
 
     def _nested(
         self, layer: Layer, index: int, call: Call, made: dict[Tensor, Held], path: str, *, trainable: bool
@@ -201,7 +229,7 @@ class Converter:
         others: tuple[str, ...] = ()
         has_weights = True
         if part.body is None:
-            config, values = _configured(part.kind_name, {**values, **beside}, known, path)
+            config, values = configured(part.kind_name, {**values, **beside}, known, path)
             self._shape[name] = config.infer(*known)
             others = tuple(f"{name}.{part_name}" for part_name in config.part_names())
             self._shape.update(zip(others, config.part_shapes(*known), strict=True))
@@ -209,7 +237,7 @@ class Converter:
         body: tuple[FlatNode, ...] = ()
         if part.body is not None:
             inside, kind_name = self._name(f"{name}_{part.body.kind_name}"), part.body.kind_name
-            config, inner = _configured(kind_name, part.body.values, [known[0][1:]], path)
+            config, inner = configured(kind_name, part.body.values, [known[0][1:]], path)
             self._shape[name] = (known[0][0], *config.infer(known[0][1:]))
             body = (FlatNode(inside, kind_name, inner, (ENTERING,), path, None, True, False),)
         share = self._first.setdefault(f"{path}:{part.suffix}", name)
@@ -320,7 +348,7 @@ class Converter:
         """Add a node that no layer of the model is; its name."""
         name = self._name(f"{source.replace('.', '_')}_{kind_name}")
         values: Values = {} if sizes is None else {KINDS[kind_name].principal or "": sizes}
-        config, values = _configured(kind_name, values, [self._shape[source]], name)
+        config, values = configured(kind_name, values, [self._shape[source]], name)
         self._shape[name] = config.infer(self._shape[source])
         self._append(FlatNode(name, kind_name, values, (source,), "", None, True, False), name)
         return name
@@ -335,7 +363,7 @@ class Converter:
         return name
 
 
-def _configured(kind_name: str, values: Values, shapes: Sequence[Shape], path: str) -> tuple[Kind, Values]:
+def configured(kind_name: str, values: Values, shapes: Sequence[Shape], path: str) -> tuple[Kind, Values]:
     """The kind's object, and its hyperparameters; a rest that Keras drops is said."""
     cls = KINDS[kind_name]
     missing = [name for name in cls.required if name not in values]
@@ -364,7 +392,7 @@ def _configured(kind_name: str, values: Values, shapes: Sequence[Shape], path: s
 
 
 def _values(kind_name: str, values: Values, shapes: Sequence[Shape]) -> Values:
-    return _configured(kind_name, values, shapes, "")[1]
+    return configured(kind_name, values, shapes, "")[1]
 
 
 def _in_order(model: Model, entering: Mapping[Tensor, Held]) -> Iterator[tuple[Layer, int, Call]]:

@@ -84,7 +84,7 @@ def joined(nodes: Sequence[FlatNode], shape_of: Mapping[str, Shape], kept: froze
 
 
 def _passes_on(node: FlatNode) -> bool:
-    return node.kind_name == "linear" and node.share is None
+    return node.kind_name == "linear" and node.share is None and not node.hole
 
 
 def _keeps(pool: FlatNode, reshape: FlatNode, shape_of: Mapping[str, Shape]) -> bool:

@@ -16,17 +16,19 @@ MAX_DEPTH = 50  # of models in models, and of values in values
 Json = dict[str, object]
 
 
-def read_config(config: object, shape: Shape | None = None) -> Model:
+def read_config(config: object, shape: Shape | None = None, *, partial: bool = False) -> Model:
     """A functional or sequential model.
 
     Args:
         config: What JSON said.
         shape: Of the input of a Sequential that does not say it.
+        partial: Are layers that name code to be read too, under names that no table has? Keras must never see such a file.
 
     Raises:
         ConversionError: It is no such model, or is broken.
     """
-    _check_names(config)
+    if not partial:
+        _check_names(config)
     return _Reader(shape).model(_mapping(config, "the file"))
 
 
@@ -77,6 +79,7 @@ class _Reader:
         self.shape = shape
         self.layers = 0
         self.depth = 0
+        self.shapes: dict[Tensor, Shape] = {}  # of the model that is read
 
     def model(self, saved: Json) -> Model:
         """A model, nested or not."""
@@ -85,6 +88,7 @@ class _Reader:
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise ConversionError(f"models lie more than {MAX_DEPTH} deep in models")
+        outside, self.shapes = self.shapes, {}
         if class_name in ("Functional", "Model"):
             found = self._functional(config)
         elif class_name == "Sequential":
@@ -92,6 +96,8 @@ class _Reader:
         else:
             raise ConversionError(f"it is a {show(class_name)}, and neither a Functional nor a Sequential model")
         self.depth -= 1
+        found = found._replace(shapes=self.shapes)
+        self.shapes = outside
         return found
 
     def _functional(self, config: Json) -> Model:
@@ -125,6 +131,7 @@ class _Reader:
                 entry = _input(layer)
                 continue
             read = Tensor(layers[-1].name if layers else "", 0, 0)
+            self._remember(read, _built(saved))
             layers.append(layer._replace(calls=(Call((read,), {}),)))
         name = str(config.get("name", "model"))
         if entry is None:
@@ -153,6 +160,7 @@ class _Reader:
             for each in _sequence(saved.get("inbound_nodes", []), "`inbound_nodes`")
         )
         inner = None
+        class_name = _qualified(class_name, saved)
         if class_name in ("Functional", "Model", "Sequential"):
             inner = self.model(saved)
         module = saved.get("module")
@@ -166,6 +174,12 @@ class _Reader:
         kwargs = self._value(_mapping(saved.get("kwargs", {}), f"what `{name}` is called with"), 0)
         return Call(tuple(cast("list[object]", args)), cast("Json", kwargs))
 
+    def _remember(self, tensor: Tensor, shape: object) -> None:
+        """Keep what a configuration says of a tensor's shape; it is asked only where a layer cannot be said."""
+        match shape:
+            case [None, *sizes] if all(isinstance(size, int | None) for size in sizes):
+                self.shapes[tensor] = tuple(cast("list[int | None]", sizes))
+
     def _value(self, value: object, depth: int) -> object:
         """A value of a call, tensors in the place of what stands for them."""
         if depth > MAX_DEPTH:
@@ -174,9 +188,26 @@ class _Reader:
             return [self._value(each, depth + 1) for each in value]
         if isinstance(value, dict):
             if value.get("class_name") == "__keras_tensor__":
-                return _tensor(_mapping(value.get("config"), "a tensor").get("keras_history"))
+                config = _mapping(value.get("config"), "a tensor")
+                tensor = _tensor(config.get("keras_history"))
+                self._remember(tensor, config.get("shape"))
+                return tensor
             return {key: self._value(each, depth + 1) for key, each in value.items()}
         return value
+
+
+def _qualified(class_name: str, saved: Json) -> str:
+    """The name of a class; of one that is none of Keras's with its module, so that it is in no table of ours."""
+    module, registered = saved.get("module"), saved.get("registered_name")
+    if module is None or str(module).partition(".")[0] == "keras" or str(registered).startswith("netspec>"):
+        return class_name
+    return f"{_short(module)}.{class_name}"
+
+
+def _built(saved: object) -> object:
+    """The shape of what a layer was built on, if it says so."""
+    built = saved.get("build_config") if isinstance(saved, dict) else None
+    return built.get("input_shape") if isinstance(built, dict) else None
 
 
 def _mapping(value: object, what: str) -> Json:

@@ -68,6 +68,7 @@ class Model(NamedTuple):
     inputs: tuple[Input, ...]
     layers: tuple[Layer, ...]
     outputs: Mapping[str, Tensor]  # by the output's name
+    shapes: Mapping[Tensor, Shape] = {}  # as far as they are said
 
 
 class ConversionError(Exception):

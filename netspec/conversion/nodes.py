@@ -26,6 +26,7 @@ class FlatNode(NamedTuple):
     beside: Mapping[str, tuple[str, ...]] = {}  # further nodes that it reads, by the hyperparameters that name them
     body: tuple[FlatNode, ...] = ()  # of a composition
     order: Layout | None = None  # of its weights, if not the model's
+    hole: str = ""  # what of the model it stands for, where that could not be said
 
     @property
     def all_read(self) -> tuple[str, ...]:

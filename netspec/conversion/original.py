@@ -40,5 +40,9 @@ class Original(Protocol):
     def flat(self) -> Flat:
         """Its nodes. Raises ConversionError, Inconvertible."""
 
-    def comparison(self, flat: Flat, graph: Graph) -> Comparison:
-        """Of the model with the network of the spec that was made of its nodes."""
+    def comparison(self, flat: Flat, graph: Graph) -> Comparison | None:
+        """Of the model with the network of the spec that was made of its nodes; None where the format holds no weights."""
+
+    @property
+    def form(self) -> str:
+        """What the file is, for people."""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 import yaml
 
 from netspec.conversion.nodes import ENTERING, Flat, FlatInput, FlatNode
+from netspec.diagnostics.words import printable
 from netspec.formatting.text import format_text
 from netspec.kinds import KINDS
 
+_NAME = re.compile(r"\bname: (\w+)(?=[,}]|$)")
 _Written = str | dict[str, object]
 
 
@@ -36,7 +39,23 @@ def text_of(flat: Flat, *, names_all: bool = False) -> str:
     if ends != [before]:
         page["outputs"] = dict(flat.outputs) if list(flat.outputs) != ends else ends
     text = yaml.safe_dump(page, sort_keys=False, default_flow_style=None, width=10_000, allow_unicode=True)
-    return format_text(text)
+    return _with_holes(format_text(text), flat)
+
+
+def _with_holes(text: str, flat: Flat) -> str:
+    """The text, each node that stands for a layer under a comment that says so."""
+    holes = {node.name: node.hole for node in flat.nodes if node.hole}
+    lines: list[str] = []
+    start = 0  # of the node
+    for line in text.splitlines() if holes else ():
+        if line.lstrip().startswith("- "):
+            start = len(lines)
+        lines.append(line)
+        found = _NAME.search(line)
+        if found is not None and found[1] in holes:
+            indent = lines[start][: len(lines[start]) - len(lines[start].lstrip())]
+            lines.insert(start, f"{indent}# {printable(holes.pop(found[1]))}")
+    return "\n".join([*lines, ""]) if lines else text
 
 
 def _names_read(flat: Flat) -> set[str]:

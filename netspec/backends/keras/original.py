@@ -50,18 +50,24 @@ class KerasFile:
         path: A `.keras` archive, an HDF5 file of old, a configuration.
         shape: Of an example, where the file does not say it.
         compared: Will there be a comparison? Only then is Keras loaded.
+        partial: Are nodes to stand for what cannot be said?
     """
 
-    def __init__(self, path: Path, shape: Shape | None = None, *, compared: bool) -> None:
+    form = "a model of Keras"
+
+    def __init__(self, path: Path, shape: Shape | None = None, *, compared: bool, partial: bool = False) -> None:
         self._path = path
         self._shape = shape
         self._compared = compared
+        self._partial = partial
         self._model: KerasModel | None = None
 
     def flat(self) -> Flat:
         """Its nodes. What cannot be said is refused before Keras sees the file. Raises ConversionError, Inconvertible."""
-        model = read_config(config_of(self._path), self._shape)
-        flat = Converter(stand_ins).convert(model)
+        model = read_config(config_of(self._path), self._shape, partial=self._partial)
+        flat = Converter(stand_ins, partial=self._partial).convert(model)
+        if self._partial:  # all could be said: is it a file that Keras may open?
+            model = read_config(config_of(self._path), self._shape)
         if not self._compared:
             return flat
         require_backend()
@@ -76,6 +82,8 @@ class KerasFile:
 
 class KerasApplication:
     """A model of `keras.applications` with random weights."""
+
+    form = "a model of Keras"
 
     def __init__(self, application: Application) -> None:
         self._application = application
