@@ -127,7 +127,7 @@ def test_hdf5_files_of_old(tmp_path: Path) -> None:
     path, target = tmp_path / "m.h5", tmp_path / "m.yaml"
     out = io.StringIO()
     CORPUS["siamese"]().save(path)
-    assert main(["import", str(path), "-o", str(target)], out, out) == 0
+    assert main(["import", str(path), "--flat", "-o", str(target)], out, out) == 0
     assert out.getvalue() == f"wrote {target}: 13 lines, whose outputs are the model's\n"
     CORPUS["masked_text"]().save(path)
     assert main(["import", str(path)], out, out) == 1
@@ -176,7 +176,7 @@ def test_models_that_there_are_not(model: str, status: int, message: str) -> Non
 
 def test_a_model_of_keras_applications() -> None:
     out = io.StringIO()
-    assert main(["import", "keras.applications:MobileNet(alpha=0.25)"], out, out) == 0
+    assert main(["import", "--flat", "keras.applications:MobileNet(alpha=0.25)"], out, out) == 0
     assert out.getvalue().splitlines()[3:6] == [
         "layers:",
         "  - conv: {filters: 8, kernel_size: 3, strides: 2, padding: same, use_bias: false, name: conv1}",
