@@ -36,6 +36,36 @@ layers:
 - lstm: {units: 3, name: a, return_state: true}
 - dense: {units: 3, name: b}
 """
+WINDOWS = f"""{HEAD}blocks: {{B: {{layers: [conv: {{filters: 4, kernel_size: 3, padding: same}}, relu, skip: [1x1: 4]]}}}}
+layers:
+- conv: {{filters: 4, kernel_size: 3, padding: same, name: first}}
+- relu: {{name: second}}
+- skip: [conv: {{filters: 4, kernel_size: 3, padding: same}}, relu]
+- inception: {{branches: {{a: [1x1: 4], b: [pool: {{pool_size: 3, strides: 1, padding: same}}]}}}}
+- B: {{repeat: 2}}
+- time_distributed: [conv: {{filters: 2, kernel_size: 3}}, relu]
+- flatten
+- dense: {{units: 4, from: second}}
+- reshape: {{target_shape: [-1, 4], name: flat}}
+- lstm: {{units: 3, return_state: true, name: states, return_sequences: true}}
+- 1x1: {{filters: 4, from: second}}
+- concat: {{from: [first, conv1x1_1]}}
+- conv: {{filters: 4, kernel_size: 3, padding: same}}
+- global_pool
+- dense: 10
+"""
+MASKS = """netspec: 1
+input: {shape: [8], dtype: int32}
+layers:
+- embedding: {input_dim: 9, output_dim: 4, mask_zero: true}
+- dropout: 0.5
+- lstm: {units: 3, return_sequences: true}
+- dense: 4
+- add: {from: [dense_1, dropout_1]}
+- relu
+- lstm: 3
+- dense: 2
+"""
 STEPS = "netspec: 1\ninput: [4, 8, 8, 1]\nlayers:\n"
 
 
@@ -175,6 +205,23 @@ EDITED = {
         HEAD
         + "blocks: {B: {params: {with: }, layers: [1x1: {filters: 4, name: c}, add: {from: [c, $with]}]}}\nlayers:\n- 1x1: {filters: 4}\n- B: {with: a}\n",
     ),
+    "a window": (
+        WINDOWS,
+        WINDOWS.replace("kernel_size: 3, padding: same, name", "kernel_size: 5, padding: same, name"),
+    ),
+    "strides": (WINDOWS, WINDOWS.replace("padding: same, name", "padding: same, strides: 2, name")),
+    "a window, and channels": (
+        WINDOWS,
+        WINDOWS.replace("filters: 4, kernel_size: 3, pad", "filters: 6, kernel_size: 5, pad", 2),
+    ),
+    "a window larger than what it reads": (
+        FLAT.replace(", padding: same", ""),
+        FLAT.replace(", padding: same", "").replace("kernel_size: 3", "kernel_size: 7", 1),
+    ),
+    "numbers beyond all": (FLAT, FLAT.replace("[8, 8, 4]", "[90000000, 90000000, 4]")),
+    "a mask": (MASKS, MASKS.replace("mask_zero: true", "mask_zero: false")),
+    "sizes of what carries a mask": (MASKS, MASKS.replace("[8]", "[9]")),
+    "what is a number": (MASKS, MASKS.replace("int32", "string")),
     "advice that is suppressed": (
         FLAT.replace("  - relu\n", "  - batch_norm   # netspec: ignore NS801\n", 1),
         "\n" + FLAT.replace("  - relu\n", "  - batch_norm   # netspec: ignore NS801\n", 1),
@@ -403,6 +450,27 @@ def test_what_is_copied_is_not_made(monkeypatch: pytest.MonkeyPatch) -> None:
     made.clear()
     check_text(BODIES.replace("- 1x1: 4\n", "- 1x1: 4\n- relu\n"), memory=memory, repairs=False)
     assert made == ["relu_1", "pool_1", "add_1", "head_1.flatten_1", "head_1.dense_1", "flatten_1", "dense_1"]
+
+
+@pytest.mark.parametrize(
+    "now", ["filters: 8, kernel_size: 5", "filters: 6, kernel_size: 3", "filters: 6, kernel_size: 5"]
+)
+def test_what_a_change_moves_is_not_walked_to_again(now: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+    emit = Emitter.emit
+
+    def counted(self: Emitter, site: Any, *arguments: Any, **others: Any) -> int:
+        made.append(site.path)
+        return emit(self, site, *arguments, **others)
+
+    monkeypatch.setattr(Emitter, "emit", counted)
+    memory = Memory()
+    check_text(FLAT, memory=memory, repairs=False)
+    made.clear()
+    text = FLAT.replace("filters: 8, kernel_size: 3", now)
+    check_text(text, memory=memory, repairs=False)
+    assert made == ["conv_1"]
+    same(memory, text)
 
 
 @pytest.mark.parametrize("name", EDITED)

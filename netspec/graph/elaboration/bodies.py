@@ -19,6 +19,9 @@ from itertools import islice
 from operator import is_
 from typing import NamedTuple, TypeVar
 
+from netspec.graph.elaboration.budget import Budget
+from netspec.graph.elaboration.construction import Construction
+from netspec.graph.elaboration.emitter import Emitter
 from netspec.graph.elaboration.scope import Env, Folded, Scope
 from netspec.graph.model import Node
 from netspec.graph.receptive_field import Lengths
@@ -29,6 +32,37 @@ V = TypeVar("V")
 Handles = tuple[int, ...]
 Fact = tuple[object, ...]
 CHECKS = 2  # for which what is not met again is kept: what is typed is often taken back
+
+
+class Counts(NamedTuple):
+    """How much of everything there is at a moment; what a step or a body did is what has come since it began."""
+
+    bodies: int
+    reads: int
+    left_out: int
+    items: int  # that are left of the budget, and so are characters
+    characters: int
+    uses: int
+    groups: int
+    heads: int
+    inheriting: int
+    dynamic: int
+
+    @classmethod
+    def of(cls, construction: Construction, emitter: Emitter, budget: Budget) -> Counts:
+        """Those of now."""
+        return cls(
+            construction.bodies,
+            construction.reads,
+            construction.left_out,
+            budget.items,
+            budget.characters,
+            len(construction.uses),
+            len(construction.groups),
+            len(construction.heads),
+            len(emitter.inheriting),
+            len(emitter.dynamic),
+        )
 
 
 class Costs(NamedTuple):

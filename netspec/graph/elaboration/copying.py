@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from netspec.graph.elaboration.bodies import NOT_TO_COPY, Body, Costs, Fact, Ground, Handles, KeptBodies, Plan
+from netspec.graph.elaboration.bodies import NOT_TO_COPY, Body, Costs, Counts, Fact, Ground, Handles, KeptBodies, Plan
 from netspec.graph.elaboration.bodies import fact_of as _fact
 from netspec.graph.elaboration.bodies import last_of as _last
 from netspec.graph.elaboration.budget import MAX_LEFT_OUT, MAX_NODES, Budget
@@ -16,8 +16,7 @@ from netspec.graph.elaboration.lookups import UNKNOWN
 from netspec.graph.elaboration.names import MAX_READS, Names
 from netspec.graph.elaboration.scope import Binding, Env, Scope, Site
 from netspec.graph.model import Node
-from netspec.graph.receptive_field import MAX_LENGTH, Lengths, View, of_node
-from netspec.kinds.kind import Part
+from netspec.graph.receptive_field import MAX_LENGTH, Lengths
 from netspec.spec.document import Block, Step
 
 WalkBody = Callable[[tuple[Step, ...], Handles, Scope, Env], Handles]
@@ -118,11 +117,9 @@ class Bodies:
         """Have a body made by `walk`, and keep it where that may be."""
         construction, names, emitter, budget = self.construction, self.names, self.emitter, self.budget
         nodes, problems = construction.nodes, construction.problems
-        start, bodies, offered, sharing = len(nodes), construction.bodies, problems.offered, names.sharing
-        reads, left_out, items, characters = construction.reads, construction.left_out, budget.items, budget.characters
+        start, offered, sharing, outward = len(nodes), problems.offered, names.sharing, len(self.outward)
         steps = 0 if construction.steps is None else len(construction.steps)
-        uses, groups, heads = len(construction.uses), len(construction.groups), len(construction.heads)
-        inheriting, dynamic, outward = len(emitter.inheriting), len(emitter.dynamic), len(self.outward)
+        counts = Counts.of(construction, emitter, budget)
         around = self.deepest, self.longest, self.most, self.inside
         self.deepest = self.longest = self.most = 0
         self.inside = []
@@ -131,14 +128,14 @@ class Bodies:
 
         body = Body()
         body.costs = Costs(
-            construction.bodies - bodies,
-            construction.reads - reads,
-            construction.left_out - left_out,
-            items - budget.items,
-            characters - budget.characters,
+            construction.bodies - counts.bodies,
+            construction.reads - counts.reads,
+            construction.left_out - counts.left_out,
+            counts.items - budget.items,
+            counts.characters - budget.characters,
             self.deepest - depth,
             self.longest - len(site.path),
-            max(self.most, len(nodes) + construction.bodies + 1) - start - bodies,
+            max(self.most, len(nodes) + construction.bodies + 1) - start - counts.bodies,
         )
         body.inside = self.inside
         self.deepest, self.longest = max(around[0], self.deepest), max(around[1], self.longest)
@@ -157,9 +154,10 @@ class Bodies:
         body.inputs, body.ends, body.outward = inner.entering, ends, read
         body.folded = None if env.folded is None else env.folded.node
         body.views = {i: nodes[i].field for handles in (inner.entering, *(each[1] for each in read)) for i in handles}
-        body.uses, body.groups = _last(construction.uses, uses), _last(construction.groups, groups)
-        body.heads = construction.heads[heads:]
-        body.inheriting, body.dynamic = _last(emitter.inheriting, inheriting), _last(emitter.dynamic, dynamic)
+        body.uses, body.groups = _last(construction.uses, counts.uses), _last(construction.groups, counts.groups)
+        body.heads = construction.heads[counts.heads :]
+        body.inheriting = _last(emitter.inheriting, counts.inheriting)
+        body.dynamic = _last(emitter.dynamic, counts.dynamic)
         body.used = self.kept.check
         inner.parent = None  # nothing looks up from here again; all that was around it would be kept with it
         self.grounds[block.name].bodies[key] = body
@@ -269,7 +267,7 @@ class Bodies:
             if fields.growth:
                 field = fields.grown(field)
             elif not fields.same:
-                field, jump = self._view(node, inputs)
+                field, jump = self.emitter.view(node, [nodes[i] for i in inputs])
             nodes.append(
                 Node(
                     prefix + path,
@@ -292,16 +290,6 @@ class Bodies:
                     None if node.folded is None else move.handle(node.folded),
                 )
             )
-
-    def _view(self, node: Node, inputs: Handles) -> View:
-        """What a node sees of the network's input."""
-        config = node.config
-        assert config is not None  # as the plan says
-        sources = [self.construction.nodes[i] for i in inputs]
-        if isinstance(config, Part):
-            return View(sources[0].field, sources[0].jump)
-        seen = config.parted(sources)[0] if config.reads else sources
-        return of_node(config, seen, sources[0].shape if sources else None, self.emitter.windows)
 
 
 class Move(NamedTuple):

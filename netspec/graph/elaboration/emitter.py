@@ -12,7 +12,7 @@ from netspec.graph.elaboration.construction import Construction
 from netspec.graph.elaboration.lookups import Params
 from netspec.graph.elaboration.scope import Binding, Env, Scope, Site
 from netspec.graph.model import Node
-from netspec.graph.receptive_field import of_node
+from netspec.graph.receptive_field import View, of_node
 from netspec.graph.sharing import parted
 from netspec.kinds import Kind, ShapeError, Weights
 from netspec.kinds.kind import NO_WEIGHTS, Part, Reach, Repair, numbers_only
@@ -117,8 +117,8 @@ class Emitter:
             self.dynamic[len(nodes)] = step, site.env
         if self.construction.steps is not None:
             self.construction.steps.append(step)
-        inputs_seen = sources if config is None or not config.reads else config.parted(sources)[0]
-        field, jump = of_node(config, inputs_seen, shapes[0] if shapes else None, self.windows)
+        seen = sources if config is None or not config.reads else config.parted(sources)[0]
+        field, jump = of_node(config, seen, shapes[0] if shapes else None, self.windows)
         folded = site.env.folded
         if folded is not None and macs:
             macs = None if folded.times is None else macs * folded.times
@@ -205,6 +205,43 @@ class Emitter:
             found = Facts(shape, dtype, weights, config.macs(shapes, shape), masked, _excess(shape, weights))
             self.facts_of[key] = found
         return found
+
+    def again(self, node: Node) -> Node | None:
+        """A node on what it reads now, of which nothing was wrong and whose kind is the same; None where something is."""
+        config, nodes = node.config, self.construction.nodes
+        sources = [nodes[i] for i in node.inputs]
+        shapes = [source.shape for source in sources]
+        if config is None or node.tainted or None in shapes or True in [source.tainted for source in sources]:
+            return None
+        known: list[Shape] = shapes  # type: ignore[assignment]
+        masks = [source.masked for source in sources] if self.masking else []
+        try:
+            shape, dtype, weights, macs, masked, excess = self._facts(
+                config, known, [source.dtype for source in sources], masks
+            )
+        except ShapeError:
+            return None
+        if excess:
+            return None
+        if node.folded is not None and macs:
+            macs = None if node.times is None else macs * node.times
+        field, jump = self.view(node, sources)
+        return node._replace(
+            shape=shape, dtype=dtype, weights=weights, macs=macs, masked=masked, field=field, jump=jump
+        )
+
+    def view(self, node: Node, sources: list[Node]) -> View:
+        """What a node sees of the network's input, where these are what it reads."""
+        config = node.config
+        if isinstance(config, Part):
+            return View(sources[0].field, sources[0].jump)
+        seen = sources if config is None or not config.reads else config.parted(sources)[0]
+        return of_node(config, seen, sources[0].shape if sources else None, self.windows)
+
+    def viewed(self, node: Node, sources: list[Node]) -> Node:
+        """A node with what it sees where these are what it reads."""
+        field, jump = self.view(node, sources)
+        return node if field == node.field and jump == node.jump else node._replace(field=field, jump=jump)
 
     def windows(self, config: Kind, rank: int) -> tuple[Reach, ...] | None:
         """What `Kind.reach` says, asked once."""

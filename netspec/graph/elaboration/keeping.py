@@ -6,6 +6,10 @@ graph, what is known of the nodes that it reads, what the names stand for that i
 `defaults` of the spec. All of that is compared; what was made is then put in place as it is. So after an edit only that is
 elaborated which the edit has changed, and what follows it up to the node after which the shapes are the same again.
 
+Where what is read differs in its receptive field alone, as below a window that has grown, what was made is put in place with
+receptive fields worked out anew. And a node without expressions, whose kind and hyperparameters are what they were, is not walked
+to again if what it reads has another shape: its kind is asked what it says of that.
+
 Kept is only what made its nodes without a word: a problem has notes that tell of other nodes. And nothing is kept of steps that
 share weights, of which there are few.
 """
@@ -13,9 +17,10 @@ share weights, of which there are few.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from enum import IntEnum
 from typing import NamedTuple
 
-from netspec.graph.elaboration.bodies import KeptBodies, last_of
+from netspec.graph.elaboration.bodies import Counts, KeptBodies, last_of
 from netspec.graph.elaboration.budget import MAX_LEFT_OUT, Budget
 from netspec.graph.elaboration.construction import Construction
 from netspec.graph.elaboration.emitter import Emitter
@@ -63,6 +68,20 @@ class Made(NamedTuple):
     inheriting: dict[int, Step]
     dynamic: dict[int, tuple[Step, Env]]
     inside: Inside | None
+    plain: bool  # is it one node, for which nothing is worked out or looked up?
+
+
+class News(IntEnum):
+    """How what a step reads differs from what it read when it was made last."""
+
+    NONE = 0
+    VIEWS = 1  # receptive fields
+    SHAPES = 2  # and what a kind asks of its inputs
+    OTHERS = 3
+
+
+_NO_STEPS: dict[int, Step] = {}
+_NOTHING_DYNAMIC: dict[int, tuple[Step, Env]] = {}
 
 
 class KeptNetwork:
@@ -125,23 +144,21 @@ class Keeper:
         if changed and made is not None and not changed.isdisjoint(self.kept.bodies.read(steps_of((step,))).names):
             made = None
         if made is not None and self._fits(made, current, scope):
-            return self._put(made, scope)
+            anew = self._anew(made)
+            if anew is not None:
+                return self._put(anew, scope)
         return self._noted(step, current, scope, env, walk)
 
     def _fits(self, made: Made, current: Handles, scope: Scope) -> bool:
         construction = self.construction
-        nodes = construction.nodes
         if (
-            made.start != len(nodes)
+            made.start != len(construction.nodes)
             or made.current != current
             or made.bodies != construction.bodies
             or made.masking is not self.emitter.masking
             or construction.full
         ):
             return False
-        for index, node in made.read:
-            if nodes[index] is not node and not _same_to_readers(nodes[index], node):
-                return False
         is_counted = made.number >= 0
         if is_counted and scope.counters.get(base_of(made.step.kind_name), 0) != made.number:
             return False
@@ -171,6 +188,29 @@ class Keeper:
             if handles != (None if found is None else found.handles):
                 return False
         return True
+
+    def _anew(self, made: Made) -> Made | None:
+        """What a step made as it is on what it reads now; None where it has to be made again."""
+        nodes = self.construction.nodes
+        news = max([_news(nodes[index], node) for index, node in made.read if nodes[index] is not node], default=0)
+        if news == News.NONE:
+            return made
+        masking = made.masking_then
+        if news == News.VIEWS:
+            known = [*made.nodes]
+            for number, node in enumerate(made.nodes):
+                sources = [known[i - made.start] if i >= made.start else nodes[i] for i in node.inputs]
+                known[number] = self.emitter.viewed(node, sources)
+        elif news == News.SHAPES and made.plain:
+            again = self.emitter.again(made.nodes[0])
+            if again is None:
+                return None
+            known = [again]
+            masking = made.masking or again.masked
+        else:
+            return None
+        read = tuple([(index, nodes[index]) for index, _ in made.read])
+        return made._replace(nodes=tuple(known), read=read, masking_then=masking)
 
     def _put(self, made: Made, scope: Scope) -> Handles:
         construction = self.construction
@@ -209,20 +249,18 @@ class Keeper:
     def _noted(
         self, step: Step, current: Handles, scope: Scope, env: Env, walk: Callable[[Step, Handles, Scope, Env], Handles]
     ) -> Handles:
-        construction, names, emitter, budget = self.construction, self.names, self.emitter, self.budget
+        construction, names, emitter = self.construction, self.names, self.emitter
         assert construction.steps is not None
         base = base_of(step.kind_name)
-        start, bodies, masking = len(construction.nodes), construction.bodies, emitter.masking
-        said, shared, absent = construction.problems.offered, names.sharing, len(scope.absent)
-        steps, given, uses, heads = (
+        start, bodies, masking, made_before = (
+            len(construction.nodes),
+            construction.bodies,
+            emitter.masking,
             len(construction.steps),
-            len(scope.names),
-            len(construction.uses),
-            len(construction.heads),
         )
-        groups = len(construction.groups)
-        inheriting, dynamic, repetitions = len(emitter.inheriting), len(emitter.dynamic), len(scope.repetitions)
-        reads, left_out, items, characters = construction.reads, construction.left_out, budget.items, budget.characters
+        said, shared, absent = construction.problems.offered, names.sharing, len(scope.absent)
+        given, repetitions = len(scope.names), len(scope.repetitions)
+        counts = Counts.of(construction, emitter, self.budget)
         count = scope.counters.get(base, 0) if step.name is None else -1
         looked_up: list[tuple[str, Handles | None]] = []
         names.looked_up = looked_up
@@ -230,7 +268,7 @@ class Keeper:
         ends = walk(step, current, scope, env)
         names.looked_up = None
         nodes = tuple(construction.nodes[start:])
-        made_by = tuple(construction.steps[steps:])
+        made_by = tuple(construction.steps[made_before:])
         bound = dict(last_of(scope.names, given))
         if (
             construction.problems.offered != said
@@ -244,30 +282,23 @@ class Keeper:
             return ends
         for binding in bound.values():
             if binding.scope is not None:
-                binding.scope.parent = (
-                    None  # nothing looks up from here again; all that was around it would be kept with it
-                )
-        before = {*current, *(i for _, handles in looked_up for i in handles or ())}
-        before.update(i for node in nodes for i in node.inputs if i < start)
-        inside = Inside(
-            looked_up=tuple(looked_up),
-            blocks=tuple(self.blocks[name] for name in self.entered),
-            repetitions={name: [*each] for name, each in dict(last_of(scope.repetitions, repetitions)).items()},
-            uses=dict(last_of(construction.uses, uses)),
-            groups=dict(last_of(construction.groups, groups)),
-            heads=tuple(construction.heads[heads:]),
-            bodies=construction.bodies - bodies,
-            reads=construction.reads - reads,
-            left_out=construction.left_out - left_out,
-            items=items - budget.items,
-            characters=characters - budget.characters,
-        )
+                # Nothing looks up from here again; all that was around it would be kept with it.
+                binding.scope.parent = None
+        before = {*current, *[i for node in nodes for i in node.inputs if i < start]}
+        if looked_up:
+            before.update([i for _, handles in looked_up for i in handles or ()])
+        then = Counts.of(construction, emitter, self.budget)
+        inside, inheriting, dynamic = None, _NO_STEPS, _NOTHING_DYNAMIC
+        if looked_up or self.entered or then != counts or len(scope.repetitions) != repetitions:
+            inheriting = dict(last_of(emitter.inheriting, counts.inheriting))
+            dynamic = dict(last_of(emitter.dynamic, counts.dynamic))
+            inside = self._inside(counts, then, looked_up, last_of(scope.repetitions, repetitions))
         self.kept.made[id(step)] = Made(
             step=step,
             start=start,
             bodies=bodies,
             current=current,
-            read=tuple((i, construction.nodes[i]) for i in sorted(before)),
+            read=tuple([(i, construction.nodes[i]) for i in sorted(before)]),
             number=count,
             number_then=scope.counters.get(base, 0),
             masking=masking,
@@ -276,23 +307,54 @@ class Keeper:
             steps=made_by,
             names=bound,
             ends=ends,
-            inheriting=dict(last_of(emitter.inheriting, inheriting)),
-            dynamic=dict(last_of(emitter.dynamic, dynamic)),
-            inside=inside if any(inside) else None,
+            inheriting=inheriting,
+            dynamic=dynamic,
+            inside=inside,
+            plain=inside is None and len(nodes) == 1 and nodes[0].config is step.config is not None and _is_said(step),
         )
         return ends
 
+    def _inside(
+        self,
+        counts: Counts,
+        then: Counts,
+        looked_up: list[tuple[str, Handles | None]],
+        repetitions: list[tuple[str, list[str]]],
+    ) -> Inside | None:
+        construction = self.construction
+        inside = Inside(
+            looked_up=tuple(looked_up),
+            blocks=tuple(self.blocks[name] for name in self.entered),
+            repetitions={name: [*each] for name, each in repetitions},
+            uses=dict(last_of(construction.uses, counts.uses)),
+            groups=dict(last_of(construction.groups, counts.groups)),
+            heads=tuple(construction.heads[counts.heads :]),
+            bodies=then.bodies - counts.bodies,
+            reads=then.reads - counts.reads,
+            left_out=then.left_out - counts.left_out,
+            items=counts.items - then.items,
+            characters=counts.characters - then.characters,
+        )
+        return inside if any(inside) else None
 
-def _same_to_readers(one: Node, other: Node) -> bool:
-    """Is all the same of two nodes that those which read them ask?"""
-    return (
-        one.shape == other.shape
-        and one.dtype == other.dtype
-        and one.masked is other.masked
-        and one.tainted is other.tainted
-        and one.field == other.field
-        and one.jump == other.jump
-        and one.times == other.times
-        and one.folded == other.folded
-        and bool(one.layer) is bool(other.layer)
-    )
+
+def _is_said(step: Step) -> bool:
+    """Is nothing of a step worked out?"""
+    for wiring in (step.name, step.sources, step.repeat, step.when, step.trainable):
+        if wiring is not None and wiring.dynamic:
+            return False
+    return True  # its hyperparameters are not, since its kind's object was made as it was read
+
+
+def _news(now: Node, before: Node) -> News:
+    """How two nodes differ to those that read them."""
+    if (
+        now.tainted is not before.tainted
+        or now.times != before.times
+        or now.folded != before.folded
+        or bool(now.layer) is not bool(before.layer)
+    ):
+        return News.OTHERS
+    if now.shape != before.shape or now.dtype != before.dtype or now.masked is not before.masked:
+        return News.SHAPES
+    return News.NONE if now.field == before.field and now.jump == before.jump else News.VIEWS
