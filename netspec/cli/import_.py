@@ -1,8 +1,8 @@
 """Write a model as a spec that rebuilds to the same outputs.
 
-MODEL is a .keras file, an .h5 file of old with its configuration, a config.json, `keras.applications:NAME`, a YAML of
-Ultralytics or a prototxt of Caffe. It is read as data: what stands in it is not run. Where it holds weights, the spec is built,
-given them, and compared with the model before it is written.
+MODEL is a .keras file, an .h5 file of old with its configuration, a config.json, `keras.applications:NAME`, an ONNX file, a
+program that PyTorch exported (.pt2), a YAML of Ultralytics or a prototxt of Caffe. It is read as data: what stands in it is not
+run. Where it holds weights, the spec is built, given them, and compared with the model before it is written.
 """
 
 from __future__ import annotations
@@ -79,6 +79,11 @@ def _original(options: argparse.Namespace) -> Original:
         raise UsageError(f"MODEL {error}") from None
     if application is not None:
         return KerasApplication(application)
+    kind = Path(source).suffix.lower()
+    if kind in (".onnx", ".pt2"):
+        from netspec.backends.keras.programs import OnnxFile, TorchProgram
+
+        return (OnnxFile if kind == ".onnx" else TorchProgram)(Path(source), compared=not options.no_check)
     found = described(Path(source), options.input, options.scale)
     if found is not None:
         return found

@@ -40,7 +40,7 @@ def with_padding_inside(
             amounts = _amounts(before, node, by_name.get(before.reads[0]) if before.reads else None)
             if amounts is not None:
                 outer = [shape_of[name] for name in before.reads]
-                values = _with_padding(node, amounts, outer, configured)
+                values = padded(node.kind_name, node.values, amounts, outer, configured)
                 gone.add(before.name)
                 node = node._replace(values=values, reads=before.reads)
         made.append(node)
@@ -116,13 +116,21 @@ def _is_never_negative(node: FlatNode | None) -> bool:
     return node is not None and (node.kind_name in _NOT_NEGATIVE or node.values.get("activation") in _NOT_NEGATIVE)
 
 
-def _with_padding(node: FlatNode, amounts: object, shapes: Sequence[Shape], configured: Configured) -> Values:
-    """The window's hyperparameters with a padding: `same` where that comes to these amounts."""
-    cls = KINDS[node.kind_name]
+def padded(kind_name: str, values: Values, amounts: object, shapes: Sequence[Shape], configured: Configured) -> Values:
+    """The hyperparameters of a window with a padding: `same` where that comes to these amounts.
+
+    Args:
+        kind_name: The window's kind.
+        values: Its hyperparameters; padding among them is replaced.
+        amounts: The padding.
+        shapes: Of what it reads.
+        configured: The hyperparameters of a node on inputs, `rounding` with them where it must be said.
+    """
+    cls = KINDS[kind_name]
     assert issubclass(cls, Windowed)
-    values = {name: value for name, value in node.values.items() if name not in ("padding", "rounding")}
+    values = {name: value for name, value in values.items() if name not in ("padding", "rounding")}
     rank = len(shapes[0]) - 1
-    given = configured(node.kind_name, {**values, "padding": amounts}, shapes)
+    given = configured(kind_name, {**values, "padding": amounts}, shapes)
     try:
         same, own = (
             cls(**{name: cls.options[name].type.check(value) for name, value in each.items()}).windows(shapes[0], rank)

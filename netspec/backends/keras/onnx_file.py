@@ -73,8 +73,8 @@ def write(keras: Keras, model: KerasModel, outputs: Sequence[str], path: Path) -
     onnx.save(proto, str(path))
 
 
-def run(path: Path, inputs: Mapping[str, Array]) -> list[Array]:
-    """The outputs of an ONNX file, in its order, by ONNX Runtime.
+def run(path: Path, inputs: Mapping[str, Array], what: str = "what was exported") -> list[Array]:
+    """The outputs of an ONNX file, in its order, by ONNX Runtime; `what` it is, for messages.
 
     Raises:
         OnnxError: ONNX Runtime does not take the file.
@@ -87,7 +87,7 @@ def run(path: Path, inputs: Mapping[str, Array]) -> list[Array]:
         session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         found: list[Array] = session.run(None, dict(inputs))
     except Exception as error:  # noqa: BLE001 - its exceptions have no class of their own in common
-        raise OnnxError(f"ONNX Runtime does not run what was exported ({first_line(error)})") from None
+        raise OnnxError(f"ONNX Runtime does not run {what} ({first_line(error)})") from None
     return found
 
 

@@ -1,0 +1,1 @@
+"""Models that are graphs of operators, as ONNX and PyTorch write them, to flat specs."""

@@ -1,0 +1,327 @@
+"""ONNX files: what comes through, what is told, and files that mean harm."""
+
+from __future__ import annotations
+
+import io
+import sys
+import time
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import numpy as np
+import pytest
+
+from netspec.cli import main
+
+from .building import imported, ints, node, numbers, proto, written
+from .mutations import flipped, restructured
+
+pytest.importorskip("onnx")
+pytest.importorskip("onnxruntime")
+pytestmark = pytest.mark.backend
+
+
+def small() -> Any:
+    """A convolution, a pool, a dense layer."""
+    nodes = [
+        node("Conv", ["x", "conv1.weight", "conv1.bias"], ["a"], pads=[1, 1, 1, 1]),
+        node("Relu", ["a"], ["b"]),
+        node("MaxPool", ["b"], ["c"], kernel_shape=[2, 2], strides=[2, 2]),
+        node("Flatten", ["c"], ["d"]),
+        node("Gemm", ["d", "fc.weight", "fc.bias"], transB=1),
+    ]
+    weights = {
+        "conv1.weight": numbers(4, 3, 3, 3),
+        "conv1.bias": numbers(4),
+        "fc.weight": numbers(5, 4 * 4 * 5),
+        "fc.bias": numbers(5),
+    }
+    return proto(nodes, {"x": [3, 8, 10]}, weights)
+
+
+SMALL = """\
+netspec: 1
+name: small
+input: [8, 10, 3]
+layers:
+  - conv: {filters: 4, kernel_size: 3, padding: same, name: conv1}
+  - relu
+  - pool
+  - flatten
+  - dense: {units: 5, name: fc}
+"""
+
+
+def test_a_small_model(tmp_path: Path) -> None:
+    path = written(tmp_path, small(), "small.onnx")
+    target, weights = tmp_path / "small.yaml", tmp_path / "small.npz"
+    status, text = imported(path, "-o", str(target), "--weights", str(weights), "--flat")
+    assert (status, text) == (0, f"wrote {target}: 9 lines, whose outputs are the model's\n")
+    assert target.read_text(encoding="utf-8") == SMALL
+    with np.load(weights) as arrays:
+        assert {name: arrays[name].shape for name in arrays} == {
+            "conv1/kernel": (3, 3, 3, 4),
+            "conv1/bias": (4,),
+            "fc/kernel": (80, 5),
+            "fc/bias": (5,),
+        }
+        assert np.array_equal(arrays["conv1/kernel"], numbers(4, 3, 3, 3).transpose(2, 3, 1, 0))
+        # The rows stand as the channels-last image is flattened.
+        rows = numbers(5, 80).reshape(5, 4, 4, 5).transpose(2, 3, 1, 0).reshape(80, 5)
+        assert np.array_equal(arrays["fc/kernel"], rows)
+
+
+def test_all_that_has_no_kind_is_told_at_once(tmp_path: Path) -> None:
+    nodes = [
+        node("Erf", ["x"], ["a"]),
+        node("NonZero", ["x"], ["b"]),
+        node("LpPool", ["x"], ["c"], kernel_shape=[2, 2]),
+        node("Add", ["a", "c"]),
+    ]
+    path = written(tmp_path, proto(nodes[:1] + nodes[2:], {"x": [3, 8, 8]}))
+    assert imported(path, "--no-check") == (
+        1,
+        f"{path}: error NS719: the layer `Erf a` is an Erf that is no part of a gelu, and for which there is no kind\n"
+        f"{path}: error NS719: the layer `LpPool c` is a LpPool, whose sums are no means, and for which there is no kind\n",
+    )
+
+
+def one(
+    kind: str, *, shape: tuple[Any, ...] = (3, 8, 8), weights: dict[str, Any] | None = None, **settings: Any
+) -> Any:
+    return proto([node(kind, ["x", *(weights or {})], **settings)], {"x": list(shape)}, weights)
+
+
+REFUSED: dict[str, tuple[Any, str]] = {
+    "another domain": (
+        lambda: one("Mystery", domain="com.example"),
+        "the layer `Mystery y` is a 'com.example.Mystery', an operator for which there is no kind",
+    ),
+    "groups of a transposed convolution": (
+        lambda: one("ConvTranspose", weights={"w": numbers(3, 1, 3, 3)}, group=3),
+        "the layer `ConvTranspose y` has 3 groups, and a `conv_transpose` has one",
+    ),
+    "strides and dilation": (
+        lambda: one("Conv", weights={"w": numbers(4, 3, 3, 3)}, strides=[2, 2], dilations=[2, 2]),
+        "the layer `Conv y` as `conv`: `strides` (=2) and `dilation_rate` (=2) cannot both be more than 1",
+    ),
+    "weights that do not fit": (
+        lambda: one("Conv", weights={"w": numbers(4, 5, 3, 3)}),
+        "the layer `Conv y` has weights of [4, 5, 3, 3] in 1 groups for 3 channels",
+    ),
+    "the mean of a batch": (
+        lambda: one("ReduceMean", shape=(6,), weights={"axes": ints(0)}),
+        "the layer `ReduceMean y` is taken over the batch, which a `reduce` is not",
+    ),
+    "aligned corners": (
+        lambda: proto(
+            [node("Resize", ["x", "", "s"], mode="linear", coordinate_transformation_mode="align_corners")],
+            {"x": [3, 8, 8]},
+            {"s": np.float32([1, 1, 2, 2])},
+        ),
+        "the layer `Resize y` resizes by 'linear' and 'align_corners', which neither `upsample` nor `resize` does",
+    ),
+    "a reshape that does not fit": (
+        lambda: one("Reshape", shape=(6,), weights={"to": ints(0, 4)}),
+        "the layer `Reshape y` makes another shape of what does not seem to hold as many numbers: batch x 6 and batch x 4",
+    ),
+    "half precision": (
+        lambda: _half(),
+        "its input 'x' is of float16, and a spec's networks compute in float32",
+    ),
+    "a circle": (
+        lambda: proto([node("Add", ["x", "b"], ["a"]), node("Relu", ["a"], ["b"]), node("Relu", ["b"])], {"x": [3]}),
+        "`Add a` reads what comes from itself",
+    ),
+    "what nothing makes": (
+        lambda: proto([node("Add", ["x", "b"])], {"x": [3]}),
+        "`Add y` reads 'b', which nothing makes",
+    ),
+    "an old version": (
+        lambda: proto([node("Relu", ["x"])], {"x": [3]}, opset=3),
+        "it uses version 3 of ONNX's operators, and 7 to 26 are known here",
+    ),
+}
+
+
+def _half() -> Any:
+    model = proto([node("Relu", ["x"])], {"x": [3]})
+    model.graph.input[0].type.tensor_type.elem_type = 10
+    return model
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_refused(name: str, tmp_path: Path) -> None:
+    make, message = REFUSED[name]
+    path = written(tmp_path, make())
+    assert imported(path, "--no-check") == (1, f"{path}: error NS719: {message}\n")
+
+
+def test_packages_that_are_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = written(tmp_path, small())
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    assert imported(path) == (
+        1,
+        f"{path}: error NS719: ONNX Runtime, which runs it for the comparison, is not installed: "
+        "pip install 'netspec-keras[onnx]'; `--no-check` converts it uncompared\n",
+    )
+    assert imported(path, "--no-check")[0] == 0
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    assert imported(path, "--no-check") == (
+        1,
+        f"{path}: error NS719: it is an ONNX file, which the package `onnx` reads: pip install 'netspec-keras[onnx]'\n",
+    )
+
+
+def test_a_difference_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a runtime that computes something else."""
+    from netspec.backends.keras import programs
+
+    path = written(tmp_path, small())
+    monkeypatch.setattr(programs, "run_onnx", lambda path, given, what: [np.ones((2, 5), "float32") * 1000])
+    status, text = imported(path)
+    assert status == 1
+    assert text.startswith(f"{path}: error NS720: the spec is not the model: the output `y` differs by ")
+
+
+def external(folder: Path, where: str, offset: int = 0) -> Path:
+    """The small model, with the bias of its convolution in another file."""
+    model = small()
+    tensor = next(each for each in model.graph.initializer if each.name == "conv1.bias")
+    tensor.ClearField("raw_data")
+    tensor.data_location = 1
+    for key, value in {"location": where, "offset": str(offset)}.items():
+        entry = tensor.external_data.add()
+        entry.key, entry.value = key, value
+    return written(folder, model, "external.onnx")
+
+
+def test_weights_in_a_file_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "weights.bin").write_bytes(b"1234" + numbers(4).tobytes())
+    path = external(tmp_path, "weights.bin", 4)
+    assert imported(path, "--flat") == (0, SMALL.replace("name: small", "name: external"))
+
+
+@pytest.mark.parametrize(
+    ("where", "offset", "message"),
+    [
+        ("../outside.bin", 0, "is in '../outside.bin', which is not in the model's folder; it is not read"),
+        ("/etc/passwd", 0, "is in '/etc/passwd', which is not in the model's folder; it is not read"),
+        ("link.bin", 0, "is in 'link.bin', which is not in the model's folder; it is not read"),
+        ("none.bin", 0, "is in 'none.bin', and there is no such file"),
+        ("short.bin", 0, "is beyond the end of 'short.bin'"),
+        ("short.bin", -8, "is beyond the end of 'short.bin'"),
+        ("", 0, "is in '', which is not in the model's folder; it is not read"),
+    ],
+)
+def test_weights_elsewhere_are_not_read(where: str, offset: int, message: str, tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    folder.mkdir()
+    (tmp_path / "outside.bin").write_bytes(bytes(64))
+    (folder / "short.bin").write_bytes(bytes(4))
+    (folder / "link.bin").symlink_to(tmp_path / "outside.bin")
+    path = external(folder, where, offset)
+    assert imported(path, "--no-check") == (1, f"{path}: error NS719: the tensor 'conv1.bias' {message}\n")
+
+
+def _of_dims(*dims: int) -> bytes:
+    model = small()
+    del model.graph.initializer[0].dims[:]
+    model.graph.initializer[0].dims.extend(dims)
+    content: bytes = model.SerializeToString()
+    return content
+
+
+def _filled(size: int) -> bytes:
+    nodes = [node("ConstantOfShape", ["s"], ["a"]), node("Add", ["x", "a"])]
+    content: bytes = proto(nodes, {"x": [3]}, {"s": ints(size, size, size)}).SerializeToString()
+    return content
+
+
+HOSTILE: dict[str, tuple[Any, str]] = {
+    "nothing": (lambda: b"", "it is no ONNX file, or a damaged one ("),
+    "another format": (lambda: b"PK\x03\x04" * 20, "it is no ONNX file, or a damaged one ("),
+    "truncated": (
+        lambda: small().SerializeToString()[:-40],
+        "it is no ONNX file, or a damaged one ('it ends too early')",
+    ),
+    "huge dimensions": (lambda: _of_dims(2**40, 2**40), "the tensor 'conv1.weight' has the sizes "),
+    "more numbers than there are": (
+        lambda: _of_dims(400, 300, 300, 300),
+        "the tensor 'conv1.weight' has other numbers than its sizes [400, 300, 300, 300] say",
+    ),
+    "negative dimensions": (lambda: _of_dims(-4, 3, 3, 3), "the tensor 'conv1.weight' has the sizes "),
+    "half a million empty operators": (
+        lambda: b"\x3a\xc0\x84\x3d" + b"\x0a\x00" * 500_000,
+        "it has more than the 300,000 parts that are read of an ONNX file",
+    ),
+    "a constant of 10 ** 27 numbers": (
+        lambda: _filled(10**9),
+        "the layer `ConstantOfShape a` cannot be computed on the numbers that it is given",
+    ),
+    "parts in parts": (lambda: nested(200), "it is no ONNX file, or a damaged one ("),
+}
+
+
+def nested(depth: int) -> bytes:
+    """Graphs in attributes of operators of graphs."""
+    content = b""
+    for _ in range(depth):
+        attribute = b"\x32" + length(content) + content  # `g` of an attribute
+        operator = b"\x2a" + length(attribute) + attribute
+        content = b"\x0a" + length(operator) + operator
+    return b"\x3a" + length(content) + content
+
+
+def length(content: bytes) -> bytes:
+    size, found = len(content), b""
+    while size > 127:
+        found += bytes([size & 127 | 128])
+        size >>= 7
+    return found + bytes([size])
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_files_are_refused_at_once(name: str, tmp_path: Path) -> None:
+    make, message = HOSTILE[name]
+    path = tmp_path / "m.onnx"
+    path.write_bytes(make())
+    start = time.perf_counter()
+    status, text = imported(path, "--no-check")
+    assert time.perf_counter() - start < 1
+    assert status == 1
+    assert text.startswith(f"{path}: error NS719: {message}")
+    assert text.count("\n") == 1
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_nothing_that_happens_to_a_file_is_a_crash(seed: int, tmp_path: Path) -> None:
+    random = Random(seed)
+    content = small().SerializeToString()
+    path = tmp_path / "m.onnx"
+    outcomes = set()
+    for _ in range(60):
+        path.write_bytes((flipped if random.random() < 0.4 else restructured)(content, random))
+        status, text = imported(path, "--no-check", "--flat")
+        assert "internal error" not in text
+        outcomes.add(status)
+    assert outcomes == {0, 1}
+
+
+SPECS = ("lenet5", "resnet_digits", "densenet_digits", "inception_digits", "signal_cnn", "corners_cnn", "textcnn")
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_what_build_writes_comes_back(name: str, tmp_path: Path) -> None:
+    """`build --format onnx`, on TensorFlow."""
+    pytest.importorskip("tf2onnx")
+    pytest.importorskip("tensorflow")
+    path, target = tmp_path / f"{name}.onnx", tmp_path / f"{name}.yaml"
+    out = io.StringIO()
+    spec = Path(__file__).parents[3] / "specs" / f"{name}.yaml"
+    assert main(["build", str(spec), "-o", str(path), "--format", "onnx"], out, out) == 0
+    status, text = imported(path, "-o", str(target))
+    assert status == 0
+    assert text.startswith(f"wrote {target}: ")
+    assert text.endswith(", whose outputs are the model's\n")

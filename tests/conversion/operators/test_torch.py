@@ -1,0 +1,130 @@
+"""Ten models of PyTorch come through whole: as the programs that it exports, and as the ONNX files."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .building import imported
+
+torch = pytest.importorskip("torch")
+pytestmark = pytest.mark.backend
+
+NAMES = ("residual", "alexnet", "mobile", "unet", "shuffle", "vit", "next", "text", "signal", "shared")
+
+
+def exported(name: str) -> tuple[Any, Any, Any]:
+    """A model, its program for any number of examples, and what says so."""
+    from .torch_models import made
+
+    model, example = made(name)
+    sizes = tuple({0: torch.export.Dim("batch")} for _ in example)
+    return model, example, sizes
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> Any:
+    """PyTorch's exporters warn of their own doings."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def compared(path: Path) -> str:
+    """The spec that comes of a file, whose outputs are the model's."""
+    target = path.with_suffix(".yaml")
+    status, text = imported(path, "-o", str(target), "--flat", "--force")
+    assert (status, text.partition(": ")[0]) == (0, f"wrote {target}"), text
+    assert text.endswith(", whose outputs are the model's\n")
+    return target.read_text(encoding="utf-8")
+
+
+def test_there_are_ten() -> None:
+    from .torch_models import MODELS
+
+    assert tuple(MODELS) == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_program(name: str, tmp_path: Path) -> None:
+    model, example, sizes = exported(name)
+    path = tmp_path / f"{name}.pt2"
+    torch.export.save(torch.export.export(model, example, dynamic_shapes=sizes), path)
+    compared(path)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_onnx_file(name: str, tmp_path: Path) -> None:
+    for package in ("onnx", "onnxruntime", "onnxscript"):
+        pytest.importorskip(package)
+    model, example, sizes = exported(name)
+    path = tmp_path / f"{name}.onnx"
+    with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+        torch.onnx.export(
+            model, example, str(path), dynamic_shapes=sizes, dynamo=True, verbose=False, external_data=False
+        )
+    compared(path)
+
+
+RESIDUAL = """\
+netspec: 1
+name: residual
+input: [32, 32, 3]
+layers:
+  - conv: {strides: 2, use_bias: false, filters: 8, kernel_size: 3, padding: 1, rounding: floor, name: stem_0}
+  - batch_norm: {momentum: 0.9, epsilon: 1.0e-05, name: stem_1}
+  - relu
+  - pool: {pool_size: 3, strides: 2, padding: 1, rounding: floor, name: pool}
+  - conv: {use_bias: false, filters: 8, kernel_size: 3, padding: same, name: conv1}
+  - batch_norm: {momentum: 0.9, epsilon: 1.0e-05, name: bn1}
+  - relu
+  - conv: {use_bias: false, filters: 8, kernel_size: 3, padding: same, name: conv2}
+  - batch_norm: {momentum: 0.9, epsilon: 1.0e-05, name: bn2}
+  - add:
+      from: [pool, bn2]
+  - relu
+  - global_pool
+  - dense: {units: 5, name: fc}
+"""
+
+
+def test_the_text_of_a_program(tmp_path: Path) -> None:
+    model, example, sizes = exported("residual")
+    path = tmp_path / "residual.pt2"
+    torch.export.save(torch.export.export(model, example, dynamic_shapes=sizes), path)
+    assert compared(path) == RESIDUAL
+
+
+def test_a_layer_that_is_called_twice_is_shared(tmp_path: Path) -> None:
+    model, example, sizes = exported("shared")
+    path = tmp_path / "shared.pt2"
+    torch.export.save(torch.export.export(model, example, dynamic_shapes=sizes), path)
+    assert "share: dense" in compared(path)
+
+
+def test_a_program_for_one_example(tmp_path: Path) -> None:
+    """With a batch of one that is fixed, as PyTorch exports if nothing else is said."""
+    model, _, _ = exported("vit")
+    path = tmp_path / "vit.pt2"
+    torch.export.save(torch.export.export(model, (torch.zeros(1, 3, 16, 16),)), path)
+    compared(path)
+
+
+def test_what_is_not_known_is_told(tmp_path: Path) -> None:
+    class Sorted(torch.nn.Module):
+        def forward(self, x: Any) -> Any:
+            return torch.logcumsumexp(torch.sort(x, 1)[0], 1)
+
+    path = tmp_path / "sorted.pt2"
+    torch.export.save(torch.export.export(Sorted(), (torch.zeros(2, 4),)), path)
+    assert imported(path) == (
+        1,
+        f"{path}: error NS719: the layer `sort` is a 'torch.ops.aten.sort.default', an operator for which there is no kind\n"
+        f"{path}: error NS719: the layer `logcumsumexp` is a 'torch.ops.aten.logcumsumexp.default', "
+        "an operator for which there is no kind\n",
+    )
