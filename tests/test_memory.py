@@ -411,6 +411,21 @@ COPIED = {
     "an end of each": (READING, "name: l, repeat: 3", "name: l, repeat: 4"),
     "`$index`": (READING, "repeat: 2, name: again", "repeat: 3, name: again"),
     "a param called as what is counted": (READING, "blocks:", "params: {index: 3}\nblocks:"),
+    "a wrong shape before it": (BODIES, "- 1x1: 4\n", "- 1x1: 4\n- reshape: [3, 3, 4]\n"),
+    "an unknown shape before it": (BODIES, "- 1x1: 4\n", "- flatten\n- 1x1: 4\n"),
+    "an unknown node before it": (BODIES, "- 1x1: 4\n", "- 1x1: 4\n- con: 4\n"),
+    "a wrong shape in it": (BODIES, "filters: $n, kernel_size: 3", "filters: $n, kernel_size: 3, strides: 2"),
+    "an unknown shape in it": (BODIES, "kernel_size: 3, padding: same", "kernel_size: 30"),
+    "the sizes of what is wrong": (
+        BODIES.replace("layers: [skip", 'layers: [1x1: "$channels * $n", 1x1: $n, skip'),
+        "- 1x1: 4\n",
+        "- flatten\n- 1x1: 4\n",
+    ),
+    "what is wrong in steps": (
+        STEPPED,
+        "- time_distributed:\n  - 1x1: 4\n",
+        "- time_distributed:\n  - reshape: [3, 3]\n",
+    ),
     "several outputs": (
         PARTS.replace(
             "layers:",
@@ -471,6 +486,23 @@ def test_what_a_change_moves_is_not_walked_to_again(now: str, monkeypatch: pytes
     check_text(text, memory=memory, repairs=False)
     assert made == ["conv_1"]
     same(memory, text)
+
+
+def test_what_follows_a_wrong_shape_is_copied_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+    emit = Emitter.emit
+
+    def counted(self: Emitter, site: Any, *arguments: Any, **others: Any) -> int:
+        made.append(site.path)
+        return emit(self, site, *arguments, **others)
+
+    monkeypatch.setattr(Emitter, "emit", counted)
+    spec = check_text(BODIES.replace("- 1x1: 4\n", "- 1x1: 4\n- reshape: [3, 3, 4]\n"), memory=Memory(), repairs=False)
+    assert [problem.code for problem in spec.problems if problem.is_error] == ["NS406", "NS401"]
+    assert spec.graph is not None
+    assert all(node.tainted for node in spec.graph.nodes[2:])
+    inner = ["Outer_1.skip_1.Inner_1.conv_1", "Outer_1.skip_1.Inner_1.relu_1"]
+    assert made[:7] == ["conv1x1_1", "reshape_1", *inner, "Outer_1.skip_1", "Outer_1.dropout_1", "pool_1"]
 
 
 @pytest.mark.parametrize("name", EDITED)

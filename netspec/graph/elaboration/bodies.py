@@ -154,7 +154,7 @@ class Body:
         self.plan: Plan | None = None  # made when it is first copied
 
     def planned(self) -> Plan:
-        """How it is copied; `NOT_TO_COPY` where something is wrong with a node, or it reads others than are known."""
+        """How it is copied; `NOT_TO_COPY` where a node shares weights, is not known at all, or reads others than are known."""
         if self.plan is None:
             self.plan = self._plan()
         return self.plan
@@ -166,7 +166,7 @@ class Body:
         rank = len(fields[0]) if shifts and fields[0] is not None else -1
         parts = []
         for node in self.nodes:
-            if node.tainted or node.config is None or node.share is not None or not node.layer:
+            if node.share is not None or not node.layer:
                 return NOT_TO_COPY
             if any(i < self.start and i not in self.views and i != self.folded for i in node.inputs):
                 return NOT_TO_COPY
@@ -174,7 +174,8 @@ class Body:
             if shifts and field is not None:
                 # What is added to a field stays what it was wherever no dimension begins anew and nothing is beyond counting.
                 whole = all(type(each) is int for each in field)
-                shifts = len(field) == rank and whole and not node.config.positions().added
+                added = 0 if node.config is None else node.config.positions().added
+                shifts = len(field) == rank and whole and not added
             parts.append((node.path[cut:], node.layer[cut:], node))
         masked = any(node.masked for node in self.nodes)
         return Plan(tuple(parts), shifts, masked, any(node.folded != self.folded for node in self.nodes))
@@ -289,13 +290,13 @@ def _gather(steps: Iterable[Step], names: set[str]) -> set[str]:
 
 
 def fact_of(node: Node, folded: Folded | None) -> Fact | None:
-    """What is asked of a node by those that read it, but for its field; None of one that is wrong or of other examples."""
-    if node.tainted or not node.layer or node.folded != (None if folded is None else folded.node):
+    """What is asked of a node by those that read it, but for its field; None of one that is not known or of other examples."""
+    if not node.layer or node.folded != (None if folded is None else folded.node):
         return None
     if node.times != (1 if folded is None else folded.times):
         return None
     field = node.field
-    return node.shape, node.dtype, node.masked, node.jump, -1 if field is None else len(field)
+    return node.shape, node.dtype, node.masked, node.tainted, node.jump, -1 if field is None else len(field)
 
 
 def last_of(entries: dict[K, V], known: int) -> list[tuple[K, V]]:

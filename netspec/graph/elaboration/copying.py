@@ -284,7 +284,7 @@ class Bodies:
                     at.span,
                     None,
                     node.trainable,
-                    False,
+                    node.tainted,
                     node.masked,
                     node.times,
                     None if node.folded is None else move.handle(node.folded),
