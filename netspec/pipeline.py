@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from netspec.analysis.checks import CHECKS
 from netspec.analysis.lints import advise
-from netspec.analysis.suppressions import WORDS, suppress, suppress_in
+from netspec.analysis.suppressions import WORDS, Suppression, suppress, suppress_in, tell_useless
 from netspec.diagnostics.problems import (
     FAR,
     FILE_START,
@@ -50,6 +50,7 @@ class Request(NamedTuple):
     variants: bool  # are the errors of all variants looked for too?
     folder: str | None = None  # in which it lies, if it is a file: where it may use blocks of others
     opened: Callable[[str], str | None] | None = None  # the text of a file that is open in an editor
+    later: bool = False  # is what hangs on all variants together left to `errors_of_variants`?
 
 
 class Memory:
@@ -93,6 +94,7 @@ class Spec(NamedTuple):
     problems: tuple[Problem, ...]
     request: Request = Request({}, None, False)
     effort: int = 0  # nodes that were made to check it, those of variants and the bodies around them included
+    useless: tuple[Suppression, ...] = ()  # comments that suppress nothing here, of which variants tell later
 
     @property
     def content(self) -> str:
@@ -156,6 +158,7 @@ def check_text(
     memory: Memory | None = None,
     folder: str | None = None,
     opened: Callable[[str], str | None] | None = None,
+    later: bool = False,
 ) -> Spec:
     """Check the text of a spec, as `check` does a file.
 
@@ -169,6 +172,7 @@ def check_text(
         memory: What is known of the document, where almost the same text was checked before; bytes are read without.
         folder: Where the text lies, if somewhere: it may use blocks of files there. Without, `use` is refused.
         opened: The text of a file there that is open in an editor, by its absolute path; None of any other.
+        later: Leave to `errors_of_variants` what only all variants together tell: that a comment suppresses nothing.
 
     Returns:
         The spec with its problems.
@@ -179,7 +183,7 @@ def check_text(
             source = read_bytes(text, name, problems)
         else:
             source = (read_text if memory is None else memory.texts.read)(text, name, problems)
-        request = Request(dict(params or {}), variant, variants, folder, opened)
+        request = Request(dict(params or {}), variant, variants, folder, opened, later)
         return _spec(source, problems, request, repairs, memory)
 
 
@@ -210,6 +214,7 @@ def check_again(
         memory=memory,
         folder=beside.folder,
         opened=beside.opened,
+        later=beside.later,
     )
 
 
@@ -287,8 +292,8 @@ def load(path: str | Path, *, params: Mapping[str, object] | None = None, varian
 def _spec(
     source: SourceText, problems: Problems, request: Request, repairs: bool, memory: Memory | None = None
 ) -> Spec:
-    document, graph, effort = _run(source, problems, request, memory)
-    spec = Spec(source.path, source.text, document, graph, _placed(problems, document), request, effort)
+    document, graph, effort, useless = _run(source, problems, request, memory)
+    spec = Spec(source.path, source.text, document, graph, _placed(problems, document), request, effort, useless)
     return _with_fixes(spec) if repairs else spec
 
 
@@ -314,7 +319,7 @@ def _proposer(spec: Spec, trials: Memory | None = None) -> Proposer:
     def recheck(text: str) -> Checked:
         problems = Problems()
         source = memory.texts.read(text, spec.path, problems)
-        document, graph, effort = _run(source, problems, spec.request, memory)
+        document, graph, effort, _ = _run(source, problems, spec.request, memory)
         return Checked(text, document, graph, _placed(problems, document), effort)
 
     before = Checked(spec.text, spec.document, spec.graph, spec.problems, spec.effort)
@@ -323,8 +328,9 @@ def _proposer(spec: Spec, trials: Memory | None = None) -> Proposer:
 
 def _run(
     source: SourceText, problems: Problems, request: Request, memory: Memory | None = None
-) -> tuple[Document | None, Graph | None, int]:
+) -> tuple[Document | None, Graph | None, int, tuple[Suppression, ...]]:
     document = graph = None
+    useless: tuple[Suppression, ...] = ()
     budget = Budget()
     if memory is not None and source.tree is not memory.texts.tree:
         memory = None  # parts of the tree stand in several places
@@ -333,7 +339,7 @@ def _run(
             _decode(source, problems, request) if memory is None else _decode_again(source, problems, request, memory)
         )
         if document is None:
-            return None, None, 0
+            return None, None, 0, ()
         graph = _elaborate(document, problems, request.params, request.variant, budget, memory)
         _look_at(document, graph, problems)
         if request.variants and not request.params and request.variant is None:
@@ -342,8 +348,10 @@ def _run(
             if WORDS in file.text:
                 suppress_in(read_text(file.text, file.path, Problems()), FAR * number, problems)
         if WORDS in source.text:
-            suppress(source, problems, partial(_elsewhere, document, request, budget, memory))
-    return document, graph, budget.effort
+            is_later = request.later and bool(document.variants)
+            elsewhere = _elsewhere(document, request, budget, memory)
+            useless = suppress(source, problems, None if is_later else partial(_joined, elsewhere))
+    return document, graph, budget.effort, useless
 
 
 def _library(source: SourceText, request: Request) -> Library | None:
@@ -398,12 +406,20 @@ def errors_of_variants(
         watch: Is called again and again; raises where the rest is no longer wanted.
 
     Yields:
-        The problems of each variant that are not the spec's own nor those of a variant before; often none.
+        The problems of each variant that are not the spec's own nor those of a variant before; often none. At last, what
+        was left for later.
     """
     if spec.document is not None:
         problems = Problems()
         problems.extend(spec.problems)
         yield from _variants(spec.document, problems, Budget(watch), memory)
+        if spec.useless:
+            others, told = [], Problems()
+            for found in _elsewhere(spec.document, spec.request, Budget(watch), memory):
+                others.append(found)
+                yield ()
+            tell_useless(spec.useless, _joined(others), told)
+            yield tuple(told.ordered())
 
 
 def _check_variants(document: Document, problems: Problems, budget: Budget, memory: Memory | None) -> None:
@@ -451,16 +467,31 @@ def _place(document: Document, key: str) -> Span:
     return span_of(tree.entries[key].key) if isinstance(tree, Map) else FILE_START
 
 
-def _elsewhere(document: Document, request: Request, budget: Budget, memory: Memory | None) -> Iterator[Problem] | None:
-    """The problems of the spec as it stands and of its variants, but for the one at hand; None where they are too many."""
+def _joined(parts: Iterable[list[Problem] | None]) -> list[Problem] | None:
     found: list[Problem] = []
+    for part in parts:
+        if part is None:
+            return None
+        found += part
+    return found
+
+
+def _elsewhere(
+    document: Document, request: Request, budget: Budget, memory: Memory | None
+) -> Iterator[list[Problem] | None]:
+    """The problems of the spec as it stands and of its variants, but for the one at hand; None where they are too many."""
     for other in (None, *document.variants):
         if other != request.variant or request.params:
             problems = Problems()
-            graph = _elaborate(document, problems, {}, other, budget, memory)
+            try:
+                graph = _elaborate(document, problems, {}, other, budget, memory)
+            except BaseException:
+                if memory is not None:
+                    memory.forget(other)
+                raise
             with contextlib.suppress(TooManyProblems):
                 _look_at(document, graph, problems)
-            found += problems.ordered()
+            yield [*problems.ordered()]
             if budget.elaborated(document, graph, COST_OF_ADVICE):
-                return None
-    return iter(found)
+                yield None
+                return

@@ -76,6 +76,38 @@ def same(memory: Memory, text: str, *, variants: bool = False) -> None:
     assert facts(kept) == facts(plain), text
 
 
+SUPPRESSING = """netspec: 1
+params: {norm: false}
+variants: {normed: {norm: true}, small: {norm: false}}
+input: [8, 8, 4]
+layers:
+- conv: {filters: 4, kernel_size: 3}   # netspec: ignore NS801
+- batch_norm: {when: $norm}
+- relu   # netspec: ignore NS801
+- flatten
+- dense: 3
+"""
+
+
+def test_what_all_variants_tell_of_comments_is_told_later() -> None:
+    memory = Memory()
+    never = SUPPRESSING.replace("when: $norm", "when: $norm and false")
+    for text in (SUPPRESSING, never, SUPPRESSING, "\n" + SUPPRESSING):
+        spec = check_text(text, repairs=False, memory=memory, later=True)
+        plain = check_text(text, repairs=False)
+        assert spec.problems == ()
+        told = [each for found in errors_of_variants(spec, memory) for each in found]
+        assert tuple(told) == plain.problems
+        assert [each.code for each in told] == ["NS809"] * (2 if text is never else 1)
+
+
+def test_without_variants_all_is_told_at_once() -> None:
+    text = SUPPRESSING.replace("variants: {normed: {norm: true}, small: {norm: false}}\n", "")
+    spec = check_text(text, repairs=False, later=True)
+    assert [(each.code, each.span.line) for each in spec.problems] == [("NS809", 5), ("NS809", 7)]
+    assert list(errors_of_variants(spec)) == []
+
+
 @pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
 def test_random_edits_of_the_zoo(path: Path) -> None:
     random, memory, text = Random(path.stem), Memory(), path.read_text(encoding="utf-8")

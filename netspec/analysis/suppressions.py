@@ -32,11 +32,19 @@ class Suppression(NamedTuple):
     comment: Span | None  # the whole comment, where it names no other code
 
 
-def suppress(source: SourceText, problems: Problems, elsewhere: Callable[[], Iterable[Problem] | None]) -> None:
+def suppress(
+    source: SourceText, problems: Problems, elsewhere: Callable[[], Iterable[Problem] | None] | None
+) -> tuple[Suppression, ...]:
     """Take away the warnings that comments suppress, and add one for each comment that suppresses nothing.
 
-    `elsewhere` gives the problems of the spec's other variants: a comment may be there for one of them. It gives None where
-    there are too many variants to tell.
+    Args:
+        source: The spec.
+        problems: Its problems.
+        elsewhere: Gives the problems of the spec's other variants: a comment may be there for one of them. It gives None
+            where there are too many variants to tell. None: they are looked at later.
+
+    Returns:
+        The comments that suppress nothing as far as is known, where the others are looked at later.
     """
     meant: dict[tuple[str, int], list[Suppression]] = {}
     for each in _suppressions(source, problems):
@@ -49,15 +57,21 @@ def suppress(source: SourceText, problems: Problems, elsewhere: Callable[[], Ite
                 for each in meant[key]:
                     useless.pop(each, None)
     if not useless or problems.has_errors:
-        return  # beside errors, not all warnings have been given
-    others = elsewhere()
+        return ()  # beside errors, not all warnings have been given
+    if elsewhere is None:
+        return tuple(useless)
+    tell_useless(useless, elsewhere(), problems)
+    return ()
+
+
+def tell_useless(useless: Iterable[Suppression], others: Iterable[Problem] | None, problems: Problems) -> None:
+    """Add a warning for each comment that suppresses nothing in the other variants either; None: there are too many to tell."""
     if others is None:
         return
-    for problem in others:
-        for key in _keys(problem):
-            for each in meant.get(key, ()):
-                useless.pop(each, None)
+    raised = {key for problem in others for key in _keys(problem)}
     for each in useless:
+        if (each.code, each.line) in raised:
+            continue
         where = f"at line {each.line}" if each.line else "in this file"
         candidates = () if each.comment is None else (Candidate((Edit(each.comment, ""),), "remove the comment"),)
         message = f"nothing {where} raises {each.code}, so there is nothing to suppress"

@@ -150,6 +150,7 @@ class Page:
             memory=self.memory,
             folder=self.folder,
             opened=self.opened,
+            later=True,
         )
 
     @property

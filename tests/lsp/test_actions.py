@@ -108,6 +108,29 @@ def test_a_suppressing_comment_takes_one_code_more(editor: Editor) -> None:
     assert edited(text, suppress["edit"]["changes"][uri]) == text.replace("NS808:", "NS808, NS801:")
 
 
+def test_a_comment_of_no_use_to_any_variant_is_told_when_nothing_is_typed(editor: Editor) -> None:
+    text = (
+        "netspec: 1\nparams: {norm: false}\nvariants: {normed: {norm: true}}\ninput: [8, 8, 1]\nlayers:\n"
+        "  - conv: {filters: 4, kernel_size: 3}   # netspec: ignore NS801: `normed`\n  - batch_norm: {when: $norm}\n"
+        "  - relu   # netspec: ignore NS801\n"
+    )
+    uri = editor.open(text)
+    assert editor.published(uri) == []
+    place = {"start": {"line": 7, "character": 29}, "end": {"line": 7, "character": 34}}
+    problem = {
+        "range": place,
+        "severity": 2,
+        "code": "NS809",
+        "codeDescription": {"href": "https://github.com/netspec-keras/netspec/blob/main/docs/problems.md#ns809"},
+        "source": "netspec",
+        "message": "nothing at line 8 raises NS801, so there is nothing to suppress",
+    }
+    editor.until(uri, [problem])
+    (action,) = asked(editor, uri, 8, only=["quickfix"])
+    assert action["diagnostics"] == [problem]
+    assert edited(text, action["edit"]["changes"][uri]) == text.replace("relu   # netspec: ignore NS801", "relu")
+
+
 def test_refactorings_have_their_edits(editor: Editor) -> None:
     uri = editor.open(SPEC)
     found = asked(editor, uri, 4, 6, only=["refactor"])

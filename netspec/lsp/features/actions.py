@@ -31,7 +31,8 @@ def actions(page: Page, params: Params) -> object:
     wanted = page.text.span(params["range"])
     found: list[object] = []
     if _asked_for(only, QUICK_FIX):
-        for problem in page.spec.problems:
+        told_later = (each for each in page.of_variants if each.candidates)
+        for problem in (*page.spec.problems, *told_later):
             if problem.span.line <= wanted.end_line and problem.span.end_line >= wanted.line:
                 found += _fixes(page, problem)
                 found += _suppression(page, problem)
