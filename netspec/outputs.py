@@ -11,6 +11,7 @@ import stat
 from collections.abc import Sequence
 from pathlib import Path
 
+from netspec.diagnostics.patterns import later
 from netspec.diagnostics.problems import FILE_START, Problem, SpecError
 from netspec.diagnostics.words import file_type
 
@@ -18,8 +19,8 @@ NOTE = "netspec.json"  # in an archive such as a `.keras` file, and among the ex
 SCRIPT_HEAD = "# The network `{name}`, written by netspec from {source}."
 PRODUCER = "netspec"  # of an ONNX file
 
-_SCRIPT = re.compile(re.escape(SCRIPT_HEAD).replace(r"\{name\}", r"\w+").replace(r"\{source\}", ".*"))
-_SCHEMA = re.compile(r'\{\s*"\$schema": ?"http://json-schema\.org/draft-07/schema#",\s*"title": ?"netspec",')
+_SCRIPT = later(re.escape(SCRIPT_HEAD).replace(r"\{name\}", r"\w+").replace(r"\{source\}", ".*"))
+_SCHEMA = later(r'\{\s*"\$schema": ?"http://json-schema\.org/draft-07/schema#",\s*"title": ?"netspec",')
 _PRODUCED = b"\x12" + bytes([len(PRODUCER)]) + PRODUCER.encode()  # protobuf's second field, which stands after a number
 _ZIP = b"PK"
 _PNG = b"\x89PNG\r\n"

@@ -7,7 +7,6 @@ token; where tokens are counted, 0 is the unknown and there is no padding.
 from __future__ import annotations
 
 import math
-import re
 import string
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -17,6 +16,7 @@ import numpy as np
 from netspec.data.dataset import Array, Integers, Request, check_memory, check_shape
 from netspec.data.schema import UNKNOWN, Feature, Vectorization
 from netspec.data.source import DataError, Vectorize
+from netspec.diagnostics.patterns import later
 
 _LOWER: dict[int, str | None] = dict(
     zip(map(ord, string.ascii_uppercase), string.ascii_lowercase, strict=True)
@@ -28,7 +28,7 @@ _TABLES: dict[str, dict[int, str | None]] = {
     "lower_and_strip_punctuation": {**_LOWER, **_STRIP},
 }
 MAX_TOKENS = 300_000  # of a vocabulary, which a run's record keeps
-_WORD = re.compile(r"[^ \t\n\v\f\r]+")  # what Python's `split` takes for a space beyond these, TensorFlow's does not
+_WORD = later(r"[^ \t\n\v\f\r]+")  # what Python's `split` takes for a space beyond these, TensorFlow's does not
 
 
 def tokens_of(text: str, form: Vectorization | Vectorize) -> list[str]:

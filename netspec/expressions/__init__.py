@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from netspec.diagnostics.patterns import later
 from netspec.expressions.errors import ExpressionError, UnknownNameError
 from netspec.expressions.evaluation import Effort, Lookup, Scope, Spend, compiled
 from netspec.expressions.functions import Value, bounded_list
@@ -159,7 +160,7 @@ def parse(text: str) -> Expression:
     return found
 
 
-_CHOICE = re.compile(r"([^?:]+)\?([^?:]+):([^?:]+)")
+_CHOICE = later(r"([^?:]+)\?([^?:]+):([^?:]+)")
 
 
 def chosen(text: str) -> str:

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable, Iterator
 from fnmatch import translate
 
+from netspec.diagnostics.patterns import later
 from netspec.graph.model import Graph
 
-_WILD = re.compile(r"[*?\[]")
+_WILD = later(r"[*?\[]")
 
 
 class Paths:

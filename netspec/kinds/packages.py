@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, NamedTuple
 
+from netspec.diagnostics.patterns import later
 from netspec.diagnostics.words import show
 from netspec.kinds.table import FAMILIES, KINDS, KindExists, Stray
 
@@ -25,8 +26,8 @@ GROUP = "netspec.kinds"
 MAX_PACKAGES = 20  # that a spec requires
 MAX_REQUIREMENT = 100  # characters
 REQUIREMENT = r"^([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)(?: *>= *([0-9]+(?:\.[0-9]+)*))?$"
-_REQUIREMENT = re.compile(REQUIREMENT.removesuffix("$") + r"\Z")
-_KIND_NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
+_REQUIREMENT = later(REQUIREMENT.removesuffix("$") + r"\Z")
+_KIND_NAME = later(r"[a-z][a-z0-9_]*\Z")
 
 
 class PackageError(Exception):

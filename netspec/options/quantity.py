@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from netspec.diagnostics.patterns import later
 from netspec.diagnostics.words import Suggestion, show, suggest
 from netspec.options.invalid import Invalid
 from netspec.options.types import Schema, Type
@@ -21,7 +20,7 @@ _BYTES = {
     "TB": 10**12,
 }
 MAX_INTEGER = 2**53  # as of a number without a unit
-_QUANTITY = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z]*)\Z")
+_QUANTITY = later(r"([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z]*)\Z")
 
 
 class Quantity(Type[int]):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Generic, TypeGuard, TypeVar
 
+from netspec.diagnostics.patterns import later
 from netspec.diagnostics.words import Suggestion, listing, show, suggest
 from netspec.expressions import ExpressionError, Value, parse, unknown_name
 from netspec.options.invalid import Invalid, Path
@@ -174,10 +174,10 @@ class Constant(Type[int | float]):
         return Number().schema()
 
 
-_ARITHMETIC = re.compile(r"[\d\s.+*/%()-]{1,200}\Z")
-_DECIMAL_COMMA = re.compile(r"[+-]?(?:0,\d+|\d+,(?:\d{1,2}|\d{4,}))\Z")
-_PERCENT = re.compile(r"\d{1,3}(\.\d{1,6})?%\Z")
-_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(?:,\d{3})+\Z")
+_ARITHMETIC = later(r"[\d\s.+*/%()-]{1,200}\Z")
+_DECIMAL_COMMA = later(r"[+-]?(?:0,\d+|\d+,(?:\d{1,2}|\d{4,}))\Z")
+_PERCENT = later(r"\d{1,3}(\.\d{1,6})?%\Z")
+_THOUSANDS = later(r"[+-]?[1-9]\d{0,2}(?:,\d{3})+\Z")
 
 
 def not_a_number(type_: Type[object], value: object, path: Path = ()) -> Invalid:

@@ -25,6 +25,7 @@ class NodeReport(TypedDict):
     receptive_field: Figure
     jump: Figure
     share: NotRequired[str]
+    masked: NotRequired[bool]  # there where it is true
 
 
 class TotalsReport(TypedDict):
@@ -85,6 +86,8 @@ def _row(graph: Graph, node: Node) -> NodeReport:
     }
     if node.share is not None:
         row["share"] = graph.nodes[node.share].path
+    if node.masked:
+        row["masked"] = True
     return row
 
 
@@ -113,7 +116,8 @@ def rows(graph: Graph, most: int) -> list[tuple[str, ...]]:
             if node.inputs == previous
             else _some([graph.nodes[i].path for i in node.inputs[: MAX_SHOWN + 1]], len(node.inputs))
         )
-        cells.append((node.path, node.kind_name, show_shape(node.shape), parameters, macs, memory, seen, inputs))
+        output = show_shape(node.shape) + (", masked" if node.masked else "")
+        cells.append((node.path, node.kind_name, output, parameters, macs, memory, seen, inputs))
         previous = (index,)
     return cells
 

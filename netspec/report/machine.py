@@ -10,6 +10,7 @@ from pathlib import PurePath
 from urllib.parse import quote
 
 from netspec.diagnostics.codes import CODES
+from netspec.diagnostics.patterns import later
 from netspec.diagnostics.problems import Edit, Fix, Note, Problem, Span
 from netspec.diagnostics.words import printable
 from netspec.expressions import Value
@@ -68,7 +69,7 @@ def as_json(specs: Sequence[Spec]) -> str:
     return _json({"files": files, "errors": errors, "warnings": len(every) - errors})
 
 
-_NOT_ASCII = re.compile(r"[^\x20-\x7e\n]")
+_NOT_ASCII = later(r"[^\x20-\x7e\n]")
 
 
 def _json(data: Value) -> str:

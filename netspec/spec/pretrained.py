@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from netspec.diagnostics.patterns import later
 from netspec.diagnostics.words import show
 from netspec.options import IS_EXPRESSION, Declared, Invalid, Named, Nullable, Schema, Text, Type, declare, option
 
 APPLICATIONS = "keras.applications:"
-_APPLICATION = re.compile(r"keras\.applications:(?P<name>[A-Za-z]\w*)(?:\((?P<given>[^()]*)\))?")
-_ARGUMENT = re.compile(r"\s*(?P<name>[a-z_]+)\s*=\s*(?:(?P<number>\d+(?:\.\d+)?)|(?P<truth>true|false))\s*")
-_DIGEST = re.compile(r"[0-9a-f]{32}|[0-9a-f]{64}")
+_APPLICATION = later(r"keras\.applications:(?P<name>[A-Za-z]\w*)(?:\((?P<given>[^()]*)\))?")
+_ARGUMENT = later(r"\s*(?P<name>[a-z_]+)\s*=\s*(?:(?P<number>\d+(?:\.\d+)?)|(?P<truth>true|false))\s*")
+_DIGEST = later(r"[0-9a-f]{32}|[0-9a-f]{64}")
 
 Places = dict[str, str | dict[str, str]]  # the `weights` section: a place by name, or places by variant
 

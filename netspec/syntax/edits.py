@@ -6,6 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 
+from netspec.diagnostics.patterns import later
 from netspec.diagnostics.problems import Edit, Span
 from netspec.syntax.tree import Entry, last_line
 
@@ -42,7 +43,7 @@ def between(old: str, new: str) -> tuple[Edit, ...]:
     )
 
 
-_JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[^\s\[\]{},:"](?:[^\[\]{},:"]*[^\s\[\]{},:"])?')
+_JSON_TOKEN = later(r'"(?:[^"\\]|\\.)*"|[^\s\[\]{},:"](?:[^\[\]{},:"]*[^\s\[\]{},:"])?')
 
 
 def is_json(text: str) -> bool:

@@ -6,27 +6,27 @@ together again and reported once, so that nothing else has to be said of the par
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence as Several
 from typing import NamedTuple
 
+from netspec.diagnostics.patterns import later
 from netspec.diagnostics.problems import Candidate, Edit, Note, Problems, Span
 from netspec.diagnostics.words import printable
 from netspec.syntax.tree import Entry, Mapping, Scalar, Sequence, Tree, Unreadable, span_of
 
 # What is cut has one of them in it. Each begins with one character, and not with a choice: so it is sought as fast as in C.
-_BETWEEN_DIGITS = re.compile(r",(?<=\d,)\d")
-_AT_A_START = re.compile(r"\((?<=[\s:,\[(]\()")
-_COMMENT = re.compile(r"[ \t]*#")
-_WHOLE = re.compile(r"[+-]?\d+\Z")
-_DECIMALS = re.compile(r"\d+([eE][+-]?\d+)?\Z")
-_FLOAT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\Z")
-_SIZE = re.compile(r"\d+")
-_WORD = re.compile(r"\$?[A-Za-z_]\w*\Z")
-_PART = re.compile(r"(\(*)(\s*)([^\s()]+|)\s*(\)*)\Z")
-_ONE = re.compile(r"\(\s*([^\s(),]+)\s*\)\Z")
-_TIMES = re.compile(r"\d+(\s*[x×]\s*\d+)+\Z")  # as shapes are written in prose: 28 x 28 x 1
-_AFTER_LAST = re.compile(r",\s*\)")
+_BETWEEN_DIGITS = later(r",(?<=\d,)\d")
+_AT_A_START = later(r"\((?<=[\s:,\[(]\()")
+_COMMENT = later(r"[ \t]*#")
+_WHOLE = later(r"[+-]?\d+\Z")
+_DECIMALS = later(r"\d+([eE][+-]?\d+)?\Z")
+_FLOAT = later(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\Z")
+_SIZE = later(r"\d+")
+_WORD = later(r"\$?[A-Za-z_]\w*\Z")
+_PART = later(r"(\(*)(\s*)([^\s()]+|)\s*(\)*)\Z")
+_ONE = later(r"\(\s*([^\s(),]+)\s*\)\Z")
+_TIMES = later(r"\d+(\s*[x×]\s*\d+)+\Z")  # as shapes are written in prose: 28 x 28 x 1
+_AFTER_LAST = later(r",\s*\)")
 MAX_LENGTH = 200  # characters
 MAX_PIECES = 12  # of a number or a tuple; a list for each of three dimensions has six
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
 import yaml
 
+from netspec.diagnostics.patterns import later
 from netspec.diagnostics.problems import FILE_START, Note, Problems, Span, TooManyProblems
 from netspec.diagnostics.words import printable, show
 from netspec.syntax.content import no_text, other_content
@@ -88,7 +89,7 @@ def read_bytes(data: bytes, name: str, problems: Problems) -> SourceText:
 # What YAML forbids, and the three characters at which its older version ends a line and editors do not.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 _FORBIDDEN_ESCAPED = re.compile("[\ud800-\udfff]")
-_SURROGATES = re.compile(r"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
+_SURROGATES = later(r"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
 
 
 def read_text(text: str, name: str, problems: Problems) -> SourceText:
@@ -176,9 +177,9 @@ _WORDS: dict[str, ScalarValue] = {
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
 _INTEGER = re.compile(r"[-+]?[0-9]+\Z")
-_RADIX = re.compile(r"0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
+_RADIX = later(r"0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
-_NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)\Z|\.(nan|NaN|NAN)\Z")
+_NOT_FINITE = later(r"[-+]?\.(inf|Inf|INF)\Z|\.(nan|NaN|NAN)\Z")
 _NUMBER_STARTS = frozenset("+-.0123456789")
 
 

@@ -68,6 +68,16 @@ layers:
   - conv: {filters: 6, kernel_size: 3, groups: 2}
   - gelu
 """,
+    "numbers_of_its_own": """\
+input: [4, 4, 3]
+layers:
+  - constant: {value: "[$i / 7 for i in range(12)]", shape: [1, 4, 3], name: grid}
+  - learned: {shape: [4, 1, 3], name: shift}
+  - constant: {value: 0.5, shape: [4, 4, 3], name: half}
+  - add: {from: [input, grid, shift]}
+  - multiply: {from: [add_1, half]}
+  - conv: {filters: 2, kernel_size: 3}
+""",
     "whole_numbers": """\
 input: {shape: [6], dtype: int32}
 layers: [{embedding: {input_dim: 5, output_dim: 3}}, {lstm: 4}]

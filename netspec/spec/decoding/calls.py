@@ -7,6 +7,7 @@ import warnings
 from typing import TYPE_CHECKING, NamedTuple
 
 from netspec.diagnostics.foreign import Foreign, foreign
+from netspec.diagnostics.patterns import later
 from netspec.diagnostics.words import suggest
 from netspec.kinds import KINDS, Kind
 
@@ -14,11 +15,11 @@ if TYPE_CHECKING:
     import ast
 
 MAX_LENGTH = 200  # characters of a call that is worked out
-_CALL = re.compile(r"[A-Za-z_][\w.]*\(.*\)\Z", re.DOTALL)
-_PLAIN = re.compile(r"[A-Za-z_]\w*\Z")
-_RANK = re.compile(r"[123]D\Z")
-_PREFIX = re.compile(r"(tf\.)?(keras\.)?layers\.|(torch\.)?nn\.")
-_OF_PYTORCH = re.compile(r"\w+\dd\Z|Linear\Z")  # Keras writes `Conv2D`, and `Dense`
+_CALL = later(r"[A-Za-z_][\w.]*\(.*\)\Z", re.DOTALL)
+_PLAIN = later(r"[A-Za-z_]\w*\Z")
+_RANK = later(r"[123]D\Z")
+_PREFIX = later(r"(tf\.)?(keras\.)?layers\.|(torch\.)?nn\.")
+_OF_PYTORCH = later(r"\w+\dd\Z|Linear\Z")  # Keras writes `Conv2D`, and `Dense`
 # What its classes take, in their order, by the kind here, and what each is here; empty where nobody writes it.
 _PYTORCH: dict[str, dict[str, str]] = {
     "conv": {

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
+from netspec.diagnostics.patterns import later
 from netspec.diagnostics.problems import Candidate, Edit, Problems, Span
 from netspec.diagnostics.words import show
 from netspec.expressions import Expression, ExpressionError, build, is_built, is_expression, parse
@@ -21,8 +22,8 @@ T = TypeVar("T")
 ANY: Type[object] = Type()  # the value of a param: whatever a spec can hold
 _WITHIN = re.compile(r"\$[A-Za-z_]|.\$\{|\$\{[^{}]*\}.")  # a param that is `${x}` and no more is a text
 _ALONE = re.compile(r"\$[A-Za-z_][A-Za-z0-9_]*\Z")
-_BARE = re.compile(r"(?<![\w$.])[A-Za-z_]\w*(?!\s*\()")  # a word that is neither a `$name` nor a function
-_BRACED = re.compile(r"\$\{\s*(\w+)\s*\}")
+_BARE = later(r"(?<![\w$.])[A-Za-z_]\w*(?!\s*\()")  # a word that is neither a `$name` nor a function
+_BRACED = later(r"\$\{\s*(\w+)\s*\}")
 _LONGEST = 200  # characters of a text that may be an expression
 _NAMES = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
 
