@@ -71,7 +71,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--init",
         metavar="WHAT",
-        help="weights to start with: a name under `weights` in the spec, a run, a .keras file, or keras.applications:NAME",
+        help="weights to start with: a name under `weights` in the spec, a run, a .keras or .npz file, or keras.applications:NAME",
     )
     parser.add_argument(
         "--train",

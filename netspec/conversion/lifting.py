@@ -250,9 +250,9 @@ def _bidirectional(layer: Layer, call: Call, shapes: Sequence[Shape]) -> list[Li
     kind_name = {"LSTM": "lstm", "GRU": "gru", "SimpleRNN": "simple_rnn"}.get(str(inner.get("class_name")))
     if kind_name is None:
         raise ConversionError(f"runs {show(inner.get('class_name'))} both ways, for which there is no kind", layer.name)
-    if isinstance(backward, dict):
-        other = {**dict(backward.get("config", {})), "go_backwards": both.get("go_backwards"), "name": both.get("name")}
-        if other != both:
+    if isinstance(backward, dict) and isinstance(backward.get("config"), dict):
+        other = {**backward["config"], "go_backwards": both.get("go_backwards")}
+        if options_of(kind_name, layer, other) != options_of(kind_name, layer, both):
             raise ConversionError("has another layer for the way back, and a spec's has the same", layer.name)
     mode = config.get("merge_mode")
     words = {"mul": "multiply", "ave": "average", "sum": "sum", "concat": "concat"}

@@ -43,7 +43,7 @@ def application_of(text: str) -> Application | None:
 
 
 class Place(Type[str]):
-    """Where weights are: a model of `keras.applications`, a run's folder or a `.keras` file."""
+    """Where weights are: a model of `keras.applications`, a run's folder, a `.keras` file or an `.npz`."""
 
     @property
     def free_text(self) -> bool:
@@ -56,7 +56,7 @@ class Place(Type[str]):
         return value
 
     def describe(self) -> str:
-        return "a run's folder, a .keras file, or a model such as `keras.applications:ResNet50`"
+        return "a run's folder, a .keras or .npz file, or a model such as `keras.applications:ResNet50`"
 
     def schema(self) -> Schema:
         return {"type": "string", "minLength": 1, "examples": ["keras.applications:ResNet50"]}
@@ -88,7 +88,7 @@ class Init(Declared):
 
     # The option is called `from`, which is a word of Python's.
     vars()["from"] = option(
-        Place(), "Weights that the spec declares, a run, a .keras file or `keras.applications:NAME`."
+        Place(), "Weights that the spec declares, a run, a .keras or .npz file or `keras.applications:NAME`."
     )
     file: str | None = option(
         Nullable(Text()), "File of the weights of `keras.applications`, in place of that in Keras's cache.", None
@@ -124,7 +124,7 @@ class InitOption(Type[Init]):
             raise error.without(1) from None
 
     def describe(self) -> str:
-        return "a run's folder, a .keras file, a name under `weights`, or a map with `from`, `file`, `digest`"
+        return "a run's folder, a .keras or .npz file, a name under `weights`, or a map with `from`, `file`, `digest`"
 
     def schema(self) -> Schema:
         return {

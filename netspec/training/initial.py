@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from netspec.backends.keras import applications
 from netspec.backends.keras.matching import Place, Shapes, of_another_shape, partners, places_of
 from netspec.backends.keras.types import Keras, KerasLayer, KerasModel
+from netspec.backends.keras.weight_names import weights_of
 from netspec.data import DataError
 from netspec.data.dataset import Dataset
 from netspec.data.paths import check_inside
@@ -16,9 +17,13 @@ from netspec.graph.model import Graph
 from netspec.options import Invalid
 from netspec.spec.pretrained import Application, Init, application_of, place_of
 from netspec.syntax.reading import STDIN
+from netspec.training.arrays import Arrays, Unreadable
 from netspec.training.plan import Plan
 from netspec.training.preparation import Mismatch, mismatch
 from netspec.training.reopen import load_run_or_model
+
+if TYPE_CHECKING:
+    from netspec.backends.keras.types import Array
 
 Reason = Literal["new", "shape", "kind", "behind"]
 SHOWN = 10  # nodes without weights that are named; the record has them all
@@ -192,8 +197,10 @@ def _from_path(plan: Plan, network: KerasModel, init: Init, source: str, *, conf
         known = tuple(document.weights) if document is not None else ()
         declared = f"; the spec declares {listing(known)}" if known else ""
         raise applications.Unusable(
-            f"`init` names {show(source)}, which is no run or .keras file{did_you_mean(source, known) or declared}"
+            f"`init` names {show(source)}, which is no run, .keras or .npz file{did_you_mean(source, known) or declared}"
         )
+    if path.suffix == ".npz":
+        return _from_arrays(plan, network, init, source, path)
     opened = load_run_or_model(path)
     graph, theirs = plan.graph, opened.graph
     heads = _heads(graph)
@@ -221,6 +228,34 @@ def _from_path(plan: Plan, network: KerasModel, init: Init, source: str, *, conf
             continue
         got.append((layer, layer_there))
     return _given(Initial(init.place, source, None, None, len(layers), tuple(missing)), got)
+
+
+def _from_arrays(plan: Plan, network: KerasModel, init: Init, source: str, path: Path) -> Initial:
+    """From what an import wrote. Raises Unusable."""
+    graph, heads = plan.graph, _heads(plan.graph)
+    missing: list[Missing] = []
+    got: list[tuple[KerasLayer, list[Array]]] = []
+    owners = _owners(graph)
+    try:
+        arrays = Arrays(path)
+        for index in owners:
+            node, layer = graph.nodes[index], network.get_layer(graph.nodes[index].layer)
+            names = [f"{node.path}/{name}" for name in weights_of(layer)]
+            ours, head = _shapes(layer), index in heads
+            if not all(name in arrays.shapes for name in names):
+                missing.append(Missing(node.path, "new", head, ours))
+            elif (theirs := tuple(arrays.shapes[name] for name in names)) != ours:
+                missing.append(Missing(node.path, "shape", head, ours, theirs))
+            else:
+                got.append((layer, [arrays.read(name) for name in names]))
+        arrays.close()
+    except Unreadable as error:
+        raise applications.Unusable(f"{show(source)} {error}") from None
+    initial = Initial(init.place, source, None, None, len(owners), tuple(missing))
+    _refuse_none(initial, len(got))
+    for layer, values in got:
+        layer.set_weights(values)
+    return initial
 
 
 # --- a model of keras.applications: by what its layers are and how they are connected ---------------------------------------
@@ -299,11 +334,16 @@ def _behind(index: int, mine: list[Place], found: dict[int, int]) -> int | None:
 # --- what both have in common -----------------------------------------------------------------------------------------------
 
 
-def _given(initial: Initial, got: list[tuple[KerasLayer, KerasLayer]]) -> Initial:
-    """Copy the weights. Raises Unusable where there are none to copy."""
+def _refuse_none(initial: Initial, got: int) -> None:
+    """Raise Unusable where no node got weights."""
     if not got:
         first = f"; {initial.missing[0].words}" if initial.missing else ""
         raise applications.Unusable(f"the weights of {initial.source} fit no node of the network{first}")
+
+
+def _given(initial: Initial, got: list[tuple[KerasLayer, KerasLayer]]) -> Initial:
+    """Copy the weights. Raises Unusable where there are none to copy."""
+    _refuse_none(initial, len(got))
     for mine, theirs in got:
         mine.set_weights(theirs.get_weights())
     return initial

@@ -167,3 +167,16 @@ def test_weights_inside_steps_go_by_their_paths() -> None:
     kernels = {name: value for name, value in comparison.weights().items() if name.endswith("kernel")}
     assert list(kernels) == ["time_distributed_1.a/kernel", "time_distributed_1.b/kernel"]
     assert np.array_equal(kernels["time_distributed_1.a/kernel"], model.get_layer("a").get_weights()[0])
+
+
+def test_both_ways_of_a_file(tmp_path: Path) -> None:
+    """A file numbers the objects in it, so that both layers are written differently; what they say is the same."""
+    import io
+
+    from netspec.cli import main
+
+    x = keras.Input((4, 3))
+    keras.Model(x, layers.Bidirectional(layers.LSTM(2, name="r"), name="b")(x)).save(tmp_path / "m.keras")
+    out = io.StringIO()
+    assert main(["import", str(tmp_path / "m.keras"), "--flat"], out, out) == 0
+    assert "  - lstm: {units: 2, bidirectional: concat, name: b}\n" in out.getvalue()

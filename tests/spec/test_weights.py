@@ -88,7 +88,7 @@ def test_a_list_is_no_place() -> None:
         (
             9,
             "NS204",
-            "`mine` must be a run's folder, a .keras file, or a model such as `keras.applications:ResNet50`, or a map of "
+            "`mine` must be a run's folder, a .keras or .npz file, or a model such as `keras.applications:ResNet50`, or a map of "
             "variants to that, not a list",
         )
     ]
@@ -112,10 +112,10 @@ def test_init_is_a_place_or_a_map() -> None:
 @pytest.mark.parametrize(
     ("written", "code", "message"),
     [
-        ("{file: a.h5}", "NS203", "`train`: `init` needs `from`: a run's folder, a .keras file, or a model such as `keras.applications:ResNet50`"),
+        ("{file: a.h5}", "NS203", "`train`: `init` needs `from`: a run's folder, a .keras or .npz file, or a model such as `keras.applications:ResNet50`"),
         ("{from: a, digest: 12}", "NS205", "`train`: `digest` must be an MD5 or SHA-256 digest: 32 or 64 hexadecimal digits, not 12"),
         ("{from: a, fle: b}", "NS202", "`train`: `init` has no hyperparameter 'fle'; did you mean `file`?"),
-        ("3", "NS204", "`train`: `init` must be a run's folder, a .keras file, a name under `weights`, or a map with `from`, `file`, `digest`, not 3"),
+        ("3", "NS204", "`train`: `init` must be a run's folder, a .keras or .npz file, a name under `weights`, or a map with `from`, `file`, `digest`, not 3"),
     ],
 )  # fmt: skip
 def test_what_init_cannot_be(written: str, code: str, message: str) -> None:

@@ -445,8 +445,8 @@ def test_a_file_that_is_named(home: Path) -> None:
 @pytest.mark.parametrize(
     ("init", "words"),
     [
-        ("imagnet", "`init` names 'imagnet', which is no run or .keras file; did you mean `imagenet`?"),
-        ("elsewhere", "`init` names 'elsewhere', which is no run or .keras file; the spec declares `imagenet`"),
+        ("imagnet", "`init` names 'imagnet', which is no run, .keras or .npz file; did you mean `imagenet`?"),
+        ("elsewhere", "`init` names 'elsewhere', which is no run, .keras or .npz file; the spec declares `imagenet`"),
         ("keras.applications:MobileNte", "`keras.applications` has no model 'MobileNte'; did you mean `MobileNet`?"),
         (
             "keras.applications:MobileNet(alhpa=0.25)",
@@ -495,7 +495,7 @@ def test_a_spec_names_weights_in_its_own_folder_only(write: Write, tmp_path: Pat
         "with `--init`"
     ) in made.err
     named = netspec("train", str(path), "--init", "run")
-    assert "error NS713: `init` names 'run', which is no run or .keras file" in named.err
+    assert "error NS713: `init` names 'run', which is no run, .keras or .npz file" in named.err
 
 
 def test_the_variant_in_force_is_found_where_none_is_named(home: Path) -> None:

@@ -16,6 +16,7 @@ from netspec.backends.keras.applications import Unusable, model_of
 from netspec.backends.keras.compiling import compile_graph
 from netspec.backends.keras.importing import import_keras
 from netspec.backends.keras.types import Keras, KerasLayer, KerasModel
+from netspec.backends.keras.weight_names import weights_of
 from netspec.backends.requirements import require_backend
 from netspec.conversion.channels import Layout
 from netspec.conversion.converting import Converter
@@ -182,10 +183,8 @@ class Comparison:
         for _, node in self.flat.nodes_with_weights():
             layer = self._layer(node)
             if layer is not None:
-                for weight in layer.weights:
-                    found[f"{self.paths[node.name]}/{weight.name}"] = np.asarray(
-                        self.keras.ops.convert_to_numpy(weight)
-                    )
+                for name, weight in weights_of(layer).items():
+                    found[f"{self.paths[node.name]}/{name}"] = np.asarray(self.keras.ops.convert_to_numpy(weight))
         return found
 
     def _copied(self) -> Difference | None:
