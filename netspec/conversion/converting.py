@@ -132,8 +132,8 @@ class Converter:
                     made.update({Tensor(layer.name, index, number): end for number, end in enumerate(ends)})
             except ConversionError as error:
                 self.failures.append(Failure(path, error.message))
-                if self.partial and reads:
-                    end = Tensor(layer.name, index, 0)
+                end = Tensor(layer.name, index, 0)
+                if reads and (self.partial or end in model.shapes):  # so that what comes behind it is told too
                     made[end] = self._hole(layer, made[reads[0]], model.shapes.get(end), path)
         return made
 

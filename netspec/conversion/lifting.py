@@ -66,6 +66,8 @@ def lifted(layer: Layer, call: Call, shapes: Sequence[Shape]) -> list[Lifted]:
 def _by_last_axis(made: Lifted, shapes: Sequence[Shape]) -> Lifted:
     """A node whose `axis` is the last one: most kinds' is that unless they say another."""
     option = KINDS[made.kind_name].options.get("axis")
+    if made.kind_name == "stack":
+        return made  # whose axes are those of what it gives
     if option is None or option.default != -1 or not shapes or made.values.get("axis") != len(shapes[0]):
         return made
     return made._replace(values={name: value for name, value in made.values.items() if name != "axis"})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netspec.conversion.model import Call, Layer, Model, Tensor
+from netspec.conversion.model import Call, ConversionError, Layer, Model, Tensor
 
 MASKS = ("mask", "query_mask", "value_mask", "key_mask")
 
@@ -20,6 +20,20 @@ def without_masks(model: Model) -> Model:
         read = {tensor for layer in layers for call in layer.calls for tensor in call.reads} | set(
             model.outputs.values()
         )
+
+
+def _refuse_others(model: Model) -> None:
+    """Raise ConversionError where a layer is called with a mask that is no operation's: the masks that come by themselves are."""
+    operations = {layer.name for layer in model.layers if layer.is_operation}
+    for layer in model.layers:
+        for call in layer.calls:
+            for name in MASKS:
+                mask = call.kwargs.get(name)
+                if isinstance(mask, Tensor) and mask.layer not in operations:
+                    message = (
+                        f"is called with the mask of `{mask.layer}`, and a spec's come from `embedding` and `masking`"
+                    )
+                    raise ConversionError(message, layer.name)
 
 
 def _unmasked(call: Call) -> Call:
