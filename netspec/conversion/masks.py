@@ -9,6 +9,7 @@ MASKS = ("mask", "query_mask", "value_mask", "key_mask")
 
 def without_masks(model: Model) -> Model:
     """The model with no mask among what its layers are called with, nor the operations that make only masks."""
+    _refuse_others(model)
     layers = tuple(layer._replace(calls=tuple(map(_unmasked, layer.calls))) for layer in model.layers)
     read = {tensor for layer in layers for call in layer.calls for tensor in call.reads} | set(model.outputs.values())
     was_read = {tensor for layer in model.layers for call in layer.calls for tensor in call.reads}

@@ -11,6 +11,7 @@ from keras import layers, ops
 
 from netspec.conversion.converting import Failure, Inconvertible
 from netspec.conversion.keras_config import read_config
+from netspec.conversion.model import ConversionError
 
 from .test_corpus import compared, converted
 
@@ -56,8 +57,10 @@ def test_masks_go_the_same_way() -> None:
 def test_a_mask_that_is_given_by_hand_is_told() -> None:
     x, there = keras.Input((6, 4), name="x"), keras.Input((6,), dtype="bool", name="there")
     model = keras.Model([x, there], layers.LSTM(3, name="l")(x, mask=there))
-    assert failures(model) == (
-        ("l", "is called with the mask of `there`, and a spec's come from `embedding` and `masking`"),
+    with pytest.raises(ConversionError) as caught:
+        converted(model)
+    assert (
+        caught.value.text == "`l` is called with the mask of `there`, and a spec's come from `embedding` and `masking`"
     )
 
 
