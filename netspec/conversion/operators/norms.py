@@ -72,6 +72,30 @@ def _layer_norm(turning: Turning, made: Operator) -> Value:
     return turning.after(x, node)
 
 
+@operator("Moments")
+def _moments(turning: Turning, made: Operator) -> Value:
+    """A layer's normalisation over one axis, or over the positions of an image, wherever they stand."""
+    x = turning.nodes.plain(turning.value(made))
+    said = made.wholes("axes") or tuple(range(2, x.rank))
+    axes = [turning.axis(made, axis, x.rank) for axis in said]
+    held = sorted(atom for axis in axes for atom in x.axes[axis])
+    if not held or 0 in held:
+        raise ConversionError("normalises over the batch, which a `layer_norm` does not", made.name)
+    shape = turning.nodes.shape[x.node]
+    sizes = tuple(shape[place - 1] for place in held)
+    weights = [turning.weight(made, place) for place in (1, 2) if turning.has(made, place)]
+    if any(weight.size != _count(sizes) for weight in weights) or (weights and len(held) > 1):
+        raise ConversionError(f"has weights of {[list(each.shape) for each in weights]} for {list(sizes)}", made.name)
+    values = {
+        "axis": (-1 if held == [len(shape)] else held[0]) if len(held) == 1 else held,
+        "epsilon": made.number("epsilon", 1e-3),
+        "scale": turning.has(made, 1),
+        "center": turning.has(made, 2),
+    }
+    given = [each.reshape(_known(sizes)) for each in weights]
+    return turning.after(x, turning.node("layer_norm", values, [x.node], named=made.inputs[1:], weights=given))
+
+
 def _known(shape: tuple[int | None, ...]) -> tuple[int, ...]:
     return tuple(size or 0 for size in shape)
 

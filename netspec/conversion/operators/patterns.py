@@ -290,6 +290,60 @@ def _affine(graph: _Graph, operator: Operator) -> Operator | None:
     return None
 
 
+def _moments(graph: _Graph, operator: Operator) -> Operator | None:
+    """X * r + (shift - mean * r), where r is the scale over the root of variance + epsilon: as Keras normalises layers."""
+    if operator.kind != "Add" or len(operator.inputs) != 2:
+        return None
+    for name, other in (operator.inputs, operator.inputs[::-1]):
+        product, rest = graph.made_by(name, "Mul"), graph.made_by(other, "Mul", "Add")
+        if product is None or rest is None:
+            continue
+        shift = ""
+        if rest.kind == "Add":
+            known = [each for each in rest.inputs if graph.array(each) is not None]
+            inner = [graph.made_by(each, "Mul") for each in rest.inputs if each not in known]
+            if len(known) != 1 or len(inner) != 1 or inner[0] is None:
+                continue
+            shift, rest = known[0], inner[0]
+        for x, ratio in (product.inputs, product.inputs[::-1]):
+            negative = [graph.made_by(each, "Neg") for each in rest.inputs if each != ratio]
+            if ratio not in rest.inputs or len(negative) != 1 or negative[0] is None:
+                continue
+            found = _normal(graph, x, negative[0].inputs[0], ratio)
+            if found is not None:
+                mean, scale, epsilon = found
+                axes = _axes(graph, mean) if mean.kind == "ReduceMean" else []
+                if axes is not None and len(axes) < 2:
+                    return _one(operator, "Moments", (x, scale, shift), axes=axes, epsilon=epsilon)
+    return None
+
+
+def _normal(graph: _Graph, x: str, mean: str, ratio: str) -> tuple[Operator, str, float] | None:
+    """The mean of x, the scale ('' for none) and the epsilon of a ratio that is the scale over the root of x's variance."""
+    maker, scale = graph.made_by(ratio, "Mul", "Reciprocal"), ""
+    if maker is not None and maker.kind == "Mul":
+        known = [each for each in maker.inputs if (array := graph.array(each)) is not None and array.size > 1]
+        others = [graph.made_by(each, "Reciprocal") for each in maker.inputs if each not in known]
+        if len(known) != 1 or len(others) != 1:
+            return None
+        scale, maker = known[0], others[0]
+    root = graph.made_by(maker.inputs[0], "Sqrt") if maker is not None else None
+    total = graph.made_by(root.inputs[0], "Add") if root is not None else None
+    parts = graph.parts(total) if total is not None else None
+    means = ("ReduceMean", "GlobalAveragePool")
+    variance = graph.made_by(parts[0], *means) if parts is not None else None
+    average = graph.made_by(mean, *means)
+    if parts is None or variance is None or average is None or average.inputs[0] != x or variance.kind != average.kind:
+        return None
+    factors, by = graph.factors(variance.inputs[0])
+    apart = graph.made_by(factors[0], "Sub") if len(factors) == 2 and factors[0] == factors[1] and by == 1 else None
+    if apart is None or apart.inputs[0] != x or _before_moves(graph, apart.inputs[1]) != mean:
+        return None
+    if average.kind == "ReduceMean" and _axes(graph, average) != _axes(graph, variance):
+        return None
+    return average, scale, parts[1]
+
+
 def _group_norm(graph: _Graph, operator: Operator) -> Operator | None:
     """An instance's normalisation over groups, reshaped before and behind, with a scale and a shift for each channel."""
     names = []
@@ -398,6 +452,7 @@ _RULES: tuple[_Rule, ...] = (
     _softplus,
     _group_norm,
     _layer_norm,
+    _moments,
     _affine,
     _lrn,
     _looked_up,

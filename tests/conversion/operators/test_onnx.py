@@ -309,7 +309,16 @@ def test_nothing_that_happens_to_a_file_is_a_crash(seed: int, tmp_path: Path) ->
     assert outcomes == {0, 1}
 
 
-SPECS = ("lenet5", "resnet_digits", "densenet_digits", "inception_digits", "signal_cnn", "corners_cnn", "textcnn")
+SPECS = (
+    "lenet5",
+    "resnet_digits",
+    "densenet_digits",
+    "inception_digits",
+    "signal_cnn",
+    "corners_cnn",
+    "textcnn",
+    "transformer_encoder",
+)
 
 
 @pytest.mark.parametrize("name", SPECS)
