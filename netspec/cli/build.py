@@ -6,7 +6,7 @@ formats:
   onnx         an ONNX file (requires `pip install "netspec-keras[onnx]"`)
   tflite       a TensorFlow Lite file (TensorFlow backend only)
   torch        a program for torch.export.load, ending in .pt2 (PyTorch backend only)
-  python       a Python script that builds the same model with Keras alone
+  python       Python code that builds the same model with Keras alone: blocks are functions, repetitions loops
 """
 
 from __future__ import annotations

@@ -104,7 +104,7 @@ def test_the_file_says_what_it_needs(tmp_path: Path) -> None:
 def test_the_script_builds_the_same_model(path: Path, tmp_path: Path) -> None:
     script = tmp_path / "small.py"
     assert run("build", str(path), "--format", "python", "-o", str(script))[0] == 0
-    made, built = runpy.run_path(str(script))["model"], netspec.build(path)
+    made, built = runpy.run_path(str(script))["build_model"](), netspec.build(path)
     made.set_weights(built.get_weights())
     x = np.random.default_rng(0).random((2, 12, 12, 3), dtype="float32")
     given = {"left": x, "right": 1 - x}

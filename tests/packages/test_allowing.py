@@ -111,8 +111,8 @@ def test_its_shape_rule_proposes_repairs(shine: Path) -> None:
 def test_a_script_imports_its_layer(shine: Path) -> None:
     assert run("build", *ALLOW, "sun.yaml", "-o", "sun.py")[0] == 0
     script = Path("sun.py").read_text(encoding="utf-8")
-    assert "import keras\nimport netspec_shine.layers\n" in script
-    assert "shine_1 = netspec_shine.layers.Shine(name='shine_1', rays=4, bias=False)(conv_1)\n" in script
+    assert "import keras\nimport netspec_shine.layers\nfrom keras import layers\n" in script
+    assert '    x = netspec_shine.layers.Shine(rays=4, bias=False, name="shine_1")(x)\n' in script
 
 
 def test_python_allows_it_too(shine: Path) -> None:

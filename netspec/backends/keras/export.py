@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from netspec import __version__
 from netspec.backends.keras.compiling import compile_graph, own_layers, packaged_layers
 from netspec.backends.keras.importing import import_keras
-from netspec.backends.keras.types import Keras, KerasModel, KerasTensor
+from netspec.backends.keras.sampling import Sample, flat, largest_difference, sample_of
+from netspec.backends.keras.types import Keras, KerasModel
 from netspec.diagnostics.problems import FILE_START, Problem, SpecError
 from netspec.diagnostics.words import listing, short_bytes, show
 from netspec.files import atomic_write, ends_when_told
@@ -27,7 +28,6 @@ from netspec.shapes import show_shape
 if TYPE_CHECKING:
     from netspec.backends.keras.types import Array
 
-UNKNOWN_SIZES = (8, 32, 64, 224, 320)
 # What exports and checks an ONNX file, by backend.
 ONNX_PACKAGES = {
     "tensorflow": ("onnx", "tf2onnx", "onnxruntime"),
@@ -86,12 +86,7 @@ def write_model(
     assert spec.graph is not None
     check_output(path, inputs=(spec.path,), force=force, folder=format_ == "saved_model")
     if format_ == "python":
-        from netspec.backends.keras.script import script
-
-        with atomic_write(path) as temporary:
-            temporary.write_text(script(spec.graph, spec.path), encoding="utf-8")
-        line = f"wrote {path}: a Python script for Keras, {spec.graph.totals().parameters:,} parameters"
-        return Written((line,), None)
+        return _python(spec, path)
     _fits_on_disk(spec.graph, path)
     keras = import_keras()
     if seed is not None:
@@ -115,13 +110,43 @@ def write_model(
     return Written(lines, difference)
 
 
+def _python(spec: Spec, path: Path) -> Written:
+    """A script: with functions and loops if such a one makes the same model, else node by node."""
+    from netspec.backends.keras import code
+    from netspec.backends.keras.script import script
+
+    graph = spec.graph
+    assert graph is not None
+    keras = import_keras()
+    text, flat = code.script(keras, spec), script(graph, spec.path)
+    lines = [f"wrote {path}: a Python script for Keras, {graph.totals().parameters:,} parameters"]
+    difference = None
+    try:
+        model = compile_graph(graph, initialize=False, spec=spec)
+    except SpecError as error:  # another backend or a larger machine runs it; its calls have been compared
+        lines.append(f"not compared with the model, which cannot be made here: {error.problems[0].message}")
+    else:
+        difference = code.compared(keras, model, text) if text is not None else None
+        if difference is None or not difference <= TOLERANCE:
+            text, difference = None, code.compared(keras, model, flat)
+        if difference is None:
+            raise _cannot(path, "the script's weights are not those of the model; it was not kept")
+        if not difference <= TOLERANCE:
+            raise _cannot(
+                path, f"the script differs from the model by {difference:.2g} of the largest output; it was not kept"
+            )
+    with atomic_write(path) as temporary:
+        temporary.write_text(flat if text is None else text, encoding="utf-8")
+    return Written(lines, difference)
+
+
 def _fused(keras: Keras, trained: Trained, path: Path) -> tuple[Trained, str]:
     """The network with fewer layers, if it computes the same, and what to tell of it."""
     from netspec.backends.keras.fusing import fuse
 
     sample = sample_of(keras, trained.network)
     fused = fuse(keras, trained.network)
-    _same(path, sample, _flat(keras, fused.network(sample.structure, training=False)), "the fused network")
+    _same(path, sample, flat(keras, fused.network(sample.structure, training=False)), "the fused network")
     sums = f" and {fused.sums} sum{'s' * (fused.sums != 1)}" if fused.sums else ""
     line = (
         f"fused: {fused.normalisations} normalisation{'s' * (fused.normalisations != 1)}{sums} "
@@ -171,7 +196,7 @@ def _saved_model(keras: Keras, trained: Trained, spec: Spec, path: Path) -> floa
         import tensorflow as tf
 
         loaded = tf.saved_model.load(str(temporary))
-        difference = _same(path, sample, _flat(keras, loaded.serve(sample.structure)))
+        difference = _same(path, sample, flat(keras, loaded.serve(sample.structure)))
         extra = temporary / EXTRA
         extra.mkdir(exist_ok=True)
         (extra / NOTE).write_text(_note(), encoding="utf-8")
@@ -206,7 +231,7 @@ def _torch(keras: Keras, trained: Trained, spec: Spec, path: Path) -> float:
             found = torch_file.run(temporary, sample.structure)
         except torch_file.TorchError as error:
             raise _cannot(path, str(error)) from None
-        return _same(path, sample, _flat(keras, found))
+        return _same(path, sample, flat(keras, found))
 
 
 def _note() -> str:
@@ -235,63 +260,16 @@ def _onnx(keras: Keras, trained: Trained, spec: Spec, path: Path) -> float:
         return _same(path, sample, found)
 
 
-class Sample(NamedTuple):
-    """Random numbers for a model, and what it makes of them."""
-
-    structure: Array | dict[str, Array]  # one array, or a map of them by the model's own names of its inputs
-    by_name: dict[str, Array]  # by the names of the input layers
-    outputs: list[Array]  # in Keras's order
-
-
-def sample_of(keras: Keras, model: KerasModel) -> Sample:
-    """Call a model once, which Keras wants done before it exports, on a batch of two.
-
-    Sizes that are not known are tried from small to large until none is too small for the network.
-    """
-    import numpy as np
-
-    rng = np.random.default_rng(0)
-    for size in UNKNOWN_SIZES:
-        given = {}
-        for tensor in model.inputs:
-            shape = [2, *(size if known is None else known for known in tensor.shape[1:])]
-            floats = "float" in tensor.dtype
-            values = rng.random(shape) if floats else rng.integers(0, 2, shape)
-            given[tensor.name] = values.astype("float32" if tensor.dtype == "bfloat16" else tensor.dtype)
-        names = list(model.input) if isinstance(model.input, dict) else []
-        structure: Array | dict[str, Array] = (
-            {name: given[model.input[name].name] for name in names} if names else given[model.inputs[0].name]
-        )
-        try:
-            outputs = _flat(keras, model(structure, training=False))
-        except Exception:
-            if size == UNKNOWN_SIZES[-1]:
-                raise
-        else:
-            break
-    return Sample(structure, given, outputs)
-
-
 def _same(path: Path, sample: Sample, found: list[Array], what: str = "what was written") -> float:
     """How far what was made is from the model, as a share of the largest output. Raises SpecError where it is too far."""
-    import numpy as np
-
     expected = sample.outputs
     if [each.shape for each in expected] != [each.shape for each in found]:
         shapes = listing([show_shape(each.shape[1:]) for each in found])
         raise _cannot(path, f"{what} has outputs of {shapes}, unlike the model; it was not kept")
-    largest = 0.0
-    for mine, theirs in zip(expected, found, strict=True):
-        difference = np.abs(mine.astype("float64") - theirs.astype("float64"))
-        worst = float(difference.max(initial=0.0)) / (float(np.abs(mine.astype("float64")).max(initial=0.0)) or 1.0)
-        if not worst <= TOLERANCE:
-            raise _cannot(path, f"{what} differs from the model by {worst:.2g} of the largest output; it was not kept")
-        largest = max(largest, worst)
+    largest = largest_difference(expected, found)
+    if not largest <= TOLERANCE:
+        raise _cannot(path, f"{what} differs from the model by {largest:.2g} of the largest output; it was not kept")
     return largest
-
-
-def _flat(keras: Keras, outputs: KerasTensor) -> list[Array]:
-    return [keras.ops.convert_to_numpy(t) for t in keras.tree.flatten(outputs)]
 
 
 def _cannot(path: Path, message: str) -> SpecError:

@@ -31,6 +31,7 @@ from netspec.syntax.tree import span_of
 
 if TYPE_CHECKING:
     from netspec.graph.elaboration.keeping import KeptNetwork
+    from netspec.graph.elaboration.tracing import Body
 
 
 def elaborate(
@@ -40,6 +41,7 @@ def elaborate(
     variant: str | None = None,
     budget: Budget | None = None,
     kept: KeptNetwork | None = None,
+    trace: list[Body] | None = None,
 ) -> Graph:
     """The graph, as far as it can be made; it is whole only where `problems` has no errors.
 
@@ -50,6 +52,7 @@ def elaborate(
         variant: The variant that is meant.
         budget: What is left for this document, where it is elaborated more than once.
         kept: What was made of the document before, for who elaborates almost the same one again and again.
+        trace: Takes how the walk came to the nodes, for who asks for it of a spec without errors.
     """
     construction = Construction(problems, None if budget is None else budget.watch)
     params = Params(document, problems, overrides or {}, variant, budget)
@@ -64,17 +67,15 @@ def elaborate(
         kept.begin(params.values, document.defaults, document.blocks)
         bodies = Bodies(kept.bodies, construction, names, emitter, params.budget, params.values)
         keeper = Keeper(kept, construction, names, emitter, params.budget, document.blocks)
-    walk = Walk(
-        construction,
-        values,
-        emitter,
-        names,
-        ParamBinder(construction, params),
-        Expansion(params, document.blocks),
-        document.blocks,
-        keeper,
-        bodies,
-    )
+    binder, expansion = ParamBinder(construction, params), Expansion(params, document.blocks)
+    parts = construction, values, emitter, names, binder, expansion, document.blocks, keeper, bodies
+    if trace is None:
+        walk = Walk(*parts)
+    else:
+        from netspec.graph.elaboration.tracing import TracedWalk  # for scripts alone
+
+        walk = traced = TracedWalk(*parts)
+        traced.keep(trace)
     inputs: tuple[int, ...] = ()
     outputs: dict[str, int] = {}
     data = train = limits = None
