@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from netspec.conversion.operators.program import Array
 
 MAX_GRAPH = 8 * 2**20  # bytes of JSON, each of which is some twenty once it is read
+MAX_PARTS = 300_000  # lists and maps in it, which are many times larger once they are read
 MAX_MEMBERS = 100_000
 GRAPH = "models/model.json"
 WEIGHTS = "data/weights"
@@ -108,7 +109,10 @@ class _Reader:
             return file.read(most + 1)
 
     def _json(self, name: str, most: int = MAX_GRAPH) -> dict[str, object]:
-        found = json.loads(self._bytes(self.root + name, most))
+        data = self._bytes(self.root + name, most)
+        if data.count(b"[") + data.count(b"{") > MAX_PARTS:
+            raise ConversionError(f"{show(self.root + name)} in it has more than the {MAX_PARTS:,} parts that are read")
+        found = json.loads(data)
         if not isinstance(found, dict):
             raise ValueError("no map")
         return found

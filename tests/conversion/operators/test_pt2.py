@@ -115,6 +115,10 @@ HOSTILE: dict[str, tuple[dict[str, bytes], str]] = {
     "no graph": ({"m/notes.txt": b""}, "it is an archive without one `models/model.json`, so no program that "),
     "no JSON": ({**program(), GRAPH: b"{"}, "its graph is not as PyTorch writes it"),
     "ten thousand levels": ({**program(), GRAPH: b"[" * 10_000}, "its graph is not as PyTorch writes it"),
+    "a million lists": (
+        {**program(), GRAPH: b"[" + b"[]," * 1_000_000 + b"[]]"},
+        "'m/models/model.json' in it has more than the 300,000 parts that are read",
+    ),
     "a list": ({**program(), GRAPH: b"[]"}, "its graph is not as PyTorch writes it"),
     "pickled weights": (
         changed(WEIGHTS, "config", "fc.bias", "use_pickle", to=True),
