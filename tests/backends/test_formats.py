@@ -142,7 +142,7 @@ def test_keras_and_python(reference: tuple[Path, Any], tmp_path: Path) -> None:
     path, model = reference
     given = inputs_for(model)
     assert build(path, "-o", str(tmp_path / "m.py"))[0] == 0
-    made = runpy.run_path(str(tmp_path / "m.py"))["model"]
+    made = runpy.run_path(str(tmp_path / "m.py"))["build_model"]()
     compare(outputs_of(with_weights_of(made, model.get_weights()), given), outputs_of(model, given))
     assert [v.path.split("/")[-2:] for v in made.trainable_variables] == [
         v.path.split("/")[-2:] for v in model.trainable_variables
