@@ -537,6 +537,54 @@ def test_what_follows_a_wrong_shape_is_copied_too(monkeypatch: pytest.MonkeyPatc
     assert made[:7] == ["conv1x1_1", "reshape_1", *inner, "Outer_1.skip_1", "Outer_1.dropout_1", "pool_1"]
 
 
+BACK = (
+    ("units: 4", "units: 44"),
+    ("kernel_size: 3", "kernel_size: 5"),
+    ("[relu, {1x1: 4}, relu]", "[relu, {1x1: 40}, relu]"),
+    ("{rate: 0.5", "{rate: 0.25"),
+    ("use_bias: true", "use_bias: false"),
+    ("units: 4", "units: x"),
+    ("wide: 2", "wide: 12"),
+)
+TAKEN = f"""{HEAD}params: {{wide: 2}}
+defaults: {{conv: {{padding: same, use_bias: true}}}}
+blocks:
+  B: {{params: {{n: 4}}, layers: [relu, {{1x1: 4}}, relu]}}
+  C:
+    layers:
+    - conv: {{filters: $wide, kernel_size: 3}}
+    - B: {{n: 4, name: b}}
+    - dropout: {{rate: 0.5, name: d}}
+layers:
+- C: {{repeat: 2}}
+- skip: [B, C, 1x1: 4]
+- flatten
+- dense: {{units: 4, name: e, activation: relu}}
+- dense: 10
+"""
+
+
+@pytest.mark.parametrize(("old", "new"), BACK, ids=[new for _, new in BACK])
+def test_a_value_that_is_taken_back(old: str, new: str) -> None:
+    memory = Memory()
+    now, others = TAKEN.replace(old, new, 1), [TAKEN.replace(one, other, 1) for one, other in BACK]
+    same(memory, TAKEN)
+    for after in (f"\n{TAKEN}", TAKEN.replace("- flatten", "- relu\n- flatten"), f"{TAKEN}- relu\n", *others):
+        for text in (TAKEN, now, TAKEN, now, TAKEN, after, after.replace(old, new, 1), after, TAKEN):
+            same(memory, text)
+
+
+def test_what_is_taken_back_is_not_read_again() -> None:
+    memory = Memory()
+    bodies = []
+    for text in (TAKEN, TAKEN.replace("0.5", "0.25"), TAKEN, TAKEN.replace("0.5", "0.7"), TAKEN):
+        document = check_text(text, memory=memory, repairs=False).document
+        assert document is not None
+        bodies.append(document.blocks["C"])
+    assert bodies[0] is bodies[2] is bodies[4]
+    assert bodies[0] is not bodies[1]
+
+
 @pytest.mark.parametrize("name", EDITED)
 def test_an_edit_there_and_back(name: str) -> None:
     memory = Memory()
@@ -572,8 +620,8 @@ def test_what_is_unchanged_is_the_same_object() -> None:
 def test_a_memory_stays_as_large_as_its_document() -> None:
     memory = Memory()
     text = (Path(__file__).parent.parent / "specs" / "resnet.yaml").read_text(encoding="utf-8")
-    for _ in range(KEPT):
-        check_text(text, memory=memory, repairs=False, variants=True)
+    for now in (text, text.replace("classes: 1000", "classes: 10"), *[text] * KEPT):  # what was typed over last is kept
+        check_text(now, memory=memory, repairs=False, variants=True)
     once = sizes(memory)
     for number in range(1, 30):
         check_text(text.replace("classes: 1000", f"classes: {number}"), memory=memory, repairs=False, variants=True)

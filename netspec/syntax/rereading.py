@@ -48,6 +48,7 @@ class Texts:
         self._text: str | None = None  # that of the tree, if there was nothing to report
         self._lines: list[str] = []  # of it
         self._last: _Lines | None = None
+        self._before: tuple[str, Tree] | None = None  # the text and tree in which a value was typed over to make these
 
     @property
     def moved(self) -> set[int]:
@@ -71,6 +72,9 @@ class Texts:
         tree = retyped(self.tree, self._lines, text, lines, self._grafting)
         if tree is None:
             return False
+        before, self._before = self._before, (self._text, self.tree)
+        if before is not None and before[0] == text:
+            tree = before[1]  # what is typed is often taken back, and what moved along has moved back
         self.tree, self._text, self._lines = tree, text, lines
         layers = _list_of(tree)
         if self._last is not None:
@@ -85,7 +89,7 @@ class Texts:
         tree = parsed.tree
         if tree is None:  # half written; the next text is likely to be almost the one before
             return None
-        self._text = self._last = None
+        self._text = self._last = self._before = None
         if parsed.has_anchors:  # a part may stand in several places
             self.tree = None
             return tree
@@ -144,7 +148,7 @@ class Texts:
         if rest:
             layers.items.append(self._grafting.graft(last.items[end], behind[1]))
         self._grafting.graft_entries(last.root, root, LIST)
-        self.tree, self._text, self._lines = root, text, lines
+        self.tree, self._text, self._lines, self._before = root, text, lines, None
         starts = [*starts[:first], *new, *(start + more for start in starts[witness:])]
         self._last = _Lines(lines, starts, last.column, root, layers.items)
         return True

@@ -36,6 +36,9 @@ class KeptSteps:
     def __init__(self) -> None:
         self._kept: dict[int, _Read] = {}
         self._before: dict[int, _Read] = {}
+        self._older: dict[
+            int, _Read
+        ] = {}  # what the time before last brought and the last did not: it may be taken back
         self._moved: frozenset[int] = frozenset()
         self._defaults: dict[str, dict[str, Given]] = {}
         self._blocks: tuple[str, ...] = ()
@@ -50,37 +53,44 @@ class KeptSteps:
         """
         names = tuple(sorted(blocks))
         is_same = names == self._blocks and same_givens(defaults, self._defaults)
+        before = self._before if is_same else {}
         self._before = self._kept if is_same else {}
+        self._older = {key: each for key, each in before.items() if key not in self._before}
         self._kept = {}  # what is not met again is not kept
         self._moved = frozenset(moved)
         self._blocks, self._defaults = names, defaults
         moved.clear()
 
     def end(self) -> None:
-        """Forget what has not been met again."""
-        self._before = {}
+        """Forget what has not been met again for two times."""
+        self._older = {}
 
     def node(self, tree: Tree, reader: NodeReader, read: Callable[[Tree], Step | None]) -> Step | None:
         """A node."""
-        found = self._before.get(id(tree))
+        found, is_older = self._find(tree)
         if found is None or isinstance(found.what, Block):
             return self._watched(tree, reader, lambda: read(tree))
         step = found.what
-        if step is not None and id(tree) in self._moved:
+        if step is not None and (is_older or id(tree) in self._moved):
             _move((step,))
         self._take(found, reader)
         return step
 
     def block(self, name: str, entry: Entry, reader: NodeReader, read: Callable[[], Block | None]) -> Block | None:
         """A block."""
-        found = self._before.get(id(entry.value))
+        found, is_older = self._find(entry.value)
         block = found.what if found is not None else None
         if found is None or not isinstance(block, Block) or block.name != name or block.key is not entry.key:
             return self._watched(entry.value, reader, read)
-        if id(entry.value) in self._moved:
+        if is_older or id(entry.value) in self._moved:
             _move(block.body)
         self._take(found, reader)
         return block
+
+    def _find(self, tree: Tree) -> tuple[_Read | None, bool]:
+        """What came of a tree, and was that before the last time, since when it may have moved forth and back?"""
+        found = self._before.get(id(tree))
+        return (found, False) if found is not None else (self._older.get(id(tree)), True)
 
     def _take(self, found: _Read, reader: NodeReader) -> None:
         self._kept[id(found.tree)] = found
