@@ -172,6 +172,8 @@ class _Reader:
     def _call(self, saved: Json, name: str) -> Call:
         args = self._value(_sequence(saved.get("args"), f"what `{name}` is called on"), 0)
         kwargs = self._value(_mapping(saved.get("kwargs", {}), f"what `{name}` is called with"), 0)
+        if not isinstance(kwargs, dict):
+            raise ConversionError(f"what `{name}` is called with must be a map, not a tensor")
         return Call(tuple(cast("list[object]", args)), cast("Json", kwargs))
 
     def _remember(self, tensor: Tensor, shape: object) -> None:

@@ -170,6 +170,16 @@ def test_a_circle_is_told(tmp_path: Path) -> None:
     assert imported(path) == (1, f"{path}: error NS719: `a` reads what no layer before it makes\n")
 
 
+def test_arguments_that_are_a_tensor(tmp_path: Path) -> None:
+    tensor = {"class_name": "__keras_tensor__", "config": {"keras_history": ["x", 0, 0]}}
+    config = sequential()
+    config["class_name"] = "Functional"
+    config["config"]["layers"].append(dense(name="d", inbound_nodes=[{"args": [tensor], "kwargs": tensor}]))
+    config["config"] |= {"input_layers": [["x", 0, 0]], "output_layers": [["d", 0, 0]]}
+    path = write(tmp_path, config)
+    assert imported(path) == (1, f"{path}: error NS719: what `d` is called with must be a map, not a tensor\n")
+
+
 def test_a_file_is_not_replaced_unasked(tmp_path: Path) -> None:
     path = write(tmp_path, sequential(dense()))
     target = tmp_path / "m.yaml"
