@@ -74,6 +74,10 @@ def read_exported(path: Path) -> Exported:
     if not path.is_file():
         raise ConversionError("there is no such file" if not path.exists() else "it is no file")
     try:
+        import numpy  # noqa: F401
+    except ImportError:
+        raise ConversionError("its weights are read by NumPy, which every backend's extra brings") from None
+    try:
         with zipfile.ZipFile(path) as archive:
             return _Reader(archive, path.stem).exported()
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError, OverflowError):

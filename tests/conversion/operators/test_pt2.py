@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
+import sys
 import time
 import zipfile
 from pathlib import Path
@@ -106,6 +107,15 @@ def test_a_program_is_read_without_pytorch(tmp_path: Path) -> None:
     assert imported(written(tmp_path, program()), "--no-check", "--flat") == (
         0,
         "netspec: 1\nname: m\ninput: [4]\nlayers:\n  - dense: {units: 3, name: fc}\n  - relu\n",
+    )
+
+
+def test_numbers_need_a_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = written(tmp_path, program())
+    monkeypatch.setitem(sys.modules, "numpy", None)
+    assert imported(path, "--no-check") == (
+        1,
+        f"{path}: error NS719: its weights are read by NumPy, which every backend's extra brings\n",
     )
 
 
