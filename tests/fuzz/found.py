@@ -227,4 +227,8 @@ FOUND: dict[str, dict[str, Any]] = {
         "input": [8, 3, 3],
         "layers": ["clahe"],
     },
+    "the judge's own: a resizing that both crops and pads, which Keras refuses when it runs": {
+        "input": [None, None, None, 6],
+        "layers": [{"resize": {"height": 3, "width": 2, "crop_to_aspect_ratio": True, "pad_to_aspect_ratio": True}}],
+    },
 }

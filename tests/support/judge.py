@@ -25,6 +25,7 @@ STRICTER = (
     ("NS209", "nothing can be divided by it", "Keras divides by 0"),
     ("NS404", "position_embedding", "netspec's own layer adds a vector where there are no places"),
     ("NS407", "top_k", "Keras leaves it to the backend whether there are so many"),
+    ("NS209", "cannot both be true", "Keras refuses when it runs, as a network of unknown sizes may never do"),
     ("NS209", "has no meaning with", "Keras does not look at it"),
     ("NS404", "takes two matrices", "Keras multiplies by the examples of the batch"),
     ("NS408", "has the places", "what Keras takes from outside an axis is the backend's choice"),
