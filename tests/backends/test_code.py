@@ -252,6 +252,17 @@ layers: [{pool: {pool_size: 2, rounding: ceil}}, flatten, {dense: $units}]
     assert "keras.Input((9, 9, 1)" in written(text)
 
 
+def test_a_truth_that_is_no_argument_is_said_where_it_is_read() -> None:
+    """The size stands in a reshape as a number, so the param that sets it is none."""
+    text = """\
+params: {large: true}
+input: [16, "6 if $large else 7"]
+layers: [{reshape: [2, 48]}, {dense: 2}]
+"""
+    assert "def build_model():" in written(text)
+    assert "keras.Input((16, 6), name" in written(text)
+
+
 HOSTILE = """\
 netspec: 1
 name: exec

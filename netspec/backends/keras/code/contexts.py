@@ -121,6 +121,11 @@ def identifiers(wishes: Iterable[str]) -> dict[str, str]:
     return found
 
 
+def is_name(text: str) -> bool:
+    """Is it a variable, and not `True`?"""
+    return text.isidentifier() and not keyword.iskeyword(text)
+
+
 def identifier(wish: str) -> str:
     """A name of Python's for what is called so."""
     name = re.sub(r"\W", "_", wish)

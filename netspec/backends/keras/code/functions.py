@@ -16,6 +16,7 @@ from netspec.backends.keras.code.contexts import (
     fixed,
     identifier,
     identifiers,
+    is_name,
 )
 from netspec.backends.keras.code.terms import literal
 from netspec.backends.keras.code.translating import Untranslatable
@@ -83,7 +84,7 @@ class Functions:
         self.of: dict[int, Function] = {}  # by uses
         self.written: list[Function] = []
         self.names: set[str] = {"build_model", "keras", "layers", "make_divisible", "math", "named", "netspec"}
-        self.names |= {text for text in symbols.values() if text.isidentifier()}
+        self.names |= {text for text in symbols.values() if is_name(text)}
         self.names |= {name for block in blocks.values() for name in identifiers(block.params).values()}
         self.frames: list[Frame] = []
         self._reserved: dict[str, str] = {}  # the names of functions, by blocks
@@ -159,7 +160,7 @@ class Functions:
         function = Function(self._free(self._reserved[block.name]), block.name)
         params = identifiers(block.params)
         others = {n: f"{t}_" if t in params.values() else t for n, t in self.symbols.items()}
-        frame = self.frame([*params.values(), *(t for t in others.values() if t.isidentifier()), "name"])
+        frame = self.frame([*params.values(), *(t for t in others.values() if is_name(t)), "name"])
         tensors = self.node_params(block)
         inside: list[Instance] = []
         work = frame.variable("work", "x")
@@ -190,7 +191,7 @@ class Functions:
                 else:
                     values[name] = made.args[param]
             for param, text in others.items():
-                if text.isidentifier():
+                if is_name(text):
                     values[text] = self.values[id(graph)][param]
             if index:
                 values[index] = body.index
@@ -232,7 +233,7 @@ class Functions:
             given = block.params[param]
             default = None if given is None or given.dynamic else literal(given.value)
             function.scalars[param] = name, default
-        function.globals = {n: t for n, t in others.items() if t.isidentifier() and t in words}
+        function.globals = {n: t for n, t in others.items() if is_name(t) and t in words}
         if index and index in words:
             function.globals["index"] = index
         function.named = "name" in words

@@ -9,7 +9,16 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, NamedTuple
 
 from netspec.backends.keras.code.bodies import BodyWriter
-from netspec.backends.keras.code.contexts import Context, Frame, Instance, Split, Unfit, fixed, identifiers
+from netspec.backends.keras.code.contexts import (
+    Context,
+    Frame,
+    Instance,
+    Split,
+    Unfit,
+    fixed,
+    identifiers,
+    is_name,
+)
 from netspec.backends.keras.code.functions import Function, Functions, spec_symbols, words_of
 from netspec.backends.keras.code.layout import WIDTH, laid_out
 from netspec.backends.keras.code.nodes import NodeWriter
@@ -139,12 +148,10 @@ class _Script:
 
     def _build_model(self, functions: Functions) -> tuple[list[tuple[int, str]], Frame]:
         graph, top = self.main
-        taken = [text for text in self.symbols.values() if text.isidentifier()]
+        taken = [text for text in self.symbols.values() if is_name(text)]
         frame = functions.frame(taken)
         lines: list[tuple[int, str]] = []
-        values: dict[str, object] = {
-            text: graph.params[name] for name, text in self.symbols.items() if text.isidentifier()
-        }
+        values: dict[str, object] = {text: graph.params[name] for name, text in self.symbols.items() if is_name(text)}
         ctx = Context(frame, [Instance(graph, "", values)], spec_symbols(self.symbols), "", lines, 1)
         work = frame.variable("work", "x")
         single = len(graph.inputs) == 1
@@ -159,7 +166,7 @@ class _Script:
                     except Untranslatable:
                         continue
                     if ctx.evaluate(text) == [shape[at]]:
-                        sizes[at] = text
+                        sizes[at] = ctx.resolve([shape[at]], text)
             inner = ", ".join(sizes) + ("," if len(sizes) == 1 else "")
             dtype = "" if node.dtype == "float32" else f", dtype={literal(node.dtype)}"
             wish = f"{node.layer}_input" if node.layer in frame.taken else node.layer
@@ -185,9 +192,7 @@ class _Script:
         graph = self.main.graph
         words = words_of([text for _, text in lines])
         self.arguments = [
-            name
-            for name, text in self.symbols.items()
-            if text.isidentifier() and text in words and name in graph.params
+            name for name, text in self.symbols.items() if is_name(text) and text in words and name in graph.params
         ]
         arguments = ", ".join(f"{self.symbols[name]}={literal(fixed(graph.params[name]))}" for name in self.arguments)
         parts = [_function_text(each) for each in functions.written]
@@ -239,7 +244,7 @@ class _Script:
         wanted = expected(graph, ledger, names=self.nodes.naming.__contains__)
         try:
             return made_by(text, ledger, arguments) == wanted
-        except (ArithmeticError, AttributeError, LookupError, NameError, TypeError, ValueError):
+        except (ArithmeticError, AttributeError, LookupError, NameError, SyntaxError, TypeError, ValueError):
             return False
 
     def follows(self, text: str, name: str, spec: Spec) -> bool:
