@@ -40,9 +40,9 @@ def test_another_precision_is_told_for_each_layer() -> None:
     x = keras.Input((4,))
     y = layers.Dense(3, name="half", dtype="mixed_float16")(x)
     y = layers.Dense(3, name="whole", dtype="float32")(y)
-    assert failures(keras.Model(x, layers.Dense(1, name="double", dtype="float64")(y))) == (
+    assert failures(keras.Model(x, layers.Dense(1, name="narrow", dtype="mixed_bfloat16")(y))) == (
         ("half", "computes in mixed_float16, and a spec's networks in float32"),
-        ("double", "computes in float64, and a spec's networks in float32"),
+        ("narrow", "computes in mixed_bfloat16, and a spec's networks in float32"),
     )
 
 
