@@ -13,7 +13,7 @@ from netspec.conversion.joining import joined, with_padding_inside
 from netspec.conversion.lifting import lifted
 from netspec.conversion.masks import without_masks
 from netspec.conversion.model import Call, ConversionError, Layer, Model, Tensor
-from netspec.conversion.nodes import ENTERING, Flat, FlatInput, FlatNode
+from netspec.conversion.nodes import ENTERING, Flat, FlatInput, FlatNode, Module
 from netspec.conversion.patterns import put_back
 from netspec.conversion.rearranging import rearranged
 from netspec.conversion.steps import Region, folding, unfolds
@@ -67,6 +67,7 @@ class Converter:
         self.failures: list[Failure] = []
         self._names: set[str] = set()
         self._shape: dict[str, Shape] = {}  # of each node
+        self._module: list[Module] = []
         self._first: dict[str, str] = {}  # by a layer's path, the node that its first call became
         self._is_turned = False  # do channels of the model come first?
         self._orders: dict[str, Layout | None] = {}  # of the weights of nodes
@@ -161,7 +162,9 @@ class Converter:
             raise ConversionError(f"takes {len(inner.inputs)} inputs, and is called on {len(reads)}", path)
         entering = {Tensor(each.name, 0, 0): made[tensor] for each, tensor in zip(inner.inputs, reads, strict=True)}
         kept = trainable and layer.config.get("trainable") is not False
+        self._module.append((layer.name, index))
         inside = self._body(inner, entering, f"{path}/", trainable=kept)
+        self._module.pop()
         for number, tensor in enumerate(inner.outputs.values()):
             if tensor in inside:
                 made[Tensor(layer.name, index, number)] = inside[tensor]
@@ -256,6 +259,7 @@ class Converter:
                 beside,
                 body,
                 order=passing.order,
+                module=tuple(self._module),
             ),
             path,
         )

@@ -152,6 +152,8 @@ def _shorter(value: object) -> list[object]:
     """A value as it may be written: a list of one number again and again as that number, if its type takes it."""
     if value == "linear":
         return [None, value]
+    if value in ({"constant": {"value": 0.0}}, {"constant": {"value": 1.0}}):
+        return ["zeros" if value == {"constant": {"value": 0.0}} else "ones", value]
     if isinstance(value, list) and value and not isinstance(value[0], list) and _are_equal(value):
         return [value[0], value]
     fewer = sides(value)

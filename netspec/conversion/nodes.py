@@ -10,6 +10,7 @@ from netspec.options import Values
 from netspec.shapes import Shape
 
 ENTERING = "input"  # what enters a body, to the nodes in it
+Module = tuple[str, int]  # a model that is called like a layer: its name in the model around it, and which call
 
 
 class FlatNode(NamedTuple):
@@ -27,6 +28,7 @@ class FlatNode(NamedTuple):
     body: tuple[FlatNode, ...] = ()  # of a composition
     order: Layout | None = None  # of its weights, if not the model's
     hole: str = ""  # what of the model it stands for, where that could not be said
+    module: tuple[Module, ...] = ()  # the models that it stands in, the outermost first
 
     @property
     def all_read(self) -> tuple[str, ...]:

@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
-from netspec.conversion.folding.items import CONV, Item, walk
+from netspec.conversion.folding.items import CONV, Item
 from netspec.kinds import KINDS
 from netspec.options import REQUIRED
 
 # Hyperparameters that are each node's own.
 _OWN = frozenset(("filters", "units", "strides", "rounding", "rate", "groups", "depth_multiplier"))
 _NONE = frozenset(("merge", "operations"))  # families whose kinds compute with the value that is said
+_INHERITED = frozenset((CONV, "batch_norm"))  # what `project` and the rows of an inception inherit too
 _LEAST = 3  # nodes that must share a value
 Defaults = dict[str, dict[str, object]]
 
 
-def with_defaults(items: list[Item]) -> Defaults:
+def with_defaults(items: Sequence[Item]) -> Defaults:
     """Take what most nodes share out of them; the defaults by kind."""
     nodes: dict[str, list[Item]] = defaultdict(list)
-    for item in walk(items):
+    for item in items:
         if item.is_plain and item.kind in KINDS and item.inner is None and KINDS[item.kind].family not in _NONE:
             nodes[item.kind].append(item)
     defaults: Defaults = {}
@@ -30,6 +31,22 @@ def with_defaults(items: list[Item]) -> Defaults:
             for item in alike:
                 _subtract(item, shared)
     return defaults
+
+
+def without_lone(items: Sequence[Item], defaults: Defaults) -> None:
+    """Say at the node what only one is left to inherit, once repetition is folded, in place."""
+    for kind in [name for name in defaults if name not in _INHERITED]:
+        nodes = [item for item in items if item.kind == kind and item.is_plain and item.inner is None]
+        if sum(any(name not in item.values for name in defaults[kind]) for item in nodes) > 1:
+            continue
+        for item in nodes:
+            for name, value in defaults[kind].items():
+                own = KINDS[kind].options[name].default
+                if name not in item.values:
+                    item.values[name] = value
+                elif repr(item.values[name]) == repr(own):
+                    del item.values[name]
+        del defaults[kind]
 
 
 def _shared(kind: str, nodes: list[Item]) -> dict[str, object]:

@@ -57,6 +57,7 @@ class Item:
     entering: str = ""  # of a composition: what its bodies begin with
     repeat: int | Formula = 1
     block: bool = False
+    label: str = ""  # what it is called where that is another name than its output's
 
     @property
     def all_read(self) -> tuple[str, ...]:

@@ -131,7 +131,8 @@ def _named(items: Sequence[Item], entering: str, *, names: bool) -> _Names:
     for item in items:
         wanted = item.is_wanted or (names and item.is_named and item.is_plain and item.repeat == 1)
         if item.name in read or wanted:
-            local = item.name if "/" not in item.name else _local(item.kind, counts)
+            own = item.name.rpartition("/")[2]
+            local = item.label or (_local(item.kind, counts) if own.isdigit() else own)
             said[item.name] = local
     return _Names(said)
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from netspec.conversion.folding.items import PROJECT, Item, Shapes, walk
 
 _OPEN = frozenset(("filters", "kernel_size", "strides", "rounding"))
 
 
-def with_projections(items: list[Item], shapes: Shapes) -> None:
+def with_projections(items: Iterable[Item], shapes: Shapes) -> None:
     """Say `project` for shortcuts that are a 1x1 convolution to the body's channels and strides, in place."""
-    for item in walk(items):
+    for item in items:
         if item.kind == "skip" and "shortcut" in item.bodies and _projects(item, shapes):
             del item.bodies["shortcut"]
             item.values["shortcut"] = PROJECT

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from netspec.conversion.folding.alike import Alike
-from netspec.conversion.folding.items import CONV, Item, walk
+from netspec.conversion.folding.items import CONV, Item
 
 _ODD = (1, 3, 5, 7, 9, 11)
 _COMMON = ("activation", "use_bias")  # what a row says of all its convolutions
@@ -15,7 +15,7 @@ Cell = tuple[str, int | list[int] | str]
 
 def with_rows(items: Iterable[Item], alike: Alike) -> None:
     """Say as rows the inceptions that are some, in place."""
-    for item in walk(items):
+    for item in items:
         if item.kind == "inception" and item.values.get("merge", "concat") == "concat":
             row = _row(item, alike)
             if row is not None:

@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 from netspec.conversion.folding.alike import Alike
 from netspec.conversion.folding.blocks import Block, made_block
-from netspec.conversion.folding.defaults import with_defaults
+from netspec.conversion.folding.defaults import with_defaults, without_lone
 from netspec.conversion.folding.items import Item, Shapes, base, bodies_in, items_of, walk
 from netspec.conversion.folding.naming import block_name
+from netspec.conversion.folding.nested import with_nested
 from netspec.conversion.folding.ordering import is_irregular, ordered
 from netspec.conversion.folding.printing import Page, text_of_page
 from netspec.conversion.folding.projecting import with_projections
@@ -75,44 +76,82 @@ def _differs(text: str, graph: Graph) -> bool:
 
 def _texts(flat: Flat, graph: Graph, level: str) -> Iterator[str]:
     """The text with the nodes in the model's order, and in another where that may be better."""
-    shapes = {node.path: node.shape for node in graph.nodes if node.shape is not None}
-    outputs = frozenset(map(base, flat.outputs.values()))
-    items = with_regions(items_of(flat), shapes, outputs)
-    irregular = is_irregular(items, flat.inputs[0].name)
+    start = _Draft.of(flat, graph)
     tastes = _TASTES if level == LEVELS[-1] else _TASTES[:1]
-    if irregular:
-        yield _text(flat, deepcopy(items), shapes, outputs, level, tastes[0])
-        items = ordered(items)
+    if any(is_irregular(items, entering) for items, entering in start.tops()):
+        yield _text(deepcopy(start), level, tastes[0])
+        start.order()
     for taste in tastes:
-        yield _text(flat, deepcopy(items), shapes, outputs, level, taste)
+        yield _text(deepcopy(start), level, taste)
 
 
-def _text(flat: Flat, items: list[Item], shapes: Shapes, outputs: frozenset[str], level: str, taste: Taste) -> str:
-    defaults = with_defaults(items)
-    with_projections(items, shapes)
-    blocks: list[Block] = []
-    known: dict[str, dict[str, object]] = {}
+class _Draft:
+    """A spec between its stages: the items at its top, the blocks so far, and what is known of the network."""
+
+    def __init__(self, flat: Flat, items: list[Item], blocks: list[Block], shapes: Shapes) -> None:
+        self.flat = flat
+        self.items = items
+        self.blocks = blocks
+        self.shapes = shapes
+
+    @classmethod
+    def of(cls, flat: Flat, graph: Graph) -> _Draft:
+        """With models that were called as blocks, and forks as compositions."""
+        shapes = {node.path: node.shape for node in graph.nodes if node.shape is not None}
+        items = items_of(flat)
+        blocks = with_nested(items, flat, shapes)
+        outputs = frozenset(map(base, flat.outputs.values()))
+        items = with_regions(items, shapes, outputs)
+        blocks = [block._replace(items=with_regions(block.items, shapes, frozenset())) for block in blocks]
+        return cls(flat, items, blocks, shapes)
+
+    def tops(self) -> Iterator[tuple[list[Item], str]]:
+        """The bodies that are inside no other, and what enters each."""
+        yield self.items, self.flat.inputs[0].name
+        for block in self.blocks:
+            yield block.items, block.entering
+
+    def order(self) -> None:
+        """Put the items in an order in which chains stand together."""
+        self.items = ordered(self.items)
+        self.blocks = [block._replace(items=ordered(block.items)) for block in self.blocks]
+
+    def bodies(self) -> list[list[Item]]:
+        """All bodies."""
+        return [body for top, _ in self.tops() for body in bodies_in(top)]
+
+    def every(self) -> list[Item]:
+        """All items, those inside others too."""
+        return [item for top, _ in self.tops() for item in walk(top)]
+
+    def channels(self, name: str) -> int | None:
+        """Of a tensor, where they are known."""
+        shape = self.shapes.get(name)
+        return None if not shape else shape[-1]
+
+
+def _text(draft: _Draft, level: str, taste: Taste) -> str:
+    defaults = with_defaults(draft.every())
+    with_projections(draft.every(), draft.shapes)
+    known: dict[str, dict[str, object]] = {block.name: {} for block in draft.blocks}
     alike = Alike(defaults, known)
-    with_rows(items, alike)
-    if level == "blocks":
-        kept = outputs | {item.share for item in walk(items) if item.share is not None}
-
-        def channels(name: str) -> int | None:
-            shape = shapes.get(name)
-            return None if not shape else shape[-1]
-
+    with_rows(draft.every(), alike)
+    if level == LEVELS[-1]:
+        kept = frozenset(map(base, draft.flat.outputs.values())) | {
+            item.share for item in draft.every() if item.share is not None
+        }
         while True:
-            bodies = [body for top in (items, *(block.items for block in blocks)) for body in bodies_in(top)]
-            for body in bodies:
+            for body in draft.bodies():
                 with_runs(body, alike, kept)
-            bodies = [body for top in (items, *(block.items for block in blocks)) for body in bodies_in(top)]
-            window = best_window(bodies, alike, channels, kept, taste)
+            bodies = draft.bodies()
+            window = best_window(bodies, alike, draft.channels, kept, taste)
             if window is None:
                 break
             places = [bodies[place.body][place.start : place.start + window.length] for place in window.places]
             block = made_block(bodies, window, block_name(places, known))
-            blocks.append(block)
+            draft.blocks.append(block)
             known[block.name] = block.defaults()
         for body in bodies:
             with_rules(body, alike, kept)
-    return text_of_page(Page(flat, defaults, blocks, items))
+        without_lone(draft.every(), defaults)
+    return text_of_page(Page(draft.flat, defaults, draft.blocks, draft.items))
