@@ -16,8 +16,10 @@ from typing import NamedTuple
 from netspec.diagnostics.codes import CODES
 from netspec.diagnostics.problems import FAR, Candidate, Edit, Problem, Problems, Span
 from netspec.diagnostics.words import nearest, show
-from netspec.syntax.tree import Mapping, Scalar, Sequence, SourceText, Tree, lines_of
+from netspec.syntax.comments import quoted_places
+from netspec.syntax.tree import Mapping, SourceText, Tree, lines_of
 
+_END = (2**31, 0)
 WORDS = "netspec: ignore"  # what a text without such comments does not hold
 _COMMENT = re.compile(r"(?:^|(?<=[ \t]))#[ \t]*netspec: ignore(?P<file>-file)?(?![-\w])[ \t]*")
 _CODE_LIST = re.compile(r"\w+(?:[ \t]*,[ \t]*\w*\d\w*)*")  # what follows is the reason, in any words
@@ -143,7 +145,7 @@ def _suppressions(source: SourceText, problems: Problems) -> Iterator[Suppressio
 
 
 def _comments(source: SourceText, lines: list[str]) -> Iterator[tuple[int, re.Match[str]]]:
-    texts = sorted(_texts(source.tree, lines))
+    texts = sorted(quoted_places(source.tree, lines))
     for number, line in enumerate(lines):
         match = _COMMENT.search(line) if WORDS in line else None
         while match is not None:
@@ -153,32 +155,6 @@ def _comments(source: SourceText, lines: list[str]) -> Iterator[tuple[int, re.Ma
                 yield number, match
                 break
             match = _COMMENT.search(line, match.start() + 1)
-
-
-_Place = tuple[int, int]  # line and column, counted from 0
-_END = (2**31, 0)
-
-
-def _texts(tree: Tree | None, lines: list[str]) -> Iterator[tuple[_Place, _Place]]:
-    """Where the quoted texts and the blocks of text stand, in which `#` is a character like others.
-
-    A plain text ends at a space and `#`.
-    """
-    stack = [] if tree is None else [tree]
-    seen: set[int] = set()  # an alias is the same tree again
-    while stack:
-        tree = stack.pop()
-        if isinstance(tree, Scalar):
-            if not tree.plain:
-                line, column = tree.start.line, tree.start.column
-                # Behind the `|` or `>` that opens a block there may be a comment; the block is what stands below.
-                block = lines[line][column : column + 1] in ("|", ">")
-                yield (line + 1, 0) if block else (line, column), (tree.end.line, tree.end.column)
-        elif id(tree) not in seen:
-            seen.add(id(tree))
-            stack.extend(
-                tree.items if isinstance(tree, Sequence) else (t for entry in tree.entries.values() for t in entry)
-            )
 
 
 def _first_key(tree: Tree | None) -> int:

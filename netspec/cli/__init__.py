@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "validate": "report every problem of specs, shapes included",
     "fmt": "write specs in one layout, comments kept",
+    "simplify": "write specs shorter: repetition as blocks and repeats",
     "inspect": "show each node's shape, parameters, MACs and receptive field",
     "build": "compile a spec into a Keras model",
     "import": "write a model of Keras as a spec",

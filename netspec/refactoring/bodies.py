@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import cached_property
 from typing import NamedTuple
@@ -11,9 +10,8 @@ from netspec.diagnostics.problems import Edit, Span
 from netspec.pipeline import Spec
 from netspec.spec.document import Document, Step
 from netspec.spec.index import Index
-from netspec.syntax.tree import Mapping, Scalar, Sequence, Tree, last_line, lines_of, lists_in, span_of
-
-_COMMENT = re.compile(r"(?:^|(?<=[ \t]))#.*")
+from netspec.syntax.comments import comments_in
+from netspec.syntax.tree import Mapping, Sequence, Tree, last_line, lines_of, lists_in, span_of
 
 
 class Item(NamedTuple):
@@ -112,37 +110,12 @@ class Layout:
 
     def comments(self, first: int, last: int) -> list[str]:
         """The comments on some lines, from 0, both included."""
-        texts = self._quoted
-        found = []
-        for number in range(first, last + 1):
-            line = self.lines[number]
-            if "#" not in line:
-                continue
-            for match in _COMMENT.finditer(line):
-                place = (number, match.start())
-                if not any(start <= place < end for start, end in texts):
-                    found.append(match[0].rstrip())
-                    break
-        return found
+        return [text for number, text in self._comments if first <= number <= last]
 
     @cached_property
-    def _quoted(self) -> list[tuple[tuple[int, int], tuple[int, int]]]:
-        """Where quoted texts with a `#` stand, in which it is no comment."""
-        found = []
-        stack: list[Tree] = [] if self.root is None else [self.root]
-        seen: set[int] = set()
-        while stack:
-            tree = stack.pop()
-            if isinstance(tree, Scalar):
-                if not tree.plain and "#" in tree.text:
-                    found.append(((tree.start.line, tree.start.column), (tree.end.line, tree.end.column)))
-            elif id(tree) not in seen:
-                seen.add(id(tree))
-                if isinstance(tree, Mapping):
-                    stack += [part for entry in tree.entries.values() for part in entry]
-                else:
-                    stack += tree.items
-        return found
+    def _comments(self) -> list[tuple[int, str]]:
+        """All comments, with their lines."""
+        return [(each.line, each.text) for each in comments_in(self.root, self.lines)]
 
     def source(self, tree: Tree) -> str:
         """A value as it is written, where it is on one line; else empty."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import NamedTuple
 
@@ -53,6 +53,12 @@ def is_column(name: str, value: object) -> bool:
     return isinstance(value, bool | int | float | str)
 
 
+def in_order(kind: str, names: Iterable[str]) -> list[str]:
+    """Hyperparameters in the order of their declaration."""
+    declared = list(KINDS[kind].options) if kind in KINDS else []
+    return sorted(names, key=lambda name: declared.index(name) if name in declared else len(declared))
+
+
 class Alike:
     """Says of items whether they are alike.
 
@@ -94,7 +100,7 @@ class Alike:
     def columns(self, windows: Sequence[Sequence[Item]]) -> Iterator[tuple[Slot, list[object]]]:
         """The values that may differ between windows that are alike: where each stands, and one value a window."""
         for number, items in enumerate(zip(*(list(walk(window)) for window in windows), strict=True)):
-            names = list(dict.fromkeys(name for item in items for name in item.values))
+            names = in_order(items[0].kind, dict.fromkeys(name for item in items for name in item.values))
             for name in names:
                 values = [self.value(item, name) for item in items]
                 if name == "padding":

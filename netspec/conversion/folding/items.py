@@ -73,6 +73,8 @@ class Item:
 def items_of(flat: Flat) -> list[Item]:
     """The nodes of a model as items."""
     ends = set(flat.outputs.values())
+    if ends == {flat.nodes[-1].name}:
+        ends = set()  # the last node is the output whatever its name
     return [_item(node, is_end=node.name in ends) for node in flat.nodes]
 
 

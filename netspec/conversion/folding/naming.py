@@ -16,6 +16,8 @@ _GENERAL = frozenset(
         "feature features functional global group input layer layers linear main max mixed model module multiply node norm",
         "normalization op ops out output pad padding path pool pooling project reduce relu residual reshape root separable",
         "sequential shortcut skip stack stage stem torch unit zero",
+        # Of the names that are given by structure: what was folded before is called the same again.
+        "bottleneck convs down encoder excite inception inverted layer pre squeeze transition",
     )
     for word in words.split()
 )

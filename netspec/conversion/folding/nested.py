@@ -11,7 +11,7 @@ from netspec.conversion.nodes import Flat, Module
 from netspec.shapes import Shape
 from netspec.spec.names import is_identifier
 
-_FEWEST = 2  # nodes of a model that is worth a block
+_FEWEST = 4  # nodes of a model that is worth a block though it is called once
 _AUTOMATIC = re.compile(r"(sequential|functional|model)(_\d+)?\Z")
 
 
@@ -52,7 +52,11 @@ def _folded(
     """Put the uses of one model's block in place of its calls; the block; None where a call does more than a use can."""
     groups = [[item for item in items if module_of[item.name][: len(call)] == call] for call in calls]
     entries = [_entry(group, items, outputs) for group in groups]
-    if len(groups[0]) < _FEWEST or any(entry is None for entry in entries) or len({len(group) for group in groups}) > 1:
+    if (
+        len(groups[0]) < (_FEWEST if len(groups) == 1 else 2)
+        or any(entry is None for entry in entries)
+        or len({len(group) for group in groups}) > 1
+    ):
         return None
     path = calls[0][-1][0]
     name = _name(path, taken)

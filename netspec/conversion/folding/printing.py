@@ -7,13 +7,14 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from netspec.conversion.folding.alike import REPEAT
+from netspec.conversion.folding.alike import REPEAT, in_order
 from netspec.conversion.folding.blocks import Block
 from netspec.conversion.folding.defaults import Defaults
 from netspec.conversion.folding.items import CONV, IDENTITY, POINTWISE, Item, base, walk
 from netspec.conversion.nodes import Flat
 from netspec.formatting.text import format_text
 from netspec.kinds import KINDS
+from netspec.kinds.composition import WINDOW
 
 _WIDTH = 100  # of what stands in brackets in one line
 _FEW = 4  # nodes of a body that stand in one line
@@ -145,7 +146,8 @@ def _local(kind: str, counts: dict[str, int]) -> str:
 
 def _settings(item: Item, named: _Names, before: str) -> dict[str, object]:
     """What an item says of itself, bodies aside."""
-    values = {name: value for name, value in item.values.items() if (name, value) != ("shortcut", IDENTITY)}
+    names = in_order(item.kind, item.values)
+    values = {name: item.values[name] for name in names if (name, item.values[name]) != ("shortcut", IDENTITY)}
     if item.kind == CONV and values.get("kernel_size") == 1:
         del values["kernel_size"]
     for option, reads in item.beside.items():
@@ -224,7 +226,7 @@ def _item(item: Item, named: _Names, before: str, indent: str) -> Iterator[str]:
 
 
 def _key(name: str) -> str:
-    return name if not name[0].isdigit() or name == POINTWISE else json.dumps(name)
+    return name if not name[0].isdigit() or WINDOW.match(name) else json.dumps(name)
 
 
 def _flow(value: object) -> str:

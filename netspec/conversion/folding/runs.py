@@ -10,6 +10,7 @@ from netspec.conversion.folding.alike import REPEAT, Alike, Likeness, Slot
 from netspec.conversion.folding.items import Formula, Item, base, walk
 
 _LEAST = 3  # items of a run that differ by a rule
+_DIGITS = 14  # of numbers that somebody may have written
 _ARGUMENTS = 1  # in which the first of a run may differ
 
 _Run = tuple[int, dict[Slot, Formula]]  # where a run ends, and what its first item says for all
@@ -167,8 +168,11 @@ def _sum(first: float, step: float) -> str:
 def _of_floats(numbers: Sequence[float]) -> str | None:
     """An arithmetic series, its numbers as short as they may be; equal but for what floats round."""
     step = (numbers[-1] - numbers[0]) / (len(numbers) - 1)
-    for digits in range(2, 18):
-        first, each = float(f"{numbers[0]:.{digits}g}"), float(f"{step:.{digits}g}")
-        if all(isclose(first + each * index, number, rel_tol=1e-12) for index, number in enumerate(numbers)):
-            return _sum(first, each)
+    # Exactly, if few digits do that, so that what was folded once is folded to the same again.
+    for last, tolerance in ((_DIGITS, 0.0), (17, 1e-12)):
+        for digits in range(2, last + 1):
+            first, each = float(f"{numbers[0]:.{digits}g}"), float(f"{step:.{digits}g}")
+            made = [first + each * index for index in range(len(numbers))]
+            if all(isclose(a, b, rel_tol=tolerance) for a, b in zip(made, numbers, strict=True)):
+                return _sum(first, each)
     return None

@@ -105,11 +105,12 @@ def _ends(body: Body, kept: frozenset[str]) -> list[int]:
 def _numbered(bodies: Sequence[Body], alike: Alike, likeness: Likeness) -> list[list[int]]:
     """A number for what alike items have in common; -1 for those that cannot be inside a block."""
     table: dict[object, int] = {}
+    shared = {item.share for body in bodies for item in walk(body) if item.share is not None}
     found = []
     for body in bodies:
         row = []
         for item in body:
-            lone = any(inner.share is not None for inner in walk([item])) or _reaches_out(item)
+            lone = any(inner.share is not None or inner.name in shared for inner in walk([item])) or _reaches_out(item)
             row.append(-1 if lone else table.setdefault(alike.key(item, likeness), len(table)))
         found.append(row)
     return found

@@ -1,0 +1,219 @@
+"""Repetition found and said once, and the network the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from netspec.conversion.flattening import flat_of
+from netspec.conversion.folding import fold
+from netspec.conversion.matching import Mismatch, matched
+from netspec.conversion.model import ConversionError
+from netspec.graph.model import Graph
+from netspec.pipeline import check_text
+
+SPECS = Path(__file__).parent.parent.parent / "specs"
+# A body over each step stands in no flat spec.
+STEPS = ("cnn_lstm",)
+# Large, and folded less than others: minutes go into nothing that the rest does not show.
+LONG = ("efficientdet", "hrnet", "swin")
+NAMES = sorted(file.stem for file in SPECS.glob("*.yaml") if file.stem not in (*STEPS, *LONG))
+
+
+def graph_of(text: str) -> Graph:
+    """The network of a right spec."""
+    spec = check_text(text, repairs=False)
+    assert [problem.message for problem in spec.problems if problem.is_error] == []
+    assert spec.graph is not None
+    return spec.graph
+
+
+def folded(text: str, level: str = "blocks") -> str:
+    """A spec's text folded, which is the same network."""
+    graph = graph_of(text)
+    made = fold(flat_of(graph), level)
+    assert made.level == level
+    assert not isinstance(matched(graph, graph_of(made.text)), Mismatch)
+    return made.text
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_spec_of_the_zoo_is_folded_to_the_same_network(name: str) -> None:
+    text = (SPECS / f"{name}.yaml").read_text(encoding="utf-8")
+    folded(text)
+
+
+@pytest.mark.parametrize("name", ["resnet", "mobilenet_v2", "densenet", "inception_v3", "googlenet", "regnet"])
+def test_what_is_folded_once_is_folded_to_the_same_again(name: str) -> None:
+    once = folded((SPECS / f"{name}.yaml").read_text(encoding="utf-8"))
+    assert folded(once) == once
+
+
+def test_a_body_over_steps_is_told() -> None:
+    graph = graph_of((SPECS / "cnn_lstm.yaml").read_text(encoding="utf-8"))
+    with pytest.raises(ConversionError) as caught:
+        flat_of(graph)
+    assert caught.value.text == "`time_distributed_1.steps` stands in `time_distributed`, which is not folded"
+
+
+RESNET = """\
+netspec: 1
+name: network
+input: [224, 224, 3]
+defaults:
+  conv: {kernel_size: 3, kernel_initializer: he_normal}
+  batch_norm: {epsilon: 1.001e-05}
+blocks:
+  Bottleneck:
+    params: {filters: , strides: 1}
+    layers:
+      - skip:
+          shortcut: "'identity' if $channels == 4 * $filters else 'project'"
+          body:
+            - 1x1: {filters: $filters, strides: $strides, rounding: floor}
+            - batch_norm
+            - relu
+            - conv: {filters: $filters, padding: same}
+            - batch_norm
+            - relu
+            - 1x1: 4 * $filters
+            - batch_norm
+      - relu
+layers:
+  - conv: {filters: 64, kernel_size: 7, strides: 2, padding: 3, rounding: floor}
+  - batch_norm
+  - relu
+  - pool: {pool_size: 3, strides: 2, padding: 1, rounding: floor}
+  - Bottleneck: {filters: 64, repeat: 3}
+  - Bottleneck: {filters: 128, strides: "2 if $index == 0 else 1", repeat: 4}
+  - Bottleneck: {filters: 256, strides: "2 if $index == 0 else 1", repeat: 6}
+  - Bottleneck: {filters: 512, strides: "2 if $index == 0 else 1", repeat: 3}
+  - global_pool
+  - dense: {units: 1000, activation: softmax, name: predictions}
+"""
+
+
+def test_residual_blocks_and_their_projections() -> None:
+    assert folded((SPECS / "resnet.yaml").read_text(encoding="utf-8")) == RESNET
+
+
+FLAT = """\
+netspec: 1
+name: flat
+input: [28, 28, 192]
+layers:
+  - 1x1: {filters: 64, activation: relu, name: one}
+  - 1x1: {filters: 96, activation: relu, from: input}
+  - conv: {filters: 128, kernel_size: 3, padding: same, activation: relu, name: three}
+  - 1x1: {filters: 16, activation: relu, from: input}
+  - conv: {filters: 32, kernel_size: 5, padding: same, activation: relu, name: five}
+  - pool: {pool_size: 3, strides: 1, padding: same, from: input}
+  - 1x1: {filters: 32, activation: relu, name: pooled}
+  - concat: {from: [one, three, five, pooled]}
+  - global_pool
+"""
+
+
+def test_the_row_of_an_inception() -> None:
+    assert folded(FLAT) == (
+        "netspec: 1\n"
+        "name: flat\n"
+        "input: [28, 28, 192]\n"
+        "defaults:\n"
+        "  conv: {activation: relu}\n"
+        "layers:\n"
+        "  - inception: {pool: 32, 1x1: 64, 3x3: [96, 128], 5x5: [16, 32]}\n"
+        "  - global_pool\n"
+    )
+
+
+def test_levels() -> None:
+    assert folded(FLAT, "flat").splitlines()[4] == "  - 1x1: {filters: 64, activation: relu, name: one}"
+    assert folded(FLAT, "modules") == folded(FLAT)
+
+
+STEPPED = """\
+netspec: 1
+name: stepped
+input: [16, 16, 8]
+layers:
+{}
+  - global_pool
+"""
+
+
+def test_a_number_that_goes_by_a_rule() -> None:
+    """As the rates of stochastic depth do, which grow with the depth."""
+    rates = [0.0125, 0.025, 0.037500000000000006, 0.05]
+    body = "[{{conv: {{filters: 8, kernel_size: 3, padding: same}}}}, batch_norm, relu, {{stochastic_depth: {}}}]"
+    text = STEPPED.format("\n".join(f"  - skip: {body.format(rate)}" for rate in rates))
+    assert folded(text) == (
+        "netspec: 1\n"
+        "name: stepped\n"
+        "input: [16, 16, 8]\n"
+        "defaults:\n"
+        "  conv: {kernel_size: 3, padding: same}\n"
+        "blocks:\n"
+        "  Conv:\n"
+        "    params: {rate: }\n"
+        "    layers: [{conv: {filters: 8}}, batch_norm, relu, {stochastic_depth: $rate}]\n"
+        "layers:\n"
+        "  - skip: {repeat: 4, body: [{Conv: {rate: 0.0125 + 0.0125 * $index}}]}\n"
+        "  - global_pool\n"
+    )
+
+
+CELL = """\
+  - relu: {{from: {before}, name: h{n}}}
+  - conv: {{filters: 8, kernel_size: 3, padding: same, name: a{n}}}
+  - relu: {{from: {earlier}, name: p{n}}}
+  - conv: {{filters: 8, kernel_size: 5, padding: same, name: b{n}}}
+  - add: {{from: [a{n}, b{n}], name: x{n}}}
+  - concat: {{from: [p{n}, x{n}], name: y{n}}}
+  - 1x1: {{filters: 8, name: c{n}}}
+"""
+
+
+def test_cells_that_read_two_before_them() -> None:
+    """As NASNet's do: what a cell reads beside what enters it is a param that names a node."""
+    cells = "".join(
+        CELL.format(n=n, before=f"c{n - 1}" if n else "stem", earlier=f"c{n - 2}" if n > 1 else "stem")
+        for n in range(4)
+    )
+    text = STEPPED.format("  - conv: {filters: 8, kernel_size: 1, name: stem}\n" + cells.rstrip("\n"))
+    assert folded(text).splitlines()[5:] == [
+        "blocks:",
+        "  Convs:",
+        "    params: {other: }",
+        "    layers:",
+        "      - conv: {filters: 8, name: conv1}",
+        "      - relu: {from: $other, name: relu1}",
+        "      - conv: {filters: 8, kernel_size: 5, name: conv2}",
+        "      - add: {from: [conv1, conv2], name: add1}",
+        "      - concat: {from: [relu1, add1]}",
+        "      - 1x1: 8",
+        "layers:",
+        "  - 1x1: {filters: 8, name: stem}",
+        "  - relu: {name: h0}",
+        "  - Convs: {other: stem, name: c0}",
+        "  - relu: {name: h1}",
+        "  - Convs: {other: stem, name: c1}",
+        "  - relu: {name: h2}",
+        "  - Convs: {other: c0}",
+        "  - relu: {name: h3}",
+        "  - Convs: {other: c1}",
+        "  - global_pool",
+    ]
+
+
+def test_a_difference_is_named_by_the_node() -> None:
+    one = graph_of(FLAT)
+    other = graph_of(FLAT.replace("filters: 128", "filters: 127"))
+    assert matched(one, other) == Mismatch("global_pool_1", "has the shape (272,), and (271,)")
+    other = graph_of(
+        FLAT.replace("padding: same, activation: relu, name: five", "padding: same, activation: gelu, name: five")
+    )
+    assert matched(one, other) == Mismatch("five", "has `activation: relu`, and `activation: gelu`")
+    other = graph_of(FLAT.replace("name: one}", "name: one, trainable: false}"))
+    assert matched(one, other) == Mismatch("one", "is frozen in one only")
