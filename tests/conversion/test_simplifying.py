@@ -81,4 +81,4 @@ def test_a_wrong_spec_is_told_and_stays(tmp_path: Path) -> None:
     file.write_text("netspec: 1\ninput: [8]\nlayers:\n  - dens: 3\n")
     status, out, err = run(str(file))
     assert (status, out) == (1, "")
-    assert err.splitlines()[0] == f"{file}:4:5: error NS201: unknown kind `dens`; did you mean `dense`?"
+    assert err.splitlines()[0] == f"{file}:4:5: error NS201: there is no kind 'dens'; did you mean `dense`?"
