@@ -187,7 +187,7 @@ def _groups(
             for one in same:
                 end = one.start + length
                 body = bodies[one.body]
-                if end < len(body) and keys[one.body][end] >= 0:
+                if end < len(body) and keys[one.body][end] >= 0 and not _names_entering(body[end], one.entering):
                     item = body[end]
                     one.key = table.setdefault((one.key, keys[one.body][end], one.wires(item)), len(table))
                     one.place[item.name] = length
@@ -195,8 +195,15 @@ def _groups(
                     growing.append(one)
 
 
+def _names_entering(item: Item, entering: str) -> bool:
+    """Would an argument of a use be `input`, which is another node inside the block that it is for?"""
+    return item.block and any(entering in reads for reads in item.beside.values())
+
+
 def _may_be(one: _Growing, length: int, bodies: Sequence[Body], kinds: Sequence[Sequence[int]]) -> bool:
     """Can it be the use of a block: are its inner items read inside only, does it end where alike items end?"""
+    if bodies[one.body][0].reads[:1] and bodies[one.body][0].reads[0] in one.outside:
+        return False
     if length == 1:
         return bool(bodies[one.body][one.start].bodies)
     return one.reach < one.start + length and not _cuts(kinds[one.body], one.start, one.start + length)
