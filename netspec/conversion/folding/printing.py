@@ -19,6 +19,7 @@ from netspec.kinds.composition import WINDOW
 _WIDTH = 100  # of what stands in brackets in one line
 _FEW = 4  # nodes of a body that stand in one line
 _PLAIN = re.compile(r"[A-Za-z_$][\w$ .*/+()-]*\Z|\d+ [*+-] \$[\w$ .*/+()-]*\Z|\d[\d.e-]* [*+-] [\w$ .*/+()-]*\Z")
+_COUNTED = re.compile(r"[a-z][a-z0-9_]*_\d+\Z")  # as unnamed nodes are called
 _RESERVED = frozenset(["true", "false", "null", "yes", "no", "on", "off", "y", "n", "~"])
 
 
@@ -33,6 +34,7 @@ class Page(NamedTuple):
 
 def text_of_page(page: Page) -> str:
     """The text, in netspec's layout."""
+    _label(page)
     return format_text("\n".join(_lines(page)) + "\n")
 
 
@@ -115,8 +117,8 @@ class _Names(NamedTuple):
         return f"{self.said.get(source, source)}{read[len(source) :]}"
 
 
-def _named(items: Sequence[Item], entering: str, *, names: bool) -> _Names:
-    """The names that a body's items say: of those that are read from afar, and at the top those that somebody gave."""
+def _read_from_afar(items: Sequence[Item], entering: str) -> set[str]:
+    """The items of a body that another names, as it does not stand just behind."""
     before = entering
     read: set[str] = set()
     for item in items:
@@ -127,21 +129,56 @@ def _named(items: Sequence[Item], entering: str, *, names: bool) -> _Names:
             if inner is not item:
                 read.update(base(name) for names_ in inner.beside.values() for name in names_)
         before = item.name
+    return read
+
+
+def _label(page: Page) -> None:
+    """Give the nodes that blocks name names that no other node has.
+
+    What an argument names is looked for inside the block first, so a node that an argument names must not be called as one in
+    there may be.
+    """
+    tops = [(block.items, block.entering) for block in page.blocks]
+    every = [item for items, _ in (*tops, (page.items, "")) for item in walk(items)]
+    arguments = {base(name) for item in every if item.block for reads in item.beside.values() for name in reads}
+    taken = {item.label or item.name for item in every}
+    for items, entering in tops:
+        for body, start in _bodies(items, entering):
+            read = _read_from_afar(body, start)
+            for item in body:
+                if item.name in read and item.name.rpartition("/")[2].isdigit():
+                    item.label = _free(item.kind, taken)
+    for item in page.items:
+        own = item.label or item.name
+        if item.name in arguments and not item.is_wanted and _COUNTED.match(own):
+            item.label = _free(item.kind, taken)
+
+
+def _bodies(items: Sequence[Item], entering: str) -> Iterator[tuple[Sequence[Item], str]]:
+    yield items, entering
+    for item in items:
+        for body in item.bodies.values():
+            yield from _bodies(body, item.entering)
+
+
+def _free(kind: str, taken: set[str]) -> str:
+    word = "x" + kind if kind[0].isdigit() else kind.lower()
+    number = 1
+    while f"{word}{number}" in taken:
+        number += 1
+    taken.add(f"{word}{number}")
+    return f"{word}{number}"
+
+
+def _named(items: Sequence[Item], entering: str, *, names: bool) -> _Names:
+    """The names that a body's items say: of those that are read from afar, and at the top those that somebody gave."""
+    read = _read_from_afar(items, entering)
     said = {entering: "input"} if entering else {}
-    counts: dict[str, int] = {}
     for item in items:
         wanted = item.is_wanted or (names and item.is_named and item.is_plain and item.repeat == 1)
         if item.name in read or wanted:
-            own = item.name.rpartition("/")[2]
-            local = item.label or (_local(item.kind, counts) if own.isdigit() else own)
-            said[item.name] = local
+            said[item.name] = item.label or item.name.rpartition("/")[2]
     return _Names(said)
-
-
-def _local(kind: str, counts: dict[str, int]) -> str:
-    word = "x" + kind if kind[0].isdigit() else kind.lower()
-    counts[word] = counts.get(word, 0) + 1
-    return f"{word}{counts[word]}"
 
 
 def _settings(item: Item, named: _Names, before: str) -> dict[str, object]:
