@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from netspec.conversion.folding.alike import REPEAT, Alike, Likeness, Slot
@@ -165,7 +165,7 @@ def _groups(
     growing = []
     for number, body in enumerate(bodies):
         for start, first in enumerate(body):
-            if keys[number][start] >= 0 and not _hands_on(first, ()):
+            if keys[number][start] >= 0:
                 one = _Growing(number, start, first, ends[number][start])
                 shape = (keys[number][start], len(first.reads), tuple(map(len, first.beside.values())))
                 one.key = table.setdefault(shape, len(table))
@@ -187,7 +187,7 @@ def _groups(
             for one in same:
                 end = one.start + length
                 body = bodies[one.body]
-                if end < len(body) and keys[one.body][end] >= 0 and not _hands_on(body[end], one.place):
+                if end < len(body) and keys[one.body][end] >= 0 and not _names_entering(body[end], one.entering):
                     item = body[end]
                     one.key = table.setdefault((one.key, keys[one.body][end], one.wires(item)), len(table))
                     one.place[item.name] = length
@@ -195,9 +195,9 @@ def _groups(
                     growing.append(one)
 
 
-def _hands_on(item: Item, inside: Iterable[str]) -> bool:
-    """Would an argument of a use name a node outside the block that it is for? There that name may be another's."""
-    return item.block and any(base(name) not in inside for reads in item.beside.values() for name in reads)
+def _names_entering(item: Item, entering: str) -> bool:
+    """Would an argument of a use be `input`, which is another node inside the block that it is for?"""
+    return item.block and any(entering in reads for reads in item.beside.values())
 
 
 def _may_be(one: _Growing, length: int, bodies: Sequence[Body], kinds: Sequence[Sequence[int]]) -> bool:
