@@ -12,6 +12,15 @@ BACKENDS = ("tensorflow", "jax", "torch")  # in the order in which one is chosen
 PACKAGES = ("keras", "numpy", "h5py", "psutil")  # what every extra of a backend brings, by the names of the modules
 
 
+def has_backend() -> bool:
+    """Is there what building needs?"""
+    try:
+        require_backend()
+    except SpecError:
+        return False
+    return True
+
+
 def require_backend() -> str:
     """Find the backend that Keras is to run on, without importing anything.
 
@@ -54,4 +63,7 @@ def refusal(message: str) -> SpecError:
 
 
 def _is_installed(name: str) -> bool:
-    return importlib.util.find_spec(name) is not None
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ModuleNotFoundError:  # a finder may refuse a module by raising
+        return False

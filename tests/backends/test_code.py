@@ -10,6 +10,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import keras as plain_keras  # noqa: F401 - where it is missing, the light suite leaves this module out
 import pytest
 
 from netspec.backends.keras import code

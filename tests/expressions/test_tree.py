@@ -285,8 +285,11 @@ def listed(value: Any) -> list[Any]:
 
 
 def divisible(value: Any, divisor: Any) -> int:
-    """As `make_divisible` of MobileNet's slim implementation."""
-    new = max(divisor, int(numeric(value) + divisor / 2) // divisor * divisor)
+    """As `make_divisible` of MobileNet's slim implementation, for whole divisors."""
+    value, divisor = numeric(value), numeric(divisor)
+    if divisor < 1 or divisor != int(divisor):
+        raise Wrong
+    new = max(divisor, int(value + divisor / 2) // divisor * divisor)
     return small(new + divisor if new < 0.9 * value else new)
 
 
@@ -414,6 +417,8 @@ def in_python(text: str) -> Any:
 @example("$narrow and $n")
 @example("$wide or $n")
 @example("1 < $m < 3 == $nothing")
+@example("[abs(make_divisible(make_divisible($i, $n), 1)) for n in [$i, $widths]]")
+@example("[abs(make_divisible(make_divisible($i, $n), 1)) for n in [2.5]]")
 def test_agreement_with_pythons_grammar(text: str) -> None:
     """What an expression is worth is what comes of the tree that Python's parser makes of it, by the same strict rules."""
     try:

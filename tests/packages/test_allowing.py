@@ -108,6 +108,7 @@ def test_its_shape_rule_proposes_repairs(shine: Path) -> None:
     )
 
 
+@pytest.mark.backend
 def test_a_script_imports_its_layer(shine: Path) -> None:
     assert run("build", *ALLOW, "sun.yaml", "-o", "sun.py")[0] == 0
     script = Path("sun.py").read_text(encoding="utf-8")

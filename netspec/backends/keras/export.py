@@ -17,6 +17,7 @@ from netspec.backends.keras.compiling import compile_graph, own_layers, packaged
 from netspec.backends.keras.importing import import_keras
 from netspec.backends.keras.sampling import Sample, flat, largest_difference, sample_of
 from netspec.backends.keras.types import Keras, KerasModel
+from netspec.backends.requirements import has_backend
 from netspec.diagnostics.problems import FILE_START, Problem, SpecError
 from netspec.diagnostics.words import listing, short_bytes, show
 from netspec.files import atomic_write, ends_when_told
@@ -117,10 +118,15 @@ def _python(spec: Spec, path: Path) -> Written:
 
     graph = spec.graph
     assert graph is not None
-    keras = import_keras()
-    text, flat = code.script(keras, spec), script(graph, spec.path)
+    flat = script(graph, spec.path)
     lines = [f"wrote {path}: a Python script for Keras, {graph.totals().parameters:,} parameters"]
     difference = None
+    if not has_backend():  # a script that is written node by node needs none
+        with atomic_write(path) as temporary:
+            temporary.write_text(flat, encoding="utf-8")
+        return Written(lines, difference)
+    keras = import_keras()
+    text = code.script(keras, spec)
     try:
         model = compile_graph(graph, initialize=False, spec=spec)
     except SpecError as error:  # another backend or a larger machine runs it; its calls have been compared
