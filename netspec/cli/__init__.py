@@ -22,7 +22,7 @@ COMMANDS = {
     "simplify": "write specs shorter: repetition as blocks and repeats",
     "inspect": "show each node's shape, parameters, MACs and receptive field",
     "build": "compile a spec into a Keras model",
-    "import": "write a model of Keras as a spec",
+    "import": "write a model of Keras, ONNX, PyTorch or others as a spec",
     "train": "train a network on data",
     "verify": "train a stretch of a run again and compare it to the bit",
     "evaluate": "measure the loss and metrics of a run or a model on data",
