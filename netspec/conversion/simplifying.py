@@ -127,8 +127,10 @@ def _line(comment: Comment, line_of: TypingMapping[int, int]) -> int:
 
 
 def _merged(lines: Sequence[str], above: dict[int, list[str]], behind: dict[int, list[str]]) -> Iterable[str]:
+    """The lines with their comments; of several that stood behind lines that are one now, each has its own above it."""
     for number, line in enumerate(lines, 1):
         indent = line[: len(line) - len(line.lstrip())]
-        yield from (f"{indent}{text}" for text in above.get(number, ()))
-        texts = behind.get(number, ())
-        yield f"{line}   {' '.join(texts)}" if texts else line
+        texts = behind.get(number, [])
+        own = [*above.get(number, ()), *(texts if len(texts) > 1 else ())]
+        yield from (f"{indent}{text}" for text in own)
+        yield f"{line}   {texts[0]}" if len(texts) == 1 else line

@@ -105,6 +105,7 @@ def test_products_whose_factor_is_transposed() -> None:
     assert nodes_of(lambda x: ops.matmul(ops.swapaxes(x, 1, 2), x), 5, 4) == [("matmul", {"transpose_a": True})]
 
 
+@pytest.mark.skipif(keras.backend.backend() == "jax", reason="Keras's attention takes values of the keys' width there")
 def test_who_attends_to_whom() -> None:
     def make(x: Any) -> Any:
         mask = ops.expand_dims(ops.greater(ops.max(x, axis=-1), 0.3), 1)

@@ -40,6 +40,22 @@ limits: {parameters: 1M}   # small
 """
 
 
+THREE = """\
+netspec: 1
+input: [8, 8, 8]
+defaults:
+  conv: {kernel_size: 3, padding: same}
+blocks:
+  # one
+  # two
+  # three
+  Conv: {layers: [{conv: {filters: 8}}, relu]}
+layers:
+  - Conv: {repeat: 3}
+  - flatten
+"""
+
+
 def run(*arguments: str) -> tuple[int, str, str]:
     """A command's exit status, output and errors."""
     out, err = StringIO(), StringIO()
@@ -74,6 +90,17 @@ def test_what_is_left_as_it_is(tmp_path: Path, name: str, why: str) -> None:
     file.write_text(text)
     assert run(str(file)) == (0, "", f"{file}: left as it is: {why}\n")
     assert file.read_text() == text
+
+
+def test_comments_of_nodes_that_become_one_stand_above_it(tmp_path: Path) -> None:
+    nodes = "".join(
+        f"  - conv: {{filters: 8, kernel_size: 3, padding: same}}   # {word}\n  - relu\n"
+        for word in ("one", "two", "three")
+    )
+    file = tmp_path / "three.yaml"
+    file.write_text(f"netspec: 1\ninput: [8, 8, 8]\nlayers:\n{nodes}  - flatten\n")
+    assert run("--level", "blocks", str(file))[0] == 0
+    assert file.read_text() == THREE
 
 
 def test_a_wrong_spec_is_told_and_stays(tmp_path: Path) -> None:
