@@ -37,6 +37,7 @@ layers:
 EXAMPLES = {
     "validate FILE…": "validate lenet5.yaml resnet.yaml",
     "fmt FILE…": "fmt lenet5.yaml resnet.yaml",
+    "simplify FILE…": "simplify lenet5.yaml resnet.yaml",
     "inspect FILE…": "inspect lenet5.yaml resnet.yaml",
     "build FILE -o MODEL.keras": "build lenet5.yaml -o lenet5.keras",
     "import MODEL -o SPEC.yaml": "import lenet5.keras -o imported.yaml",
@@ -56,7 +57,11 @@ EXAMPLES = {
     "playground": "playground",
     "new NAME": "new vgg16",
 }
-LIGHT = [form for form in EXAMPLES if form.split()[0] in ("validate", "fmt", "inspect", "explain", "schema", "new")]
+LIGHT = [
+    form
+    for form in EXAMPLES
+    if form.split()[0] in ("validate", "fmt", "simplify", "inspect", "explain", "schema", "new")
+]
 
 
 @pytest.fixture(autouse=True)
