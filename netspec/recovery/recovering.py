@@ -13,6 +13,7 @@ from netspec.recovery.nodes import Nodes
 from netspec.recovery.standing import badness, needs_recovery, structure
 from netspec.recovery.stops import stop_of
 from netspec.recovery.taking_back import Hunk, carried, hunk_of, moved, taken_back, widened
+from netspec.syntax.tree import Mapping
 
 _CLOSING = frozenset("}]")
 
@@ -27,6 +28,7 @@ class History(NamedTuple):
         badness: How much of `good` could not be said.
         last_good: The last version before it of which all could be said; None where there was none.
         memory: What is known of the texts that were checked in the place of others, so that the next is checked faster.
+        checked: The last of them, which holds until the next check with that memory: mostly it stands for the next version too.
     """
 
     text: str
@@ -35,6 +37,7 @@ class History(NamedTuple):
     badness: int = 0
     last_good: History | None = None
     memory: Memory | None = None
+    checked: Spec | None = None
 
 
 class Recovered(NamedTuple):
@@ -74,20 +77,21 @@ def recover(text: str, history: History | None = None, spec: Spec | None = None)
     if spec is None:
         spec = check_text(text, repairs=False)
     if not needs_recovery(spec):
-        return Recovered(text, (), History(text, text, memory=None if history is None else history.memory), spec)
+        known = History(text, text)
+        if history is not None:
+            known = known._replace(memory=history.memory, checked=history.checked)
+        return Recovered(text, (), known, spec)
     with gc_paused():
-        return _Recovery(text, spec, Memory() if history is None or history.memory is None else history.memory).found(
-            history
-        )
+        return _Recovery(text, spec, history).found(history)
 
 
 class _Recovery:
     """The ways from one version of a text to one that can be checked."""
 
-    def __init__(self, text: str, spec: Spec, memory: Memory) -> None:
+    def __init__(self, text: str, spec: Spec, history: History | None) -> None:
         self.text = text
-        self.memory = memory
-        self.checked: Spec | None = None  # the last that was, which alone holds
+        self.memory = Memory() if history is None or history.memory is None else history.memory
+        self.checked = None if history is None else history.checked  # the last that was, which alone holds
         self.spec = spec
         self.now, self.ends = split(text)
 
@@ -96,7 +100,7 @@ class _Recovery:
         best = self._best(history)
         if best.spec is not self.checked:
             best = best._replace(spec=self._check(split(best.text)[0]))
-        return best
+        return best._replace(history=best.history._replace(checked=self.checked))
 
     def _best(self, history: History | None) -> Recovered:
         best: Recovered | None = None
@@ -200,8 +204,19 @@ class _Recovery:
     def _check(self, lines: list[str]) -> Spec:
         request = self.spec.request
         text = joined(lines, self.ends)
-        self.checked = check_again(self.spec, text, params=request.params, variant=request.variant, memory=self.memory)
+        if self.checked is None or not self._is_of(self.checked, text):
+            self.checked = check_again(
+                self.spec, text, params=request.params, variant=request.variant, memory=self.memory
+            )
         return self.checked
+
+    def _is_of(self, checked: Spec, text: str) -> bool:
+        """Would a check of a text come to what one before has come to? What stands in other files may be another."""
+        one, other = checked.request, self.spec.request
+        same = checked.text == text and checked.path == self.spec.path
+        alike = one.params == other.params and one.variant == other.variant and one.folder == other.folder
+        tree = checked.document.source.tree if checked.document is not None else None
+        return same and alike and isinstance(tree, Mapping) and "use" not in tree.entries
 
     def _checked(self, lines: list[str], done: dict[int, Done], history: History | None) -> Recovered:
         return self._recovered(lines, done, self._check(lines), history)
@@ -213,5 +228,5 @@ class _Recovery:
         if history is not None:
             last = history if not history.badness else history.last_good
             if last is not None and last.last_good is not None:
-                last = last._replace(last_good=None)
+                last = last._replace(last_good=None, checked=None)
         return Recovered(text, holes, History(self.text, text, holes, bad, last if bad else None, self.memory), spec)

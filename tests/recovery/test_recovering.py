@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from netspec import check_text
-from netspec.recovery import History, Hole, Recovered, needs_recovery, provisional, recover
+from netspec import Spec, check_text
+from netspec.pipeline import check_again
+from netspec.recovery import History, Hole, Recovered, needs_recovery, provisional, recover, recovering
 
 RIGHT = """\
 netspec: 1
@@ -77,3 +80,32 @@ def test_errors_on_which_no_shape_depends_are_none_to_recover_from() -> None:
     assert needs_recovery(check_text(text, repairs=False))
     text = RIGHT + "train: {epochs: none}\n"
     assert not needs_recovery(check_text(text, repairs=False))
+
+
+def test_what_stands_for_a_text_is_not_checked_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    checked: list[str] = []
+
+    def counted(spec: Spec, text: str, **others: Any) -> Spec:
+        checked.append(text)
+        return check_again(spec, text, **others)
+
+    monkeypatch.setattr(recovering, "check_again", counted)
+    half = [RIGHT.replace("kernel_size: 3}", each) for each in ("k", "ke", "ker")]
+    found = recover(RIGHT)
+    for text in (*half, RIGHT, half[0]):
+        found = recover(text, found.history)
+        assert found.text == RIGHT
+        assert found.spec.graph == check_text(RIGHT, repairs=False).graph
+    assert checked == [RIGHT]
+    other = RIGHT.replace("filters: 8", "filters: 6")
+    assert recover(other.replace("kernel_size: 3}", "k"), recover(other, found.history).history).text == other
+    assert checked == [RIGHT, other]
+
+
+def test_what_stands_for_a_text_is_checked_again_with_other_params() -> None:
+    text = RIGHT.replace("filters: 8", "filters: $wide").replace("input", "params: {wide: 8}\ninput")
+    half = text.replace("kernel_size: 3}", "k")
+    found = recover(half, recover(text).history)
+    wider = check_text(half, params={"wide": 16}, repairs=False)
+    assert shapes(found)[0] == (30, 30, 8)
+    assert shapes(recover(half, found.history, wider))[0] == (30, 30, 16)
