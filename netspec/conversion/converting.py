@@ -13,6 +13,7 @@ from netspec.conversion.joining import joined, with_padding_inside
 from netspec.conversion.lifting import lifted
 from netspec.conversion.masks import without_masks
 from netspec.conversion.model import Call, ConversionError, Layer, Model, Tensor
+from netspec.conversion.naming import free_name
 from netspec.conversion.nodes import ENTERING, Flat, FlatInput, FlatNode, Module
 from netspec.conversion.patterns import put_back
 from netspec.conversion.rearranging import rearranged
@@ -358,11 +359,7 @@ class Converter:
         return name
 
     def _name(self, wanted: str) -> str:
-        base = _identifier(wanted)
-        name, number = base, 1
-        while name in self._names:
-            number += 1
-            name = f"{base}_{number}"
+        name = free_name(_identifier(wanted), self._names)
         self._names.add(name)
         return name
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from netspec.conversion.model import ConversionError
+from netspec.conversion.naming import free_name
 from netspec.conversion.nodes import Flat, FlatInput, FlatNode
 from netspec.graph.model import Graph, Node
 from netspec.kinds.kind import Part
@@ -115,9 +116,6 @@ def _is_named(node: Node) -> bool:
 
 
 def _free(name: str, taken: set[str]) -> str:
-    made, number = name, 1
-    while made in taken:
-        number += 1
-        made = f"{name}_{number}"
+    made = free_name(name, taken)
     taken.add(made)
     return made

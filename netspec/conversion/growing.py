@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from netspec.conversion.converting import configured
+from netspec.conversion.naming import free_name
 from netspec.conversion.nodes import ENTERING, Flat, FlatInput, FlatNode
 from netspec.options import Values
 from netspec.shapes import Shape
@@ -74,11 +75,7 @@ class Growing:
         return Flat(identifier(name), tuple(self.inputs.values()), tuple(self.nodes), dict(outputs))
 
     def _name(self, wanted: str) -> str:
-        base = identifier(wanted)
-        name, number = base, 1
-        while name in self._names:
-            number += 1
-            name = f"{base}_{number}"
+        name = free_name(identifier(wanted), self._names)
         self._names.add(name)
         return name
 

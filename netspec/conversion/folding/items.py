@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from netspec.conversion.nodes import Flat, FlatNode
@@ -17,6 +17,7 @@ IDENTITY = "identity"
 PROJECT = "project"
 
 
+_FEW = 4  # nodes of a body that stand in one line
 _NAME = re.compile(r"\$(\w+)")
 
 
@@ -123,6 +124,11 @@ def bodies_in(items: list[Item]) -> Iterator[list[Item]]:
 def size(items: Iterable[Item]) -> int:
     """How many lines some items take, about."""
     return sum(1 + sum(size(body) + (len(item.bodies) > 1) for body in item.bodies.values()) for item in items)
+
+
+def is_short(items: Sequence[Item]) -> bool:
+    """May they stand in one line?"""
+    return len(items) <= _FEW and not any(item.bodies for item in items)
 
 
 Shapes = Mapping[str, tuple[int | None, ...]]

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Sequence
 
 from netspec.conversion.folding.items import Item, walk
+from netspec.conversion.naming import free_name
 from netspec.kinds import KINDS
 
 # Words of layers' names that say nothing of what many layers are together.
@@ -26,12 +27,7 @@ _ACTIVATIONS = frozenset(KINDS[name].spec_name for name in KINDS if KINDS[name].
 
 def block_name(places: Sequence[Sequence[Item]], taken: Collection[str]) -> str:
     """A name for the block of items that occur at these places."""
-    wanted = _common(places) or _by_structure(places[0])
-    name, number = wanted, 1
-    while name in taken:
-        number += 1
-        name = f"{wanted}{number}"
-    return name
+    return free_name(_common(places) or _by_structure(places[0]), taken, "")
 
 
 def _common(places: Sequence[Sequence[Item]]) -> str:

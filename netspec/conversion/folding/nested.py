@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from netspec.conversion.folding.blocks import Block
 from netspec.conversion.folding.items import Item, base
+from netspec.conversion.naming import free_name
 from netspec.conversion.nodes import Flat, Module
 from netspec.shapes import Shape
 from netspec.spec.names import is_identifier
@@ -113,8 +114,4 @@ def _name(path: str, taken: set[str]) -> str:
         "Model" if _AUTOMATIC.match(path) else "".join(part[:1].upper() + part[1:] for part in re.split(r"\W+|_", path))
     )
     word = word if word[:1].isalpha() else f"Model{word}"
-    name, number = word, 1
-    while name in taken:
-        number += 1
-        name = f"{word}{number}"
-    return name
+    return free_name(word, taken, "")

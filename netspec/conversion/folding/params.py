@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from netspec.conversion.folding.alike import REPEAT, Slot
 from netspec.conversion.folding.items import IDENTITY, PROJECT, Formula
+from netspec.conversion.naming import free_name
 from netspec.spec.names import RECEIVED
 
 Column = Sequence[object]
@@ -188,8 +189,4 @@ def _default(name: str, column: list[object]) -> object | None:
 
 def _free(name: str, taken: Mapping[str, object]) -> str:
     word = "blocks" if name == REPEAT else f"new_{name}" if name in RECEIVED else name
-    made, number = word, 1
-    while made in taken:
-        number += 1
-        made = f"{word}_{number}"
-    return made
+    return free_name(word, taken)

@@ -10,14 +10,13 @@ from typing import NamedTuple
 from netspec.conversion.folding.alike import REPEAT, in_order
 from netspec.conversion.folding.blocks import Block
 from netspec.conversion.folding.defaults import Defaults
-from netspec.conversion.folding.items import CONV, IDENTITY, POINTWISE, Item, base, walk
+from netspec.conversion.folding.items import CONV, IDENTITY, POINTWISE, Item, base, is_short, walk
 from netspec.conversion.nodes import Flat
 from netspec.formatting.text import format_text
 from netspec.kinds import KINDS
 from netspec.kinds.composition import WINDOW
 
 _WIDTH = 100  # of what stands in brackets in one line
-_FEW = 4  # nodes of a body that stand in one line
 _PLAIN = re.compile(r"[A-Za-z_$][\w$ .*/+()-]*\Z|\d+ [*+-] \$[\w$ .*/+()-]*\Z|\d[\d.e-]* [*+-] [\w$ .*/+()-]*\Z")
 _COUNTED = re.compile(r"[a-z][a-z0-9_]*_\d+\Z")  # as unnamed nodes are called
 _RESERVED = frozenset(["true", "false", "null", "yes", "no", "on", "off", "y", "n", "~"])
@@ -76,14 +75,10 @@ def _lines(page: Page) -> Iterator[str]:
 
 def _one_line(block: Block) -> str | None:
     """A block without params and of a few plain nodes."""
-    if block.params or block.outside or not _is_short(block.items):
+    if block.params or block.outside or not is_short(block.items):
         return None
     lines = list(_body(block.items, block.entering, "", "layers"))
     return f"  {block.name}: {{{lines[0]}}}" if len(lines) == 1 and len(lines[0]) < _WIDTH // 2 else None
-
-
-def _is_short(items: Sequence[Item]) -> bool:
-    return len(items) <= _FEW and all(item.is_plain or item.block for item in items)
 
 
 def _sorted(params: list[str]) -> list[str]:
@@ -95,7 +90,7 @@ def _body(items: Sequence[Item], entering: str, indent: str, word: str, *, names
     """A body under its word: in one line where it is short, else an item a line."""
     named = _named(items, entering, names=names)
     line = f"{indent}{word}: [{', '.join(_inline(item, named, before) for item, before in _pairs(items, entering))}]"
-    if not names and len(line) <= _WIDTH and _is_short(items):
+    if not names and len(line) <= _WIDTH and is_short(items):
         yield line
         return
     yield f"{indent}{word}:"
@@ -240,7 +235,7 @@ def _item(item: Item, named: _Names, before: str, indent: str) -> Iterator[str]:
         yield whole[0]
         yield from (f"{indent}  {line[len(indent) + 2 :]}" for line in whole[1:])
         return
-    if item.kind == "skip" and list(item.bodies) == ["body"] and _is_short(item.bodies["body"]):
+    if item.kind == "skip" and list(item.bodies) == ["body"] and is_short(item.bodies["body"]):
         inside = next(_body(item.bodies["body"], entering, "", "body"))
         settings = ", ".join(f"{_key(name)}: {_flow(value)}" for name, value in values.items())
         line = f"{indent}- skip: {{{settings}, {inside}}}"

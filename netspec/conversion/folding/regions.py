@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from netspec.conversion.folding.items import IDENTITY, Item, Shapes, base, size
+from netspec.conversion.naming import free_name
 
 _MERGES = frozenset(("add", "multiply", "average", "maximum", "concat"))
 _SHORTCUT = 3  # items of the shorter way, beyond which two ways are branches beside each other
@@ -91,12 +92,7 @@ def _branches(chains: list[list[Item]]) -> dict[str, list[Item]]:
     """The branches by names that say what is widest in each."""
     found: dict[str, list[Item]] = {}
     for chain in chains:
-        word = _word(chain)
-        name, number = word, 1
-        while name in found:
-            number += 1
-            name = f"{word}_{number}"
-        found[name] = chain
+        found[free_name(_word(chain), found)] = chain
     return found
 
 

@@ -7,12 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from netspec.conversion.folding.alike import REPEAT, Alike, Likeness, Slot
-from netspec.conversion.folding.items import Item, base, size, walk
+from netspec.conversion.folding.items import Item, base, is_short, size, walk
 from netspec.conversion.folding.params import Params, params_of
 
 _LONGEST = 48  # items of a window
 _HEAD = 3  # lines of a block beside its body
-_FEW = 4  # nodes that stand in one line
 _PARAM = 0.7  # lines that a param costs, which a reader has to follow
 _LEAST = 3.0  # lines that a block must spare
 _TRIED = 40  # windows whose params are worked out, of those that look best
@@ -71,8 +70,7 @@ def best_window(
             first = places[0]
             items = bodies[first.body][first.start : first.start + length]
             lines = size(items)
-            is_short = len(items) <= _FEW and not any(item.bodies for item in items)
-            bound = len(places) * lines - (2 if is_short else lines + _HEAD) - 1
+            bound = len(places) * lines - (2 if is_short(items) else lines + _HEAD) - 1
             if bound >= _LEAST:
                 groups.append((bound, length, places))
     groups.sort(key=lambda group: (-group[0], group[1], group[2]))
