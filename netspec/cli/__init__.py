@@ -20,6 +20,7 @@ COMMANDS = {
     "validate": "report every problem of specs, shapes included",
     "fmt": "write specs in one layout, comments kept",
     "simplify": "write specs shorter: repetition as blocks and repeats",
+    "upgrade": "write a spec of an earlier version of the format as one of this",
     "inspect": "show each node's shape, parameters, MACs and receptive field",
     "build": "compile a spec into a Keras model",
     "import": "write a model of Keras, ONNX, PyTorch or others as a spec",

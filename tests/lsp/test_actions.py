@@ -198,3 +198,25 @@ def test_a_half_written_text_has_only_repairs(editor: Editor) -> None:
     uri = editor.open(SPEC.replace("kernel_size: 3}   #", "kernel_size: 3   #"))
     editor.published(uri)
     assert asked(editor, uri, 5, 6, only=["refactor"]) == []
+
+
+def test_a_spec_of_a_later_version_is_told_and_nothing_is_offered(editor: Editor) -> None:
+    newer = SPEC.replace("netspec: 1", "netspec: 2")
+    uri = editor.open(newer)
+    said = [(each["code"], each["range"]["start"], each["message"]) for each in editor.published(uri)]
+    assert said == [
+        (
+            "NS208",
+            {"line": 0, "character": 9},
+            "this netspec knows format 1, and this is format 2, which needs a newer netspec: pip install --upgrade netspec-keras",
+        )
+    ]
+    assert asked(editor, uri, 1, 10) == []
+    editor.type(uri, {"text": SPEC})
+    assert [each["code"] for each in editor.published(uri)] == ["NS202"]
+    editor.type(uri, {"text": newer})
+    assert [each["code"] for each in editor.published(uri)] == ["NS208"]
+    assert asked(editor, uri, 1, 10) == []
+    editor.type(uri, {"text": newer.replace("netspec: 2", "netspec: 11")})
+    (action,) = asked(editor, uri, 1, only=["quickfix"])
+    assert action["title"] == "netspec: 1"

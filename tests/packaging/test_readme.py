@@ -38,6 +38,7 @@ EXAMPLES = {
     "validate FILE…": "validate lenet5.yaml resnet.yaml",
     "fmt FILE…": "fmt lenet5.yaml resnet.yaml",
     "simplify FILE…": "simplify lenet5.yaml resnet.yaml",
+    "upgrade FILE": "upgrade lenet5.yaml",
     "inspect FILE…": "inspect lenet5.yaml resnet.yaml",
     "build FILE -o MODEL.keras": "build lenet5.yaml -o lenet5.keras",
     "import MODEL -o SPEC.yaml": "import lenet5.keras -o imported.yaml",
@@ -60,7 +61,7 @@ EXAMPLES = {
 LIGHT = [
     form
     for form in EXAMPLES
-    if form.split()[0] in ("validate", "fmt", "simplify", "inspect", "explain", "schema", "new")
+    if form.split()[0] in ("validate", "fmt", "simplify", "upgrade", "inspect", "explain", "schema", "new")
 ]
 
 

@@ -23,7 +23,7 @@ ORDER = (
     ("graph",),
     ("analysis", "fixes", "schema"),
     ("pipeline",),
-    ("conversion",),
+    ("conversion", "upgrading"),
     ("report", "backends", "recovery", "refactoring"),
     ("training", "lsp", "playground"),
     ("api", "cli"),

@@ -114,7 +114,8 @@ layers:
         "Unsupported format version",
         "A spec states the version of the format it is written in, so that it keeps its meaning as netspec "
         "evolves. This release reads version 1.",
-        "Write `netspec: 1` at the top. If the spec has a higher version, install a newer netspec.",
+        "Write `netspec: 1` at the top. A spec of a later version needs a newer netspec (`pip install --upgrade "
+        "netspec-keras`), and nothing else in it is checked; one of an earlier version is written anew by `netspec upgrade`.",
         """\
 netspec: 2
 input: [32, 32, 3]

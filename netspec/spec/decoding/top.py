@@ -16,7 +16,7 @@ from netspec.spec.decoding.params import read_params, read_variants
 from netspec.spec.decoding.settings import read_defaults, read_settings
 from netspec.spec.decoding.unknown import as_meant, unknown_key
 from netspec.spec.decoding.values import ValueReader, noun
-from netspec.spec.decoding.version import check_version
+from netspec.spec.decoding.version import check_version, is_of_another_version
 from netspec.spec.decoding.weights import read_weights
 from netspec.spec.document import Block, Document, Step
 from netspec.spec.keys import TOP_KEYS
@@ -55,6 +55,8 @@ def decode(
         hint = "; put it under `layers:`" if isinstance(root, Sequence) else ""
         message = f"a spec is a map with `netspec`, `input` and `layers`, not {noun(root)}{hint}"
         problems.add("NS207", message, span_of(root))
+        return None
+    if is_of_another_version(problems, root):
         return None
     unknown = {
         name: unknown_key(problems, entry.key, "a spec", TOP_KEYS)
