@@ -72,7 +72,7 @@ def test_commands_that_name_a_file(command: list[str], exists: bool) -> None:
 
 
 def test_a_fix_names_its_file() -> None:
-    Path(NAME).write_text("netspec: 2\ninput: [8]\nlayers: [relu]\n")
+    Path(NAME).write_text("netspec: 0\ninput: [8]\nlayers: [relu]\n")
     status, out, err = run("validate", "--fix", NAME)
     assert status == 0
     assert is_plain(out + err)

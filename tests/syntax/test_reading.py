@@ -224,11 +224,11 @@ def test_json_is_read_as_json(value: dict[str, Any], escaped: bool, indent: int 
 def test_places_in_json_count_characters_as_written(parts: list[str], broken: bool) -> None:
     before = "".join(parts)
     gap = "\n " if broken else " "
-    text = f'{{"description": "{before}",{gap}"netspec": 2,{gap}"input": [8], "layers": ["relu"]}}'
+    text = f'{{"description": "{before}",{gap}"netspec": 0,{gap}"input": [8], "layers": ["relu"]}}'
     (problem,) = check_text(text).problems
     lines = text.split("\n")
     span = problem.span
-    assert lines[span.line - 1][span.column - 1 : span.end_column - 1] == "2"
+    assert lines[span.line - 1][span.column - 1 : span.end_column - 1] == "0"
     (fix,) = problem.fixes
     assert tuple(fix.edits[0].span) == tuple(span)
 
@@ -397,7 +397,7 @@ def test_every_duplicate_key_is_found_and_the_first_value_stays() -> None:
 
 
 def test_a_second_document_does_not_hide_what_is_wrong_with_the_first() -> None:
-    codes = [p.code for p in check_text("netspec: 2\ninput: [8]\nlayers: [relu]\n---\n!!oops [\n").problems]
+    codes = [p.code for p in check_text("netspec: 0\ninput: [8]\nlayers: [relu]\n---\n!!oops [\n").problems]
     assert codes == ["NS208", "NS110"]
 
 

@@ -430,7 +430,7 @@ def test_a_file_states_its_version(project: Path) -> None:
     problem = only()
     assert (problem.code, problem.message, problem.file) == (
         "NS208",
-        "this netspec reads format 1, not 2",
+        "this netspec knows format 1, and this is format 2, which needs a newer netspec: pip install --upgrade netspec-keras",
         "blocks.yaml",
     )
 

@@ -16,7 +16,7 @@ from netspec.spec.decoding.forms import Params
 from netspec.spec.decoding.keeping import same_givens
 from netspec.spec.decoding.nodes import NodeReader
 from netspec.spec.decoding.values import ValueReader, is_null, noun
-from netspec.spec.decoding.version import check_version
+from netspec.spec.decoding.version import check_version, is_of_another_version
 from netspec.spec.document import Block, Given, Used, UsedFile, names_in, steps_of
 from netspec.spec.names import BLOCK_NAME, RECEIVED
 from netspec.syntax.folder import File, Folder, Refused, move
@@ -76,7 +76,8 @@ class _Reader:
         tree = self.source.tree
         if isinstance(tree, Mapping):
             first = next(iter(tree.entries.values()), None)
-            check_version(self.problems, tree, span_of(first.key) if first is not None else FILE_START)
+            if not is_of_another_version(self.problems, tree):
+                check_version(self.problems, tree, span_of(first.key) if first is not None else FILE_START)
             self.blocks = self.values.entries(tree.entries.get("blocks"), "blocks", "block names to {params, layers}")
         elif tree is not None:
             message = f"a file of blocks is a map with `netspec` and `blocks`, not {noun(tree)}"
