@@ -13,18 +13,18 @@ from netspec.conversion.joining import joined, with_padding_inside
 from netspec.conversion.lifting import lifted
 from netspec.conversion.masks import without_masks
 from netspec.conversion.model import Call, ConversionError, Layer, Model, Tensor
-from netspec.conversion.naming import free_name
+from netspec.conversion.naming import free_name, identifier
 from netspec.conversion.nodes import ENTERING, Flat, FlatInput, FlatNode, Module
 from netspec.conversion.patterns import put_back
 from netspec.conversion.rearranging import rearranged
 from netspec.conversion.steps import Region, folding, unfolds
+from netspec.conversion.values import values_of
 from netspec.diagnostics.words import show
 from netspec.kinds import KINDS
 from netspec.kinds.kind import Kind, OptionConflict, ShapeError
 from netspec.kinds.window import Windowed
 from netspec.options import Invalid, Values
 from netspec.shapes import Shape
-from netspec.spec.names import is_identifier
 
 _AUTOMATIC = re.compile(r"_\d+\Z")
 
@@ -100,7 +100,7 @@ class Converter:
             if tensor not in made and not self.failures:
                 raise ConversionError("is named as an output, and is none", tensor.layer)
         ends_made = {name: made[tensor] for name, tensor in model.outputs.items() if tensor in made}
-        given = {_identifier(name): self._unflattened(held) for name, held in ends_made.items()}
+        given = {identifier(name): self._unflattened(held) for name, held in ends_made.items()}
         outputs = {name: held.name for name, held in given.items()}
         layouts = {name: held.layout for name, held in given.items() if held.layout is not None}
         ends = frozenset(outputs.values())
@@ -110,7 +110,7 @@ class Converter:
             raise Inconvertible(
                 [Failure(node.origin, "computes with infinity, which no spec can say") for node in endless]
             )
-        flat = Flat(_identifier(model.name), tuple(inputs), nodes, outputs, layouts)
+        flat = Flat(identifier(model.name), tuple(inputs), nodes, outputs, layouts)
         if self.failures:
             raise Inconvertible(self.failures, flat if outputs else None)
         return flat
@@ -359,7 +359,7 @@ class Converter:
         return name
 
     def _name(self, wanted: str) -> str:
-        name = free_name(_identifier(wanted), self._names)
+        name = free_name(identifier(wanted), self._names)
         self._names.add(name)
         return name
 
@@ -387,9 +387,10 @@ def configured(kind_name: str, values: Values, shapes: Sequence[Shape], path: st
         raise ConversionError(f"as `{kind_name}`: {error}", path) from None
     except ShapeError as error:
         if error.code == "NS401" and issubclass(cls, Windowed):
-            return cls(**{**checked, "rounding": "floor"}), {**values, "rounding": "floor"}
+            config = cls(**{**checked, "rounding": "floor"})
+            return config, values_of(config)
         raise ConversionError(f"as `{kind_name}`: {error.message}", path) from None
-    return config, values
+    return config, values_of(config)
 
 
 def _values(kind_name: str, values: Values, shapes: Sequence[Shape]) -> Values:
@@ -412,13 +413,6 @@ def _in_order(model: Model, entering: Mapping[Tensor, Held]) -> Iterator[tuple[L
             layer = later[0][0]
             raise ConversionError("reads what no layer before it makes", layer.name)
         waiting = later
-
-
-def _identifier(name: str) -> str:
-    """A name as a spec may write it."""
-    made = re.sub(r"[^A-Za-z0-9_]+", "_", name).strip("_") or "node"
-    made = made if not made[0].isdigit() else f"_{made}"
-    return made if is_identifier(made) else made[:90]
 
 
 def _snake(class_name: str) -> str:

@@ -7,10 +7,10 @@ import re
 from netspec.conversion.model import ConversionError
 from netspec.conversion.naming import free_name
 from netspec.conversion.nodes import Flat, FlatInput, FlatNode
+from netspec.conversion.values import values_of
 from netspec.graph.model import Graph, Node
 from netspec.kinds.kind import Part
 from netspec.kinds.window import Windowed
-from netspec.options import Declared, Values
 from netspec.shapes import Shape
 
 _COUNTED = re.compile(r"_\d+\Z")
@@ -86,28 +86,6 @@ def _node(node: Node, name: str, names: dict[int, str], shape: Shape | None, *, 
             if those
         },
     )
-
-
-def values_of(config: Declared) -> Values:
-    """The hyperparameters that differ from their defaults, as a spec says them."""
-    reads = getattr(config, "reads", ())
-    return {
-        name: written(value)
-        for name, value in config.given().items()
-        if name not in reads and value != config.options[name].default
-    }
-
-
-def written(value: object) -> object:
-    """A checked value as a spec says it."""
-    if isinstance(value, Declared):
-        inner = values_of(value)
-        return {value.spec_name: inner} if inner else value.spec_name
-    if isinstance(value, tuple | list):
-        return [written(each) for each in value]
-    if isinstance(value, dict):
-        return {name: written(each) for name, each in value.items()}
-    return value
 
 
 def _is_named(node: Node) -> bool:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
 from netspec.conversion.converting import configured
-from netspec.conversion.naming import free_name
+from netspec.conversion.naming import free_name, identifier
 from netspec.conversion.nodes import ENTERING, Flat, FlatInput, FlatNode
 from netspec.options import Values
 from netspec.shapes import Shape
@@ -78,9 +77,3 @@ class Growing:
         name = free_name(identifier(wanted), self._names)
         self._names.add(name)
         return name
-
-
-def identifier(name: str) -> str:
-    """A name as a spec may write it."""
-    made = re.sub(r"[^A-Za-z0-9_]+", "_", name).strip("_")[:90] or "node"
-    return made if not made[0].isdigit() else f"_{made}"

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container
+
+from netspec.spec.names import MAX_NAME
+
+_ROOM = 10  # characters that are left for a number behind a name
 
 
 def free_name(wanted: str, taken: Container[str], between: str = "_") -> str:
@@ -18,3 +23,9 @@ def free_name(wanted: str, taken: Container[str], between: str = "_") -> str:
         number += 1
         name = f"{wanted}{between}{number}"
     return name
+
+
+def identifier(name: str) -> str:
+    """The name of a layer, in whatever format, as a spec may write it."""
+    made = re.sub(r"[^A-Za-z0-9_]+", "_", name).strip("_") or "node"
+    return (made if not made[0].isdigit() else f"_{made}")[: MAX_NAME - _ROOM]

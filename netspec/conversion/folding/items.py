@@ -66,6 +66,13 @@ class Item:
         return (*self.reads, *(name for names in self.beside.values() for name in names))
 
     @property
+    def all_read_within(self) -> list[str]:
+        """What it reads, and what stands inside it reads from outside it."""
+        inside = {each.name for each in walk([self])} - {self.name} | {self.entering}
+        deeper = (name for each in walk([self]) if each is not self for name in (*each.all_read, each.entering))
+        return [*self.all_read, *(name for name in dict.fromkeys(deeper) if name and base(name) not in inside)]
+
+    @property
     def is_plain(self) -> bool:
         """Is it a node by itself?"""
         return not self.bodies and not self.block

@@ -22,12 +22,12 @@ def ordered(items: list[Item]) -> list[Item]:
 
     What a module reads of the module before the last stands in the module then, and not before the one between.
     """
-    readers = Counter(base(name) for item in items for name in item.all_read)
+    readers = Counter(base(name) for item in items for name in item.all_read_within)
     by_name = {item.name: item for item in items}
     chain_of: dict[str, int] = {}
     chains: list[list[Item]] = []
     for item in items:
-        sources = item.all_read
+        sources = item.all_read_within
         before = base(sources[0]) if len(sources) == 1 else ""
         if (
             before in by_name
@@ -46,7 +46,7 @@ def ordered(items: list[Item]) -> list[Item]:
         chain = chains[number]
         if chain[-1] is item:
             height[number] += len(chain)
-        for name in (*item.all_read, *([item.share] if item.share else [])):
+        for name in (*item.all_read_within, *([item.share] if item.share else [])):
             source = chain_of.get(base(name))
             if source is not None and source != number:
                 height[source] = max(height[source], height[number])

@@ -10,15 +10,15 @@ from typing import NamedTuple
 from netspec.conversion.folding.alike import REPEAT, in_order
 from netspec.conversion.folding.blocks import Block
 from netspec.conversion.folding.defaults import Defaults
-from netspec.conversion.folding.items import CONV, IDENTITY, POINTWISE, Item, base, is_short, walk
-from netspec.conversion.nodes import Flat
+from netspec.conversion.folding.items import CONV, IDENTITY, POINTWISE, Item, base, is_short
+from netspec.conversion.folding.labels import is_kept, label, read_from_afar
+from netspec.conversion.nodes import ENTERING, Flat
 from netspec.formatting.text import format_text
 from netspec.kinds import KINDS
 from netspec.kinds.composition import WINDOW
 
 _WIDTH = 100  # of what stands in brackets in one line
 _PLAIN = re.compile(r"[A-Za-z_$][\w$ .*/+()-]*\Z|\d+ [*+-] \$[\w$ .*/+()-]*\Z|\d[\d.e-]* [*+-] [\w$ .*/+()-]*\Z")
-_COUNTED = re.compile(r"[a-z][a-z0-9_]*_\d+\Z")  # as unnamed nodes are called
 _RESERVED = frozenset(["true", "false", "null", "yes", "no", "on", "off", "y", "n", "~"])
 
 
@@ -33,7 +33,12 @@ class Page(NamedTuple):
 
 def text_of_page(page: Page) -> str:
     """The text, in netspec's layout."""
-    _label(page)
+    label(
+        page.items,
+        [(block.items, block.entering) for block in page.blocks],
+        [each.name for each in page.flat.inputs],
+        page.flat.outputs,
+    )
     return format_text("\n".join(_lines(page)) + "\n")
 
 
@@ -65,19 +70,20 @@ def _lines(page: Page) -> Iterator[str]:
                     for param in block.params
                 )
                 yield f"    params: {{{', '.join(_sorted([*params, *first]))}}}"
-            yield from _body(block.items, block.entering, "    ", "layers")
+            yield from _body(block.items, block.entering, "    ", "layers", _NO_NAMES)
     entering = flat.inputs[0].name if alone else ""
-    yield from _body(page.items, entering, "", "layers", names=True)
-    ends = list(flat.outputs.values())
-    if ends != [page.items[-1].name]:
-        yield f"outputs: {_flow(dict(flat.outputs) if list(flat.outputs) != ends else ends)}"
+    yield from _body(page.items, entering, "", "layers", _NO_NAMES, names=True)
+    if list(flat.outputs.values()) != [page.items[-1].name]:
+        named = _named(page.items, entering, _NO_NAMES, names=True)
+        ends = {name: named.of(read) for name, read in flat.outputs.items()}
+        yield f"outputs: {_flow(list(ends) if list(ends) == list(ends.values()) else ends)}"
 
 
 def _one_line(block: Block) -> str | None:
     """A block without params and of a few plain nodes."""
     if block.params or block.outside or not is_short(block.items):
         return None
-    lines = list(_body(block.items, block.entering, "", "layers"))
+    lines = list(_body(block.items, block.entering, "", "layers", _NO_NAMES))
     return f"  {block.name}: {{{lines[0]}}}" if len(lines) == 1 and len(lines[0]) < _WIDTH // 2 else None
 
 
@@ -86,9 +92,11 @@ def _sorted(params: list[str]) -> list[str]:
     return sorted(params, key=lambda text: not text.endswith(": "))
 
 
-def _body(items: Sequence[Item], entering: str, indent: str, word: str, *, names: bool = False) -> Iterator[str]:
+def _body(
+    items: Sequence[Item], entering: str, indent: str, word: str, around: _Names, *, names: bool = False
+) -> Iterator[str]:
     """A body under its word: in one line where it is short, else an item a line."""
-    named = _named(items, entering, names=names)
+    named = _named(items, entering, around, names=names)
     line = f"{indent}{word}: [{', '.join(_inline(item, named, before) for item, before in _pairs(items, entering))}]"
     if not names and len(line) <= _WIDTH and is_short(items):
         yield line
@@ -112,67 +120,16 @@ class _Names(NamedTuple):
         return f"{self.said.get(source, source)}{read[len(source) :]}"
 
 
-def _read_from_afar(items: Sequence[Item], entering: str) -> set[str]:
-    """The items of a body that another names, as it does not stand just behind."""
-    before = entering
-    read: set[str] = set()
-    for item in items:
-        read.update(base(name) for name in (item.all_read if item.reads != (before,) else item.all_read[1:]))
-        for inner in walk([item]):
-            if inner.share is not None:
-                read.add(inner.share)
-            if inner is not item:
-                read.update(base(name) for names_ in inner.beside.values() for name in names_)
-        before = item.name
-    return read
+_NO_NAMES = _Names({})
 
 
-def _label(page: Page) -> None:
-    """Give the nodes that blocks name names that no other node has.
-
-    What an argument names is looked for inside the block first, so a node that an argument names must not be called as one in
-    there may be.
-    """
-    tops = [(block.items, block.entering) for block in page.blocks]
-    every = [item for items, _ in (*tops, (page.items, "")) for item in walk(items)]
-    arguments = {base(name) for item in every if item.block for reads in item.beside.values() for name in reads}
-    taken = {item.label or item.name for item in every}
-    for items, entering in tops:
-        for body, start in _bodies(items, entering):
-            read = _read_from_afar(body, start)
-            for item in body:
-                if item.name in read and item.name.rpartition("/")[2].isdigit():
-                    item.label = _free(item.kind, taken)
-    for item in page.items:
-        own = item.label or item.name
-        if item.name in arguments and not item.is_wanted and _COUNTED.match(own):
-            item.label = _free(item.kind, taken)
-
-
-def _bodies(items: Sequence[Item], entering: str) -> Iterator[tuple[Sequence[Item], str]]:
-    yield items, entering
-    for item in items:
-        for body in item.bodies.values():
-            yield from _bodies(body, item.entering)
-
-
-def _free(kind: str, taken: set[str]) -> str:
-    word = "x" + kind if kind[0].isdigit() else kind.lower()
-    number = 1
-    while f"{word}{number}" in taken:
-        number += 1
-    taken.add(f"{word}{number}")
-    return f"{word}{number}"
-
-
-def _named(items: Sequence[Item], entering: str, *, names: bool) -> _Names:
+def _named(items: Sequence[Item], entering: str, around: _Names, *, names: bool) -> _Names:
     """The names that a body's items say: of those that are read from afar, and at the top those that somebody gave."""
-    read = _read_from_afar(items, entering)
-    said = {entering: "input"} if entering else {}
+    read = read_from_afar(items, entering)
+    said = {**around.said, entering: ENTERING} if entering else {**around.said}
     for item in items:
-        wanted = item.is_wanted or (names and item.is_named and item.is_plain and item.repeat == 1)
-        if item.name in read or wanted:
-            said[item.name] = item.label or item.name.rpartition("/")[2]
+        if item.name in read or item.is_wanted or (names and is_kept(item)):
+            said[item.name] = item.label
     return _Names(said)
 
 
@@ -187,7 +144,7 @@ def _settings(item: Item, named: _Names, before: str) -> dict[str, object]:
         values[option] = written[0] if item.block else written
     if item.reads and item.reads != (before,):
         values["from"] = named.of(item.reads[0]) if len(item.reads) == 1 else [named.of(name) for name in item.reads]
-    if item.name in named.said and named.said[item.name] != "input":
+    if item.name in named.said and named.said[item.name] != ENTERING:
         values["name"] = named.said[item.name]
     if item.repeat != 1:
         values[REPEAT] = item.repeat
@@ -231,12 +188,12 @@ def _item(item: Item, named: _Names, before: str, indent: str) -> Iterator[str]:
     values = _settings(item, named, before)
     entering = item.entering
     if item.kind == "skip" and not values and list(item.bodies) == ["body"]:
-        whole = list(_body(item.bodies["body"], entering, f"{indent}- ", "skip"))
+        whole = list(_body(item.bodies["body"], entering, f"{indent}- ", "skip", named))
         yield whole[0]
         yield from (f"{indent}  {line[len(indent) + 2 :]}" for line in whole[1:])
         return
     if item.kind == "skip" and list(item.bodies) == ["body"] and is_short(item.bodies["body"]):
-        inside = next(_body(item.bodies["body"], entering, "", "body"))
+        inside = next(_body(item.bodies["body"], entering, "", "body", named))
         settings = ", ".join(f"{_key(name)}: {_flow(value)}" for name, value in values.items())
         line = f"{indent}- skip: {{{settings}, {inside}}}"
         if inside.endswith("]") and len(line) <= _WIDTH:
@@ -247,12 +204,12 @@ def _item(item: Item, named: _Names, before: str, indent: str) -> Iterator[str]:
     if item.kind == "skip":
         for word in ("shortcut", "body"):
             if word in item.bodies:
-                yield from _body(item.bodies[word], entering, f"{indent}    ", word)
+                yield from _body(item.bodies[word], entering, f"{indent}    ", word, named)
         return
     yield f"{indent}    branches:"
     for word, body in item.bodies.items():
         if body:
-            yield from _body(body, entering, f"{indent}      ", word)
+            yield from _body(body, entering, f"{indent}      ", word, named)
         else:
             yield f"{indent}      {word}: []"
 

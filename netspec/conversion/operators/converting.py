@@ -7,9 +7,9 @@ from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
 from netspec.conversion.converting import Failure, Inconvertible
-from netspec.conversion.growing import identifier
 from netspec.conversion.joining import joined, with_padding_inside
 from netspec.conversion.model import ConversionError
+from netspec.conversion.naming import identifier
 from netspec.conversion.nodes import Flat, FlatInput
 
 # Each of these puts its operators into the table.

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from netspec.conversion.converting import configured
-from netspec.conversion.growing import identifier
 from netspec.conversion.model import ConversionError
+from netspec.conversion.naming import identifier
 from netspec.conversion.nodes import FlatNode
 from netspec.conversion.operators.sizes import BATCH, Block, Open, Size, divided, product, regrouped
 from netspec.kinds import KINDS

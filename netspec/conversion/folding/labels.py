@@ -1,0 +1,132 @@
+"""What nodes are called that others name: as somebody called them, else by what they are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+
+from netspec.conversion.folding.items import Item, base, walk
+from netspec.conversion.naming import free_name
+from netspec.conversion.nodes import ENTERING
+from netspec.kinds import KINDS
+from netspec.spec.names import is_identifier
+
+_CELLS = ("conv1x1",)  # of nodes whose kind is no identifier
+_NUMBER = re.compile(r"_\d+\Z")
+_STEP = re.compile(r".*_\d+_")  # the way to a node through what is counted
+Body = tuple[Sequence[Item], str]  # items, and what enters before the first
+
+
+def label(items: Sequence[Item], blocks: Sequence[Body], inputs: Iterable[str], outputs: Mapping[str, str]) -> None:
+    """Give the nodes that others name the names that they are written with.
+
+    A name is the same where the text is built and imported again. What an argument of a use names is looked for inside the block
+    first, so it is called as no node in one is.
+
+    Args:
+        items: Of the network.
+        blocks: The bodies of the blocks.
+        inputs: The names of the network's inputs.
+        outputs: The network's outputs, and the nodes that they are.
+    """
+    every = [item for body, _ in (*blocks, (items, "")) for item in walk(body)]
+    arguments = {base(name) for item in every if item.block for reads in item.beside.values() for name in reads}
+    taken = {ENTERING, *inputs}
+    _label_network(items, taken, outputs)
+    named = {item.label for item in items if item.name in arguments}
+    inside = [(number, item) for number, body in enumerate(blocks) for item in _read_inside(body)]
+    inside += [(-1, item) for item in _read_in_compositions(items)]
+    mine: dict[int, set[str]] = {number: {ENTERING} for number in range(len(blocks))} | {-1: taken}
+    for is_argument in (True, False):
+        for number, item in inside:
+            if (item.name in arguments) is is_argument:
+                local = item.name.rpartition("/")[2]
+                free = number >= 0 and is_kept(item) and local not in mine[number] | named
+                item.label = local if free else _free(item, mine[number] | named)
+                mine[number].add(item.label)
+                if is_argument:
+                    named.add(item.label)
+
+
+def _label_network(items: Sequence[Item], taken: set[str], outputs: Mapping[str, str]) -> None:
+    """The nodes that stand in no other: outputs as these, others as somebody called them."""
+    read = read_from_afar(items, "")
+    kept = [item for item in items if is_kept(item)]
+    taken.update(item.name for item in kept)
+    for item in kept:
+        item.label = item.name
+    output_of = {node: name for name, node in reversed(list(outputs.items())) if is_identifier(name)}
+    waiting = [item for item in items if not is_kept(item) and (item.name in read or item.is_wanted)]
+    for item in sorted(waiting, key=lambda each: not each.is_wanted):
+        wanted = output_of.get(item.name, "") if item.is_wanted else item.label
+        wanted = wanted or _given(item.name)
+        item.label = free_name(wanted, taken, "x" if wanted[-1].isdigit() else "") if wanted else _free(item, taken)
+        taken.add(item.label)
+
+
+def is_kept(item: Item) -> bool:
+    """Did somebody give the node its name, and is it still that node?"""
+    return item.is_named and item.is_plain and item.repeat == 1
+
+
+def _given(name: str) -> str:
+    """What of a name is no kind and number, as unnamed nodes have it: `third_p4` of `third_p4_Fuse_1_batch_norm_1`."""
+    rest, before = name, ""
+    while rest != before:
+        before = rest
+        rest = _counted().sub("", rest)
+        rest = _NUMBER.sub("", rest) if rest == before else rest
+    rest = _STEP.sub("", rest)
+    return rest if is_identifier(rest) and rest not in KINDS and rest != ENTERING else ""
+
+
+@cache
+def _counted() -> re.Pattern[str]:
+    """The end of a name that is a kind or a block, and a number."""
+    words = "|".join(sorted((*KINDS, *_CELLS), key=len, reverse=True))
+    return re.compile(rf"(?:\A|_)(?:{words}|[A-Z][A-Za-z0-9]*)_\d+\Z")
+
+
+def _free(item: Item, taken: set[str]) -> str:
+    """A name by what an item is, which is not as those that are counted."""
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", item.kind.rstrip("0123456789") if item.block else item.kind).lower()
+    number = 1
+    while f"{words}{number}" in taken:
+        number += 1
+    return f"{words}{number}"
+
+
+def _read_inside(body: Body) -> Iterator[Item]:
+    """The items of a body and those in it that are read from afar."""
+    for items, entering in _bodies(*body):
+        read = read_from_afar(items, entering)
+        yield from (item for item in items if item.name in read)
+
+
+def _read_in_compositions(items: Sequence[Item]) -> Iterator[Item]:
+    for item in items:
+        for body in item.bodies.values():
+            yield from _read_inside((body, item.entering))
+
+
+def _bodies(items: Sequence[Item], entering: str) -> Iterator[Body]:
+    yield items, entering
+    for item in items:
+        for body in item.bodies.values():
+            yield from _bodies(body, item.entering)
+
+
+def read_from_afar(items: Sequence[Item], entering: str) -> set[str]:
+    """The items of a body that another names, as it does not stand just behind."""
+    before = entering
+    read: set[str] = set()
+    for item in items:
+        read.update(base(name) for name in (item.all_read if item.reads != (before,) else item.all_read[1:]))
+        for inner in walk([item]):
+            if inner.share is not None:
+                read.add(inner.share)
+            if inner is not item:
+                read.update(base(name) for names in inner.beside.values() for name in names)
+        before = item.name
+    return read
