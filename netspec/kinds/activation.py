@@ -121,7 +121,10 @@ class Prelu(_Activation):
         return len(inputs[0])
 
     def weight_terms(self, *inputs: Shape) -> WeightTerms:
-        return WeightTerms((product(*(self._slopes(inputs[0]) or (1,))),))
+        (x,) = inputs
+        shared = {resolve_axis(axis, x, "shared_axes") for axis in self.shared_axes or ()}
+        shape = tuple(1 if i in shared else size or 1 for i, size in enumerate(x))
+        return WeightTerms((product(*(self._slopes(x) or (1,)), name="alpha", shape=shape),))
 
 
 @kind("softmax")

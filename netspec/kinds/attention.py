@@ -19,7 +19,7 @@ from netspec.kinds.keras_types import Keras, Lowered, Tensor
 from netspec.kinds.kind import ATTENDED, Kind, OptionConflict, Positions, Repair, ShapeError, divisors, kind
 from netspec.kinds.merge import ranks_differ, unlike
 from netspec.kinds.regularisation import SEED_DOC
-from netspec.kinds.terms import Sum, WeightTerms, product
+from netspec.kinds.terms import Sum, WeightTensor, WeightTerms, product
 from netspec.options import Boolean, Choice, Integer, Nullable, Number, Values, option
 from netspec.shapes import Shape, Size, show_shape, spatial_shape
 
@@ -33,6 +33,40 @@ def no_steps(shape: Shape, role: str = "") -> ShapeError:
     """The problem of what has no steps, or more axes than those and channels; `role` says which of several inputs it is."""
     said = f"and its {role} is {show_shape(shape)}" if role else f"not the shape {show_shape(shape)}"
     return ShapeError("NS404", f"takes [steps, channels], {said}")
+
+
+def projections(
+    query: int,
+    key: int,
+    value: int,
+    inner: tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]],
+    out: tuple[int, ...],
+    *,
+    bias: bool,
+    gate: bool,
+) -> WeightTerms:
+    """The weights of attention by heads, as Keras calls them.
+
+    Args:
+        query: The channels of the query; and so on.
+        key: Of the key.
+        value: Of the value.
+        inner: Heads and channels of each that the query, the key and the value become.
+        out: The axes behind the positions of the output.
+        bias: Does each projection have one?
+        gate: Does the query gate the output?
+    """
+    q, k, v = inner
+    wide = (q[0], v[-1])  # what the heads yield together
+    parts = {
+        "query": ((query,), q),
+        "key": ((key,), k),
+        "value": ((value,), v),
+        "attention_output": (wide, out),
+    } | ({"gate": ((query,), wide)} if gate else {})
+    kernels = [product(*read, *made, name=f"{name}/kernel") for name, (read, made) in parts.items()]
+    biases = [product(*made, name=f"{name}/bias") for name, (_, made) in parts.items()] if bias else []
+    return WeightTerms((*kernels, *biases))
 
 
 def roles(given: Sequence[Shape]) -> tuple[Shape, Shape, Shape]:
@@ -184,6 +218,10 @@ class Attention(_Plain):
         count = self.use_scale + (self.score_mode == "concat")
         return WeightTerms((product(count),) if count else ())
 
+    def tensors(self, *inputs: Shape) -> tuple[WeightTensor, ...]:
+        there = {"scale": self.use_scale, "concat_score_weight": self.score_mode == "concat"}
+        return tuple(WeightTensor(name, ()) for name, is_there in there.items() if is_there)
+
     def mac_terms(self, inputs: Sequence[Shape], output: Shape) -> Sum | None:
         query, value, _ = roles(inputs)
         pairs, q, n = self._pairs(inputs), query[-1], value[-1]
@@ -212,7 +250,7 @@ class AdditiveAttention(_Plain):
         return {"the number of channels": inputs[0][-1]} if self.use_scale else {}
 
     def weight_terms(self, *inputs: Shape) -> WeightTerms:
-        return WeightTerms((product(self.channels_of(inputs[0])),) if self.use_scale else ())
+        return WeightTerms((product(self.channels_of(inputs[0]), name="scale"),) if self.use_scale else ())
 
     def mac_terms(self, inputs: Sequence[Shape], output: Shape) -> Sum | None:
         pairs, n = self._pairs(inputs), roles(inputs)[1][-1]
@@ -277,12 +315,7 @@ class GroupedQueryAttention(Attending):
     def weight_terms(self, *inputs: Shape) -> WeightTerms:
         query, value, key = (self.channels_of(shape) for shape in roles(inputs))
         q, kv = (self.num_query_heads, self.head_dim), (self.num_key_value_heads, self.head_dim)
-        kernels = [product(query, *q), product(key, *kv), product(value, *kv), product(*q, query)]
-        biases = [product(*q), product(*kv), product(*kv), product(query)] if self.use_bias else []
-        if self.use_gate:
-            kernels.append(product(query, *q))
-            biases += [product(*q)] if self.use_bias else []
-        return WeightTerms((*kernels, *biases))
+        return projections(query, key, value, (q, kv, kv), (query,), bias=self.use_bias, gate=self.use_gate)
 
     def mac_terms(self, inputs: Sequence[Shape], output: Shape) -> Sum | None:
         query, value, key = roles(inputs)

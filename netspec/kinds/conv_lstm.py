@@ -24,7 +24,7 @@ from netspec.kinds.keras_types import Keras, Lowered
 from netspec.kinds.kind import GATHERED, Positions, ShapeError, kind
 from netspec.kinds.regularisation import SEED_DOC
 from netspec.kinds.sequence import with_states
-from netspec.kinds.terms import Sum, WeightTerms, product
+from netspec.kinds.terms import Sum, WeightTensor, WeightTerms, product
 from netspec.kinds.window import ROUNDING_DOC, Windowed, match_rank
 from netspec.options import Boolean, Choice, Integer, Nullable, Number, Sizes, Whole, option
 from netspec.options.reads import Reads
@@ -172,6 +172,15 @@ class ConvLstm(Windowed):
             *bias_terms(self.filters, self.use_bias),
         )
         return WeightTerms((product(_GATES, gates),))
+
+    def tensors(self, *inputs: Shape) -> tuple[WeightTensor, ...]:
+        taps = match_rank("kernel_size", self.kernel_size, len(inputs[0]) - 2)
+        wide = _GATES * self.filters
+        kernels = (
+            WeightTensor("kernel", (*taps, self.channels_of(inputs[0]), wide)),
+            WeightTensor("recurrent_kernel", (*taps, self.filters, wide)),
+        )
+        return (*kernels, WeightTensor("bias", (wide,))) if self.use_bias else kernels
 
     def mac_terms(self, inputs: Sequence[Shape], output: Shape) -> Sum | None:
         steps, channels = inputs[0][0], inputs[0][-1]

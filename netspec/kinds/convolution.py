@@ -127,7 +127,7 @@ def _largest(value: int | Sequence[int]) -> int:
 
 def bias_terms(width_: int, use_bias: bool) -> Sum:
     """The weights of a bias, where there is one."""
-    return (product(width_),) if use_bias else ()
+    return (product(width_, name="bias"),) if use_bias else ()
 
 
 def _aligned(*values: int | Sequence[int]) -> Iterator[tuple[int, ...]]:
@@ -200,7 +200,7 @@ class Conv(Convolution):
 
     def weight_terms(self, *inputs: Shape) -> WeightTerms:
         (x,) = inputs
-        kernel = product(*self.taps(len(x) - 1), self._seen(self.channels_of(x)), self.filters)
+        kernel = product(*self.taps(len(x) - 1), self._seen(self.channels_of(x)), self.filters, name="kernel")
         return WeightTerms(
             (kernel, *bias_terms(self.filters, self.use_bias)), spectral_terms(self.spectral_norm, self.filters)
         )
@@ -273,9 +273,9 @@ class DepthwiseConv(Convolution):
 
     def weight_terms(self, *inputs: Shape) -> WeightTerms:
         (x,) = inputs
-        filters = _multiplied(self.channels_of(x), self.depth_multiplier)
-        kernel = product(*self.taps(len(x) - 1), *filters)
-        learned = (kernel, product(*filters)) if self.use_bias else (kernel,)
+        channels, taps, each = self.channels_of(x), self.taps(len(x) - 1), self.depth_multiplier
+        kernel = product(*taps, *_multiplied(channels, each), name="kernel", shape=(*taps, channels, each))
+        learned = (kernel, *bias_terms(channels * each, self.use_bias))
         return WeightTerms(learned, spectral_terms(self.spectral_norm, self.depth_multiplier))
 
     def mac_terms(self, inputs: Sequence[Shape], output: Shape) -> Sum | None:
@@ -347,9 +347,12 @@ class SeparableConv(Convolution):
 
     def weight_terms(self, *inputs: Shape) -> WeightTerms:
         (x,) = inputs
-        middle = _multiplied(self.channels_of(x), self.depth_multiplier)
-        kernels = product(*self.taps(len(x) - 1), *middle), product(*middle, self.filters)
-        return WeightTerms((*kernels, *bias_terms(self.filters, self.use_bias)))
+        channels, taps = self.channels_of(x), self.taps(len(x) - 1)
+        middle = _multiplied(channels, self.depth_multiplier)
+        shape = (*(1 for _ in taps), channels * self.depth_multiplier, self.filters)
+        first = product(*taps, *middle, name="depthwise_kernel", shape=(*taps, channels, self.depth_multiplier))
+        second = product(*middle, self.filters, name="pointwise_kernel", shape=shape)
+        return WeightTerms((first, second, *bias_terms(self.filters, self.use_bias)))
 
     def mac_terms(self, inputs: Sequence[Shape], output: Shape) -> Sum | None:
         where = spatial_shape(output)
@@ -460,7 +463,7 @@ class ConvTranspose(Kind):
         (x,) = inputs
         taps = match_rank("kernel_size", self.kernel_size, len(x) - 1)
         channels = self.channels_of(x)
-        kernel = product(*taps, channels, self.filters)
+        kernel = product(*taps, channels, self.filters, name="kernel", shape=(*taps, self.filters, channels))
         # Keras's kernel has the channels of the input last.
         vector = spectral_terms(self.spectral_norm, channels)
         return WeightTerms((kernel, *bias_terms(self.filters, self.use_bias)), vector)

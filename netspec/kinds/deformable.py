@@ -79,8 +79,8 @@ class DeformConv(Convolution):
     def weight_terms(self, *inputs: Shape) -> WeightTerms:
         (x,) = inputs
         window, offsets = (*self.taps(2), self.channels_of(x)), self._offsets()
-        moving = product(*window, offsets), product(offsets)
-        learned = product(*window, self.filters), *bias_terms(self.filters, self.use_bias), *moving
+        moving = product(*window, offsets, name="offset_kernel"), product(offsets, name="offset_bias")
+        learned = product(*window, self.filters, name="kernel"), *bias_terms(self.filters, self.use_bias), *moving
         return WeightTerms(learned, spectral_terms(self.spectral_norm, self.filters))
 
     def mac_terms(self, inputs: Sequence[Shape], output: Shape) -> Sum | None:

@@ -65,8 +65,8 @@ class Dense(Kind):
 
     def weight_terms(self, *inputs: Shape) -> WeightTerms:
         (x,) = inputs
-        kernel = product(self.channels_of(x), self.units)
-        learned = (kernel, product(self.units)) if self.use_bias else (kernel,)
+        kernel = product(self.channels_of(x), self.units, name="kernel")
+        learned = (kernel, product(self.units, name="bias")) if self.use_bias else (kernel,)
         return WeightTerms(learned, spectral_terms(self.spectral_norm, self.units))
 
     def mac_terms(self, inputs: Sequence[Shape], output: Shape) -> Sum | None:
@@ -121,4 +121,4 @@ class Embedding(Kind):
         return (*inputs[0], self.output_dim)
 
     def weight_terms(self, *inputs: Shape) -> WeightTerms:
-        return WeightTerms((product(self.input_dim, self.output_dim),))
+        return WeightTerms((product(self.input_dim, self.output_dim, name="embeddings"),))

@@ -283,9 +283,14 @@ class EinsumDense(Kind):
         self.infer(*inputs)
         sizes, _ = self._sizes(inputs[0])
         kernel = [sizes[letter] or 0 for letter in self._parts()[1]]
-        bias = [sizes[letter] or 0 for letter in dict.fromkeys(self.bias_axes or "")]
-        learned = (product(*kernel), product(*bias)) if bias else (product(*kernel),)
-        return WeightTerms(learned, spectral_terms(self.spectral_norm, kernel[-1]))
+        bias = {letter: sizes[letter] or 0 for letter in self.bias_axes or ""}
+        learned = [product(*kernel, name="kernel")]
+        if bias:
+            rank, made = self.weight_rank("bias_constraint", *inputs), self._parts()[2]
+            over = made[min(made.index(letter) for letter in bias) :]  # and the axes of `...`, where they stand behind
+            shape = tuple(bias.get(letter, 1) for letter in over)
+            learned.append(product(*bias.values(), name="bias", shape=(*shape, *(1 for _ in range(rank - len(over))))))
+        return WeightTerms(tuple(learned), spectral_terms(self.spectral_norm, kernel[-1]))
 
     def mac_terms(self, inputs: Sequence[Shape], output: Shape) -> Sum | None:
         given, kernel, made, *_ = self._parts()

@@ -15,7 +15,7 @@ from netspec.diagnostics.problems import Repair as Repair  # what a kind that re
 from netspec.kinds.arguments import Argument, Constraint
 from netspec.kinds.keras_types import Keras, Lowered, Tensor
 from netspec.kinds.table import KINDS, Stray
-from netspec.kinds.terms import Sum, WeightTerms, evaluate, product
+from netspec.kinds.terms import Sum, WeightTensor, WeightTerms, evaluate, product, tensors_of
 from netspec.options import Declared, Values, declare
 from netspec.options.reads import Reads
 from netspec.shapes import Shape, show_shape
@@ -152,6 +152,13 @@ class Kind(Declared):
     def weight_terms(self, *inputs: Shape) -> WeightTerms:
         """The weights that it has on these inputs, as sums of products; raises ShapeError where a size is unknown."""
         return NO_TERMS
+
+    def tensors(self, *inputs: Shape) -> tuple[WeightTensor, ...]:
+        """The weights that it has on these inputs, one by one; raises ShapeError as `weight_terms` does.
+
+        They are what the products of `weight_terms` count, but for kinds whose sum is written shorter.
+        """
+        return tensors_of(self.weight_terms(*inputs))
 
     def mac_terms(self, inputs: Sequence[Shape], output: Shape) -> Sum | None:
         """Multiply-accumulates for one example, as a sum of products; None where a size is unknown."""
@@ -317,7 +324,7 @@ def indivisible(channels: int, groups: int, shape: Shape, *others: int, option: 
 
 def spectral_terms(iterations: int, size: int) -> Sum:
     """The vector that spectral normalisation keeps of a kernel whose last axis has that size."""
-    return (product(size),) if iterations else ()
+    return (product(size, name="vector_u", shape=(1, size)),) if iterations else ()
 
 
 def floats_only(dtype: str, setting: str = "") -> ShapeError:

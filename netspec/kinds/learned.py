@@ -48,7 +48,7 @@ class Learned(Kind):
         return self._sizes()
 
     def weight_terms(self, *inputs: Shape) -> WeightTerms:
-        return WeightTerms((product(*self._sizes()),))
+        return WeightTerms((product(*self._sizes(), name="value"),))
 
     def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
         layer: Lowered = self.keras_layer(keras)(
@@ -142,4 +142,4 @@ class PositionEmbedding(Kind):
         return {"the shape": inputs[0]} if self.max_length is None else super().tied_to(*inputs)
 
     def weight_terms(self, *inputs: Shape) -> WeightTerms:
-        return WeightTerms((product(*self._sizes(inputs[0])),))
+        return WeightTerms((product(*self._sizes(inputs[0]), name="value"),))

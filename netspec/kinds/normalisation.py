@@ -18,9 +18,13 @@ from netspec.kinds.arguments import (
 from netspec.kinds.keras_types import Keras, KerasObject, Lowered
 from netspec.kinds.kind import NO_TERMS, Kind, OptionConflict, Repair, ShapeError, indivisible, kind
 from netspec.kinds.merge import resolve_axes, resolve_axis
-from netspec.kinds.terms import Sum, WeightTerms, product
+from netspec.kinds.terms import Sum, WeightTensor, WeightTerms, product
 from netspec.options import Boolean, Integer, IntegerList, Nested, Nullable, Number, Whole, declare, option
 from netspec.shapes import Shape, show_shape
+
+# What batch normalisation keeps of the batches, and what its `renorm` keeps besides.
+_STATISTICS = ("moving_mean", "moving_variance")
+_RENORM = ("moving_stddev", "renorm_mean", "renorm_stddev")
 
 
 class _Normalisation(Kind):
@@ -52,6 +56,16 @@ class _Affine(_Normalisation):
         """A shift, a scale, both or neither for each position of axes of these sizes."""
         each = self.center + self.scale
         return (product(*((each,) if each > 1 else ()), *sizes),) if each else ()
+
+    def tensors(self, *inputs: Shape) -> tuple[WeightTensor, ...]:
+        there = {"gamma": self.scale, "beta": self.center}
+        if not any(there.values()):
+            return ()
+        (x,) = inputs
+        self.sizes(x)  # which are known
+        axes = (self.axis,) if isinstance(self.axis, int) else sorted(self.axis)  # as Keras does, before it counts -1
+        sizes = tuple(x[resolve_axis(axis, x)] or 0 for axis in axes)
+        return tuple(WeightTensor(name, sizes) for name, is_there in there.items() if is_there)
 
 
 class _ByChannel(_Affine):
@@ -112,7 +126,16 @@ class BatchNorm(_ByChannel):
 
     def weight_terms(self, *inputs: Shape) -> WeightTerms:
         sizes = self.sizes(*inputs)
-        return WeightTerms(self.learned(sizes), (product(5 if self.renorm else 2, *sizes),))
+        return WeightTerms(self.learned(sizes), (product(len(self._statistics()), *sizes),))
+
+    def _statistics(self) -> tuple[str, ...]:
+        """What it keeps of the batches."""
+        return (*_STATISTICS, *_RENORM) if self.renorm else _STATISTICS
+
+    def tensors(self, *inputs: Shape) -> tuple[WeightTensor, ...]:
+        sizes = tuple(self.sizes(*inputs))
+        kept = (WeightTensor(name, sizes, trainable=False) for name in self._statistics())
+        return (*super().tensors(*inputs), *kept)
 
     def check(self) -> None:
         if not self.renorm:
@@ -225,7 +248,7 @@ class RmsNorm(_Normalisation):
         return inputs[0]
 
     def weight_terms(self, *inputs: Shape) -> WeightTerms:
-        return WeightTerms((product(*self._sizes(inputs[0])),))
+        return WeightTerms((product(*self._sizes(inputs[0]), name="scale"),))
 
 
 @kind("unit_norm", principal="axis")
@@ -277,7 +300,7 @@ class LayerScale(_Normalisation):
         return {"the shape": inputs}
 
     def weight_terms(self, *inputs: Shape) -> WeightTerms:
-        return WeightTerms((product(self.channels_of(inputs[0])),))
+        return WeightTerms((product(self.channels_of(inputs[0]), name="kernel"),))
 
     def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
         axes = "abdefghijklmnopqrstuvwxyz"[: len(inputs[0])]  # the batch and the positions

@@ -19,7 +19,7 @@ from netspec.kinds.arguments import (
     vector_initializer,
     width,
 )
-from netspec.kinds.attention import CAUSAL_DOC, ROLES, Attending, misfit, no_steps, roles, stretches
+from netspec.kinds.attention import CAUSAL_DOC, ROLES, Attending, misfit, no_steps, projections, roles, stretches
 from netspec.kinds.keras_types import Keras, Lowered, Tensor
 from netspec.kinds.kind import (
     ATTENDED,
@@ -35,7 +35,7 @@ from netspec.kinds.kind import (
 )
 from netspec.kinds.merge import ranks_differ, resolve_axes, unlike
 from netspec.kinds.regularisation import SEED_DOC
-from netspec.kinds.terms import Sum, WeightTerms, product
+from netspec.kinds.terms import Sum, WeightTensor, WeightTerms, product
 from netspec.options import Boolean, Choice, Integer, IntegerList, Nullable, Number, Whole, option
 from netspec.options.reads import Reads
 from netspec.shapes import Shape, Size, show_shape, spatial_shape
@@ -127,10 +127,24 @@ class _Recurrent(Kind):
         """The biases of one gate."""
         return (product(self.units),) if self.use_bias else ()
 
+    def _bias_shape(self, wide: int) -> tuple[int, ...]:
+        return (wide,)
+
     def weight_terms(self, *inputs: Shape) -> WeightTerms:
         n, u = self.channels_of(inputs[0]), self.units
         gate = product(n, u), product(u, u), *self._biases()
         return WeightTerms((product(*self._directions(), self.gates, gate),))
+
+    def tensors(self, *inputs: Shape) -> tuple[WeightTensor, ...]:
+        wide = self.gates * self.units
+        shapes: dict[str, tuple[int, ...]] = {
+            "kernel": (self.channels_of(inputs[0]), wide),
+            "recurrent_kernel": (self.units, wide),
+        }
+        if self.use_bias:
+            shapes["bias"] = self._bias_shape(wide)
+        ways = ("",) if self.bidirectional is None else ("forward/", "backward/")
+        return tuple(WeightTensor(f"{way}{name}", shape) for way in ways for name, shape in shapes.items())
 
     def mac_terms(self, inputs: Sequence[Shape], output: Shape) -> Sum | None:
         steps, n = inputs[0]
@@ -238,6 +252,9 @@ class Gru(SimpleRnn):
     def _biases(self) -> Sum:
         both = self.reset_after and self.use_bias  # for the input and for the state
         return (product(2, self.units),) if both else super()._biases()
+
+    def _bias_shape(self, wide: int) -> tuple[int, ...]:
+        return (2, wide) if self.reset_after else (wide,)
 
 
 @kind("multi_head_attention")
@@ -387,12 +404,7 @@ class MultiHeadAttention(Attending):
         query, value, key = (self.channels_of(shape) for shape in roles(self.parted(inputs)[0]))
         out = self._out(inputs[0])
         k, v = self._widths()
-        kernels = [product(query, *k), product(key, *k), product(value, *v), product(*v, *out)]
-        biases = [product(*k), product(*k), product(*v), product(*out)] if self.use_bias else []
-        if self.use_gate:
-            kernels.append(product(query, *v))
-            biases += [product(*v)] if self.use_bias else []
-        return WeightTerms((*kernels, *biases))
+        return projections(query, key, value, (k, k, v), out, bias=self.use_bias, gate=self.use_gate)
 
     def mac_terms(self, inputs: Sequence[Shape], output: Shape) -> Sum | None:
         query, value, key = roles(self.parted(inputs)[0])

@@ -79,8 +79,9 @@ class StftSpectrogram(Feature):
         return {}
 
     def weight_terms(self, *inputs: Shape) -> WeightTerms:
-        kernel = product(self.frame_length, self._bins())
-        return WeightTerms((kernel,) * self._kernels())
+        size, bins = self.frame_length, self._bins()
+        names = (self.mode,) if self._kernels() == 1 else ("real", "imag")
+        return WeightTerms(tuple(product(size, bins, name=f"{name}_kernel", shape=(size, 1, bins)) for name in names))
 
     def mac_terms(self, inputs: Sequence[Shape], output: Shape) -> Sum | None:
         frames, channels = output[0], inputs[0][-1]

@@ -35,6 +35,8 @@ class Product(NamedTuple):
 
     factors: tuple[Factor, ...]
     times: tuple[int, ...] = ()
+    name: str = ""  # of the tensor of weights that it counts, if it is one
+    shape: tuple[int, ...] | None = None  # of that tensor, where the factors are not it
 
 
 class WeightTerms(NamedTuple):
@@ -44,15 +46,44 @@ class WeightTerms(NamedTuple):
     non_trainable: Sum = ()
 
 
-def product(*factors: Factor, times: Sequence[int] = ()) -> Product:
-    """`product(3, 3, 192, 96)`; a factor may be a sum, whose value is one of the numbers that are multiplied."""
-    return Product(factors, tuple(times))
+class WeightTensor(NamedTuple):
+    """One tensor of a layer's weights, by the name that Keras has for it in the layer."""
+
+    name: str
+    shape: tuple[int, ...]
+    trainable: bool = True
+
+
+def product(
+    *factors: Factor, times: Sequence[int] = (), name: str = "", shape: tuple[int, ...] | None = None
+) -> Product:
+    """`product(3, 3, 192, 96)`; a factor may be a sum, whose value is one of the numbers that are multiplied.
+
+    Args:
+        factors: Numbers or sums.
+        times: What they are done for.
+        name: Of the tensor of weights that is counted, if it is one.
+        shape: Of that tensor, where it is written otherwise.
+    """
+    return Product(factors, tuple(times), name, shape)
+
+
+def tensors_of(terms: WeightTerms) -> tuple[WeightTensor, ...]:
+    """The tensors that the products of a layer's weights count; one without a name is called by its place."""
+    found: list[WeightTensor] = []
+    for trainable, products in ((True, terms.trainable), (False, terms.non_trainable)):
+        for each in products:
+            shape = each.shape
+            if shape is None:
+                shape = tuple(evaluate(part) if isinstance(part, tuple) else int(part) for part in each.factors)
+            found.append(WeightTensor(each.name or f"weight_{len(found) + 1}", shape, trainable))
+    return tuple(found)
 
 
 def evaluate(terms: Sum) -> int:
     """What the sum comes to."""
     total = 0
-    for factors, times in terms:
+    for factors, times, _, _ in terms:
         value = prod(times)
         for factor in factors:
             value *= evaluate(factor) if isinstance(factor, tuple) else factor
