@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import TextIO
 
 from netspec.backends.requirements import require_backend
+from netspec.outputs import check_output
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     parser.add_argument("run", metavar="RUN", help="run folder")
     parser.add_argument("-o", "--output", metavar="FILE", help="the page (default: RUN/report.html)")
+    parser.add_argument("--force", action="store_true", help="replace FILE where it exists")
 
 
 def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
@@ -26,6 +28,8 @@ def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     from netspec.training.reports.writing import report_run
 
     output = None if options.output is None else Path(options.output)
+    if output is not None:
+        check_output(output, inputs=(options.run,), force=options.force)
     written = report_run(Path(options.run), output, Progress(out, err))
     out.write(f"wrote {written}\n")
     return 0

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from netspec.cli.common import UsageError, print_error
 from netspec.diagnostics.words import printable, show
+from netspec.outputs import check_output
 
 if TYPE_CHECKING:
     from netspec.training.listing import Listed
@@ -37,6 +38,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "the best first",
     )
     parser.add_argument("-o", "--output", metavar="PAGE.html", help="compare: write the page")
+    parser.add_argument("--force", action="store_true", help="compare: replace PAGE.html where it exists")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="output format (default: text)")
 
 
@@ -150,6 +152,7 @@ def _compare(options: argparse.Namespace, out: TextIO) -> int:
     if options.output is not None:
         from netspec.training.comparing import write_comparison
 
+        check_output(Path(options.output), inputs=options.words[1:], force=options.force)
         write_comparison(runs, Path(options.output))
         out.write(f"wrote {options.output}\n")
         return 0

@@ -10,7 +10,6 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from netspec.data.dataset import Array, Integers
 from netspec.data.schema import Target
@@ -27,15 +26,8 @@ from netspec.kinds.preprocessing import (
 )
 from netspec.options import Reals
 from netspec.training.augment import Label, labels_in_images, staged
+from netspec.training.motions import Field, Matrix, Motion, Size, about_centre, moved_by, origins, rotation, translation
 from netspec.training.plan import Plan
-
-Matrix = NDArray[
-    np.float64
-]  # 3 x 3: of a place (row, column, 1) in the moved image, where it comes from, up to a factor
-Field = NDArray[np.float64]  # 2 x rows x columns: how far from each place, as a share of the size, that comes from
-Motion = Matrix | Field
-Size = tuple[int, int]
-_MODES = {"reflect": "reflect", "wrap": "grid-wrap", "constant": "grid-constant", "nearest": "nearest"}
 
 
 class Moving:
@@ -64,13 +56,13 @@ class Moving:
                 mode = getattr(kind, "fill_mode", "constant" if isinstance(kind, RandomPerspective) else "nearest")
                 fill = getattr(kind, "fill_value", 0.0)
                 order = 0 if getattr(kind, "interpolation", "bilinear") == "nearest" else 1
-                moved[place] = _moved(moved[place], _origins(motion, size, size), mode, fill, order)
+                moved[place] = moved_by(moved[place], origins(motion, size, size), mode, fill, order)
                 for name, label in self.labels.items():
                     values = labels[name]
                     if values is not moved:
-                        own = _origins(motion, size, values.shape[1:3])
+                        own = origins(motion, size, values.shape[1:3])
                         outside = fill if label.fill is None else label.fill
-                        values[place] = _moved(values[place], own, mode, outside, 0 if label.is_of_classes else order)
+                        values[place] = moved_by(values[place], own, mode, outside, 0 if label.is_of_classes else order)
         return {**x, self.input: moved}, {**y, **labels}
 
 
@@ -121,24 +113,20 @@ def _flip(kind: Kind, rng: np.random.Generator, size: Size) -> Matrix | None:
 
 def _rotation(kind: Kind, rng: np.random.Generator, size: Size) -> Matrix:
     assert isinstance(kind, RandomRotation)
-    angle = 2 * math.pi * rng.uniform(*_range(kind.factor))
-    cos, sin = math.cos(angle), math.sin(angle)
-    return _about_centre(np.array([[cos, sin, 0], [-sin, cos, 0], [0, 0, 1]]), size)
+    return rotation(2 * math.pi * rng.uniform(*_range(kind.factor)), size)
 
 
 def _translation(kind: Kind, rng: np.random.Generator, size: Size) -> Matrix:
     assert isinstance(kind, RandomTranslation)
-    matrix = np.eye(3)
-    for axis, factor in enumerate((kind.height_factor, kind.width_factor)):
-        matrix[axis, 2] = -size[axis] * rng.uniform(*_range(factor))
-    return matrix
+    rows, columns = (rng.uniform(*_range(factor)) for factor in (kind.height_factor, kind.width_factor))
+    return translation(size[0] * rows, size[1] * columns)
 
 
 def _zoom(kind: Kind, rng: np.random.Generator, size: Size) -> Matrix:
     assert isinstance(kind, RandomZoom)
     height = 1 + rng.uniform(*_range(kind.height_factor))
     width = height if kind.width_factor is None else 1 + rng.uniform(*_range(kind.width_factor))
-    return _about_centre(np.diag([height, width, 1.0]), size)
+    return about_centre(np.diag([height, width, 1.0]), size)
 
 
 def _shear(kind: Kind, rng: np.random.Generator, size: Size) -> Matrix:
@@ -203,59 +191,3 @@ def _range(factor: Reals) -> tuple[float, float]:
 def _positive(factor: Reals) -> tuple[float, float]:
     """A factor that is never negative: one number is the upper end."""
     return (0.0, factor) if isinstance(factor, int | float) else (min(factor), max(factor))
-
-
-def _about_centre(matrix: Matrix, size: Size) -> Matrix:
-    centre = np.array([(size[0] - 1) / 2, (size[1] - 1) / 2])
-    made = matrix.copy()
-    made[:2, 2] = centre - matrix[:2, :2] @ centre
-    return made
-
-
-def _origins(motion: Motion, size: Size, other: Size) -> Motion:
-    """The same motion in an image or a mask of another size, whose places cover those of the image."""
-    if motion.shape == (3, 3):
-        return _at_scale(motion, size, other)
-    if size == other:
-        return motion
-    from scipy import ndimage
-
-    factors = [wanted / had for wanted, had in zip(other, size, strict=True)]
-    return np.stack([ndimage.zoom(each, factors, order=1, grid_mode=True, mode="nearest") for each in motion])
-
-
-def _at_scale(matrix: Matrix, size: Size, other: Size) -> Matrix:
-    """The same motion of a mask in another size, whose places cover those of the image."""
-    if size == other:
-        return matrix
-    scale = np.eye(3)
-    for axis in (0, 1):
-        factor = size[axis] / other[axis]
-        scale[axis, axis], scale[axis, 2] = factor, factor / 2 - 0.5
-    return np.linalg.inv(scale) @ matrix @ scale
-
-
-def _moved(values: Array, motion: Motion, mode: str, fill: float, order: int) -> Array:
-    """An image or a mask, each of whose places holds what stood where it comes from."""
-    from scipy import ndimage  # takes a quarter of a second, which only augmented masks need
-
-    channels = values[..., None] if values.ndim == 2 else values
-    result = np.empty_like(channels)
-    more = {"order": order, "mode": _MODES[mode], "cval": fill, "prefilter": False}
-    affine = motion.shape == (3, 3) and not motion[2, :2].any()
-    places = None if affine else _places(motion, values.shape[:2])
-    for channel in range(channels.shape[-1]):
-        one = channels[..., channel]
-        result[..., channel] = (
-            ndimage.affine_transform(one, motion, **more) if affine else ndimage.map_coordinates(one, places, **more)
-        )
-    return result[..., 0] if values.ndim == 2 else result
-
-
-def _places(motion: Motion, size: Size) -> Field:
-    """Where each place of an image comes from."""
-    here = np.stack(np.meshgrid(*map(np.arange, size), indexing="ij")).astype(np.float64)
-    if motion.shape != (3, 3):
-        return np.asarray(here + motion * np.array(size)[:, None, None])
-    row, column, scale = np.tensordot(motion, np.stack([*here, np.ones(size)]), 1)
-    return np.stack([row / scale, column / scale])

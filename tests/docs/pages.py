@@ -47,13 +47,13 @@ TASKS = tuple(sorted((DOCS / "howto" / "tasks").glob("*.md")))  # pages that are
 FENCE = re.compile(r"^(?P<indent> *)```(?P<language>\w+)(?P<more>[^\n]*)\n(?P<text>.*?)^(?P=indent)```$", re.M | re.S)
 STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d(?:-\d+)?")
 ONNX = re.compile(r"\bonnx\b")
-DRAWS = re.compile(r"netspec report|-o \S+\.html")
+DRAWS = re.compile(r"netspec (report|probe)|-o \S+\.html")
 CAN_DRAW = all(importlib.util.find_spec(name) is not None for name in ("matplotlib", "jinja2"))
 HAS_ONNX = all(importlib.util.find_spec(name) is not None for name in ("onnx", "tf2onnx", "onnxruntime"))
 SERVES = re.compile(r"subprocess\.Popen")
 CAN_SERVE = all(importlib.util.find_spec(name) is not None for name in ("starlette", "uvicorn", "prometheus_client"))
 FRAMEWORK = re.compile(
-    r"^\$ .*netspec (train|build|evaluate|predict|export|report)|\.(build|train)\(|^import keras|^\$ python", re.M
+    r"^\$ .*netspec (train|build|evaluate|predict|export|report|probe)|\.(build|train)\(|^import keras|^\$ python", re.M
 )
 
 
@@ -117,6 +117,10 @@ def settled(text: str) -> str:
     text = re.sub(r"on \w+ \S+ on \w+", "on MACHINE", text)
     text = re.sub(r"^(wrote .*, )\d+(\.\d+)? [KM]iB$", r"\1SIZE", text, flags=re.M)
     text = re.sub(r"^(\S+)(?: {2,}(?:\d+|\.))+$", r"\1 COUNTS", text, flags=re.M)  # a row of a confusion matrix
+    text = re.sub(
+        r"^(\S.*?)(?: {2,}\d+)?(?: {2,}(?:\d+\.\d|\d\.\d{3}|–))+ *$", r"\1 SHARES", text, flags=re.M
+    )  # a row of `probe`
+    text = re.sub(r"± \d+\.\d points", "± N points", text)
     return re.sub(r"\b\d+\.\d{4}(e-\d+)?\b", "N", text)
 
 

@@ -15,7 +15,8 @@ from netspec.data.dataset import Array, Split
 from netspec.kinds import KINDS, Kind
 from netspec.training.augment import Label
 from netspec.training.feeding import Feed
-from netspec.training.moving import Moving, _elastic, _moved, _perspective
+from netspec.training.motions import moved_by
+from netspec.training.moving import Moving, _elastic, _perspective
 
 from .conftest import Write, netspec
 
@@ -83,7 +84,7 @@ def test_perspectives_are_keras_s() -> None:
     x = RNG.uniform(size=(12, 9, 1)).astype(np.float32)
     matrix = _perspective(made("random_perspective", factor=(1.0, 1.0), scale=0.3), np.random.default_rng(4), (12, 9))
     assert matrix is not None
-    found = _moved(x, matrix, "constant", 0.5, 1)
+    found = moved_by(x, matrix, "constant", 0.5, 1)
     start = np.array([(0, 0), (8, 0), (0, 11), (8, 11)], np.float32)  # x and y, as Keras has them
     back = np.linalg.inv(matrix)
     row, column, scale = back @ np.stack([start[:, 1], start[:, 0], np.ones(4)])

@@ -209,4 +209,13 @@ train:
         "the weights of a layer, or an output.",
         "Please report it, with the model's configuration. `--force` writes the spec all the same.",
     ),
+    Code(
+        "NS730",
+        "error",
+        "Run cannot be looked into",
+        "`netspec probe` changes the pictures that a network sees, so it needs a run: its network, one of whose inputs takes "
+        "pictures of rows x columns x channels, and the test that it was measured on. A model that was fused has other layers than "
+        "its spec has nodes.",
+        "Name the folder of a run whose network sees pictures.",
+    ),
 )

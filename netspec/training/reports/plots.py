@@ -68,11 +68,14 @@ _numbers = count()
 
 
 class Curve(NamedTuple):
-    """A line of a plot."""
+    """A line of a plot, the ends of the band about it where there is one, and its colour where that is not by its place."""
 
     name: str
     x: Sequence[float]
     y: Sequence[float]
+    low: Sequence[float] = ()
+    high: Sequence[float] = ()
+    series: int | None = None
 
 
 @contextmanager
@@ -103,24 +106,29 @@ def _themed(svg: str, alt: str) -> Markup:
     return Markup(svg.replace("<svg ", f'<svg role="img" aria-label="{escape(alt)}" ', 1))
 
 
-def curves(alt: str, lines: Sequence[Curve], *, x: str, best: tuple[float, float] | None = None) -> Markup:
-    """Lines over epochs, steps or whatever `x` says; the best point is marked."""
+def curves(
+    alt: str, lines: Sequence[Curve], *, x: str, best: tuple[float, float] | None = None, whole: bool = True
+) -> Markup:
+    """Lines over epochs, steps or whatever `x` says, which are whole numbers or not; the best point is marked."""
     from matplotlib.ticker import MaxNLocator
 
     made: list[Markup] = []
     with _drawing(alt, made) as axes:
-        for number, line in enumerate(lines):
+        for place, line in enumerate(lines):
+            number = place if line.series is None else line.series
             alone = len(line.x) == 1
             axes.plot(
                 line.x, line.y, label=line.name, color=LINES[number % SERIES], marker="o" if alone else "",
                 linestyle="-" if number < SERIES else "--", markersize=4,
             )  # fmt: skip
+            if line.low:
+                axes.fill_between(line.x, line.low, line.high, color=LINES[number % SERIES], alpha=0.15, linewidth=0)
         if best is not None:
             axes.plot(*best, marker="o", markersize=6, color=LINES[min(len(lines), 2) - 1], markeredgecolor=PAPER)
         axes.set_xlabel(x)
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=8))
+        axes.xaxis.set_major_locator(MaxNLocator(integer=whole, nbins=8))
         axes.margins(x=0.02)
-        if len(lines) > 1:
+        if len(lines) > 1 or lines[0].series is not None:
             axes.legend(fontsize=8, labelcolor=SOFT, ncols=1 + (len(lines) > 4))
     return made[0]
 
