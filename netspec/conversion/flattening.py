@@ -69,8 +69,10 @@ def _node(node: Node, name: str, names: dict[int, str], shape: Shape | None, *, 
     values = values_of(config)
     if isinstance(config, Windowed) and not isinstance(config.padding, str) and shape is not None:
         word, pairs = config.keras_padding(shape, len(shape) - 1)
-        if word == "same" and pairs is None:
+        if pairs is None:  # the word comes to the same as the number
             values["padding"] = word
+            if word == config.options["padding"].default:
+                del values["padding"]
     return FlatNode(
         name,
         config.spec_name,

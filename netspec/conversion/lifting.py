@@ -17,7 +17,7 @@ from netspec.conversion.operations import Body, Lift, Lifted, lifted_operation, 
 from netspec.diagnostics.words import show
 from netspec.kinds import KINDS
 from netspec.kinds.arguments import CONSTRAINTS, INITIALIZERS, REGULARIZERS
-from netspec.options import Declared, Invalid, Values
+from netspec.options import Declared, IntegerList, Invalid, Type, Values
 from netspec.shapes import Shape
 
 # Arguments that say nothing of a network, or are said of every layer.
@@ -131,7 +131,7 @@ def options_of(kind_name: str, layer: Layer, config: Mapping[str, object] | None
         plain = _plain(value)
         if plain == _UNIFORM and option.default == INITIALIZERS["uniform"]():
             continue  # Keras writes the distribution that its short name means
-        for tried in _shorter(plain):
+        for tried in _shorter(plain, option.type):
             try:
                 checked = option.type.check(tried)
             except Invalid:
@@ -148,14 +148,15 @@ _UNIFORM = "random_uniform"
 _FIXED: dict[str, frozenset[str]] = {"1x1": frozenset(("kernel_size", "dilation_rate"))}
 
 
-def _shorter(value: object) -> list[object]:
-    """A value as it may be written: a list of one number again and again as that number, if its type takes it."""
+def _shorter(value: object, option_type: Type[object]) -> list[object]:
+    """A value as it may be written: a list of one number again and again as that number, if its type takes it for that."""
     if value == "linear":
         return [None, value]
     if value in ({"constant": {"value": 0.0}}, {"constant": {"value": 1.0}}):
         return ["zeros" if value == {"constant": {"value": 0.0}} else "ones", value]
     if isinstance(value, list) and value and not isinstance(value[0], list) and _are_equal(value):
-        return [value[0], value]
+        is_whole = isinstance(option_type.bare, IntegerList) and len(value) > 1  # where a number is a list of one
+        return [value] if is_whole else [value[0], value]
     fewer = sides(value)
     return [value] if fewer is value else [fewer, value]
 

@@ -44,6 +44,7 @@ BUILT = {
     "of squares": "pool: {type: l2, pool_size: 3, padding: 1, strides: 1}",
     "of squares without padding": "pool: {type: l2, pool_size: 2}",
     "groups of channels": "channel_shuffle: 2",
+    "windows": "window_partition: 2",
     "a scale for each channel": "layer_scale: 0.5",
     "a scale that begins as most do": "layer_scale",
     "places": "gather: {indices: [2, 0], axis: 2}",
@@ -65,6 +66,17 @@ def test_a_node_comes_back(what: str) -> None:
     assert again is not None
     pairs = matched(graph, again)
     assert not isinstance(pairs, Mismatch), pairs
+
+
+def test_windows_are_one_node() -> None:
+    text = "netspec: 1\ninput: [8, 6, 4]\nlayers:\n  - window_partition: 2\n  - dense: 4\n  - window_reverse: {size: 2, height: 8, width: 6}\n"
+    graph = check_text(text, repairs=False).graph
+    assert graph is not None
+    assert [(node.kind_name, dict(node.values)) for node in compared(compile_graph(graph)).nodes] == [
+        ("window_partition", {"size": 2}),
+        ("dense", {"units": 4}),
+        ("window_reverse", {"size": 2, "height": 8, "width": 6}),
+    ]
 
 
 def nodes_of(make: Any, *shape: int | None) -> list[tuple[str, dict[str, Any]]]:

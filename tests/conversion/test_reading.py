@@ -13,7 +13,8 @@ import pytest
 
 from netspec.cli import main
 from netspec.conversion.keras_config import MAX_DEPTH, read_config
-from netspec.conversion.model import ConversionError
+from netspec.conversion.lifting import options_of
+from netspec.conversion.model import ConversionError, Layer
 
 
 def dense(**more: Any) -> dict[str, Any]:
@@ -50,6 +51,14 @@ def test_the_shape_of_an_input_may_be_given(tmp_path: Path) -> None:
     status, text = imported(write(tmp_path, config), "--input", "?, 4")
     assert (status, text) == (0, "netspec: 1\nname: m\ninput: [null, 4]\nlayers:\n  - dense: {units: 2, name: d}\n")
     assert imported(write(tmp_path, config), "--input", "four")[0] == 2
+
+
+def test_a_square_shape_is_not_one_number() -> None:
+    shape = Layer("eye", "Learned", False, {"shape": [3, 3]}, ())
+    assert options_of("learned", shape) == {"shape": [3, 3]}
+    assert options_of("learned", shape._replace(config={"shape": [3]})) == {"shape": 3}
+    window = shape._replace(class_name="Conv2D", config={"filters": 8, "kernel_size": [3, 3]})
+    assert options_of("conv", window) == {"filters": 8, "kernel_size": 3}
 
 
 def test_an_archive(tmp_path: Path) -> None:

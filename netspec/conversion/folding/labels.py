@@ -56,11 +56,9 @@ def _label_network(items: Sequence[Item], taken: set[str], outputs: Mapping[str,
     taken.update(item.name for item in kept)
     for item in kept:
         item.label = item.name
-    output_of = {node: name for name, node in reversed(list(outputs.items())) if is_identifier(name)}
     waiting = [item for item in items if not is_kept(item) and (item.name in read or item.is_wanted)]
     for item in sorted(waiting, key=lambda each: not each.is_wanted):
-        wanted = output_of.get(item.name, "") if item.is_wanted else item.label
-        wanted = wanted or _given(item.name)
+        wanted = called(item, outputs)
         item.label = free_name(wanted, taken, "x" if wanted[-1].isdigit() else "") if wanted else _free(item, taken)
         taken.add(item.label)
 
@@ -68,6 +66,13 @@ def _label_network(items: Sequence[Item], taken: set[str], outputs: Mapping[str,
 def is_kept(item: Item) -> bool:
     """Did somebody give the node its name, and is it still that node?"""
     return item.is_named and item.is_plain and item.repeat == 1
+
+
+def called(item: Item, outputs: Mapping[str, str]) -> str:
+    """What somebody called an item, if anything: its output, or the node or the use that it is."""
+    if item.is_wanted:
+        return next((name for name, node in outputs.items() if node == item.name and is_identifier(name)), "")
+    return item.label or _given(item.name)
 
 
 def _given(name: str) -> str:

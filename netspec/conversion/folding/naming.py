@@ -25,24 +25,32 @@ _GENERAL = frozenset(
 _ACTIVATIONS = frozenset(KINDS[name].spec_name for name in KINDS if KINDS[name].family == "activation")
 
 
-def block_name(places: Sequence[Sequence[Item]], taken: Collection[str]) -> str:
-    """A name for the block of items that occur at these places."""
-    return free_name(_common(places) or _by_structure(places[0]), taken, "")
+def block_name(places: Sequence[Sequence[Item]], names: Sequence[str], taken: Collection[str]) -> str:
+    """A name for the block of items that occur at these places.
+
+    Args:
+        places: The items at each.
+        names: What each use will be called, if somebody gave it a name: that is all of the old names that a use keeps.
+        taken: The names of other blocks.
+    """
+    return free_name(_common(places, names) or _by_structure(places[0]), taken, "")
 
 
-def _common(places: Sequence[Sequence[Item]]) -> str:
-    """The word that all layers' names have in common."""
-    shared: set[str] | None = None
-    order: list[str] = []
-    for items in places:
-        for item in walk(items):
-            words = [word for word in re.split(r"[^a-z]+", _apart(item.name)) if len(word) > 2]
-            order = order or words
-            shared = set(words) if shared is None else shared & set(words)
-    found = [
-        word for word in order if word in (shared or set()) and word not in _GENERAL and word not in _kinds(places)
+def _common(places: Sequence[Sequence[Item]], names: Sequence[str]) -> str:
+    """The first word that all places have in common, each in its name or else in those of all its layers."""
+    words = [
+        _shared([name]) if name else _shared([item.name for item in walk(items)])
+        for items, name in zip(places, names, strict=True)
     ]
-    return found[0].capitalize() if found else ""
+    kinds = _kinds(places)
+    found = (word for word in words[0] if word not in _GENERAL and word not in kinds)
+    return next((word.capitalize() for word in found if all(word in each for each in words)), "")
+
+
+def _shared(names: Sequence[str]) -> list[str]:
+    """The words that names have in common, in the first one's order."""
+    words = [[word for word in re.split(r"[^a-z]+", _apart(name)) if len(word) > 2] for name in names]
+    return [word for word in words[0] if all(word in each for each in words)]
 
 
 def _apart(name: str) -> str:

@@ -12,7 +12,8 @@ from netspec.conversion.naming import free_name
 from netspec.spec.names import RECEIVED
 
 Column = Sequence[object]
-_SIZES = ("filters", "units", "groups")  # hyperparameters that count channels
+_SIZES = ("filters", "units", "groups", "start", "stop")  # hyperparameters that count channels
+_DISTINCT = 3  # values that differ from others by the same, so that it is no chance
 _OF_CHANNELS = re.compile(r"(?:(\d+) \* )?\$channels(?: // (\d+))?")
 CHANNELS = "channels"
 SHORTCUT = "shortcut"
@@ -135,10 +136,19 @@ def _follows(name: str, column: list[object], found: Mapping[str, list[object]])
         if list(map(repr, others)) == list(map(repr, column)) and (_is_size(name) or param.startswith(name)):
             return f"${param}"
     for param, others in alike.items() if _is_size(name) else ():
-        rule = _multiple(column, others, f"${param}")
+        rule = _multiple(column, others, f"${param}") or _offset(column, others, f"${param}")
         if rule is not None:
             return rule
     return None
+
+
+def _offset(column: Column, others: Column, word: str) -> str | None:
+    """The values as others and the same number more."""
+    numbers, bases = ([value for value in each if type(value) is int] for each in (column, others))
+    if not len(numbers) == len(bases) == len(column) or len(set(numbers)) < _DISTINCT:
+        return None
+    more = {number - base for number, base in zip(numbers, bases, strict=True)}
+    return f"{word} {'-' if min(more) < 0 else '+'} {abs(min(more))}" if len(more) == 1 else None
 
 
 def _is_size(name: str) -> bool:

@@ -12,6 +12,7 @@ from netspec.conversion.folding.blocks import Block
 from netspec.conversion.folding.defaults import Defaults
 from netspec.conversion.folding.items import CONV, IDENTITY, POINTWISE, Item, base, is_short
 from netspec.conversion.folding.labels import is_kept, label, read_from_afar
+from netspec.conversion.folding.sequences import listed
 from netspec.conversion.nodes import ENTERING, Flat
 from netspec.formatting.text import format_text
 from netspec.kinds import KINDS
@@ -223,7 +224,8 @@ def _flow(value: object) -> str:
     if isinstance(value, dict):
         return "{" + ", ".join(f"{_key(name)}: {_flow(each)}" for name, each in value.items()) + "}"
     if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(_flow, value)) + "]"
+        text = listed(value)
+        return json.dumps(text) if text is not None else f"[{', '.join(map(_flow, value))}]"
     if isinstance(value, bool):
         return "true" if value else "false"
     if value is None:

@@ -10,6 +10,7 @@ from netspec.conversion.folding.alike import Alike
 from netspec.conversion.folding.blocks import Block, made_block
 from netspec.conversion.folding.defaults import with_defaults, without_lone
 from netspec.conversion.folding.items import Item, Shapes, base, bodies_in, items_of, walk
+from netspec.conversion.folding.labels import called, read_from_afar
 from netspec.conversion.folding.naming import block_name
 from netspec.conversion.folding.nested import with_nested
 from netspec.conversion.folding.ordering import is_irregular, ordered
@@ -148,7 +149,12 @@ def _text(draft: _Draft, level: str, taste: Taste) -> str:
             if window is None:
                 break
             places = [bodies[place.body][place.start : place.start + window.length] for place in window.places]
-            block = made_block(bodies, window, block_name(places, known))
+            read = read_from_afar(draft.items, "")
+            names = [
+                called(items[-1], draft.flat.outputs) if items[-1].name in read or items[-1].is_wanted else ""
+                for items in places
+            ]
+            block = made_block(bodies, window, block_name(places, names, known))
             draft.blocks.append(block)
             known[block.name] = block.defaults()
         for body in bodies:
