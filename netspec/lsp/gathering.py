@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from netspec.expressions import Expression, ExpressionError
-from netspec.expressions.lexer import is_built, pieces_of, tokens_of
+from netspec.expressions import Expression
 from netspec.graph.model import Graph
+from netspec.lsp.held import Path, Words
 from netspec.lsp.names import Name, Names, Role, site_in
-from netspec.lsp.scoping import EVERYWHERE, Bodies, Body
+from netspec.lsp.scoping import EVERYWHERE, Bodies, Body, Found
 from netspec.options import Declared, Named, Nested, PerName, Type
 from netspec.spec.document import Document, Given, Settings, Step
 from netspec.spec.keys import WIRING
@@ -91,6 +91,7 @@ class _Gatherer:
         self.document = document
         self.graphs = [graph for graph in graphs if graph is not None]
         self.bodies = Bodies(document, graphs)
+        self.words = Words(document, self.bodies)
         self.made: list[Name] = []
         self.params: dict[str, Name] = {}
         self.own: dict[str, dict[str, Name]] = {}
@@ -135,7 +136,8 @@ class _Gatherer:
             if settings is not None:
                 self._settings(settings)
         self._weights()
-        return Names([*self.made, *self.bodies.names], self.params, self.own, self.blocks, self.bodies)
+        naming = frozenset(self.words.naming)
+        return Names([*self.made, *self.bodies.names], self.params, self.own, self.blocks, self.bodies, naming)
 
     def _defined(self, kind: str, key: Scalar, owner: str = "") -> Name:
         name = Name(kind, key.text, owner)  # type: ignore[arg-type]
@@ -213,58 +215,28 @@ class _Gatherer:
 
     def _wiring(self, body: Body, index: int, step: Step) -> None:
         for given in step.paths():
-            trees = given.tree.items if isinstance(given.tree, Sequence) else [given.tree]
-            for tree in trees:
-                if not isinstance(tree, Scalar) or not isinstance(tree.value, str):
-                    continue
-                if "$" not in tree.text:
-                    self._path(body, index, tree, 0, len(tree.text))
-                    continue
-                if is_built(tree.text):
-                    self._built(body, index, tree, 0, len(tree.text))
-                    continue
-                try:
-                    tokens = tokens_of(tree.text)
-                except ExpressionError:
-                    continue
-                for token in tokens:
-                    if token.kind == "text" and "${" in token.text:
-                        self._built(body, index, tree, token.start + 1, token.end - 1, braces_only=True)
-                    elif token.kind == "text":
-                        self._path(body, index, tree, token.start + 1, token.end - 1)
+            for path in self.words.read(given.tree, body, index):
+                self._named(path)
 
-    def _built(
-        self, body: Body, before: int, scalar: Scalar, start: int, end: int, *, braces_only: bool = False
-    ) -> None:
-        """A path with values in it: `level_$index` reads the repetitions of `level`."""
-        masked = ["*"] * (end - start)  # of the same length, so that places stay
-        for piece in pieces_of(scalar.text, start, end, braces_only=braces_only):
-            if not piece.is_value:
-                masked[piece.start - start : piece.end - start] = scalar.text[piece.start : piece.end]
-        self._path(body, before, scalar, start, end, text="".join(masked))
-
-    def _path(
-        self,
-        body: Body,
-        before: int,
-        scalar: Scalar,
-        start: int,
-        end: int,
-        *,
-        is_key: bool = False,
-        text: str | None = None,
-    ) -> None:
-        """A path of names in a scalar, the first seen from a body; `text` stands for one with values in it."""
-        words = (text or scalar.text[start:end]).split(".")
+    def _named(self, path: Path, *, is_key: bool = False) -> list[Found]:
+        """Note the nodes that a path names; what its end stands for is returned."""
+        scalar, start, end = path.scalar, path.start, path.end
+        masked = [*scalar.text[start:end]]  # of the same length, so that places stay
+        for first, last in path.values:
+            masked[first - start : last - start] = "*" * (last - first)
+        words = "".join(masked).split(".")
         reads = [_MASKED.sub("_*", word) for word in words]
-        if words[0] == "input" and (body is not self.bodies.top or before == EVERYWHERE):
-            return  # what enters the body, whatever that is
-        found = self.bodies.find(body, before, reads[0])
+        if path.head:
+            found = [each for held in path.head for each in self._named(held)]
+        elif words[0] == "input" and (path.frames[0][0] is not self.bodies.top or path.frames[0][1] == EVERYWHERE):
+            return []  # what enters the body, whatever that is
+        else:
+            found = self.words.found(path.frames, reads[0])
         for position, word in enumerate(words):
             if not found:
                 self._of_block(scalar, start, word, is_key)
-                return
-            for entry, length in found:
+                return []
+            for entry, length in found if position or not path.head else ():
                 entry.name.add(site_in(scalar, start, start + length, "read", is_key=is_key))
                 if entry.name.automatic:
                     self._of_block(scalar, start, word, is_key)
@@ -272,6 +244,11 @@ class _Gatherer:
                 start += len(word) + 1
                 inner = [each for entry, _ in found for each in self.bodies.within(entry)]
                 found = [each for inside in inner for each in inside.own(reads[position + 1], EVERYWHERE)]
+        return found
+
+    def _path(self, scalar: Scalar, start: int, end: int, *, is_key: bool = False) -> None:
+        """A path in a scalar, as the end of the network sees it."""
+        self._named(Path(scalar, start, end, ((self.bodies.top, EVERYWHERE),)), is_key=is_key)
 
     def _of_block(self, scalar: Scalar, start: int, word: str, is_key: bool) -> None:
         """`Stem_2`, of a node without a name, follows from the name of its block."""
@@ -281,24 +258,19 @@ class _Gatherer:
 
     def _outputs(self) -> None:
         tree = self._section("outputs")
-        top = self.bodies.top
         if isinstance(tree, Mapping):
             for key, value in tree.entries.values():
                 self.outputs[key.text] = self._defined("output", key)
-                self._output_node(top, value)
+                self._output_node(value)
         elif tree is not None:
             for item in tree.items if isinstance(tree, Sequence) else [tree]:
-                self._output_node(top, item)
+                self._output_node(item)
         for output in self.document.outputs or ():
             self._expressions(output.node, {})
 
-    def _output_node(self, top: Body, tree: Tree) -> None:
-        if not isinstance(tree, Scalar) or not isinstance(tree.value, str):
-            return
-        if is_built(tree.text):
-            self._built(top, EVERYWHERE, tree, 0, len(tree.text))
-        elif "$" not in tree.text:
-            self._path(top, EVERYWHERE, tree, 0, len(tree.text))
+    def _output_node(self, tree: Tree) -> None:
+        for path in self.words.read(tree, self.bodies.top, EVERYWHERE):
+            self._named(path)
 
     # --- settings -----------------------------------------------------------------------------------------------------
 
@@ -365,7 +337,7 @@ class _Gatherer:
         wild = _WILD.search(scalar.text)
         end = len(scalar.text) if wild is None else max(scalar.text.rfind(".", 0, wild.start()), 0)
         if end:
-            self._path(self.bodies.top, EVERYWHERE, scalar, 0, end, is_key=is_key)
+            self._path(scalar, 0, end, is_key=is_key)
 
     def _output(self, scalar: Scalar, start: int, end: int, *, is_key: bool, role: Role = "read") -> bool:
         """An output by its name: one that `outputs` names, or a node."""
@@ -377,7 +349,7 @@ class _Gatherer:
         if self.outputs:
             return False
         if self.bodies.top.own(word, EVERYWHERE):
-            self._path(self.bodies.top, EVERYWHERE, scalar, start, end, is_key=is_key)
+            self._path(scalar, start, end, is_key=is_key)
             return True
         for graph in self.graphs:
             index = graph.outputs.get(word)

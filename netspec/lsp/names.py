@@ -130,6 +130,7 @@ class Names:
         own: The params of blocks, by block.
         blocks: The blocks.
         bodies: Who sees whom.
+        naming: The spec's params that hold names of nodes.
     """
 
     def __init__(
@@ -139,12 +140,14 @@ class Names:
         own: dict[str, dict[str, Name]],
         blocks: dict[str, Name],
         bodies: Bodies,
+        naming: frozenset[str],
     ) -> None:
         self.all = tuple(names)
         self.params = params
         self.own = own
         self.blocks = blocks
         self.bodies = bodies
+        self.naming = naming
 
     @cached_property
     def _sites(self) -> tuple[list[tuple[int, int]], list[tuple[Site, list[Name]]]]:

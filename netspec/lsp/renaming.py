@@ -170,8 +170,9 @@ class Renaming:
         called = {name.text: new for name in self.group if name.kind == "variant"}
         states = [State(after.graph, after.problems)]
         states += (_state(after.document, called.get(each, each)) for each in self.variants)
+        naming = [at for at, name in enumerate(self.document.params) if name in self.names.naming]
         for then, now in zip(self.states, states, strict=True):
-            _compare(then, now, what)
+            _compare(then, now, what, naming)
         if not self.group[0].automatic:
             renamed = gather(after.document, [state.graph for state in states])
             if _meaning(self.names) != _meaning(renamed):
@@ -272,8 +273,8 @@ def _first(problems: tuple[Problem, ...]) -> str:
     return problems[0].message
 
 
-def _compare(before: State, after: State, what: str) -> None:
-    """Raise where a spec has new problems, or is another network."""
+def _compare(before: State, after: State, what: str, naming: Sequence[int]) -> None:
+    """Raise where a spec has new problems, or is another network; `naming` says which params hold names of nodes."""
     said = Counter(problem.code for problem in before.problems)
     for problem in after.problems:
         said[problem.code] -= 1
@@ -281,18 +282,19 @@ def _compare(before: State, after: State, what: str) -> None:
             raise Impossible(f"{what} there would be a problem at line {problem.span.line}: {problem.message}")
     same = (before.graph is None) == (after.graph is None)
     if before.graph is not None and after.graph is not None:
-        same = _network(before.graph) == _network(after.graph)
+        same = _network(before.graph, naming) == _network(after.graph, naming)
     if not same:
         raise Impossible(f"{what} the network would be another one")
 
 
-def _network(graph: Graph) -> list[object]:
-    """All of a graph but its names."""
+def _network(graph: Graph, naming: Sequence[int]) -> list[object]:
+    """All of a graph but its names, and the values of params that are names; what they name is compared."""
     nodes = [
         (n.kind_name, n.config, n.inputs, n.shape, n.dtype, n.weights, n.macs, n.share, n.trainable, n.masked)
         for n in graph.nodes
     ]
-    found: list[object] = [nodes, graph.inputs, list(graph.outputs.values()), list(graph.params.values())]
+    params = [value for at, value in enumerate(graph.params.values()) if at not in naming]
+    found: list[object] = [nodes, graph.inputs, list(graph.outputs.values()), params]
     if isinstance(graph.train, Train):
         paths = Paths(graph, range(len(graph.nodes)))
         matching: Callable[[str], frozenset[int]] = paths.matching
