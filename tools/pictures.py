@@ -130,7 +130,7 @@ def neovim() -> None:
     for program in ("nvim", "tmux"):
         if shutil.which(program) is None:
             sys.exit(f"the picture of Neovim needs {program}")
-    from tests.editors.test_neovim import settings
+    from tests.editors.programs import settings
 
     with tempfile.TemporaryDirectory() as folder:
         spec = Path(folder) / "network.netspec.yaml"

@@ -2,31 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
 import pytest
 
-from tests.docs.pages import DOCS, blocks
+from tests.editors.programs import said_by, settings
 
-PAGE = (DOCS / "howto" / "editors.md").read_text(encoding="utf-8")
 NEOVIM = shutil.which("nvim")
-ROOT = DOCS.parent
-
-SPEC = """netspec: 1
-input: [28, 28, 1]
-layers:
-  - conv: {filters: 8, kernel_size: 3, padding: same, name: stem}
-  - rleu: {name: act}  # é 😀
-  - add: {from: [stem, act]}
-  - flatten
-  - dense: {units: 10, activation: softmax}
-"""
 
 # Typed by a script in the editor: wait for the problem, mend it, wait until it is gone, ask for the shapes.
 SESSION = r"""
@@ -57,41 +41,23 @@ vim.cmd("qall!")
 """
 
 
-def settings(title: str) -> str:
-    """A block of the page by its title."""
-    return next(block.text for block in blocks(PAGE) if block.title == title)
-
-
 @pytest.mark.skipif(NEOVIM is None, reason="needs Neovim")
 def test_the_settings_of_the_page_in_neovim(tmp_path: Path) -> None:
     assert NEOVIM is not None
-    (tmp_path / "init.lua").write_text(settings("init.lua"), encoding="utf-8")
-    (tmp_path / "session.lua").write_text(SESSION, encoding="utf-8")
-    (tmp_path / "net.netspec.yaml").write_text(SPEC, encoding="utf-8")
-    command = tmp_path / "bin" / "netspec"
-    command.parent.mkdir()
-    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m netspec "$@"\n', encoding="utf-8")
-    command.chmod(0o755)
-    environment = {
-        **os.environ,
-        "PATH": f"{command.parent}{os.pathsep}{os.environ['PATH']}",
-        "PYTHONPATH": str(ROOT),
-        **{
-            name: str(tmp_path / name)
-            for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME")
-        },
-    }
-    done = subprocess.run(
-        [NEOVIM, "--headless", "-n", "-i", "NONE", "-u", "init.lua", "net.netspec.yaml", "-c", "luafile session.lua"],
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert (tmp_path / "said.json").exists(), done.stderr
-    assert json.loads((tmp_path / "said.json").read_text(encoding="utf-8")) == {
+    command = [
+        NEOVIM,
+        "--headless",
+        "-n",
+        "-i",
+        "NONE",
+        "-u",
+        "init.lua",
+        "net.netspec.yaml",
+        "-c",
+        "luafile session.lua",
+    ]
+    said = said_by(tmp_path, command, {"init.lua": settings("init.lua"), "session.lua": SESSION})
+    assert said == {
         "filetype": "netspec",
         "problem": [4, 4, 8, 1, "NS201", "there is no kind 'rleu'; did you mean `relu`?", "netspec"],
         "line": "  - relu: {name: act}  # é 😀",
@@ -115,9 +81,3 @@ def test_the_settings_for_helix_are_toml() -> None:
     server = read["language-server"]["netspec"]
     assert [server["command"], *server["args"]] == ["netspec", "lsp"]
     assert read["language"][0]["language-servers"] == ["netspec"]
-
-
-def test_the_settings_for_emacs_have_all_their_brackets() -> None:
-    text = settings("init.el")
-    assert text.count("(") == text.count(")") == 8
-    assert text.count('"') % 2 == 0
