@@ -1,21 +1,26 @@
 """Explain a problem code, a kind, a setting or a hyperparameter; or a node of a spec, with its own numbers.
 
 `netspec explain` lists all pages except those of hyperparameters, `netspec explain NS401` and `netspec explain conv` print
-one, `netspec explain FILE NODE` shows how the shape, weights and costs of a node are computed.
+one, `netspec explain FILE NODE` shows how the shape, weights and costs of a node are computed, and draws its window sliding
+over the input and the product of matrices that it is; as HTML (`-o FILE.html`), both move.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+from pathlib import Path
 from typing import TextIO
 
 from netspec.cli.common import STANDARD_INPUT, UsageError, spec_arguments, spec_of
 from netspec.diagnostics.codes import CODES
 from netspec.diagnostics.words import did_you_mean, nearest, printable, show
+from netspec.files import atomic_write
+from netspec.outputs import check_output
 from netspec.report.pages.parts import Page, as_markdown, as_text
 
 SUFFIXES = (".yaml", ".yml", ".json")
+ENDINGS = {".html": "html", ".htm": "html", ".md": "markdown"}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,21 +32,44 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="a code, kind, setting or hyperparameter; or a spec, or - for standard input",
     )
     parser.add_argument("node", metavar="NODE", nargs="?", help="path of a node of the spec")
-    parser.add_argument("--format", choices=("text", "markdown"), default="text", help="output format (default: text)")
+    parser.add_argument(
+        "--format", choices=("text", "markdown", "html"), help="output format (default: as FILE ends, or text)"
+    )
+    parser.add_argument("-o", "--output", metavar="FILE", help="output file (default: standard output)")
+    parser.add_argument("--force", action="store_true", help="replace FILE also where netspec did not write it")
+    parser.add_argument("--brief", action="store_true", help="of a node: its figures only, without drawings")
     spec_arguments(parser)
 
 
 def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
-    """Print the page; status 1 if the spec has errors."""
+    """Print or write the page; status 1 if the spec has errors."""
+    if options.force and options.output is None:
+        raise UsageError("--force requires -o")
     if _is_file(options.subject or "") or options.node is not None:
         return _node(options, out, err)
-    for number, page in enumerate(_pages(options.subject)):
-        out.write("\n" * bool(number) + _written(page, options))
+    if options.brief:
+        raise UsageError("--brief requires FILE NODE")
+    _write(_pages(options.subject), options, out)
     return 0
 
 
-def _written(page: Page, options: argparse.Namespace) -> str:
-    return as_markdown(page) if options.format == "markdown" else as_text(page)
+def _write(pages: list[Page], options: argparse.Namespace, out: TextIO) -> None:
+    """Write pages where and how the options say."""
+    target = None if options.output is None else Path(options.output)
+    if target is not None:
+        check_output(target, inputs=[options.subject or ""], force=options.force)
+    form = options.format or ("text" if target is None else ENDINGS.get(target.suffix.lower(), "text"))
+    if form == "html":
+        from netspec.report.pages.markup import as_html
+
+        text = as_html(pages)
+    else:
+        text = "\n".join(map(as_markdown if form == "markdown" else as_text, pages))
+    if target is None:
+        out.write(text)
+        return
+    with atomic_write(target) as temporary:
+        temporary.write_text(text, encoding="utf-8")
 
 
 def _pages(subject: str | None) -> list[Page]:
@@ -101,7 +129,7 @@ def _node(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
         match = nearest(options.node, tuple(paths))
         hint = f"; did you mean {show(match)}?" if match else f": {_some(list(paths))}"
         raise UsageError(f"there is no node {show(options.node)} in {show(spec.path)}{hint}")
-    out.write(_written(node_page(spec, graph, node), options))
+    _write([node_page(spec, graph, node, drawn=not options.brief)], options, out)
     errors = sum(problem.is_error for problem in spec.problems)
     if errors:
         err.write(f"{printable(spec.path)} has {errors} error{'s' * (errors != 1)}; `netspec validate` shows them\n")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from netspec.kinds.arguments import (
@@ -20,9 +20,9 @@ from netspec.kinds.arguments import (
     vector_initializer,
     width,
 )
+from netspec.kinds.combination import Combination
 from netspec.kinds.keras_types import Keras, Lowered
 from netspec.kinds.kind import (
-    Kind,
     OptionConflict,
     Reach,
     Repair,
@@ -43,10 +43,9 @@ from netspec.kinds.window import (
     Windowed,
     causal_type,
     match_rank,
-    match_sides,
     padding_type,
 )
-from netspec.options import Boolean, Integer, Nullable, Sizes, Whole, option
+from netspec.options import Boolean, Integer, Sizes, Whole, option
 from netspec.shapes import Shape, effective, per_dimension, spatial_shape
 
 
@@ -115,7 +114,7 @@ def strides_or_dilation(strides: Whole, dilation: Whole) -> None:
     """Keras takes no strides together with dilation; raises OptionConflict."""
     if _largest(strides) > 1 and _largest(dilation) > 1:
         raise OptionConflict(
-            f"`strides` (={_show(strides)}) and `dilation_rate` (={_show(dilation)}) cannot both be more than 1",
+            f"`strides` (={show_sizes(strides)}) and `dilation_rate` (={show_sizes(dilation)}) cannot both be more than 1",
             "dilation_rate",
             [Repair("dilation_rate", "1"), Repair("strides", "1")],
         )
@@ -130,15 +129,8 @@ def bias_terms(width_: int, use_bias: bool) -> Sum:
     return (product(width_, name="bias"),) if use_bias else ()
 
 
-def _aligned(*values: int | Sequence[int]) -> Iterator[tuple[int, ...]]:
-    """The values dimension by dimension; none where their lengths differ, which `infer` reports."""
-    lengths = {len(value) for value in values if not isinstance(value, int)} or {1}
-    if len(lengths) == 1:
-        (rank,) = lengths
-        yield from zip(*((value,) * rank if isinstance(value, int) else value for value in values), strict=True)
-
-
-def _show(value: int | Sequence[int]) -> str:
+def show_sizes(value: int | Sequence[int]) -> str:
+    """A size, or one for each dimension, as it is written."""
     return str(value) if isinstance(value, int) else str(list(value))
 
 
@@ -211,6 +203,9 @@ class Conv(Convolution):
         if where is None or channels is None:
             return None
         return (product(*self.taps(len(output) - 1), self._seen(channels), self.filters, times=where),)
+
+    def combinations(self, x: Shape) -> tuple[Combination, ...]:
+        return (Combination(self.groups, self.channels_of(x) // self.groups, self.filters // self.groups),)
 
     def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
         rank = len(inputs[0]) - 1
@@ -286,6 +281,9 @@ class DepthwiseConv(Convolution):
         filters = _multiplied(channels, self.depth_multiplier)
         return (product(*self.taps(len(output) - 1), *filters, times=where),)
 
+    def combinations(self, x: Shape) -> tuple[Combination, ...]:
+        return (Combination(self.channels_of(x), 1, self.depth_multiplier),)
+
     def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
         rank = len(inputs[0]) - 1
         arguments = self.keras_arguments(keras, "padding", "rounding", "spectral_norm")
@@ -302,7 +300,7 @@ def _multiplied(channels: int, multiplier: int) -> tuple[int, ...]:
 def _equal_strides(strides: int | Sequence[int]) -> None:
     if not isinstance(strides, int) and len(set(strides)) > 1:
         raise OptionConflict(
-            f"`strides` (={_show(strides)}) must be the same in all dimensions, because TensorFlow supports nothing else",
+            f"`strides` (={show_sizes(strides)}) must be the same in all dimensions, because TensorFlow supports nothing else",
             "strides",
         )
 
@@ -363,138 +361,16 @@ class SeparableConv(Convolution):
         each = product(*self.taps(len(output) - 1)), product(self.filters)
         return (product(*middle, each, times=where),)
 
+    def combinations(self, x: Shape) -> tuple[Combination, ...]:
+        channels = self.channels_of(x)
+        return (
+            Combination(channels, 1, self.depth_multiplier),
+            Combination(1, channels * self.depth_multiplier, self.filters),
+        )
+
     def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
         rank = len(inputs[0]) - 1
         arguments = self.keras_arguments(keras, "padding", "rounding", "spectral_norm")
         make = getattr(keras.layers, f"SeparableConv{rank}D")
         layer = self.normalised(keras, make, **arguments)
         return self.padded(keras, name, rank, inputs, lambda word: layer(word, name))
-
-
-@kind("conv_transpose")
-class ConvTranspose(Kind):
-    """Transposed convolution: each position is spread over a window, so that sizes grow by the stride.
-
-    Size W becomes (W - 1) * S + F for `valid` (W * S where the stride exceeds the window, as Keras does), W * S for `same`;
-    `padding: P` crops P from each side of the `valid` result.
-    """
-
-    family = "convolution"
-    keras_layers = ("Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose")
-    keras_parts = ("Cropping1D", "Cropping2D", "Cropping3D", "SpectralNormalization")
-    ranks = (1, 2, 3)
-    filters: int = width("Number of filters.")
-    kernel_size: Whole = option(Sizes(), "Size of the convolution window.")
-    strides: Whole = option(Sizes(), "Stride: the factor by which sizes grow.", 1)
-    padding: Padding = option(
-        padding_type, "`valid`, `same`, or the amount to crop from the sides of the `valid` result.", "valid"
-    )
-    output_padding: Whole | None = option(
-        Nullable(Sizes(ge=0)), "Size added at the end of each dimension; less than the stride.", None
-    )
-    dilation_rate: Whole = option(Sizes(), "Dilation rate.", 1)
-    activation: str | None = activation()
-    use_bias: bool = option(Boolean(), "Whether to add a bias.", True)
-    kernel_initializer: Initializer = initializer("Kernel initializer.")
-    bias_initializer: Initializer = vector_initializer("Bias initializer.", Zeros())
-    kernel_regularizer: Regularizer | None = regularizer("Kernel regularizer.")
-    bias_regularizer: Regularizer | None = regularizer("Bias regularizer.")
-    activity_regularizer: Regularizer | None = activity_regularizer()
-    kernel_constraint: Constraint | None = constraint("Kernel constraint.")
-    bias_constraint: Constraint | None = constraint("Bias constraint.")
-    spectral_norm: int = spectral_norm()
-
-    def check(self) -> None:
-        strides_or_dilation(self.strides, self.dilation_rate)
-        if self.output_padding is None:
-            return
-        extra = f"`output_padding` (={_show(self.output_padding)})"
-        settings = self.kernel_size, self.strides, self.dilation_rate, self.output_padding
-        for kernel, stride, dilation, added in _aligned(*settings):
-            if added >= stride:
-                raise OptionConflict(f"{extra} must be less than `strides` (={_show(self.strides)})", "output_padding")
-            reach = effective(kernel, dilation)
-            if self.padding == "same" and reach % 2 == 0 and added == 0:
-                raise OptionConflict(
-                    f"{extra} must be at least 1 with `padding: same` and a window of {reach}, an even number, "
-                    "because TensorFlow refuses it otherwise",
-                    "output_padding",
-                )
-
-    def infer(self, *inputs: Shape) -> Shape:
-        (x,) = inputs
-        rank = self.spatial(x)
-        self.channels_of(x)
-        kernel = match_rank("kernel_size", self.kernel_size, rank)
-        strides = match_rank("strides", self.strides, rank)
-        dilation = match_rank("dilation_rate", self.dilation_rate, rank)
-        extra = match_rank("output_padding", self.output_padding, rank) if self.output_padding is not None else None
-        crops = self._crops(rank)
-        grown: list[int | None] = []
-        for i, width_ in enumerate(x[:-1]):
-            if width_ is None:
-                grown.append(None)
-                continue
-            reach, stride = effective(kernel[i], dilation[i]), strides[i]
-            if extra is None:
-                size = width_ * stride + (max(reach - stride, 0) if self.padding != "same" else 0)
-            else:
-                crop = 2 * (reach // 2) if self.padding == "same" else 0
-                size = (width_ - 1) * stride + reach - crop + extra[i]
-            size -= sum(crops[i])
-            if size < 1:
-                raise ShapeError(
-                    "NS402",
-                    f"`padding` crops all that the window of {reach} makes of {width_}",
-                    (None,) * rank + (self.filters,),
-                )
-            grown.append(size)
-        return (*grown, self.filters)
-
-    def weight_rank(self, constraint: str, *inputs: Shape) -> int:
-        return 1 if constraint == "bias_constraint" else len(inputs[0]) + 1
-
-    def _crops(self, rank: int) -> tuple[tuple[int, int], ...]:
-        if isinstance(self.padding, str):
-            return ((0, 0),) * rank
-        return match_sides("padding", self.padding, rank)
-
-    def weight_terms(self, *inputs: Shape) -> WeightTerms:
-        (x,) = inputs
-        taps = match_rank("kernel_size", self.kernel_size, len(x) - 1)
-        channels = self.channels_of(x)
-        kernel = product(*taps, channels, self.filters, name="kernel", shape=(*taps, self.filters, channels))
-        # Keras's kernel has the channels of the input last.
-        vector = spectral_terms(self.spectral_norm, channels)
-        return WeightTerms((kernel, *bias_terms(self.filters, self.use_bias)), vector)
-
-    def mac_terms(self, inputs: Sequence[Shape], output: Shape) -> Sum | None:
-        # Every input position is multiplied by the whole kernel once.
-        where = spatial_shape(inputs[0])
-        channels = inputs[0][-1]
-        if where is None or channels is None:
-            return None
-        taps = match_rank("kernel_size", self.kernel_size, len(output) - 1)
-        return (product(*taps, channels, self.filters, times=where),)
-
-    def reach(self, rank: int) -> tuple[Reach, ...] | None:
-        kernel = per_dimension(self.kernel_size, rank)
-        strides = per_dimension(self.strides, rank)
-        if kernel is None or strides is None:
-            return None
-        # An output position is reached by ceil(F / S) input positions.
-        from fractions import Fraction
-
-        return tuple(Reach(-(-k // s), Fraction(1, s)) for k, s in zip(kernel, strides, strict=True))
-
-    def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
-        rank = len(inputs[0]) - 1
-        arguments = self.keras_arguments(keras, "padding", "spectral_norm")
-        word = self.padding if isinstance(self.padding, str) else "valid"
-        make = getattr(keras.layers, f"Conv{rank}DTranspose")
-        layer = normalised(keras, name, self.spectral_norm, lambda own: make(padding=word, name=own, **arguments))
-        crops = self._crops(rank)
-        if not any(map(any, crops)):
-            return layer
-        crop = getattr(keras.layers, f"Cropping{rank}D")(crops[0] if rank == 1 else crops, name=f"{name}_crop")
-        return chain(layer, crop)

@@ -20,6 +20,7 @@ from netspec.kinds.arguments import (
     vector_initializer,
     width,
 )
+from netspec.kinds.combination import Combination
 from netspec.kinds.keras_types import Keras, Lowered
 from netspec.kinds.kind import GATHERED, Kind, Positions, ShapeError, kind, spectral_terms
 from netspec.kinds.terms import Sum, WeightTerms, product
@@ -73,6 +74,9 @@ class Dense(Kind):
         where = spatial_shape(output)
         n = inputs[0][-1]
         return None if where is None or n is None else (product(n, self.units, times=where),)
+
+    def combinations(self, x: Shape) -> tuple[Combination, ...]:
+        return (Combination(1, self.channels_of(x), self.units),)
 
     def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
         arguments = self.keras_arguments(keras, "spectral_norm")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple, TypeVar
 
 from netspec.diagnostics.problems import Repair as Repair  # what a kind that refuses a shape may propose
 from netspec.kinds.arguments import Argument, Constraint
+from netspec.kinds.combination import Combination
 from netspec.kinds.keras_types import Keras, Lowered, Tensor
 from netspec.kinds.table import KINDS, Stray
 from netspec.kinds.terms import Sum, WeightTensor, WeightTerms, evaluate, product, tensors_of
@@ -162,6 +163,10 @@ class Kind(Declared):
 
     def mac_terms(self, inputs: Sequence[Shape], output: Shape) -> Sum | None:
         """Multiply-accumulates for one example, as a sum of products; None where a size is unknown."""
+        return ()
+
+    def combinations(self, x: Shape) -> tuple[Combination, ...]:
+        """What is done, one after the other, with the numbers that it takes at a position; none where that is not all of it."""
         return ()
 
     def weights(self, *inputs: Shape) -> Weights:

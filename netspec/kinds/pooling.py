@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from netspec.kinds.combination import Combination
 from netspec.kinds.keras_types import Keras, Lowered, Tensor
 from netspec.kinds.kind import GATHERED, REARRANGED, Kind, Positions, Reach, Repair, ShapeError, chain, kind
 from netspec.kinds.window import PADDING_DOC, ROUNDING, ROUNDING_DOC, Padding, Pairs, Windowed, match_rank, padding_type
@@ -65,6 +66,9 @@ class Pool(Windowed):
                         out,
                     )
         return out
+
+    def combinations(self, x: Shape) -> tuple[Combination, ...]:
+        return (Combination(self.channels_of(x), 1, 1, self.type),)
 
     def reach(self, rank: int) -> tuple[Reach, ...] | None:
         sizes = per_dimension(self.pool_size, rank)

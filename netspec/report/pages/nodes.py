@@ -15,10 +15,15 @@ if TYPE_CHECKING:
     from netspec.pipeline import Spec
 
 
-def node_page(spec: Spec, graph: Graph, node: Node) -> Page:
-    """How a node's shape, weights and costs are computed, with its own numbers, and its problems."""
+def node_page(spec: Spec, graph: Graph, node: Node, *, drawn: bool = True) -> Page:
+    """How a node's shape, weights and costs are computed, with its own numbers; its window, drawn; and its problems."""
+    from netspec.report.sliding.geometry import sliding
+    from netspec.report.sliding.words import slides
+
     page: Page = [Title(node.path, f"{node.kind_name}, {_where(spec, node)}")]
     page += node_facts(graph, node)
+    window = sliding(graph, node) if drawn else None
+    page += [] if window is None else slides(window)
     for problem in spec.problems:
         if problem.node == node.path:
             page.append(Paragraph(f"{problem.severity} {problem.code}: {problem.message}"))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, TypeAlias
 
 WIDTH = 100  # characters of a line of text
+Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
 
 
 class Title(NamedTuple):
@@ -35,6 +36,15 @@ class CodeBlock(NamedTuple):
     language: str
 
 
+class Figure(NamedTuple):
+    """What is drawn: in lines of text, and in an HTML page as `script` draws it from the data."""
+
+    text: str
+    label: str
+    script: str  # which of the page's drawings
+    data: Json
+
+
 class OptionRow(NamedTuple):
     """A hyperparameter or setting: its name, the values it takes, its default (empty: required), what it means."""
 
@@ -56,7 +66,7 @@ class Definitions(NamedTuple):
     items: tuple[tuple[str, str], ...]
 
 
-Part = Title | Heading | Paragraph | CodeBlock | OptionTable | Definitions
+Part = Title | Heading | Paragraph | CodeBlock | Figure | OptionTable | Definitions
 Page = list[Part]
 
 
@@ -73,7 +83,7 @@ def _text(part: Part) -> str:
             return text
         case Paragraph(text):
             return _wrapped(text) + "\n"
-        case CodeBlock(text, _):
+        case CodeBlock(text) | Figure(text):
             return "".join(_indented(line) + "\n" for line in text.splitlines())
         case OptionTable(rows):
             return "".join(map(_text_row, rows))
@@ -122,6 +132,8 @@ def _markdown(part: Part, level: int) -> str:
             return escaped(text) + "\n"
         case CodeBlock(text, language):
             return f"```{language}\n{text.rstrip()}\n```\n"
+        case Figure(text):
+            return f"```text\n{text}\n```\n"
         case OptionTable(rows):
             cells = [
                 (f"`{row.name}`", f"`{row.default}`" if row.default else "required", *map(escaped, row[1::2]))
