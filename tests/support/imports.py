@@ -25,6 +25,7 @@ ORDER = (
     ("pipeline",),
     ("conversion", "upgrading"),
     ("report", "backends", "recovery", "refactoring"),
+    ("drawing",),
     ("training", "lsp", "playground"),
     ("api", "cli"),
 )

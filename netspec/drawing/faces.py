@@ -1,0 +1,173 @@
+"""What stands in a box and how large that makes it: title, hyperparameters, shares of the costs, the shape below."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from netspec.drawing.lettering import shortened, width_of
+from netspec.drawing.outline import Box
+from netspec.graph.model import Node
+from netspec.kinds.window import Windowed
+from netspec.options import Declared
+from netspec.shapes import Shape
+
+TITLE, SMALL = 12, 10  # sizes of letters
+MOST = 190  # how wide a line may be
+_LINE, _SMALL_LINE, _BARS = 17, 13, 17
+_MARGIN = 8
+_LEAST = 44
+SHOWN_SHARE = 0.005  # of a node's costs, from which they are drawn; those of what holds others always are
+
+
+class Face(NamedTuple):
+    """A closed box, and the head of its frame when it is open."""
+
+    title: str  # in bold letters: the name that the spec gives, or the kind
+    rest: str  # after it, in plain ones: the kind of what has a name, `× 6` of a repeat, hyperparameters
+    note: str  # on a line of its own, in small ones
+    macs: str  # its share, "12%"; "" where it is not drawn
+    parameters: str
+    shape: str  # what leaves it, "56×56×64", where that is other than what enters it
+    width: int
+    height: int
+    label: int  # how wide the shape is
+    head: int  # how wide the frame's head is, left of the axis
+    head_height: int
+
+
+def face_of(
+    box: Box, nodes: tuple[Node, ...], macs: float, parameters: float, *, always: bool, shape: str, marks: int
+) -> Face:
+    """The face of a box.
+
+    Args:
+        box: The box.
+        nodes: Those in it; of a leaf one.
+        macs: Its share of the network's multiply-accumulates, from 0 to 1.
+        parameters: And of its parameters.
+        always: Are its shares drawn however small they are?
+        shape: What leaves it, where that is drawn.
+        marks: How many problems there are in it.
+    """
+    title, rest, note = _words(box, nodes)
+    title = shortened(title, TITLE, MOST, bold=True)
+    wide = width_of(title, TITLE, bold=True)
+    if rest:
+        rest = shortened(rest, TITLE, max(MOST - wide, 60))
+        wide += 5 + width_of(rest, TITLE)
+    if marks:
+        wide += TITLE + 6
+    note = shortened(note, SMALL, MOST)
+    shares = always or max(macs, parameters) >= SHOWN_SHARE
+    shown = (percent(macs), percent(parameters)) if shares else ("", "")
+    bars = width_of(f"{shown[0]} MACs", SMALL) + width_of(f"{shown[1]} par.", SMALL) + 14 if any(shown) else 0
+    inner = max(wide, width_of(note, SMALL), bars, _LEAST)
+    height = 7 + _LINE + _SMALL_LINE * bool(note) + _BARS * bool(bars)
+    head = max(wide, bars)
+    return Face(
+        title,
+        rest,
+        note,
+        *shown,
+        shape,
+        inner + 2 * _MARGIN,
+        height,
+        width_of(shape, SMALL),
+        head,
+        7 + _LINE + _BARS * bool(bars),
+    )
+
+
+def percent(share: float) -> str:
+    """A share, short: "12%", "<1%", "" of nothing."""
+    if share <= 0:
+        return ""
+    return f"{share:.0%}" if share >= SHOWN_SHARE else "<1%"
+
+
+def compact(shape: Shape | None) -> str:
+    """`56×56×64`, with `?` where a size, or all, is unknown."""
+    if shape is None:
+        return "?"
+    return "×".join("?" if size is None else str(size) for size in shape) if shape else "scalar"
+
+
+# --- words -------------------------------------------------------------------------------------------------------------
+
+
+def _words(box: Box, nodes: tuple[Node, ...]) -> tuple[str, str, str]:
+    """The title, what follows it, and the note."""
+    rounds = f"× {box.times}" if box.role == "repeat" else ""
+    name = next((each for each in map(_given, box.names, [box.kind] * len(box.names)) if each), "")
+    if box.role == "network":
+        return box.names[0], "", ""
+    if box.role == "stretch":
+        return f"{box.stop - box.start} nodes", "", box.names[0]
+    if box.role == "unknown":
+        return box.kind, "?", ""
+    if box.role in ("input", "merge"):
+        return (box.names[0] if box.role == "input" else box.kind), "", ""
+    summary = _summary(nodes[0]) if box.is_leaf else ""
+    if not name:
+        return box.kind, " ".join(filter(None, (summary, rounds))), ""
+    kind = " ".join(filter(None, (box.kind, summary)))
+    return name, rounds, kind
+
+
+def _given(name: str, kind: str) -> str:
+    """A name that the spec gives; "" of one that is the kind's, counted."""
+    stem = re.sub(r"(_\d+)?(\.\.\d+)?$", "", name)
+    own = f"conv{kind}" if kind[:1].isdecimal() else kind
+    return "" if stem in ("", own) else stem if ".." in name else name
+
+
+def _summary(node: Node) -> str:
+    """The hyperparameters by which one knows a node: `3×3, 64, /2`."""
+    config = node.config
+    if config is None:
+        return ""
+    given = config.given()
+    said: set[str] = set()
+    parts: list[str] = []
+    if isinstance(config, Windowed):
+        option = config.window_option()
+        said.add(option)
+        if not config.spec_name[:1].isdecimal():  # a `1x1` says so itself
+            parts.append(_window(getattr(config, option), len(node.shape or ()) - 1))
+    for option, words in _TELLING:
+        name = config.principal if option == "principal" else option
+        if name is None or name in said or name not in given or given[name] == 1:
+            continue
+        said.add(name)
+        value = _sizes(given[name])
+        if value and len(value) <= LONGEST:
+            parts.append(words.format(value))
+    activation = given.get("activation")
+    if activation is not None and activation != "linear" and config.principal != "activation":
+        parts.append(activation.spec_name if isinstance(activation, Declared) else str(activation))
+    return ", ".join(parts)
+
+
+# Hyperparameters that are told, and how; the kind's principal one by whatever name.
+_TELLING = (
+    ("principal", "{}"),
+    ("filters", "{}"),
+    ("strides", "/{}"),
+    ("dilation_rate", "dilated {}"),
+    ("groups", "groups {}"),
+    ("num_heads", "heads {}"),
+)
+LONGEST = 16  # letters of a value that is told
+
+
+def _window(size: object, rank: int) -> str:
+    """`3×3`, of a size that is given once for all dimensions too."""
+    return "×".join([str(size)] * rank) if isinstance(size, int) and 0 < rank <= 3 else _sizes(size)
+
+
+def _sizes(value: object) -> str:
+    """A number, or several; "" of what is neither nor a word."""
+    if isinstance(value, (tuple, list)):
+        return "×".join(map(str, value))
+    return str(value) if isinstance(value, (int, float, str)) else ""
