@@ -32,6 +32,7 @@ COMMANDS = {
     "serve": "answer requests with a run or a model by HTTP",
     "report": "write the report of a run as one page",
     "probe": "measure how far a run holds where its pictures change",
+    "features": "show what a run has learned: filters, feature maps, what decided",
     "runs": "list runs and compare them",
     "explain": "explain a problem, a kind, a setting, a hyperparameter or a node",
     "schema": "print the JSON Schema of specs, for editors",
@@ -45,7 +46,9 @@ WITHOUT_KINDS = frozenset({"import", "new", "playground", "runs"})  # commands t
 FINE, WRONG, USAGE, INTERRUPTED = 0, 1, 2, 130
 
 # Commands that run a framework, whose threads and files need an orderly exit.
-HEAVY = frozenset({"build", "import", "train", "verify", "evaluate", "predict", "export", "serve", "report", "probe"})
+HEAVY = frozenset(
+    {"build", "import", "train", "verify", "evaluate", "predict", "export", "serve", "report", "probe", "features"}
+)
 COLLECT_AFTER = 1_000_000  # objects: more than 20,000 nodes make, none of which is garbage
 
 

@@ -47,13 +47,14 @@ TASKS = tuple(sorted((DOCS / "howto" / "tasks").glob("*.md")))  # pages that are
 FENCE = re.compile(r"^(?P<indent> *)```(?P<language>\w+)(?P<more>[^\n]*)\n(?P<text>.*?)^(?P=indent)```$", re.M | re.S)
 STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d(?:-\d+)?")
 ONNX = re.compile(r"\bonnx\b")
-DRAWS = re.compile(r"netspec (report|probe)|-o \S+\.html")
+DRAWS = re.compile(r"netspec (report|probe|features)|-o \S+\.html")
 CAN_DRAW = all(importlib.util.find_spec(name) is not None for name in ("matplotlib", "jinja2"))
 HAS_ONNX = all(importlib.util.find_spec(name) is not None for name in ("onnx", "tf2onnx", "onnxruntime"))
 SERVES = re.compile(r"subprocess\.Popen")
 CAN_SERVE = all(importlib.util.find_spec(name) is not None for name in ("starlette", "uvicorn", "prometheus_client"))
 FRAMEWORK = re.compile(
-    r"^\$ .*netspec (train|build|evaluate|predict|export|report|probe)|\.(build|train)\(|^import keras|^\$ python", re.M
+    r"^\$ .*netspec (train|build|evaluate|predict|export|report|probe|features)|\.(build|train)\(|^import keras|^\$ python",
+    re.M,
 )
 
 

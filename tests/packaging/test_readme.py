@@ -49,6 +49,7 @@ EXAMPLES = {
     "export RUN --format saved_model": "export RUN --format saved_model",
     "serve RUN": "serve RUN",
     "probe RUN …": "probe RUN --only translation --only nodes",
+    "features RUN": "features RUN image.png",
     "report RUN": "report RUN",
     "runs": "runs",
     "runs compare RUN RUN": "runs compare RUN RUN",
@@ -118,7 +119,7 @@ def test_the_heavy_commands_do_what_the_table_says() -> None:
 
     Image.new("L", (32, 32)).save("image.png")
     without = {"serve RUN", "lsp", "playground"}  # which end when they are told, and have tests of their own
-    without |= set() if CAN_DRAW else {"report RUN", "probe RUN …"}
+    without |= set() if CAN_DRAW else {"report RUN", "probe RUN …", "features RUN"}
     for form in (form for form in EXAMPLES if form not in {*LIGHT, *without}):
         words = [str(only_run()) if word == "RUN" else word for word in EXAMPLES[form].split()]
         status, printed = run(*words)

@@ -213,9 +213,9 @@ train:
         "NS730",
         "error",
         "Run cannot be looked into",
-        "`netspec probe` changes the pictures that a network sees, so it needs a run: its network, one of whose inputs takes "
-        "pictures of rows x columns x channels, and the test that it was measured on. A model that was fused has other layers than "
-        "its spec has nodes.",
-        "Name the folder of a run whose network sees pictures.",
+        "`netspec probe` and `netspec features` look at what a network makes of pictures, so one of its inputs must take them: "
+        "rows x columns x channels. `probe` needs the test of a run too, as `features` does where no picture is named. A model "
+        "that was fused has other layers than its spec has nodes.",
+        "Name the folder of a run whose network sees pictures; for a model alone, pictures too.",
     ),
 )

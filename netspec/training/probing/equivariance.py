@@ -17,7 +17,7 @@ from netspec.graph.model import Graph, Node
 from netspec.training.motions import Matrix, moved_by, translation
 from netspec.training.probing.disturbances import FILLS, backgrounds
 from netspec.training.reopen import Opened
-from netspec.training.watching import Watched
+from netspec.training.watching import Watched, with_outputs
 
 AT_ONCE = 8  # examples: all nodes' outputs are held
 MAX_JUMP = 64  # pixels
@@ -56,7 +56,7 @@ def equivariance(opened: Opened, x: Mapping[str, Array], pictures: Sequence[str]
     graph = opened.graph
     indices = _seeing(graph, pictures)
     strides = {graph.nodes[index].path: _stride(graph.nodes[index]) for index in indices}
-    watched = Watched(opened, indices)
+    watched = Watched(opened, with_outputs(graph, indices))
     sums = {name: np.zeros((2, 2)) for name in strides}  # by pixel and own stride: of the difference and of the whole
     count = len(next(iter(x.values())))
     for first in range(0, count, AT_ONCE):

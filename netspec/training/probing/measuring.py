@@ -82,7 +82,7 @@ class Asked(NamedTuple):
 def probe(path: Path, asked: Asked, progress: Progress) -> Probed:
     """Probe a run. Raises SpecError where it cannot be opened, its data cannot be had, or it sees no pictures."""
     opened = load_run_or_model(path, asked.weights)
-    pictures = _pictures(opened)
+    pictures = picture_inputs(opened)
     if opened.plan is None:
         raise _refused(path, "a model alone says nothing of data; name the run that it comes from")
     dataset = load_dataset(opened.plan, known=opened.schema)
@@ -98,7 +98,7 @@ def probe(path: Path, asked: Asked, progress: Progress) -> Probed:
     return Probed(str(path), opened.graph.name, opened.weights, probing.examples, probing.setting, curves, nodes)
 
 
-def _pictures(opened: Opened) -> tuple[str, ...]:
+def picture_inputs(opened: Opened) -> tuple[str, ...]:
     """The inputs that see pictures."""
     nodes = [opened.graph.nodes[index] for index in opened.graph.inputs]
     found = tuple(node.path for node in nodes if node.shape and is_picture(tuple(side or 2 for side in node.shape)))
