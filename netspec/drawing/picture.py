@@ -19,6 +19,7 @@
           "problems": [NUMBER],                       in it, or in what it holds
           "given"?: TEXT,                             its hyperparameters, as a spec would write them
           "facts"?: [[NAME, TEXT]],                   of a node: input, output, window, weights, MACs, receptive field
+          "sizes"?: [N | null],                       of a node: its shape
           "field"?: [N], "jump"?: [N], "input"?: NUMBER}   receptive field and jump along each dimension of an input
 
 Numbers of boxes, nodes and problems count from 0. Roles are those of `outline`. A path among the open ones opens a box; a
@@ -281,6 +282,8 @@ def _node_as_data(graph: Graph, node: Node) -> Data:
     from netspec.report.pages.options import written_options
 
     data: Data = {"facts": [list(fact) for fact in figures(graph, node)]}
+    if node.shape is not None:
+        data["sizes"] = list(node.shape)
     if node.config is not None and (given := written_options(node.config)):
         data["given"] = given
     if node.field and not is_beyond((*node.field, *(node.jump or ()))):
