@@ -15,7 +15,6 @@ from pathlib import Path
 
 from netspec import __version__
 from netspec.outputs import PAGE_NOTE
-from netspec.report.pages.parts import Json
 
 STYLE = Path(__file__).with_name("page.css")
 
@@ -66,8 +65,8 @@ def _digest(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
-def data_block(value: Json, name: str = "") -> str:
-    """Data for a page's script, which no browser runs; a name is its `id`."""
+def data_block(value: object, name: str = "") -> str:
+    """What `json.dumps` takes, for a page's script; no browser runs it. A name is its `id`."""
     text = json.dumps(value, separators=(",", ":"), ensure_ascii=False).replace("<", "\\u003c")
     named = f' id="{name}"' if name else ""
     return f'<script type="application/json"{named}>{text}</script>'

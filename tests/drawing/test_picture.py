@@ -60,6 +60,7 @@ def test_a_node() -> None:
             ["MACs", "4*4 * 3*3*3*4 = 1,728"],
             ["receptive field", "1 + (3 - 1)*1 = 3 of the input along each dimension, in steps of 2"],
         ],
+        "sizes": [4, 4, 4],
         "field": [3.0, 3.0],
         "jump": [2.0, 2.0],
         "input": 0,
