@@ -415,6 +415,22 @@ layers:
 - Count: {repeat: 2}
 - Count: {repeat: 2, name: again}
 """
+HANDED = """netspec: 1
+input: [16, 16, 4]
+blocks:
+  Gate: {params: {with: relu_1}, layers: [relu, 1x1: 4, multiply: {from: [conv1x1_1, $with]}]}
+  Outer: {params: {to: }, layers: [relu, skip: [Gate: {with: $to}, Gate: {with: relu_1}, Gate], Gate: {with: relu_1}]}
+layers:
+- relu
+- tanh
+- Outer: {to: relu_1}
+- Gate: {with: relu_1}
+- Gate
+- skip: [relu, Outer: {to: relu_1}, Gate: {with: relu_1}]
+- Outer: {to: input}
+- Gate: {with: input, repeat: 2}
+- dense: 3
+"""
 COPIED = {
     "one like it": (BODIES, "- flatten\n- dense: 10", "- Outer: 4\n- flatten\n- dense: 10"),
     "other arguments": (BODIES, "n: 4, name: o", "n: 5, name: o"),
@@ -441,6 +457,10 @@ COPIED = {
     "what that name stands for": (READING, "name: a", "name: b"),
     "another of that name": (READING, "- relu\n", "- 1x1: 4\n"),
     "an end of each": (READING, "name: l, repeat: 3", "name: l, repeat: 4"),
+    "where a name that is handed on was written": (HANDED, "Gate: {with: $to}", "Gate: {with: relu_1}"),
+    "a name that is handed to the outer one": (HANDED, "- Outer: {to: relu_1}", "- Outer: {to: tanh_1}"),
+    "a name that a default has": (HANDED, "{with: relu_1}, layers", "{with: conv1x1_1}, layers"),
+    "a name that stands for nothing there": (HANDED, "- relu\n- tanh", "- tanh"),
     "`$index`": (READING, "repeat: 2, name: again", "repeat: 3, name: again"),
     "a param called as what is counted": (READING, "blocks:", "params: {index: 3}\nblocks:"),
     "a wrong shape before it": (BODIES, "- 1x1: 4\n", "- 1x1: 4\n- reshape: [3, 3, 4]\n"),

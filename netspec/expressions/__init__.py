@@ -17,6 +17,7 @@ from netspec.expressions.lexer import is_built
 from netspec.expressions.limits import MAX_DEPTH, MAX_GATHERED, MAX_ITEMS, MAX_LENGTH, MAX_NUMBER, MAX_ROUNDS
 from netspec.expressions.parser import Parser
 from netspec.expressions.tree import Name, Part, Variable
+from netspec.expressions.written import Written
 
 __all__ = [
     "COST_OF_EXPRESSION",
@@ -33,6 +34,7 @@ __all__ = [
     "Part",
     "Value",
     "Variable",
+    "Written",
     "bounded_list",
     "build",
     "is_built",

@@ -39,6 +39,7 @@ from netspec.expressions.tree import (
     Text,
     Unary,
 )
+from netspec.expressions.written import Written
 
 Lookup: TypeAlias = Callable[[str], Value]
 Run: TypeAlias = Callable[[Lookup], Value]
@@ -322,7 +323,8 @@ def _text(part: Text) -> Run:
                 raise
         if sum(map(len, built)) > MAX_ITEMS:
             raise ExpressionError(f"the text has more than {MAX_ITEMS:,} characters", "NS503", (part.start, part.end))
-        return "".join(built)
+        first, rest = built[0], "".join(built[1:])
+        return first.followed(rest) if isinstance(first, Written) else first + rest
 
     return run
 

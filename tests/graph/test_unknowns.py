@@ -248,8 +248,8 @@ def test_what_is_wrong_with_the_wiring_of_an_unknown_kind_is_said_beside_it() ->
 def test_a_name_that_cannot_be_one_is_said_beside_a_name_that_is_not_known() -> None:
     checked = spec("- relu: {name: '$a +'}\n- relu: {from: $p}", "params: {p: two words}")
     assert said(checked) == [
-        "NS501: in '$a +': a value is missing after '+'",
         "NS301: there is no node `two words` here",
+        "NS501: in '$a +': a value is missing after '+'",
     ]
 
 

@@ -6,7 +6,7 @@ from netspec.diagnostics.problems import Candidate, Edit
 from netspec.diagnostics.words import Suggestion, listing, show, suggest
 from netspec.expressions import COST_OF_EXPRESSION, ExpressionError, Lookup, Value
 from netspec.graph.elaboration.construction import Construction
-from netspec.graph.elaboration.lookups import UNKNOWN, Arguments, Params, Unknown, report
+from netspec.graph.elaboration.lookups import UNKNOWN, Arguments, Params, Unknown, plain, report, written
 from netspec.graph.elaboration.scope import Binding, Env, Scope
 from netspec.spec.document import Block, Given, Step
 from netspec.spec.keys import WIRING
@@ -33,19 +33,14 @@ class ParamBinder:
             self.problems.add(error.code, f"at `{step.kind_name}`: {error.message}", step.span, env.notes())
         for name, value in self._given(step, block).items():
             if name in block.params or name in block.param_keys:
-                args[name] = self._argument(value, self.params.at(env, read), env)
+                args[name] = self._argument(value, self.params.at(env, read), env, scope.depth)
                 if value.value is None and not value.dynamic:
                     message = f"the param `{name}` of `{block.name}` needs a value"
                     self.problems.add("NS203", message, span_of(value.tree))
             else:
                 self._unknown(step, block, name, args, scope)
         if shared is not None and shared.args is not None:
-            for name, mine in args.items():
-                theirs = shared.args.get(name)
-                if mine != theirs and mine is not UNKNOWN and theirs is not UNKNOWN:
-                    message = f"`{name}` is {show(mine)} here and {show(theirs)} where the weights are shared"
-                    self.problems.add("NS307", message, step.span)
-            return shared.args
+            return self._shared(step, args, shared.args, scope)
         look = self.params.at(
             Env(args, env.repetition, env.use, env.trainable), read
         )  # as if it were written at the use
@@ -57,8 +52,25 @@ class ParamBinder:
                 self.problems.add("NS203", message, step.span, env.notes())
                 args[name] = UNKNOWN
                 continue
-            plain = not default.dynamic and default.value is not None  # as most are, of a block with hundreds
-            args[name] = default.value if plain else self._argument(default, look, env)
+            inside = scope.depth + 1  # where a default is written
+            if default.dynamic or default.value is None:
+                args[name] = self._argument(default, look, env, inside)
+            else:  # as most are, of a block with hundreds
+                args[name] = written(default.value, default.tree, inside)
+        return args
+
+    def _shared(self, step: Step, mine: Arguments, theirs: Arguments, scope: Scope) -> Arguments:
+        """The values at a use that shares weights: those of the use that has them, as if they were written here."""
+        args = Arguments()
+        for name, value in theirs.items():
+            own = mine.get(name, value)
+            if own != value and own is not UNKNOWN and value is not UNKNOWN:
+                message = f"`{name}` is {show(own)} here and {show(value)} where the weights are shared"
+                self.problems.add("NS307", message, step.span)
+            if name in mine and own == value:
+                args[name] = own
+            else:
+                args[name] = value if value is UNKNOWN else written(plain(value), step.span, scope.depth)
         return args
 
     def _given(self, step: Step, block: Block) -> dict[str, Given]:
@@ -89,12 +101,12 @@ class ParamBinder:
         message = f"the block `{block.name}` has no param {show(name)}{hint}"
         self.problems.add("NS202", message, span, candidates=candidates)
 
-    def _argument(self, given: Given, lookup: Lookup, env: Env) -> Value | Unknown:
-        """A param's value; UNKNOWN where a problem with it was or is reported."""
+    def _argument(self, given: Given, lookup: Lookup, env: Env, depth: int) -> Value | Unknown:
+        """A param's value, written where so many bodies are around it; UNKNOWN where a problem with it was or is reported."""
         if given.value is None:
             return UNKNOWN
         try:
-            return self.params.evaluate(given, lookup)
+            return written(self.params.evaluate(given, lookup), given.tree, depth)
         except ExpressionError as error:
             report(self.problems, error, given, env)
             return UNKNOWN

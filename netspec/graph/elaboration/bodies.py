@@ -19,6 +19,7 @@ from itertools import islice
 from operator import is_
 from typing import NamedTuple, TypeVar
 
+from netspec.expressions import Written
 from netspec.graph.elaboration.budget import Budget
 from netspec.graph.elaboration.construction import Construction
 from netspec.graph.elaboration.emitter import Emitter
@@ -31,6 +32,7 @@ K = TypeVar("K")
 V = TypeVar("V")
 Handles = tuple[int, ...]
 Fact = tuple[object, ...]
+Place = tuple[str, int | None]  # a path, and where it is looked up: see `level_of`
 CHECKS = 2  # for which what is not met again is kept: what is typed is often taken back
 
 
@@ -141,7 +143,7 @@ class Body:
     inputs: Handles
     inside: list[Body]
     nodes: list[Node]
-    outward: list[tuple[str, Handles, list[Fact]]]
+    outward: list[tuple[Place, Handles, list[Fact]]]
     prefix: str
     scope: Scope
     start: int
@@ -297,6 +299,40 @@ def fact_of(node: Node, folded: Folded | None) -> Fact | None:
         return None
     field = node.field
     return node.shape, node.dtype, node.masked, node.tainted, node.jump, -1 if field is None else len(field)
+
+
+def level_of(path: str, depth: int) -> int | None:
+    """How many bodies lie between a use and the place where a path was written.
+
+    Args:
+        path: One that the use's block reads.
+        depth: How many bodies are around the use.
+
+    Returns:
+        0 where the path was written beside the use, -1 where it was in the block, None where it was in the network's own body:
+        that is so far away whatever use it is.
+    """
+    if not isinstance(path, Written):
+        return -1
+    return max(depth - path.depth, -1) if path.depth else None
+
+
+def at_level(path: str, level: int | None, depth: int) -> str:
+    """The path as another use, with so many bodies around it, reads it; what is in the block itself it has found there."""
+    if level is not None and level <= 0:
+        return path
+    return Written.at(path, 0 if level is None else depth - level, None)
+
+
+def levels_of(values: Iterable[object], depth: int) -> tuple[int | None, ...]:
+    """The levels of all texts among the values of a use's params."""
+    found: list[int | None] = []
+    for value in values:
+        if isinstance(value, Written):
+            found.append(level_of(value, depth))
+        elif type(value) is list:
+            found += levels_of(value, depth)
+    return tuple(found)
 
 
 def last_of(entries: dict[K, V], known: int) -> list[tuple[K, V]]:

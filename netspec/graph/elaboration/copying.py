@@ -5,7 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from netspec.graph.elaboration.bodies import NOT_TO_COPY, Body, Costs, Counts, Fact, Ground, Handles, KeptBodies, Plan
+from netspec.graph.elaboration.bodies import (
+    NOT_TO_COPY,
+    Body,
+    Costs,
+    Counts,
+    Fact,
+    Ground,
+    Handles,
+    KeptBodies,
+    Place,
+    Plan,
+    at_level,
+    level_of,
+    levels_of,
+)
 from netspec.graph.elaboration.bodies import fact_of as _fact
 from netspec.graph.elaboration.bodies import last_of as _last
 from netspec.graph.elaboration.budget import MAX_LEFT_OUT, MAX_NODES, Budget
@@ -72,7 +86,8 @@ class Bodies:
         Returns:
             The scope in which they are, and what the node after the use reads.
         """
-        key = None if self.names.repeats_names or self.construction.full else self._key(block, inner.entering, env)
+        copies = not self.names.repeats_names and not self.construction.full
+        key = self._key(block, inner.entering, env, site.scope.depth) if copies else None
         if key is None:
             return inner, walk(block.body, inner.entering, inner, env)
         ground = self.grounds[block.name]
@@ -91,7 +106,7 @@ class Bodies:
         ground = self.grounds.get(block.name)
         return () if ground is None else ground.names
 
-    def _key(self, block: Block, inputs: Handles, env: Env) -> Fact | None:
+    def _key(self, block: Block, inputs: Handles, env: Env, depth: int) -> Fact | None:
         """What a body is made of beside its ground; None where it is not to be kept."""
         if UNKNOWN in env.args.values():
             return None
@@ -104,6 +119,7 @@ class Bodies:
             return None
         return (
             repr(env.args) if env.args else "",
+            levels_of(env.args.values(), depth) if env.args else (),
             env.trainable,
             env.repetition if ground.counts else None,
             None if folded is None else (folded.times, *[i == folded.node for i in inputs]),
@@ -143,7 +159,7 @@ class Bodies:
         # What was found in the body itself is no concern of those around it either.
         self.outward[outward:] = [each for each in self.outward[outward:] if each[0] < len(inner.path)]
         is_quiet = problems.offered == offered and names.sharing == sharing
-        read = self._read_around(outward, env)
+        read = self._read_around(outward, env, site.scope.depth)
         if not is_quiet or read is None or construction.full or names.repeats_names:
             return ends
         body.steps = None if construction.steps is None else construction.steps[steps:]
@@ -164,16 +180,17 @@ class Bodies:
         self.inside.append(body)
         return ends
 
-    def _read_around(self, since: int, env: Env) -> list[tuple[str, Handles, list[Fact]]] | None:
+    def _read_around(self, since: int, env: Env, depth: int) -> list[tuple[Place, Handles, list[Fact]]] | None:
         """The names that a body reads of what is around it; None where it is not to be kept for them."""
-        found: dict[str, Handles] = {}
+        found: dict[Place, Handles] = {}
         for _, path, handles in self.outward[since:]:
-            if handles is None or found.setdefault(path, handles) != handles:
+            place = str(path), level_of(path, depth)
+            if handles is None or found.setdefault(place, handles) != handles:
                 return None
         read = []
-        for path, handles in found.items():
+        for place, handles in found.items():
             facts = [_fact(self.construction.nodes[i], env.folded) for i in handles]
-            read.append((path, handles, [fact for fact in facts if fact is not None]))
+            read.append((place, handles, [fact for fact in facts if fact is not None]))
             if None in facts:
                 return None
         return read
@@ -191,8 +208,8 @@ class Bodies:
             assert env.folded is not None  # as the key says
             if around.setdefault(body.folded, env.folded.node) != env.folded.node:
                 return None
-        for path, handles, facts in body.outward:
-            found = self.names.seek(path, site.scope)
+        for (path, level), handles, facts in body.outward:
+            found = self.names.seek(at_level(path, level, site.scope.depth), site.scope)
             if found is None or len(found.handles) != len(handles):
                 return None
             for one, other, fact in zip(handles, found.handles, facts, strict=True):

@@ -8,16 +8,16 @@ from enum import Enum
 from itertools import islice
 from typing import Final, TypeGuard, TypeVar
 
-from netspec.diagnostics.problems import FILE_START, Note, Problems, TooManyProblems
+from netspec.diagnostics.problems import FILE_START, Note, Problems, Span, TooManyProblems
 from netspec.diagnostics.words import MAX_WORDS, did_you_mean, listing, show
-from netspec.expressions import ExpressionError, Lookup, Value, unknown_name
+from netspec.expressions import ExpressionError, Lookup, Value, Written, unknown_name
 from netspec.graph.elaboration.budget import Budget
 from netspec.graph.elaboration.scope import Env
 from netspec.graph.model import Node
 from netspec.shapes import show_shape
 from netspec.spec.document import Document, Given, Step, expression_fix, expression_problem, names_in
 from netspec.spec.names import RECEIVED, SIZES
-from netspec.syntax.tree import span_of
+from netspec.syntax.tree import Sequence, Tree, span_of
 
 T = TypeVar("T")
 
@@ -43,6 +43,32 @@ class Arguments(dict[str, "Value | Unknown"]):
         if value is UNKNOWN:
             raise UnsaidError("unknown", "NS502")
         return value
+
+
+def written(value: Value, place: Tree | Span | None, depth: int) -> Value:
+    """A value of a param whose texts know where they were written; those that know it already were written elsewhere.
+
+    Args:
+        value: The value.
+        place: Where it stands; None where that is not in the spec.
+        depth: How many bodies are around that.
+    """
+    if type(value) is str:
+        return Written.at(value, depth, place if place is None or isinstance(place, Span) else span_of(place))
+    if type(value) is not list or all(type(each) is not str and type(each) is not list for each in value):
+        return value
+    if isinstance(place, Sequence) and len(place.items) == len(value):
+        return [written(each, item, depth) for each, item in zip(value, place.items, strict=True)]
+    return [written(each, place, depth) for each in value]
+
+
+def plain(value: Value) -> Value:
+    """The same value, whose texts know nothing of where they were written."""
+    if isinstance(value, Written):
+        return str(value)
+    if isinstance(value, list) and any(isinstance(each, (Written, list)) for each in value):
+        return [plain(each) for each in value]
+    return value
 
 
 def report(problems: Problems, error: ExpressionError, given: Given, env: Env | None = None) -> None:
@@ -96,15 +122,15 @@ class Params:
     def _value(
         self, name: str, given: Given, variant: Given | None, overrides: Mapping[str, object]
     ) -> Value | Unknown:
-        written = given
+        source = given
         try:
             default = self.evaluate(given, self.lookup)
             value: object = default
             if variant is not None:
-                written = variant
+                source = variant
                 value = self.evaluate(variant, self.lookup)
         except ExpressionError as error:
-            report(self.problems, error, written)
+            report(self.problems, error, source)
             return UNKNOWN
         if name in overrides:
             value = overrides[name]
@@ -113,7 +139,7 @@ class Params:
             message = f"the param `{name}` is {_sort(default)}, so it cannot be {show(value)}"
             self.problems.add("NS507", message, where)
             return default
-        return value
+        return written(value, None if name in overrides else source.tree, 0)
 
     def evaluate(self, given: Given, lookup: Lookup) -> Value:
         """The value of something written, expressions worked out; raises ExpressionError."""
@@ -189,7 +215,7 @@ class Params:
     @property
     def in_force(self) -> dict[str, Value]:
         """The values of those params that have one."""
-        return {name: value for name, value in self.values.items() if value is not UNKNOWN}
+        return {name: plain(value) for name, value in self.values.items() if value is not UNKNOWN}
 
 
 def _some(names: dict[str, T]) -> list[str]:

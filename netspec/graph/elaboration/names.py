@@ -8,7 +8,7 @@ from itertools import islice
 
 from netspec.diagnostics.problems import Candidate, Edit, Note, Span
 from netspec.diagnostics.words import Suggestion, did_you_mean, listing, show, suggest
-from netspec.expressions import ExpressionError, Value
+from netspec.expressions import ExpressionError, Value, Written
 from netspec.graph.elaboration.budget import MAX_LEFT_OUT
 from netspec.graph.elaboration.construction import Construction
 from netspec.graph.elaboration.lookups import Params, report
@@ -106,7 +106,7 @@ class Names:
             report(self.problems, error, given, env)
             return None
         if isinstance(name, str) and name.isidentifier() and name.isascii() and name != "input":
-            return name
+            return str(name)
         message = f"`name` must be an identifier, and what is written here is {show(name)}"
         self.problems.add("NS303", message, span_of(given.tree))
         return None
@@ -213,17 +213,21 @@ class Names:
                 names = self._read(given, env)
             except ExpressionError:
                 return None
-            bindings = (self.seek(str(name), scope) for name in names)
+            bindings = (self.seek(name, scope) if isinstance(name, str) else None for name in names)
             handles = next((e.handles if e is not None else () for e in bindings if e is None or e.handles), ())
             return self.construction.first(handles)
         return self.construction.first(current)
 
     def seek(self, path: str, scope: Scope) -> Binding | None:
         """What a path stands for; None where there is no such node."""
+        reader, scope = scope, scope.where(path)
         if path == "input":
+            entering = scope.entering or None
             if self.looked_up is not None and scope.parent is None:
-                self.looked_up.append((path, scope.entering or None))
-            return Binding(scope.entering, None, None) if scope.entering else None
+                self.looked_up.append((path, entering))
+            if self.outward is not None and scope is not reader:
+                self.outward.append((len(scope.path), path, entering))
+            return None if entering is None else Binding(entering, None, None)
         first, *rest = path.split(".")
         here: Scope | None = scope
         around = scope
@@ -238,7 +242,7 @@ class Names:
             for part in rest:
                 inner = binding.scope if binding is not None else None
                 binding = inner.own(part) if inner is not None else None
-        if self.outward is not None and (around is not scope or binding is None):
+        if self.outward is not None and (around is not reader or binding is None):
             self.outward.append((len(around.path), path, None if binding is None else binding.handles))
         if here is None and self.looked_up is not None:
             self.looked_up.append((path, None if binding is None else binding.handles))
@@ -258,6 +262,7 @@ class Names:
         if found is not None or (path, span) in self.missing:
             return found
         self.missing.add((path, span))
+        scope, place = scope.where(path), (path.span if isinstance(path, Written) else None) or span
         if path == "input":
             self.problems.add("NS301", f"there are several inputs; name one of {listing(self.inputs)}", span)
             return None
@@ -288,7 +293,10 @@ class Names:
                 message = f"there is no node `{rest[depth]}` inside `{outer}`{hint}{all_read}"
                 self.problems.add("NS301", message, span)
                 return None
-        self._unknown_node(first, scope, span)
+        if place is not span and (path, place) in self.missing:
+            return None
+        self.missing.add((path, place))
+        self._unknown_node(first, scope, place, () if place is span else (Note("read here", span),))
         return None
 
     def _one_of(self, path: str, scope: Scope) -> str:
@@ -301,23 +309,23 @@ class Names:
             here = here.parent
         return path
 
-    def _unknown_node(self, first: str, scope: Scope, span: Span) -> None:
+    def _unknown_node(self, first: str, scope: Scope, span: Span, notes: tuple[Note, ...]) -> None:
         here: Scope | None = scope
         while here is not None:
             if _doubtful(first, here):
                 return
             if first in here.absent:
-                self.problems.add("NS301", f"the node `{first}` is left out, because {here.absent[first]}", span)
+                self.problems.add("NS301", f"the node `{first}` is left out, because {here.absent[first]}", span, notes)
                 return
             if first.removesuffix(ALL) in here.later:
-                self._not_yet(first, here, span)
+                self._not_yet(first, here, span, notes)
                 return
             here = here.parent
         meant = suggest(first, scope.visible()) if len(self.missing) <= MAX_SUGGESTED else None
         message = f"there is no node `{first}` here" + (meant.question() if meant is not None else "")
-        self.problems.add("NS301", message, span, candidates=_in_place(meant, span))
+        self.problems.add("NS301", message, span, notes, candidates=_in_place(meant, span))
 
-    def _not_yet(self, name: str, scope: Scope, span: Span) -> None:
+    def _not_yet(self, name: str, scope: Scope, span: Span, notes: tuple[Note, ...]) -> None:
         """Say why a name that the body gives, or `_*` after it, stands for nothing."""
         given = name.removesuffix(ALL)
         if name != given and given in scope.names:
@@ -327,7 +335,7 @@ class Names:
         else:
             line = scope.later[given].line
             message = f"the node `{given}` stands later, at line {line}; a node reads only what is above it"
-        self.problems.add("NS301", message, span)
+        self.problems.add("NS301", message, span, notes)
 
     def shared_binding(self, step: Step, name: str, scope: Scope, env: Env, inputs: tuple[int, ...]) -> Binding | None:
         """The binding whose weights this step uses, by its own `share` or that of the body around it."""
@@ -342,7 +350,7 @@ class Names:
                     report(self.problems, error, step.share, env)
                     return None
             span = span_of(step.share.tree)
-            binding = self.find(str(target), scope, span)
+            binding = self.find(target if isinstance(target, str) else str(target), scope, span)
             if binding is None:
                 return None
             if binding.step is None or binding.step.kind_name != step.kind_name:

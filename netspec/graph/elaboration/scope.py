@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from netspec.diagnostics.problems import Note, Span, near
 from netspec.diagnostics.words import MAX_WORDS
+from netspec.expressions import Written
 from netspec.spec.document import Step
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ class Scope:
     __slots__ = (
         "absent",
         "counters",
+        "depth",
         "doubtful",
         "entering",
         "every",
@@ -48,6 +50,7 @@ class Scope:
     def __init__(self, path: str, parent: Scope | None, entering: tuple[int, ...], twin: Scope | None = None) -> None:
         self.path = path  # with a dot at its end, unless it is the top
         self.parent = parent
+        self.depth: int = 0 if parent is None else parent.depth + 1  # how many bodies are around it
         self.entering = entering
         self.names: dict[str, Binding] = {}
         self.repetitions: dict[str, list[str]] = {}  # the name of a repeated node to those of its repetitions
@@ -64,6 +67,14 @@ class Scope:
         self.unnamed = False  # is there a node whose name cannot be worked out, so that any name may be its?
         self.strange = False  # is there a node of an unknown kind, so that the count of the others is not known?
         self.twin = twin  # the scope whose weights this one's nodes share
+
+    def where(self, path: str) -> Scope:
+        """Where a path that is read here is looked up: here, or in the body in which a param's value was written."""
+        scope = self
+        if isinstance(path, Written):
+            while scope.depth > path.depth and scope.parent is not None:
+                scope = scope.parent
+        return scope
 
     def own(self, name: str) -> Binding | None:
         """What a name of this very body stands for: `s` of a repeated node is its last repetition, `s_*` are all of them."""

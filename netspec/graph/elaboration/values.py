@@ -10,7 +10,7 @@ from netspec.diagnostics.problems import Candidate, Edit
 from netspec.diagnostics.words import show
 from netspec.expressions import ExpressionError, Lookup, Value
 from netspec.graph.elaboration.construction import Construction
-from netspec.graph.elaboration.lookups import Params, report
+from netspec.graph.elaboration.lookups import Params, plain, report
 from netspec.graph.elaboration.scope import Env
 from netspec.graph.model import Node
 from netspec.kinds import KINDS, Configs, Kind, OptionConflict
@@ -143,7 +143,7 @@ class Values:
             report(self.problems, error, given, env)
             return BAD
         try:
-            return type_.check(value)
+            return type_.check(plain(value))
         except Invalid as error:
             for each in error.all():
                 self._invalid(kind_name, name, each, given, lookup, env, _whole(type_, value, given))
