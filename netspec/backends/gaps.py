@@ -6,6 +6,8 @@ and fails once the backend has learned it.
 
 from __future__ import annotations
 
+import math
+import struct
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple, cast
@@ -15,7 +17,7 @@ from netspec.graph.model import Graph
 from netspec.kinds import Kind
 from netspec.kinds.merge import resolve_axes
 from netspec.kinds.normalisation import BatchNorm, LayerNorm
-from netspec.kinds.pooling import Pool
+from netspec.kinds.pooling import AdaptivePool, Pool
 from netspec.kinds.preprocessing import Rescale
 from netspec.kinds.sequence import MultiHeadAttention
 from netspec.kinds.shape import Resize, Upsample
@@ -132,6 +134,33 @@ def _rescaled_beside_itself(config: Kind, received: Received) -> bool:
     return enlarged(first, second) or enlarged(second, first)
 
 
+def _places(config: Kind, received: Received) -> bool:
+    """Keras finds windows by a division of 32 bits, which XLA makes a product with the reciprocal: 77 / 7 is then above 11."""
+    assert isinstance(config, AdaptivePool)
+    (x,) = received.shapes
+    sizes = per_dimension(config.output_size, len(x) - 1)
+    assert sizes is not None
+    pairs = [*zip(sizes, x, strict=False)]
+    if all(size == 1 for size in sizes) or not any(width is None or width % size for size, width in pairs):
+        return False  # it becomes a plain pool
+    # Where one that errs at all errs first is where there are as many positions as places.
+    return any(_divides_wrongly(size if size > 1 or width is None else width, width or size) for size, width in pairs)
+
+
+def _divides_wrongly(size: int, width: int) -> bool:
+    reciprocal = _of_32_bits(1 / size)
+    for place in range(size + 1):
+        found, start = _of_32_bits(place * width * reciprocal), place * width // size
+        if math.floor(found) != start or math.ceil(found) != -(-place * width // size):
+            return True
+    return False
+
+
+def _of_32_bits(number: float) -> float:
+    rounded: float = struct.unpack("f", struct.pack("f", number))[0]
+    return rounded
+
+
 def _always(config: Kind, received: Received) -> bool:
     return True
 
@@ -227,6 +256,16 @@ GAPS = (
         "leave `value_dim` out",
         _attention_of_another_width,
         _spec([6, 8], {"multi_head_attention": {"num_heads": 2, "key_dim": 3, "value_dim": 5}}),
+    ),
+    Gap(
+        ("jax",),
+        ("adaptive_pool",),
+        "`output_size` does not divide every size of its input, and holds 7, 13, 14, 15, 26, 28, 30 or one of some larger numbers",
+        "Keras rounds where a window ends, and reads beyond the input or beside the window",
+        "pool into 6, 8 or 12 places, or write a `pool` whose windows tile the input",
+        _places,
+        _spec([11, 3], {"adaptive_pool": 7}),
+        silent=True,
     ),
     Gap(
         ("jax", "torch"),

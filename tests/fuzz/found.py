@@ -5,6 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 FOUND: dict[str, dict[str, Any]] = {
+    "parts of a split whose input is wrong, which were told to be missing": {
+        "input": {"shape": [8, None, 3], "dtype": "uint8"},
+        "layers": [
+            {"depthwise_conv": {"kernel_size": 5}},
+            {"split": {"name": "halves", "axis": 1, "parts": ["a", "b"]}},
+            {"average": {"from": ["halves.b", "halves.a"]}},
+        ],
+    },
+    "attention with a bias over values of more axes: netspec's own layer repeats them": {
+        "input": [None, 5, 1],
+        "layers": [
+            {"batch_norm": {"name": "n1"}},
+            {"conv_lstm": {"filters": 2, "kernel_size": 1, "padding": "same"}},
+            {"learned": {"shape": [1, 1], "name": "n4"}},
+            {"multi_head_attention": {"num_heads": 2, "key_dim": 2, "from": ["conv_lstm_1", "n1"], "bias": "n4"}},
+        ],
+    },
     "an orthogonal vector, which Keras cannot make": {
         "input": [10, 6, 1],
         "layers": [{"batch_norm": {"beta_initializer": "orthogonal"}}],

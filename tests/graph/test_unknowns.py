@@ -257,3 +257,17 @@ def test_params_of_a_spec_that_is_wrong_are_those_that_are_known() -> None:
     graph = spec("- 1x1: 3", "params: {a: 1, b: $a // 0, c: $b + 1, d: $a + 1}").graph
     assert isinstance(graph, Graph)
     assert graph.params == {"a": 1, "d": 2}
+
+
+def test_the_parts_of_a_split_that_cannot_be_made_are_not_told_to_be_missing() -> None:
+    head = "input: {shape: [8, 6, 4], dtype: uint8}"
+    layers = "- depthwise_conv: {kernel_size: 3}\n- split: {parts: [a, b], name: halves}\n- add: {from: [halves.a, halves.b]}"
+    assert said(spec(layers, head)) == [
+        "NS410: depthwise_conv `depthwise_conv_1`: takes floating-point numbers, not uint8; a `rescale` before it makes them"
+    ]
+    layers = "- split: {parts: [a, b, c], name: thirds}\n- add: {from: [thirds.a, thirds.d]}"
+    assert said(spec(layers, IMAGE)) == [
+        "NS405: split `thirds`: the 4 of axis 3 of 8 x 6 x 4 cannot be split into 3 equal parts"
+    ]
+    layers = "- inception: {branches: 3, name: fork}\n- relu: {from: fork.wide}"
+    assert [line[:5] for line in said(spec(layers, IMAGE))] == ["NS204"]

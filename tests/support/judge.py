@@ -91,6 +91,7 @@ STRICTER = (
     ("NS407", "where `output_size` is 1", "TensorFlow's kernels end the process"),
     ("NS404", "masking", "a mask over the channels of no step is one over the batch"),
     ("NS403", "must be alike before the steps", "Keras's output has other axes than it says"),
+    ("NS403", "must have as many axes", "Keras's products repeat axes that are missing, wherever they fit"),
     ("NS403", "`bias` is", "netspec's own layer adds whatever can be repeated"),
     ("NS403", "`attention_mask` is", "Keras repeats axes that are missing, wherever they fit"),
     ("NS403", "additive_attention", "Keras repeats a single channel"),

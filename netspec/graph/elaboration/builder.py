@@ -122,6 +122,7 @@ class Builder:
         site = self.site
         if not any(self.construction.nodes[handle].tainted for handle in because):
             self._problem(problem.code, problem.message, problem.repairs)
+        self.scope.unnamed = True  # any name may be one of the nodes that it would have made
         return self.construction.poison(site.step.kind_name, site.span)
 
     def _problem(self, code: str, message: str, repairs: tuple[Repair, ...] = ()) -> None:

@@ -271,6 +271,7 @@ class Walk:
         inner = Scope(f"{site.path}.", site.scope, inputs, shared.scope if shared else None)
         if not isinstance(config, Composition):
             poison = (self.construction.poison(step.kind_name, step.span),)
+            inner.unnamed = True  # any name may be one of the nodes that it would have made
             site.scope.names[site.name] = Binding(poison, inner, step)
             return poison
         if site.repetition is not None:
