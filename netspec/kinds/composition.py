@@ -65,6 +65,12 @@ class Builder(Protocol):
     def shape(self, handle: int) -> Shape | None:
         """A node's shape; None where it is not known because something is wrong."""
 
+    def channels(self, handle: int) -> int | None:
+        """The last size of a node's shape; None where it is not known, or there is none."""
+
+    def is_known(self, handle: int) -> bool:
+        """Is a node's shape known?"""
+
     def strides(self, before: int, after: int) -> Whole | None:
         """The strides from one node to another: one number or one a dimension, None where they are not whole."""
 
@@ -340,8 +346,8 @@ class Skip(Composition):
     def _project(self, build: Builder, onto: int, with_batch_norm: bool) -> tuple[int, ...]:
         """A 1x1 convolution of what enters to the channels and strides of a body's end."""
         source = build.entering[0]
-        shape = build.shape(onto)
-        if not shape or shape[-1] is None or build.shape(source) is None:
+        channels = build.channels(onto)
+        if channels is None or not build.is_known(source):
             unknown = ShapeError("NS407", "`shortcut: project` needs to know the channels of the body")
             return (build.refuse(unknown, source, onto),)
         strides = build.strides(source, onto)
@@ -352,7 +358,7 @@ class Skip(Composition):
             "1x1",
             "conv1x1_1",
             build.entering,
-            filters=shape[-1],
+            filters=channels,
             strides=strides,
             padding="valid",
             rounding="floor",

@@ -14,12 +14,14 @@ And nothing is kept of bodies in which weights are shared.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from itertools import islice
 from operator import is_
 from typing import NamedTuple, TypeVar
 
 from netspec.expressions import Written
+from netspec.graph.elaboration.asking import Question
 from netspec.graph.elaboration.budget import Budget
 from netspec.graph.elaboration.construction import Construction
 from netspec.graph.elaboration.emitter import Emitter
@@ -33,6 +35,7 @@ V = TypeVar("V")
 Handles = tuple[int, ...]
 Fact = tuple[object, ...]
 Place = tuple[str, int | None]  # a path, and where it is looked up: see `level_of`
+ALIKE = 3  # bodies of one form that are tried on other facts
 CHECKS = 2  # for which what is not met again is kept: what is typed is often taken back
 
 
@@ -105,6 +108,7 @@ class Body:
         steps: What made the nodes, where that is kept.
         outward: The names of nodes around it that it reads, the nodes, and what is asked of them.
         folded: The node around it that makes each step an example.
+        asked: What was asked of the sizes of its nodes and of those that it reads; None where it is not to be renewed.
         views: The receptive fields of the nodes around it that it reads.
         uses: What was added to `Construction.uses`, and so are `groups`, `heads`, and to the emitter's `inheriting` and `dynamic`.
         inside: The bodies of blocks in it.
@@ -112,6 +116,7 @@ class Body:
     """
 
     __slots__ = (
+        "asked",
         "costs",
         "dynamic",
         "ends",
@@ -133,6 +138,7 @@ class Body:
         "views",
     )
 
+    asked: tuple[Question, ...] | None
     costs: Costs
     dynamic: list[tuple[int, tuple[Step, Env]]]
     ends: Handles
@@ -161,6 +167,15 @@ class Body:
             self.plan = self._plan()
         return self.plan
 
+    def on(
+        self, nodes: list[Node], around: Mapping[int, Node], outward: list[tuple[Place, Handles, list[Fact]]]
+    ) -> Body:
+        """The same body with its nodes as they are on others than it was made on; places stay those where it was made."""
+        body = copy(self)
+        body.nodes, body.outward, body.plan = nodes, outward, None
+        body.views = {handle: around[handle].field for handle in self.views}
+        return body
+
     def _plan(self) -> Plan:
         cut = len(self.prefix)
         fields = [*self.views.values()]
@@ -186,7 +201,7 @@ class Body:
 class Ground:
     """What stands behind all uses of a block, and the bodies that have been made on it."""
 
-    __slots__ = ("blocks", "bodies", "counts", "names", "shown")
+    __slots__ = ("_alike", "blocks", "bodies", "counts", "names", "shown")
 
     def __init__(self, blocks: tuple[Block, ...], shown: tuple[tuple[str, str], ...], *, counts: bool) -> None:
         self.blocks = blocks
@@ -194,6 +209,29 @@ class Ground:
         self.shown = shown  # the params that are read, and their values
         self.counts = counts  # is `$index` read?
         self.bodies: dict[Fact, Body] = {}
+        self._alike: dict[
+            Fact, list[Body]
+        ] = {}  # those that may be renewed, by their form: the part of the key without facts
+
+    def keep(self, form: Fact, facts: Fact, body: Body) -> None:
+        """Keep a body that was made of this."""
+        self.bodies[(*form, *facts)] = body
+        if body.asked is not None:
+            alike = self._alike.get(form, ())
+            # A renewed one takes the place of what it is made of: it differs in its nodes alone.
+            self._alike[form] = [body, *(each for each in alike if each.scope is not body.scope)][:ALIKE]
+
+    def alike(self, form: Fact) -> Sequence[Body]:
+        """Bodies that may be the same in this form on other facts, the last first."""
+        return self._alike.get(form, ())
+
+    def forget(self, oldest: int) -> None:
+        """Forget what was met last before a check."""
+        if any(body.used < oldest for body in self.bodies.values()):
+            self.bodies = {key: body for key, body in self.bodies.items() if body.used >= oldest}
+            kept = {id(body) for body in self.bodies.values()}
+            alike = {form: [body for body in each if id(body) in kept] for form, each in self._alike.items()}
+            self._alike = {form: each for form, each in alike.items() if each}
 
 
 class Read(NamedTuple):
@@ -237,8 +275,7 @@ class KeptBodies:
                     stack.append(each)
         oldest = self.check - CHECKS
         for ground in grounds:
-            if any(body.used < oldest for body in ground.bodies.values()):
-                ground.bodies = {key: body for key, body in ground.bodies.items() if body.used >= oldest}
+            ground.forget(oldest)
 
     def read(self, steps: Iterable[Step], blocks: Iterable[str] = ()) -> Read:
         """What some nodes and blocks read, and all blocks that may be used in them."""
@@ -292,13 +329,14 @@ def _gather(steps: Iterable[Step], names: set[str]) -> set[str]:
 
 
 def fact_of(node: Node, folded: Folded | None) -> Fact | None:
-    """What is asked of a node by those that read it, but for its field; None of one that is not known or of other examples."""
-    if not node.layer or node.folded != (None if folded is None else folded.node):
+    """What is asked of a node by those that read it, but for its field; None of one of other examples."""
+    if node.folded != (None if folded is None else folded.node):
         return None
     if node.times != (1 if folded is None else folded.times):
         return None
     field = node.field
-    return node.shape, node.dtype, node.masked, node.tainted, node.jump, -1 if field is None else len(field)
+    known = bool(node.layer)
+    return node.shape, node.dtype, node.masked, node.tainted, node.jump, -1 if field is None else len(field), known
 
 
 def level_of(path: str, depth: int) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from netspec.graph.elaboration.asking import size_of
 from netspec.graph.elaboration.construction import Construction
 from netspec.graph.elaboration.emitter import Emitter
 from netspec.graph.elaboration.names import Names
@@ -132,10 +133,23 @@ class Builder:
         self.construction.problems.add(code, message, site.span, site.notes(), node=node, repairs=repairs)
 
     def shape(self, handle: int) -> Shape | None:
-        return self.construction.nodes[handle].shape
+        node = self.construction.nodes[handle]
+        self.values.params.note("shape", node)
+        return node.shape
+
+    def channels(self, handle: int) -> int | None:
+        node = self.construction.nodes[handle]
+        self.values.params.note("channels", node)
+        return size_of("channels", node)
+
+    def is_known(self, handle: int) -> bool:
+        node = self.construction.nodes[handle]
+        self.values.params.note("known", node)
+        return node.shape is not None
 
     def strides(self, before: int, after: int) -> Whole | None:
         nodes = self.construction.nodes
+        self.values.params.note("strides", nodes[before], nodes[after])
         return strides_between(nodes[before].jump, nodes[after].jump)
 
     def holds(self, kind_name: str, since: int) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from netspec.graph.elaboration.asking import UNANSWERED, Asked
 from netspec.graph.elaboration.bodies import (
     NOT_TO_COPY,
     Body,
@@ -28,6 +29,7 @@ from netspec.graph.elaboration.emitter import Emitter
 from netspec.graph.elaboration.expansion import MAX_BODIES, MAX_PATH
 from netspec.graph.elaboration.lookups import UNKNOWN
 from netspec.graph.elaboration.names import MAX_READS, Names
+from netspec.graph.elaboration.renewing import is_renewable, questions, renewed
 from netspec.graph.elaboration.scope import Binding, Env, Scope, Site
 from netspec.graph.model import Node
 from netspec.graph.receptive_field import MAX_LENGTH, Lengths
@@ -56,10 +58,17 @@ class Bodies:
         self.shown = {name: repr(value) for name, value in params.items()}  # in which 1 and 1.0 differ
         self.outward: list[tuple[int, str, Handles | None]] = []
         names.outward = self.outward
+        assert emitter.params.asked is not None  # an editor's check notes them
+        self.asked = emitter.params.asked
         # Of the body that is being made: as in `Costs`, and the bodies in it.
         self.deepest = self.longest = self.most = 0
         self.inside: list[Body] = []
         self.grounds: dict[str, Ground] = {}
+
+    def meet(self, bodies: Iterable[Body]) -> None:
+        """Bodies are part of what was put in place without walking to their uses."""
+        for body in bodies:
+            body.used = self.kept.check
 
     def enters(self, depth: int, path: str) -> None:
         """A body is gone into, so deep and under this path."""
@@ -87,54 +96,65 @@ class Bodies:
             The scope in which they are, and what the node after the use reads.
         """
         copies = not self.names.repeats_names and not self.construction.full
-        key = self._key(block, inner.entering, env, site.scope.depth) if copies else None
-        if key is None:
+        form = self._form(block, inner.entering, env, site.scope.depth) if copies else None
+        facts = None if form is None else self._facts(inner.entering, env)
+        if form is None or facts is None:
             return inner, walk(block.body, inner.entering, inner, env)
         ground = self.grounds[block.name]
-        found = ground.bodies.get(key)
-        if found is not None:
-            around = self._around(found, site, inner, env, ground, depth)
-            scope = None if around is None else self._copied(found, site.path, inner.path, around, depth)
-            if scope is not None:
-                found.used = self.kept.check
-                self.inside.append(found)
-                return scope, scope.ends
-        return inner, self._made(site, block, inner, env, depth, walk, key)
+        found = ground.bodies.get((*form, *facts))
+        scope = None if found is None else self._put(found, site, inner, env, ground, depth)
+        if scope is None:
+            for alike in ground.alike(form):
+                found = self._renewed(alike, site, inner, env, ground, depth)
+                scope = None if found is None else self._put(found, site, inner, env, ground, depth)
+                if found is not None and scope is not None:
+                    ground.keep(form, facts, found)
+                    break
+        if scope is not None:
+            return scope, scope.ends
+        body = self._made(site, block, inner, env, depth, walk)
+        if isinstance(body, Body):
+            ground.keep(form, facts, body)
+            return inner, body.ends
+        return inner, body
 
     def blocks_of(self, block: Block) -> Iterable[str]:
         """The names of the blocks that may be used in a block, its own among them."""
         ground = self.grounds.get(block.name)
         return () if ground is None else ground.names
 
-    def _key(self, block: Block, inputs: Handles, env: Env, depth: int) -> Fact | None:
-        """What a body is made of beside its ground; None where it is not to be kept."""
+    def _form(self, block: Block, inputs: Handles, env: Env, depth: int) -> Fact | None:
+        """What a body is made of beside its ground and what is known of its inputs; None where it is not to be kept."""
         if UNKNOWN in env.args.values():
             return None
         ground = self.grounds.get(block.name)
         if ground is None:
             ground = self.grounds[block.name] = self.kept.ground(block, self.shown)
-        folded, nodes = env.folded, self.construction.nodes
-        facts = [_fact(nodes[i], folded) for i in inputs]
-        if None in facts:
-            return None
+        folded = env.folded
         return (
             repr(env.args) if env.args else "",
             levels_of(env.args.values(), depth) if env.args else (),
             env.trainable,
             env.repetition if ground.counts else None,
             None if folded is None else (folded.times, *[i == folded.node for i in inputs]),
-            tuple(map(inputs.index, inputs)) if len(inputs) > 1 else (),
-            *facts,
+            tuple(map(inputs.index, inputs)) if len(inputs) > 1 else len(inputs),
         )
+
+    def _facts(self, inputs: Handles, env: Env) -> Fact | None:
+        """What is known of a body's inputs; None where it is not to be kept."""
+        nodes, folded = self.construction.nodes, env.folded
+        facts = tuple([_fact(nodes[i], folded) for i in inputs])
+        return None if None in facts else facts
 
     # --- making -----------------------------------------------------------------------------------------------------
 
-    def _made(self, site: Site, block: Block, inner: Scope, env: Env, depth: int, walk: WalkBody, key: Fact) -> Handles:
-        """Have a body made by `walk`, and keep it where that may be."""
+    def _made(self, site: Site, block: Block, inner: Scope, env: Env, depth: int, walk: WalkBody) -> Body | Handles:
+        """Have a body made by `walk`; returns it where it may be kept, else what it ends in."""
         construction, names, emitter, budget = self.construction, self.names, self.emitter, self.budget
         nodes, problems = construction.nodes, construction.problems
         start, offered, sharing, outward = len(nodes), problems.offered, names.sharing, len(self.outward)
         steps = 0 if construction.steps is None else len(construction.steps)
+        before = len(self.asked)
         counts = Counts.of(construction, emitter, budget)
         around = self.deepest, self.longest, self.most, self.inside
         self.deepest = self.longest = self.most = 0
@@ -174,11 +194,15 @@ class Bodies:
         body.heads = construction.heads[counts.heads :]
         body.inheriting = _last(emitter.inheriting, counts.inheriting)
         body.dynamic = _last(emitter.dynamic, counts.dynamic)
+        body.asked = questions(self.asked[before:], construction) if is_renewable(body.nodes) else None
+        if body.asked is not None and any(
+            i < start and i not in body.views for each in body.asked for i in each.handles
+        ):
+            body.asked = None
         body.used = self.kept.check
         inner.parent = None  # nothing looks up from here again; all that was around it would be kept with it
-        self.grounds[block.name].bodies[key] = body
         self.inside.append(body)
-        return ends
+        return body
 
     def _read_around(self, since: int, env: Env, depth: int) -> list[tuple[Place, Handles, list[Fact]]] | None:
         """The names that a body reads of what is around it; None where it is not to be kept for them."""
@@ -197,15 +221,44 @@ class Bodies:
 
     # --- copying ----------------------------------------------------------------------------------------------------
 
+    def _put(self, body: Body, site: Site, inner: Scope, env: Env, ground: Ground, depth: int) -> Copied | None:
+        """Copy a body to a use; None where it would be another there."""
+        around = self._around(body, site, inner, env, ground, depth)
+        scope = None if around is None else self._copied(body, site.path, inner.path, around, depth)
+        if scope is not None:
+            body.used = self.kept.check
+            self.inside.append(body)
+        return scope
+
+    def _renewed(self, body: Body, site: Site, inner: Scope, env: Env, ground: Ground, depth: int) -> Body | None:
+        """A body on what is known of the nodes around another use; None where it would be another there."""
+        around = self._around(body, site, inner, env, ground, depth, alike=False)
+        if around is None:
+            return None
+        those = {one: self.construction.nodes[other] for one, other in around.items()}
+        nodes = renewed(body.nodes, body.start, those, body.asked or (), self.emitter)
+        if nodes is None:
+            return None
+        outward = []
+        for place, handles, _ in body.outward:
+            facts = [_fact(those[i], env.folded) for i in handles]
+            if None in facts:
+                return None
+            outward.append((place, handles, [fact for fact in facts if fact is not None]))
+        return body.on(nodes, those, outward)
+
     def _around(
-        self, body: Body, site: Site, inner: Scope, env: Env, ground: Ground, depth: int
+        self, body: Body, site: Site, inner: Scope, env: Env, ground: Ground, depth: int, *, alike: bool = True
     ) -> dict[int, int] | None:
-        """The nodes around a body that it reads, with those in their place at another use; None where it would be another there."""
+        """The nodes around a body that it reads, with those in their place at another use; None where it would be another there.
+
+        `alike`: of those in their place the same has to be known.
+        """
         if body.planned() is NOT_TO_COPY or not self._has_room(body.costs, site, depth) or _is_within(ground, site):
             return None
         around = dict(zip(body.inputs, inner.entering, strict=True))
         if body.folded is not None:
-            assert env.folded is not None  # as the key says
+            assert env.folded is not None  # as the form says
             if around.setdefault(body.folded, env.folded.node) != env.folded.node:
                 return None
         for (path, level), handles, facts in body.outward:
@@ -213,7 +266,9 @@ class Bodies:
             if found is None or len(found.handles) != len(handles):
                 return None
             for one, other, fact in zip(handles, found.handles, facts, strict=True):
-                if around.setdefault(one, other) != other or _fact(self.construction.nodes[other], env.folded) != fact:
+                if around.setdefault(one, other) != other:
+                    return None
+                if alike and _fact(self.construction.nodes[other], env.folded) != fact:
                     return None
         return around if len(set(around.values())) == len(around) else None
 
@@ -259,6 +314,11 @@ class Bodies:
             moved = start + move.delta, stop + move.delta, move.handles(inputs), move.handles(ends)
             construction.groups[prefix + grouped[cut:]] = step, *moved
         construction.heads += [(under + name[cut:], move.handle(handle)) for name, handle in body.heads]
+        if body.asked is None:
+            self.asked.append(UNANSWERED)
+        else:
+            for what, handles, answer in body.asked:
+                self.asked.append(Asked(what, tuple([nodes[move.handle(i)] for i in handles]), answer))
         costs = body.costs
         self.deepest = max(self.deepest, depth + costs.deepest)
         self.longest = max(self.longest, len(prefix) + costs.longest)

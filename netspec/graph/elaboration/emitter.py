@@ -206,18 +206,20 @@ class Emitter:
             self.facts_of[key] = found
         return found
 
-    def again(self, node: Node) -> Node | None:
-        """A node on what it reads now, of which nothing was wrong and whose kind is the same; None where something is."""
-        config, nodes = node.config, self.construction.nodes
-        sources = [nodes[i] for i in node.inputs]
+    def again(self, node: Node, sources: list[Node]) -> Node | None:
+        """A node whose kind is the same, where these are what it reads; None where something is wrong with it there.
+
+        The node's own shape is known, and it is no further output of another.
+        """
         shapes = [source.shape for source in sources]
-        if config is None or node.tainted or None in shapes or True in [source.tainted for source in sources]:
+        if node.config is None or None in shapes:
             return None
         known: list[Shape] = shapes  # type: ignore[assignment]
-        masks = [source.masked for source in sources] if self.masking else []
+        masks = [source.masked for source in sources]
+        dtypes = [source.dtype for source in sources]
         try:
             shape, dtype, weights, macs, masked, excess = self._facts(
-                config, known, [source.dtype for source in sources], masks
+                node.config, known, dtypes, masks if True in masks else []
             )
         except ShapeError:
             return None
@@ -226,8 +228,25 @@ class Emitter:
         if node.folded is not None and macs:
             macs = None if node.times is None else macs * node.times
         field, jump = self.view(node, sources)
-        return node._replace(
-            shape=shape, dtype=dtype, weights=weights, macs=macs, masked=masked, field=field, jump=jump
+        return Node(
+            node.path,
+            node.layer,
+            node.kind_name,
+            node.config,
+            node.inputs,
+            shape,
+            dtype,
+            weights,
+            macs,
+            field,
+            jump,
+            node.span,
+            None,
+            node.trainable,
+            True in [source.tainted for source in sources],
+            masked,
+            node.times,
+            node.folded,
         )
 
     def view(self, node: Node, sources: list[Node]) -> View:

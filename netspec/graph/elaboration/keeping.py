@@ -7,8 +7,8 @@ graph, what is known of the nodes that it reads, what the names stand for that i
 elaborated which the edit has changed, and what follows it up to the node after which the shapes are the same again.
 
 Where what is read differs in its receptive field alone, as below a window that has grown, what was made is put in place with
-receptive fields worked out anew. And a node without expressions, whose kind and hyperparameters are what they were, is not walked
-to again if what it reads has another shape: its kind is asked what it says of that.
+receptive fields worked out anew. And where what it reads has another shape, its nodes are not walked to again as long as what was
+asked of sizes gets the same answers: their kinds are asked what they say of that (`renewing`).
 
 Kept is only what made its nodes without a word: a problem has notes that tell of other nodes. And nothing is kept of steps that
 share weights, of which there are few.
@@ -20,11 +20,14 @@ from collections.abc import Callable, Mapping
 from enum import IntEnum
 from typing import NamedTuple
 
-from netspec.graph.elaboration.bodies import Counts, KeptBodies, last_of
+from netspec.graph.elaboration.asking import Question
+from netspec.graph.elaboration.bodies import Body, Counts, KeptBodies, last_of
 from netspec.graph.elaboration.budget import MAX_LEFT_OUT, Budget
 from netspec.graph.elaboration.construction import Construction
+from netspec.graph.elaboration.copying import Bodies
 from netspec.graph.elaboration.emitter import Emitter
 from netspec.graph.elaboration.names import MAX_READS, Names, base_of
+from netspec.graph.elaboration.renewing import is_renewable, questions, renewed
 from netspec.graph.elaboration.scope import Binding, Env, Scope
 from netspec.graph.model import Node
 from netspec.spec.decoding.keeping import same_givens
@@ -38,6 +41,7 @@ class Inside(NamedTuple):
 
     looked_up: tuple[tuple[str, Handles | None], ...]  # what names of the network's body stood for
     blocks: tuple[Block, ...]
+    made: tuple[Body, ...]  # of uses of blocks
     repetitions: dict[str, list[str]]
     uses: dict[str, Step]
     groups: dict[str, tuple[Step, int, int, Handles, Handles]]
@@ -68,7 +72,7 @@ class Made(NamedTuple):
     inheriting: dict[int, Step]
     dynamic: dict[int, tuple[Step, Env]]
     inside: Inside | None
-    plain: bool  # is it one node, for which nothing is worked out or looked up?
+    asked: tuple[Question, ...] | None  # of the sizes of nodes; None where they may not be renewed
 
 
 class News(IntEnum):
@@ -76,7 +80,7 @@ class News(IntEnum):
 
     NONE = 0
     VIEWS = 1  # receptive fields
-    SHAPES = 2  # and what a kind asks of its inputs
+    SHAPES = 2  # and what a kind asks of its inputs, or whether something before is wrong
     OTHERS = 3
 
 
@@ -123,8 +127,10 @@ class Keeper:
         emitter: Emitter,
         budget: Budget,
         blocks: dict[str, Block],
+        bodies: Bodies,
     ) -> None:
         self.kept = kept
+        self.bodies = bodies
         self.construction = construction
         self.names = names
         self.emitter = emitter
@@ -201,12 +207,12 @@ class Keeper:
             for number, node in enumerate(made.nodes):
                 sources = [known[i - made.start] if i >= made.start else nodes[i] for i in node.inputs]
                 known[number] = self.emitter.viewed(node, sources)
-        elif news == News.SHAPES and made.plain:
-            again = self.emitter.again(made.nodes[0])
-            if again is None:
+        elif news == News.SHAPES and made.asked is not None:
+            found = renewed(made.nodes, made.start, nodes, made.asked, self.emitter)
+            if found is None:
                 return None
-            known = [again]
-            masking = made.masking or again.masked
+            known = found
+            masking = made.masking or any(node.masked for node in found)
         else:
             return None
         read = tuple([(index, nodes[index]) for index, _ in made.read])
@@ -234,6 +240,7 @@ class Keeper:
         self.emitter.dynamic.update(made.dynamic)
         inside = made.inside
         if inside is not None:
+            self.bodies.meet(inside.made)
             scope.repetitions.update({name: [*each] for name, each in inside.repetitions.items()})
             construction.uses.update(inside.uses)
             construction.groups.update(inside.groups)
@@ -260,6 +267,9 @@ class Keeper:
         )
         said, shared, absent = construction.problems.offered, names.sharing, len(scope.absent)
         given, repetitions = len(scope.names), len(scope.repetitions)
+        assert emitter.params.asked is not None  # an editor's check notes them
+        asked = len(emitter.params.asked)
+        met = len(self.bodies.inside)
         counts = Counts.of(construction, emitter, self.budget)
         count = scope.counters.get(base, 0) if step.name is None else -1
         looked_up: list[tuple[str, Handles | None]] = []
@@ -292,7 +302,7 @@ class Keeper:
         if looked_up or self.entered or then != counts or len(scope.repetitions) != repetitions:
             inheriting = dict(last_of(emitter.inheriting, counts.inheriting))
             dynamic = dict(last_of(emitter.dynamic, counts.dynamic))
-            inside = self._inside(counts, then, looked_up, last_of(scope.repetitions, repetitions))
+            inside = self._inside(counts, then, met, looked_up, last_of(scope.repetitions, repetitions))
         self.kept.made[id(step)] = Made(
             step=step,
             start=start,
@@ -310,7 +320,7 @@ class Keeper:
             inheriting=inheriting,
             dynamic=dynamic,
             inside=inside,
-            plain=inside is None and len(nodes) == 1 and nodes[0].config is step.config is not None and _is_said(step),
+            asked=questions(emitter.params.asked[asked:], construction) if is_renewable(nodes) else None,
         )
         return ends
 
@@ -318,6 +328,7 @@ class Keeper:
         self,
         counts: Counts,
         then: Counts,
+        met: int,
         looked_up: list[tuple[str, Handles | None]],
         repetitions: list[tuple[str, list[str]]],
     ) -> Inside | None:
@@ -325,6 +336,7 @@ class Keeper:
         inside = Inside(
             looked_up=tuple(looked_up),
             blocks=tuple(self.blocks[name] for name in self.entered),
+            made=tuple(self.bodies.inside[met:]),
             repetitions={name: [*each] for name, each in repetitions},
             uses=dict(last_of(construction.uses, counts.uses)),
             groups=dict(last_of(construction.groups, counts.groups)),
@@ -338,23 +350,16 @@ class Keeper:
         return inside if any(inside) else None
 
 
-def _is_said(step: Step) -> bool:
-    """Is nothing of a step worked out?"""
-    for wiring in (step.name, step.sources, step.repeat, step.when, step.trainable):
-        if wiring is not None and wiring.dynamic:
-            return False
-    return True  # its hyperparameters are not, since its kind's object was made as it was read
-
-
 def _news(now: Node, before: Node) -> News:
     """How two nodes differ to those that read them."""
-    if (
-        now.tainted is not before.tainted
-        or now.times != before.times
-        or now.folded != before.folded
-        or bool(now.layer) is not bool(before.layer)
-    ):
+    if now.times != before.times or now.folded != before.folded or bool(now.layer) is not bool(before.layer):
         return News.OTHERS
-    if now.shape != before.shape or now.dtype != before.dtype or now.masked is not before.masked:
+    if (
+        now.shape != before.shape
+        or now.dtype != before.dtype
+        or now.masked is not before.masked
+        or now.tainted is not before.tainted
+        or now.jump != before.jump
+    ):
         return News.SHAPES
-    return News.NONE if now.field == before.field and now.jump == before.jump else News.VIEWS
+    return News.NONE if now.field == before.field else News.VIEWS

@@ -11,6 +11,7 @@ from typing import Final, TypeGuard, TypeVar
 from netspec.diagnostics.problems import FILE_START, Note, Problems, Span, TooManyProblems
 from netspec.diagnostics.words import MAX_WORDS, did_you_mean, listing, show
 from netspec.expressions import ExpressionError, Lookup, Value, Written, unknown_name
+from netspec.graph.elaboration.asking import AXES, Asked, answer_to, size_of
 from netspec.graph.elaboration.budget import Budget
 from netspec.graph.elaboration.scope import Env
 from netspec.graph.model import Node
@@ -94,6 +95,7 @@ class Params:
         self.problems = problems
         self.budget = budget or Budget()
         self.declared = document.params
+        self.asked: list[Asked] | None = None  # of nodes, where that is noted
         self.values: dict[str, Value | Unknown] = {}
         chosen = self._variant(document, variant)
         self._known(overrides)
@@ -168,6 +170,8 @@ class Params:
             elif name in params:
                 value = self.known(name)
             elif name in RECEIVED:
+                if self.asked is not None and read is not None and name in AXES:
+                    self.note(name, read)
                 return _received(name, read, env)
             else:
                 raise unknown_name(name, [*_some(args), *_some(params), *RECEIVED])
@@ -176,6 +180,11 @@ class Params:
             return value
 
         return look
+
+    def note(self, what: str, *nodes: Node) -> None:
+        """Note that something is asked of nodes: see `asking`."""
+        if self.asked is not None:
+            self.asked.append(Asked(what, nodes, answer_to(what, *nodes)))
 
     def before(self, env: Env) -> Lookup:
         """What expressions see in `from`, which says what a node reads."""
@@ -233,16 +242,9 @@ def _received(name: str, read: Node | None, env: Env) -> int:
     shape = read.shape if read is not None else None
     if read is None or shape is None:
         raise UnsaidError("unknown", "NS502")
-    axis, ranks = {
-        "channels": (-1, range(len(shape))),
-        "width": (-2, (2, 3)),
-        "height": (-3, (2, 3)),
-        "depth": (-4, (3,)),
-        "length": (-2, (1,)),
-    }[name]
-    if len(shape) - 1 not in ranks:
+    if not AXES[name][1](len(shape)):
         raise ExpressionError(f"an input has no `${name}` if its shape is {show_shape(shape)}", "NS502")
-    size = shape[axis]
+    size = size_of(name, read)
     if size is None and read.tainted:
         raise UnsaidError("unknown", "NS502")
     if size is None:

@@ -64,9 +64,10 @@ def elaborate(
         from netspec.graph.elaboration.copying import Bodies  # an editor's alone
         from netspec.graph.elaboration.keeping import Keeper
 
+        params.asked = []
         kept.begin(params.values, document.defaults, document.blocks)
         bodies = Bodies(kept.bodies, construction, names, emitter, params.budget, params.values)
-        keeper = Keeper(kept, construction, names, emitter, params.budget, document.blocks)
+        keeper = Keeper(kept, construction, names, emitter, params.budget, document.blocks, bodies)
     binder, expansion = ParamBinder(construction, params), Expansion(params, document.blocks)
     parts = construction, values, emitter, names, binder, expansion, document.blocks, keeper, bodies
     if trace is None:

@@ -1,0 +1,153 @@
+"""What is renewed on other shapes, and not made again, is what a check without a memory makes."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+import pytest
+
+from netspec.graph.elaboration.emitter import Emitter
+from netspec.pipeline import Memory, check_text
+from tests.test_memory import same
+
+BLOCKS = """netspec: 1
+input: [32, 32, 4]
+params: {deep: 2}
+blocks:
+  Unit: {params: {n: , strides: 1}, layers: [conv: {filters: $n, kernel_size: 3, strides: $strides, padding: same}, batch_norm, relu]}
+  Basic: {params: {n: , strides: 1}, layers: [skip: {body: [Unit: {n: $n, strides: $strides}, Unit: $n], shortcut: project}, relu]}
+  Same: {layers: [skip: [1x1: $channels, relu]]}
+  Even: {layers: [zero_pad: {padding: "[[$height % 2, 0], [$width % 2, 0]]"}, pool: {pool_size: 2}]}
+  Side: {params: {with: }, layers: [1x1: {filters: 4, name: mine}, concat: {from: [mine, $with]}, Same]}
+  Parts: {layers: [split: {name: p, parts: [a, b]}, add: {from: [p.a, p.b]}]}
+layers:
+- 1x1: {filters: 8, name: first}
+- relu: {name: second}
+- Basic: {n: 8, repeat: $deep, name: basic}
+- Basic: {n: 16, strides: 2, name: half}
+- Same: {repeat: 2}
+- Even
+- Side: {with: Even_1, repeat: 2}
+- Parts
+- inception: {branches: {x: [1x1: 4], y: [Same, 1x1: 4]}}
+- skip: {body: [conv: {filters: 8, kernel_size: 3, padding: same}], shortcut: "'identity' if $channels == 8 else 'project'"}
+- global_pool
+- dense: {units: 10, name: last}
+"""
+STEPS = """netspec: 1
+input: {shape: [6, 8], dtype: float32}
+blocks:
+  Read: {params: {n: }, layers: [lstm: {units: $n, return_sequences: true, return_state: true, name: l}, relu]}
+  Fold: {layers: [time_distributed: [dense: $channels, relu]]}
+layers:
+- dense: {units: 8, name: first}
+- Read: {n: 4, repeat: 2}
+- Fold: {repeat: 2}
+- lstm: {units: 3, name: s, share: null}
+- dense: 2
+"""
+MASKED = """netspec: 1
+input: {shape: [6], dtype: int32}
+blocks: {Read: {layers: [lstm: {units: 4, return_sequences: true}, dropout: 0.1]}}
+layers:
+- embedding: {input_dim: 9, output_dim: 4, mask_zero: true}
+- Read: {repeat: 2}
+- lstm: 3
+- dense: 2
+"""
+SHARING = """netspec: 1
+input: [8, 8, 4]
+blocks: {B: {layers: [1x1: {filters: 4, name: a}, 1x1: {filters: 4, share: a}, relu]}}
+layers: [relu, B: {repeat: 2}, B: {name: c}, B: {share: c}, global_pool]
+"""
+CHANGED = {
+    "rows and columns": (BLOCKS, "[32, 32, 4]", "[40, 24, 4]"),
+    "an odd size, for which a block asks": (BLOCKS, "[32, 32, 4]", "[33, 32, 4]"),
+    "channels of the input": (BLOCKS, "[32, 32, 4]", "[32, 32, 3]"),
+    "channels that a block asks for": (BLOCKS, "filters: 8, name: first", "filters: 12, name: first"),
+    "strides at the beginning": (BLOCKS, "filters: 8, name: first", "filters: 8, strides: 2, name: first"),
+    "an argument": (BLOCKS, "n: 16, strides: 2", "n: 24, strides: 2"),
+    "strides that a shortcut follows": (BLOCKS, "n: 16, strides: 2", "n: 16, strides: 4"),
+    "channels that make a shortcut the identity": (BLOCKS, "{x: [1x1: 4]", "{x: [1x1: 5]"),
+    "what cannot be split": (BLOCKS, "n: 16, strides: 2", "n: 15, strides: 2"),
+    "a size that is not known": (BLOCKS, "[32, 32, 4]", "[null, 32, 4]"),
+    "dimensions": (BLOCKS, "[32, 32, 4]", "[32, 4]"),
+    "no dimension": (BLOCKS, "[32, 32, 4]", "[]"),
+    "a problem before": (BLOCKS, "relu: {name: second}", "reshape: {target_shape: [32, 31, 8], name: second}"),
+    "an unknown kind before": (BLOCKS, "relu: {name: second}", "rellu: {name: second}"),
+    "a problem in a block": (BLOCKS, "kernel_size: 3, strides: $strides, padding: same", "kernel_size: 33"),
+    "more than any machine holds": (BLOCKS, "[32, 32, 4]", "[320000000, 320000000, 4]"),
+    "no positions before": (BLOCKS, "relu: {name: second}", "reshape: {target_shape: [16, 64, 8], name: second}"),
+    "features of steps": (STEPS, "units: 8, name: first", "units: 7, name: first"),
+    "how many steps": (STEPS, "[6, 8]", "[5, 8]"),
+    "steps of which it is not known how many": (STEPS, "[6, 8]", "[null, 8]"),
+    "the type of numbers": (STEPS, "float32", "string"),
+    "a mask": (MASKED, "mask_zero: true", "mask_zero: false"),
+    "what carries a mask": (MASKED, "output_dim: 4", "output_dim: 5"),
+    "weights that are shared": (SHARING, "[8, 8, 4]", "[6, 8, 4]"),
+    "weights that are not to be shared any longer": (SHARING, "[8, 8, 4]", "[6, 8, 3]"),
+}
+
+
+@pytest.mark.parametrize(("text", "old", "new"), CHANGED.values(), ids=CHANGED)
+def test_what_is_renewed_is_what_would_be_made(text: str, old: str, new: str) -> None:
+    assert old in text
+    memory = Memory()
+    for now in (text, text.replace(old, new, 1), text, text.replace(old, new, 1), f"\n{text}", text):
+        same(memory, now)
+
+
+@pytest.mark.parametrize("new", ["[40, 24, 4]", "[32, 32, 3]"])
+def test_nothing_is_walked_to_where_no_answer_is_another(new: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    memory, made = Memory(), []
+    same(memory, BLOCKS)
+    emit = Emitter.emit
+
+    def counted(self: Emitter, site: Any, *arguments: Any, **others: Any) -> int:
+        made.append(site.path)
+        return emit(self, site, *arguments, **others)
+
+    monkeypatch.setattr(Emitter, "emit", counted)
+    spec = check_text(BLOCKS.replace("[32, 32, 4]", new), memory=memory, repairs=False)
+    assert spec.ok
+    asking = ["Even_1.zero_pad_1", "Even_1.pool_1", "Parts_1.p.a", "Parts_1.p.b", "Parts_1.add_1"]  # for these sizes
+    assert made == (asking if new == "[40, 24, 4]" else [])
+
+
+def test_what_stands_for_long_is_still_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bodies of steps that are put in place are not forgotten, however many keys there are elsewhere."""
+    memory = Memory()
+    for number in range(8):
+        same(memory, BLOCKS.replace("units: 10", f"units: {10 + number}"))
+    made = []
+    emit = Emitter.emit
+
+    def counted(self: Emitter, site: Any, *arguments: Any, **others: Any) -> int:
+        made.append(site.path)
+        return emit(self, site, *arguments, **others)
+
+    monkeypatch.setattr(Emitter, "emit", counted)
+    text = BLOCKS.replace("- relu: {name: second}\n", "- relu: {name: second}\n- softmax\n")
+    assert check_text(text, memory=memory, repairs=False).ok
+    assert [path for path in made if not path.startswith(("inception", "skip"))] == [
+        "softmax_1",
+        "global_pool_1",
+        "last",
+    ]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_random_numbers(seed: int) -> None:
+    """Any number of a spec becomes another, one after the other; most are never taken back."""
+    random = Random(f"renewing {seed}")
+    memory = Memory()
+    for text in (BLOCKS, STEPS, MASKED, SHARING):
+        same(memory, text)
+        for _ in range(30):
+            places = [i for i, letter in enumerate(text) if letter.isdigit() and i > len("netspec: 1")]
+            at = random.choice(places)
+            now = text[:at] + str(random.randrange(1, 10)) + text[at + 1 :]
+            same(memory, now)
+            if random.random() < 0.5:
+                text = now
