@@ -36,6 +36,7 @@ class Client(NamedTuple):
     versioned_edits: bool = False
     costs: bool = False  # do hints say what a node costs, beside its shape? The setting `netspec.hints.costs`
     resolves_edits: bool = False  # an action's edit may come when it is chosen
+    shows_refusals: bool = False  # an action that cannot be done may be shown, with the reason
 
 
 class Page:

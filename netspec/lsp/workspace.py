@@ -29,6 +29,7 @@ def client_of(params: Params) -> Client:
         versioned_edits=said("workspace", "workspaceEdit", "documentChanges") is True,
         costs=costs_of(params.get("initializationOptions")),
         resolves_edits="edit" in _list(said("textDocument", "codeAction", "resolveSupport", "properties")),
+        shows_refusals=said("textDocument", "codeAction", "disabledSupport") is True,
     )
 
 

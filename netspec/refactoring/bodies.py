@@ -1,4 +1,4 @@
-"""The lists of nodes of a text that are written in lines, and the lines on which each node stands."""
+"""The lists of nodes of a text, in lines or in brackets, and where each node stands."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ from netspec.diagnostics.problems import Edit, Span
 from netspec.pipeline import Spec
 from netspec.spec.document import Document, Step
 from netspec.spec.index import Index
-from netspec.syntax.comments import comments_in
-from netspec.syntax.tree import Mapping, Sequence, Tree, last_line, lines_of, lists_in, span_of
+from netspec.syntax.comments import Comment, comments_in
+from netspec.syntax.edits import is_json
+from netspec.syntax.tree import Mapping, Scalar, Sequence, Tree, last_line, lines_of, lists_in, span_of
 
 
 class Item(NamedTuple):
-    """A node with a dash of its own.
+    """A node of a list.
 
     Attributes:
         step: What it is.
-        tree: What stands behind the dash.
-        first: The dash's line, from 0.
+        tree: What stands behind the dash, or between commas.
+        first: Its first line, from 0: the dash's.
         last: The last line, from 0.
     """
 
@@ -30,22 +31,43 @@ class Item(NamedTuple):
     last: int
 
 
+WIDTH = 120  # columns, in which what is put on one line must fit
+
+
+class CannotBe(Exception):
+    """A change that no text would make; the message says why, where that is known."""
+
+
 class Body(NamedTuple):
-    """A list of nodes in lines.
+    """A list of nodes.
 
     Attributes:
         items: The nodes.
-        column: Where the dashes stand, from 0.
+        column: Where the dashes stand, from 0; in brackets, where the first node does.
         block: The name of the block that it is in.
+        tree: The list.
     """
 
     items: tuple[Item, ...]
     column: int
     block: str | None
+    tree: Sequence
+
+    @property
+    def flow(self) -> bool:
+        """Is it in brackets?"""
+        return self.tree.flow
+
+    def span(self, first: int, last: int) -> Span:
+        """Where some of its nodes stand: whole lines, or in brackets from the first to the last."""
+        start, end = self.items[first], self.items[last]
+        if self.flow:
+            return Span(*span_of(start.tree)[:2], *span_of(end.tree)[2:])
+        return Span(start.first + 1, 1, end.last + 2, 1)
 
 
 class Layout:
-    """What of a spec's text may be moved in whole lines.
+    """What of a spec's text may be moved.
 
     Args:
         spec: A spec that has a document.
@@ -57,11 +79,12 @@ class Layout:
         self.document: Document = spec.document
         self.root = self.document.source.tree
         self.lines = lines_of(spec.text)
+        self.is_json = is_json(spec.text)
         self.steps = {step.span: step for step in Index(self.document).steps}
 
     @cached_property
     def bodies(self) -> tuple[Body, ...]:
-        """All lists of nodes in lines, in the order of the text."""
+        """All lists of nodes, in the order of the text."""
         found: list[Body] = []
         assert isinstance(self.root, Mapping)
         for key, entry in self.root.entries.items():
@@ -70,31 +93,31 @@ class Layout:
             elif key == "blocks" and isinstance(entry.value, Mapping):
                 for name, block in entry.value.entries.items():
                     found += self._in(block.value, name)
-        return tuple(sorted(found, key=lambda body: body.items[0].first))
+        return tuple(sorted(found, key=lambda body: span_of(body.items[0].tree)))
 
     def _in(self, tree: Tree, block: str | None) -> Iterator[Body]:
         for held in lists_in(tree):
-            if not held.flow and held.items:
-                body = self._body(held, block)
-                if body is not None:
-                    yield body
+            body = self._body(held, block) if held.items else None
+            if body is not None:
+                yield body
 
     def _body(self, tree: Sequence, block: str | None) -> Body | None:
         items = []
-        column = -1
+        column = tree.items[0].start.column
         before = -1
         for each in tree.items:
             step = self.step(each)
+            if step is None or isinstance(each, Sequence):
+                return None
             line = each.start.line
-            head = self.lines[line][: each.start.column] if line < len(self.lines) else ""
-            if step is None or line <= before or head.strip() != "-" or isinstance(each, Sequence):
-                return None
-            if isinstance(each, Mapping) and each.flow:
-                return None
-            column = head.index("-")
+            if not tree.flow:
+                head = self.lines[line][: each.start.column] if line < len(self.lines) else ""
+                if line <= before or head.strip() != "-" or (isinstance(each, Mapping) and each.flow):
+                    return None
+                column = head.index("-")
             before = last_line(each)
             items.append(Item(step, each, line, before))
-        return Body(tuple(items), column, block)
+        return Body(tuple(items), column, block, tree)
 
     def step(self, tree: Tree) -> Step | None:
         """The node that a piece of the tree is."""
@@ -110,12 +133,16 @@ class Layout:
 
     def comments(self, first: int, last: int) -> list[str]:
         """The comments on some lines, from 0, both included."""
-        return [text for number, text in self._comments if first <= number <= last]
+        return [each.text for each in self._comments if first <= each.line <= last]
+
+    def within(self, span: Span) -> list[str]:
+        """The comments in a stretch of the text."""
+        return [each.text for each in self._comments if span[:2] <= (each.line + 1, each.column + 1) < span[2:]]
 
     @cached_property
-    def _comments(self) -> list[tuple[int, str]]:
-        """All comments, with their lines."""
-        return [(each.line, each.text) for each in comments_in(self.root, self.lines)]
+    def _comments(self) -> list[Comment]:
+        """All comments."""
+        return [*comments_in(self.root, self.lines)]
 
     def source(self, tree: Tree) -> str:
         """A value as it is written, where it is on one line; else empty."""
@@ -138,6 +165,18 @@ class Layout:
         blocks = self.blocks_tree
         block = blocks.entries[name].value if blocks is not None and name in blocks.entries else None
         return block if isinstance(block, Mapping) else None
+
+    @property
+    def outputs(self) -> list[Scalar]:
+        """The words under `outputs` that name nodes."""
+        assert isinstance(self.root, Mapping)
+        entry = self.root.entries.get("outputs")
+        tree = None if entry is None else entry.value
+        if isinstance(tree, Mapping):
+            words: list[Tree] = [each.value for each in tree.entries.values()]
+        else:
+            words = tree.items if isinstance(tree, Sequence) else [] if tree is None else [tree]
+        return [word for word in words if isinstance(word, Scalar) and isinstance(word.value, str)]
 
     @property
     def blocks_tree(self) -> Mapping | None:
@@ -163,12 +202,3 @@ def moved(lines: list[str], columns: int) -> list[str]:
     if columns >= 0:
         return [" " * columns + line if line.strip() else line for line in lines]
     return [line[min(-columns, len(line) - len(line.lstrip(" "))) :] for line in lines]
-
-
-def replaced(lines: list[str], first: int, edits: list[Edit]) -> list[str]:
-    """Lines, of which the first has the number `first` from 0, after edits each of which is inside one line."""
-    changed = list(lines)
-    for span, text in sorted(edits, key=lambda edit: edit.span, reverse=True):
-        line = changed[span.line - 1 - first]
-        changed[span.line - 1 - first] = line[: span.column - 1] + text + line[span.end_column - 1 :]
-    return changed

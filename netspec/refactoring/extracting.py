@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from netspec.diagnostics.problems import Edit, Span
-from netspec.refactoring.bodies import Body, Item, Layout, lines_edit, moved, replaced
+from netspec.refactoring.bodies import WIDTH, Body, Item, Layout, lines_edit
+from netspec.refactoring.nodes import Nodes, put
+from netspec.spec.edits import added, removed
 from netspec.spec.keys import WIRING
 from netspec.syntax.tree import Mapping, Scalar, Sequence, Tree, last_line, span_of
 
@@ -38,8 +40,8 @@ class _Place(NamedTuple):
         return self.body.items[self.first : self.last + 1]
 
     @property
-    def lines(self) -> tuple[int, int]:
-        return self.items[0].first, self.items[-1].last
+    def span(self) -> Span:
+        return self.body.span(self.first, self.last)
 
 
 def extractions(layout: Layout, body: Body, first: int, last: int) -> Iterator[tuple[str, tuple[Edit, ...]]]:
@@ -84,20 +86,20 @@ class _Reader:
     def alike(self, mine: _Place, shape: list[object]) -> list[_Place]:
         """The places that look like one, none of which overlaps another, in the order of the text."""
         count = len(shape)
-        taken = [mine.lines]
+        taken = [mine.span]
         places = [mine]
         for body in self.layout.bodies:
             at = 0
             while at + count <= len(body.items):
                 if all(self._item(body.items[at + k].tree, k == count - 1)[0] == shape[k] for k in range(count)):
                     place, _ = self.place(body, at, at + count - 1)
-                    if all(place.lines[1] < start or end < place.lines[0] for start, end in taken):
-                        taken.append(place.lines)
+                    if all(place.span[2:] <= each[:2] or each[2:] <= place.span[:2] for each in taken):
+                        taken.append(place.span)
                         places.append(place)
                         at += count
                         continue
                 at += 1
-        return sorted(places, key=lambda place: place.lines)
+        return sorted(places, key=lambda place: place.span)
 
     def _item(self, tree: Tree, is_last: bool) -> tuple[object, tuple[_Leaf, ...]]:
         key = id(tree), is_last
@@ -161,18 +163,19 @@ def _edits(layout: Layout, mine: _Place, places: list[_Place], name: str) -> tup
     if params is None:
         return None
     passed = _passed(layout, mine, places)
-    definition = _definition(layout, mine, name, passed, params)
-    if definition is None:
+    nodes = _nodes(layout, mine, params)
+    made = None if nodes is None else _definition(layout, name, nodes, (*passed, *params))
+    if made is None:
         return None
-    own = set(layout.comments(*mine.lines))
+    definition, left = made
+    own = set(layout.within(mine.span))
     edits = [definition]
     for place in places:
         given = {param: f"${param}" for param in passed}
         given.update({param: place.leaves[at[0]].scalar.text for param, at in params.items()})
-        indent = " " * place.body.column
-        kept = [] if place is mine else [each for each in layout.comments(*place.lines) if each not in own]
+        kept = left if place is mine else [each for each in layout.within(place.span) if each not in own]
         use = _use(name, given, None if place.name is None else layout.source(place.name))
-        edits.append(lines_edit(*place.lines, [*(f"{indent}{each}" for each in kept), f"{indent}- {use}"]))
+        edits.append(put(layout, place.body, place.first, place.last, use, kept))
     return tuple(edits)
 
 
@@ -199,32 +202,32 @@ def _params(layout: Layout, mine: _Place, places: list[_Place]) -> dict[str, lis
 def _passed(layout: Layout, mine: _Place, places: list[_Place]) -> list[str]:
     """The params of the blocks around, which the nodes read: they are handed on."""
     around = {param for place in places if place.body.block is not None for param in layout.params_of(place.body.block)}
-    text = "\n".join(layout.lines[mine.lines[0] : mine.lines[1] + 1])
+    text = "\n".join(layout.lines[mine.items[0].first : mine.items[-1].last + 1])
     return [name for name in dict.fromkeys(_NAME.findall(text)) if name in around]
 
 
-def _definition(
-    layout: Layout, mine: _Place, name: str, passed: list[str], params: dict[str, list[int]]
-) -> Edit | None:
-    """The block's definition, at the end of `blocks`; that is made where there is none."""
-    start, end = mine.lines
+def _nodes(layout: Layout, mine: _Place, params: dict[str, list[int]]) -> Nodes | None:
+    """The nodes as the block has them: params for numbers, and without the name that the use will have."""
     inside = [Edit(span_of(mine.leaves[at].scalar), f"${param}") for param, numbers in params.items() for at in numbers]
-    lines = layout.lines[start : end + 1]
     if mine.name is not None:
         gone = _without_name(layout, mine.items[-1])
         if gone is None:
             return None
         inside.append(gone)
-    written = [line.rstrip() if mine.name is not None else line for line in replaced(lines, start, inside)]
-    if mine.name is not None:
-        written = [line for line, old in zip(written, lines, strict=True) if line.strip() or not old.strip()]
-    blocks = layout.blocks_tree
+    return Nodes(layout, mine.body.tree, mine.first, mine.last, tuple(inside))
+
+
+def _definition(layout: Layout, name: str, nodes: Nodes, params: tuple[str, ...]) -> tuple[Edit, list[str]] | None:
+    """The block's definition, at the end of `blocks`, which is made where there is none; and the comments that it has not."""
     assert isinstance(layout.root, Mapping)
+    blocks = layout.blocks_tree
+    if blocks is None and "blocks" in layout.root.entries:
+        return None
+    if layout.root.flow if blocks is None else blocks.flow:
+        return _in_braces(layout, name, nodes, params)
     if blocks is None:
-        if "blocks" in layout.root.entries:
-            return None
         column, at, head, tail = 2, _above(layout, layout.root.entries["layers"].key.start.line), ["blocks:"], [""]
-    elif blocks.flow or not blocks.entries:
+    elif not blocks.entries:
         return None
     else:
         each = list(blocks.entries.values())
@@ -235,18 +238,58 @@ def _definition(
         spaced = len(each) < 2 or not layout.lines[each[-1].key.start.line - 1].strip()
         head, tail = [""] * spaced, []
     pad = " " * column
-    declared = ", ".join(f"{param}: " for param in (*passed, *params))
+    declared = ", ".join(f"{param}: " for param in params)
     text = [
         *head,
         f"{pad}{name}:",
         *([f"{pad}  params: {{{declared}}}"] if declared else []),
-        f"{pad}  layers:",
-        *moved(written, column + 4 - mine.body.column),
+        *_layers(nodes, column + 2),
         *tail,
     ]
     if at >= len(layout.lines):  # the text ends here, without a line end
-        return Edit(Span(at, len(layout.lines[-1]) + 1, at, len(layout.lines[-1]) + 1), "\n" + "\n".join(text))
-    return lines_edit(at, at - 1, text)
+        return Edit(Span(at, len(layout.lines[-1]) + 1, at, len(layout.lines[-1]) + 1), "\n" + "\n".join(text)), []
+    return lines_edit(at, at - 1, text), []
+
+
+def _layers(nodes: Nodes, column: int) -> list[str]:
+    """The key `layers` of a block: in brackets, where the nodes were and have room in a line."""
+    head = f"{' ' * column}layers:"
+    if nodes.flow:
+        text, _ = nodes.in_brackets(len(head) + 2)
+        if "\n" in text or len(head) + len(text) + 3 <= WIDTH:
+            return f"{head} [{text}]".split("\n")
+    return [head, *nodes.in_lines(column + 2)]
+
+
+def _in_braces(layout: Layout, name: str, nodes: Nodes, params: tuple[str, ...]) -> tuple[Edit, list[str]] | None:
+    """The same where `blocks` is in braces, or will be."""
+    blocks, root = layout.blocks_tree, layout.root
+    assert isinstance(root, Mapping)
+    around = root if blocks is None else blocks
+    empty = "null" if layout.is_json else ""
+    declared = f"params: {{{', '.join(f'{param}: {empty}' for param in params)}}}" if params else ""
+    if blocks is not None and not blocks.entries:
+        return None
+    first = next(iter(around.entries.values())).key.start
+    before = layout.lines[first.line][: first.column]
+    if before.strip() or around.start.line == first.line:  # on one line
+        text, left = nodes.in_brackets(nodes.column)
+        entry = f"{name}: {{{declared}{', ' if declared else ''}layers: [{text}]}}"
+        return added(around, entry if blocks is not None else f"blocks: {{{entry}}}", "layers"), left
+    deep = 0 if blocks is not None else 2
+    pads = [" " * (first.column + deep + 2 * n) for n in range(3)]
+    text, left = nodes.in_brackets(len(pads[2]))
+    lines = [
+        f"{name}: {{",
+        *([f"{pads[1]}{declared},"] if declared else []),
+        f"{pads[1]}layers: [",
+        *f"{pads[2]}{text}".split("\n"),
+        f"{pads[1]}]",
+        f"{pads[0]}}}",
+    ]
+    if blocks is None:
+        lines = ["blocks: {", f"{pads[0]}{lines[0]}", *lines[1:], f"{before}}}"]
+    return added(around, "\n".join(lines), "layers", f",\n{before}"), left
 
 
 def _above(layout: Layout, line: int) -> int:
@@ -257,36 +300,20 @@ def _above(layout: Layout, line: int) -> int:
 
 
 def _without_name(layout: Layout, item: Item) -> Edit | None:
-    """The edit, inside one line, that takes a node's name away."""
+    """The edit that takes a node's name away."""
     tree = item.step.tree
     assert isinstance(tree, Mapping)
     key, value = tree.entries["name"]
-    if key.start.line != value.end.line:
-        return None
-    line = key.start.line + 1
     if not tree.flow:
         rest = layout.lines[key.start.line][value.end.column :]
-        return (
-            None
-            if rest.strip() or len(tree.entries) == 1
-            else Edit(Span(line, key.start.column + 1, line, value.end.column + 1), "")
-        )
-    names = [*tree.entries]
-    if len(names) == 1:
+        if rest.strip() or len(tree.entries) == 1 or key.start.line != value.end.line:
+            return None
+    elif len(tree.entries) == 1:
         word = item.step.key
-        if word.end.line != tree.end.line:
-            return None
-        return Edit(Span(line, word.end.column + 1, line, tree.end.column + 1), "")
-    at = names.index("name")
-    if at + 1 < len(names):
-        after = tree.entries[names[at + 1]].key
-        if after.start.line != key.start.line:
-            return None
-        return Edit(Span(line, key.start.column + 1, line, after.start.column + 1), "")
-    before = tree.entries[names[at - 1]].value
-    if before.end.line != key.start.line:
-        return None
-    return Edit(Span(line, before.end.column + 1, line, value.end.column + 1), "")
+        if isinstance(item.tree, Mapping) and item.tree.flow:
+            return Edit(span_of(item.tree), layout.source(word))
+        return Edit(Span(word.end.line + 1, word.end.column + 1, *span_of(tree)[2:]), "")
+    return removed(tree, "name")
 
 
 def _use(name: str, given: dict[str, str], called: str | None) -> str:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from netspec.diagnostics.problems import Edit, Span
-from netspec.refactoring.bodies import Body, Item, Layout, lines_edit, moved
-from netspec.syntax.tree import Mapping, Scalar, Sequence, last_line, span_of
-
-WIDTH = 120  # columns, in which a node on one line must fit
+from netspec.refactoring.bodies import WIDTH, Body, Item, Layout, lines_edit, moved
+from netspec.refactoring.nodes import Nodes, put
+from netspec.syntax.tree import Mapping, Scalar, span_of
 
 
 def forms(layout: Layout, item: Item, body: Body) -> Iterator[tuple[str, tuple[Edit, ...]]]:
@@ -18,7 +17,9 @@ def forms(layout: Layout, item: Item, body: Body) -> Iterator[tuple[str, tuple[E
     word = step.kind_name
     principal = layout.principal(step)
     if isinstance(tree, Mapping) and tree.entries:
-        if tree.flow:
+        if body.flow or (tree.flow and tree.start.line != tree.end.line):
+            yield from _in_braces(layout, tree, body)
+        elif tree.flow:
             yield from _in_lines(layout, item, tree, body.column + 4)
         else:
             yield from _on_one(layout, item, tree, body)
@@ -32,7 +33,25 @@ def forms(layout: Layout, item: Item, body: Body) -> Iterator[tuple[str, tuple[E
             yield f"Name `{principal}`", (Edit(span_of(tree), f"{{{principal}: {written}}}"),)
     elif isinstance(tree, Mapping) and tree.flow and layout.source(tree):
         start, end = step.span, span_of(tree)
-        yield f"Write `{word}` alone", (Edit(Span(start.end_line, start.end_column, end.end_line, end.end_column), ""),)
+        gone = Edit(Span(start.end_line, start.end_column, end.end_line, end.end_column), "")
+        if isinstance(item.tree, Mapping) and item.tree.flow:
+            gone = Edit(span_of(item.tree), layout.source(step.key))
+        yield f"Write `{word}` alone", (gone,)
+
+
+def _in_braces(layout: Layout, tree: Mapping, body: Body) -> Iterator[tuple[str, tuple[Edit, ...]]]:
+    """A node's braces with a line for each entry, or on one line; comments have no room there."""
+    written = [f"{layout.source(key)}: {layout.source(value)}".rstrip() for key, value in tree.entries.values()]
+    if any(piece.start.line != piece.end.line for entry in tree.entries.values() for piece in entry):
+        return
+    if tree.start.line == tree.end.line:
+        pad = " " * (body.column + 2)
+        text = "{\n" + ",\n".join(f"{pad}{each}" for each in written) + f"\n{' ' * body.column}}}"
+        yield "Write in lines", (Edit(span_of(tree), text),)
+    elif not layout.within(span_of(tree)):
+        text = f"{{{', '.join(written)}}}"
+        if tree.start.column + len(text) <= WIDTH:
+            yield "Write on one line", (Edit(span_of(tree), text),)
 
 
 def _in_lines(layout: Layout, item: Item, tree: Mapping, column: int) -> Iterator[tuple[str, tuple[Edit, ...]]]:
@@ -72,8 +91,12 @@ def _on_one(layout: Layout, item: Item, tree: Mapping, body: Body) -> Iterator[t
 def wrapping(layout: Layout, body: Body, first: int, last: int) -> Iterator[tuple[str, tuple[Edit, ...]]]:
     """A shortcut around some nodes that follow one another."""
     start, end = body.items[first].first, body.items[last].last
-    pad = " " * body.column
-    lines = [f"{pad}- skip:", *moved(layout.lines[start : end + 1], 4)]
+    span = body.span(first, last)
+    if body.flow:
+        opened = Edit(Span(*span[:2], *span[:2]), "{skip: [")
+        yield "Wrap in `skip`", (opened, Edit(Span(*span[2:], *span[2:]), "]}"))
+        return
+    lines = [f"{' ' * body.column}- skip:", *moved(layout.lines[start : end + 1], 4)]
     yield "Wrap in `skip`", (lines_edit(start, end, lines),)
 
 
@@ -89,15 +112,11 @@ def unwrapping(layout: Layout, item: Item, body: Body) -> Iterator[tuple[str, tu
         shortcut = tree.entries["shortcut"].value
         if not isinstance(shortcut, Scalar) or shortcut.value != "identity":
             return
-    if not isinstance(inner, Sequence) or inner.flow or not inner.items:
+    held = next((each for each in layout.bodies if each.tree is inner), None)
+    if held is None:
         return
-    first, last = inner.items[0].start.line, last_line(inner)
-    head = layout.lines[first][: inner.items[0].start.column]
-    if head.strip() != "-":
-        return
-    while first - 1 > item.first and layout.lines[first - 1].lstrip().startswith("#"):
-        first -= 1
-    kept = layout.comments(item.first, first - 1) + (layout.comments(last + 1, item.last) if last < item.last else [])
-    pad = " " * body.column
-    lines = moved(layout.lines[first : last + 1], body.column - head.index("-"))
-    yield "Unwrap `skip`", (lines_edit(item.first, item.last, [*(f"{pad}{each}" for each in kept), *lines]),)
+    nodes = Nodes(layout, held.tree, 0, len(held.items) - 1, below=item.first)
+    at = next(number for number, each in enumerate(body.items) if each is item)
+    outer = body.span(at, at)
+    kept = layout.within(Span(*outer[:2], *nodes.span[:2])) + layout.within(Span(*nodes.span[2:], *outer[2:]))
+    yield "Unwrap `skip`", (put(layout, body, at, at, [nodes], kept),)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from netspec.diagnostics.problems import Edit
+from netspec.diagnostics.problems import Edit, Span
 from netspec.pipeline import Spec, mend
 from netspec.refactoring.bodies import Body, Layout
 from netspec.refactoring.extracting import extractions
 from netspec.refactoring.forms import forms, unwrapping, wrapping
 from netspec.refactoring.inlining import inlinings
 from netspec.refactoring.proving import Proof
-from netspec.syntax.edits import between, is_json
+from netspec.syntax.edits import between, in_json
+from netspec.syntax.tree import span_of
 
 EXTRACT, INLINE, REWRITE = "refactor.extract", "refactor.inline", "refactor.rewrite"
 MAX_ROUNDS = 5  # of mending
@@ -26,16 +27,25 @@ class Refactoring(NamedTuple):
         kind: Of what kind it is, as the protocol of language servers calls it.
         edits: The change.
         same_network: Is the network the same afterwards? Its nodes may have other names.
+        refused: Why there are no edits; empty where there are.
     """
 
     title: str
     kind: str
     edits: tuple[Edit, ...]
     same_network: bool = True
+    refused: str = ""
 
 
 def refactorings(
-    spec: Spec, first: int, last: int, kinds: tuple[str, ...] = ("refactor",), *, variants: bool = True
+    spec: Spec,
+    first: int,
+    last: int,
+    kinds: tuple[str, ...] = ("refactor",),
+    *,
+    columns: tuple[int, int] | None = None,
+    variants: bool = True,
+    refusals: bool = False,
 ) -> list[Refactoring]:
     r"""What can be done to the nodes on some lines, each proved: the network is the same, and nothing new is wrong.
 
@@ -46,11 +56,14 @@ def refactorings(
         first: The first line of the selection, from 1.
         last: The last, which may be the same.
         kinds: The kinds that are asked for, each with those below it: `refactor` with `refactor.extract`.
+        columns: From which column of the first line to which of the last, from 1: of several nodes in brackets on one
+            line these say which are meant. Without them it is all of the lines.
         variants: Prove it of all variants, and not only of the network at hand. What has been offered without can be
             proved by `confirmed`.
+        refusals: Tell of uses that cannot be inlined too, and why.
 
     Returns:
-        Those that hold; none where the text has no graph, or is JSON, whose nodes have no lines of their own.
+        Those that hold; none where the text has no graph.
 
     Examples:
         >>> from netspec.pipeline import check_text
@@ -60,39 +73,60 @@ def refactorings(
         >>> [each.title for each in refactorings(spec, 4, 4)]
         ['Name `filters`']
     """
-    if spec.document is None or spec.graph is None or is_json(spec.text):
+    if spec.document is None or spec.graph is None:
         return []
     layout = Layout(spec)
-    selected = _selected(layout, first - 1, last - 1)
+    start, end = columns or (1, len(layout.lines[min(last, len(layout.lines)) - 1]) + 1)
+    selected = _selected(layout, Span(first, start, last, end))
     if selected is None:
         return []
     proof = Proof(spec, variants=variants)
     found: list[Refactoring] = []
     said: set[str] = set()
-    for each in _candidates(layout, *selected):
+    refused: dict[str, Refactoring] = {}  # the first of each title, or one that says itself why it cannot be
+    candidates = _candidates(layout, *selected)
+    if layout.is_json:
+        candidates = (each._replace(edits=in_json(each.edits)) for each in candidates)
+    for each in candidates:
         wanted = any(each.kind == kind or each.kind.startswith(f"{kind}.") for kind in kinds)
-        if wanted and each.title not in said and proof.holds(each.edits, same=each.same_network):
+        if not wanted or each.title in said:
+            continue
+        objection = each.refused or proof.objection(each.edits, same=each.same_network)
+        if not objection:
             said.add(each.title)
             found.append(each)
+        elif each.kind == INLINE and not (each.title in refused and refused[each.title].edits == ()):
+            refused[each.title] = each._replace(refused=objection)
+    if refusals:
+        found += (each._replace(edits=()) for title, each in refused.items() if title not in said)
     return found
 
 
 def confirmed(spec: Spec, offered: Refactoring) -> bool:
     """Does what has been offered hold in all variants too?"""
-    return Proof(spec).holds(offered.edits, same=offered.same_network)
+    return not Proof(spec).objection(offered.edits, same=offered.same_network)
 
 
-def _selected(layout: Layout, first: int, last: int) -> tuple[Body, int, int] | None:
-    """The innermost list of nodes that has nodes on all lines of the selection, and which of its nodes these are."""
-    best: tuple[Body, int, int] | None = None
-    for body in layout.bodies:
-        if body.items[0].first > last or body.items[-1].last < first:
+def _selected(layout: Layout, where: Span) -> tuple[Body, int, int] | None:
+    """The innermost list that has nodes on all of the selection, and which of its nodes these are.
+
+    A list in lines is asked by lines, one in brackets by what is selected between these.
+    """
+    first, last = where.line - 1, where.end_line - 1
+    found: tuple[Body, int, int] | None = None
+    for body in layout.bodies:  # an inner one comes after those around it
+        if body.flow:
+            whole = span_of(body.tree)
+            inside = whole[:2] < where[:2] and where[2:] < whole[2:]
+            spans = [span_of(item.tree) for item in body.items] if inside else []
+            touched = [n for n, span in enumerate(spans) if span[:2] <= where[2:] and where[:2] <= span[2:]]
+        elif body.items[0].first <= last and first <= body.items[-1].last and _is_inside(layout, body, first, last):
+            touched = [n for n, item in enumerate(body.items) if item.first <= last and item.last >= first]
+        else:
             continue
-        touched = [n for n, item in enumerate(body.items) if item.first <= last and item.last >= first]
-        inside = _is_inside(layout, body, first, last)
-        if touched and inside and (best is None or body.column > best[0].column):
-            best = body, touched[0], touched[-1]
-    return best
+        if touched:
+            found = body, touched[0], touched[-1]
+    return found
 
 
 def _is_inside(layout: Layout, body: Body, first: int, last: int) -> bool:
@@ -112,8 +146,8 @@ def _candidates(layout: Layout, body: Body, first: int, last: int) -> Iterator[R
             yield Refactoring(title, EXTRACT, edits)
     if first == last:
         if item.step.block is not None:
-            for title, edits in inlinings(layout, item):
-                yield Refactoring(title, INLINE, edits)
+            for title, edits, why_not in inlinings(layout, item):
+                yield Refactoring(title, INLINE, edits, refused=why_not)
         for title, edits in forms(layout, item, body):
             yield Refactoring(title, REWRITE, edits)
         for title, edits in unwrapping(layout, item, body):

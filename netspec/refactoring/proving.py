@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from netspec.diagnostics.problems import Edit, Problem
+from netspec.diagnostics.problems import Edit
 from netspec.graph.model import Graph, Node
 from netspec.pipeline import Spec, check_again
 from netspec.spec.document import Step
+from netspec.syntax.comments import comments_in
 from netspec.syntax.edits import apply
+from netspec.syntax.tree import lines_of
 
 MOST_NODES = 60_000  # that are made to prove an offer, all variants included
 
@@ -26,35 +28,45 @@ class Proof:
         self.variants = () if of_one or spec.document is None else tuple(spec.document.variants)
         self._variants: dict[str, Spec] = {}
 
-    def holds(self, edits: tuple[Edit, ...], *, same: bool = True) -> bool:
-        """Is nothing wrong afterwards that was not before, and is it the `same` network, in all variants too?"""
+    def objection(self, edits: tuple[Edit, ...], *, same: bool = True) -> str:
+        """What is wrong afterwards that was not before, or whether it is not the `same` network, in all variants too.
+
+        Returns:
+            The reason in words; none where it holds.
+        """
         spec = self.spec
         text = apply(spec.text, edits)
         request = spec.request
         if (spec.effort + 1) * (1 + 2 * len(self.variants)) > MOST_NODES:
-            return False
+            return "the network is too large to prove that it stays the same"
         after = check_again(spec, text, params=request.params, variant=request.variant)
-        if not _as_good(spec, after, same) or (same and not same_network(spec, after)):
-            return False
+        objection = _objection(spec, after, same)
+        if objection or not _comments(spec) <= _comments(after):
+            return objection or "a comment would be lost"
         for variant in self.variants:
             if variant not in self._variants:
                 self._variants[variant] = check_again(spec, spec.text, variant=variant)
-            before, then = self._variants[variant], check_again(spec, text, variant=variant)
-            if not _as_good(before, then, same) or (same and not same_network(before, then)):
-                return False
-        return True
+            objection = _objection(self._variants[variant], check_again(spec, text, variant=variant), same)
+            if objection:
+                return f"in the variant `{variant}` {objection}"
+        return ""
 
 
-def _as_good(before: Spec, after: Spec, same: bool) -> bool:
-    """Has nothing come up? Of a network that is meant to change, only errors count.
+def _objection(before: Spec, after: Spec, same: bool) -> str:
+    """Has something come up? Of a network that is meant to change, only errors count.
 
     By their codes: what is written in one place may be wrong in two, once it stands in two.
     """
-    return _codes(after.problems, same) <= _codes(before.problems, same)
+    known = {problem.code for problem in before.problems}
+    for problem in after.problems:
+        if problem.code not in known and (same or problem.is_error):
+            return f"there would be a problem at line {problem.span.line}: {problem.message}"
+    return "the network would be another one" if same and not same_network(before, after) else ""
 
 
-def _codes(problems: tuple[Problem, ...], warnings: bool) -> set[str]:
-    return {problem.code for problem in problems if warnings or problem.is_error}
+def _comments(spec: Spec) -> set[str]:
+    tree = None if spec.document is None else spec.document.source.tree
+    return {each.text for each in comments_in(tree, lines_of(spec.text))}
 
 
 def same_network(before: Spec, after: Spec) -> bool:

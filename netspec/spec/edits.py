@@ -35,7 +35,7 @@ def changes(
         gone = None
         if without in tree.entries:  # another takes its place, if there is one to write
             name = next(iter(more), "")
-            gone = _replace(tree, without, f"{name}: {more.pop(name)}") if name else _remove(tree, without)
+            gone = _replace(tree, without, f"{name}: {more.pop(name)}") if name else removed(tree, without)
         return tuple(filter(None, (*there, gone, _insert(tree, more) if more else None)))
     if principal is None:
         return ()
@@ -67,7 +67,7 @@ def _replace(tree: Mapping, name: str, entry: str) -> Edit:
     return Edit(Span(start.line, start.column, end.end_line, end.end_column), entry)
 
 
-def _remove(tree: Mapping, name: str) -> Edit:
+def removed(tree: Mapping, name: str) -> Edit:
     """Take an entry out; it must not be the only one."""
     key, value = tree.entries[name]
     if not tree.flow:
@@ -94,6 +94,21 @@ def _insert(tree: Mapping, options: dict[str, str]) -> Edit:
     if last.exact:
         return Edit(_end_of(span_of(last.tree)), "".join(f"{between}{each}" for each in words))
     return Edit(_start_of(span_of(entry.key)), "".join(f"{each}{between}" for each in words))
+
+
+def added(tree: Mapping, entry: str, before: str, between: str = ", ") -> Edit:
+    """One more entry of a map in braces that has some: at its end, or before another entry if that is there.
+
+    Args:
+        tree: The map.
+        entry: The entry, as it is to be written.
+        before: The key of the other entry.
+        between: What stands between two entries.
+    """
+    if before in tree.entries:
+        return Edit(_start_of(span_of(tree.entries[before].key)), f"{entry}{between}")
+    last = next(reversed(tree.entries.values()))
+    return Edit(_end_of(span_of(last.value)), f"{between}{entry}")
 
 
 def one_more(items: Sequence, item: str) -> Edit | None:

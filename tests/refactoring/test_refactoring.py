@@ -270,14 +270,6 @@ def test_a_condition_becomes_that_of_each_node() -> None:
     )
 
 
-def test_what_arguments_mean_elsewhere_is_not_inlined() -> None:
-    text = (
-        HEAD
-        + "blocks:\n  One:\n    params: {n: }\n    layers:\n      - 1x1: 7\n      - 1x1: $n\n\nlayers:\n  - One: $channels\n"
-    )
-    assert "Inline `One`" not in titles(text, 11)
-
-
 def test_forms() -> None:
     text = HEAD + "layers:\n  - conv: {filters: 4, kernel_size: 3}   # c\n  - 1x1: 4\n  - relu: {}\n"
     lines = HEAD + "layers:\n  - conv:   # c\n      filters: 4\n      kernel_size: 3\n  - 1x1: 4\n  - relu: {}\n"

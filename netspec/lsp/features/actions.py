@@ -50,7 +50,7 @@ def resolved(page: Page, params: Params) -> object:
         raise Refused(CONTENT_MODIFIED, "the text has changed since")
     wanted = Span(*data["span"])
     for each in _found(page, wanted, (params["kind"],)):
-        if each.title == params["title"]:
+        if each.title == params["title"] and not each.refused:
             if not confirmed(page.spec, each):
                 raise Refused(REQUEST_FAILED, "in a variant of the network it would change something")
             return {**params, "edit": workspace_edit(page, each.edits)}
@@ -100,7 +100,9 @@ def _suppression(page: Page, problem: Problem) -> Iterator[object]:
 def _refactorings(page: Page, wanted: Span, only: tuple[str, ...]) -> Iterator[object]:
     for each in _found(page, wanted, only):
         action: dict[str, object] = {"title": each.title, "kind": each.kind}
-        if page.client.resolves_edits:
+        if each.refused:
+            action["disabled"] = {"reason": printable(each.refused)}
+        elif page.client.resolves_edits:
             action["data"] = {"uri": page.uri, "version": page.version, "span": [*wanted]}
         elif confirmed(page.spec, each):
             action["edit"] = workspace_edit(page, each.edits)
@@ -110,8 +112,13 @@ def _refactorings(page: Page, wanted: Span, only: tuple[str, ...]) -> Iterator[o
 
 
 def _found(page: Page, wanted: Span, kinds: tuple[str, ...]) -> list[Refactoring]:
-    last = wanted.end_line - (wanted.end_column == 1 and wanted.end_line > wanted.line)
-    return refactorings(page.spec, wanted.line, last, kinds, variants=False)
+    """What can be done to a selection; one that ends where a line begins does not hold that line."""
+    last, end = wanted.end_line, wanted.end_column
+    if end == 1 and last > wanted.line:
+        last, end = last - 1, len(page.text.line(last - 2)) + 1
+    columns = wanted.column, end
+    refusals = page.client.shows_refusals
+    return refactorings(page.spec, wanted.line, last, kinds, columns=columns, variants=False, refusals=refusals)
 
 
 def _fix_all(page: Page) -> Iterator[object]:

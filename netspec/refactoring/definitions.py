@@ -1,0 +1,255 @@
+"""A block as it is written, and its uses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+from typing import NamedTuple
+
+from netspec.diagnostics.problems import Edit, Span
+from netspec.refactoring.bodies import Body, CannotBe, Item, Layout, lines_edit
+from netspec.refactoring.nodes import Nodes, flat
+from netspec.refactoring.substituting import Substitution
+from netspec.spec.document import Step, steps_of
+from netspec.spec.edits import removed
+from netspec.spec.keys import WIRING
+from netspec.syntax.tree import Mapping, Scalar, Sequence, Tree, last_line, span_of
+
+MOST_NODES = 100  # that a use with `repeat` is written out to
+RECEIVED = frozenset(("channels", "width", "height", "depth", "length"))  # `$names` of what a node receives
+
+
+class Style(NamedTuple):
+    """How a use may be written out; which way leaves the network as it is, the proof says.
+
+    Attributes:
+        named: What the name of the use is given to: `last`, the last node, `each`, the last of each repetition, or nothing.
+        worked_out: In which nodes what the use receives, `$channels`, is the number that it comes to: none, those
+            after the first, or all.
+        naming: Do nodes that have a name, or that others in the block read by their numbers, get names of their own?
+    """
+
+    named: str
+    worked_out: str
+    naming: bool
+
+
+class Use(NamedTuple):
+    """A use of a block: a node of a list."""
+
+    body: Body
+    at: int
+
+    @property
+    def item(self) -> Item:
+        return self.body.items[self.at]
+
+    @property
+    def name(self) -> str | None:
+        """What it is called; None where it has no name, or an expression gives it."""
+        given = self.item.step.name
+        return given.value if given is not None and isinstance(given.value, str) else None
+
+
+class Definition:
+    """A block as it is written."""
+
+    def __init__(self, layout: Layout, name: str) -> None:
+        self.layout = layout
+        self.name = name
+        tree = layout.block_tree(name)
+        body = tree.entries.get("layers") if tree is not None else None
+        if tree is None:
+            raise CannotBe(f"`{name}` is not defined in this text")
+        if body is None or not isinstance(body.value, Sequence) or not body.value.items:
+            raise CannotBe(f"`{name}` has no nodes")
+        self.tree = tree
+        self.body = body.value
+        self.steps = [layout.step(item) for item in self.body.items]
+        params = tree.entries.get("params")
+        self.defaults = params.value.entries if params is not None and isinstance(params.value, Mapping) else {}
+        self.params = layout.params_of(name)
+        blocks = layout.blocks_tree
+        assert blocks is not None
+        self.blocks = blocks
+        self.key = blocks.entries[name].key
+        self.above = max(self.key.start.line, tree.entries["layers"].key.start.line)
+        self.local = [local_names(layout, step) for step in self.steps]
+        self.read: set[str] = {
+            word for step in self.inside() for path, _ in paths_of(step) for word in [path.partition(".")[0]]
+        }
+
+    def readers(self, use: Use) -> Iterator[tuple[str, Span]]:
+        """Where nodes inside a use are read by path: the path behind the use's name, and where all of it stands."""
+        if use.name is None:
+            return
+        read = [(path, span) for step in self.layout.steps.values() for path, span in paths_of(step)]
+        read += [(tree.text, span_of(tree)) for tree in self.layout.outputs]
+        for path, span in read:
+            word, _, rest = path.partition(".")
+            if word == use.name and rest:
+                yield rest, span
+
+    def inside(self) -> Iterator[Step]:
+        return steps_of(tuple(step for step in self.steps if step is not None))
+
+    def refuse(self, uses: list[Use]) -> None:
+        """Raise where no text would do.
+
+        Raises:
+            CannotBe: With the reason.
+        """
+        if any(use.body.block == self.name for use in uses):
+            raise CannotBe(f"`{self.name}` is used in itself")
+        gone = {use.name: use for use in uses if use.name is not None}
+        staying = [step for step in self.layout.steps.values() if all(use.item.step is not step for use in uses)]
+        for step in staying:
+            lender = None if step.share is None else step.share.value
+            if step.block == self.name and lender in gone:
+                raise CannotBe(
+                    f"`{self.name}` at line {step.span.line} takes the weights of `{lender}`; inline that first"
+                )
+
+    def lends(self, name: str | None) -> bool:
+        """Does any use take the weights of one with this name?"""
+        steps = self.layout.steps.values()
+        return name is not None and any(
+            step.share is not None and step.share.value == name for step in steps if step.block == self.name
+        )
+
+    def styles(self, uses: list[Use]) -> Iterator[Style]:
+        """The ways in which uses may be written out, the likeliest first."""
+        repeated = any(self.times(use) > 1 for use in uses)
+        received = any(RECEIVED & self.substitution(use).reads() for use in uses)
+        called = any(use.name is not None for use in uses)
+        self.read |= {path.partition(".")[0] for use in uses for path, _ in self.readers(use)}
+        names = any(self.is_named(at) or self.is_read(at) for at in range(len(self.steps)))
+        named = ("each", "last") if repeated else ("last",)
+        worked_out = ("none", "later", "all") if received else ("none",)
+        naming = (True,) if repeated else (False, True) if names else (False,)
+        ways = product(naming, worked_out, (*named, "none") if called else ("none",))
+        return (Style(names, values, numbers) for numbers, values, names in ways)
+
+    def is_named(self, at: int) -> bool:
+        """Has one of its nodes a name of its own?"""
+        step = self.steps[at]
+        return step is not None and step.name is not None
+
+    def is_read(self, at: int) -> bool:
+        """Is one of its nodes read by name in the block?"""
+        return not self.read.isdisjoint(self.local[at])
+
+    def nodes_with(self, edits: tuple[Edit, ...] = ()) -> Nodes:
+        return Nodes(self.layout, self.body, 0, len(self.body.items) - 1, edits, below=self.above)
+
+    @property
+    def _span(self) -> Span:
+        """Where it stands: whole lines, but in braces."""
+        key = span_of(self.key)
+        if self.blocks.flow:
+            return Span(*key[:2], *span_of(self.tree)[2:])
+        return Span(key.line, 1, last_line(self.tree) + 2, 1)
+
+    @property
+    def comments(self) -> list[str]:
+        """Those that are not among its nodes."""
+        whole, nodes = self._span, self.nodes_with().span
+        return self.layout.within(Span(*whole[:2], *nodes[:2])) + self.layout.within(Span(*nodes[2:], *whole[2:]))
+
+    def removal(self) -> Edit:
+        """The edit that takes the block away, and `blocks` with it where it is the only one."""
+        root = self.layout.root
+        assert isinstance(root, Mapping)
+        is_only = len(self.blocks.entries) == 1
+        if is_only and root.flow:
+            return removed(root, "blocks")
+        if self.blocks.flow and not is_only:
+            return removed(self.blocks, self.name)
+        first, last = self._span.line - 1, last_line(self.tree)
+        lines = self.layout.lines
+        if is_only:
+            entry = root.entries["blocks"]
+            head = entry.key.start.line
+            if any("#" in line for line in lines[head:first]):
+                raise CannotBe("a comment of `blocks` would be lost")
+            first, last = head, max(last, last_line(entry.value))
+        blank_before = first > 0 and not lines[first - 1].strip()
+        blank_after = last + 1 < len(lines) - 1 and not lines[last + 1].strip()
+        is_last = next(reversed(self.blocks.entries)) == self.name
+        if blank_after and (is_only or not is_last):
+            last += 1
+        elif blank_before:
+            first -= 1
+        return lines_edit(first, last, [])
+
+    # --- one use ------------------------------------------------------------------------------------------------------
+
+    def times(self, use: Use) -> int:
+        """How often its nodes are written; a node alone is repeated itself."""
+        given = use.item.step.repeat
+        if given is None or len(self.steps) == 1:
+            return 1
+        text = flat(self.layout.lines, given.tree)
+        if given.dynamic or not isinstance(given.value, int):
+            raise CannotBe(f"`repeat: {text}` is an expression: the nodes written out would not follow it")
+        if not 1 <= given.value * len(self.steps) <= MOST_NODES:
+            raise CannotBe(f"`repeat: {text}` of {len(self.steps)} nodes: at most {MOST_NODES} are written out")
+        return given.value
+
+    def substitution(self, use: Use) -> Substitution:
+        """What the use gives; where it takes the weights of another use, what that gives too."""
+        given: dict[str, Tree] = {name: entry.value for name, entry in self.defaults.items()}
+        lender = use.item.step.share
+        for at, each in enumerate(use.body.items):
+            if lender is not None and each.step.block == self.name and Use(use.body, at).name == lender.value:
+                given.update(self._arguments(each))
+        given.update(self._arguments(use.item))
+        return Substitution(self.layout, self.name, self.params, self.defaults, given, {})
+
+    def _arguments(self, use: Item) -> dict[str, Tree]:
+        tree = use.step.tree
+        if isinstance(tree, Mapping):
+            return {name: entry.value for name, entry in tree.entries.items() if name not in WIRING}
+        if tree is None or (isinstance(tree, Scalar) and tree.value is None):
+            return {}
+        if not self.params:
+            raise CannotBe(f"`{self.name}` has no params")
+        return {self.params[0]: tree}
+
+    def entering(self, use: Use, last: dict[Use, str | None]) -> str | None:
+        """What `input` in the block is called where it is used; None where it is `input` there too.
+
+        Args:
+            use: Where.
+            last: What the last nodes of other uses are called, which are not there any more.
+        """
+        sources = use.item.step.sources
+        if sources is None:
+            if (use.body, use.at - 1) in last:
+                return last[Use(use.body, use.at - 1)]
+            before = local_names(self.layout, use.body.items[use.at - 1].step) if use.at else []
+            return before[-1] if before else None
+        text = flat(self.layout.lines, sources.tree)
+        return text.strip("[]\"'") if "," not in text and "$" not in text else None
+
+
+def paths_of(step: Step) -> Iterator[tuple[str, Span]]:
+    """The paths that a node reads, as far as they are plain words, and where they stand."""
+    for given in step.paths():
+        for tree in given.tree.items if isinstance(given.tree, Sequence) else [given.tree]:
+            if isinstance(tree, Scalar) and isinstance(tree.value, str) and "$" not in tree.text:
+                yield tree.text, span_of(tree)
+
+
+def local_names(layout: Layout, step: Step | None) -> list[str]:
+    """What a node is called in its body: its name, or those that the graph gave it, one for each repetition; none if unknown."""
+    if step is None:
+        return []
+    if step.name is not None:
+        return [step.name.value] if isinstance(step.name.value, str) and not step.name.dynamic else []
+    graph = layout.spec.graph
+    assert graph is not None
+    paths = [path for path, group in graph.groups.items() if group.span == step.span]
+    paths += [node.path for node in graph.nodes if node.span == step.span and node.path not in graph.groups]
+    split = [path.rpartition(".") for path in paths]
+    return [name for around, _, name in split if around == split[0][0]]

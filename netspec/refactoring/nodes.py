@@ -1,0 +1,157 @@
+"""Nodes that stand in one list, as they are written in another: in lines or in brackets, comments kept."""
+
+from __future__ import annotations
+
+import json
+from copy import copy
+from functools import cached_property
+
+from netspec.diagnostics.problems import Edit, Problems, Span
+from netspec.refactoring.bodies import Body, CannotBe, Layout, lines_edit, moved
+from netspec.syntax.comments import comments_in
+from netspec.syntax.edits import apply
+from netspec.syntax.reading import read_text
+from netspec.syntax.tree import Mapping, Sequence, Tree, last_line, span_of
+
+
+class Nodes:
+    """Some nodes that follow one another.
+
+    Args:
+        layout: Of the text in which they stand.
+        tree: The list that they are in.
+        first: The first of them, by its place in the list.
+        last: The last.
+        edits: Changes of the text, all of them inside the nodes.
+        below: The line under which comments above the first node are its own; none are where it is not given.
+
+    Attributes:
+        span: Where they stand, with those comments.
+        flow: Are they in brackets?
+    """
+
+    def __init__(
+        self,
+        layout: Layout,
+        tree: Sequence,
+        first: int,
+        last: int,
+        edits: tuple[Edit, ...] = (),
+        *,
+        below: int | None = None,
+    ) -> None:
+        self.flow = tree.flow
+        start, end = tree.items[first].start, tree.items[last].end
+        if tree.flow:
+            self.span = Span(*span_of(tree.items[first])[:2], *span_of(tree.items[last])[2:])
+            rows = layout.lines[start.line : end.line + 1]
+            rows[-1] = rows[-1][: end.column]
+            rows[0] = " " * start.column + rows[0][start.column :]
+            rows, top = ["[", *rows, "]"], start.line - 1
+            self.column = start.column
+        else:
+            top, bottom = start.line, last_line(tree.items[last])
+            while below is not None and top - 1 > below and layout.lines[top - 1].lstrip().startswith("#"):
+                top -= 1
+            self.span = Span(top + 1, 1, bottom + 2, 1)
+            rows = layout.lines[top : bottom + 1]
+            self.column = layout.lines[start.line].index("-")
+        shifted = (
+            Edit(Span(span.line - top, span.column, span.end_line - top, span.end_column), text) for span, text in edits
+        )
+        self.lines = apply("\n".join(rows), tuple(shifted)).split("\n")
+
+    def in_lines(self, column: int) -> list[str]:
+        """With a dash each, in a column."""
+        if not self.flow:
+            return moved(self.lines, column - self.column)
+        pad = " " * column
+        comments = [*comments_in(self.tree, self.lines)]
+        written = []
+        for item in self.tree.items:
+            end = item.end.line, item.end.column
+            while comments and (comments[0].line, comments[0].column) < end:
+                written.append(f"{pad}{comments.pop(0).text}")
+            text = _entries(self.lines, item) if isinstance(item, Mapping) else flat(self.lines, item)
+            if comments and comments[0].line == item.end.line:
+                text = f"{text}   {comments.pop(0).text}"
+            written.append(f"{pad}- {text}")
+        return [*written, *(f"{pad}{each.text}" for each in comments)]
+
+    def in_brackets(self, column: int) -> tuple[str, list[str]]:
+        """With commas between them, the first in a column; and the comments that this text has not."""
+        if self.flow:
+            first, *rest = self.lines[1:-1]
+            indents = [len(line) - len(line.lstrip(" ")) for line in rest if line.strip()]
+            return "\n".join([first.lstrip(" "), *moved(rest, column - min(self.column, *indents, self.column))]), []
+        comments = [each.text for each in comments_in(self.tree, self.lines)]
+        return ", ".join(flat(self.lines, item) for item in self.tree.items), comments
+
+    def changed(self, edits: tuple[Edit, ...]) -> Nodes:
+        """The same after changes, whose places are those of `tree`."""
+        new = copy(self)
+        new.__dict__.pop("tree", None)
+        new.lines = apply("\n".join(self.lines), edits).split("\n")
+        return new
+
+    @cached_property
+    def tree(self) -> Sequence:
+        """The nodes as they are read by themselves, with places in `lines`."""
+        tree = read_text("\n".join(self.lines), "", Problems()).tree
+        if not isinstance(tree, Sequence):
+            raise CannotBe("its nodes cannot be read by themselves")
+        return tree
+
+
+def flat(lines: list[str], tree: Tree) -> str:
+    """A value of a text as it is written on one line in brackets; nothing where nothing is written."""
+    if isinstance(tree, Mapping):
+        return f"{{{_entries(lines, tree)}}}"
+    if isinstance(tree, Sequence):
+        return f"[{', '.join(flat(lines, item) or 'null' for item in tree.items)}]"
+    start, end = tree.start, tree.end
+    written = lines[start.line][start.column : end.column] if start.line == end.line else ""
+    if tree.plain and not tree.text:
+        return ""
+    if not written or written[:1] in "|>" or (tree.plain and set(written) & set(",[]{}")):
+        return json.dumps(tree.text, ensure_ascii=False)
+    return written
+
+
+def _entries(lines: list[str], tree: Mapping) -> str:
+    return ", ".join(f"{flat(lines, key)}: {flat(lines, value)}".rstrip() for key, value in tree.entries.values())
+
+
+def put(layout: Layout, body: Body, first: int, last: int, written: list[Nodes] | str, comments: list[str]) -> Edit:
+    """The edit that writes other nodes, or one use of a block, in the place of some; comments stand above them.
+
+    Args:
+        layout: Of the text.
+        body: The list in which they stand.
+        first: The first of those that go, by its place in the list.
+        last: The last.
+        written: What comes, some nodes after others.
+        comments: Those that would be lost.
+    """
+    pad = " " * body.column
+    span = body.span(first, last)
+    if not body.flow:
+        lines = [f"{pad}{each}" for each in comments]
+        if isinstance(written, str):
+            return _whole_lines(span, [*lines, f"{pad}- {written}"])
+        return _whole_lines(span, [*lines, *(line for nodes in written for line in nodes.in_lines(body.column))])
+    if isinstance(written, str):
+        text = f"{{{written}}}" if ":" in written else written
+    else:
+        texts, more = zip(*(nodes.in_brackets(body.column) for nodes in written), strict=True)
+        begins_lines = any("\n" in each for each in texts)
+        text = (f",\n{pad}" if begins_lines else ", ").join(texts)
+        comments = [*comments, *(comment for each in more for comment in each)]
+    if comments:
+        begins_line = not layout.lines[span.line - 1][: span.column - 1].strip()
+        text = ("" if begins_line else f"\n{pad}") + "".join(f"{each}\n{pad}" for each in comments) + text
+    return Edit(span, text)
+
+
+def _whole_lines(span: Span, lines: list[str]) -> Edit:
+    return lines_edit(span.line - 1, span.end_line - 2, lines)

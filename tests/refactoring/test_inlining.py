@@ -1,0 +1,249 @@
+"""Uses of blocks written out that are repeated, that take the weights of others, whose arguments hang on what they receive."""
+
+from __future__ import annotations
+
+import pytest
+
+from netspec.pipeline import Spec, check_text
+from netspec.refactoring import Refactoring, refactorings
+from netspec.refactoring.proving import same_network
+from netspec.syntax.edits import apply
+
+HEAD = "netspec: 1\ninput: [16, 16, 4]\n"
+UNIT = """\
+blocks:
+  Unit:
+    params: {filters: }
+    layers:
+      # in
+      - conv: {filters: $filters, kernel_size: 3, padding: same, name: first}   # c
+      - relu
+      - add: {from: [first, relu_1]}
+
+"""
+RESIDUAL = """\
+blocks:
+  Residual:
+    params: {wider: 2}
+    layers:
+      - 1x1: $wider * $channels
+      - dense: {units: 4, repeat: 2, activation: relu}
+      - add: {from: [input, dense_2]}
+
+"""
+
+
+def offered(text: str) -> tuple[Spec, dict[str, Refactoring]]:
+    """What is said of inlining the use that `‸` marks."""
+    at = text.index("‸")
+    text = text.replace("‸", "")
+    spec = check_text(text, repairs=False)
+    assert spec.graph is not None, spec.problems
+    line = text.count("\n", 0, at) + 1
+    columns = (at - text.rfind("\n", 0, at),) * 2
+    return spec, {
+        each.title: each
+        for each in refactorings(spec, line, line, ("refactor.inline",), columns=columns, refusals=True)
+    }
+
+
+def inlined(text: str, title: str) -> str:
+    """The text with the use that `‸` marks written out."""
+    spec, found = offered(text)
+    assert found[title].refused == ""
+    new = apply(spec.text, found[title].edits)
+    assert same_network(spec, check_text(new, repairs=False))
+    return new
+
+
+def test_repetitions_are_written_one_after_the_other() -> None:
+    text = f"{HEAD}{UNIT}layers:\n  - ‸Unit: {{filters: 4 + $index, repeat: 2}}   # twice\n  - relu\n"
+    assert inlined(text, "Inline `Unit`") == (
+        HEAD
+        + """\
+layers:
+  # twice
+  # in
+  - conv: {filters: 4, kernel_size: 3, padding: same, name: first_1}   # c
+  - relu: {name: unit_1_relu_1}
+  - add: {from: [first_1, unit_1_relu_1]}
+  # in
+  - conv: {filters: 5, kernel_size: 3, padding: same, name: first_2}   # c
+  - relu: {name: unit_2_relu_1}
+  - add: {from: [first_2, unit_2_relu_1]}
+  - relu
+"""
+    )
+
+
+@pytest.mark.parametrize(
+    ("read", "first", "second"),
+    [
+        ("u", "", ", name: u"),  # the last of them
+        ("[u_1, u_2]", ", name: u_1", ", name: u_2"),
+    ],
+)
+def test_repetitions_are_called_as_they_are_read(read: str, first: str, second: str) -> None:
+    blocks = "blocks:\n  Unit:\n    layers:\n      - 1x1: 4\n      - relu6: {negative_slope: 0.1}\n\n".replace(
+        "relu6: {negative_slope: 0.1}", "leaky_relu: {negative_slope: 0.1}"
+    )
+    after = f"  - add: {{from: {read}}}\n" if "," in read else f"  - relu: {{from: {read}}}\n"
+    text = f"{HEAD}{blocks}layers:\n  - ‸Unit: {{repeat: 2, name: u}}\n{after}"
+    assert inlined(text, "Inline `Unit`") == HEAD + (
+        f"layers:\n  - 1x1: 4\n  - leaky_relu: {{negative_slope: 0.1{first}}}\n"
+        f"  - 1x1: 4\n  - leaky_relu: {{negative_slope: 0.1{second}}}\n{after}"
+    )
+
+
+def test_what_enters_each_repetition_is_named() -> None:
+    text = f"{HEAD}{RESIDUAL}layers:\n  - relu\n  - ‸Residual: {{wider: 3, repeat: 2}}\n"
+    assert inlined(text, "Inline `Residual`") == HEAD + (
+        "layers:\n  - relu\n"
+        "  - 1x1: 3 * $channels\n  - dense: {units: 4, repeat: 2, activation: relu, name: residual_1_dense}\n"
+        "  - add: {from: [relu_1, residual_1_dense_2], name: residual_1_add_1}\n"
+        "  - 1x1: 3 * $channels\n  - dense: {units: 4, repeat: 2, activation: relu, name: residual_2_dense}\n"
+        "  - add: {from: [residual_1_add_1, residual_2_dense_2], name: residual_2_add_1}\n"
+    )
+
+
+def test_repetitions_in_brackets_and_in_json() -> None:
+    block = '"blocks": {"Two": {"layers": [{"dense": 4}, "relu"]}}'
+    text = f'{{"netspec": 1, "input": [8], {block}, "layers": ["tanh", {{"‸Two": {{"repeat": 2}}}}]}}'
+    assert inlined(text, "Inline `Two`") == (
+        '{"netspec": 1, "input": [8], "layers": ["tanh", {"dense": 4}, "relu", {"dense": 4}, "relu"]}'
+    )
+
+
+def test_the_weights_of_another_use_are_taken_node_by_node() -> None:
+    text = f"{HEAD}{RESIDUAL}layers:\n  - relu\n  - Residual: {{name: r}}\n  - ‸Residual: {{share: r}}\n"
+    assert inlined(text, "Inline `Residual`") == HEAD + RESIDUAL + (
+        "layers:\n  - relu\n  - Residual: {name: r}\n"
+        "  - 1x1: {filters: 2 * $channels, share: r.conv1x1_1}\n"
+        '  - dense: {units: 4, repeat: 2, activation: relu, share: "r.dense_${$index + 1}"}\n'
+        "  - add: {from: [r, dense_2], share: r.add_1}\n"
+    )
+
+
+def test_params_of_the_use_that_lends_its_weights_hold() -> None:
+    text = f"{HEAD}{UNIT}layers:\n  - Unit: {{filters: 4, name: a}}\n  - ‸Unit: {{share: a, name: b}}\n"
+    assert inlined(text, "Inline `Unit`") == HEAD + UNIT + (
+        "layers:\n  - Unit: {filters: 4, name: a}\n  # in\n"
+        "  - conv: {filters: 4, kernel_size: 3, padding: same, name: first, share: a.first}   # c\n"
+        "  - relu: {share: a.relu_1}\n  - add: {from: [first, relu_1], name: b, share: a.add_1}\n"
+    )
+
+
+def test_all_uses_with_the_one_that_lends_its_weights() -> None:
+    text = f"{HEAD}{UNIT}layers:\n  - ‸Unit: {{filters: 4, name: a}}\n  - Unit: {{filters: 4, share: a}}\n"
+    assert inlined(text, "Inline all 2 uses of `Unit`") == (
+        HEAD
+        + """\
+layers:
+  # in
+  - conv: {filters: 4, kernel_size: 3, padding: same, name: first_1}   # c
+  - relu: {name: unit_1_relu_1}
+  - add: {from: [first_1, unit_1_relu_1], name: a}
+  # in
+  - conv: {filters: 4, kernel_size: 3, padding: same, name: first_2, share: first_1}   # c
+  - relu: {name: unit_2_relu_1, share: unit_1_relu_1}
+  - add: {from: [first_2, unit_2_relu_1], share: a}
+"""
+    )
+
+
+def test_what_is_read_from_outside_is_read_by_its_own_name() -> None:
+    text = (
+        f"{HEAD}{UNIT}layers:\n  - ‸Unit: {{filters: 4, name: a}}\n  - add: {{from: [a, a.first, a.relu_1]}}   # é🙂\n"
+        "outputs: {all: add_1, early: a.first}\n"
+    )
+    assert inlined(text, "Inline `Unit`") == (
+        HEAD
+        + """\
+layers:
+  # in
+  - conv: {filters: 4, kernel_size: 3, padding: same, name: unit_first}   # c
+  - relu: {name: unit_relu_1}
+  - add: {from: [unit_first, unit_relu_1], name: a}
+  - add: {from: [a, unit_first, unit_relu_1]}   # é🙂
+outputs: {all: add_1, early: unit_first}
+"""
+    )
+
+
+ONE = "blocks:\n  One:\n    params: {n: , m: 2 * $channels}\n    layers:\n      - 1x1: $n\n      - 1x1: $n + $m\n\n"
+
+
+def test_what_the_use_receives_stays_where_it_means_the_same() -> None:
+    text = f"{HEAD}{ONE}layers:\n  - ‸One: 2 * $channels\n"
+    assert inlined(text, "Inline `One`") == f"{HEAD}layers:\n  - 1x1: 2 * $channels\n  - 1x1: 16\n"
+
+
+def test_what_the_use_receives_is_worked_out_where_the_first_node_reads_another() -> None:
+    blocks = "blocks:\n  One:\n    params: {n: }\n    layers:\n      - 1x1: {filters: $n, from: far}\n\n"
+    text = f"{HEAD}{blocks}layers:\n  - 1x1: {{filters: 7, name: far}}\n  - 1x1: 5\n  - ‸One: $channels\n"
+    assert inlined(text, "Inline `One`") == f"{HEAD}" + (
+        "layers:\n  - 1x1: {filters: 7, name: far}\n  - 1x1: 5\n  - 1x1: {filters: 5, from: far}\n"
+    )
+
+
+def test_two_conditions_are_one() -> None:
+    text = (
+        f"netspec: 1\nparams: {{deep: true, wide: true}}\n{HEAD.partition(chr(10))[2]}"
+        "blocks:\n  One:\n    layers:\n      - 1x1: {filters: 4, when: $wide}\n      - relu\n\n"
+        "layers:\n  - ‸One: {when: $deep}\n  - tanh\n"
+    )
+    assert inlined(text, "Inline `One`").partition("layers:\n")[2] == (
+        "  - 1x1: {filters: 4, when: ($deep) and ($wide)}\n  - relu: {when: $deep}\n  - tanh\n"
+    )
+
+
+def test_params_in_names_that_are_built() -> None:
+    text = HEAD + (
+        "blocks:\n  Read:\n    params: {stage: , n: }\n    layers:\n"
+        '      - add: {from: ["$stage.last", "level_${n}", "level_${$n - 1}"]}\n\n'
+        "layers:\n  - 1x1: {filters: 4, repeat: 2, name: level}\n  - skip: {name: stage, body: [{relu: {name: last}}]}\n"
+        "  - ‸Read: {stage: stage, n: 2}\n"
+    )
+    assert inlined(text, "Inline `Read`").splitlines()[-1] == (
+        '  - add: {from: [stage.last, level_2, "level_${2 - 1}"]}'
+    )
+
+
+FIXED = "blocks:\n  One:\n    params: {n: }\n    layers:\n      - 1x1: 7\n      - 1x1: 2 * $n\n\n"
+PARAMS = HEAD.replace("input", "params: {n: 3}\nvariants: {small: {n: 2}}\ninput")
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (
+            f"{PARAMS}{UNIT}layers:\n  - ‸Unit: {{filters: 4, repeat: $n}}\n",
+            "`repeat: $n` is an expression: the nodes written out would not follow it",
+        ),
+        (
+            f"{HEAD}{UNIT}layers:\n  - ‸Unit: {{filters: 4, repeat: 40}}\n",
+            "`repeat: 40` of 3 nodes: at most 100 are written out",
+        ),
+        (
+            f"{HEAD}{UNIT}layers:\n  - ‸Unit: {{filters: 4, name: a}}\n  - Unit: {{filters: 4, share: a}}\n",
+            "`Unit` at line 14 takes the weights of `a`; inline that first",
+        ),
+        (
+            f"{PARAMS}{FIXED}layers:\n  - 1x1: $n\n  - ‸One: $channels\n",
+            "in the variant `small` the network would be another one",
+        ),
+        (
+            f"{HEAD}blocks:\n  Outer:\n    layers:\n      - ‸One: $channels\n{FIXED.removeprefix('blocks:' + chr(10))}"
+            "layers:\n  - Outer\n  - Outer\n",
+            "`$channels` of what `One` receives is 4 and 8, and no expression at another node says it",
+        ),
+        (
+            f"{HEAD}blocks:\n  One:\n    layers:\n      - dense: {{units: 4, repeat: 2}}\n\nlayers:\n  - ‸One: {{repeat: 2}}\n",
+            "its only node is repeated already",
+        ),
+    ],
+)
+def test_why_a_use_cannot_be_written_out(text: str, why: str) -> None:
+    _, found = offered(text)
+    (refused,) = [each for title, each in found.items() if not title.startswith("Inline all")]
+    assert (refused.refused, refused.edits) == (why, ())
