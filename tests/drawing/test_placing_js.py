@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 import netspec.drawing
-from netspec.drawing.picture import Picture, as_data, picture
+from netspec.drawing.page import data_of
+from netspec.drawing.picture import Picture, picture
 from netspec.drawing.placing import Layout, place
 from netspec.drawing.sight import opens_all
 from netspec.pipeline import check
@@ -66,7 +67,7 @@ def test_both_place_alike(name: str) -> None:
     assert NODE is not None
     drawn = picture(check(str(specs()[name]), repairs=False))
     sets = some_open(drawn, len(name))
-    given = json.dumps({"picture": as_data(drawn, ()), "opened": sets})
+    given = json.dumps({"picture": data_of(drawn, ()), "opened": sets})
     done = subprocess.run([NODE, "-e", HARNESS, str(SCRIPT)], input=given, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     for opened, found in zip(sets, json.loads(done.stdout), strict=True):

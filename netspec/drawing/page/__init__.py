@@ -6,10 +6,13 @@ import html
 from collections.abc import Iterable
 from pathlib import Path
 
-from netspec.drawing.picture import Picture, as_data
+from netspec.drawing.picture import Data, Picture, as_data
+from netspec.drawing.placing import BESIDE, GAP, LABEL, LANE, PADDING, TRACK
 from netspec.report.html import data_block, document
 
 FILES = Path(__file__).parent
+SCRIPTS = ("placing.js", "painting.js", "card.js", "view.js")  # each needs those before it
+DISTANCES = {"gap": GAP, "track": TRACK, "lane": LANE, "beside": BESIDE, "padding": PADDING, "label": LABEL}
 SERVED = "connect-src 'self'"  # what a page may do beside, that is told of changes
 
 
@@ -21,14 +24,16 @@ def page(drawn: Picture, opened: Iterable[str], *, watched: str = "") -> str:
         opened: The paths of the boxes that are open at first.
         watched: The spec's place on this machine, of a page that is served and told of changes; "" of one that is a file.
     """
-    data = as_data(drawn, opened)
-    if watched:
-        data |= {"watched": watched}
-    body = (FILES / "view.html").read_text(encoding="utf-8")
+    body = (FILES / "view.html").read_text(encoding="utf-8").replace("{name}", html.escape(drawn.graph.name))
     return document(
         title=f"{drawn.graph.name}: a network",
-        body=f"{body.replace('{name}', html.escape(drawn.graph.name))}{data_block(data, 'picture')}",
+        body=body + data_block(data_of(drawn, opened, watched=watched), "picture"),
         styles=[FILES / "view.css"],
-        scripts=[FILES / each for each in ("placing.js", "painting.js", "card.js", "view.js")],
+        scripts=[FILES / each for each in SCRIPTS],
         policy=SERVED if watched else "",
     )
+
+
+def data_of(drawn: Picture, opened: Iterable[str], *, watched: str = "") -> Data:
+    """What the page's script is given: the picture, and the distances at which it places boxes."""
+    return as_data(drawn, opened) | {"distances": DISTANCES, "watched": watched}

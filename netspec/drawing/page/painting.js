@@ -80,7 +80,9 @@ function boxOf(picture, placed, level) {
   if (box.children.length && !placed.isOpen) {
     group.append(drawn("rect", { x: x + 3, y: y + 3, width, height, rx: 5, class: "under" }));
   }
-  group.append(drawn("rect", { x, y, width, height, rx: 5, class: "face" }), ...faceOf(picture, box, placed));
+  const face = drawn("rect", { x, y, width, height, rx: 5, class: "face" });
+  if (!placed.isOpen) face.style.setProperty("--tint", `${Math.round(45 * box.share_of_macs)}%`);
+  group.append(face, ...faceOf(picture, box, placed));
   if (box.shape && !placed.isOpen) {
     group.append(drawn("text", { x: x + Math.floor(width / 2) + 5, y: y + height + 11, class: "shape" }, box.shape));
   }

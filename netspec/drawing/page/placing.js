@@ -1,13 +1,6 @@
 // Where boxes and edges stand, given what is open: `netspec/drawing/sight.py` and `placing.py` once more, for a page in which
 // boxes open and close. All numbers are whole, and a test compares what both come to for every network of the zoo.
 
-const GAP = 16;
-const TRACK = 8;
-const LANE = 10;
-const BESIDE = 18;
-const PADDING = 10;
-const LABEL = 14;
-
 const half = (number) => Math.floor(number / 2);
 const ascending = (numbers) => [...numbers].sort((a, b) => a - b);
 const pushed = (map, key, value) => (map.has(key) ? map.get(key).push(value) : map.set(key, [value]));
@@ -20,6 +13,7 @@ class Sight {
   constructor(drawn, opened) {
     this.boxes = drawn.boxes;
     this.opened = opened;
+    this.distances = drawn.distances;
     this.order = [];
     this.stands = new Array(this.boxes[0].nodes[1]).fill(0);
     this.rounds = new Map();
@@ -107,7 +101,7 @@ class Closed extends Element {
     const face = (this.face = sight.boxes[this.box]);
     this.left = half(face.width);
     this.right = Math.max(face.width - this.left, face.label ? face.label + 5 : 0);
-    this.height = face.height + (face.label ? LABEL : 0);
+    this.height = face.height + (face.label ? sight.distances.label : 0);
     this.enters = ascending(sight.reads[place]).map((tensor) => [tensor, 0]);
     this.leaves = sight.readers[place].size ? [[place, 0]] : [];
   }
@@ -127,14 +121,15 @@ class Frame extends Element {
     super();
     const face = (this.face = sight.boxes[box]);
     Object.assign(this, { box, inner, first: inner.first, after: inner.after, enters: inner.enters, leaves: inner.leaves });
+    this.padding = sight.distances.padding;
     const leftmost = Math.min(0, ...inner.enters.map(([, at]) => at));
-    this.left = Math.max(inner.left + PADDING, face.head + PADDING - leftmost);
-    this.right = inner.right + PADDING;
-    this.height = face.head_height + inner.height + PADDING;
+    this.left = Math.max(inner.left + this.padding, face.head + this.padding - leftmost);
+    this.right = inner.right + this.padding;
+    this.height = face.head_height + inner.height + this.padding;
   }
 
   put(canvas, x, y, inside) {
-    const [top, bottom] = [y + this.face.head_height, y + this.height - PADDING];
+    const [top, bottom] = [y + this.face.head_height, y + this.height - this.padding];
     const width = this.left + this.right;
     canvas.boxes.push({ box: this.box, x: x - this.left, y, width, height: this.height, isOpen: true, inside });
     for (const [tensor, at] of this.enters) canvas.way(tensor, [x + at, y], [x + at, top]);
@@ -148,13 +143,14 @@ class Beside extends Element {
     super();
     this.columns = columns;
     this.gather(sight, columns);
+    const { beside } = sight.distances;
     const axes = [];
     let width = 0;
     for (const column of columns) {
       axes.push(width + column.left);
-      width += column.left + column.right + BESIDE;
+      width += column.left + column.right + beside;
     }
-    width -= BESIDE;
+    width -= beside;
     const axis = main === null ? half(width) : axes[main];
     [this.left, this.right] = [axis, width - axis];
     this.height = Math.max(...columns.map((column) => column.height));
@@ -188,6 +184,8 @@ class Column extends Element {
   constructor(sight, items) {
     super();
     this.items = items;
+    this.distances = sight.distances;
+    const { gap: usual, track } = this.distances;
     const count = items.length;
     const [entering, leaving] = this.gather(sight, items);
     this.source = new Map([...entering].map((tensor) => [tensor, -1]));
@@ -200,7 +198,7 @@ class Column extends Element {
     this.left = Math.max(...items.map((item) => item.left));
     this.right = Math.max(...items.map((item) => item.right));
     this.lanes = this.lanesOf();
-    this.right = Math.max(this.right, ...[...this.lanes.values()].map((x) => x + half(TRACK)));
+    this.right = Math.max(this.right, ...[...this.lanes.values()].map((x) => x + half(track)));
     this.enters = this.entries(entering);
     this.leaves = this.exits(leaving);
     this.tracks = [];
@@ -208,8 +206,8 @@ class Column extends Element {
     for (let gap = 0; gap <= count; gap++) {
       const [tracks, most] = tracksOf([...new Map([...this.nets(gap).values()].map((net) => [net.key, net])).values()]);
       this.tracks.push(tracks);
-      const least = 0 < gap && gap < count ? GAP : 0;
-      this.gaps.push(Math.max(least, most ? GAP + TRACK * (most - 1) : 0));
+      const least = 0 < gap && gap < count ? usual : 0;
+      this.gaps.push(Math.max(least, most ? usual + track * (most - 1) : 0));
     }
     this.height = [...this.gaps, ...items.map((item) => item.height)].reduce((a, b) => a + b, 0);
   }
@@ -224,8 +222,8 @@ class Column extends Element {
     const lanes = new Map();
     const taken = [];
     for (const [, start, stop, tensor] of spans) {
-      let x = Math.max(...this.items.slice(start, stop).map((item) => item.right)) + LANE;
-      for (const [begin, end, other] of taken) if (begin <= stop && start <= end) x = Math.max(x, other + LANE);
+      let x = Math.max(...this.items.slice(start, stop).map((item) => item.right)) + this.distances.lane;
+      for (const [begin, end, other] of taken) if (begin <= stop && start <= end) x = Math.max(x, other + this.distances.lane);
       lanes.set(tensor, x);
       taken.push([start, stop, x]);
     }
@@ -243,7 +241,7 @@ class Column extends Element {
     for (const tensor of several) {
       const xs = ascending(ports.get(tensor));
       let x = several.length === 1 ? 0 : xs[half(xs.length)];
-      while (taken.has(x)) x += TRACK;
+      while (taken.has(x)) x += this.distances.track;
       found.set(tensor, x);
       taken.add(x);
     }
@@ -293,7 +291,7 @@ class Column extends Element {
       }
     });
     const nets = this.gaps.map((_, gap) => this.nets(gap));
-    const bend = (tensor, gap) => tops[gap] + 6 + TRACK * (this.tracks[gap].get(nets[gap].get(tensor).key) ?? 0);
+    const bend = (tensor, gap) => tops[gap] + 6 + this.distances.track * (this.tracks[gap].get(nets[gap].get(tensor).key) ?? 0);
     for (const [tensor, targets] of this.targets) {
       const source = this.source.get(tensor);
       const start = source + 1;

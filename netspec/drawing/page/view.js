@@ -88,7 +88,6 @@ class View {
     this.svg = svg;
     this.mark();
     this.writeAddress();
-    document.documentElement.dataset.drawn = Number(document.documentElement.dataset.drawn ?? 0) + 1;
   }
 
   scale() {
@@ -358,8 +357,14 @@ class View {
 
   /** A spec that has changed: what was open and chosen, and the place, are kept. */
   change(picture) {
+    // Of a text that is not understood at all there is nothing to draw: what was drawn stays, and its problems are told.
+    if (!picture.boxes[0].children.length) {
+      const boxes = this.picture.boxes.map((box) => ({ ...box, problems: [] }));
+      const problems = picture.problems.map(({ box, ...problem }) => problem);
+      picture = { ...this.picture, boxes, problems, text: picture.text };
+    }
     this.take({ ...picture, open: this.picture.open });
-    this.redraw(this.chosen, false);
+    this.redraw(this.chosen, this.svg.contains(document.activeElement));
   }
 }
 
