@@ -22,6 +22,7 @@ COMMANDS = {
     "simplify": "write specs shorter: repetition as blocks and repeats",
     "upgrade": "write a spec of an earlier version of the format as one of this",
     "inspect": "show each node's shape, parameters, MACs and receptive field",
+    "diff": "say what changed between two networks, and which weights carry over",
     "build": "compile a spec into a Keras model",
     "import": "write a model of Keras, ONNX, PyTorch or others as a spec",
     "train": "train a network on data",
@@ -44,6 +45,9 @@ COMMANDS = {
 WITHOUT_KINDS = frozenset({"import", "new", "playground", "runs"})  # commands that read no spec
 
 FINE, WRONG, USAGE, INTERRUPTED = 0, 1, 2, 130
+
+# Commands whose status 1 answers a question, so that what is wrong has another; as `diff` does.
+TROUBLE = {"diff": USAGE}
 
 # Commands that run a framework, whose threads and files need an orderly exit.
 HEAVY = frozenset(
@@ -71,7 +75,7 @@ def main(argv: Sequence[str] | None = None, out: TextIO | None = None, err: Text
     except StreamError as error:
         output.abandon()
         errors.write(f"netspec: error NS709: {error}\n")
-        return WRONG
+        return TROUBLE.get(arguments[0], WRONG)
     errors.flush()
     return status or WRONG * errors.failed
 
@@ -104,10 +108,10 @@ def _dispatch(arguments: list[str], out: TextIO, err: TextIO) -> int:
     if options is None:  # --help was requested, and has been printed
         return FINE
     if name in WITHOUT_KINDS:
-        return guarded(name, command.run, options, out, err)
+        return guarded(name, command.run, options, out, err, TROUBLE.get(name, WRONG))
     try:
         with kinds_allowed(options):
-            return guarded(name, command.run, options, out, err)
+            return guarded(name, command.run, options, out, err, TROUBLE.get(name, WRONG))
     except UsageError as error:
         err.write(f"netspec {name}: {error}\n")
         return USAGE

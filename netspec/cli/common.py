@@ -150,24 +150,30 @@ def spec_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def params_of(options: argparse.Namespace) -> dict[str, Value]:
-    """The params that `--set` gives; values are read as YAML, as they would be in the spec. Raises UsageError."""
+    """The params that `--set` gives. Raises UsageError."""
+    return params_from(options.set, "--set")
+
+
+def params_from(given_values: Sequence[str], option: str) -> dict[str, Value]:
+    """Params by name; values are read as YAML, as they would be in the spec. Raises UsageError, which names the `option`."""
     params: dict[str, Value] = {}
-    for given in options.set:
+    for given in given_values:
         name, equals, text = given.partition("=")
         if not equals or not name:
-            raise UsageError(f"--set takes NAME=VALUE, not {show(given)}")
+            raise UsageError(f"{option} takes NAME=VALUE, not {show(given)}")
         problems = Problems()
-        source = read_text(text, "--set", problems)
+        source = read_text(text, option, problems)
         if problems.has_errors or source.tree is None:
             why = problems.ordered()[0].message if text.strip() else "the value is missing"
-            raise UsageError(f"--set {name}: {why}")
+            raise UsageError(f"{option} {name}: {why}")
         value = plain(source.tree)
         if value is None or isinstance(value, dict):
-            raise UsageError(f"--set {name}: a param is a number, true or false, text or a list, not {show(value)}")
+            raise UsageError(f"{option} {name}: a param is a number, true or false, text or a list, not {show(value)}")
         params[name] = value
     return params
 
 
+BUDGETS = frozenset({"NS601"})  # errors of a network that is complete all the same
 STANDARD_INPUT = "-"  # in the place of a spec's path
 SPEC = "a spec, or - for standard input"
 
@@ -241,8 +247,17 @@ def print_error(error: SpecError, err: TextIO) -> None:
 Command = Callable[[argparse.Namespace, TextIO, TextIO], int]
 
 
-def guarded(name: str, run: Command, options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
-    """Run a command; an exception becomes one clear line, never a traceback (except with NETSPEC_DEBUG=1)."""
+def guarded(name: str, run: Command, options: argparse.Namespace, out: TextIO, err: TextIO, wrong: int = 1) -> int:
+    """Run a command; an exception becomes one clear line, never a traceback (except with NETSPEC_DEBUG=1).
+
+    Args:
+        name: The command's.
+        run: What it does.
+        options: Its options.
+        out: Where it prints.
+        err: Where it prints what is wrong.
+        wrong: The status of a spec, data or a model that is wrong.
+    """
     try:
         return run(options, out, err)
     except UsageError as error:
@@ -250,21 +265,21 @@ def guarded(name: str, run: Command, options: argparse.Namespace, out: TextIO, e
         return 2
     except SpecError as error:
         print_error(error, err)
-        return 1
+        return wrong
     except (BrokenPipeError, StreamError):  # of standard output
         raise
     except MemoryError:
         err.write(f"netspec {name}: error NS602: there is not enough memory\n")
-        return 1
+        return wrong
     except OSError as error:
         if os.environ.get("NETSPEC_DEBUG"):
             raise
         where = f" {show(str(error.filename), 200)}" if error.filename else ""
         err.write(f"netspec {name}: error NS709: cannot use{where}: {(error.strerror or str(error)).lower()}\n")
-        return 1
+        return wrong
     except RecursionError:
         err.write(f"netspec {name}: error NS506: the spec is nested too deeply\n")
-        return 1
+        return wrong
     except Exception as error:
         if os.environ.get("NETSPEC_DEBUG"):
             raise
@@ -277,7 +292,7 @@ def guarded(name: str, run: Command, options: argparse.Namespace, out: TextIO, e
             err.write(
                 "This is a bug in that package. Set NETSPEC_DEBUG=1 for the traceback, and report it to its authors.\n"
             )
-            return 1
+            return wrong
         err.write(f"netspec {name}: internal error: {type(error).__name__}: {first}\n")
         err.write("This is a bug in netspec. Set NETSPEC_DEBUG=1 for the traceback, and please report it.\n")
-        return 1
+        return wrong

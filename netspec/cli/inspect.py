@@ -6,7 +6,7 @@ import argparse
 import json
 from typing import TYPE_CHECKING, TextIO
 
-from netspec.cli.common import SPEC, checked_and_reported, once, spec_arguments
+from netspec.cli.common import BUDGETS, SPEC, checked_and_reported, once, spec_arguments
 from netspec.graph.model import Graph
 from netspec.pipeline import Spec
 from netspec.report.inspection import HEADINGS, NUMERIC, as_dict, closing_lines, rows
@@ -48,8 +48,7 @@ def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
 
 MAX_ROWS = 2_000  # of a table; nobody reads more
 
-# Errors of a network that is complete all the same, and those that another input size may fix.
-BUDGETS = frozenset({"NS601"})
+# Errors that another input size may fix.
 WRONG_SIZES = frozenset({"NS401", "NS402", "NS403", "NS409"})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import isclose
 
 from netspec.kinds import KINDS, Kind
-from netspec.kinds.kind import ShapeError
+from netspec.kinds.kind import Part, ShapeError
 from netspec.kinds.window import Windowed
 from netspec.shapes import Shape
 
@@ -33,6 +33,8 @@ def word(config: Kind) -> str:
 
 def settings(config: Kind, *, exact: bool) -> dict[str, object]:
     """The hyperparameters that make a node what it is; how a window is padded is asked of the window."""
+    if isinstance(config, Part):
+        return {"output": config.index}
     values = dict(config.values())
     if word(config) == "conv":
         values["kernel_size"] = config.kernel_size  # type: ignore[attr-defined]  # of every convolution

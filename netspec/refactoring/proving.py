@@ -5,7 +5,7 @@ from __future__ import annotations
 from netspec.diagnostics.problems import Edit
 from netspec.graph.model import Graph, Node
 from netspec.pipeline import Spec, check_again
-from netspec.spec.document import Step
+from netspec.spec.document import holds_steps
 from netspec.syntax.comments import comments_in
 from netspec.syntax.edits import apply
 from netspec.syntax.tree import lines_of
@@ -109,12 +109,4 @@ def _settings(node: Node) -> dict[str, object]:
     """A node's hyperparameters, but for bodies, whose nodes are compared themselves."""
     if node.config is None:
         return {}
-    return {name: value for name, value in vars(node.config).items() if not _holds_steps(value)}
-
-
-def _holds_steps(value: object) -> bool:
-    if isinstance(value, dict):
-        return any(map(_holds_steps, value.values()))
-    if isinstance(value, (tuple, list)):
-        return any(map(_holds_steps, value))
-    return isinstance(value, Step)
+    return {name: value for name, value in vars(node.config).items() if not holds_steps(value)}

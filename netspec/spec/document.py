@@ -151,6 +151,15 @@ def steps_of(body: tuple[Step, ...]) -> Iterator[Step]:
             stack.extend(item for body in bodies if isinstance(body, tuple) for item in body if isinstance(item, Step))
 
 
+def holds_steps(value: object) -> bool:
+    """Is a hyperparameter's value a body, or are there some in it?"""
+    if isinstance(value, dict):
+        return any(map(holds_steps, value.values()))
+    if isinstance(value, (tuple, list)):
+        return any(map(holds_steps, value))
+    return isinstance(value, Step)
+
+
 class Block(NamedTuple):
     """A named body with params; a param whose default is None must be given at each use."""
 
