@@ -16,9 +16,25 @@ from netspec.pipeline import check_text
 SPECS = Path(__file__).parent.parent.parent / "specs"
 # A body over each step stands in no flat spec.
 STEPS = ("cnn_lstm",)
-# Large, and folded less than others: minutes go into nothing that the rest does not show.
-LONG = ("efficientdet", "hrnet", "swin")
-NAMES = sorted(file.stem for file in SPECS.glob("*.yaml") if file.stem not in (*STEPS, *LONG))
+NAMES = sorted(file.stem for file in SPECS.glob("*.yaml") if file.stem not in STEPS)
+RATIO = 1.3  # of the lines of the page that somebody wrote
+LONGER = {
+    "dlrm": 1.7,
+    "efficientdet": 1.4,
+    "hrnet": 1.4,
+}  # uses beside each other are not repeated, what shares is no block
+FEW = [
+    "resnet",
+    "mobilenet_v2",
+    "densenet",
+    "inception_v3",
+    "googlenet",
+    "regnet",
+    "unet",
+    "yolov8",
+    "wavenet",
+    "bifpn",
+]
 
 
 def graph_of(text: str) -> Graph:
@@ -40,11 +56,13 @@ def folded(text: str, level: str = "blocks") -> str:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_spec_of_the_zoo_is_folded_to_the_same_network(name: str) -> None:
+    """And in about as many lines as somebody took."""
     text = (SPECS / f"{name}.yaml").read_text(encoding="utf-8")
-    folded(text)
+    page = sum(bool(line.strip()) and not line.lstrip().startswith("#") for line in text.splitlines())
+    assert len(folded(text).splitlines()) <= LONGER.get(name, RATIO) * page
 
 
-@pytest.mark.parametrize("name", ["resnet", "mobilenet_v2", "densenet", "inception_v3", "googlenet", "regnet"])
+@pytest.mark.parametrize("name", [pytest.param(name, marks=[] if name in FEW else pytest.mark.slow) for name in NAMES])
 def test_what_is_folded_once_is_folded_to_the_same_again(name: str) -> None:
     once = folded((SPECS / f"{name}.yaml").read_text(encoding="utf-8"))
     assert folded(once) == once
@@ -217,3 +235,34 @@ def test_a_difference_is_named_by_the_node() -> None:
     assert matched(one, other) == Mismatch("five", "has `activation: relu`, and `activation: gelu`")
     other = graph_of(FLAT.replace("name: one}", "name: one, trainable: false}"))
     assert matched(one, other) == Mismatch("one", "is frozen in one only")
+
+
+UNIT = """\
+  - conv: {{filters: 8, kernel_size: 3, padding: same, name: wide{n}}}
+  - 1x1: {{filters: 4, name: side{n}}}
+  - 1x1: {{filters: 8, from: wide{n}, name: narrow{n}}}
+  - add: {{from: [{before}, narrow{n}], name: sum{n}}}
+"""
+
+
+def test_what_is_read_inside_a_use() -> None:
+    """As WaveNet's side outputs are, all of them by one name."""
+    units = "".join(UNIT.format(n=n, before=f"sum{n - 1}" if n > 1 else "stem") for n in range(1, 6))
+    ends = ", ".join(f"side{n}" for n in range(1, 6))
+    text = STEPPED.format(f"  - relu: {{name: stem}}\n{units}  - concat: {{from: [{ends}, sum5]}}")
+    assert folded(text).splitlines()[3:] == [
+        "defaults:",
+        "  conv: {kernel_size: 3, padding: same}",
+        "blocks:",
+        "  Sum:",
+        "    layers:",
+        "      - conv: {filters: 8, name: conv1}",
+        "      - 1x1: {filters: 4, name: conv2}",
+        "      - 1x1: {filters: 8, from: conv1, name: conv3}",
+        "      - add: {from: [input, conv3]}",
+        "layers:",
+        "  - relu: {name: stem}",
+        "  - Sum: {name: sum5, repeat: 5}",
+        "  - concat: {from: [sum5_*.conv2, sum5]}",
+        "  - global_pool",
+    ]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 from netspec.conversion.folding.alike import REPEAT, Slot
-from netspec.conversion.folding.items import Formula, Item, base, walk
+from netspec.conversion.folding.items import Formula, Item, Side, base, is_divisible, walk
 from netspec.conversion.folding.params import Param
-from netspec.conversion.folding.windows import Place, Window
+from netspec.conversion.folding.tracing import Place
+from netspec.conversion.folding.windows import Window
 
 OUTSIDE = "other"  # the param that names a node beside the one that enters
 
@@ -28,18 +30,47 @@ class Block(NamedTuple):
         return {param.name: param.default for param in self.params if param.default is not None}
 
 
-def made_block(bodies: Sequence[list[Item]], window: Window, name: str) -> Block:
+def made_block(bodies: Sequence[list[Item]], window: Window, name: str, kept: frozenset[str]) -> Block:
     """Make a block of a window, and put its uses where it occurred."""
     first = window.places[0]
-    items = bodies[first.body][first.start : first.start + window.length]
+    everywhere = [bodies[place.body][place.start : place.start + window.length] for place in window.places]
     outside = _names(len(first.outside))
-    block = _block(items, window, name, first, outside)
+    readers = _readers(bodies)
+    sides = [_sides(items, name, readers, kept) for items in everywhere]
+    block = _block(everywhere, window, name, first, outside)
     for number in reversed(range(len(window.places))):
         place = window.places[number]
-        body = bodies[place.body]
-        here = body[place.start : place.start + window.length]
-        body[place.start : place.start + window.length] = [_use(here, window, name, number, place, outside)]
+        use = _use(everywhere[number], window, name, number, place, outside)
+        use.sides = sides[number]
+        bodies[place.body][place.start : place.start + window.length] = [use]
     return block
+
+
+def _readers(bodies: Iterable[Sequence[Item]]) -> Mapping[str, set[int]]:
+    """By a name, the items that read it."""
+    found: dict[str, set[int]] = defaultdict(set)
+    for body in bodies:
+        for item in body:
+            for name in item.all_read:
+                found[base(name)].add(id(item))
+    return found
+
+
+def _sides(items: Sequence[Item], block: str, readers: Mapping[str, set[int]], kept: frozenset[str]) -> dict[str, Side]:
+    """What others read of the items that become a use, beside what the last of them gives."""
+    inside = {id(inner) for inner in walk(items)}
+    return {
+        name: Side(_inner(block, number, item, name))
+        for number, item in enumerate(items)
+        for name in item.gives
+        if (item is not items[-1] or name != item.name) and (readers[name] - inside or name in kept)
+    }
+
+
+def _inner(block: str, number: int, item: Item, name: str) -> str:
+    """The name in a block of what one of its items gives, the same whatever use it is taken from."""
+    side = item.sides.get(name)
+    return f"{block}/{number}" if side is None else f"{block}/{number} {side.name} {side.repetition}"
 
 
 def _names(count: int) -> tuple[str, ...]:
@@ -66,20 +97,37 @@ def _use(items: Sequence[Item], window: Window, name: str, number: int, place: P
     )
 
 
-def _block(items: Sequence[Item], window: Window, name: str, first: Place, outside: Sequence[str]) -> Block:
+def _block(
+    everywhere: Sequence[Sequence[Item]], window: Window, name: str, first: Place, outside: Sequence[str]
+) -> Block:
     """The body with formulas for what differs, under names of its own."""
-    entering = f"{name}/input"
-    renamed = {item.name: f"{name}/{number}" for number, item in enumerate(items)}
+    entering, items = f"{name}/input", everywhere[0]
+    renamed = {each: _inner(name, number, item, each) for number, item in enumerate(items) for each in item.gives}
     if len(items[0].reads) == 1:
         renamed.setdefault(items[0].reads[0], entering)
     for param, read in zip(outside, first.outside, strict=True):
         renamed.setdefault(read, f"${param}")
     numbered = {id(item): number for number, item in enumerate(walk(items))}
     body = [_copied(item, window.params.values, numbered, renamed, f"{name}/") for item in items]
+    for number, item in enumerate(body):
+        item.sides = {
+            _inner(name, number, each[number], given): side
+            for each in everywhere
+            for given, side in each[number].sides.items()
+        }
     body[0].reads = (entering,)
     if len(body) == 1:
         body[0].repeat = 1
+    body = [part for item in body for part in _divided(item)]
     return Block(name, window.params.params, tuple(outside), body, entering)
+
+
+def _divided(item: Item) -> list[Item]:
+    """The item, its first repetition apart where each would read the node that a param names."""
+    if item.repeat == 1 or not item.reads[0].startswith("$") or not is_divisible(item):
+        return [item]
+    first = replace(item, name=f"{item.name} first", repeat=1, values=dict(item.values))
+    return [first, replace(item, reads=(first.name,), repeat=item.repeat - 1 if isinstance(item.repeat, int) else 1)]
 
 
 def _copied(

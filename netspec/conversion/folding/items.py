@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from netspec.conversion.nodes import Flat, FlatNode
 from netspec.conversion.writing import body_of, named_inside
@@ -37,6 +38,13 @@ class Formula(str):
         return any(name not in RECEIVED for name in _NAME.findall(self))
 
 
+class Side(NamedTuple):
+    """A tensor inside an item that others read by a path: `use.inner`, `use_2.inner`, `use_2`."""
+
+    name: str  # in the body of the block; the item's own output if empty
+    repetition: int = 0  # which, counted from 1, where the item is repeated
+
+
 @dataclass
 class Item:
     """One entry of a body.
@@ -59,6 +67,12 @@ class Item:
     repeat: int | Formula = 1
     block: bool = False
     label: str = ""  # what it is called where that is another name than its output's
+    sides: dict[str, Side] = field(default_factory=dict)  # by their names in the whole network
+
+    @property
+    def gives(self) -> tuple[str, ...]:
+        """The names of what others may read of it."""
+        return (self.name, *self.sides)
 
     @property
     def all_read(self) -> tuple[str, ...]:
@@ -131,6 +145,18 @@ def bodies_in(items: list[Item]) -> Iterator[list[Item]]:
 def size(items: Iterable[Item]) -> int:
     """How many lines some items take, about."""
     return sum(1 + sum(size(body) + (len(item.bodies) > 1) for body in item.bodies.values()) for item in items)
+
+
+def is_divisible(item: Item) -> bool:
+    """May the first repetition of an item stand apart?"""
+    formulas = (value for value in item.values.values() if isinstance(value, Formula))
+    return (
+        item.block
+        and isinstance(item.repeat, int)
+        and not item.sides
+        and item.share is None
+        and not any("$index" in value for value in formulas)
+    )
 
 
 def is_short(items: Sequence[Item]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 
 from netspec.conversion.folding.items import Item, base, walk
@@ -31,16 +31,19 @@ def label(items: Sequence[Item], blocks: Sequence[Body], inputs: Iterable[str], 
         outputs: The network's outputs, and the nodes that they are.
     """
     every = [item for body, _ in (*blocks, (items, "")) for item in walk(body)]
+    exposed = exposed_by(every)
+    for item in (each for body, _ in blocks for each in body):
+        item.label = ""
     arguments = {base(name) for item in every if item.block for reads in item.beside.values() for name in reads}
     taken = {ENTERING, *inputs}
     _label_network(items, taken, outputs)
-    named = {item.label for item in items if item.name in arguments}
-    inside = [(number, item) for number, body in enumerate(blocks) for item in _read_inside(body)]
-    inside += [(-1, item) for item in _read_in_compositions(items)]
+    named = {item.label for item in items if not arguments.isdisjoint(item.gives)}
+    inside = [(number, item) for number, body in enumerate(blocks) for item in _read_inside(body, exposed)]
+    inside += [(-1, item) for item in _read_in_compositions(items, exposed)]
     mine: dict[int, set[str]] = {number: {ENTERING} for number in range(len(blocks))} | {-1: taken}
     for is_argument in (True, False):
         for number, item in inside:
-            if (item.name in arguments) is is_argument:
+            if arguments.isdisjoint(item.gives) is not is_argument:
                 local = item.name.rpartition("/")[2]
                 free = number >= 0 and is_kept(item) and local not in mine[number] | named
                 item.label = local if free else _free(item, mine[number] | named)
@@ -52,11 +55,15 @@ def label(items: Sequence[Item], blocks: Sequence[Body], inputs: Iterable[str], 
 def _label_network(items: Sequence[Item], taken: set[str], outputs: Mapping[str, str]) -> None:
     """The nodes that stand in no other: outputs as these, others as somebody called them."""
     read = read_from_afar(items, "")
-    kept = [item for item in items if is_kept(item)]
-    taken.update(item.name for item in kept)
-    for item in kept:
-        item.label = item.name
-    waiting = [item for item in items if not is_kept(item) and (item.name in read or item.is_wanted)]
+    taken.update(item.name for item in items if is_kept(item))
+    waiting = []
+    for item in items:
+        if is_kept(item):
+            item.label = item.name
+        elif item.name in read or item.is_wanted:
+            waiting.append(item)
+        else:
+            item.label = ""
     for item in sorted(waiting, key=lambda each: not each.is_wanted):
         wanted = called(item, outputs)
         item.label = free_name(wanted, taken, "x" if wanted[-1].isdigit() else "") if wanted else _free(item, taken)
@@ -66,6 +73,11 @@ def _label_network(items: Sequence[Item], taken: set[str], outputs: Mapping[str,
 def is_kept(item: Item) -> bool:
     """Did somebody give the node its name, and is it still that node?"""
     return item.is_named and item.is_plain and item.repeat == 1
+
+
+def exposed_by(items: Iterable[Item]) -> set[str]:
+    """The names in blocks of what others read from outside by a path."""
+    return {side.name for item in items for side in item.sides.values()}
 
 
 def called(item: Item, outputs: Mapping[str, str]) -> str:
@@ -86,6 +98,17 @@ def _given(name: str) -> str:
     return rest if is_identifier(rest) and rest not in KINDS and rest != ENTERING else ""
 
 
+def module_of(name: str, *, counted: bool = False) -> list[str]:
+    """The words of a name without the kind and number at its end: those of what it stands in, if that has a name.
+
+    Args:
+        name: Of a node.
+        counted: Was it named by counting, so that without these it says nothing?
+    """
+    rest = _counted().sub("", name)
+    return [] if counted and rest == name else [word for word in rest.split("_") if word]
+
+
 @cache
 def _counted() -> re.Pattern[str]:
     """The end of a name that is a kind or a block, and a number."""
@@ -102,17 +125,17 @@ def _free(item: Item, taken: set[str]) -> str:
     return f"{words}{number}"
 
 
-def _read_inside(body: Body) -> Iterator[Item]:
-    """The items of a body and those in it that are read from afar."""
+def _read_inside(body: Body, exposed: Container[str]) -> Iterator[Item]:
+    """The items of a body and those in it that are named by others, from outside too."""
     for items, entering in _bodies(*body):
         read = read_from_afar(items, entering)
-        yield from (item for item in items if item.name in read)
+        yield from (item for item in items if item.name in read or item.name in exposed)
 
 
-def _read_in_compositions(items: Sequence[Item]) -> Iterator[Item]:
+def _read_in_compositions(items: Sequence[Item], exposed: Container[str]) -> Iterator[Item]:
     for item in items:
         for body in item.bodies.values():
-            yield from _read_inside((body, item.entering))
+            yield from _read_inside((body, item.entering), exposed)
 
 
 def _bodies(items: Sequence[Item], entering: str) -> Iterator[Body]:
@@ -134,4 +157,26 @@ def read_from_afar(items: Sequence[Item], entering: str) -> set[str]:
             if inner is not item:
                 read.update(base(name) for names in inner.beside.values() for name in names)
         before = item.name
-    return read
+    return read | {item.name for item in items if item.sides}
+
+
+class Paths:
+    """The paths to what uses hold.
+
+    Args:
+        blocks: The bodies of the blocks, labelled.
+    """
+
+    def __init__(self, blocks: Iterable[Sequence[Item]]) -> None:
+        self._giver = {name: item for items in blocks for item in items for name in item.gives}
+
+    def behind(self, item: Item, name: str) -> str:
+        """What comes behind an item's name where others read what it gives under a name."""
+        if name == item.name:
+            return ""
+        side = item.sides[name]
+        number = f"_{side.repetition}" if side.repetition else ""
+        if not side.name:
+            return number
+        inner = self._giver[side.name]
+        return f"{number}.{inner.label}{self.behind(inner, side.name)}"

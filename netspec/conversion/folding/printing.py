@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from netspec.conversion.folding.alike import REPEAT, in_order
 from netspec.conversion.folding.blocks import Block
 from netspec.conversion.folding.defaults import Defaults
 from netspec.conversion.folding.items import CONV, IDENTITY, POINTWISE, Item, base, is_short
-from netspec.conversion.folding.labels import is_kept, label, read_from_afar
+from netspec.conversion.folding.labels import Paths, label
 from netspec.conversion.folding.sequences import listed
 from netspec.conversion.nodes import ENTERING, Flat
 from netspec.formatting.text import format_text
@@ -20,6 +20,7 @@ from netspec.kinds.composition import WINDOW
 
 _WIDTH = 100  # of what stands in brackets in one line
 _PLAIN = re.compile(r"[A-Za-z_$][\w$ .*/+()-]*\Z|\d+ [*+-] \$[\w$ .*/+()-]*\Z|\d[\d.e-]* [*+-] [\w$ .*/+()-]*\Z")
+_REPETITION = re.compile(r"(\w+)_(\d+)((?:\.\w+)*)\Z")
 _RESERVED = frozenset(["true", "false", "null", "yes", "no", "on", "off", "y", "n", "~"])
 
 
@@ -45,6 +46,7 @@ def text_of_page(page: Page) -> str:
 
 def _lines(page: Page) -> Iterator[str]:
     flat = page.flat
+    no_names = _Names({}, Paths(block.items for block in page.blocks), {})
     yield "netspec: 1"
     yield f"name: {_flow(flat.name)}"
     shapes = {
@@ -59,7 +61,7 @@ def _lines(page: Page) -> Iterator[str]:
     if page.blocks:
         yield "blocks:"
         for block in page.blocks:
-            line = _one_line(block)
+            line = _one_line(block, no_names)
             if line is not None:
                 yield line
                 continue
@@ -71,20 +73,20 @@ def _lines(page: Page) -> Iterator[str]:
                     for param in block.params
                 )
                 yield f"    params: {{{', '.join(_sorted([*params, *first]))}}}"
-            yield from _body(block.items, block.entering, "    ", "layers", _NO_NAMES)
+            yield from _body(block.items, block.entering, "    ", "layers", no_names)
     entering = flat.inputs[0].name if alone else ""
-    yield from _body(page.items, entering, "", "layers", _NO_NAMES, names=True)
+    yield from _body(page.items, entering, "", "layers", no_names, is_network=True)
     if list(flat.outputs.values()) != [page.items[-1].name]:
-        named = _named(page.items, entering, _NO_NAMES, names=True)
+        named = no_names.inside(page.items, entering)
         ends = {name: named.of(read) for name, read in flat.outputs.items()}
         yield f"outputs: {_flow(list(ends) if list(ends) == list(ends.values()) else ends)}"
 
 
-def _one_line(block: Block) -> str | None:
+def _one_line(block: Block, around: _Names) -> str | None:
     """A block without params and of a few plain nodes."""
     if block.params or block.outside or not is_short(block.items):
         return None
-    lines = list(_body(block.items, block.entering, "", "layers", _NO_NAMES))
+    lines = list(_body(block.items, block.entering, "", "layers", around))
     return f"  {block.name}: {{{lines[0]}}}" if len(lines) == 1 and len(lines[0]) < _WIDTH // 2 else None
 
 
@@ -94,12 +96,12 @@ def _sorted(params: list[str]) -> list[str]:
 
 
 def _body(
-    items: Sequence[Item], entering: str, indent: str, word: str, around: _Names, *, names: bool = False
+    items: Sequence[Item], entering: str, indent: str, word: str, around: _Names, *, is_network: bool = False
 ) -> Iterator[str]:
     """A body under its word: in one line where it is short, else an item a line."""
-    named = _named(items, entering, around, names=names)
+    named = around.inside(items, entering)
     line = f"{indent}{word}: [{', '.join(_inline(item, named, before) for item, before in _pairs(items, entering))}]"
-    if not names and len(line) <= _WIDTH and is_short(items):
+    if not is_network and len(line) <= _WIDTH and is_short(items):
         yield line
         return
     yield f"{indent}{word}:"
@@ -115,23 +117,38 @@ class _Names(NamedTuple):
     """Names by which nodes are written where they are read."""
 
     said: dict[str, str]
+    paths: Paths
+    repeats: Mapping[str, int]  # of nodes that are repeated, by what is written
 
     def of(self, read: str) -> str:
+        """What is written of one that is read."""
         source = base(read)
         return f"{self.said.get(source, source)}{read[len(source) :]}"
 
+    def of_all(self, reads: Sequence[str]) -> list[str]:
+        """What is written of several, all repetitions of one node as `node_*`."""
+        written = [self.of(read) for read in reads]
+        start = 0
+        while start < len(written):
+            found = _REPETITION.match(written[start])
+            count = self.repeats.get(found[1], 0) if found is not None and found[2] == "1" else 0
+            if found is not None and count:
+                wanted = [f"{found[1]}_{number}{found[3]}" for number in range(1, count + 1)]
+                if written[start : start + count] == wanted:
+                    written[start : start + count] = [f"{found[1]}_*{found[3]}"]
+            start += 1
+        return written
 
-_NO_NAMES = _Names({})
-
-
-def _named(items: Sequence[Item], entering: str, around: _Names, *, names: bool) -> _Names:
-    """The names that a body's items say: of those that are read from afar, and at the top those that somebody gave."""
-    read = read_from_afar(items, entering)
-    said = {**around.said, entering: ENTERING} if entering else {**around.said}
-    for item in items:
-        if item.name in read or item.is_wanted or (names and is_kept(item)):
-            said[item.name] = item.label
-    return _Names(said)
+    def inside(self, items: Sequence[Item], entering: str) -> _Names:
+        """With those of a body's items."""
+        said = {**self.said, entering: ENTERING} if entering else {**self.said}
+        repeats = dict(self.repeats)
+        for item in items:
+            if item.label:
+                said.update({name: f"{item.label}{self.paths.behind(item, name)}" for name in item.gives})
+                if isinstance(item.repeat, int) and item.repeat > 1:
+                    repeats[item.label] = item.repeat
+        return _Names(said, self.paths, repeats)
 
 
 def _settings(item: Item, named: _Names, before: str) -> dict[str, object]:
@@ -141,10 +158,11 @@ def _settings(item: Item, named: _Names, before: str) -> dict[str, object]:
     if item.kind == CONV and values.get("kernel_size") == 1:
         del values["kernel_size"]
     for option, reads in item.beside.items():
-        written = [named.of(name) for name in reads]
+        written = named.of_all(reads)
         values[option] = written[0] if item.block else written
     if item.reads and item.reads != (before,):
-        values["from"] = named.of(item.reads[0]) if len(item.reads) == 1 else [named.of(name) for name in item.reads]
+        written = named.of_all(item.reads)
+        values["from"] = written[0] if len(written) == 1 else written
     if item.name in named.said and named.said[item.name] != ENTERING:
         values["name"] = named.said[item.name]
     if item.repeat != 1:

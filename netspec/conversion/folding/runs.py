@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from math import isclose
 
 from netspec.conversion.folding.alike import REPEAT, Alike, Likeness, Slot
-from netspec.conversion.folding.items import Formula, Item, base, walk
+from netspec.conversion.folding.items import Formula, Item, Side, base, walk
 
 _LEAST = 3  # items of a run that differ by a rule
+_CYCLE = 4  # numbers of a cycle, so that it is no chance
 _DIGITS = 14  # of numbers that somebody may have written
 _ARGUMENTS = 1  # in which the first of a run may differ
 
@@ -46,9 +47,20 @@ def with_rules(body: list[Item], alike: Alike, kept: frozenset[str]) -> None:
 
 def _folded(items: Sequence[Item]) -> Item:
     first, last = items[0], items[-1]
+    first.sides = _sides(items)
     first.repeat = sum(item.repeat for item in items if isinstance(item.repeat, int))
     first.name, first.is_wanted, first.is_named = last.name, last.is_wanted, False
     return first
+
+
+def _sides(items: Sequence[Item]) -> dict[str, Side]:
+    """What others read of items that become repetitions of one."""
+    found, before = dict[str, Side](), 0
+    for item in items:
+        for name, side in item.sides.items():
+            found[name] = side._replace(repetition=before + max(side.repetition, 1))
+        before += item.repeat if isinstance(item.repeat, int) else 1
+    return found
 
 
 def _continues(body: Sequence[Item], index: int, kept: frozenset[str], readers: Mapping[str, int]) -> bool:
@@ -148,14 +160,23 @@ def _rule(values: Sequence[object]) -> str | None:
     if len(numbers) < len(values):
         return None
     first, step = numbers[0], numbers[1] - numbers[0]
-    if all(isinstance(number, int) for number in numbers):
-        if all(number == first + step * index for index, number in enumerate(numbers)):
-            return _sum(first, step)
-        factor, rest = divmod(numbers[1], first) if first else (0, 1)
-        if factor > 1 and not rest and all(number == first * factor**index for index, number in enumerate(numbers)):
-            return f"{first} * {factor} ** $index"
+    if not all(isinstance(number, int) for number in numbers):
+        return _of_floats(numbers)
+    if all(number == first + step * index for index, number in enumerate(numbers)):
+        return _sum(first, step)
+    factor, rest = divmod(numbers[1], first) if first else (0, 1)
+    if factor > 1 and not rest and all(number == first * factor**index for index, number in enumerate(numbers)):
+        return f"{factor} ** $index" if first == 1 else f"{first} * {factor} ** $index"
+    return _in_cycles(numbers)
+
+
+def _in_cycles(numbers: Sequence[float]) -> str | None:
+    """Numbers that begin anew, by the formula of one cycle."""
+    period = next((index for index, number in enumerate(numbers) if index and number == numbers[0]), 0)
+    if period < _CYCLE or any(number != numbers[index % period] for index, number in enumerate(numbers)):
         return None
-    return _of_floats(numbers)
+    rule = _rule(numbers[:period])
+    return None if rule is None else rule.replace("$index", f"($index % {period})")
 
 
 def _sum(first: float, step: float) -> str:

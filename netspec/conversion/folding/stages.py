@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from typing import NamedTuple
 
@@ -10,16 +10,16 @@ from netspec.conversion.folding.alike import Alike
 from netspec.conversion.folding.blocks import Block, made_block
 from netspec.conversion.folding.defaults import with_defaults, without_lone
 from netspec.conversion.folding.items import Item, Shapes, base, bodies_in, items_of, walk
-from netspec.conversion.folding.labels import called, read_from_afar
+from netspec.conversion.folding.labels import called, exposed_by, read_from_afar
 from netspec.conversion.folding.naming import block_name
 from netspec.conversion.folding.nested import with_nested
-from netspec.conversion.folding.ordering import is_irregular, ordered
+from netspec.conversion.folding.ordering import ORDERS, is_irregular
 from netspec.conversion.folding.printing import Page, text_of_page
 from netspec.conversion.folding.projecting import with_projections
 from netspec.conversion.folding.regions import with_regions
 from netspec.conversion.folding.rows import with_rows
 from netspec.conversion.folding.runs import with_rules, with_runs
-from netspec.conversion.folding.windows import Taste, best_window
+from netspec.conversion.folding.windows import Taste, Window, Windows
 from netspec.conversion.matching import Mismatch, matched
 from netspec.conversion.nodes import Flat
 from netspec.conversion.paths import named_graph
@@ -76,14 +76,18 @@ def _differs(text: str, graph: Graph) -> bool:
 
 
 def _texts(flat: Flat, graph: Graph, level: str) -> Iterator[str]:
-    """The text with the nodes in the model's order, and in another where that may be better."""
-    start = _Draft.of(flat, graph)
-    tastes = _TASTES if level == LEVELS[-1] else _TASTES[:1]
-    if any(is_irregular(items, entering) for items, entering in start.tops()):
-        yield _text(deepcopy(start), level, tastes[0])
-        start.order()
-    for taste in tastes:
-        yield _text(deepcopy(start), level, taste)
+    """The text with the nodes in an order in which modules stand together, folded by each taste in the best order."""
+    drafts = [_Draft.of(flat, graph)]
+    if any(is_irregular(items, entering) for items, entering in drafts[0].tops()):
+        drafts = [drafts[0].ordered(order) for order in ORDERS]
+        drafts = drafts[: 1 + (drafts[0].order != drafts[1].order)]
+    if level != LEVELS[-1]:
+        yield from (_text(_Folding.of(deepcopy(draft))) for draft in drafts)
+        return
+    texts = [_text(*_with_blocks(_Folding.of(deepcopy(draft)), _TASTES[:1])) for draft in drafts]
+    yield from texts
+    best = min(zip(texts, drafts, strict=True), key=lambda each: _length(each[0]))[1]
+    yield from map(_text, _with_blocks(_Folding.of(deepcopy(best)), _TASTES[1:]))
 
 
 class _Draft:
@@ -112,10 +116,15 @@ class _Draft:
         for block in self.blocks:
             yield block.items, block.entering
 
-    def order(self) -> None:
-        """Put the items in an order in which chains stand together."""
-        self.items = ordered(self.items)
-        self.blocks = [block._replace(items=ordered(block.items)) for block in self.blocks]
+    def ordered(self, order: Callable[[list[Item]], list[Item]]) -> _Draft:
+        """With the items in another order."""
+        blocks = [block._replace(items=order(block.items)) for block in self.blocks]
+        return _Draft(self.flat, order(self.items), blocks, self.shapes)
+
+    @property
+    def order(self) -> list[str]:
+        """The names of the items at the top."""
+        return [item.name for items, _ in self.tops() for item in items]
 
     def bodies(self) -> list[list[Item]]:
         """All bodies."""
@@ -131,33 +140,87 @@ class _Draft:
         return None if not shape else shape[-1]
 
 
-def _text(draft: _Draft, level: str, taste: Taste) -> str:
-    defaults = with_defaults(draft.every())
-    with_projections(draft.every(), draft.shapes)
-    known: dict[str, dict[str, object]] = {block.name: {} for block in draft.blocks}
-    alike = Alike(defaults, known)
-    with_rows(draft.every(), alike)
-    if level == LEVELS[-1]:
-        kept = frozenset(map(base, draft.flat.outputs.values())) | {
-            item.share for item in draft.every() if item.share is not None
-        }
-        while True:
-            for body in draft.bodies():
-                with_runs(body, alike, kept)
-            bodies = draft.bodies()
-            window = best_window(bodies, alike, draft.channels, kept, taste)
-            if window is None:
-                break
-            places = [bodies[place.body][place.start : place.start + window.length] for place in window.places]
-            read = read_from_afar(draft.items, "")
-            names = [
-                called(items[-1], draft.flat.outputs) if items[-1].name in read or items[-1].is_wanted else ""
-                for items in places
-            ]
-            block = made_block(bodies, window, block_name(places, names, known))
-            draft.blocks.append(block)
-            known[block.name] = block.defaults()
-        for body in bodies:
-            with_rules(body, alike, kept)
-        without_lone(draft.every(), defaults)
-    return text_of_page(Page(draft.flat, defaults, draft.blocks, draft.items))
+class _Folding(NamedTuple):
+    """A draft whose repetition is being folded."""
+
+    draft: _Draft
+    alike: Alike
+    known: dict[str, dict[str, object]]  # of each block, the defaults of its params
+
+    @classmethod
+    def of(cls, draft: _Draft) -> _Folding:
+        """With what is folded whatever repeats."""
+        defaults = with_defaults(draft.every())
+        with_projections(draft.every(), draft.shapes)
+        known: dict[str, dict[str, object]] = {block.name: {} for block in draft.blocks}
+        alike = Alike(defaults, known)
+        with_rows(draft.every(), alike)
+        return cls(draft, alike, known)
+
+    def windows(self) -> Windows:
+        """The chains that occur more than once, neighbours folded."""
+        for body in self.draft.bodies():
+            with_runs(body, self.alike, self.kept())
+        bodies = self.draft.bodies()
+        tops = {number for number, body in enumerate(bodies) if any(body is top for top, _ in self.draft.tops())}
+        return Windows(bodies, tops, self.alike, self.draft.channels, self.kept())
+
+    def make(self, window: Window) -> None:
+        """Make a block of a window."""
+        draft, bodies = self.draft, self.draft.bodies()
+        places = [bodies[place.body][place.start : place.start + window.length] for place in window.places]
+        read = read_from_afar(draft.items, "")
+        names = [
+            called(items[-1], draft.flat.outputs) if items[-1].name in read or items[-1].is_wanted else ""
+            for items in places
+        ]
+        block = made_block(bodies, window, block_name(places, names, self.known), self.kept())
+        draft.blocks.append(block)
+        self.known[block.name] = block.defaults()
+
+    def end(self) -> None:
+        """What comes when no more blocks are made."""
+        for body in self.draft.bodies():
+            with_rules(body, self.alike, self.kept())
+        without_lone(self.draft.every(), self.alike.defaults)
+
+    def kept(self) -> frozenset[str]:
+        """Names that are read from afar."""
+        every = self.draft.every()
+        ends = frozenset(map(base, self.draft.flat.outputs.values()))
+        return ends | {item.share for item in every if item.share is not None} | exposed_by(every)
+
+
+def _with_blocks(folding: _Folding, tastes: Sequence[Taste]) -> Iterator[_Folding]:
+    """Folded by each taste; what several have in common is done once."""
+    while True:
+        windows = folding.windows()
+        picked: dict[object, tuple[Window | None, list[Taste]]] = {}
+        for taste in tastes:
+            window = windows.best(taste)
+            key = None if window is None else (window.length, window.places)
+            picked.setdefault(key, (window, []))[1].append(taste)
+        first, *others = picked.values()
+        for window, same in others:
+            yield from _with_window(deepcopy(folding), window, same)
+        if first[0] is None:
+            break
+        tastes = first[1]
+        folding.make(first[0])
+    folding.end()
+    yield folding
+
+
+def _with_window(folding: _Folding, window: Window | None, tastes: Sequence[Taste]) -> Iterator[_Folding]:
+    """Folded from a window on."""
+    if window is None:
+        folding.end()
+        yield folding
+    else:
+        folding.make(window)
+        yield from _with_blocks(folding, tastes)
+
+
+def _text(folding: _Folding) -> str:
+    draft = folding.draft
+    return text_of_page(Page(draft.flat, folding.alike.defaults, draft.blocks, draft.items))

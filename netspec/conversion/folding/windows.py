@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 from netspec.conversion.folding.alike import REPEAT, Alike, Likeness, Slot
 from netspec.conversion.folding.items import Item, base, is_short, size, walk
 from netspec.conversion.folding.params import Params, params_of
+from netspec.conversion.folding.tracing import Around, Body, Place, Trace, ends_of, traces
 
 _LONGEST = 48  # items of a window
 _HEAD = 3  # lines of a block beside its body
 _PARAM = 0.7  # lines that a param costs, which a reader has to follow
 _LEAST = 3.0  # lines that a block must spare
+_SIDE = 0.5  # lines that it costs at each place that others read what a use holds
 _TRIED = 40  # windows whose params are worked out, of those that look best
-
-Body = Sequence[Item]
 
 
 class Taste(NamedTuple):
@@ -31,14 +32,6 @@ class Taste(NamedTuple):
     argument: float
 
 
-class Place(NamedTuple):
-    """A window: items of a body that stand together, and what they read from outside beside what enters them."""
-
-    body: int
-    start: int
-    outside: tuple[str, ...]
-
-
 class Window(NamedTuple):
     """A chain of items that occurs at several places."""
 
@@ -50,54 +43,68 @@ class Window(NamedTuple):
 Channels = Callable[[str], int | None]
 
 
-def best_window(
-    bodies: Sequence[Body], alike: Alike, channels: Channels, kept: frozenset[str], taste: Taste
-) -> Window | None:
-    """The window that spares most lines as a block; None where none spares enough.
+class Windows:
+    """The chains of items that occur more than once.
 
     Args:
         bodies: All bodies of the spec.
+        tops: Which of them are inside no other, so that what their uses hold can be read by a path.
         alike: Which items are.
         channels: How many channels the output of an item has, by its name, if that is known.
-        kept: Names that are read from afar, so that no window may hide them.
-        taste: What is preferred.
+        kept: Names that are read from afar.
     """
-    groups: list[tuple[int, int, tuple[Place, ...]]] = []
-    ends = [_ends(body, kept) for body in bodies]
-    kinds = _numbered(bodies, alike, Likeness.KINDS)
-    for likeness in Likeness:
-        for length, places in _groups(bodies, _numbered(bodies, alike, likeness), kinds, ends):
-            first = places[0]
-            items = bodies[first.body][first.start : first.start + length]
-            lines = size(items)
-            bound = len(places) * lines - (2 if is_short(items) else lines + _HEAD) - 1
-            if bound >= _LEAST:
-                groups.append((bound, length, places))
-    groups.sort(key=lambda group: (-group[0], group[1], group[2]))
-    tried: list[tuple[float, Window]] = []
-    most = 0.0
-    for bound, length, places in groups:
-        if len(tried) == _TRIED or bound <= most * taste.share:
-            break
-        params = _params(bodies, length, places, alike, channels)
-        if params is not None:
-            gain = bound + 1 - _uses(bodies, length, places, params) - _burden(params, places, taste)
-            most = max(most, gain)
-            tried.append((gain, Window(length, places, params)))
-    good = [each for each in tried if each[0] >= max(_LEAST, taste.share * most)]
-    return max(good, key=lambda each: (len(each[1].places) if taste.share < 1 else 0, each[0]))[1] if good else None
 
+    def __init__(
+        self, bodies: Sequence[Body], tops: Container[int], alike: Alike, channels: Channels, kept: frozenset[str]
+    ) -> None:
+        self._bodies = bodies
+        self._alike = alike
+        self._channels = channels
+        self._params: dict[tuple[int, tuple[Place, ...]], Params | None] = {}
+        self._found = sorted(self._bounded(tops, kept), key=lambda each: (-each[0], each[1], each[2]))
 
-def _ends(body: Body, kept: frozenset[str]) -> list[int]:
-    """For each item the last of the body that reads it; beyond the body where its name must be known outside."""
-    place = {item.name: index for index, item in enumerate(body)}
-    found = [0] * len(body)
-    for index, item in enumerate(body):
-        for inner in walk([item]):
-            for name in inner.all_read:
-                if base(name) in place:
-                    found[place[base(name)]] = index
-    return [len(body) if item.name in kept else end for item, end in zip(body, found, strict=True)]
+    def best(self, taste: Taste) -> Window | None:
+        """The one that spares most lines as a block; None where none spares enough."""
+        tried: list[tuple[float, Window]] = []
+        most = 0.0
+        for bound, length, places in self._found:
+            if len(tried) == _TRIED or bound <= most * taste.share:
+                break
+            params = self._params_of(length, places)
+            if params is not None:
+                gain = bound + 1 - _uses(self._bodies, length, places, params) - _burden(params, places, taste)
+                most = max(most, gain)
+                tried.append((gain, Window(length, places, params)))
+        good = [each for each in tried if each[0] >= max(_LEAST, taste.share * most)]
+        return max(good, key=lambda each: (len(each[1].places) if taste.share < 1 else 0, each[0]))[1] if good else None
+
+    def _bounded(self, tops: Container[int], kept: frozenset[str]) -> Iterator[tuple[float, int, tuple[Place, ...]]]:
+        """Alike windows, and the most lines that each may spare."""
+        bodies = self._bodies
+        kinds = _numbered(bodies, self._alike, Likeness.KINDS)
+        every = traces(
+            [
+                Around(number, body, number in tops, kinds[number], ends_of(body, kept))
+                for number, body in enumerate(bodies)
+            ]
+        )
+        sizes = [list(accumulate((size([item]) for item in body), initial=0)) for body in bodies]
+        for likeness in Likeness:
+            for length, places in _groups(every, _numbered(bodies, self._alike, likeness)):
+                first = places[0]
+                items = bodies[first.body][first.start : first.start + length]
+                lines = sizes[first.body][first.start + length] - sizes[first.body][first.start]
+                sides = len({side for place in places for side in place.sides})
+                own = 2 if is_short(items) else lines + _HEAD
+                bound = len(places) * (lines - _SIDE * sides) - own - 1
+                if bound >= _LEAST:
+                    yield bound, length, places
+
+    def _params_of(self, length: int, places: tuple[Place, ...]) -> Params | None:
+        key = (length, places)
+        if key not in self._params:
+            self._params[key] = _params(self._bodies, length, places, self._alike, self._channels)
+        return self._params[key]
 
 
 def _numbered(bodies: Sequence[Body], alike: Alike, likeness: Likeness) -> list[list[int]]:
@@ -124,92 +131,27 @@ def _reaches_out(item: Item) -> bool:
     return False
 
 
-class _Growing:
-    """A window that grows from its first item: what it has in common with alike ones, as a number, and what it reads."""
-
-    def __init__(self, body: int, start: int, first: Item, end: int) -> None:
-        self.body = body
-        self.start = start
-        self.key = 0
-        self.entering = first.reads[0] if len(first.reads) == 1 else ""
-        self.outside = [name for names in first.beside.values() for name in names]
-        self.place = {first.name: 0}
-        self.reach = end  # the last item of the body that reads one of the window's but its last
-        self.last = end
-
-    def wires(self, item: Item) -> tuple[str, ...]:
-        """How the next item reads: from within, what enters, from outside."""
-        if len(item.reads) == 1 and not item.beside and item.reads[0] in self.place:
-            return (str(self.place[item.reads[0]]),)
-        found = []
-        for name in item.all_read:
-            source = base(name)
-            if source in self.place:
-                found.append(f"{self.place[source]}{name[len(source) :]}")
-            elif name == self.entering:
-                found.append("in")
-            else:
-                if name not in self.outside:
-                    self.outside.append(name)
-                found.append(f"out{self.outside.index(name)}")
-        return tuple(found)
-
-
-def _groups(
-    bodies: Sequence[Body], keys: Sequence[Sequence[int]], kinds: Sequence[Sequence[int]], ends: Sequence[Sequence[int]]
-) -> Iterator[tuple[int, tuple[Place, ...]]]:
+def _groups(every: Sequence[Trace], keys: Sequence[Sequence[int]]) -> Iterator[tuple[int, tuple[Place, ...]]]:
     """Alike windows that could be uses of one block, by their lengths. Only what occurs twice is made longer."""
     table: dict[object, int] = {}
-    growing = []
-    for number, body in enumerate(bodies):
-        for start, first in enumerate(body):
-            if keys[number][start] >= 0:
-                one = _Growing(number, start, first, ends[number][start])
-                shape = (keys[number][start], len(first.reads), tuple(map(len, first.beside.values())))
-                one.key = table.setdefault(shape, len(table))
-                growing.append(one)
+    growing: dict[int, list[Trace]] = defaultdict(list)
+    for trace in every:
+        key = (keys[trace.around.number][trace.start], trace.shape)
+        growing[table.setdefault(key, len(table))].append(trace)
     for length in range(1, _LONGEST + 1):
-        alike: dict[int, list[_Growing]] = defaultdict(list)
-        for one in growing:
-            alike[one.key].append(one)
-        growing = []
-        for same in alike.values():
+        longer: dict[int, list[Trace]] = defaultdict(list)
+        for same_key, same in growing.items():
             if len(same) < 2:
                 continue
-            places = [
-                Place(one.body, one.start, tuple(one.outside)) for one in same if _may_be(one, length, bodies, kinds)
-            ]
-            apart = _apart(places, length)
+            apart = _apart([place for trace in same if (place := trace.place(length)) is not None], length)
             if len(apart) > 1 and not _is_periodic(keys[apart[0].body][apart[0].start : apart[0].start + length]):
                 yield length, tuple(apart)
-            for one in same:
-                end = one.start + length
-                body = bodies[one.body]
-                if end < len(body) and keys[one.body][end] >= 0 and not _names_entering(body[end], one.entering):
-                    item = body[end]
-                    one.key = table.setdefault((one.key, keys[one.body][end], one.wires(item)), len(table))
-                    one.place[item.name] = length
-                    one.reach, one.last = max(one.reach, one.last), ends[one.body][end]
-                    growing.append(one)
-
-
-def _names_entering(item: Item, entering: str) -> bool:
-    """Would an argument of a use be `input`, which is another node inside the block that it is for?"""
-    return item.block and any(entering in reads for reads in item.beside.values())
-
-
-def _may_be(one: _Growing, length: int, bodies: Sequence[Body], kinds: Sequence[Sequence[int]]) -> bool:
-    """Can it be the use of a block: are its inner items read inside only, does it end where alike items end?"""
-    if bodies[one.body][0].reads[:1] and bodies[one.body][0].reads[0] in one.outside:
-        return False
-    if length == 1:
-        return bool(bodies[one.body][one.start].bodies)
-    return one.reach < one.start + length and not _cuts(kinds[one.body], one.start, one.start + length)
-
-
-def _cuts(kinds: Sequence[int], start: int, end: int) -> bool:
-    """Does a window begin or end within a row of alike items?"""
-    return (start > 0 and kinds[start - 1] == kinds[start]) or (end < len(kinds) and kinds[end] == kinds[end - 1])
+            for trace in same:
+                wires = trace.wires(length)
+                if wires >= 0:
+                    key_of_next = keys[trace.around.number][trace.start + length]
+                    longer[table.setdefault((same_key, key_of_next, wires), len(table))].append(trace)
+        growing = longer
 
 
 def _is_periodic(keys: Sequence[int]) -> bool:
