@@ -9,6 +9,7 @@ import pytest
 
 from netspec.graph.elaboration.emitter import Emitter
 from netspec.pipeline import Memory, check_text
+from netspec.spec.decoding.nodes import NodeReader
 from tests.test_memory import same
 
 BLOCKS = """netspec: 1
@@ -151,3 +152,99 @@ def test_random_numbers(seed: int) -> None:
             same(memory, now)
             if random.random() < 0.5:
                 text = now
+
+
+DEFAULTS = """netspec: 1
+input: [16, 16, 8]
+params: {rate: 0.5, bias: true, act: relu}
+defaults:
+  conv: {padding: same, use_bias: $bias}
+  dropout: {rate: $rate}
+  pool: {pool_size: 2}
+  batch_norm: {momentum: 0.9}
+  dense: {activation: $act}
+blocks:
+  Unit: {params: {n: 8}, layers: [conv: {filters: $n, kernel_size: 3}, batch_norm, relu]}
+  Basic: {params: {n: 8}, layers: [skip: {body: [Unit: $n, Unit: $n], shortcut: project}, dropout]}
+  Down: {layers: [pool, Basic]}
+  Plain: {layers: [relu, softmax]}
+  Made: {layers: [skip: {body: [separable_conv: {filters: 6, kernel_size: 3, padding: same}], shortcut: project}]}
+layers:
+- Unit: {repeat: 2}
+- Basic
+- skip: {body: [separable_conv: {filters: 5, kernel_size: 3, padding: same}], shortcut: project}
+- Made
+- Down
+- Plain: {repeat: 2}
+- 1x1: 3
+- flatten
+- dense: 10
+"""
+SAID = {
+    "of one kind": ("pool_size: 2", "pool_size: 4"),
+    "of a kind that others start from": ("padding: same", "padding: valid"),
+    "of nodes that a shortcut makes": ("momentum: 0.9", "momentum: 0.8"),
+    "of nodes that are in no list": ("use_bias: $bias", "use_bias: false"),
+    "another param": ("rate: $rate", "rate: $rate / 2"),
+    "a param's value": ("rate: 0.5", "rate: 0.25"),
+    "of a kind of which nothing was said": ("defaults:\n", "defaults:\n  relu: {max_value: 6}\n"),
+    "nothing more of a kind": ("  batch_norm: {momentum: 0.9}\n", ""),
+    "nothing more at all": (DEFAULTS[DEFAULTS.index("defaults:") : DEFAULTS.index("blocks:")], ""),
+    "something that is wrong": ("pool_size: 2", "pool_sice: 2"),
+    "of what is no kind": ("  pool:", "  pol:"),
+    "what makes a shape wrong": ("pool_size: 2", "pool_size: 40"),
+    "further down": ("defaults:\n", "\ndefaults:\n\n"),
+    "of one kind that a block uses and one that a composition makes": (
+        "conv: {padding: same,",
+        "conv: {dilation_rate: 2,",
+    ),
+}
+
+
+@pytest.mark.parametrize(("old", "new"), SAID.values(), ids=SAID)
+def test_what_defaults_say(old: str, new: str) -> None:
+    assert old in DEFAULTS
+    memory = Memory()
+    now = DEFAULTS.replace(old, new, 1)
+    for text in (DEFAULTS, now, DEFAULTS, now, now.replace("dense: 10", "dense: 11"), f"\n{now}", DEFAULTS, now):
+        same(memory, text)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_random_defaults(seed: int) -> None:
+    """Values of `defaults` and of nodes change, by turns or together."""
+    random = Random(f"defaults {seed}")
+    memory, text = Memory(), DEFAULTS
+    same(memory, text)
+    changes = [*SAID.values(), ("bias: true", "bias: false"), ("act: relu", "act: tanh"), ("1x1: 3", "1x1: 4")]
+    for _ in range(30):
+        now = DEFAULTS if random.random() < 0.3 else text
+        for old, new in random.sample(changes, random.choice((1, 1, 2))):
+            now = now.replace(old, new, 1) if old in now else now.replace(new, old, 1) if new else now
+        same(memory, now)
+        text = now
+
+
+def test_defaults_of_one_kind_concern_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    memory, made, read = Memory(), [], []
+    same(memory, DEFAULTS)
+    emit, node = Emitter.emit, NodeReader._node
+
+    def counted(self: Emitter, site: Any, *arguments: Any, **others: Any) -> int:
+        made.append(site.path)
+        return emit(self, site, *arguments, **others)
+
+    def noted(self: NodeReader, tree: Any) -> Any:
+        step = node(self, tree)
+        assert step is not None
+        read.append(step.kind_name)
+        return step
+
+    monkeypatch.setattr(Emitter, "emit", counted)
+    monkeypatch.setattr(NodeReader, "_node", noted)
+    assert check_text(DEFAULTS.replace("pool_size: 2", "pool_size: 4"), memory=memory, repairs=False).ok
+    assert (read, made) == (["pool"], ["Down_1.pool_1"])
+    read.clear()
+    made.clear()
+    assert check_text(DEFAULTS, memory=memory, repairs=False).ok
+    assert (read, made) == ([], [])

@@ -28,6 +28,7 @@ from netspec.graph.elaboration.emitter import Emitter
 from netspec.graph.elaboration.scope import Env, Folded, Scope
 from netspec.graph.model import Node
 from netspec.graph.receptive_field import Lengths
+from netspec.spec.decoding.keeping import NO_GIVENS, Defaults, same_givens
 from netspec.spec.document import Block, Given, Step, names_in, steps_of
 
 K = TypeVar("K")
@@ -201,13 +202,15 @@ class Body:
 class Ground:
     """What stands behind all uses of a block, and the bodies that have been made on it."""
 
-    __slots__ = ("_alike", "blocks", "bodies", "counts", "names", "shown")
+    __slots__ = ("_alike", "blocks", "bodies", "counts", "inherited", "names", "shown")
 
     def __init__(self, blocks: tuple[Block, ...], shown: tuple[tuple[str, str], ...], *, counts: bool) -> None:
         self.blocks = blocks
         self.names = frozenset(block.name for block in blocks)
         self.shown = shown  # the params that are read, and their values
         self.counts = counts  # is `$index` read?
+        # What `defaults` said of the kinds of nodes that compositions made in its bodies.
+        self.inherited: dict[str, Mapping[str, Given]] = {}
         self.bodies: dict[Fact, Body] = {}
         self._alike: dict[
             Fact, list[Body]
@@ -248,17 +251,17 @@ class KeptBodies:
         self.check = 0  # its number
         self._grounds: dict[str, list[Ground]] = {}  # of each block the last two
         self._blocks: dict[str, Block] = {}
-        self._defaults: frozenset[str] = frozenset()  # the names that they read
+        self.defaults: Defaults = {}
+        self._names: frozenset[str] = frozenset()  # that `defaults` read
         self._own: dict[int, tuple[Block, frozenset[str], frozenset[str]]] = {}  # names and blocks that blocks read
 
-    def begin(self, blocks: dict[str, Block], defaults: dict[str, dict[str, Given]], *, same_defaults: bool) -> None:
+    def begin(self, blocks: dict[str, Block], defaults: Defaults) -> None:
         """Start with a document."""
         self.check += 1
         self._blocks = blocks
-        if not same_defaults:
-            self._grounds.clear()
-            given = (each for values in defaults.values() for each in values.values() if each.dynamic)
-            self._defaults = frozenset(name for each in given for name in names_in(each.value))
+        self.defaults = defaults
+        given = (each for values in defaults.values() for each in values.values() if each.dynamic)
+        self._names = frozenset(name for each in given for name in names_in(each.value))
         self._own = {key: each for key, each in self._own.items() if blocks.get(each[0].name) is each[0]}
         self._grounds = {name: each for name, each in self._grounds.items() if name in blocks}
         self._forget()
@@ -279,7 +282,7 @@ class KeptBodies:
 
     def read(self, steps: Iterable[Step], blocks: Iterable[str] = ()) -> Read:
         """What some nodes and blocks read, and all blocks that may be used in them."""
-        names, stack = set(self._defaults), [*blocks]
+        names, stack = set(self._names), [*blocks]
         stack += _gather(steps, names)
         found: dict[str, Block] = {}
         while stack:
@@ -299,6 +302,10 @@ class KeptBodies:
             stack += own[2]
         return Read(frozenset(names), tuple(found[name] for name in sorted(found)))
 
+    def of_kind(self, kind_name: str) -> Mapping[str, Given]:
+        """What `defaults` say of a kind."""
+        return self.defaults.get(kind_name, NO_GIVENS)
+
     def ground(self, block: Block, shown: dict[str, str]) -> Ground:
         """That of a block, where the params have these values."""
         read = self.read((), (block.name,))
@@ -306,6 +313,8 @@ class KeptBodies:
         before = self._grounds.get(block.name, [])
         for each in before:
             if each.shown == mine and len(each.blocks) == len(read.blocks) and all(map(is_, each.blocks, read.blocks)):
+                if not all(same_givens(self.of_kind(name), given) for name, given in each.inherited.items()):
+                    continue
                 found = each
                 break
         else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from netspec.graph.elaboration.asking import UNANSWERED, Asked
@@ -23,7 +23,7 @@ from netspec.graph.elaboration.bodies import (
 )
 from netspec.graph.elaboration.bodies import fact_of as _fact
 from netspec.graph.elaboration.bodies import last_of as _last
-from netspec.graph.elaboration.budget import MAX_LEFT_OUT, MAX_NODES, Budget
+from netspec.graph.elaboration.budget import MAX_LEFT_OUT, MAX_NODES
 from netspec.graph.elaboration.construction import Construction
 from netspec.graph.elaboration.emitter import Emitter
 from netspec.graph.elaboration.expansion import MAX_BODIES, MAX_PATH
@@ -31,6 +31,7 @@ from netspec.graph.elaboration.lookups import UNKNOWN
 from netspec.graph.elaboration.names import MAX_READS, Names
 from netspec.graph.elaboration.renewing import is_renewable, questions, renewed
 from netspec.graph.elaboration.scope import Binding, Env, Scope, Site
+from netspec.graph.elaboration.values import Values
 from netspec.graph.model import Node
 from netspec.graph.receptive_field import MAX_LENGTH, Lengths
 from netspec.spec.document import Block, Step
@@ -47,19 +48,19 @@ class Bodies:
         construction: Construction,
         names: Names,
         emitter: Emitter,
-        budget: Budget,
-        params: Mapping[str, object],
+        values: Values,
     ) -> None:
         self.kept = kept
         self.construction = construction
         self.names = names
         self.emitter = emitter
-        self.budget = budget
-        self.shown = {name: repr(value) for name, value in params.items()}  # in which 1 and 1.0 differ
+        self.budget = values.params.budget
+        self.shown = {name: repr(value) for name, value in values.params.values.items()}  # in which 1 and 1.0 differ
+        self.inherited = values.inherited
         self.outward: list[tuple[int, str, Handles | None]] = []
         names.outward = self.outward
-        assert emitter.params.asked is not None  # an editor's check notes them
-        self.asked = emitter.params.asked
+        assert values.params.asked is not None  # an editor's check notes them
+        self.asked = values.params.asked
         # Of the body that is being made: as in `Costs`, and the bodies in it.
         self.deepest = self.longest = self.most = 0
         self.inside: list[Body] = []
@@ -154,7 +155,7 @@ class Bodies:
         nodes, problems = construction.nodes, construction.problems
         start, offered, sharing, outward = len(nodes), problems.offered, names.sharing, len(self.outward)
         steps = 0 if construction.steps is None else len(construction.steps)
-        before = len(self.asked)
+        asked, inherited = len(self.asked), len(self.inherited)
         counts = Counts.of(construction, emitter, budget)
         around = self.deepest, self.longest, self.most, self.inside
         self.deepest = self.longest = self.most = 0
@@ -194,11 +195,13 @@ class Bodies:
         body.heads = construction.heads[counts.heads :]
         body.inheriting = _last(emitter.inheriting, counts.inheriting)
         body.dynamic = _last(emitter.dynamic, counts.dynamic)
-        body.asked = questions(self.asked[before:], construction) if is_renewable(body.nodes) else None
+        body.asked = questions(self.asked[asked:], construction) if is_renewable(body.nodes) else None
         if body.asked is not None and any(
             i < start and i not in body.views for each in body.asked for i in each.handles
         ):
             body.asked = None
+        for kind_name in self.inherited[inherited:]:
+            self.grounds[block.name].inherited[kind_name] = self.kept.of_kind(kind_name)
         body.used = self.kept.check
         inner.parent = None  # nothing looks up from here again; all that was around it would be kept with it
         self.inside.append(body)
@@ -228,6 +231,7 @@ class Bodies:
         if scope is not None:
             body.used = self.kept.check
             self.inside.append(body)
+            self.inherited += ground.inherited
         return scope
 
     def _renewed(self, body: Body, site: Site, inner: Scope, env: Env, ground: Ground, depth: int) -> Body | None:

@@ -30,8 +30,8 @@ from netspec.graph.elaboration.names import MAX_READS, Names, base_of
 from netspec.graph.elaboration.renewing import is_renewable, questions, renewed
 from netspec.graph.elaboration.scope import Binding, Env, Scope
 from netspec.graph.model import Node
-from netspec.spec.decoding.keeping import same_givens
-from netspec.spec.document import Block, Given, Step, steps_of
+from netspec.spec.decoding.keeping import Defaults, changed_kinds
+from netspec.spec.document import Block, Step, steps_of
 
 Handles = tuple[int, ...]
 
@@ -72,6 +72,7 @@ class Made(NamedTuple):
     inheriting: dict[int, Step]
     dynamic: dict[int, tuple[Step, Env]]
     inside: Inside | None
+    inherited: frozenset[str]  # the kinds whose `defaults` nodes have that compositions made
     asked: tuple[Question, ...] | None  # of the sizes of nodes; None where they may not be renewed
 
 
@@ -94,20 +95,19 @@ class KeptNetwork:
     def __init__(self) -> None:
         self.made: dict[int, Made] = {}  # by the identity of the step
         self.before: dict[int, Made] = {}
-        self.defaults: dict[str, dict[str, Given]] = {}
+        self.defaults: Defaults = {}
+        self.changed_kinds: frozenset[str] = frozenset()  # of which `defaults` say something else
         self.params: dict[str, str] = {}
         self.changed: set[str] = set()  # the params whose values differ from those before
         self.bodies = KeptBodies()
 
-    def begin(
-        self, params: Mapping[str, object], defaults: dict[str, dict[str, Given]], blocks: dict[str, Block]
-    ) -> None:
+    def begin(self, params: Mapping[str, object], defaults: Defaults, blocks: dict[str, Block]) -> None:
         """Start with a document, whose params have these values."""
         shown = {name: repr(value) for name, value in params.items()}  # in which 1 and 1.0 differ
-        same_defaults = same_givens(defaults, self.defaults)
-        self.bodies.begin(blocks, defaults, same_defaults=same_defaults)
+        self.bodies.begin(blocks, defaults)
+        self.changed_kinds = changed_kinds(defaults, self.defaults)
         self.changed = {name for name in {*shown, *self.params} if shown.get(name) != self.params.get(name)}
-        self.before = self.made if same_defaults else {}
+        self.before = self.made
         self.made = {}  # what is not met again is not kept
         self.params, self.defaults = shown, defaults
 
@@ -163,6 +163,7 @@ class Keeper:
             or made.bodies != construction.bodies
             or made.masking is not self.emitter.masking
             or construction.full
+            or not made.inherited.isdisjoint(self.kept.changed_kinds)
         ):
             return False
         is_counted = made.number >= 0
@@ -268,7 +269,7 @@ class Keeper:
         said, shared, absent = construction.problems.offered, names.sharing, len(scope.absent)
         given, repetitions = len(scope.names), len(scope.repetitions)
         assert emitter.params.asked is not None  # an editor's check notes them
-        asked = len(emitter.params.asked)
+        asked, inherited = len(emitter.params.asked), len(self.bodies.inherited)
         met = len(self.bodies.inside)
         counts = Counts.of(construction, emitter, self.budget)
         count = scope.counters.get(base, 0) if step.name is None else -1
@@ -320,6 +321,7 @@ class Keeper:
             inheriting=inheriting,
             dynamic=dynamic,
             inside=inside,
+            inherited=frozenset(self.bodies.inherited[inherited:]),
             asked=questions(emitter.params.asked[asked:], construction) if is_renewable(nodes) else None,
         )
         return ends

@@ -66,7 +66,7 @@ def elaborate(
 
         params.asked = []
         kept.begin(params.values, document.defaults, document.blocks)
-        bodies = Bodies(kept.bodies, construction, names, emitter, params.budget, params.values)
+        bodies = Bodies(kept.bodies, construction, names, emitter, values)
         keeper = Keeper(kept, construction, names, emitter, params.budget, document.blocks, bodies)
     binder, expansion = ParamBinder(construction, params), Expansion(params, document.blocks)
     parts = construction, values, emitter, names, binder, expansion, document.blocks, keeper, bodies

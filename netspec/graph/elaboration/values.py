@@ -44,6 +44,7 @@ class Values:
         self.problems = construction.problems
         self.params = params
         self.defaults = defaults
+        self.inherited: list[str] = []  # the kinds whose defaults nodes have that compositions made
         self.configs = Configs()
         self.complete: dict[int, bool] = {}  # steps, by identity: is all there that they must say, and that they do?
 
@@ -66,6 +67,7 @@ class Values:
 
     def defaults_of(self, kind_name: str, env: Env, inputs: tuple[int, ...]) -> OptionValues:
         """What `defaults` say of a kind, for nodes that a composition makes."""
+        self.inherited.append(kind_name)
         return self._all(KINDS[kind_name], self.defaults.get(kind_name, {}), self.lookup(env, inputs), env)
 
     def config(

@@ -58,6 +58,7 @@ class NodeReader:
         self.kept = kept
         self.kept_count = 0  # nodes that were read before
         self.blocks_used: set[str] = set()
+        self.kinds_used: set[str] = set()  # whose `defaults` were asked for
         self.missing: tuple[str, ...] = ()  # packages of kinds that the spec requires and that are not loaded
         self.defaults: dict[str, dict[str, Given]] = {}  # set once `defaults` have been read
         self._configs = Configs()
@@ -268,6 +269,7 @@ class NodeReader:
     def _complete(self, step: Step, cls: type[Kind]) -> None:
         """Look for what is missing, and make the kind's object where nothing depends on an expression."""
         values = own = step.values
+        self.kinds_used.add(step.kind_name)
         defaults = self.defaults.get(step.kind_name)
         if defaults:
             inherited = {n: g for n, g in defaults.items() if n not in values}

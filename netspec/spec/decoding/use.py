@@ -13,16 +13,14 @@ from netspec.diagnostics.problems import FAR, FILE_START, Problems, Span
 from netspec.diagnostics.words import show, suggest
 from netspec.spec.decoding.blocks import names_of, read_block
 from netspec.spec.decoding.forms import Params
-from netspec.spec.decoding.keeping import same_givens
+from netspec.spec.decoding.keeping import Defaults, changed_kinds
 from netspec.spec.decoding.nodes import NodeReader
 from netspec.spec.decoding.values import ValueReader, is_null, noun
 from netspec.spec.decoding.version import check_version, is_of_another_version
-from netspec.spec.document import Block, Given, Used, UsedFile, names_in, steps_of
+from netspec.spec.document import Block, Used, UsedFile, names_in, steps_of
 from netspec.spec.names import BLOCK_NAME, RECEIVED
 from netspec.syntax.folder import File, Folder, Refused, move
 from netspec.syntax.tree import Entry, Mapping, Scalar, Sequence, SourceText, Tree, plain, span_of
-
-Defaults = dict[str, dict[str, Given]]
 
 
 class _Kept(NamedTuple):
@@ -58,7 +56,7 @@ class Library:
         """What was read before, where nothing that it came from has changed since; `now` is what it comes from now."""
         kept = self.kept
         same = kept is not None and (kept.written, kept.names, kept.texts) == (now.written, now.names, now.texts)
-        return kept.used if kept is not None and same and same_givens(kept.defaults, now.defaults) else None
+        return kept.used if kept is not None and same and not changed_kinds(kept.defaults, now.defaults) else None
 
 
 class _Reader:
