@@ -196,8 +196,14 @@ def _kinds(document: Document | None) -> dict[Span, str]:
 # --- as data -----------------------------------------------------------------------------------------------------------
 
 
-def as_data(drawn: Picture, opened: Iterable[str]) -> Data:
-    """The picture as JSON has it; see this module's own words for what it holds."""
+def as_data(drawn: Picture, opened: Iterable[str], *, facts: bool = True) -> Data:
+    """The picture as JSON has it; see this module's own words for what it holds.
+
+    Args:
+        drawn: The picture.
+        opened: What is open at first sight.
+        facts: Say of each node what `facts_of` does. That takes as long as all else, and nothing is drawn by it.
+    """
     spec, graph = drawn.spec, drawn.graph
     problems: list[Data] = []
     for problem, place in zip(spec.problems, drawn.problem_places, strict=True):
@@ -223,7 +229,10 @@ def as_data(drawn: Picture, opened: Iterable[str]) -> Data:
         "nodes": len(graph.nodes),
         "problems": problems,
         "open": list(opened),
-        "boxes": [_box_as_data(drawn, index) for index in range(len(drawn.boxes))],
+        "boxes": [
+            _box_as_data(drawn, index) | (_node_as_data(drawn, index) if facts else {})
+            for index in range(len(drawn.boxes))
+        ],
         "edges": [list(edge) for edge in drawn.edges],
         "assumed": [number for number, edge in enumerate(drawn.edges) if edge in drawn.assumed],
     }
@@ -262,9 +271,12 @@ def _box_as_data(drawn: Picture, index: int) -> Data:
         data["line"] = near(box.span).line
         if file := drawn.file(box.span):
             data["file"] = file
-    if box.is_leaf:
-        data |= _node_as_data(drawn.graph, drawn.graph.nodes[box.start])
     return data
+
+
+def facts_of(drawn: Picture) -> dict[int, Data]:
+    """What there is to say of each node, by its box: `given`, `facts`, `sizes`, `field`, `jump` and `input`."""
+    return {index: found for index in range(len(drawn.boxes)) if (found := _node_as_data(drawn, index))}
 
 
 def _column_as_data(column: Column) -> list[object]:
@@ -276,8 +288,12 @@ def _column_as_data(column: Column) -> list[object]:
     ]
 
 
-def _node_as_data(graph: Graph, node: Node) -> Data:
-    """What there is to say of a node."""
+def _node_as_data(drawn: Picture, index: int) -> Data:
+    """What there is to say of a node; nothing of what holds others."""
+    box, graph = drawn.boxes[index], drawn.graph
+    if not box.is_leaf or box.role == "network":
+        return {}
+    node = graph.nodes[box.start]
     from netspec.report.arithmetic import figures
     from netspec.report.pages.options import written_options
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from netspec.drawing.opening import first_sight
 from netspec.drawing.page import data_of, page
-from netspec.drawing.picture import Data, picture
-from netspec.pipeline import Spec
+from netspec.drawing.picture import Picture, facts_of, picture
+from netspec.pipeline import Memory, check_text
+from netspec.syntax.reading import MAX_BYTES
 
 HOST = "127.0.0.1"
 LOOKS = 0.02  # seconds from one look at the files to the next
@@ -24,15 +26,23 @@ class Watch:
 
     Args:
         path: The spec's file.
-        check: Reads and checks it.
-        opened: What is open at first; None for what makes sense.
+        params: Values in place of the spec's own.
+        variant: The variant that is meant.
+        opens: What is open at first in a picture.
     """
 
-    def __init__(self, path: str, check: Callable[[], Spec], opened: tuple[str, ...] | None = None) -> None:
+    def __init__(
+        self,
+        path: str,
+        *,
+        params: Mapping[str, object] | None = None,
+        variant: str | None = None,
+        opens: Callable[[Picture], tuple[str, ...]] = first_sight,
+    ) -> None:
         self._path = path
         self._place = os.path.abspath(path)
-        self._check = check
-        self._opened = opened
+        self._check = partial(check_text, params=params, variant=variant, repairs=False, memory=Memory())
+        self._opens = opens
         self._changed = threading.Condition()
         self._version = 0
         self._ended = False
@@ -40,25 +50,31 @@ class Watch:
 
     def page(self) -> str:
         """The page as the spec is now."""
-        drawn = picture(self._spec)
-        opened = self._opened if self._opened is not None else first_sight(drawn)
-        return page(drawn, opened, watched=self._place)
+        with self._changed:
+            return page(self._drawn, self._opens(self._drawn), watched=self._place)
 
-    def data(self) -> Data:
-        """The picture as the spec is now."""
-        return data_of(picture(self._spec), (), watched=self._place)
+    def changes(self) -> Iterator[str]:
+        """What a page is told, as server-sent events: each new picture, then what there is to say of its nodes.
 
-    def changes(self) -> Iterator[Data | None]:
-        """Each new picture; None where there was none for a while. Ends when watching does."""
+        Where nothing changes for a while there is an event that says nothing. Ends when watching does.
+        """
         seen = self._version
         while True:
             with self._changed:
                 if self._version == seen and not self._ended:
                     self._changed.wait(STILL_THERE)
+                if self._ended:
+                    return
                 changed, seen = self._version != seen, self._version
-            if self._ended:
-                return
-            yield self.data() if changed else None
+                data = data_of(self._drawn, (), watched=self._place, facts=False) if changed else {}
+            if not changed:
+                yield ":\n\n"
+                continue
+            yield _event("picture", data)
+            with self._changed:
+                facts = facts_of(self._drawn) if self._version == seen else None
+            if facts is not None:
+                yield _event("facts", facts)
 
     def run(self) -> None:
         """Look at the files until `end`."""
@@ -81,10 +97,28 @@ class Watch:
     def _read(self) -> None:
         """Read the spec; how its files are is noted before, so that a save meanwhile is not missed."""
         stamp = _stamp(self._path)
-        self._spec = self._check()
-        document = self._spec.document
+        spec = self._check(_text_of(self._path), self._path, folder=os.path.dirname(self._path) or os.curdir)
+        document = spec.document
         used = document.used.files if document is not None and document.used is not None else ()
         self._stamps = {self._path: stamp} | {each.path: _stamp(each.path) for each in used}
+        self._drawn = picture(spec)
+
+
+def _event(name: str, data: object) -> str:
+    return f"event: {name}\ndata: {json.dumps(data, separators=(',', ':'))}\n\n"
+
+
+def _text_of(path: str) -> str | bytes:
+    """What is in a file; nothing where it is not there, as while an editor replaces it. Bytes where it is no text."""
+    try:
+        with open(path, "rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError:
+        return ""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data
 
 
 def _stamp(path: str) -> tuple[int, int] | None:
@@ -122,16 +156,15 @@ class _Pages(BaseHTTPRequestHandler):
         self.wfile.write(text)
 
     def _changes(self) -> None:
-        """Server-sent events: each new picture as one message."""
+        """Answer with events, until the page is closed."""
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
         self.send_header("Cache-Control", "no-store")
         self.end_headers()
         self.close_connection = True
         try:
-            for data in self.watch.changes():
-                text = ":\n\n" if data is None else f"data: {json.dumps(data, separators=(',', ':'))}\n\n"
-                self.wfile.write(text.encode())
+            for event in self.watch.changes():
+                self.wfile.write(event.encode())
                 self.wfile.flush()
         except OSError:  # the page was closed
             return

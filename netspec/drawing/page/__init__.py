@@ -34,6 +34,6 @@ def page(drawn: Picture, opened: Iterable[str], *, watched: str = "") -> str:
     )
 
 
-def data_of(drawn: Picture, opened: Iterable[str], *, watched: str = "") -> Data:
+def data_of(drawn: Picture, opened: Iterable[str], *, watched: str = "", facts: bool = True) -> Data:
     """What the page's script is given: the picture, and the distances at which it places boxes."""
-    return as_data(drawn, opened) | {"distances": DISTANCES, "watched": watched}
+    return as_data(drawn, opened, facts=facts) | {"distances": DISTANCES, "watched": watched}

@@ -54,6 +54,14 @@ function cardOf(picture, index, opened, acts) {
   const rounds = box.times > 1 ? `${box.times} rounds` : "";
   const role = { network: "the network", stretch: "neighbours", unknown: "a kind that is not known" }[box.role] ?? "";
   parts.push(made("p", { class: "kind" }, [box.kind, role, rounds, nodes].filter(Boolean).join(" · ")));
+  if (!index) {
+    if (picture.description) parts.push(made("p", {}, picture.description));
+    const key = (name, words) => {
+      const bar = made("i", { class: name });
+      return made("span", { class: "key" }, bar, words);
+    };
+    parts.push(made("p", { class: "legend" }, key("macs", "share of all MACs"), key("parameters", "share of all parameters")));
+  }
   for (const number of box.problems) {
     const { severity, code, message } = picture.problems[number];
     parts.push(made("p", { class: severity === "error" ? "wrong" : "warned" }, `${severity} ${code}: ${message}`));

@@ -122,6 +122,7 @@ class View {
   }
 
   tell(box) {
+    by("card").classList.toggle("network", box === 0);
     by("card").replaceChildren(...cardOf(this.picture, box, this.opened, {
       toggle: (index) => this.toggle(index),
       toggleRounds: (index) => this.toggleRounds(index),
@@ -300,8 +301,8 @@ class View {
     };
     canvas.addEventListener("click", (event) => {
       const box = boxAt(event);
-      if (box === null) return;
-      if (this.picture.boxes[box].children.length) this.toggle(box);
+      if (box === null) this.choose(0);
+      else if (this.picture.boxes[box].children.length) this.toggle(box);
       else this.choose(box, { focus: true });
     });
     canvas.addEventListener("pointerover", (event) => {
@@ -366,11 +367,18 @@ class View {
     this.take({ ...picture, open: this.picture.open });
     this.redraw(this.chosen, this.svg.contains(document.activeElement));
   }
+
+  /** What there is to say of each node, which comes after the picture. */
+  tellMore(facts) {
+    for (const [index, more] of Object.entries(facts)) Object.assign(this.picture.boxes[index] ?? {}, more);
+    this.mark();
+  }
 }
 
 const view = new View(JSON.parse(by("picture").textContent));
 if (view.picture.watched) {
   const changes = new EventSource("changes");
-  changes.addEventListener("message", (event) => view.change(JSON.parse(event.data)));
+  changes.addEventListener("picture", (event) => view.change(JSON.parse(event.data)));
+  changes.addEventListener("facts", (event) => view.tellMore(JSON.parse(event.data)));
 }
 document.documentElement.dataset.ready = "true";
