@@ -17,7 +17,7 @@ from netspec.diagnostics.words import file_type
 
 NOTE = "netspec.json"  # in an archive such as a `.keras` file, and among the extra assets of a SavedModel
 SCRIPT_HEAD = "# The network `{name}`, written by netspec from {source}."
-PRODUCER = "netspec"  # of an ONNX file
+PRODUCER = "netspec"  # of an ONNX file; the comment of an archive of arrays
 
 _SCRIPT = later(re.escape(SCRIPT_HEAD).replace(r"\{name\}", r"\w+").replace(r"\{source\}", ".*"))
 _SCHEMA = later(r'\{\s*"\$schema": ?"http://json-schema\.org/draft-07/schema#",\s*"title": ?"netspec",')
@@ -132,6 +132,7 @@ def _has_note(path: Path) -> bool:
 
     try:
         with zipfile.ZipFile(path) as archive:
-            return any(name == NOTE or name.endswith(f"/{NOTE}") for name in archive.namelist())
+            noted = any(name == NOTE or name.endswith(f"/{NOTE}") for name in archive.namelist())
+            return noted or archive.comment == PRODUCER.encode()  # of arrays, among which a note would be one more
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         return False

@@ -5,7 +5,8 @@ formats:
   saved_model  a TensorFlow SavedModel folder (TensorFlow backend only)
   onnx         an ONNX file (requires `pip install "netspec-keras[onnx]"`)
   tflite       a TensorFlow Lite file (TensorFlow backend only)
-  torch        a program for torch.export.load, ending in .pt2 (PyTorch backend only)
+  torch        a program for torch.export.load, ending in .pt2 (PyTorch backend only); or, where MODEL ends in .py, Python code
+               of a PyTorch module that needs no Keras, with its weights in an .npz beside it (any backend, and PyTorch)
   python       Python code that builds the same model with Keras alone: blocks are functions, repetitions loops
 """
 

@@ -7,7 +7,8 @@ formats:
   saved_model  a TensorFlow SavedModel folder, for TensorFlow Serving (TensorFlow backend only)
   onnx         an ONNX file, for ONNX Runtime (requires `pip install "netspec-keras[onnx]"`)
   tflite       a TensorFlow Lite file, for telephones and small devices (TensorFlow backend only)
-  torch        a program for torch.export.load, ending in .pt2 (PyTorch backend only)
+  torch        a program for torch.export.load, ending in .pt2 (PyTorch backend only); or, where MODEL ends in .py, Python code of
+               a PyTorch module that needs no Keras, with its weights in an .npz beside it (any backend, and PyTorch)
   keras        a .keras file with the spec in it
 
 A run that was trained on one backend can be exported on another: set KERAS_BACKEND.

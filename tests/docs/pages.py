@@ -50,6 +50,8 @@ ONNX = re.compile(r"\bonnx\b")
 DRAWS = re.compile(r"netspec (report|probe|features)|-o \S+\.html")
 CAN_DRAW = all(importlib.util.find_spec(name) is not None for name in ("matplotlib", "jinja2"))
 HAS_ONNX = all(importlib.util.find_spec(name) is not None for name in ("onnx", "tf2onnx", "onnxruntime"))
+TORCH = re.compile(r"--format torch|^import torch|use_torch\.py", re.M)
+HAS_TORCH = importlib.util.find_spec("torch") is not None
 SERVES = re.compile(r"subprocess\.Popen")
 CAN_SERVE = all(importlib.util.find_spec(name) is not None for name in ("starlette", "uvicorn", "prometheus_client"))
 FRAMEWORK = re.compile(
@@ -170,7 +172,7 @@ class Runner:
     def run(self, page: str) -> Iterator[tuple[Block, list[str]]]:
         """Each block that is run, with what its commands print."""
         for block in blocks(page):
-            lacking = ((ONNX, HAS_ONNX), (DRAWS, CAN_DRAW), (SERVES, CAN_SERVE))
+            lacking = ((ONNX, HAS_ONNX), (DRAWS, CAN_DRAW), (SERVES, CAN_SERVE), (TORCH, HAS_TORCH))
             if any(pattern.search(block.text) and not there for pattern, there in lacking):
                 continue
             printed = []

@@ -19,7 +19,7 @@ from netspec.backends.keras.sampling import Sample, flat, largest_difference, sa
 from netspec.backends.keras.types import Keras, KerasModel
 from netspec.backends.requirements import has_backend
 from netspec.diagnostics.problems import FILE_START, Problem, SpecError
-from netspec.diagnostics.words import listing, short_bytes, show
+from netspec.diagnostics.words import listing, printable, short_bytes, show
 from netspec.files import atomic_write, ends_when_told
 from netspec.graph.model import Graph
 from netspec.outputs import EXTRA, NOTE, check_output
@@ -35,6 +35,7 @@ ONNX_PACKAGES = {
     "jax": ("onnx", "jax2onnx", "onnxruntime"),
     "torch": ("onnx", "onnxscript", "onnxruntime"),
 }
+WEIGHTS = ".npz"  # the ending of those of a module of PyTorch, which stand beside its source
 TOLERANCE = 1e-4  # largest difference of an exported model, relative to the largest output
 
 
@@ -85,7 +86,8 @@ def write_model(
             `force` replaces.
     """
     assert spec.graph is not None
-    check_output(path, inputs=(spec.path,), force=force, folder=format_ == "saved_model")
+    for output in (path, path.with_suffix(WEIGHTS)) if _is_module(format_, path) else (path,):
+        check_output(output, inputs=(spec.path,), force=force, folder=format_ == "saved_model")
     if format_ == "python":
         return _python(spec, path)
     _fits_on_disk(spec.graph, path)
@@ -103,6 +105,9 @@ def write_model(
     difference = write(keras, trained, spec, path)
     own, packaged = own_layers(model), packaged_layers(model)
     lines += [f"wrote {path}: {model.count_params():,} parameters, {_size_on_disk(path)}"]
+    if _is_module(format_, path):
+        weights = path.with_suffix(WEIGHTS)
+        lines.append(f"wrote {weights}: its weights, {_size_on_disk(weights)}")
     if own and format_ == "keras":
         lines.append(f"it holds layers of netspec's own ({listing(own[:4])}): opening it needs `import netspec.layers`")
     if packaged and format_ == "keras":
@@ -126,7 +131,11 @@ def _python(spec: Spec, path: Path) -> Written:
             temporary.write_text(flat, encoding="utf-8")
         return Written(lines, difference)
     keras = import_keras()
-    text = code.script(keras, spec)
+    text = None
+    try:
+        text = code.script(keras, spec)
+    except Exception as error:  # noqa: BLE001 - whatever it is, there is the other script
+        lines.append(f"node by node, because the writer of functions and loops failed: {_bug(error)}")
     try:
         model = compile_graph(graph, initialize=False, spec=spec)
     except SpecError as error:  # another backend or a larger machine runs it; its calls have been compared
@@ -134,7 +143,9 @@ def _python(spec: Spec, path: Path) -> Written:
     else:
         difference = code.compared(keras, model, text) if text is not None else None
         if difference is None or not difference <= TOLERANCE:
-            text, difference = None, code.compared(keras, model, flat)
+            text = None
+            with _or_a_bug(path, "the script"):
+                difference = code.compared(keras, model, flat)
         if difference is None:
             raise _cannot(path, "the script's weights are not those of the model; it was not kept")
         if not difference <= TOLERANCE:
@@ -226,7 +237,54 @@ def _tflite(keras: Keras, trained: Trained, spec: Spec, path: Path) -> float:
     return difference
 
 
+def _bug(error: Exception) -> str:
+    """What nobody foresaw, in a line."""
+    first = (str(error).strip() or "no message").splitlines()[0]
+    return f"{type(error).__name__}: {printable(first)}. This is a bug in netspec; please report it with the spec"
+
+
+@contextmanager
+def _or_a_bug(path: Path, what: str) -> Iterator[None]:
+    """Inside, what nobody foresaw is an error like others."""
+    try:
+        yield
+    except SpecError:
+        raise
+    except Exception as error:
+        raise _cannot(path, f"{what} cannot be written: {_bug(error)}") from error
+
+
+def _is_module(format_: str, path: Path) -> bool:
+    """Is a module of PyTorch to be written, and not a program that it exports?"""
+    return format_ == "torch" and path.suffix == ".py"
+
+
+def _torch_module(keras: Keras, trained: Trained, spec: Spec, path: Path) -> float:
+    if trained.fused:
+        raise _cannot(path, "a module is written of the spec's nodes, of which fused layers are none")
+    if importlib.util.find_spec("torch") is None:
+        raise _cannot(path, "a module of PyTorch is run before it is kept; pip install 'netspec-keras[torch]'")
+    from netspec.backends import torch
+
+    with _or_a_bug(path, "the module"):
+        module = torch.torch_module(spec, trained.network)
+        sample = sample_of(keras, trained.network)
+        difference = torch.difference(module, sample)
+    if difference is None:
+        raise _cannot(path, "the module has outputs of other shapes than the model; it was not kept")
+    if not difference <= TOLERANCE:
+        raise _cannot(
+            path, f"the module differs from the model by {difference:.2g} of the largest output; it was not kept"
+        )
+    with atomic_write(path.with_suffix(WEIGHTS)) as weights, atomic_write(path) as temporary:
+        torch.save(module, weights)
+        temporary.write_text(module.text, encoding="utf-8")
+    return difference
+
+
 def _torch(keras: Keras, trained: Trained, spec: Spec, path: Path) -> float:
+    if _is_module("torch", path):
+        return _torch_module(keras, trained, spec, path)
     _needs(keras, path, "an exported program", "torch", "PyTorch")
     from netspec.backends.keras import torch_file
 

@@ -13,6 +13,9 @@ def laid_out(text: str, indent: int) -> list[str]:
     start = "    " * indent
     if len(start) + len(text) <= WIDTH:
         return [start + text]
+    loop = _loop(text)
+    if loop:
+        return [*laid_out(text[:loop], indent), *laid_out(text[loop + 1 :], indent)]
     pairs = _pairs(text)
     if not pairs:
         return [start + text]
@@ -29,6 +32,13 @@ def laid_out(text: str, indent: int) -> list[str]:
     for item in items:
         lines += laid_out(f"{item},", indent + 1)
     return [*lines, start + tail]
+
+
+def _loop(text: str) -> int:
+    """Where the `for` of a comprehension stands that is not in brackets of its own; 0 where there is none."""
+    if text.startswith("for "):
+        return 0
+    return next((place for place, depth, _ in _outside(text) if depth == 0 and text.startswith(" for ", place)), 0)
 
 
 def _pairs(text: str) -> list[tuple[int, int]]:

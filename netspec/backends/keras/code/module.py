@@ -6,7 +6,7 @@ import re
 import textwrap
 from collections.abc import Mapping
 from pathlib import PurePath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from netspec.backends.keras.code.bodies import BodyWriter
 from netspec.backends.keras.code.contexts import (
@@ -26,10 +26,8 @@ from netspec.backends.keras.code.proof import Ledger, expected, frozen_layers, m
 from netspec.backends.keras.code.reading import Reads, opened, reads_of
 from netspec.backends.keras.code.terms import Signatures, literal
 from netspec.backends.keras.code.translating import Untranslatable, in_python
-from netspec.diagnostics.problems import Problems
+from netspec.backends.tracing import Traced, traced
 from netspec.diagnostics.words import printable
-from netspec.graph.elaboration import elaborate
-from netspec.graph.elaboration.tracing import Body
 from netspec.graph.model import Graph
 from netspec.outputs import SCRIPT_HEAD
 from netspec.spec.document import Block, Document
@@ -50,23 +48,6 @@ _MAKE_DIVISIBLE = '''def make_divisible(value, divisor):
     """The multiple of a number nearest to a value, never less than nine tenths of it."""
     nearest = max(divisor, int(value + divisor / 2) // divisor * divisor)
     return nearest + divisor if nearest < 0.9 * value else nearest'''
-
-
-class Traced(NamedTuple):
-    """A network with the way by which it was made."""
-
-    graph: Graph
-    top: Body
-
-
-def traced(document: Document, overrides: Mapping[str, object], variant: str | None) -> Traced | None:
-    """A spec's network for these params; None where it is none."""
-    problems = Problems()
-    trace: list[Body] = []
-    graph = elaborate(document, problems, overrides, variant, trace=trace)
-    if problems.has_errors or not trace:
-        return None
-    return Traced(graph, trace[0])
 
 
 def code(spec: Spec, signatures: Signatures) -> str | None:
