@@ -25,7 +25,7 @@ _PRODUCED = b"\x12" + bytes([len(PRODUCER)]) + PRODUCER.encode()  # protobuf's s
 _ZIP = b"PK"
 _PNG = b"\x89PNG\r\n"
 _PNG_NOTE = b"tEXtSoftware\0" + PRODUCER.encode()  # the chunk that says what drew it
-_SVG_NOTE = f"<dc:title>{PRODUCER}</dc:title>"
+SVG_NOTE = f"<dc:title>{PRODUCER}</dc:title>"  # in a picture, as its creator
 PAGE_NOTE = f'<meta name="generator" content="{PRODUCER} '  # and the version
 _TFLITE = b"TFL3"  # after four bytes; an archive of notes may follow what is TensorFlow Lite's
 _BEGINNING = 4096  # bytes, in which everything but the note of a `.keras` file stands
@@ -123,7 +123,7 @@ def is_ours(path: Path) -> bool:
     if text.startswith("<!doctype html>"):
         return PAGE_NOTE in text
     if text.startswith("<?xml"):
-        return _SVG_NOTE in text
+        return SVG_NOTE in text
     return bool(_SCRIPT.match(text.partition("\n")[0]) or _SCHEMA.match(text)) or _PRODUCED in start[:32]
 
 

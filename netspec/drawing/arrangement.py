@@ -20,6 +20,7 @@ Column: TypeAlias = "tuple[int | Row, ...]"  # from top to bottom: indices of bo
 Reads = dict[int, set[int]]  # of each child, the children that it reads
 
 DEEPEST = 12  # rows inside columns inside rows; what is deeper is not looked at for a trunk
+ABREAST = 4  # side chains that stand beside one node; more stand below these
 DOMINANT = 2  # a column so many times as long as any other is the trunk's own
 
 
@@ -215,13 +216,19 @@ def _beside(column: Column, side: list[int], reads: Reads, depth: int) -> Column
         beside.setdefault(after + 1, []).append(_column(part, direct, (), depth + 1))
     placed: list[int | Row] = []
     for at, held in enumerate(column):
-        placed.append(Row(((held,), *beside[at]), 0) if at in beside else held)
-    last = beside.get(len(column), [])
+        placed.append(Row(((held,), *_stacked(beside[at])), 0) if at in beside else held)
+    last = _stacked(beside.get(len(column), []))
     if len(last) == 1:
         placed += last[0]
     elif last:
         placed.append(Row(tuple(last), None))
     return tuple(placed)
+
+
+def _stacked(columns: Sequence[Column]) -> list[Column]:
+    """Side chains in at most `ABREAST` columns."""
+    each = -(-len(columns) // ABREAST)
+    return [sum(columns[at : at + each], ()) for at in range(0, len(columns), each or 1)]
 
 
 def _held(item: int | Row) -> Iterable[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from netspec.drawing.lettering import shortened, width_of
@@ -13,10 +14,11 @@ from netspec.options import Declared
 from netspec.shapes import Shape
 
 TITLE, SMALL = 12, 10  # sizes of letters
-MOST = 190  # how wide a line may be
-_LINE, _SMALL_LINE, _BARS = 17, 13, 17
-_MARGIN = 8
-_LEAST = 44
+MOST = 210  # how wide a line may be
+LINE, BARS = 15, 15  # heights: of the title, of small letters, of the shares
+MARGIN = 8  # left and right of what stands in a box
+ROOM = 7  # above and below it, together
+LEAST = 44  # how wide what stands in it is taken to be
 SHOWN_SHARE = 0.005  # of a node's costs, from which they are drawn; those of what holds others always are
 
 
@@ -24,11 +26,11 @@ class Face(NamedTuple):
     """A closed box, and the head of its frame when it is open."""
 
     title: str  # in bold letters: the name that the spec gives, or the kind
-    rest: str  # after it, in plain ones: the kind of what has a name, `× 6` of a repeat, hyperparameters
-    note: str  # on a line of its own, in small ones
+    rest: str  # after it, in plain ones: the kind of what has a name, hyperparameters, `× 6` of a repeat
     macs: str  # its share, "12%"; "" where it is not drawn
     parameters: str
     shape: str  # what leaves it, "56×56×64", where that is other than what enters it
+    line_width: int  # how wide the title and what follows it are
     width: int
     height: int
     label: int  # how wide the shape is
@@ -37,20 +39,20 @@ class Face(NamedTuple):
 
 
 def face_of(
-    box: Box, nodes: tuple[Node, ...], macs: float, parameters: float, *, always: bool, shape: str, marks: int
+    box: Box, nodes: Sequence[Node], macs: float, parameters: float, *, always: bool, shape: str, marks: int
 ) -> Face:
     """The face of a box.
 
     Args:
         box: The box.
-        nodes: Those in it; of a leaf one.
+        nodes: It, where it is a node; its rounds, where it repeats one; none otherwise.
         macs: Its share of the network's multiply-accumulates, from 0 to 1.
         parameters: And of its parameters.
         always: Are its shares drawn however small they are?
         shape: What leaves it, where that is drawn.
         marks: How many problems there are in it.
     """
-    title, rest, note = _words(box, nodes)
+    title, rest = _words(box, nodes)
     title = shortened(title, TITLE, MOST, bold=True)
     wide = width_of(title, TITLE, bold=True)
     if rest:
@@ -58,24 +60,24 @@ def face_of(
         wide += 5 + width_of(rest, TITLE)
     if marks:
         wide += TITLE + 6
-    note = shortened(note, SMALL, MOST)
     shares = always or max(macs, parameters) >= SHOWN_SHARE
     shown = (percent(macs), percent(parameters)) if shares else ("", "")
-    bars = width_of(f"{shown[0]} MACs", SMALL) + width_of(f"{shown[1]} par.", SMALL) + 14 if any(shown) else 0
-    inner = max(wide, width_of(note, SMALL), bars, _LEAST)
-    height = 7 + _LINE + _SMALL_LINE * bool(note) + _BARS * bool(bars)
-    head = max(wide, bars)
+    numbers = (width_of(f"{each} {what}", SMALL) for each, what in zip(shown, ("MACs", "par."), strict=True) if each)
+    bars = 2 * max(numbers, default=0) + 8 * any(shown)
+    inner = max(wide, bars, LEAST)
+    height = ROOM + LINE + BARS * bool(bars)
+    head = MARGIN + max(wide, bars)
     return Face(
         title,
         rest,
-        note,
         *shown,
         shape,
-        inner + 2 * _MARGIN,
+        wide,
+        inner + 2 * MARGIN,
         height,
         width_of(shape, SMALL),
         head,
-        7 + _LINE + _BARS * bool(bars),
+        ROOM + LINE + BARS * bool(bars),
     )
 
 
@@ -96,30 +98,28 @@ def compact(shape: Shape | None) -> str:
 # --- words -------------------------------------------------------------------------------------------------------------
 
 
-def _words(box: Box, nodes: tuple[Node, ...]) -> tuple[str, str, str]:
-    """The title, what follows it, and the note."""
-    rounds = f"× {box.times}" if box.role == "repeat" else ""
-    name = next((each for each in map(_given, box.names, [box.kind] * len(box.names)) if each), "")
-    if box.role == "network":
-        return box.names[0], "", ""
+def _words(box: Box, nodes: Sequence[Node]) -> tuple[str, str]:
+    """The title, and what follows it."""
+    if box.role in ("network", "input"):
+        return box.names[0], ""
     if box.role == "stretch":
-        return f"{box.stop - box.start} nodes", "", box.names[0]
+        return f"{box.stop - box.start} nodes", box.names[0]
     if box.role == "unknown":
-        return box.kind, "?", ""
-    if box.role in ("input", "merge"):
-        return (box.names[0] if box.role == "input" else box.kind), "", ""
-    summary = _summary(nodes[0]) if box.is_leaf else ""
-    if not name:
-        return box.kind, " ".join(filter(None, (summary, rounds))), ""
-    kind = " ".join(filter(None, (box.kind, summary)))
-    return name, rounds, kind
+        return box.kind, "?"
+    if box.role == "merge":
+        return box.kind, ""
+    name = next((given for each, kind in zip(box.names, box.kinds, strict=True) if (given := _given(each, kind))), "")
+    summaries = {_summary(node) for node in nodes}  # of rounds that differ, none
+    words = [box.kinds[-1] if name or len(box.kinds) > 1 else "", summaries.pop() if len(summaries) == 1 else ""]
+    words.append(f"× {box.times}" if box.role == "repeat" else "")
+    return name or box.kind, " ".join(filter(None, words))
 
 
 def _given(name: str, kind: str) -> str:
     """A name that the spec gives; "" of one that is the kind's, counted."""
     stem = re.sub(r"(_\d+)?(\.\.\d+)?$", "", name)
     own = f"conv{kind}" if kind[:1].isdecimal() else kind
-    return "" if stem in ("", own) else stem if ".." in name else name
+    return "" if stem == own else stem if ".." in name else name
 
 
 def _summary(node: Node) -> str:
@@ -167,7 +167,6 @@ def _window(size: object, rank: int) -> str:
 
 
 def _sizes(value: object) -> str:
-    """A number, or several; "" of what is neither nor a word."""
-    if isinstance(value, (tuple, list)):
-        return "×".join(map(str, value))
-    return str(value) if isinstance(value, (int, float, str)) else ""
+    """A number, a word, or several; "" of anything else."""
+    parts = value if isinstance(value, (tuple, list)) else (value,)
+    return "×".join(map(str, parts)) if all(isinstance(part, (int, float, str)) for part in parts) else ""

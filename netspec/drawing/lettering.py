@@ -68,3 +68,15 @@ def shortened(text: str, size: int, most: int, *, bold: bool = False) -> str:
     while text and width_of(text + "…", size, bold=bold) > most:
         text = text[:-1]
     return text.rstrip() + "…"
+
+
+def wrapped(text: str, size: int, most: int) -> list[str]:
+    """A text in lines of at most this width; a word that is wider is shortened."""
+    lines: list[str] = []
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and width_of(longer, size) <= most:
+            lines[-1] = longer
+        else:
+            lines.append(shortened(word, size, most))
+    return lines

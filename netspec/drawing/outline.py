@@ -20,14 +20,19 @@ class Box(NamedTuple):
 
     path: str  # no two have the same, and it is the same as long as the spec names things alike
     role: Role
-    kind: str  # as the spec says it: a kind, a block, a composition; "" of a stretch
-    names: tuple[str, ...]  # its own, and those of what it holds alone, which has no box of its own
+    kinds: tuple[str, ...]  # as the spec says them: a kind, a block, a composition; none of a stretch
+    names: tuple[str, ...]  # its own, and, like the kinds, those of what it holds alone, which has no box of its own
     span: Span | None  # where it is written; None of the network and of a stretch
     parent: int  # -1 of the network
     children: tuple[int, ...]
     start: int  # the first of its nodes, which stand together
     stop: int  # the one after the last
     times: int = 1  # rounds, of a repeat, whose children they are
+
+    @property
+    def kind(self) -> str:
+        """What the spec calls it, and not what it holds alone."""
+        return self.kinds[0] if self.kinds else ""
 
     @property
     def is_leaf(self) -> bool:
@@ -37,12 +42,12 @@ class Box(NamedTuple):
 class _Part:
     """A box while the tree grows."""
 
-    __slots__ = ("children", "kind", "names", "path", "role", "span", "start", "stop", "times")
+    __slots__ = ("children", "kinds", "names", "path", "role", "span", "start", "stop", "times")
 
     def __init__(self, path: str, role: Role, kind: str, span: Span | None, start: int, stop: int) -> None:
         self.path = path
         self.role = role
-        self.kind = kind
+        self.kinds: tuple[str, ...] = (kind,) if kind else ()
         self.names: tuple[str, ...] = (path.rpartition(".")[2],)
         self.span = span
         self.start = start
@@ -123,7 +128,8 @@ def _settle(part: _Part, graph: Graph) -> None:
     if len(part.children) == 1 and part.role == "group" and part.children[0].role in ("group", "repeat"):
         (alone,) = part.children
         part.names += alone.names
-        part.kind, part.times, part.children = alone.kind, alone.times, alone.children
+        part.kinds += alone.kinds
+        part.times, part.children = alone.times, alone.children
         part.role = alone.role
     while len(part.children) > MOST and part.role != "repeat":
         before = len(part.children)
@@ -147,7 +153,7 @@ def _with_repeats(children: Sequence[_Part], graph: Graph) -> Iterator[_Part]:
 
 def _follows(one: _Part, other: _Part, graph: Graph) -> bool:
     """Is a box the next round of the step that made the one before it, and made like it?"""
-    if one.span != other.span or one.kind != other.kind or one.stop - one.start != other.stop - other.start:
+    if one.span != other.span or one.kinds != other.kinds or one.stop - one.start != other.stop - other.start:
         return False
     first, second = _NUMBERED.fullmatch(one.names[0]), _NUMBERED.fullmatch(other.names[0])
     if first is None or second is None or first[1] != second[1] or int(second[2]) != int(first[2]) + 1:
@@ -169,8 +175,9 @@ def _follows(one: _Part, other: _Part, graph: Graph) -> bool:
 def _repeat(rounds: Sequence[_Part]) -> _Part:
     first, last = rounds[0], rounds[-1]
     number = last.names[0].rpartition("_")[2]
-    part = _Part(f"{first.path}..{number}", "repeat", first.kind, first.span, first.start, last.stop)
-    part.names = (f"{first.names[0]}..{number}",)
+    part = _Part(f"{first.path}..{number}", "repeat", "", first.span, first.start, last.stop)
+    part.kinds = first.kinds
+    part.names = (f"{first.names[0]}..{number}", *first.names[1:])
     part.times = len(rounds)
     part.children = list(rounds)
     return part
@@ -217,7 +224,7 @@ def _flatten(part: _Part, parent: int, boxes: list[Box], taken: set[str]) -> int
         count += 1
         path = f"{part.path}~{count}"
     taken.add(path)
-    box = Box(path, part.role, part.kind, part.names, part.span, parent, (), part.start, part.stop, part.times)
+    box = Box(path, part.role, part.kinds, part.names, part.span, parent, (), part.start, part.stop, part.times)
     boxes.append(box)
     children = tuple(_flatten(child, index, boxes, taken) for child in part.children)
     boxes[index] = box._replace(children=children)

@@ -10,10 +10,10 @@
      "open": [PATH],                                  what is open at first sight
      "boxes": [BOX],                                  each before its children; the first is the network
      "edges": [[NODE, NODE]], "assumed": [NUMBER]}    edges between nodes, by their numbers; those that are likely only
-    BOX: {"path", "role", "kind", "names", "parent", "children": [BOX NUMBER], "nodes": [START, STOP], "times",
+    BOX: {"path", "role", "kinds": [KIND], "names": [NAME], "parent", "children": [BOX NUMBER], "nodes": [START, STOP], "times",
           "column": [ITEM],                           how its children stand; ITEM is a box's number or
                                                       {"columns": [[ITEM]], "main": NUMBER | null}
-          "title", "rest", "note", "macs_share", "parameters_share", "shape",    what stands in it; texts
+          "title", "rest", "macs_share", "parameters_share", "shape",    what stands in it; texts
           "width", "height", "label", "head", "head_height",                     what `placing` reckons with
           "line"?, "file"?, "parameters", "macs": N | null, "share_of_macs", "share_of_parameters",
           "problems": [NUMBER],                       in it, or in what it holds
@@ -65,6 +65,11 @@ class Picture:
         self.edges, self.assumed = wired.edges, wired.assumed
         self.columns: tuple[Column, ...] = arrange(self.boxes, self.edges, graph.outputs.values())
         self._faces: dict[int, Face] = {}
+
+    @property
+    def description(self) -> str:
+        """What the spec says the network is."""
+        return self.spec.document.description if self.spec.document is not None else ""
 
     # --- costs ---
 
@@ -150,16 +155,23 @@ class Picture:
             box = self.boxes[index]
             found = self._faces[index] = face_of(
                 box,
-                self.graph.nodes[box.start : box.stop] if box.is_leaf else (),
+                [self.graph.nodes[leaf.start] for leaf in self._alike(box)],
                 self.share_of_macs(box),
                 self.share_of_parameters(box),
                 always=not box.is_leaf,
-                shape=self._shape(box),
+                shape=self.shape(box),
                 marks=len(self.problems_in.get(index, ())),
             )
         return found
 
-    def _shape(self, box: Box) -> str:
+    def _alike(self, box: Box) -> Iterable[Box]:
+        """A node, or the rounds of a repeat that are nodes."""
+        if box.is_leaf:
+            return (box,)
+        rounds = [self.boxes[child] for child in box.children] if box.role == "repeat" else []
+        return rounds if rounds and rounds[0].is_leaf else ()
+
+    def shape(self, box: Box) -> str:
         """What leaves a box, where that is not what enters it."""
         if box.role == "network":
             return ""
@@ -221,7 +233,7 @@ def as_data(drawn: Picture, opened: Iterable[str], *, facts: bool = True) -> Dat
         problems.append(said)
     return {
         "name": graph.name,
-        "description": spec.document.description if spec.document is not None else "",
+        "description": drawn.description,
         "path": spec.path,
         "variant": spec.request.variant,
         "text": spec.text,
@@ -243,7 +255,7 @@ def _box_as_data(drawn: Picture, index: int) -> Data:
     data: Data = {
         "path": box.path,
         "role": box.role,
-        "kind": box.kind,
+        "kinds": list(box.kinds),
         "names": list(box.names),
         "parent": box.parent,
         "children": list(box.children),
@@ -252,7 +264,6 @@ def _box_as_data(drawn: Picture, index: int) -> Data:
         "column": _column_as_data(drawn.columns[index]),
         "title": face.title,
         "rest": face.rest,
-        "note": face.note,
         "macs_share": face.macs,
         "parameters_share": face.parameters,
         "shape": face.shape,

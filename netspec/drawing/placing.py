@@ -16,7 +16,7 @@ from typing import NamedTuple
 from netspec.drawing.arrangement import Column, Row
 from netspec.drawing.sight import Face, Sight, Wired
 
-GAP = 16  # between what stands below each other
+GAP = 14  # between what stands below each other
 TRACK = 8  # from one edge to the next that runs beside it
 LANE = 10  # the same of lanes, and from a box to the first
 BESIDE = 18  # between what stands side by side
