@@ -24,7 +24,9 @@ _SCHEMA = later(r'\{\s*"\$schema": ?"http://json-schema\.org/draft-07/schema#",\
 _PRODUCED = b"\x12" + bytes([len(PRODUCER)]) + PRODUCER.encode()  # protobuf's second field, which stands after a number
 _ZIP = b"PK"
 _PNG = b"\x89PNG\r\n"
-_PNG_NOTE = b"tEXtSoftware\0" + PRODUCER.encode()  # the chunk that says what drew it
+PNG_NOTE = b"tEXtSoftware\0" + PRODUCER.encode()  # the chunk that says what drew it
+_PDF = b"%PDF-"
+PDF_NOTE = f"% {PRODUCER}\n".encode()  # a comment after its end
 SVG_NOTE = f"<dc:title>{PRODUCER}</dc:title>"  # in a picture, as its creator
 PAGE_NOTE = f'<meta name="generator" content="{PRODUCER} '  # and the version
 _TFLITE = b"TFL3"  # after four bytes; an archive of notes may follow what is TensorFlow Lite's
@@ -118,13 +120,24 @@ def is_ours(path: Path) -> bool:
     if start.startswith(_ZIP) or start[4:8] == _TFLITE:
         return _has_note(path)
     if start.startswith(_PNG):
-        return _PNG_NOTE in start
+        return PNG_NOTE in start
+    if start.startswith(_PDF):
+        return _ends_with(path, PDF_NOTE)
     text = start.decode("utf-8", "replace")
     if text.startswith("<!doctype html>"):
         return PAGE_NOTE in text
     if text.startswith("<?xml"):
         return SVG_NOTE in text
     return bool(_SCRIPT.match(text.partition("\n")[0]) or _SCHEMA.match(text)) or _PRODUCED in start[:32]
+
+
+def _ends_with(path: Path, note: bytes) -> bool:
+    try:
+        with open(path, "rb") as file:
+            file.seek(-len(note), os.SEEK_END)
+            return file.read() == note
+    except OSError:
+        return False
 
 
 def _has_note(path: Path) -> bool:

@@ -22,6 +22,7 @@ COMMANDS = {
     "simplify": "write specs shorter: repetition as blocks and repeats",
     "upgrade": "write a spec of an earlier version of the format as one of this",
     "inspect": "show each node's shape, parameters, MACs and receptive field",
+    "view": "draw a network as a page, a picture or a PDF",
     "diff": "say what changed between two networks, and which weights carry over",
     "build": "compile a spec into a Keras model",
     "import": "write a model of Keras, ONNX, PyTorch or others as a spec",

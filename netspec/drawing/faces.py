@@ -103,8 +103,8 @@ def _words(box: Box, nodes: Sequence[Node]) -> tuple[str, str]:
     if box.role in ("network", "input"):
         return box.names[0], ""
     if box.role == "stretch":
-        return f"{box.stop - box.start} nodes", box.names[0]
-    if box.role == "unknown":
+        return f"{box.stop - box.start:,} nodes", f"{box.names[0]} … {box.names[-1]}"
+    if box.role in ("unknown", "missing"):
         return box.kind, "?"
     if box.role == "merge":
         return box.kind, ""

@@ -8,10 +8,9 @@ from netspec.drawing.picture import Picture
 from netspec.drawing.placing import Layout, place
 
 MOST = 60  # boxes at first sight
-PAGE = (
-    1080,
-    1500,
-)  # units wide and high: A4 upright within margins of 10 mm, 0.176 mm a unit, letters of 12 units 6 pt high
+# Units wide and high: A4 upright within margins of 10 mm, two units a point, so that titles have letters of 6 points; less what
+# stands around the boxes.
+PAGE = (1049, 1440)
 
 
 def first_sight(drawn: Picture) -> tuple[str, ...]:
@@ -20,6 +19,8 @@ def first_sight(drawn: Picture) -> tuple[str, ...]:
     All of them, where no more than `MOST` are seen then and all fits on a page. Otherwise the boxes around errors, and of those
     that are made alike the first, from the outside in, each if it breaks neither bound.
     """
+    if not drawn.graph.nodes:
+        return ()
     every = tuple(box.path for index, box in enumerate(drawn.boxes) if index and _is_worth_opening(drawn, index))
     if len(drawn.boxes) <= 2 * MOST and _fits(drawn, every):
         return every

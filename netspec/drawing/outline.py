@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 from netspec.diagnostics.problems import Span
 from netspec.graph.model import Graph, Group, Node
 
-Role = Literal["network", "input", "node", "merge", "unknown", "group", "repeat", "stretch"]
+Role = Literal["network", "input", "node", "merge", "unknown", "missing", "group", "repeat", "stretch"]
 
 MOST = 40  # children of a box; of more, neighbours are put into boxes of their own
 _NUMBERED = re.compile(r"(.+)_(\d+)")
@@ -21,7 +21,9 @@ class Box(NamedTuple):
     path: str  # no two have the same, and it is the same as long as the spec names things alike
     role: Role
     kinds: tuple[str, ...]  # as the spec says them: a kind, a block, a composition; none of a stretch
-    names: tuple[str, ...]  # its own, and, like the kinds, those of what it holds alone, which has no box of its own
+    names: tuple[
+        str, ...
+    ]  # its own, and, like the kinds, those of what it holds alone; of a stretch the first and the last
     span: Span | None  # where it is written; None of the network and of a stretch
     parent: int  # -1 of the network
     children: tuple[int, ...]
@@ -60,7 +62,8 @@ def outline(graph: Graph, kinds: Mapping[Span, str]) -> tuple[Box, ...]:
     """The boxes of a graph.
 
     Args:
-        graph: The graph; one of a spec with errors too, whose nodes that are not known become boxes of the role `unknown`.
+        graph: The graph; one of a spec with errors too. What is written and not known becomes a box of the role `unknown`, what is
+            read and not written one that is `missing`.
         kinds: What the spec calls what is written at each place.
 
     Returns:
@@ -96,24 +99,24 @@ def _fill(root: _Part, graph: Graph, kinds: Mapping[Span, str]) -> None:
             stack[-1].children.append(part)
             stack.append(part)
             following = next(waiting)
-        stack[-1].children.append(_leaf(index, node, stack[-1].path))
+        stack[-1].children.append(_leaf(index, node, stack[-1].path, node.span in kinds))
 
 
 def _group(path: str, group: Group, kinds: Mapping[Span, str]) -> _Part:
     return _Part(path, "group", kinds.get(group.span, ""), group.span, group.start, group.stop)
 
 
-def _leaf(index: int, node: Node, around: str) -> _Part:
+def _leaf(index: int, node: Node, around: str, is_written: bool) -> _Part:
     config = node.config
+    if config is None and not node.layer:  # it stands for one that is not known
+        role: Role = "unknown" if is_written else "missing"
+        return _Part(node.path, role, node.kind_name, node.span, index, index + 1)
     if config is None:
-        role: Role = "input" if node.layer else "unknown"
-        return _Part(node.path, role, "input" if node.layer else node.kind_name, node.span, index, index + 1)
-    is_merge = bool(around) and node.path == around
+        return _Part(node.path, "input", "input", node.span, index, index + 1)
     kind = config.spec_name or node.kind_name
-    part = _Part(node.path, "merge" if is_merge else "node", kind, node.span, index, index + 1)
-    if is_merge:
-        part.path = f"{node.path}.{kind}"
-    return part
+    if around and node.path == around:
+        return _Part(f"{node.path}.{kind}", "merge", kind, node.span, index, index + 1)
+    return _Part(node.path, "node", kind, node.span, index, index + 1)
 
 
 # --- settling ---------------------------------------------------------------------------------------------------------
@@ -199,7 +202,7 @@ def _with_stretches(children: Sequence[_Part], graph: Graph) -> Iterator[_Part]:
             yield from run
             continue
         part = _Part(f"{run[0].path}...{run[-1].path}", "stretch", "", None, run[0].start, run[-1].stop)
-        part.names = (f"{run[0].names[0]} … {run[-1].names[0]}",)
+        part.names = (run[0].names[0], run[-1].names[-1])
         part.children = run
         yield part
 

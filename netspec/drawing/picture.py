@@ -10,7 +10,7 @@
      "open": [PATH],                                  what is open at first sight
      "boxes": [BOX],                                  each before its children; the first is the network
      "edges": [[NODE, NODE]], "assumed": [NUMBER]}    edges between nodes, by their numbers; those that are likely only
-    BOX: {"path", "role", "kinds": [KIND], "names": [NAME], "parent", "children": [BOX NUMBER], "nodes": [START, STOP], "times",
+    BOX: {"path", "role", "kind", "names": [NAME], "parent", "children": [BOX NUMBER], "nodes": [START, STOP], "times",
           "column": [ITEM],                           how its children stand; ITEM is a box's number or
                                                       {"columns": [[ITEM]], "main": NUMBER | null}
           "title", "rest", "macs_share", "parameters_share", "shape",    what stands in it; texts
@@ -186,7 +186,12 @@ class Picture:
 
 
 def picture(spec: Spec) -> Picture:
-    """The picture of a checked spec, which may have errors."""
+    """The picture of a checked spec, which may have errors; of one that cannot be read, as far as it can be mended."""
+    if spec.document is None and spec.text.strip():
+        from netspec.recovery import recover
+
+        read = recover(spec.text, None, spec).spec
+        spec = spec._replace(document=read.document, graph=read.graph)
     graph = spec.graph
     if graph is None:
         graph = Graph(_name(spec.path), (), (), {}, {}, None, None, None, {}, {})
@@ -255,7 +260,7 @@ def _box_as_data(drawn: Picture, index: int) -> Data:
     data: Data = {
         "path": box.path,
         "role": box.role,
-        "kinds": list(box.kinds),
+        "kind": box.kind,
         "names": list(box.names),
         "parent": box.parent,
         "children": list(box.children),

@@ -18,7 +18,7 @@ from netspec.drawing.placing import Edge, Layout, Placed, Point, place
 from netspec.outputs import SVG_NOTE
 
 BORDER = 14  # around everything
-LEAST_WIDTH = 330  # of the lines above and below the picture
+LEAST_WIDTH = 420  # of the lines above and below the picture
 HEADING = 16  # size of the network's name
 MOST_PROBLEMS = 40  # that are told
 CORNER = 5  # radius at which an edge turns
@@ -118,7 +118,7 @@ def _notes(drawn: Picture, width: int) -> Iterator[_Line]:
     for number, problem in enumerate(problems[:MOST_PROBLEMS], 1):
         colour = ERROR if problem.is_error else WARNING
         where = f"{printable(problem.file)}, line" if problem.file else "line"
-        text = f"{number}  {where} {problem.span.line}: {problem.severity} {problem.code}: {printable(problem.message)}"
+        text = f"{number} {where} {problem.span.line}: {problem.severity} {problem.code}: {printable(problem.message)}"
         for line in wrapped(text, SMALL, width):
             yield _Line(line, SMALL, colour)
     if len(problems) > MOST_PROBLEMS:
@@ -178,7 +178,9 @@ class _Shown:
             wide = face.head - MARGIN if placed.is_open else placed.width - 2 * MARGIN
             parts += self._bars(placed.box, x + MARGIN, baseline + SMALL + 1, wide)
         if face.shape and not placed.is_open:
-            parts.append(_text(x + placed.width // 2 + 5, y + placed.height + SMALL + 2, face.shape, SMALL, FAINT))
+            parts.append(
+                _text(x + placed.width // 2 + 5, y + placed.height + SMALL + 2, face.shape, SMALL, FAINT, "shape")
+            )
         return "".join((*parts, "</g>\n"))
 
     def _shape(self, placed: Placed, numbers: Sequence[int]) -> Iterator[str]:
@@ -187,7 +189,7 @@ class _Shown:
         line, thick = (FRAME_LINE if placed.is_open else BOX_LINE), "1"
         if numbers:
             line, thick = self._colour(numbers), "2"
-        dashes = ' stroke-dasharray="4 3"' if box.role == "unknown" else ""
+        dashes = ' stroke-dasharray="4 3"' if box.role in ("unknown", "missing") else ""
         if placed.is_open:
             fill, radius = FRAMES[self.depths[placed.box] % len(FRAMES)], 7
         else:
@@ -290,8 +292,9 @@ def _toward(start: Point, end: Point, by: int) -> Point:
     )
 
 
-def _text(x: int, y: int, text: str, size: int, colour: str, *, bold: bool = False) -> str:
+def _text(x: int, y: int, text: str, size: int, colour: str, role: str = "", *, bold: bool = False) -> str:
     """A line of text, as long as it was reckoned to be in whatever letters."""
+    role = f' class="{role}"' if role else ""
     weight = ' font-weight="bold"' if bold else ""
     length = f' textLength="{width_of(text, size, bold=bold)}" lengthAdjust="spacingAndGlyphs"' if len(text) > 1 else ""
-    return f'<text x="{x}" y="{y}" font-size="{size}" fill="{colour}"{weight}{length}>{escape(text)}</text>\n'
+    return f'<text{role} x="{x}" y="{y}" font-size="{size}" fill="{colour}"{weight}{length}>{escape(text)}</text>\n'

@@ -39,7 +39,7 @@ def test_what_is_alone_in_a_box_is_one_with_it() -> None:
         "layers: [{head: {name: aux, body: [Two]}}, {dense: 1}]"
     )
     (aux,) = (box for box in given.boxes if box.path == "aux")
-    assert (aux.kind, aux.names, len(aux.children)) == ("Two", ("aux", "Two_1"), 2)
+    assert (aux.kinds, aux.names, len(aux.children)) == (("head", "Two"), ("aux", "Two_1"), 2)
 
 
 def test_branches_of_one_row_are_no_rounds() -> None:

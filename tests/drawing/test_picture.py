@@ -35,8 +35,7 @@ def test_a_node() -> None:
         "times": 1,
         "column": [],
         "title": "stem",
-        "rest": "",
-        "note": "conv 3×3, 4, /2",
+        "rest": "conv 3×3, 4, /2",
         "macs_share": "82%",
         "parameters_share": "42%",
         "shape": "4×4×4",
@@ -72,11 +71,11 @@ def test_a_composition_and_a_repeat() -> None:
     data = as_data(given, first_sight(given))
     boxes = {box["path"]: box for box in data["boxes"]}  # type: ignore[attr-defined]
     found = boxes["inception_1"]
-    assert (found["title"], found["rest"], found["note"], found["shape"]) == ("inception", "", "", "")
+    assert (found["title"], found["rest"], found["shape"]) == ("inception", "", "")
     assert found["column"] == [{"columns": [[4], [5, 6]], "main": 1}, 7]
     assert [boxes[path]["parent"] for path in ("inception_1.pool", "inception_1.concat")] == [3, 3]
     repeat = boxes["dense_1..2"]
-    assert (repeat["role"], repeat["title"], repeat["rest"], repeat["times"]) == ("repeat", "dense", "× 2", 2)
+    assert (repeat["role"], repeat["title"], repeat["rest"], repeat["times"]) == ("repeat", "dense", "2, relu × 2", 2)
     assert (repeat["parameters"], repeat["macs"]) == (136, 132)
 
 

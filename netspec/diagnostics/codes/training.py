@@ -218,4 +218,12 @@ train:
         "that was fused has other layers than its spec has nodes.",
         "Name the folder of a run whose network sees pictures; for a model alone, pictures too.",
     ),
+    Code(
+        "NS731",
+        "error",
+        "Picture cannot be converted",
+        "`netspec view` draws as SVG and HTML by itself. PNG and PDF are made of the SVG by CairoSVG, which is not installed, does "
+        "not find the library cairo, or cannot draw a picture of this size.",
+        "Install the extra `view`, or write an SVG or a page.",
+    ),
 )
