@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,8 @@ def loaded(arguments: list[str], heavy: set[str]) -> str:
         ["validate", "--format", "sarif", LENET],
         ["fmt", "--check", LENET],
         ["inspect", LENET],
+        ["view", LENET, "-o", f"{tempfile.gettempdir()}/netspec-light.html", "--force"],
+        ["view", LENET, "-o", f"{tempfile.gettempdir()}/netspec-light.svg", "--force"],
         ["explain", "conv"],
         ["explain", "NS401"],
         ["schema"],

@@ -120,9 +120,7 @@ def _points(way: str) -> tuple[tuple[float, float], ...]:
     found = []
     for letter, numbers in re.findall(r"([MLQ])([\d. ]+)", way):
         given = [float(number) for number in numbers.split()]
-        if letter == "Q":
-            found.append((given[0], given[1]))
-        elif letter == "M" or way.endswith(f"{letter}{numbers}"):
+        if letter == "Q" or letter == "M" or way.endswith(f"{letter}{numbers}"):
             found.append((given[0], given[1]))
     return tuple(found)
 

@@ -70,18 +70,18 @@ def test_many_children_stand_in_stretches() -> None:
 
 def test_branches_stand_side_by_side_in_the_order_written() -> None:
     given = drawn("input: [8, 8, 4]\nlayers: [{inception: {1x1: 4, 3x3: [2, 4], pool: 2}}]")
-    assert standing(given, "inception_1") == "[conv1x1 | conv3x3_reduce, conv3x3 | pool, pool_project], inception_1"
+    assert standing(given, "inception_1") == "[conv1x1 | conv3x3_reduce, conv3x3 | pool, pool_project], concat"
 
 
 def test_a_shortcut_of_its_own_stands_beside_the_body() -> None:
     body = "[{1x1: 4}, relu, {1x1: 4}]"
     given = drawn(f"input: [8, 8, 2]\nlayers: [{{skip: {{body: {body}, shortcut: project}}}}]")
-    assert standing(given, "skip_1") == "[*conv1x1_1, relu_1, conv1x1_2 | conv1x1_1], skip_1"
+    assert standing(given, "skip_1") == "[*conv1x1_1, relu_1, conv1x1_2 | conv1x1_1], add"
 
 
 def test_an_identity_passes_the_column_by() -> None:
     given = drawn("input: [4]\nlayers: [{skip: [{dense: 4}, relu]}]")
-    assert standing(given, "skip_1") == "dense_1, relu_1, skip_1"
+    assert standing(given, "skip_1") == "dense_1, relu_1, add"
 
 
 def test_a_side_chain_stands_beside_the_trunk() -> None:

@@ -40,6 +40,7 @@ EXAMPLES = {
     "simplify FILE…": "simplify lenet5.yaml resnet.yaml",
     "upgrade FILE": "upgrade lenet5.yaml",
     "inspect FILE…": "inspect lenet5.yaml resnet.yaml",
+    "view FILE": "view lenet5.yaml",
     "diff A B": "diff lenet5.yaml lenet5.yaml",
     "build FILE -o MODEL.keras": "build lenet5.yaml -o lenet5.keras",
     "import MODEL -o SPEC.yaml": "import lenet5.keras -o imported.yaml",
@@ -64,7 +65,7 @@ EXAMPLES = {
 LIGHT = [
     form
     for form in EXAMPLES
-    if form.split()[0] in ("validate", "fmt", "simplify", "upgrade", "inspect", "diff", "explain", "schema", "new")
+    if form.split()[0] in ("validate", "fmt", "simplify", "upgrade", "inspect", "view", "diff", "explain", "schema", "new")
 ]
 
 
