@@ -65,7 +65,8 @@ EXAMPLES = {
 LIGHT = [
     form
     for form in EXAMPLES
-    if form.split()[0] in ("validate", "fmt", "simplify", "upgrade", "inspect", "view", "diff", "explain", "schema", "new")
+    if form.split()[0]
+    in ("validate", "fmt", "simplify", "upgrade", "inspect", "view", "diff", "explain", "schema", "new")
 ]
 
 
