@@ -259,11 +259,14 @@ class Difference:
 
     @cached_property
     def used_otherwise(self) -> dict[int, list[str]]:
-        """Nodes whose weights carry over and that compute something else with them, and what is another there."""
+        """Nodes whose weights carry over and that compute something else with them, and what is another there.
+
+        Where one of their tensors has another shape, that it is another layer is said already.
+        """
         found = {}
-        for other in self.carried:
+        for other, carried in self.carried.items():
             change = self.changes.get(other)
-            if change is None:
+            if change is None or self._has_another_shape(carried):
                 continue
             why = [name for name in change.options if _computes(name)]
             if change.inputs is not None and not self.is_led_around(other):
@@ -271,6 +274,11 @@ class Difference:
             if why:
                 found[other] = why
         return found
+
+    def _has_another_shape(self, carried: Carried) -> bool:
+        was = {each["name"] for each in self.describers[0].weights(self.first.nodes[carried.one])}
+        now = {each["name"] for each in self.describers[1].weights(self.second.nodes[carried.other])}
+        return bool((was & now) - set(carried.names))
 
     def is_led_around(self, other: int) -> bool:
         """Does a node read what it read but for nodes that came between, or that went?"""

@@ -100,7 +100,11 @@ def _grouped(found: Sequence[Unit]) -> list[list[Unit]]:
     groups: dict[object, list[Unit]] = defaultdict(list)
     for unit in found:
         groups[tuple(map(base_of, unit.outer.split("."))), unit.base, unit.words].append(unit)
-    return [part for group in groups.values() for part in ([group] if len(group) > FEW else [[each] for each in group])]
+    parts = [
+        part for group in groups.values() for part in ([group] if len(group) > FEW else [[each] for each in group])
+    ]
+    order = {unit.path: place for place, unit in enumerate(found)}
+    return sorted(parts, key=lambda part: order[part[0].path])
 
 
 def _unit(group: list[Unit]) -> str:
@@ -130,7 +134,8 @@ def _kinds(difference: Difference) -> Iterator[str]:
             groups[change.kind].append(change)
     every = Counter(difference.first.nodes[one].kind_name for one in difference.pairs.values())
     for (was, now), changes in groups.items():
-        yield f"{_which(difference, was, changes, every[was])} -> {now}{_places(difference, changes, every[was])}"
+        paths = [difference.first.nodes[change.one].path for change in changes]
+        yield f"{_which(was, paths, every[was])} -> {now}"
 
 
 def _options(difference: Difference) -> Iterator[str]:
@@ -160,14 +165,13 @@ def _options(difference: Difference) -> Iterator[str]:
     for (word, nodes), names in [*whole.items(), *by_place.items()]:
         changes = [known[node] for node in nodes]
         texts = [_option(name, [_value(difference, change, name) for change in changes]) for name in names]
-        count = every[word, names[0]]
-        yield f"{_which(difference, word, changes, count)}{_places(difference, changes, count)}: {', '.join(texts)}"
+        paths = [difference.second.nodes[node].path for node in nodes]
+        yield f"{_which(word, paths, every[word, names[0]])}: {', '.join(texts)}"
 
 
 def _changed(change: Change) -> Iterator[str]:
     """The hyperparameters of a node that are others, and what else was said at it."""
-    if change.kind is None:
-        yield from change.options
+    yield from change.options
     yield from (name for name in ("trainable", "share") if name in change.fields)
 
 
@@ -190,19 +194,13 @@ def _by_place(difference: Difference, changes: Sequence[Change]) -> list[list[Ch
     return list(groups.values())
 
 
-def _which(difference: Difference, word: str, changes: Sequence[Change], every: int) -> str:
-    if len(changes) == 1:
-        return f"{word} `{difference.second.nodes[changes[0].other].path}`"
-    if len(changes) == every == 2:
-        return f"both {word}"
-    return f"all {len(changes):,} {word}" if len(changes) == every else f"{len(changes):,} of {every:,} {word}"
-
-
-def _places(difference: Difference, changes: Sequence[Change], every: int) -> str:
-    """Where they are, in words to be read behind which they are."""
-    if len(changes) in (1, every):
-        return ""
-    return f" ({pattern([difference.second.nodes[change.other].path for change in changes])})"
+def _which(word: str, paths: Sequence[str], every: int) -> str:
+    """Some nodes of a kind: one by its path, all by their number, others by a pattern of their paths."""
+    if len(paths) == 1:
+        return f"{word} `{paths[0]}`"
+    if len(paths) == every:
+        return f"both {word}" if every == 2 else f"all {every:,} {word}"
+    return f"{len(paths):,} of {every:,} {word} ({pattern(paths)})"
 
 
 def _option(name: str, pairs: Sequence[Pair]) -> str:
@@ -213,7 +211,7 @@ def _option(name: str, pairs: Sequence[Pair]) -> str:
     factor = _factor(pairs)
     if factor and len(counts) > MOST_VALUES // 2:
         first, *_, last = counts
-        return f"{name} x {factor:g} ({first} to {last})"
+        return f"{name} x {factor:.3g} ({first} to {last})"
     some = [f"{text} ({count})" for text, count in list(counts.items())[:MOST_VALUES]]
     return f"{name} {', '.join(some)}{', …' * (len(counts) > MOST_VALUES)}"
 

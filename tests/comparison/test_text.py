@@ -186,3 +186,26 @@ def test_markdown() -> None:
 |  | new: kernel and bias of `conv_1`; kernel of `dense_1` |
 """
     )
+
+
+def test_weights_that_fit_another_kernel_s_bias_alone_are_not_said_to_be_used_differently() -> None:
+    one, other = ([{"conv": {**CONV["conv"], "kernel_size": size}}, *ENDS] for size in (3, 5))
+    assert as_text(difference(one, other), "a", "b").splitlines()[-2:] == [
+        "  weights      15.3 % carry over: 54 of 354 parameters, 3 of 4 tensors",
+        "               new: kernel of `conv_1`",
+    ]
+
+
+def test_what_takes_the_place_of_another_says_what_both_have() -> None:
+    assert said([CONV, "relu", *ENDS], [CONV, {"leaky_relu": {"negative_slope": 0.1}}, *ENDS]) == [
+        "~ relu `relu_1` -> leaky_relu",
+        "~ leaky_relu `leaky_relu_1`: negative_slope 0 -> 0.1",
+    ]
+
+
+def test_what_is_new_is_said_in_order() -> None:
+    assert said([CONV, *ENDS], [{"dropout": 0.1}, CONV, "relu", "batch_norm", *ENDS]) == [
+        "+ `dropout_1`: dropout after `input`, 8 x 8 x 3",
+        "+ `relu_1`: relu after `conv_1`, 8 x 8 x 4",
+        "+ `batch_norm_1`: batch_norm after `relu_1`, 8 x 8 x 4, 16 parameters",
+    ]

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from netspec.comparison.data import Data, as_data
+from netspec.comparison.data import as_data
 from netspec.comparison.differences import Difference
 from netspec.comparison.markdown import as_markdown
 from netspec.comparison.text import as_text
@@ -77,10 +77,33 @@ def edited(seed: str, count: int, *, small: bool = False) -> Iterator[Both]:
             yield Both(f"{path.stem} {variant} of {seed}, {count} left", before.graph, after.graph)
 
 
-def data_of(both: Both) -> Data:
-    """The difference as JSON has it."""
-    data: Data = json.loads(json.dumps(as_data(Difference(both.first, both.second), "a", "b")))
-    return data
+def renamed(graph: Graph) -> Graph:
+    """The same network, every node of which is called otherwise."""
+    nodes = tuple(node._replace(path=".".join(f"x{part}" for part in node.path.split("."))) for node in graph.nodes)
+    return graph._replace(nodes=nodes, outputs={f"x{name}": index for name, index in graph.outputs.items()})
+
+
+def chain(changes: int = 0) -> Graph:
+    """A network of 20,000 nodes one after the other, and after so many changes some more."""
+    layers: list[Any] = []
+    for _ in range(5000):
+        layers += [{"conv": {"filters": 8, "kernel_size": 3, "padding": "same"}}, "batch_norm", "relu", {"1x1": 8}]
+    draws = random.Random(changes)
+    for _ in range(changes):
+        layers.insert(draws.randrange(len(layers)), draws.choice([{"dropout": 0.1}, "gelu", {"1x1": 8}]))
+    spec = check_text(json.dumps({"netspec": 1, "input": [8, 8, 8], "layers": layers}), "chain", repairs=False)
+    assert spec.graph is not None
+    return spec.graph
+
+
+def timed() -> Iterator[Both]:
+    """Pairs whose comparison must not take long."""
+    nasnet = check(SPECS / "nasnet.yaml", repairs=False).graph
+    assert nasnet is not None
+    yield Both("nasnet, renamed", nasnet, renamed(nasnet))
+    first = chain()
+    for changes in (0, 1, 300, 3000):
+        yield Both(f"20,000 nodes, {changes} changes", first, chain(changes))
 
 
 def complaints(both: Both) -> Iterator[str]:
