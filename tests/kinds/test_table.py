@@ -39,7 +39,7 @@ def row(kind: str, case: Case) -> Any:
     """A case as parameters of a test, skipped on a backend that Keras's own layer fails on."""
     backend, reason = case.not_on or ("", "")
     marks = pytest.mark.skipif(backend == keras.backend.backend(), reason=reason)
-    return pytest.param(kind, case, id=f"{kind}-{case.describe()}", marks=marks)
+    return pytest.param(kind, case, id=f"{KINDS[kind].family}-{kind}-{case.describe()}", marks=marks)
 
 
 def rows(*, accepted: bool) -> list[Any]:

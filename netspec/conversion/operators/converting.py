@@ -13,7 +13,7 @@ from netspec.conversion.naming import identifier
 from netspec.conversion.nodes import Flat, FlatInput
 
 # Each of these puts its operators into the table.
-from netspec.conversion.operators import elementwise, images, norms, products, shapes, windows  # noqa: F401
+from netspec.conversion.operators import elementwise, images, norms, products, recurrent, shapes, windows  # noqa: F401
 from netspec.conversion.operators.constants import computed
 from netspec.conversion.operators.layouts import Nodes, Value, channels_last, values_on
 from netspec.conversion.operators.patterns import simplified
@@ -94,6 +94,8 @@ class _Converting:
         for operator in program.operators:
             for name in operator.inputs:
                 readers.setdefault(name, []).append(operator)
+        for name in program.outputs.values():  # outputs are read, though by no operator
+            readers.setdefault(name, [])
         self.turning.readers = readers
 
     def result(self) -> Converted:

@@ -444,6 +444,37 @@ def _before_moves(graph: _Graph, name: str) -> str:
     return name
 
 
+def _begun_with_zeros(graph: _Graph, operator: Operator) -> Operator | None:
+    """Recurrent layers that are given zeros to begin with, as many as there are examples: they do so by themselves."""
+    if operator.kind not in ("LSTM", "GRU", "RNN"):
+        return None
+    inputs = [
+        "" if place in (5, 6) and name and _are_zeros(graph, name) else name
+        for place, name in enumerate(operator.inputs)
+    ]
+    return operator._replace(inputs=tuple(inputs)) if inputs != list(operator.inputs) else None
+
+
+def _are_zeros(graph: _Graph, name: str) -> bool:
+    """Is a tensor zeros, whatever its shape?"""
+    waiting, seen = [name], {name}
+    while waiting:
+        each = waiting.pop()
+        array = graph.array(each)
+        if array is not None:
+            if array.any():
+                return False
+            continue
+        maker = graph.made_by(each, *_MOVES, "Expand", "Tile", "Slice", "Cast", "CastLike", "Concat", "ConstantOfShape")
+        value = None if maker is None else maker.settings.get("value")
+        if maker is None or (value is not None and getattr(value, "any", bool)()):
+            return False
+        sources = {"Concat": maker.inputs, "ConstantOfShape": ()}.get(maker.kind, maker.inputs[:1])
+        waiting += [source for source in sources if source not in seen]
+        seen.update(sources)
+    return True
+
+
 _Rule = Callable[[_Graph, Operator], Operator | None]
 _RULES: tuple[_Rule, ...] = (
     _biased,
@@ -456,4 +487,5 @@ _RULES: tuple[_Rule, ...] = (
     _affine,
     _lrn,
     _looked_up,
+    _begun_with_zeros,
 )

@@ -318,6 +318,7 @@ SPECS = (
     "corners_cnn",
     "textcnn",
     "transformer_encoder",
+    "text_bilstm",
 )
 
 

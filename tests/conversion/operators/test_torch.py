@@ -71,6 +71,39 @@ def test_an_onnx_file(name: str, tmp_path: Path) -> None:
     compared(path)
 
 
+RECURRENT = """\
+netspec: 1
+name: recurrent
+input: [7, 5]
+layers:
+  - lstm: {units: 4, bidirectional: concat, return_sequences: true}
+  - gru: {units: 6, return_sequences: true}
+  - gru: {units: 6, return_sequences: true}
+  - gru: {units: 3, bidirectional: concat}
+  - reshape: [2, 3]
+  - slice: {start: 1, axis: 1}
+  - flatten
+  - dense: {units: 2, name: last}
+"""
+
+
+@pytest.mark.parametrize("dynamo", [True, False])
+def test_recurrent_layers_of_an_onnx_file(dynamo: bool, tmp_path: Path) -> None:
+    """Their states begin with zeros, which both exporters write as many times as there are examples."""
+    for package in ("onnx", "onnxruntime", "onnxscript"):
+        pytest.importorskip(package)
+    from .torch_models import Recurrent
+
+    torch.manual_seed(0)
+    model, example, path = Recurrent().eval(), (torch.zeros(2, 7, 5),), tmp_path / "recurrent.onnx"
+    sizes: dict[str, Any] = {"input_names": ["x"], "dynamic_axes": {"x": {0: "batch"}}}
+    if dynamo:
+        sizes = {"dynamic_shapes": ({0: torch.export.Dim("batch")},), "external_data": False, "verbose": False}
+    with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+        torch.onnx.export(model, example, str(path), dynamo=dynamo, **sizes)
+    assert compared(path) == RECURRENT
+
+
 RESIDUAL = """\
 netspec: 1
 name: residual

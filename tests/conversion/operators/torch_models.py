@@ -206,6 +206,23 @@ class Shared(nn.Module):
         return self.out(both), torch.clamp(both**2 / 3 + 1, 0.5, 2.0)
 
 
+class Recurrent(nn.Module):
+    """Recurrent layers one after the other, of whose last only what it ends in is read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.both = nn.LSTM(5, 4, batch_first=True, bidirectional=True)
+        self.two = nn.GRU(8, 6, batch_first=True, num_layers=2)
+        self.ends = nn.GRU(6, 3, batch_first=True, bidirectional=True)
+        self.last = nn.Linear(3, 2)
+
+    def forward(self, x: Any) -> Any:
+        x, _ = self.both(x)
+        x, _ = self.two(x)
+        _, ends = self.ends(x)
+        return self.last(ends[-1])
+
+
 MODELS: dict[str, tuple[Callable[[], nn.Module], tuple[Any, ...]]] = {
     "residual": (Residual, (torch.zeros(2, 3, 32, 32),)),
     "alexnet": (alexnet, (torch.zeros(2, 3, 24, 32),)),
