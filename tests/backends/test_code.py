@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from netspec.backends.keras.code.translating import negated
 from netspec.backends.keras.compiling import compile_graph
 from netspec.backends.keras.importing import import_keras
 from netspec.backends.keras.script import script
+from netspec.cli import main
 from netspec.pipeline import Spec, check, check_text
 
 pytestmark = pytest.mark.backend
@@ -94,26 +97,83 @@ def test_the_whole_text(name: str) -> None:
     assert code.script(keras, spec_of(name)) == (ACCEPTED / f"{name}.txt").read_text(encoding="utf-8")
 
 
-def test_every_spec_of_the_zoo(tmp_path: Path) -> None:
-    """Each has functions and loops, makes the calls that its graph stands for, and passes the linter."""
-    flat = []
-    for name in ZOO:
-        text = code.script(keras, spec_of(name))
-        if text is None:
-            flat.append(name)
-        else:
-            (tmp_path / f"{name}.py").write_text(text, encoding="utf-8")
-    assert flat == []
-    ruff = shutil.which("ruff", path=str(Path(__import__("sys").executable).parent)) or shutil.which("ruff")
+# One of each sort that the fast suite writes; the others are written by `-m slow`.
+QUICK = (
+    "alexnet",
+    "densenet_digits",
+    "mobilenet",
+    "r2plus1d",
+    "text_bilstm",
+    "unet",
+    "vae",
+    "vit",
+    "wavenet",
+    "yolov8",
+)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the scripts of the zoo lie."""
+    return tmp_path_factory.mktemp("scripts")
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in ZOO])
+def test_a_spec_of_the_zoo(name: str, folder: Path) -> None:
+    """It has functions and loops, makes the calls that its graph stands for, and passes the linter."""
+    text = code.script(keras, spec_of(name))
+    assert text is not None, "only node by node"
+    path = folder / f"{name}.py"
+    path.write_text(text, encoding="utf-8")
+    ruff = shutil.which("ruff", path=str(Path(sys.executable).parent)) or shutil.which("ruff")
     if ruff is None:
         pytest.skip("needs ruff")
     settings = ROOT / "pyproject.toml"
     # The settings keep frameworks out of netspec's own modules, which these are none of.
-    lint = [ruff, "check", "--quiet", "--config", str(settings), "--ignore", "TID253", str(tmp_path)]
-    form = [ruff, "format", "--quiet", "--check", "--line-length", "100", str(tmp_path)]
+    lint = [ruff, "check", "--quiet", "--config", str(settings), "--ignore", "TID253", str(path)]
+    form = [ruff, "format", "--quiet", "--check", "--line-length", "100", str(path)]
     for command in (lint, form):
-        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder)
         assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_where_the_writer_of_functions_fails_the_script_is_node_by_node(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise KeyError("x")
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("netspec.backends.keras.code.script", fails)
+    out, err = io.StringIO(), io.StringIO()
+    status = main(["build", str(ROOT / "specs" / "lenet5.yaml"), "-o", "net.py"], out, err)
+    assert (status, err.getvalue()) == (0, "")
+    assert out.getvalue() == (
+        "wrote net.py: a Python script for Keras, 61,706 parameters\n"
+        "node by node, because the writer of functions and loops failed: KeyError: 'x'. "
+        "This is a bug in netspec; please report it with the spec\n"
+    )
+    graph = spec_of("lenet5").graph
+    assert graph is not None
+    assert Path("net.py").read_text(encoding="utf-8") == script(graph, "lenet5.yaml")
+
+
+def test_where_neither_script_can_be_run_it_is_an_error_in_a_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise ZeroDivisionError("by nothing")
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("netspec.backends.keras.code.compared", fails)
+    out, err = io.StringIO(), io.StringIO()
+    status = main(["build", str(ROOT / "specs" / "lenet5.yaml"), "-o", "net.py"], out, err)
+    assert (status, out.getvalue()) == (1, "")
+    assert err.getvalue() == (
+        "net.py: error NS706: the script cannot be written: ZeroDivisionError: by nothing. "
+        "This is a bug in netspec; please report it with the spec\n"
+    )
+    assert not Path("net.py").exists()
 
 
 @pytest.mark.parametrize(

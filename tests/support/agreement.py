@@ -16,6 +16,7 @@ import numpy as np
 
 import netspec.layers  # registered, so that files that hold them open  # noqa: F401
 from netspec.backends.gaps import gaps_of
+from netspec.backends.keras import code
 from netspec.backends.keras.compiling import compile_graph
 from netspec.backends.keras.model_file import rebuild, save
 from netspec.backends.keras.script import script
@@ -124,7 +125,7 @@ def _compare(spec: Spec, graph: Graph, fits: bool, thorough: bool) -> None:
             for name, index in graph.outputs.items():
                 _computed(graph.nodes[index], by_name[name])
     with _step("script"):
-        _scripted(graph, model, batch, outputs)
+        _scripted(spec, graph, model, batch, outputs)
     with _step("saved"), tempfile.TemporaryDirectory() as folder:
         _saved(spec, graph, model, batch, outputs, Path(folder) / "model.keras", thorough)
     if thorough and outputs is not None:
@@ -222,12 +223,13 @@ def _computed(node: Node, tensor: Any) -> None:
     _hold(dtype == expected, lambda: f"`{node.path}`: computed {dtype}, promised {node.dtype}")
 
 
-def _scripted(graph: Graph, model: Any, batch: Any, outputs: Any) -> None:
+def _scripted(spec: Spec, graph: Graph, model: Any, batch: Any, outputs: Any) -> None:
     keras.utils.clear_session(free_memory=False)
     names: dict[str, Any] = {"__name__": "script"}
+    text = code.script(keras, spec)
     with _undrawn():
-        exec(compile(script(graph, "spec.yaml"), "script.py", "exec"), names)
-    other = names["model"]
+        exec(compile(script(graph, "spec.yaml") if text is None else text, "script.py", "exec"), names)
+    other = names["build_model"]() if text is not None else names["model"]
     _configured(model, other)
     _hold(
         [tuple(w.shape) for w in other.trainable_weights] == [tuple(w.shape) for w in model.trainable_weights],

@@ -141,11 +141,10 @@ def _python(spec: Spec, path: Path) -> Written:
     except SpecError as error:  # another backend or a larger machine runs it; its calls have been compared
         lines.append(f"not compared with the model, which cannot be made here: {error.problems[0].message}")
     else:
-        difference = code.compared(keras, model, text) if text is not None else None
-        if difference is None or not difference <= TOLERANCE:
-            text = None
-            with _or_a_bug(path, "the script"):
-                difference = code.compared(keras, model, flat)
+        with _or_a_bug(path, "the script"):
+            difference = code.compared(keras, model, text) if text is not None else None
+            if difference is None or not difference <= TOLERANCE:
+                text, difference = None, code.compared(keras, model, flat)
         if difference is None:
             raise _cannot(path, "the script's weights are not those of the model; it was not kept")
         if not difference <= TOLERANCE:

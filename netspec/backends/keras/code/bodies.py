@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from netspec.backends.keras.code.compositions import CompositionWriter
 from netspec.backends.keras.code.contexts import Context, Instance, Split, Tensor, Unfit
@@ -17,6 +17,33 @@ from netspec.spec.document import Given, Step
 
 if TYPE_CHECKING:
     from netspec.backends.keras.code.functions import Functions
+
+
+class _Rounds(NamedTuple):
+    """The repetitions of a step from one on, in all instances.
+
+    Attributes:
+        step: The step.
+        rows: What it made, in each instance, each time.
+        work: The variable that holds what is at hand.
+        listed: That of the list that takes what each makes; "" where nobody reads it.
+        start: The number of the first.
+        counts: The number after the last, in each instance.
+        text: What gives that.
+    """
+
+    step: Step
+    rows: list[list[Made]]
+    work: str
+    listed: str
+    start: int
+    counts: list[int]
+    text: str
+
+    @property
+    def stop(self) -> int:
+        """The number after the last of all."""
+        return max(self.counts)
 
 
 class BodyWriter:
@@ -111,9 +138,10 @@ class BodyWriter:
         if not counts or max(counts) == 0:
             return cur
         listed = self._list(ctx, step, rows) if id(step) in self.reads.listed else ""
+        rounds = _Rounds(step, rows, work, listed, 0, counts, text)
         if id(step) in self.reads.unrolled:
-            return self._unrolled(ctx, step, rows, cur, work, listed, (0, max(counts)))
-        return self._run(ctx, step, rows, cur, work, (0, counts, text), listed)
+            return self._unrolled(ctx, rounds, cur)
+        return self._run(ctx, rounds, cur)
 
     def _counts(
         self, ctx: Context, step: Step, rows: list[list[Made]], seen: list[Handles], text: str | None
@@ -142,48 +170,27 @@ class BodyWriter:
             each.values[name] = []
         return name
 
-    def _run(
-        self,
-        ctx: Context,
-        step: Step,
-        rows: list[list[Made]],
-        cur: list[Handles],
-        work: str,
-        span: tuple[int, list[int], str],
-        listed: str,
-    ) -> list[Handles]:
+    def _run(self, ctx: Context, rounds: _Rounds, cur: list[Handles]) -> list[Handles]:
         """Repetitions from one on as a loop, or as several where they are not alike."""
-        start, counts, _ = span
-        most = max(counts)
-        if most - start <= 1 and len(set(counts)) == 1:
-            return self._unrolled(ctx, step, rows, cur, work, listed, (start, most))
+        if rounds.stop - rounds.start <= 1 and len(set(rounds.counts)) == 1:
+            return self._unrolled(ctx, rounds, cur)
         restore = ctx.snapshot()
         without: set[str] = set()
         for _ in range(2):
             try:
-                ends, lost = self._loop(ctx, step, rows, cur, work, span, listed, without)
+                ends, lost = self._loop(ctx, rounds, cur, without)
             except Split as split:
                 restore()
-                return self._parted(ctx, step, rows, cur, work, span, listed, split)
+                return self._parted(ctx, rounds, cur, split)
             if lost <= without:
                 return ends
             restore()
             without = lost
-        raise Unfit("a variable changes in a loop", step)
+        raise Unfit("a variable changes in a loop", rounds.step)
 
-    def _parted(
-        self,
-        ctx: Context,
-        step: Step,
-        rows: list[list[Made]],
-        cur: list[Handles],
-        work: str,
-        span: tuple[int, list[int], str],
-        listed: str,
-        split: Split,
-    ) -> list[Handles]:
+    def _parted(self, ctx: Context, rounds: _Rounds, cur: list[Handles], split: Split) -> list[Handles]:
         """Repetitions that are not alike: those that are, one after the other."""
-        start, counts, text = span
+        start, counts = rounds.start, rounds.counts
         keys = iter(split.keys)
         sequences: list[list[Hashable]] = [[next(keys) for _ in range(start, count)] for count in counts]
         firsts = [each[0] if each else None for each in sequences]
@@ -196,23 +203,14 @@ class BodyWriter:
         stop = start + _runs(sequences[0])[0]
         if any(count < stop for count in counts):
             raise Split(counts)
-        single = [stop] * len(counts)
-        cur = self._run(ctx, step, rows, cur, work, (start, single, str(stop)), listed)
+        cur = self._run(ctx, rounds._replace(counts=[stop] * len(counts), text=str(stop)), cur)
         if all(count == stop for count in counts):
             return cur
-        return self._run(ctx, step, rows, cur, work, (stop, counts, text), listed)
+        return self._run(ctx, rounds._replace(start=stop), cur)
 
-    def _unrolled(
-        self,
-        ctx: Context,
-        step: Step,
-        rows: list[list[Made]],
-        cur: list[Handles],
-        work: str,
-        listed: str,
-        span: tuple[int, int],
-    ) -> list[Handles]:
-        for number in range(*span):
+    def _unrolled(self, ctx: Context, rounds: _Rounds, cur: list[Handles]) -> list[Handles]:
+        step, rows, work, listed = rounds.step, rounds.rows, rounds.work, rounds.listed
+        for number in range(rounds.start, rounds.stop):
             mades = [next((made for made in row if made.repetition == number), None) for row in rows]
             there = [made for made in mades if made is not None]
             if not there:
@@ -230,18 +228,10 @@ class BodyWriter:
         return cur
 
     def _loop(
-        self,
-        ctx: Context,
-        step: Step,
-        rows: list[list[Made]],
-        cur: list[Handles],
-        work: str,
-        span: tuple[int, list[int], str],
-        listed: str,
-        without: set[str],
+        self, ctx: Context, rounds: _Rounds, cur: list[Handles], without: set[str]
     ) -> tuple[list[Handles], set[str]]:
         """A loop; returns what it ends in, and the variables that hold something else after its first round."""
-        start, counts, text = span
+        step, rows, work, listed, start, counts, text = rounds
         frame = ctx.frame
         side = _is_side(step)
         follows = step.sources is None or not step.sources.dynamic
