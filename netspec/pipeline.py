@@ -159,6 +159,7 @@ def check_text(
     folder: str | None = None,
     opened: Callable[[str], str | None] | None = None,
     later: bool = False,
+    watch: Callable[[], None] | None = None,
 ) -> Spec:
     """Check the text of a spec, as `check` does a file.
 
@@ -173,6 +174,7 @@ def check_text(
         folder: Where the text lies, if somewhere: it may use blocks of files there. Without, `use` is refused.
         opened: The text of a file there that is open in an editor, by its absolute path; None of any other.
         later: Leave to `errors_of_variants` what only all variants together tell: that a comment suppresses nothing.
+        watch: Is called again and again; raises where the check is no longer wanted.
 
     Returns:
         The spec with its problems.
@@ -184,7 +186,7 @@ def check_text(
         else:
             source = (read_text if memory is None else memory.texts.read)(text, name, problems)
         request = Request(dict(params or {}), variant, variants, folder, opened, later)
-        return _spec(source, problems, request, repairs, memory)
+        return _spec(source, problems, request, repairs, memory, watch)
 
 
 def check_again(
@@ -194,6 +196,7 @@ def check_again(
     params: Mapping[str, object] | None = None,
     variant: str | None = None,
     memory: Memory | None = None,
+    watch: Callable[[], None] | None = None,
 ) -> Spec:
     """Check another text in the place of a spec's, with the same files beside it; repairs are not looked for.
 
@@ -203,6 +206,7 @@ def check_again(
         params: As `check` takes them.
         variant: The variant that is meant.
         memory: What is known of the document.
+        watch: As `check_text` takes it.
     """
     beside = spec.request
     return check_text(
@@ -215,6 +219,7 @@ def check_again(
         folder=beside.folder,
         opened=beside.opened,
         later=beside.later,
+        watch=watch,
     )
 
 
@@ -290,9 +295,14 @@ def load(path: str | Path, *, params: Mapping[str, object] | None = None, varian
 
 
 def _spec(
-    source: SourceText, problems: Problems, request: Request, repairs: bool, memory: Memory | None = None
+    source: SourceText,
+    problems: Problems,
+    request: Request,
+    repairs: bool,
+    memory: Memory | None = None,
+    watch: Callable[[], None] | None = None,
 ) -> Spec:
-    document, graph, effort, useless = _run(source, problems, request, memory)
+    document, graph, effort, useless = _run(source, problems, request, memory, watch)
     spec = Spec(source.path, source.text, document, graph, _placed(problems, document), request, effort, useless)
     return _with_fixes(spec) if repairs else spec
 
@@ -327,23 +337,26 @@ def _proposer(spec: Spec, trials: Memory | None = None) -> Proposer:
 
 
 def _run(
-    source: SourceText, problems: Problems, request: Request, memory: Memory | None = None
+    source: SourceText,
+    problems: Problems,
+    request: Request,
+    memory: Memory | None = None,
+    watch: Callable[[], None] | None = None,
 ) -> tuple[Document | None, Graph | None, int, tuple[Suppression, ...]]:
     document = graph = None
     useless: tuple[Suppression, ...] = ()
-    budget = Budget()
+    budget = Budget(watch)
     if memory is not None and source.tree is not memory.texts.tree:
         memory = None  # parts of the tree stand in several places
     with contextlib.suppress(TooManyProblems):
-        document = (
-            _decode(source, problems, request) if memory is None else _decode_again(source, problems, request, memory)
-        )
+        document = _decode(source, problems, request, memory)
         if document is None:
             return None, None, 0, ()
         graph = _elaborate(document, problems, request.params, request.variant, budget, memory)
         _look_at(document, graph, problems)
         if request.variants and not request.params and request.variant is None:
-            _check_variants(document, problems, budget, memory)
+            for found in _variants(document, problems, budget, memory):
+                problems.extend(found)
         for number, file in enumerate(document.used.files if document.used is not None else (), 1):
             if WORDS in file.text:
                 suppress_in(read_text(file.text, file.path, Problems()), FAR * number, problems)
@@ -363,12 +376,10 @@ def _library(source: SourceText, request: Request) -> Library | None:
     return Library(request.folder, os.path.basename(source.path), request.opened)
 
 
-def _decode(source: SourceText, problems: Problems, request: Request) -> Document | None:
-    return decode(source, problems, library=_library(source, request))
-
-
-def _decode_again(source: SourceText, problems: Problems, request: Request, memory: Memory) -> Document | None:
+def _decode(source: SourceText, problems: Problems, request: Request, memory: Memory | None) -> Document | None:
     library = _library(source, request)
+    if memory is None:
+        return decode(source, problems, library=library)
     if library is not None and memory.library is not None:
         library.kept = memory.library.kept
     memory.library = library
@@ -384,7 +395,12 @@ def _elaborate(
     memory: Memory | None,
 ) -> Graph:
     kept = None if memory is None else memory.network(variant, document)
-    return elaborate(document, problems, params, variant, budget, kept)
+    try:
+        return elaborate(document, problems, params, variant, budget, kept)
+    except BaseException:
+        if memory is not None:
+            memory.forget(variant)
+        raise
 
 
 def _look_at(document: Document, graph: Graph, problems: Problems, *, advice: bool = True) -> None:
@@ -422,11 +438,6 @@ def errors_of_variants(
             yield tuple(told.ordered())
 
 
-def _check_variants(document: Document, problems: Problems, budget: Budget, memory: Memory | None) -> None:
-    for found in _variants(document, problems, budget, memory):
-        problems.extend(found)
-
-
 def _variants(
     document: Document, problems: Problems, budget: Budget, memory: Memory | None
 ) -> Iterator[tuple[Problem, ...]]:
@@ -437,12 +448,7 @@ def _variants(
     said = {(problem.code, problem.span, problem.file) for problem in _placed(problems, document)}
     for variant in document.variants:
         found = Problems()
-        try:
-            graph = _elaborate(document, found, {}, variant, budget, memory)
-        except BaseException:
-            if memory is not None:
-                memory.forget(variant)
-            raise
+        graph = _elaborate(document, found, {}, variant, budget, memory)
         with contextlib.suppress(TooManyProblems):
             _look_at(document, graph, found, advice=False)
         new: list[Problem] = []
@@ -483,12 +489,7 @@ def _elsewhere(
     for other in (None, *document.variants):
         if other != request.variant or request.params:
             problems = Problems()
-            try:
-                graph = _elaborate(document, problems, {}, other, budget, memory)
-            except BaseException:
-                if memory is not None:
-                    memory.forget(other)
-                raise
+            graph = _elaborate(document, problems, {}, other, budget, memory)
             with contextlib.suppress(TooManyProblems):
                 _look_at(document, graph, problems)
             yield [*problems.ordered()]

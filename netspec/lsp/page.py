@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".netspec.yaml", ".netspec.yml", ".netspec.json")
 T = TypeVar("T")
+MAX_READY = 500  # lines of a text that is made ready: to read one that is longer would keep a key waiting
 _LOOKS_LIKE_ONE = re.compile(r"(?m)^\s*\{?\s*[\"']?netspec[\"']?\s*:|netspec\.schema\.json")
 
 
@@ -134,6 +135,21 @@ class Page:
         found = recover(self.text.content, self._history, self._of_variant)
         self._history = found.history
         return found
+
+    @property
+    def is_ready(self) -> bool:
+        """Is all known that a next version needs which cannot be checked?"""
+        from netspec.recovery import is_ready
+
+        history = self.recovered.history
+        return is_ready(history) or history.text.count("\n") > MAX_READY
+
+    def make_ready(self, watch: Callable[[], None]) -> None:
+        """Find out what a next version needs which cannot be checked, while nobody waits; `watch` raises when somebody does."""
+        from netspec.recovery import ready
+
+        self._history = ready(self.recovered.history, self._of_variant, watch)
+        self.recovered = self.recovered._replace(history=self._history)
 
     @property
     def _of_variant(self) -> Spec:

@@ -62,6 +62,7 @@ class Server:
         self._is_shut_down = False
         self._unpublished: dict[str, Page] = {}  # pages whose problems the client has not been told since they changed
         self._looked_for: dict[str, Iterator[tuple[Problem, ...]]] = {}  # the variants that are left to be looked at
+        self._unready: dict[str, Page] = {}  # pages of which a next version that is broken would cost more than others
         self._quiet_since = time.monotonic()
         self._own: dict[str, Callable[[Params], object]] = {
             "initialize": self._initialize,
@@ -91,11 +92,18 @@ class Server:
             self._handle(self._inbox.popleft())
         elif self._unpublished:
             self._publish(next(iter(self._unpublished.values())))
-        elif self._looked_for and time.monotonic() >= self._quiet_since + IDLE:
-            self._look_at_variant()
+        elif self._waits_for_quiet and time.monotonic() >= self._quiet_since + IDLE:
+            if self._unready:
+                self._make_ready()
+            else:
+                self._look_at_variant()
         if self._inbox or self._unpublished:
             return 0
-        return max(self._quiet_since + IDLE - time.monotonic(), 0) if self._looked_for else None
+        return max(self._quiet_since + IDLE - time.monotonic(), 0) if self._waits_for_quiet else None
+
+    @property
+    def _waits_for_quiet(self) -> bool:
+        return bool(self._unready or self._looked_for)
 
     # --- messages -----------------------------------------------------------------------------------------------------
 
@@ -191,6 +199,7 @@ class Server:
     def _shutdown(self, params: Params) -> None:
         self._is_shut_down = True
         self._unpublished.clear()
+        self._unready.clear()
         self._looked_for.clear()
 
     def _folders(self, params: Params) -> None:
@@ -232,6 +241,7 @@ class Server:
         uri = params["textDocument"]["uri"]
         if self.workspace.pages.pop(uri, None) is not None:
             self._unpublished.pop(uri, None)
+            self._unready.pop(uri, None)
             self._looked_for.pop(uri, None)
             self.client.notify("textDocument/publishDiagnostics", {"uri": uri, "diagnostics": []})
 
@@ -254,7 +264,11 @@ class Server:
             return
         self._tell(page, found)
         if page.is_spec:
-            _ = page.recovered  # remembers, for the next version, what was known of this one
+            # What is recovered remembers, for the next version, what was known of this one.
+            if page.is_ready:
+                self._unready.pop(page.uri, None)
+            else:
+                self._unready[page.uri] = page
         document = page.spec.document if page.is_spec else None
         if document is not None and document.variants:
             self._look_for_variants(page)
@@ -266,6 +280,15 @@ class Server:
         self.client.notify(
             "textDocument/publishDiagnostics", {"uri": page.uri, "version": page.version, "diagnostics": found}
         )
+
+    def _make_ready(self) -> None:
+        """Make a page ready for a version that is broken."""
+        uri, page = next(iter(self._unready.items()))
+        try:
+            page.make_ready(self._give_way)
+        except _GivesWay:  # begun anew later
+            return
+        del self._unready[uri]
 
     def _look_for_variants(self, page: Page) -> None:
         """Begin to look for the errors of a page's variants."""

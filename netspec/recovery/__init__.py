@@ -8,8 +8,8 @@ cannot be said), `taking_back` (what was last known good), `recovering` (the who
 """
 
 from netspec.recovery.lines import Hole
-from netspec.recovery.recovering import History, Recovered, recover
+from netspec.recovery.recovering import History, Recovered, is_ready, ready, recover
 from netspec.recovery.standing import needs_recovery
 from netspec.recovery.trust import provisional
 
-__all__ = ["History", "Hole", "Recovered", "needs_recovery", "provisional", "recover"]
+__all__ = ["History", "Hole", "Recovered", "is_ready", "needs_recovery", "provisional", "ready", "recover"]

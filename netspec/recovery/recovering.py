@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from netspec.memory import gc_paused
@@ -85,6 +85,26 @@ def recover(text: str, history: History | None = None, spec: Spec | None = None)
         return _Recovery(text, spec, history).found(history)
 
 
+def is_ready(history: History) -> bool:
+    """Has what is remembered been checked as what stands for the next version, if that cannot be?"""
+    return history.checked is not None and history.checked.text == history.good
+
+
+def ready(history: History, spec: Spec, watch: Callable[[], None] | None = None) -> History:
+    """What is remembered of a version, made ready for a next one that cannot be checked: that costs no more than others then.
+
+    Args:
+        history: What was handed back for the version.
+        spec: The version, as it was checked.
+        watch: Is called again and again; raises where something else is wanted.
+    """
+    with gc_paused():
+        history = history._replace(memory=history.memory or Memory())
+        recovery = _Recovery(history.text, spec, history)
+        recovery.check(split(history.good)[0], watch)
+        return history._replace(checked=recovery.checked)
+
+
 class _Recovery:
     """The ways from one version of a text to one that can be checked."""
 
@@ -99,7 +119,7 @@ class _Recovery:
         """What stands for the text."""
         best = self._best(history)
         if best.spec is not self.checked:
-            best = best._replace(spec=self._check(split(best.text)[0]))
+            best = best._replace(spec=self.check(split(best.text)[0]))
         return best._replace(history=best.history._replace(checked=self.checked))
 
     def _best(self, history: History | None) -> Recovered:
@@ -175,7 +195,7 @@ class _Recovery:
         """The text with each stretch that cannot be read or said mended, emptied or passed on."""
         if self.spec.document is None or stop_of(lines) is not None:
             lines = mend(self._proposed(lines, done), done)
-        nodes = Nodes(lines, done, self._check)
+        nodes = Nodes(lines, done, self.check)
         spec = nodes.said()
         return self._recovered(nodes.lines, nodes.done, spec, history)
 
@@ -201,12 +221,13 @@ class _Recovery:
         done.update(dict.fromkeys((edit.span.line - 1 for edit in candidates[0].edits), "mended"))
         return changed
 
-    def _check(self, lines: list[str]) -> Spec:
+    def check(self, lines: list[str], watch: Callable[[], None] | None = None) -> Spec:
+        """The spec of these lines; the last that was checked is not checked again."""
         request = self.spec.request
         text = joined(lines, self.ends)
         if self.checked is None or not self._is_of(self.checked, text):
             self.checked = check_again(
-                self.spec, text, params=request.params, variant=request.variant, memory=self.memory
+                self.spec, text, params=request.params, variant=request.variant, memory=self.memory, watch=watch
             )
         return self.checked
 
@@ -219,7 +240,7 @@ class _Recovery:
         return same and alike and isinstance(tree, Mapping) and "use" not in tree.entries
 
     def _checked(self, lines: list[str], done: dict[int, Done], history: History | None) -> Recovered:
-        return self._recovered(lines, done, self._check(lines), history)
+        return self._recovered(lines, done, self.check(lines), history)
 
     def _recovered(self, lines: list[str], done: dict[int, Done], spec: Spec, history: History | None) -> Recovered:
         holes = holes_of(done)

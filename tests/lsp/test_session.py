@@ -11,6 +11,8 @@ import pytest
 from pygls.exceptions import JsonRpcException
 
 import netspec
+from netspec.lsp.rpc import Sender
+from netspec.lsp.server import Server
 from tests.support.lsp_client import Editor
 
 SPEC = """\
@@ -241,3 +243,28 @@ def test_a_table_of_the_network_keeps_its_shapes_while_a_line_is_half_written(ed
 def test_what_needs_no_further_working_out_comes_back_as_it_is(editor: Editor) -> None:
     action = {"title": "An action", "kind": "quickfix"}
     assert editor.ask("codeAction/resolve", action) == action
+
+
+def test_a_page_is_made_ready_for_a_broken_version_when_nothing_is_typed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever types is not kept waiting by it: it is left off, and begun anew."""
+    sent: list[dict[str, object]] = []
+    waiting = [False]
+    server = Server(Sender(sent.append), set(), lambda: waiting[0])
+    monkeypatch.setattr("netspec.lsp.server.IDLE", 0)
+    uri, text = "file:///a.netspec.yaml", "netspec: 1\ninput: [8]\nlayers:\n  - dense: 4\n  - relu\n"
+    for method, params in (
+        ("initialize", {"capabilities": {}}),
+        ("textDocument/didOpen", {"textDocument": {"uri": uri, "languageId": "netspec", "version": 1, "text": text}}),
+    ):
+        server.take({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
+        server.step()
+    assert server.step() == 0  # the problems are told, and there is more to do
+    assert server.workspace is not None
+    page = server.workspace.pages[uri]
+    assert not page.is_ready
+    waiting[0] = True
+    assert server.step() == 0
+    assert not page.is_ready
+    waiting[0] = False
+    assert server.step() is None
+    assert page.is_ready

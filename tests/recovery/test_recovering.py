@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import Any
 
 import pytest
 
 from netspec import Spec, check_text
 from netspec.pipeline import check_again
-from netspec.recovery import History, Hole, Recovered, needs_recovery, provisional, recover, recovering
+from netspec.recovery import (
+    History,
+    Hole,
+    Recovered,
+    is_ready,
+    needs_recovery,
+    provisional,
+    ready,
+    recover,
+    recovering,
+)
 
 RIGHT = """\
 netspec: 1
@@ -109,3 +120,45 @@ def test_what_stands_for_a_text_is_checked_again_with_other_params() -> None:
     wider = check_text(half, params={"wide": 16}, repairs=False)
     assert shapes(found)[0] == (30, 30, 8)
     assert shapes(recover(half, found.history, wider))[0] == (30, 30, 16)
+
+
+def test_what_is_made_ready_is_not_checked_when_the_next_version_is_broken(monkeypatch: pytest.MonkeyPatch) -> None:
+    checked: list[str] = []
+
+    def counted(spec: Spec, text: str, **others: Any) -> Spec:
+        checked.append(text)
+        return check_again(spec, text, **others)
+
+    monkeypatch.setattr(recovering, "check_again", counted)
+    found = recover(RIGHT)
+    assert not is_ready(found.history)
+    history = ready(found.history, found.spec)
+    assert is_ready(history)
+    assert checked == [RIGHT]
+    broken = recover(RIGHT.replace("kernel_size: 3}", "k"), history)
+    assert broken.text == RIGHT
+    assert broken.spec.graph == check_text(RIGHT, repairs=False).graph
+    assert checked == [RIGHT]
+    other = RIGHT.replace("filters: 8", "filters: 6")
+    assert not is_ready(recover(other, broken.history).history)
+
+
+def test_what_is_left_off_while_it_is_made_ready_is_begun_anew() -> None:
+    found = recover(RIGHT)
+    history = ready(found.history, found.spec)
+    other = recover(RIGHT.replace("filters: 8", "filters: 6"), history)
+
+    class Leaves(Exception):
+        """Something else is wanted."""
+
+    calls = count(1)
+
+    def watch() -> None:
+        if next(calls) == 2:
+            raise Leaves
+
+    with pytest.raises(Leaves):
+        ready(other.history, other.spec, watch)
+    again = ready(other.history, other.spec)
+    assert again.checked is not None
+    assert again.checked.graph == other.spec.graph == check_text(other.text, repairs=False).graph

@@ -124,6 +124,7 @@ def keys(text: str, count: int, rng: random.Random) -> list[tuple[int, int, str,
 def waits(client: Client, uri: str, text: str, count: int, hints: bool) -> list[float]:
     """Milliseconds from each key to what it brings; `hints`: the server has inlay hints, after which it is done."""
     client.open(uri, text)
+    time.sleep(0.3)  # as whoever opens a text looks at it first
     found = []
     version = 1
     for line, column, was, now in keys(text, count, random.Random(uri)):
