@@ -282,32 +282,21 @@ class Difference:
 
     def is_led_around(self, other: int) -> bool:
         """Does a node read what it read but for nodes that came between, or that went?"""
-        one = self.pairs[other]
-        stayed = [i for i in self.first.nodes[one].inputs if i in self._taken]
-        stays = [i for i in self.second.nodes[other].inputs if i in self.pairs]
-        here = [self.pairs[i] for i in stays]
-        if len(stayed) == len(self.first.nodes[one].inputs) and len(stays) == len(self.second.nodes[other].inputs):
+        was, now = self.first.nodes[self.pairs[other]].inputs, self.second.nodes[other].inputs
+        stayed = [each for each in was if each in self._taken]
+        stays = [each for each in now if each in self.pairs]
+        if len(stayed) == len(was) and len(stays) == len(now):
             return False
-        if stayed and stayed == here:
+        if stayed and stayed == [self.pairs[each] for each in stays]:
             return True
-        was = {self._names[self.first.nodes[i].path] for i in self._sources(self.first, one, self._taken)}
-        now = {self.second.nodes[i].path for i in self._sources(self.second, other, self.pairs)}
-        return was == now
+        return len(was) == len(now) and all(map(self._leads_on, was, now))
 
-    @staticmethod
-    def _sources(graph: Graph, index: int, known: Mapping[int, int]) -> set[int]:
-        """What a node reads, through nodes that the other network has not."""
-        found: set[int] = set()
-        seen: set[int] = set()
-        stack = list(graph.nodes[index].inputs)
-        while stack:
-            each = stack.pop()
-            if each in known:
-                found.add(each)
-            elif each not in seen:
-                seen.add(each)
-                stack.extend(graph.nodes[each].inputs)
-        return found
+    def _leads_on(self, one: int, other: int) -> bool:
+        """Is it by nodes that only one has that two inputs differ?"""
+        if other in self.pairs and one in self._taken:
+            return self.pairs[other] == one
+        theirs = _sources(self.first, one, self._taken)
+        return any(self.pairs[each] in theirs for each in _sources(self.second, other, self.pairs))
 
     @cached_property
     def unchanged(self) -> set[int]:
@@ -337,6 +326,21 @@ class Difference:
             and len(carried.names) == len(weights)
             and carried.one == self.first.owner(self.pairs[other])
         )
+
+
+def _sources(graph: Graph, index: int, known: Mapping[int, int]) -> set[int]:
+    """A node if the other network has it too, else those that it comes from."""
+    found: set[int] = set()
+    seen: set[int] = set()
+    stack = [index]
+    while stack:
+        each = stack.pop()
+        if each in known:
+            found.add(each)
+        elif each not in seen:
+            seen.add(each)
+            stack.extend(graph.nodes[each].inputs)
+    return found
 
 
 def _follows(was: str, now: str, kinds: Mapping[str, str]) -> bool:

@@ -11,9 +11,9 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable
 
 from netspec.comparison.aligning import aligned, common
-from netspec.comparison.items import Item, Written, is_counted
+from netspec.comparison.items import Item, Written, base_of, is_counted
 from netspec.conversion.matching import Mismatch, matched
-from netspec.graph.model import Graph
+from netspec.graph.model import Graph, Node
 
 # How much it says of two nodes that they are alike in something.
 KIND, ALL, WEIGHTS, SHAPE, COUNTED, GIVEN = 2.0, 4.0, 2.0, 1.0, 1.0, 8.0
@@ -174,15 +174,20 @@ class _Pairing:
         for one in reversed(self._left(self.first.graph, self.taken)):
             node = self.first.node(one)
             if node.config is not None and node.config.family:
-                free[node.config.family, node.inputs].append(one)
+                free[node.config.family, node.inputs, _outer(node)].append(one)
         for other in self._left(self.second.graph, self.found):
             node = self.second.node(other)
             if node.config is None or not node.inputs:
                 continue
             reads = tuple(self.found.get(index, -1) for index in node.inputs)
-            waiting = free.get((node.config.family, reads))
+            waiting = free.get((node.config.family, reads, _outer(node)))
             if waiting:
                 self._pair(waiting.pop(), other)
+
+
+def _outer(node: Node) -> Hashable:
+    """What the blocks are called that a node stands in."""
+    return tuple(map(base_of, node.path.split(".")[:-1]))
 
 
 def _same(item: Item) -> object:

@@ -36,11 +36,19 @@ def lines_of(difference: Difference) -> list[Line]:
     found += [Line("~", text) for text in _kinds(difference)]
     found += [Line("~", text) for text in _options(difference)]
     found += [Line("~", text) for text in _wiring(difference)]
+    return [*found, *_sections(difference)]
+
+
+def _sections(difference: Difference) -> Iterator[Line]:
+    """What differs beside the layers, a few keys a line; of what only one has, what it says."""
     for section, keys in difference.sections.items():
+        sign = "~"
         texts = [_option(key, [pair]) for key, pair in keys.items()]
+        for side, its_sign in ((0, "+"), (1, "-")):
+            if getattr((difference.first, difference.second)[side], section) is None:
+                sign, texts = its_sign, [f"{key} {shown(pair[1 - side])}" for key, pair in keys.items()]
         for start in range(0, len(texts), MOST_VALUES):
-            found.append(Line("~", f"`{section}`: {', '.join(texts[start : start + MOST_VALUES])}"))
-    return found
+            yield Line(sign, f"`{section}`: {', '.join(texts[start : start + MOST_VALUES])}")
 
 
 # --- inputs and outputs -----------------------------------------------------------------------------------------------------
@@ -66,7 +74,8 @@ def _interface(difference: Difference) -> Iterator[Line]:
             ", ".join(f"`{name}`" if name == path else f"`{name}` ({path})" for name, path in names.items())
             for names in difference.outputs
         ]
-        yield Line("~", f"outputs: {texts[0]} -> {texts[1]}")
+        if texts[0] != texts[1]:  # else a new node has an old one's name, which is said
+            yield Line("~", f"outputs: {texts[0]} -> {texts[1]}")
 
 
 # --- nodes that are new or gone ---------------------------------------------------------------------------------------------
@@ -96,10 +105,10 @@ def _amount(nodes: int, parameters: int, sign: str = "") -> str:
 
 
 def _grouped(found: Sequence[Unit]) -> list[list[Unit]]:
-    """Units that are alike, and stand in blocks of the same names."""
+    """Units that are alike, and stand equally deep."""
     groups: dict[object, list[Unit]] = defaultdict(list)
     for unit in found:
-        groups[tuple(map(base_of, unit.outer.split("."))), unit.base, unit.words].append(unit)
+        groups[unit.outer.count("."), bool(unit.outer), unit.base, unit.words].append(unit)
     parts = [
         part for group in groups.values() for part in ([group] if len(group) > FEW else [[each] for each in group])
     ]
@@ -140,12 +149,8 @@ def _kinds(difference: Difference) -> Iterator[str]:
 
 def _options(difference: Difference) -> Iterator[str]:
     """Hyperparameters: what is another in all nodes of a kind first, then by where they stand."""
-    every: Counter[tuple[str, str]] = Counter()
     words = difference.written[1].words
-    for other in difference.pairs:
-        config = difference.second.nodes[other].config
-        for name in (*(config.options if config is not None else ()), "trainable", "share"):
-            every[words[other], name] += 1
+    every = Counter(words[other] for other in difference.pairs)
     found: dict[tuple[str, str], list[Change]] = defaultdict(list)
     for change in difference.changes.values():
         if words[change.other] != INPUT:
@@ -157,7 +162,7 @@ def _options(difference: Difference) -> Iterator[str]:
     for (word, name), changes in found.items():
         nodes = tuple(change.other for change in changes)
         groups = _by_place(difference, changes)
-        if len(nodes) > 1 and (len(nodes) == every[word, name] or len(groups) > MOST_PLACES):
+        if len(nodes) > 1 and (len(nodes) == every[word] or len(groups) > MOST_PLACES):
             whole[word, nodes].append(name)
             continue
         for group in groups:
@@ -166,7 +171,7 @@ def _options(difference: Difference) -> Iterator[str]:
         changes = [known[node] for node in nodes]
         texts = [_option(name, [_value(difference, change, name) for change in changes]) for name in names]
         paths = [difference.second.nodes[node].path for node in nodes]
-        yield f"{_which(word, paths, every[word, names[0]])}: {', '.join(texts)}"
+        yield f"{_which(word, paths, every[word])}: {', '.join(texts)}"
 
 
 def _changed(change: Change) -> Iterator[str]:
@@ -190,7 +195,7 @@ def _by_place(difference: Difference, changes: Sequence[Change]) -> list[list[Ch
     groups: dict[object, list[Change]] = defaultdict(list)
     for change in changes:
         *outer, name = difference.second.nodes[change.other].path.split(".")
-        groups[tuple(map(base_of, outer)), name if outer else base_of(name)].append(change)
+        groups[len(outer), name if outer else base_of(name)].append(change)
     return list(groups.values())
 
 
@@ -245,18 +250,18 @@ def _wiring(difference: Difference) -> Iterator[str]:
 
 
 def pattern(paths: Sequence[str]) -> str:
-    """Several paths as one, with `*` for what differs; the first of those that have nothing in common."""
+    """Several paths as one, with `*` for what differs; the first of those that are not equally deep."""
     parts = [path.split(".") for path in paths]
     if len(set(map(len, parts))) == 1:
-        shown_parts = []
-        for names in zip(*parts, strict=True):
-            bases = set(map(base_of, names))
-            if len(set(names)) > 1 and len(bases) > 1:
-                break
-            shown_parts.append(names[0] if len(set(names)) == 1 else f"{bases.pop()}_*")
-        else:
-            return f"`{'.'.join(shown_parts)}`"
+        return f"`{'.'.join(map(_one_name, zip(*parts, strict=True)))}`"
     return f"`{paths[0]}` and {len(paths) - 1:,} more"
+
+
+def _one_name(names: tuple[str, ...]) -> str:
+    if len(set(names)) == 1:
+        return names[0]
+    bases = set(map(base_of, names))
+    return f"{bases.pop()}_*" if len(bases) == 1 else "*"
 
 
 def shown(value: Plain | Missing) -> str:
@@ -270,8 +275,8 @@ def shown(value: Plain | Missing) -> str:
 def _flow(value: Plain) -> str:
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
-    if isinstance(value, float) and value.is_integer():
-        return f"{value:g}"
+    if isinstance(value, float):
+        return f"{value:.6g}"
     if isinstance(value, list):
         return f"[{', '.join(map(_flow, value[:9]))}{', …' * (len(value) > 9)}]"
     if isinstance(value, dict):

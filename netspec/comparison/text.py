@@ -117,9 +117,13 @@ def _weights(difference: Difference) -> Iterator[tuple[str, str]]:
 
 def _own(difference: Difference, found: Sequence[OwnWeights]) -> str:
     words = {node.path: word for node, word in zip(difference.second.nodes, difference.written[1].words, strict=True)}
+    describer = difference.describers[1]
+    counts = {node.path: len(describer.weights(node)) for node in difference.second.nodes}
     groups: dict[tuple[str, str], list[str]] = defaultdict(list)
     for each in found:
-        groups[words[each["node"]], listing(each["weights"], quote=False)].append(each["node"])
+        whole = len(each["weights"]) == counts[each["node"]]
+        parts = "all" if whole and len(each["weights"]) > 2 else listing(each["weights"], quote=False)
+        groups[words[each["node"]], parts].append(each["node"])
     ordered = sorted(groups.items(), key=lambda group: -len(group[1]))
     some = [f"{names} of {_some(word, nodes)}" for (word, names), nodes in ordered[:MOST_KINDS]]
     more = len(groups) - MOST_KINDS

@@ -128,7 +128,7 @@ def test_a_budget_that_is_exceeded_is_told_and_the_network_compared() -> None:
     Path("costly.yaml").write_text(NET + "limits: {parameters: 10}\n")
     status, out, err = run("net.yaml", "costly.yaml")
     assert status == 1
-    assert "  ~ `limits`: parameters nothing -> 10\n" in out
+    assert "  + `limits`: parameters 10\n" in out
     assert err.startswith("costly.yaml:8:22: error NS601:")
 
 

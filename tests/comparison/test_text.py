@@ -154,11 +154,13 @@ def test_outputs_and_what_stands_beside_the_layers() -> None:
         data={**data, "validation_split": 0.3},
         train={"epochs": 3, "optimizer": {"sgd": {"learning_rate": 0.1}}},
     )
-    assert [line for line in as_text(Difference(one, other), "a", "b").splitlines() if line[2] == "~"] == [
+    assert [
+        line for line in as_text(Difference(one, other), "a", "b").splitlines() if line[:4] in ("  ~ ", "  - ")
+    ] == [
         "  ~ outputs: `dense_1` -> `classes` (dense_1)",
         "  ~ `data`: validation_split 0.1 -> 0.3",
         "  ~ `train`: epochs 2 -> 3, optimizer adam -> sgd",
-        "  ~ `limits`: parameters 500 -> nothing",
+        "  - `limits`: parameters 500",
     ]
 
 
@@ -208,4 +210,30 @@ def test_what_is_new_is_said_in_order() -> None:
         "+ `dropout_1`: dropout after `input`, 8 x 8 x 3",
         "+ `relu_1`: relu after `conv_1`, 8 x 8 x 4",
         "+ `batch_norm_1`: batch_norm after `relu_1`, 8 x 8 x 4, 16 parameters",
+    ]
+
+
+def test_blocks_of_other_names_that_gain_the_same_are_one_line() -> None:
+    def three(inner: list[Any]) -> list[Any]:
+        return [{"skip": {"name": name, "body": [CONV, *inner, {"1x1": 3}]}} for name in ("low", "middle", "high")]
+
+    assert said([*three([]), *ENDS], [*three(["relu"]), *ENDS]) == ["+ 3 relu: `*.relu_1`"]
+
+
+def test_a_repetition_behind_which_others_read_on_is_no_change_of_theirs() -> None:
+    def repeated(count: int) -> list[Any]:
+        return [{"skip": {"name": "unit", "body": [{"1x1": 3}], "repeat": count}}, CONV, *ENDS]
+
+    assert said(repeated(2), repeated(4)) == ["~ unit x 2 -> x 4 (+4 nodes, +24 parameters)"]
+
+
+def test_what_stands_elsewhere_is_told_by_what_reads_what() -> None:
+    named = [
+        {"conv": {**CONV["conv"], "filters": 3, "kernel_size": size, "name": name}}
+        for name, size in (("a", 3), ("b", 5))
+    ]
+    assert said([*named, *ENDS], [*named[::-1], *ENDS]) == [
+        "~ `b` reads `input` instead of `a`",
+        "~ `a` reads `b` instead of `input`",
+        "~ `global_pool_1` reads `a` instead of `b`",
     ]
