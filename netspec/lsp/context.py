@@ -113,9 +113,15 @@ def _anchor(lines: Sequence[str], line: int) -> int:
     for number in range(line, -1, -1):
         text = lines[number]
         content = text.lstrip(" ")
-        if content.startswith("- ") or content.rstrip() == "-" or _ROOT.match(text):
+        if content.startswith("- ") or content.rstrip() == "-" or (_ROOT.match(text) and not _is_in_braces(lines)):
             return number
     return 0
+
+
+def _is_in_braces(lines: Sequence[str]) -> bool:
+    """Is all of the text in braces, as JSON is, so that a key at the margin is inside of them?"""
+    first = next((text.lstrip() for text in lines if text.strip() and not text.lstrip().startswith("#")), "")
+    return first.startswith("{")
 
 
 # --- lines ------------------------------------------------------------------------------------------------------------

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from enum import IntEnum
 
+from netspec.diagnostics.problems import Edit, Problems
 from netspec.diagnostics.words import printable
 from netspec.lsp.context import Context
 from netspec.lsp.page import Page
+from netspec.refactoring.nodes import flat
+from netspec.syntax.edits import in_json
+from netspec.syntax.reading import read_text
+from netspec.syntax.tree import lines_of, span_of
 
 SNIPPET = 2  # the protocol's format of a text with places to fill in
 ADJUST = 2  # and its mode of a text whose further lines are indented as the first is
+_PLACE = re.compile(r"\$\{(\d+):([^}]*)\}|\$(\d+)")  # of a snippet, to fill in
 
 
 class Icon(IntEnum):
@@ -130,6 +137,25 @@ class Items:
     def word(self, word: str) -> str:
         """A word as it is written: in JSON in quotes, where they are not there yet."""
         return f'"{word}"' if self.is_json and not self.context.quote else word
+
+    def in_braces(self, snippet: str) -> str:
+        """A snippet of a map in lines as it stands in brackets, in JSON with quotes."""
+        places: list[re.Match[str]] = []
+
+        def kept(match: re.Match[str]) -> str:
+            places.append(match)
+            return f"place{len(places) - 1}x"
+
+        text = _PLACE.sub(kept, snippet)
+        tree = read_text(text, "", Problems()).tree
+        assert tree is not None
+        (edit,) = (in_json if self.is_json else tuple)((Edit(span_of(tree), flat(lines_of(text), tree)),))
+        numbers = {match[1] for match in places if match[2] is not None and match[2].isdigit()}
+        pieces = re.split(r"(\"?place\d+x\"?)", edit.text)
+        for at, match in enumerate(places):  # each is an odd piece
+            quote = "" if (match[1] or match[3]) in numbers else pieces[2 * at + 1].partition("place")[0]
+            pieces[2 * at + 1] = f"{quote}{match[0]}{quote}"
+        return "".join(pieces)
 
     def map(self, entries: Iterable[tuple[str, str]], first: int = 1) -> str:
         """A map in braces whose values are places to fill in."""

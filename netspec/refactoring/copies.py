@@ -196,9 +196,7 @@ class Copy:
         of_use = self.definition.substitution(self.use)._replace(received=index)
         if at == 0 and use.sources is not None and "from" not in there and (self.number == 0 or use.sources.dynamic):
             wiring["from"] = of_use.of(use.sources.tree)
-        if use.repeat is not None and len(self.definition.steps) == 1:
-            if "repeat" in there:
-                raise CannotBe("its only node is repeated already")
+        if use.repeat is not None and self.definition.is_repeated_itself:
             wiring["repeat"] = of_use.of(use.repeat.tree)
         if use.when is not None:
             condition = of_use.of(use.when.tree)

@@ -184,10 +184,15 @@ class Definition:
 
     # --- one use ------------------------------------------------------------------------------------------------------
 
+    @property
+    def is_repeated_itself(self) -> bool:
+        """Does its only node take over how often a use is repeated?"""
+        return len(self.steps) == 1 and self.steps[0] is not None and self.steps[0].repeat is None
+
     def times(self, use: Use) -> int:
-        """How often its nodes are written; a node alone is repeated itself."""
+        """How often its nodes are written."""
         given = use.item.step.repeat
-        if given is None or len(self.steps) == 1:
+        if given is None or self.is_repeated_itself:
             return 1
         text = flat(self.layout.lines, given.tree)
         if given.dynamic or not isinstance(given.value, int):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from netspec.diagnostics.problems import Edit, Span
 from netspec.spec.document import Step
 from netspec.syntax.tree import Mapping, Scalar, Sequence, Tree, entry_ending, last_line, lists_in, span_of
@@ -43,8 +45,8 @@ def changes(
         return (Edit(span_of(tree), options[principal]),)
     if isinstance(tree, Sequence) and tree.items:
         return () if principal in options else _beside_list(tree, principal, options)
-    if isinstance(tree, Scalar) and tree.plain and tree.text:
-        whole = {principal: tree.text, **options}
+    if isinstance(tree, Scalar) and tree.text and tree.start.line == tree.end.line:
+        whole = {principal: tree.text if tree.plain else json.dumps(tree.text, ensure_ascii=False), **options}
         return (Edit(span_of(tree), f"{{{', '.join(f'{name}: {value}' for name, value in whole.items())}}}"),)
     return ()
 

@@ -7,6 +7,7 @@ those that follow each other without a mark between belong together. `NAME.txt` 
 
 from __future__ import annotations
 
+import json
 import random
 import re
 from collections.abc import Iterator
@@ -178,6 +179,25 @@ def test_each_kind_that_is_taken_is_a_node_of_that_kind(editor: Editor, line: st
         spec = check_text(text.replace(CURSOR, new.replace("\n", "\n  ")), repairs=False)
         # What is filled in may not go with this input; but the text is a spec, and all words in it are known.
         assert [p.message for p in spec.problems if p.code[:3] in ("NS1", "NS2") and "body" not in p.message] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("netspec: 1\ninput: [32, 32, 3]\nlayers: [relu, ‸]\n", "module.netspec.yaml"),
+        ('{"netspec": 1, "input": [32, 32, 3], "layers": ["relu", ‸]}', "module.netspec.json"),
+    ],
+)
+def test_whole_modules_in_brackets(editor: Editor, text: str, name: str) -> None:
+    modules = [item for item in offered(editor, text, name) if item["label"].endswith(" module")]
+    assert [item["label"] for item in modules] == ["residual module", "inception module"]
+    for item, kind in zip(modules, ("skip", "inception"), strict=True):
+        new = text.replace(CURSOR, filled(item["textEdit"]["newText"]).replace("identity", "project"))
+        spec = check_text(new, repairs=False)
+        assert [problem.message for problem in spec.problems if problem.is_error] == []
+        assert spec.graph is not None
+        assert spec.graph.nodes[-1].kind_name == kind
+        assert not name.endswith(".json") or json.loads(new)
 
 
 ZOO = [name for names in GROUPS.values() for name in names]

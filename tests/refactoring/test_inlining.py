@@ -186,6 +186,27 @@ def test_what_the_use_receives_is_worked_out_where_the_first_node_reads_another(
     )
 
 
+def test_a_repeated_node_alone() -> None:
+    block = (
+        "blocks:\n  One:\n    params: {n: 2}\n    layers:\n      - dense: {units: 4, activation: relu, repeat: $n}\n\n"
+    )
+    text = f"{HEAD}{block}layers:\n  - ‸One: {{repeat: 2}}\n"
+    line = "  - dense: {units: 4, activation: relu, repeat: 2}\n"
+    assert inlined(text, "Inline `One`") == f"{HEAD}layers:\n{line}{line}"
+    once = block.replace(", repeat: $n", "")
+    assert inlined(f"{HEAD}{once}layers:\n  - ‸One: {{repeat: 3, when: true}}\n", "Inline `One`") == (
+        f"{HEAD}layers:\n  - dense: {{units: 4, activation: relu, repeat: 3, when: true}}\n"
+    )
+
+
+def test_a_value_in_quotes_has_room_beside_it() -> None:
+    text = '{"netspec": 1, "params": {"n": 4}, "input": [8], "blocks": {"One": {"layers": [{"dense": "2 * $n"}]}}, '
+    text += '"layers": ["relu", {"‸One": {"name": "x"}}]}'
+    assert inlined(text, "Inline `One`") == (
+        '{"netspec": 1, "params": {"n": 4}, "input": [8], "layers": ["relu", {"dense": {"units": "2 * $n", "name": "x"}}]}'
+    )
+
+
 def test_two_conditions_are_one() -> None:
     text = (
         f"netspec: 1\nparams: {{deep: true, wide: true}}\n{HEAD.partition(chr(10))[2]}"
@@ -238,8 +259,9 @@ PARAMS = HEAD.replace("input", "params: {n: 3}\nvariants: {small: {n: 2}}\ninput
             "`$channels` of what `One` receives is 4 and 8, and no expression at another node says it",
         ),
         (
-            f"{HEAD}blocks:\n  One:\n    layers:\n      - dense: {{units: 4, repeat: 2}}\n\nlayers:\n  - ‸One: {{repeat: 2}}\n",
-            "its only node is repeated already",
+            f"{HEAD}blocks:\n  One:\n    params: {{n: }}\n    layers:\n      - dense: {{units: 4, activation: relu, repeat: $n}}\n\n"
+            "params: {n: 3}\nlayers:\n  - ‸One: {n: 2, repeat: $n}\n",
+            "`repeat: $n` is an expression: the nodes written out would not follow it",
         ),
     ],
 )

@@ -120,10 +120,11 @@ class Nodes:
         )
 
     def _modules(self) -> None:
-        """Whole modules, in lines of their own."""
+        """Whole modules, in lines of their own, or in braces."""
         context = self.context
-        if context.in_flow or not self.items.snippets or context.expects != "item" or self.items.is_alone:
+        if not self.items.snippets or context.expects != "item" or self.items.is_alone:
             return
+        written = self.items.in_braces if context.in_flow else str
         residual = lines(
             "skip:",
             f"shortcut: {place(1, 'identity')}",
@@ -138,7 +139,7 @@ class Nodes:
         self.items.add(
             "residual module",
             Icon.SNIPPET,
-            snippet=residual,
+            snippet=written(residual),
             detail="skip",
             words="Two convolutions, and a shortcut around them.",
             group=1,
@@ -156,7 +157,7 @@ class Nodes:
         self.items.add(
             "inception module",
             Icon.SNIPPET,
-            snippet=inception,
+            snippet=written(inception),
             detail="inception",
             words="Branches by name over one input.",
             group=1,

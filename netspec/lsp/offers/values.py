@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from netspec.expressions.functions import FUNCTIONS
+from netspec.lsp.held import naming_params
 from netspec.lsp.items import Icon, place
 from netspec.lsp.making import Made, compact, steps
 from netspec.lsp.offers.asking import SHAPE, Asked
@@ -15,6 +16,7 @@ from netspec.report.pages.kinds import sensible
 from netspec.report.pages.options import default_of, written
 from netspec.spec.document import FORMAT_VERSION, Block
 from netspec.spec.keys import SWITCH, WIRING
+from netspec.spec.names import BLOCK_NAME
 from netspec.spec.pretrained import InitOption
 
 DYNAMIC = frozenset({"setting", "use", "argument", "shape", "param", "word", "wiring", "body"})  # may hold expressions
@@ -50,6 +52,8 @@ class Values:
         typing_name = self.page.text.line(context.line)[context.start : context.end].startswith("$")
         if not lead and not typing_name:
             self._words()
+            if self._is_naming:
+                self._nodes_by_name()
         if lead and not typing_name and not _OPERATOR.search(context.lead):
             return  # behind a whole value
         inside = typing_name and wanted.declared is not None  # an item of a hyperparameter's list, say
@@ -58,6 +62,16 @@ class Values:
             if lead and not typing_name:
                 for name in FUNCTIONS:
                     self.items.add(name, Icon.FUNCTION, text=f"{name}(", snippet=f"{name}({place(1)})", group=3)
+
+    @property
+    def _is_naming(self) -> bool:
+        """Is it for a param of a block, by which nodes read others?"""
+        block = next((key for key in reversed(self.context.keys) if isinstance(key, str) and BLOCK_NAME.match(key)), "")
+        document = self.document
+        if document is None or block not in document.blocks or self.wanted.what not in ("argument", "use"):
+            return False
+        param = self.wanted.name if self.wanted.what == "argument" else next(iter(document.blocks[block].params), "")
+        return (block, param) in naming_params(document)
 
     def _words(self) -> None:
         wanted, at = self.wanted, self.wanted.slot
