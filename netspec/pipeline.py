@@ -265,7 +265,7 @@ def mend(spec: Spec) -> tuple[list[tuple[Problem, str]], Spec]:
                 changes.append(Change(problem, problem.fixes[0].title, problem.fixes[0].edits))
             elif problem.is_error and problem.candidates:  # not tried yet, for want of time
                 first = problem.candidates[0]
-                changes.append(Change(problem, first.title, proposer.written(first.edits)))
+                changes.append(Change(problem, first.title, proposer.written(first.edits, spec.text)))
         kept, after = together(proposer.before, changes, proposer.checked, proposer.affordable)
         if not kept:
             return [], spec

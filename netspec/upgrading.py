@@ -76,7 +76,7 @@ def _next(text: str, path: str, version: int) -> str:
     assert isinstance(root, Mapping)
     number = Edit(span_of(root.entries["netspec"].value), str(version + 1))
     edits = (number, *REWRITES[version](source, root))
-    return apply(text, in_json(edits) if is_json(text) else edits)
+    return apply(text, in_json(edits, text) if is_json(text) else edits)
 
 
 def _problems_of(text: str, path: str, folder: str | None) -> tuple[Problem, ...]:

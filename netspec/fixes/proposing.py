@@ -42,13 +42,17 @@ class Proposer:
         self.recheck = recheck
         self._last: Checked | None = None
         self.budget = MAX_CHECKS
-        self.written = in_json if is_json(checked.text) else tuple
+        self.is_json = is_json(checked.text)
         nodes = len(checked.graph.nodes) if checked.graph is not None else 0
         problems = len(checked.problems)
         self.price = 1 + checked.size * MAX_CHECKS // MAX_NODES_CHECKED + problems * MAX_CHECKS // MAX_PROBLEMS_CHECKED
         if checked.size > MAX_NODES_CHECKED:
             self.budget = 0  # a single check would take longer than all that others get
         self.searches = MAX_NODES_SEARCHED // max(nodes, 1)  # problems for which the rules may look at all nodes
+
+    def written(self, edits: tuple[Edit, ...], text: str) -> tuple[Edit, ...]:
+        """Edits of a text as it is written: in JSON words stand in quotes."""
+        return in_json(edits, text) if self.is_json else edits
 
     @property
     def affordable(self) -> int:
@@ -133,7 +137,9 @@ class Proposer:
                 break
             self.budget -= self.price
             tried.add(candidate.edits)
-            held = verify(self.before, problem, candidate, self.written(candidate.edits), self.checked)
+            held = verify(
+                self.before, problem, candidate, self.written(candidate.edits, self.before.text), self.checked
+            )
             if held is not None:
                 fix = Fix(candidate.title, held.edits, _result(problem, held.place, held.after, candidate))
                 found.append((held, cost_of(held.after, self.parameters, fix)))
@@ -161,7 +167,7 @@ class Proposer:
             if self.budget <= 0:
                 return None
             self.budget -= self.price
-            edits = self.written(candidate.edits)
+            edits = self.written(candidate.edits, state.text)
             after = self.checked(apply(state.text, edits))
             moves = Moves(edits)
             if not after.has((error,), moves):

@@ -28,7 +28,7 @@ from netspec.spec.index import Index
 from netspec.spec.keys import WIRING
 from netspec.spec.names import BLOCK_NAME, IDENTIFIER, MAX_NAME, VARIANT_NAME
 from netspec.spec.training_settings import Train
-from netspec.syntax.edits import apply
+from netspec.syntax.edits import apply, in_json, is_json
 from netspec.syntax.tree import Mapping, span_of
 
 MAX_EFFORT = 200_000  # nodes of all variants together, beyond which only the spec as it stands is compared
@@ -200,6 +200,8 @@ class Renaming:
         put = changes(step, {"name": new}, principal)
         if not put:
             raise Impossible(f"there is no room for a `name` at line {step.span.line}; write the node as a map first")
+        if is_json(self.spec.text):
+            put = in_json(put, self.spec.text)
         words = self._renumbered(step, new)
         edits: dict[Span, Edit] = {edit.span: edit for edit in put}
         for word, entry_name, becomes in words:

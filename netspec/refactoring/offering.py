@@ -86,7 +86,7 @@ def refactorings(
     refused: dict[str, Refactoring] = {}  # the first of each title, or one that says itself why it cannot be
     candidates = _candidates(layout, *selected)
     if layout.is_json:
-        candidates = (each._replace(edits=in_json(each.edits)) for each in candidates)
+        candidates = (each._replace(edits=in_json(each.edits, spec.text)) for each in candidates)
     for each in candidates:
         wanted = any(each.kind == kind or each.kind.startswith(f"{kind}.") for kind in kinds)
         if not wanted or each.title in said:

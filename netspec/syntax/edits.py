@@ -59,9 +59,26 @@ def is_json(text: str) -> bool:
     return True
 
 
-def in_json(edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
-    """Edits of a text that is JSON, where words stand in quotes."""
-    return tuple(edit._replace(text=_JSON_TOKEN.sub(_quoted, edit.text)) for edit in edits)
+def in_json(edits: tuple[Edit, ...], text: str = "") -> tuple[Edit, ...]:
+    """Edits of a text that is JSON, where words stand in quotes, and in braces what gets a value.
+
+    Args:
+        edits: The edits, as they are for YAML.
+        text: The text.
+    """
+    written = [edit._replace(text=_JSON_TOKEN.sub(_quoted, edit.text)) for edit in edits]
+    lines = text.splitlines() if any(edit.text.startswith(": ") for edit in written) else []
+    return tuple(each for edit in written for each in (_in_braces(edit, lines) if lines else (edit,)))
+
+
+def _in_braces(edit: Edit, lines: Sequence[str]) -> tuple[Edit, ...]:
+    """`"pool"` in a list, which gets a value: braces around both."""
+    span, new = edit
+    before = lines[span.line - 1][: span.column - 1] if edit.text.startswith(": ") else ""
+    start = before.rfind('"', 0, len(before) - 1) + 1  # the word's, from 1
+    if not before.endswith('"') or not start:
+        return (edit,)
+    return Edit(Span(span.line, start, span.line, start), "{"), Edit(span, f"{new}}}")
 
 
 def _quoted(token: re.Match[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from random import Random
 
 import pytest
@@ -110,6 +111,13 @@ def test_a_quoted_text_on_one_line_is_no_block() -> None:
 
 def test_a_bare_word_becomes_a_map() -> None:
     assert changed("  - batch_norm   # why\n", momentum="0.9") == "  - batch_norm: {momentum: 0.9}   # why\n"
+
+
+def test_a_bare_word_in_json_becomes_a_map() -> None:
+    text = '{"netspec": 1, "input": [9, 9, 3], "layers": ["relu",\n  "pool", {"1x1": "2 * 2"}]}\n'
+    fixes = {fix.title: apply(text, fix.edits) for fix in check_text(text, "x.json").problems[0].fixes}
+    assert fixes["rounding: floor"] == text.replace('"pool"', '{"pool": {"rounding": "floor"}}')
+    assert all(json.loads(each) for each in fixes.values())
 
 
 @pytest.mark.parametrize(

@@ -132,3 +132,15 @@ def test_a_rename_changes_what_params_hold(editor: Editor, at: Json, lines: dict
             (node.kind_name, node.inputs, node.shape) for node in before.graph.nodes
         ]
         assert after.problems == before.problems == ()
+
+
+def test_a_node_without_a_name_gets_one_in_json(editor: Editor) -> None:
+    text, (first, second) = marked(
+        '{"netspec": 1, "params": {"n": 4}, "input": [8], "layers": [\n  "relu", {"dense": "2 * $n"},\n'
+        '  {"add": {"from": ["re‸lu_1", "den‸se_1"]}}]}\n'
+    )
+    uri = editor.open(text, name="named.netspec.json", language="json")
+    new = edited(text, editor.at("textDocument/rename", uri, first, newName="start"))
+    assert new == text.replace('"relu",', '{"relu": {"name": "start"}},').replace('"relu_1"', '"start"')
+    new = edited(text, editor.at("textDocument/rename", uri, second, newName="wide"))
+    assert new == text.replace('"2 * $n"', '{"units": "2 * $n", "name": "wide"}').replace('"dense_1"', '"wide"')
