@@ -327,6 +327,9 @@ def test_a_text_that_cannot_be_read_keeps_the_drawing(browser: Browser, watched:
         spec.write_text("netspec: [", encoding="utf-8")
         page.wait_for("!document.getElementById('problems').hidden")
         assert page.evaluate(SEEN) == before
+        # What is half-written is drawn as far as it can be mended.
+        spec.write_text(f"{SPEC}  - dense: {{units: 10", encoding="utf-8")
+        page.wait_for(f"{box('dense_1')} !== null")
         spec.write_text(SPEC, encoding="utf-8")
         page.wait_for("document.getElementById('problems').hidden")
         assert page.evaluate(SEEN) == before

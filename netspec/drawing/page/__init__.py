@@ -6,13 +6,24 @@ import html
 from collections.abc import Iterable
 from pathlib import Path
 
+from netspec.drawing.faces import LINE, MARGIN, SMALL
 from netspec.drawing.picture import Data, Picture, as_data
 from netspec.drawing.placing import BESIDE, GAP, LABEL, LANE, PADDING, TRACK
 from netspec.report.html import data_block, document
 
 FILES = Path(__file__).parent
 SCRIPTS = ("placing.js", "painting.js", "card.js", "view.js")  # each needs those before it
-DISTANCES = {"gap": GAP, "track": TRACK, "lane": LANE, "beside": BESIDE, "padding": PADDING, "label": LABEL}
+DISTANCES = {  # what is reckoned with in placing and in painting
+    "gap": GAP,
+    "track": TRACK,
+    "lane": LANE,
+    "beside": BESIDE,
+    "padding": PADDING,
+    "label": LABEL,
+    "line": LINE,
+    "small": SMALL,
+    "margin": MARGIN,
+}
 SERVED = "connect-src 'self'"  # what a page may do beside, that is told of changes
 
 

@@ -35,37 +35,33 @@ function severityOf(picture, box) {
   return found.includes("error") ? "wrong" : found.length ? "warned" : "";
 }
 
-/** The lines of text and the shares in a box, or in the head of its frame. */
+/** The line of text and the shares in a box, or in the head of its frame. */
 function faceOf(picture, box, placed) {
-  const parts = [];
-  const frame = placed.isOpen;
-  const middle = placed.x + placed.width / 2;
-  const [x, anchor] = frame ? [placed.x + 8, "start"] : [middle, "middle"];
-  let y = placed.y + 7 + 11;
-  const title = drawn("text", { x, y, "text-anchor": anchor, class: "title" }, box.title);
+  const { line, small, margin } = picture.distances;
+  const shares = [
+    [box.macs_share, "MACs", "macs", box.share_of_macs],
+    [box.parameters_share, "par.", "parameters", box.share_of_parameters],
+  ].filter(([text]) => text);
+  const alone = !placed.isOpen && !shares.length; // then it stands in the middle
+  const baseline = placed.y + line + 1;
+  const title = drawn("text", {
+    x: alone ? placed.x + placed.width / 2 : placed.x + margin, y: baseline,
+    "text-anchor": alone ? "middle" : "start", class: "title",
+  }, box.title);
   if (box.rest) title.append(drawn("tspan", { class: "rest", dx: 5 }, box.rest));
   const mark = severityOf(picture, box);
   if (mark) title.append(drawn("tspan", { class: `mark ${mark}`, dx: 6 }, mark === "wrong" ? "✕" : "!"));
-  parts.push(title);
-  y += 6;
-  if (box.note && !frame) {
-    y += 13;
-    parts.push(drawn("text", { x, y: y - 4, "text-anchor": anchor, class: "small" }, box.note));
-  }
-  const shares = [
-    ["macs", box.macs_share, "MACs", box.share_of_macs],
-    ["parameters", box.parameters_share, "par.", box.share_of_parameters],
-  ].filter(([, text]) => text);
-  if (!shares.length) return parts;
-  const inner = frame ? box.head : placed.width - 16;
-  const each = (inner - 14) / 2;
-  shares.forEach(([name, text, unit, share]) => {
-    const left = placed.x + 8 + (name === "macs" ? 0 : each + 14);
-    parts.push(drawn("text", { x: left, y: y + 7, class: "small" }, `${text} ${unit}`));
-    parts.push(drawn("rect", { x: left, y: y + 10, width: each, height: 3, class: "back" }));
-    parts.push(drawn("rect", { x: left, y: y + 10, width: Math.max(1, each * share), height: 3, class: `bar-${name}` }));
+  const wide = placed.isOpen ? box.head - margin : placed.width - 2 * margin;
+  const each = Math.floor((wide - 8) / 2);
+  const bars = shares.flatMap(([text, unit, name, share], at) => {
+    const [x, y] = [placed.x + margin + at * (each + 8), baseline + small + 1];
+    return [
+      drawn("text", { x, y, class: "small" }, `${text} ${unit}`),
+      drawn("rect", { x, y: y + 2, width: each, height: 3, class: "back" }),
+      drawn("rect", { x, y: y + 2, width: Math.max(1, each * share), height: 3, class: `bar-${name}` }),
+    ];
   });
-  return parts;
+  return [title, ...bars];
 }
 
 function boxOf(picture, placed, level) {
@@ -77,14 +73,16 @@ function boxOf(picture, placed, level) {
   });
   if (box.children.length) group.setAttribute("aria-expanded", placed.isOpen);
   const { x, y, width, height } = placed;
-  if (box.children.length && !placed.isOpen) {
-    group.append(drawn("rect", { x: x + 3, y: y + 3, width, height, rx: 5, class: "under" }));
+  const rx = placed.isOpen ? 7 : ["input", "merge"].includes(box.role) ? height / 2 : 4;
+  if (box.role === "repeat" && !placed.isOpen) { // a pile of them
+    group.append(drawn("rect", { x: x + 2, y: y + 2, width, height, rx, class: "under" }));
   }
-  const face = drawn("rect", { x, y, width, height, rx: 5, class: "face" });
-  if (!placed.isOpen) face.style.setProperty("--tint", `${Math.round(45 * box.share_of_macs)}%`);
+  const face = drawn("rect", { x, y, width, height, rx, class: "face" });
+  // The more of the multiply-accumulates it has, the deeper its colour.
+  if (!placed.isOpen) face.style.setProperty("--tint", `${Math.round(42 * Math.sqrt(box.share_of_macs))}%`);
   group.append(face, ...faceOf(picture, box, placed));
   if (box.shape && !placed.isOpen) {
-    group.append(drawn("text", { x: x + Math.floor(width / 2) + 5, y: y + height + 11, class: "shape" }, box.shape));
+    group.append(drawn("text", { x: x + Math.floor(width / 2) + 5, y: y + height + picture.distances.small + 2, class: "shape" }, box.shape));
   }
   return group;
 }

@@ -358,8 +358,8 @@ class View {
 
   /** A spec that has changed: what was open and chosen, and the place, are kept. */
   change(picture) {
-    // Of a text that is not understood at all there is nothing to draw: what was drawn stays, and its problems are told.
-    if (!picture.boxes[0].children.length) {
+    // Where there is nothing to draw, as of a text that is not understood at all, what was drawn stays, and problems are told.
+    if (picture.boxes.every((box, index) => index === 0 || box.role === "missing")) {
       const boxes = this.picture.boxes.map((box) => ({ ...box, problems: [] }));
       const problems = picture.problems.map(({ box, ...problem }) => problem);
       picture = { ...this.picture, boxes, problems, text: picture.text };
