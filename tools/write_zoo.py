@@ -1,4 +1,4 @@
-"""Write the zoo's page, its images, its index and its figures, or with `--check` fail where one is not current.
+"""Write the zoo's page, its pictures, its index and its figures, or with `--check` fail where one is not current.
 
 Everything is worked out from the specs, but for what takes Keras: how far each is from its reference (docs/zoo/fidelity.json,
 by tools/fidelity.py), and the published figures that the tests compare with (tests/zoo/published.py).
@@ -9,8 +9,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
-from html import escape
-from math import log2
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,7 +21,10 @@ FIDELITY = IMAGES / "fidelity.json"
 sys.path.insert(0, str(ROOT))
 
 from netspec.diagnostics.words import short  # noqa: E402
-from netspec.graph.model import Graph, Node, learnable, multiplies  # noqa: E402
+from netspec.drawing.opening import first_sight  # noqa: E402
+from netspec.drawing.picture import picture  # noqa: E402
+from netspec.drawing.svg import svg  # noqa: E402
+from netspec.graph.model import Graph, Node, multiplies  # noqa: E402
 from netspec.graph.receptive_field import receptive_field  # noqa: E402
 from netspec.pipeline import check  # noqa: E402
 from netspec.shapes import show_shape  # noqa: E402
@@ -41,6 +42,7 @@ class Entry(NamedTuple):
     lines: int
     graphs: dict[str | None, Graph]
     main: str | None
+    picture: str  # of the main variant, as SVG
 
 
 def read(name: str, path: Path) -> Entry:
@@ -57,7 +59,9 @@ def read(name: str, path: Path) -> Entry:
     (main,) = (variant for variant, graph in graphs.items() if graph.params == spec.graph.params)
     text = spec.text.splitlines()
     lines = sum(bool(line.strip()) and not line.lstrip().startswith("#") for line in text)
-    return Entry(name, path, spec.document.description, about(text), lines, graphs, main)
+    drawn = picture(spec)
+    drawing = svg(drawn, first_sight(drawn))
+    return Entry(name, path, spec.document.description, about(text), lines, graphs, main, drawing)
 
 
 def about(lines: list[str]) -> str:
@@ -81,12 +85,17 @@ def depth(graph: Graph) -> int:
 def field_of(graph: Graph) -> str:
     """The receptive field of what is given up to the classifier; `all` where a gate before it covers the whole input."""
     index = next(iter(graph.outputs.values()))
-    while graph.nodes[index].inputs and rows_of(graph.nodes[index].shape or ()) == 1:
+    while graph.nodes[index].inputs and not has_places(graph.nodes[index].shape or ()):
         index = graph.nodes[index].inputs[0]
     if any(covers_input(graph.nodes[at]) for at in graph.before((index,))):
         return "all"
     field = receptive_field(graph.nodes[index])
     return " x ".join(map(str, field)) if isinstance(field, list) else "" if field is None else str(field)
+
+
+def has_places(shape: tuple[int | None, ...]) -> bool:
+    """Has a tensor rows, or steps, and more than one?"""
+    return len(shape) > 1 and shape[0] != 1
 
 
 def covers_input(node: Node) -> bool:
@@ -142,9 +151,8 @@ def page(entries: dict[str, Entry]) -> Iterator[str]:
         "biases made random, and the images are random, of the published size, in float32 "
         f"(`python tools/fidelity.py --write`, {versions}). Where no difference is given, what agrees is the count of parameters, "
         "to the last one or to the digits published (`tests/zoo/published.py`).\n\n"
-        "In the diagrams a column is a stretch of the network at one size: as high as the logarithm of its rows, as wide as "
-        "that of its most channels, with the number of layers that multiply on the longest way; below it are its shares of all "
-        "MACs and of all parameters.\n"
+        "The pictures are what `netspec view` draws of the network that stands when no variant is named "
+        "([how to read them](howto/pictures.md#what-it-shows)); each leads to itself at its full size.\n"
     )
     for group, names in GROUPS.items():
         yield f"\n## {group}\n"
@@ -157,7 +165,7 @@ def section(entry: Entry, by_spec: dict[tuple[str, str | None], list[tuple[str, 
     yield f"\n### {entry.name}\n\n"
     yield f"**{entry.description}.** [{entry.name}.yaml](../specs/{entry.path.name}), {entry.lines} lines.\n"
     yield f"{entry.about}\n\n"
-    yield f"![The stages of {entry.name}](zoo/{entry.name}.svg)\n\n"
+    yield f"[![{entry.name}, drawn](zoo/{entry.name}.svg)](zoo/{entry.name}.svg)\n\n"
     yield "| variant | input | parameters | MACs | depth | receptive field | reference | difference |\n"
     yield "| --- | --- | ---: | ---: | ---: | ---: | --- | ---: |\n"
     for variant, graph in entry.graphs.items():
@@ -186,105 +194,6 @@ def index(entries: dict[str, Entry]) -> Iterator[str]:
             yield f"- [{name}]({name}.yaml): {entries[name].description}\n"
 
 
-# --- images --------------------------------------------------------------------------------------------------------------
-
-
-class Stage(NamedTuple):
-    """A stretch of a network at about one size."""
-
-    shape: tuple[int | None, ...]
-    layers: int
-    macs: int
-    parameters: int
-
-
-def stages(graph: Graph) -> list[Stage]:
-    """The stretches along the longest way; what stands beside it counts to the stretch that it leaves from."""
-    path = graph.longest()
-    rows = [rows_of(graph.nodes[i].shape or ()) for i in path]
-    for at in range(1, len(path)):  # a gate looks at the whole image in between: no stage of its own
-        if rows[at] == 1 and max(rows[at:]) > 1:
-            rows[at] = rows[at - 1]
-    starts: list[int] = [0]
-    for at in range(1, len(path)):
-        size, now = rows[starts[-1]], rows[at]
-        if not 0.75 * size <= now <= 1.3 * size:
-            starts.append(at)
-    found = []
-    for begin, end in zip(starts, [*starts[1:], len(path)], strict=True):
-        first = path[begin] if begin else 0
-        last = path[end] if end < len(path) else len(graph.nodes)
-        used = [graph.nodes[i] for i in sorted(graph.used()) if first <= i < last]
-        found.append(
-            Stage(
-                max((graph.nodes[i].shape or () for i in path[begin:end]), key=lambda shape: shape[-1] or 0),
-                sum(multiplies(graph.nodes[i]) for i in path[begin:end] if not graph.nodes[i].is_input),
-                sum(node.macs or 0 for node in used),
-                sum(sum(learnable(node)) for node in used if node.share is None),
-            )
-        )
-    return found
-
-
-UNKNOWN = 100  # rows that are not known until run time are drawn as so many
-
-
-def rows_of(shape: tuple[int | None, ...]) -> int:
-    """The rows of an image, the steps of a sequence; 1 where there are no places."""
-    return (shape[0] or UNKNOWN) if len(shape) > 1 else 1
-
-
-BLUE, ORANGE, INK, PALE = "#4477aa", "#ee7733", "#333333", "#dde6f0"
-WIDTH, HEIGHT, COLUMN, TOP = 760, 176, 96, 92
-
-
-def image(entry: Entry) -> str:
-    """An SVG of the stages of the main variant."""
-    graph = entry.graphs[entry.main]
-    found = stages(graph)
-    column = min(COLUMN, (WIDTH - 76) // len(found))
-    tallest = max(log2(1 + rows_of(stage.shape)) for stage in found)
-    macs, parameters = (max(1, sum(values)) for values in zip(*((s.macs, s.parameters) for s in found), strict=True))
-    marks = []
-    for at, stage in enumerate(found):
-        left = 70 + at * column
-        height = 8 + (TOP - 26) * log2(1 + rows_of(stage.shape)) / tallest
-        wide = 8 + (column - 20) * min(1.0, log2(1 + (stage.shape[-1] or 1)) / 12)
-        middle = left + column / 2
-        marks.append(box(middle - wide / 2, TOP - height, wide, height, PALE, BLUE))
-        marks.append(words(middle, TOP - height - 4, str(stage.layers) if stage.layers else ""))
-        marks.append(words(middle, TOP + 15, "×".join("?" if size is None else str(size) for size in stage.shape)))
-        for row, share, colour in ((0, stage.macs / macs, BLUE), (1, stage.parameters / parameters, ORANGE)):
-            top = TOP + 28 + 22 * row
-            if share >= 0.0005:
-                marks.append(box(left + 4, top, max(1.0, (column - 34) * share), 10, colour, "none"))
-                marks.append(words(left + column - 3, top + 9, f"{share:.0%}" if share >= 0.005 else "<1%", "end"))
-    title = escape(f"The stages of {entry.name}: layers, shapes, shares of MACs and of parameters")
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" '
-        f'role="img" font-family="sans-serif" font-size="11" fill="{INK}">\n<title>{title}</title>\n'
-        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>\n'
-        + words(64, TOP - 30, "layers", "end")
-        + words(64, TOP + 15, "shape", "end")
-        + words(64, TOP + 37, "MACs", "end", BLUE)
-        + words(64, TOP + 59, "parameters", "end", ORANGE)
-        + "".join(marks)
-        + "</svg>\n"
-    )
-
-
-def box(x: float, y: float, width: float, height: float, fill: str, stroke: str) -> str:
-    """A rectangle."""
-    return (
-        f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" fill="{fill}" stroke="{stroke}"/>\n'
-    )
-
-
-def words(x: float, y: float, text: str, anchor: str = "middle", fill: str = INK) -> str:
-    """A line of text; none where there is nothing to say."""
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{fill}">{escape(text)}</text>\n' if text else ""
-
-
 # --- writing ---------------------------------------------------------------------------------------------------------------
 
 
@@ -298,7 +207,7 @@ def generated() -> Iterator[tuple[Path, str]]:
     yield PAGE, "".join(page(entries))
     yield INDEX, "".join(index(entries))
     for entry in entries.values():
-        yield IMAGES / f"{entry.name}.svg", image(entry)
+        yield IMAGES / f"{entry.name}.svg", entry.picture
 
 
 def main(arguments: list[str]) -> int:
