@@ -47,7 +47,7 @@ def main() -> int:
             count += 1
             wrong += len(found)
             for line in found:
-                print(line)
+                print(line, flush=True)
         spent = time.process_time() - start
         print(f"{what}: {count} pairs, {spent:.0f} s of processor time; the slowest {slowest[0]:.2f} s, {slowest[1]}")
     return 1 if wrong else 0

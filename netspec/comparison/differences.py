@@ -11,7 +11,7 @@ from typing import NamedTuple
 from netspec.comparison.describing import Describer, Description, Plain
 from netspec.comparison.items import Table, Written, base_of, is_counted
 from netspec.comparison.pairing import paired
-from netspec.comparison.sections import MISSING, Pair, pairs_apart, sections_apart
+from netspec.comparison.sections import Pair, pairs_apart, sections_apart
 from netspec.graph.meaning import by_its_name, commutes, equal, padding, settings, word
 from netspec.graph.model import Graph, Node
 from netspec.kinds import Kind
@@ -357,7 +357,7 @@ def _given(name: str, path: str) -> str | None:
 
 
 def _matters(change: Change) -> bool:
-    return any(name in change.fields for name in ("shape", "dtype", "masked", "folded", "weights"))
+    return any(name in change.fields for name in ("shape", "dtype", "masked", "folded"))
 
 
 def _computes(option: str) -> bool:
@@ -379,8 +379,7 @@ def _apart(
     written = pairs_apart(was["hyperparameters"], now["hyperparameters"])
     a, b = by_its_name(one), by_its_name(other)
     if word(a) != word(b):
-        both = {name: pair for name, pair in written.items() if MISSING not in pair}
-        return True, both, {name: pair for name, pair in written.items() if name not in both}
+        return True, written, {}
     meant, meant_now = settings(a, exact=True), settings(b, exact=True)
     others = {name for name in {**meant, **meant_now} if not equal(meant.get(name), meant_now.get(name))}
     if isinstance(a, Windowed) and isinstance(b, Windowed):

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from netspec.comparison.describing import Plain
 from netspec.comparison.differences import Change, Difference
 from netspec.comparison.items import INPUT, base_of
-from netspec.comparison.sections import Missing, Pair
+from netspec.comparison.sections import MISSING, Missing, Pair
 from netspec.comparison.units import Unit, units
 from netspec.diagnostics.words import printable, short
 from netspec.shapes import show_shape
@@ -175,8 +175,10 @@ def _options(difference: Difference) -> Iterator[str]:
 
 
 def _changed(change: Change) -> Iterator[str]:
-    """The hyperparameters of a node that are others, and what else was said at it."""
-    yield from change.options
+    """The hyperparameters of a node that are others, and what else was said at it; of another kind, those that both have."""
+    for name, pair in change.options.items():
+        if change.kind is None or MISSING not in pair:
+            yield name
     yield from (name for name in ("trainable", "share") if name in change.fields)
 
 

@@ -165,14 +165,15 @@ def computed(both: Both, seed: int = 0) -> Iterator[str]:
                 return
             mine[name].assign(theirs[name])
     given = _input(both.first, draws)
-    if [both.first.nodes[i].shape for i in both.first.inputs] != [
-        both.second.nodes[i].shape for i in both.second.inputs
-    ]:
+    ins = [[graph.nodes[index].shape for index in graph.inputs] for graph in (both.first, both.second)]
+    if ins[0] != ins[1]:
         return
     answers = []
-    for model in models:
+    for graph, model in zip(graphs, models, strict=True):
+        names = {graph.nodes[index].path: value for index, value in zip(graph.inputs, given, strict=True)}
+        read = [names[tensor.name] for tensor in model.inputs]  # it has no input on which no output depends
         keras.utils.set_random_seed(seed)
-        found = model(given if len(given) > 1 else given[0], training=False)
+        found = model(read if len(read) > 1 else read[0], training=False)
         answers.append(found if isinstance(found, dict) else {"o0": found})
     for n, index in enumerate(unchanged):
         one, other = (np.asarray(keras.ops.convert_to_numpy(found[f"o{n}"])) for found in answers)
