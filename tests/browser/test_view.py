@@ -263,6 +263,25 @@ def test_widths_and_schemes(browser: Browser, tmp_path: Path, name: str) -> None
             fine(page)
 
 
+def test_other_letters_are_squeezed(browser: Browser, tmp_path: Path) -> None:
+    drawn = picture(check(str(specs()["googlenet"]), repairs=False))
+    path = tmp_path / "page.html"
+    path.write_text(page_text(drawn, first_sight(drawn)), encoding="utf-8")
+    squeezed = "document.querySelectorAll('[textLength]').length"
+    too_long = (
+        "[...document.querySelectorAll('text[data-room]')].filter(text =>"
+        " text.getComputedTextLength() > Number(text.dataset.room) + 1.5).map(text => text.textContent)"
+    )
+    with browser.page() as page:
+        page.open(path)
+        assert page.evaluate(too_long) == []
+        page.evaluate("document.documentElement.style.setProperty('--letters', 'monospace')")
+        page.evaluate("document.getElementById('open-all').click()")
+        assert page.evaluate(squeezed) > 20
+        assert page.evaluate(too_long) == []
+        fine(page)
+
+
 def test_every_control_has_a_name(browser: Browser, tmp_path: Path) -> None:
     with browser.page() as page:
         page.open(written(tmp_path))

@@ -44,19 +44,19 @@ function faceOf(picture, box, placed) {
   ].filter(([text]) => text);
   const alone = !placed.isOpen && !shares.length; // then it stands in the middle
   const baseline = placed.y + line + 1;
+  const wide = placed.isOpen ? box.head - margin : placed.width - 2 * margin;
   const title = drawn("text", {
     x: alone ? placed.x + placed.width / 2 : placed.x + margin, y: baseline,
-    "text-anchor": alone ? "middle" : "start", class: "title",
+    "text-anchor": alone ? "middle" : "start", class: "title", "data-room": wide,
   }, box.title);
   if (box.rest) title.append(drawn("tspan", { class: "rest", dx: 5 }, box.rest));
   const mark = severityOf(picture, box);
   if (mark) title.append(drawn("tspan", { class: `mark ${mark}`, dx: 6 }, mark === "wrong" ? "✕" : "!"));
-  const wide = placed.isOpen ? box.head - margin : placed.width - 2 * margin;
   const each = Math.floor((wide - 8) / 2);
   const bars = shares.flatMap(([text, unit, name, share], at) => {
     const [x, y] = [placed.x + margin + at * (each + 8), baseline + small + 1];
     return [
-      drawn("text", { x, y, class: "small" }, `${text} ${unit}`),
+      drawn("text", { x, y, class: "small", "data-room": each }, `${text} ${unit}`),
       drawn("rect", { x, y: y + 2, width: each, height: 3, class: "back" }),
       drawn("rect", { x, y: y + 2, width: Math.max(1, each * share), height: 3, class: `bar-${name}` }),
     ];
@@ -82,7 +82,7 @@ function boxOf(picture, placed, level) {
   if (!placed.isOpen) face.style.setProperty("--tint", `${Math.round(42 * Math.sqrt(box.share_of_macs))}%`);
   group.append(face, ...faceOf(picture, box, placed));
   if (box.shape && !placed.isOpen) {
-    group.append(drawn("text", { x: x + Math.floor(width / 2) + 5, y: y + height + picture.distances.small + 2, class: "shape" }, box.shape));
+    group.append(drawn("text", { x: x + Math.floor(width / 2) + 5, y: y + height + picture.distances.small + 2, class: "shape", "data-room": box.label }, box.shape));
   }
   return group;
 }
@@ -126,4 +126,14 @@ function paint(picture, layout, zoom) {
   const frames = boxes.filter((_, i) => layout.boxes[i].isOpen);
   svg.append(...frames, ...ways, ...boxes.filter((_, i) => !layout.boxes[i].isOpen));
   return svg;
+}
+
+/** Squeeze texts that other letters than those that were reckoned with make longer than there is room. */
+function squeeze(svg) {
+  const texts = [...svg.querySelectorAll("text[data-room]")].map((text) => [text, Number(text.dataset.room)]);
+  const long = texts.filter(([text, room]) => text.getComputedTextLength() > room + 1);
+  for (const [text, room] of long) {
+    text.setAttribute("textLength", room);
+    text.setAttribute("lengthAdjust", "spacingAndGlyphs");
+  }
 }

@@ -85,6 +85,7 @@ class View {
     if (!this.placed.has(this.chosen)) this.chosen = this.nearestSeen(this.chosen);
     const svg = paint(this.picture, this.layout, this.scale());
     canvas.replaceChildren(svg);
+    squeeze(svg);
     this.svg = svg;
     this.mark();
     this.writeAddress();
