@@ -17,6 +17,7 @@ from netspec.graph.model import Graph
 from netspec.kinds import Kind
 from netspec.kinds.merge import resolve_axes
 from netspec.kinds.normalisation import BatchNorm, LayerNorm
+from netspec.kinds.operations import Pad
 from netspec.kinds.pooling import AdaptivePool, Pool
 from netspec.kinds.preprocessing import Rescale
 from netspec.kinds.sequence import MultiHeadAttention
@@ -134,6 +135,11 @@ def _rescaled_beside_itself(config: Kind, received: Received) -> bool:
     return enlarged(first, second) or enlarged(second, first)
 
 
+def _mirrored(config: Kind, received: Received) -> bool:
+    assert isinstance(config, Pad)
+    return config.mode == "symmetric" or (config.mode == "reflect" and len(received.shapes[0]) == 4)
+
+
 def _places(config: Kind, received: Received) -> bool:
     """Keras finds windows by a division of 32 bits, which XLA makes a product with the reciprocal: 77 / 7 is then above 11."""
     assert isinstance(config, AdaptivePool)
@@ -247,6 +253,15 @@ GAPS = (
         "write a smaller `pool_size`",
         _mean_of_less,
         _spec([4, 4, 4, 2], {"pool": {"pool_size": 5, "strides": 1, "padding": "same", "type": "avg"}}),
+    ),
+    Gap(
+        ("torch",),
+        ("pad",),
+        "`mode` is `symmetric`, or `reflect` over three dimensions",
+        "PyTorch has no such padding",
+        "write `mode: constant`, or `reflect` over two dimensions at most",
+        _mirrored,
+        _spec([6, 5, 4, 3], {"pad": {"padding": 1, "mode": "reflect"}}),
     ),
     Gap(
         ("jax",),

@@ -39,6 +39,9 @@ _ONLY: dict[str, tuple[object, ...]] = {
     "rms_scaling": (False, None),
     "fill_mode": ("constant", None),
     "zero_output_for_mask": (False, None),
+    "oov_method": ("floormod", None),
+    "vocabulary_dtype": ("int64", None),
+    "encoding": ("utf-8", None),
 }
 
 
@@ -145,7 +148,11 @@ def options_of(kind_name: str, layer: Layer, config: Mapping[str, object] | None
 
 
 _UNIFORM = "random_uniform"
-_FIXED: dict[str, frozenset[str]] = {"1x1": frozenset(("kernel_size", "dilation_rate"))}
+_FIXED: dict[str, frozenset[str]] = {
+    "1x1": frozenset(("kernel_size", "dilation_rate")),
+    "discretization": frozenset(("epsilon", "num_bins")),  # by which Keras seeks boundaries, which are given
+    **dict.fromkeys(("string_lookup", "integer_lookup", "text_vectorization"), frozenset(("vocabulary_size",))),
+}
 
 
 def _shorter(value: object, option_type: Type[object]) -> list[object]:

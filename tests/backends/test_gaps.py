@@ -113,6 +113,8 @@ def test_a_gap_is_told_on_its_backends_alone(gap: Gap) -> None:
         ([2, 6, 8], {"multi_head_attention": {"num_heads": 2, "key_dim": 3, "value_dim": 5}}),
         ([6, 8], {"multi_head_attention": {"num_heads": 2, "key_dim": 3, "value_dim": 3}}),
         ([4, 5, 3], {"resize": {"height": 8, "width": 6, "interpolation": "bicubic"}}),
+        ([6, 5, 3], {"pad": {"padding": 1, "mode": "reflect"}}),
+        ([6, 5, 4, 3], {"pad": {"padding": 1}}),
         ([9, 2], {"adaptive_pool": 7}),
         ([21, 14, 2], {"adaptive_pool": 7}),
         ([10, 6, 2], {"adaptive_pool": [8, 4]}),

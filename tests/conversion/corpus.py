@@ -454,6 +454,27 @@ def squeezed() -> Any:
     )
 
 
+def looked_up() -> Any:
+    """Columns of a table: texts and codes by their vocabularies, numbers by their bins."""
+    colours = keras.Input((3,), dtype="string", name="colours")
+    y = layers.StringLookup(vocabulary=["red", "green", "blue"], num_oov_indices=2)(colours)
+    age = keras.Input((1,), name="age")
+    bins = layers.Discretization(bin_boundaries=[0.2, 0.5, 0.8])(age)
+    code = keras.Input((2,), dtype="int32", name="code")
+    columns = [
+        layers.Flatten()(layers.Embedding(5, 4)(y)),
+        layers.CategoryEncoding(num_tokens=4, output_mode="multi_hot")(bins),
+        layers.IntegerLookup(vocabulary=[4, 8, 15], output_mode="multi_hot")(code),
+    ]
+    return keras.Model([colours, age, code], layers.Dense(2)(layers.Concatenate()(columns)))
+
+
+def words_of_numbers() -> Any:
+    """From numbers back to texts."""
+    x = keras.Input((3,), dtype="int32")
+    return keras.Model(x, layers.StringLookup(vocabulary=["red", "green"], invert=True)(x))
+
+
 CORPUS: dict[str, Make] = {
     make.__name__: make
     for make in (
@@ -462,6 +483,7 @@ CORPUS: dict[str, Make] = {
         *(normalised_image, frozen_base, autoencoder, frames, steps, activations, spectral, timeseries_transformer),
         *(patches, gaps, siamese_images, small_unet, critic, generator, translation, crossing, captions, next_frame),
         *(clips, masked_mean, slices, spectrally_normalised, towers_in_towers, squeezed),
+        *((looked_up, words_of_numbers) if keras.backend.backend() == "tensorflow" else ()),  # others have no texts
     )
 }
 

@@ -23,7 +23,7 @@ from netspec.conversion.converting import Converter
 from netspec.conversion.keras_config import read_config
 from netspec.conversion.lifting import stand_ins
 from netspec.conversion.model import ConversionError, Model
-from netspec.conversion.nodes import Flat, FlatNode
+from netspec.conversion.nodes import Flat, FlatInput, FlatNode
 from netspec.conversion.opening import config_of
 from netspec.conversion.original import Difference
 from netspec.conversion.paths import paths_of
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from netspec.backends.keras.types import Array
 
 SIZE = 8  # of an axis whose size is open, in a comparison
+UNKNOWN_WORDS = ("some", "others")  # that no vocabulary need have
 EXAMPLES = 2
 NORMALIZATION = "Normalization"
 TOLERANCE = 1e-5  # of the largest output
@@ -222,7 +223,7 @@ class Comparison:
 
         rng = np.random.default_rng(0)
         keras = self.keras
-        given = {each.origin: _numbers(rng, each.shape, each.dtype) for each in self.flat.inputs}
+        given = {each.origin: self._given(rng, each) for each in self.flat.inputs}
         as_theirs = {each.origin: as_in_the_model(given[each.origin], each.layout) for each in self.flat.inputs}
         flatten = keras.tree.flatten
         try:
@@ -241,11 +242,39 @@ class Comparison:
             second = as_in_the_model(np.asarray(keras.ops.convert_to_numpy(other)), self.flat.layouts.get(name))
             if first.shape != second.shape:
                 return Difference(f"the output `{name}` is {list(second.shape)}, and the model's {list(first.shape)}")
+            if first.dtype.kind not in "biuf":  # texts
+                if not np.array_equal(first, second):
+                    return Difference(f"the output `{name}` is of other texts")
+                continue
             apart, largest = _apart(first.astype(np.float64), second.astype(np.float64))
             self.largest = max(self.largest, apart / max(largest, 1e-30))
             if not apart <= TOLERANCE * max(largest, 1e-30):
                 return Difference(f"the output `{name}` differs by {apart:.3g}, its largest number being {largest:.3g}")
         return None
+
+    def _given(self, rng: np.random.Generator, entering: FlatInput) -> Array:
+        """Values of an input for some examples: where a vocabulary is what reads them, of that and unknown."""
+        import numpy as np
+
+        known = [
+            word
+            for node in self.flat.nodes
+            if entering.name in node.reads and not node.values.get("invert")
+            for word in _listed(node.values.get("vocabulary"))
+        ]
+        if entering.dtype == "string" or known:
+            texts = entering.dtype == "string"
+            words = np.array([*known, *(UNKNOWN_WORDS if texts else (0,))], "str" if texts else entering.dtype)
+            return rng.choice(words, _sizes(entering.shape))
+        return _numbers(rng, entering.shape, entering.dtype)
+
+
+def _listed(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
+
+
+def _sizes(shape: Shape) -> tuple[int, ...]:
+    return (EXAMPLES, *(SIZE if size is None else size for size in shape))
 
 
 def _apart(first: NDArray[np.float64], second: NDArray[np.float64]) -> tuple[float, float]:
@@ -277,7 +306,7 @@ def in_order(weight: Array, order: Layout | None) -> Array:
 
 
 def _numbers(rng: np.random.Generator, shape: Shape, dtype: str) -> Array:
-    sizes = (EXAMPLES, *(SIZE if size is None else size for size in shape))
+    sizes = _sizes(shape)
     if "int" in dtype:
         return rng.integers(0, 2, sizes).astype(dtype)
     return rng.random(sizes).astype("float32")
