@@ -283,4 +283,4 @@ def _flow(value: Plain) -> str:
         return f"[{', '.join(map(_flow, value[:9]))}{', …' * (len(value) > 9)}]"
     if isinstance(value, dict):
         return f"{{{', '.join(f'{name}: {_flow(each)}' for name, each in value.items())}}}"
-    return printable(str(value))
+    return printable(str(value)).replace("`", "'")  # which stand around names

@@ -237,3 +237,12 @@ def test_what_stands_elsewhere_is_told_by_what_reads_what() -> None:
         "~ `a` reads `b` instead of `input`",
         "~ `global_pool_1` reads `a` instead of `b`",
     ]
+
+
+def test_markdown_of_a_stranger_s_text_is_text() -> None:
+    source = {"npz": "a`<img src=x>`[b](http://c)|*d*~#1\u202e.npz"}
+    found = Difference(graph([CONV, *ENDS]), graph([CONV, *ENDS], data={"source": source}))
+    line = next(line for line in as_markdown(found, "a", "b").splitlines() if line.startswith("- "))
+    assert line == (
+        "- **new:** `data`: source {npz: {path: a'\\<img src=x>'\\[b\\](http://c)\\|\\*d\\*\\~\\#1\\\\x202e.npz}}"
+    )
