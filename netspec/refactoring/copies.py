@@ -5,19 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from netspec.diagnostics.problems import Edit
+from netspec.graph.elaboration.asking import size_of
 from netspec.refactoring.bodies import CannotBe
-from netspec.refactoring.definitions import RECEIVED, Definition, Style, Use, paths_of
+from netspec.refactoring.definitions import Definition, Style, Use, paths_of
 from netspec.refactoring.nodes import Nodes, flat
 from netspec.refactoring.substituting import Substitution, in_braces
 from netspec.spec.document import Step
 from netspec.spec.edits import changes
+from netspec.spec.names import SIZES
 from netspec.syntax.tree import Mapping, Scalar, Tree, span_of
-
-_AXES = {
-    "channels": -1,
-    "width": -2,
-    "height": -3,
-}  # of what a use receives, in its shape; `depth` and `length` come first
 
 
 class Copy:
@@ -76,20 +72,22 @@ class Copy:
             return text
         if self.style.named == "last":
             return text if self.number == self.times - 1 else None
-        return in_braces(f"{text.strip(chr(34) + chr(39))}_{self.number + 1}")
+        return in_braces(f"{_bare(text)}_{self.number + 1}")
 
     def read(self) -> Iterator[Edit]:
         """The edits of what reads the nodes from outside: the use, by whose name it did, is gone."""
         words = {word: name for at in range(len(self.definition.steps)) for word, name in self._words(at)}
         for path, span in self.definition.readers(self.use):
             word, dot, rest = path.partition(".")
-            if word in words:
-                yield Edit(span, f"{words[word]}{dot}{rest}")
+            name = words.get(word) if path else self.last
+            if name is not None:
+                yield Edit(span, f"{name}{dot}{rest}")
 
     def _names(self) -> dict[int, str]:
         """The nodes that get a name, by their places: the last that of the use, of copies each its own."""
         definition = self.definition
-        lends = definition.lends(self.use.name) and self.use.item.step.share is None
+        word = definition.called(self.use)
+        lends = definition.lends(word) and self.use.item.step.share is None
         names: dict[int, str] = {}
         called = self._called()
         stem = "_".join(filter(None, (definition.name.lower(), self.serial)))
@@ -104,12 +102,10 @@ class Copy:
                 names[at] = f"{local}_{self.serial}" if self.serial else f"{stem}_{local}"
             elif step.name is not None:
                 names.update({at: local} if lends else {})
-            elif lends or (
-                self.style.naming and (definition.is_read(at) or (last and self.serial and "input" in definition.read))
-            ):
+            elif lends or (self.style.naming and (definition.is_read(at) or (last and self._is_followed))):
                 names[at] = f"{stem}_{local if step.repeat is None else local.rpartition('_')[0]}"
-        if lends and self.use.name is not None:
-            self.lent[self.use.name] = names
+        if lends and word is not None:
+            self.lent[word] = names
         return names
 
     def _renamed(self) -> Iterator[Edit]:
@@ -124,6 +120,11 @@ class Copy:
                     yield Edit(span, f"{self.entering}{dot}{rest}")
                 elif word in new:
                     yield Edit(span, f"{new[word]}{dot}{rest}")
+
+    @property
+    def _is_followed(self) -> bool:
+        """May something read its last node by name: another copy what enters it, or a node the use by its number?"""
+        return "" in self.definition.read or (bool(self.serial) and "input" in self.definition.read)
 
     def _words(self, at: int) -> Iterator[tuple[str, str]]:
         """The words that read a node in the block, each with what reads it here."""
@@ -147,7 +148,7 @@ class Copy:
         if self.times > 1 and "index" in names:
             received["index"] = str(self.number)
         wanted = self.style.worked_out == "all" or (self.style.worked_out == "later" and at > 0)
-        for name in names & RECEIVED if wanted else ():
+        for name in names.intersection(SIZES) if wanted else ():
             received[name] = self._size(name)
         return received
 
@@ -155,10 +156,9 @@ class Copy:
         graph = self.layout.spec.graph
         assert graph is not None
         uses = [group for group in graph.groups.values() if group.span == self.use.item.step.span]
-        shapes = {graph.nodes[group.inputs[0]].shape for group in uses if group.inputs}
-        sizes = {_size(name, shape) for shape in shapes if shape is not None}
+        sizes = {size_of(name, graph.nodes[group.inputs[0]]) for group in uses if group.inputs}
         if len(sizes) != 1 or None in sizes:
-            told = " and ".join(sorted(str(size) for size in sizes)) or "unknown"
+            told = " and ".join(map(str, sorted(filter(None, sizes)))) or "unknown"
             raise CannotBe(
                 f"`${name}` of what `{self.definition.name}` receives is {told}, and no expression at another node says it"
             )
@@ -212,7 +212,7 @@ class Copy:
 
     def _lender(self, lender: str, at: int, step: Step) -> str:
         """The node of another use whose weights one of the nodes takes."""
-        lender = lender.strip("\"'")
+        lender = _bare(lender)
         words = self.definition.local[at]
         lent = self.lent.get(lender, {}).get(at)
         if not words:
@@ -223,12 +223,12 @@ class Copy:
         return in_braces(f"{lent or f'{lender}.{stem}'}_${{$index + {first}}}")
 
 
+def _bare(text: str) -> str:
+    """A word without its quotes."""
+    return text.strip("\"'")
+
+
 def _both(condition: str, own: Tree) -> str:
     """Two conditions as one."""
     text = own.text if isinstance(own, Scalar) else ""
-    return in_braces(f"({condition.strip(chr(34))}) and ({text})")
-
-
-def _size(name: str, shape: tuple[int | None, ...]) -> int | None:
-    axis = _AXES.get(name, 0 if name in ("depth", "length") else -1)
-    return shape[axis] if len(shape) >= abs(axis) else None
+    return in_braces(f"({_bare(condition)}) and ({text})")

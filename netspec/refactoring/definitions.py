@@ -13,10 +13,10 @@ from netspec.refactoring.substituting import Substitution
 from netspec.spec.document import Step, steps_of
 from netspec.spec.edits import removed
 from netspec.spec.keys import WIRING
+from netspec.spec.names import SIZES
 from netspec.syntax.tree import Mapping, Scalar, Sequence, Tree, last_line, span_of
 
 MOST_NODES = 100  # that a use with `repeat` is written out to
-RECEIVED = frozenset(("channels", "width", "height", "depth", "length"))  # `$names` of what a node receives
 
 
 class Style(NamedTuple):
@@ -79,15 +79,22 @@ class Definition:
             word for step in self.inside() for path, _ in paths_of(step) for word in [path.partition(".")[0]]
         }
 
+    def called(self, use: Use) -> str | None:
+        """What reads a use: its name, or the number that the graph gave it; None of one that is repeated."""
+        words = local_names(self.layout, use.item.step) if use.name is None else [use.name]
+        return words[0] if len(words) == 1 else None
+
     def readers(self, use: Use) -> Iterator[tuple[str, Span]]:
-        """Where nodes inside a use are read by path: the path behind the use's name, and where all of it stands."""
-        if use.name is None:
-            return
+        """Where what a use makes is read: the path behind its name, and where all of it stands.
+
+        The path is empty of what reads all of it by its number; a name of its own is handed to the last node.
+        """
+        name = self.called(use)
         read = [(path, span) for step in self.layout.steps.values() for path, span in paths_of(step)]
         read += [(tree.text, span_of(tree)) for tree in self.layout.outputs]
         for path, span in read:
             word, _, rest = path.partition(".")
-            if word == use.name and rest:
+            if word == name and (rest or use.name is None):
                 yield rest, span
 
     def inside(self) -> Iterator[Step]:
@@ -101,11 +108,11 @@ class Definition:
         """
         if any(use.body.block == self.name for use in uses):
             raise CannotBe(f"`{self.name}` is used in itself")
-        gone = {use.name: use for use in uses if use.name is not None}
+        gone = {self.called(use) for use in uses}
         staying = [step for step in self.layout.steps.values() if all(use.item.step is not step for use in uses)]
         for step in staying:
             lender = None if step.share is None else step.share.value
-            if step.block == self.name and lender in gone:
+            if step.block == self.name and lender is not None and lender in gone:
                 raise CannotBe(
                     f"`{self.name}` at line {step.span.line} takes the weights of `{lender}`; inline that first"
                 )
@@ -120,10 +127,10 @@ class Definition:
     def styles(self, uses: list[Use]) -> Iterator[Style]:
         """The ways in which uses may be written out, the likeliest first."""
         repeated = any(self.times(use) > 1 for use in uses)
-        received = any(RECEIVED & self.substitution(use).reads() for use in uses)
+        received = any(not self.substitution(use).reads().isdisjoint(SIZES) for use in uses)
         called = any(use.name is not None for use in uses)
         self.read |= {path.partition(".")[0] for use in uses for path, _ in self.readers(use)}
-        names = any(self.is_named(at) or self.is_read(at) for at in range(len(self.steps)))
+        names = "" in self.read or any(self.is_named(at) or self.is_read(at) for at in range(len(self.steps)))
         named = ("each", "last") if repeated else ("last",)
         worked_out = ("none", "later", "all") if received else ("none",)
         naming = (True,) if repeated else (False, True) if names else (False,)
@@ -206,7 +213,7 @@ class Definition:
         given: dict[str, Tree] = {name: entry.value for name, entry in self.defaults.items()}
         lender = use.item.step.share
         for at, each in enumerate(use.body.items):
-            if lender is not None and each.step.block == self.name and Use(use.body, at).name == lender.value:
+            if lender is not None and each.step.block == self.name and self.called(Use(use.body, at)) == lender.value:
                 given.update(self._arguments(each))
         given.update(self._arguments(use.item))
         return Substitution(self.layout, self.name, self.params, self.defaults, given, {})

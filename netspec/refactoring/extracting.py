@@ -11,10 +11,10 @@ from netspec.refactoring.bodies import WIDTH, Body, Item, Layout, lines_edit
 from netspec.refactoring.nodes import Nodes, put
 from netspec.spec.edits import added, removed
 from netspec.spec.keys import WIRING
+from netspec.spec.names import RECEIVED
 from netspec.syntax.tree import Mapping, Scalar, Sequence, Tree, last_line, span_of
 
 _NAME = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
-_RECEIVED = frozenset({"channels", "height", "width", "index"})
 _INSTEAD = {"repeat": "times", "when": "present", "trainable": "learned"}  # names of params, which wiring must not have
 MOST_PARAMS = 8
 
@@ -188,7 +188,7 @@ def _params(layout: Layout, mine: _Place, places: list[_Place]) -> dict[str, lis
             groups.setdefault(values, []).append(at)
     if len(groups) > MOST_PARAMS:
         return None
-    taken = {*WIRING, *_RECEIVED, *layout.document.params, *layout.document.names_used}
+    taken = {*WIRING, *RECEIVED, *layout.document.params, *layout.document.names_used}
     params: dict[str, list[int]] = {}
     for numbers in groups.values():
         key = mine.leaves[numbers[0]].key

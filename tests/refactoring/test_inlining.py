@@ -170,6 +170,40 @@ outputs: {all: add_1, early: unit_first}
     )
 
 
+def test_what_reads_a_use_by_its_number_reads_its_last_node() -> None:
+    text = f"{HEAD}{UNIT}layers:\n  - ‸Unit: 4\n  - 1x1: 4\n  - add: {{from: [conv1x1_1, Unit_1, Unit_1.first]}}\n"
+    assert inlined(text, "Inline `Unit`") == (
+        HEAD
+        + """\
+layers:
+  # in
+  - conv: {filters: 4, kernel_size: 3, padding: same, name: unit_first}   # c
+  - relu: {name: unit_relu_1}
+  - add: {from: [unit_first, unit_relu_1], name: unit_add_1}
+  - 1x1: 4
+  - add: {from: [conv1x1_1, unit_add_1, unit_first]}
+"""
+    )
+
+
+def test_all_uses_with_the_one_that_lends_its_weights_by_its_number() -> None:
+    text = f"{HEAD}{UNIT}layers:\n  - ‸Unit: 4\n  - Unit: {{share: Unit_1}}\n"
+    assert inlined(text, "Inline all 2 uses of `Unit`") == (
+        HEAD
+        + """\
+layers:
+  # in
+  - conv: {filters: 4, kernel_size: 3, padding: same, name: first_1}   # c
+  - relu: {name: unit_1_relu_1}
+  - add: {from: [first_1, unit_1_relu_1], name: unit_1_add_1}
+  # in
+  - conv: {filters: 4, kernel_size: 3, padding: same, name: first_2, share: first_1}   # c
+  - relu: {name: unit_2_relu_1, share: unit_1_relu_1}
+  - add: {from: [first_2, unit_2_relu_1], name: unit_2_add_1, share: unit_1_add_1}
+"""
+    )
+
+
 ONE = "blocks:\n  One:\n    params: {n: , m: 2 * $channels}\n    layers:\n      - 1x1: $n\n      - 1x1: $n + $m\n\n"
 
 
