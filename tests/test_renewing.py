@@ -80,6 +80,11 @@ CHANGED = {
     "a problem in a block": (BLOCKS, "kernel_size: 3, strides: $strides, padding: same", "kernel_size: 33"),
     "more than any machine holds": (BLOCKS, "[32, 32, 4]", "[320000000, 320000000, 4]"),
     "no positions before": (BLOCKS, "relu: {name: second}", "reshape: {target_shape: [16, 64, 8], name: second}"),
+    "what is not known, for a merge whose inputs differ": (
+        BLOCKS,
+        "relu: {name: second}",
+        "skip: {body: [reshape: [16, 64, 8]], name: second}",
+    ),
     "features of steps": (STEPS, "units: 8, name: first", "units: 7, name: first"),
     "how many steps": (STEPS, "[6, 8]", "[5, 8]"),
     "steps of which it is not known how many": (STEPS, "[6, 8]", "[null, 8]"),

@@ -113,13 +113,12 @@ class Making:
 
     def label(self, made: Made) -> str:
         """Its shape as it stands beside the line: `26×26×96`; `≈` before it where something before it is wrong or not sure."""
-        nodes, texts, sure = self.graph.nodes, [], True
+        nodes, shapes, sure = self.graph.nodes, [], True
         for end in made.ends:
             node = nodes[end]
-            texts.append(compact(node.shape))
+            shapes.append(node.shape)
             sure = sure and not node.tainted and end not in self.provisional
-        text = ", ".join(texts)
-        return text if sure or set(text) <= set("?×, ") else f"≈{text}"
+        return _label(tuple(shapes), sure)
 
     def figures(self, times: Sequence[Made]) -> str:
         """Parameters and MACs in full, and the receptive field where all have the same."""
@@ -165,6 +164,11 @@ def _steps(page: Page) -> dict[Span, Step]:
 
 
 @lru_cache(maxsize=1_000)
+def _label(shapes: tuple[Shape | None, ...], sure: bool) -> str:
+    text = ", ".join(map(compact, shapes))
+    return text if sure or set(text) <= set("?×, ") else f"≈{text}"
+
+
 def compact(shape: Shape | None) -> str:
     """`26×26×96`, with `?` where a size, or all, is unknown."""
     if shape is None:

@@ -45,8 +45,10 @@ def provisional(spec: Spec, recovered: Recovered) -> frozenset[int]:
         for index in _Doubts(document, graph.uses, lines, split(recovered.history.text)[0], twice=twice).of(nodes):
             marked[index] = True
     for index, node in enumerate(nodes):
-        if not marked[index] and any(marked[source] for source in node.inputs):
-            marked[index] = True
+        for source in node.inputs:
+            if marked[source]:
+                marked[index] = True
+                break
     return frozenset(index for index, is_marked in enumerate(marked) if is_marked)
 
 
@@ -108,7 +110,7 @@ class _Doubts:
 
     def of(self, nodes: tuple[Node, ...]) -> Iterator[int]:
         """The nodes."""
-        spans: list[tuple[int, int]] = []  # of lines, of the steps that are doubtful
+        lines: set[int] = set()  # of the steps that are doubtful
         body = self.document.body
         part = sections(self.document.source.tree).get("layers", range(0))
         after = False  # may what stands before the next step be missing, or be another?
@@ -126,7 +128,7 @@ class _Doubts:
             uses = any(each.block in self.blocks for each in steps_of((step,)))
             reads = self._reads(step, names) or (after and step.sources is None)
             if own or uses or reads:
-                spans.append((start, _last_line(step) + 1))
+                lines.update(range(start, _last_line(step) + 1))
                 if self.twice:
                     doubtful.update(self._alike(step))
                 if step.name is not None and isinstance(step.name.value, str):
@@ -134,11 +136,9 @@ class _Doubts:
             if inside:
                 names.add("")
             after = inside or own or uses
-        if not spans:
+        if not lines:
             return
-        doubtful |= {
-            path for path, span in self.uses.items() if any(first <= span.line - 1 < last for first, last in spans)
-        }
+        doubtful |= {path for path, span in self.uses.items() if span.line - 1 in lines}
         inside_uses: dict[str, bool] = {"": False}
 
         def is_inside(path: str) -> bool:
@@ -147,8 +147,7 @@ class _Doubts:
             return inside_uses[path]
 
         for index, node in enumerate(nodes):
-            line = node.span.line - 1
-            if any(first <= line < last for first, last in spans) or is_inside(node.path.rpartition(".")[0]):
+            if node.span.line - 1 in lines or is_inside(node.path.rpartition(".")[0]):
                 yield index
 
     def _alike(self, step: Step) -> Iterator[str]:

@@ -42,6 +42,10 @@ class Facts(NamedTuple):
     excess: str  # in words, what of it is more than any machine holds; empty if nothing is
 
 
+# Type, weights, multiply-accumulates and mask of a node that reads what is not known.
+UNKNOWN: tuple[str, Weights, int | None, bool] = ("float32", NO_WEIGHTS, None, False)
+
+
 class Emitter:
     """Adds nodes to the graph."""
 
@@ -83,7 +87,7 @@ class Emitter:
         shapes = [node.shape for node in sources]
         tainted = config is None or True in [node.tainted for node in sources]
         shape: Shape | None = None
-        weights, macs, dtype, masked = NO_WEIGHTS, None, "float32", False
+        dtype, weights, macs, masked = UNKNOWN
         if config is not None and self._takes(site, kind_name, path, config, sources) and None not in shapes:
             known: list[Shape] = shapes  # type: ignore[assignment]
             try:
@@ -212,19 +216,22 @@ class Emitter:
         The node's own shape is known, and it is no further output of another.
         """
         shapes = [source.shape for source in sources]
-        if node.config is None or None in shapes:
+        if node.config is None:
             return None
-        known: list[Shape] = shapes  # type: ignore[assignment]
-        masks = [source.masked for source in sources]
-        dtypes = [source.dtype for source in sources]
-        try:
-            shape, dtype, weights, macs, masked, excess = self._facts(
-                node.config, known, dtypes, masks if True in masks else []
-            )
-        except ShapeError:
-            return None
-        if excess:
-            return None
+        shape: Shape | None = None
+        dtype, weights, macs, masked = UNKNOWN
+        if None not in shapes:
+            known: list[Shape] = shapes  # type: ignore[assignment]
+            masks = [source.masked for source in sources]
+            dtypes = [source.dtype for source in sources]
+            try:
+                shape, dtype, weights, macs, masked, excess = self._facts(
+                    node.config, known, dtypes, masks if True in masks else []
+                )
+            except ShapeError:
+                return None
+            if excess:
+                return None
         if node.folded is not None and macs:
             macs = None if node.times is None else macs * node.times
         field, jump = self.view(node, sources)
@@ -243,7 +250,7 @@ class Emitter:
             node.span,
             None,
             node.trainable,
-            True in [source.tainted for source in sources],
+            shape is None or True in [source.tainted for source in sources],
             masked,
             node.times,
             node.folded,

@@ -135,7 +135,8 @@ def _first(labels: Sequence[str]) -> str:
 
 
 def _of_body(made: Making, repetitions: Sequence[Made]) -> str:
-    first, last = made.label(repetitions[0]), made.label(repetitions[-1])
+    first = made.label(repetitions[0])
+    last = first if len(repetitions) == 1 else made.label(repetitions[-1])
     return first if first == last else f"{first} → {last}"
 
 
