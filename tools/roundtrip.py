@@ -168,6 +168,7 @@ def _imported(keras: Any, task: Task, model: Any, giant: int) -> Row:
     from netspec.backends.keras.original import Comparison, figures_of
     from netspec.conversion.converting import Converter
     from netspec.conversion.keras_config import read_config
+    from netspec.conversion.paths import paths_of
     from netspec.pipeline import check_text
 
     figures = figures_of(keras, model)
@@ -185,7 +186,7 @@ def _imported(keras: Any, task: Task, model: Any, giant: int) -> Row:
     if row.parameters > giant:
         return row
     assert spec.graph is not None
-    comparison = Comparison(keras, model, flat, spec.graph)
+    comparison = Comparison(keras, model, flat, spec.graph, paths_of(flat, spec.graph))
     found = comparison.difference()
     return row._replace(difference=comparison.largest, problem="" if found is None else found.text)
 

@@ -97,7 +97,7 @@ def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     from netspec.conversion.converting import Inconvertible
     from netspec.conversion.folding import LEVELS, fold
     from netspec.conversion.model import ConversionError
-    from netspec.pipeline import check_text
+    from netspec.conversion.paths import paths_of
 
     source: str = options.model
     for output in (options.output, options.weights):
@@ -118,22 +118,25 @@ def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     except ConversionError as error:
         raise SpecError(source, (Problem("NS719", error.text, FILE_START),)) from None
     try:
-        text = fold(flat, LEVELS[0] if options.flat else options.level).text
-        spec = check_text(text, source, repairs=False)
-        wrong = [problem for problem in spec.problems if problem.is_error]
+        folded = fold(flat, LEVELS[0] if options.flat else options.level)
+        wrong = [problem for problem in folded.spec.problems if problem.is_error]
     except SpecError as error:
         wrong = list(error.problems)
     if wrong:
         problems = (Problem("NS719", f"its spec would be wrong: {each.message}", FILE_START) for each in wrong)
         raise SpecError(source, tuple(problems))
-    assert spec.graph is not None
-    comparison = None if options.no_check else original.comparison(flat, spec.graph)
+    graph = folded.spec.graph
+    assert graph is not None
+    comparison = None
+    if not options.no_check:
+        paths = paths_of(flat, graph) if folded.paths is None else folded.paths
+        comparison = original.comparison(flat, graph, paths)
     said = "" if options.no_check else ", whose outputs are the model's"
     if comparison is None and not options.no_check:
         if options.weights is not None:
             message = f"{original.form} holds no weights; leave --weights out"
             raise SpecError(source, (Problem("NS719", message, FILE_START),))
-        said = f", {_parameters(spec.graph)} parameters; {original.form} holds no weights, so no outputs were compared"
+        said = f", {_parameters(graph)} parameters; {original.form} holds no weights, so no outputs were compared"
     if comparison is not None:
         try:
             found = comparison.difference()
@@ -150,7 +153,7 @@ def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
             with atomic_write(Path(options.weights)) as temporary, open(temporary, "wb") as file:
                 np.savez(file, **comparison.weights())  # type: ignore[arg-type]  # arrays only
     turned = "; channels come last in it, and first in the model" if flat.is_turned else ""
-    _write(text, options, out, f"{said}{turned}")
+    _write(folded.text, options, out, f"{said}{turned}")
     return 0
 
 

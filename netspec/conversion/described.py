@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from netspec.conversion import caffe, ultralytics
@@ -31,7 +31,7 @@ class Described:
         """Its nodes. Raises ConversionError, Inconvertible."""
         return self._flat()
 
-    def comparison(self, flat: Flat, graph: Graph) -> None:
+    def comparison(self, flat: Flat, graph: Graph, paths: Mapping[str, str]) -> None:
         """There is none."""
 
 

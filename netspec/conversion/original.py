@@ -40,8 +40,14 @@ class Original(Protocol):
     def flat(self) -> Flat:
         """Its nodes. Raises ConversionError, Inconvertible."""
 
-    def comparison(self, flat: Flat, graph: Graph) -> Comparison | None:
-        """Of the model with the network of the spec that was made of its nodes; None where the format holds no weights."""
+    def comparison(self, flat: Flat, graph: Graph, paths: Mapping[str, str]) -> Comparison | None:
+        """Of the model with the network of the spec that was made of its nodes; None where the format holds no weights.
+
+        Args:
+            flat: The nodes.
+            graph: The network.
+            paths: Where each node is in it.
+        """
 
     @property
     def form(self) -> str:

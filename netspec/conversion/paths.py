@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from netspec.conversion.matching import Mismatch, matched
 from netspec.conversion.nodes import Flat
 from netspec.conversion.writing import text_of
@@ -23,6 +25,11 @@ def paths_of(flat: Flat, graph: Graph) -> dict[str, str]:
     pairs = matched(named, graph)
     if isinstance(pairs, Mismatch):
         raise ValueError(f"{pairs.path}: {pairs.message}")
+    return paths_by(pairs, flat, named, graph)
+
+
+def paths_by(pairs: Mapping[int, int], flat: Flat, named: Graph, graph: Graph) -> dict[str, str]:
+    """The same, where it is known which node of the flat spec's network is which."""
     place = {node.path: index for index, node in enumerate(named.nodes)}
     found = {}
     for outer, node in flat.nodes_with_weights():

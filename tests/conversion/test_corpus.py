@@ -16,6 +16,7 @@ from netspec.cli import main
 from netspec.conversion.converting import Converter
 from netspec.conversion.keras_config import read_config
 from netspec.conversion.nodes import Flat
+from netspec.conversion.paths import paths_of
 from netspec.conversion.writing import text_of
 from netspec.pipeline import check_text
 
@@ -36,7 +37,7 @@ def compared(model: Any) -> Flat:
     spec = check_text(text_of(flat), repairs=False)
     assert not [problem.message for problem in spec.problems if problem.is_error]
     assert spec.graph is not None
-    assert Comparison(keras, model, flat, spec.graph).difference() is None
+    assert Comparison(keras, model, flat, spec.graph, paths_of(flat, spec.graph)).difference() is None
     return flat
 
 
@@ -65,7 +66,7 @@ def test_a_difference_is_named() -> None:
     wrong = flat._replace(nodes=nodes)
     graph = check_text(text_of(wrong), repairs=False).graph
     assert graph is not None
-    found = Comparison(keras, model, wrong, graph).difference()
+    found = Comparison(keras, model, wrong, graph, paths_of(wrong, graph)).difference()
     assert found is not None
     assert found.message == f"the output `{model.layers[-1].name}` differs by 1, its largest number being 6"
 
@@ -140,7 +141,7 @@ def test_weights_go_by_the_paths_of_nodes() -> None:
     flat = converted(model)
     graph = check_text(text_of(flat), repairs=False).graph
     assert graph is not None
-    weights = Comparison(keras, model, flat, graph)
+    weights = Comparison(keras, model, flat, graph, paths_of(flat, graph))
     assert weights.difference() is None
     assert {name: value.shape for name, value in weights.weights().items()} == {
         f"{flat.nodes[0].name}/kernel": (8, 6),
@@ -194,6 +195,8 @@ def test_what_is_no_number_on_one_side_is_a_difference() -> None:
     nodes = (wrong.nodes[0]._replace(name="negative", is_named=True), flat.nodes[0]._replace(reads=("negative",)))
     graph = check_text(text_of(flat._replace(nodes=nodes)), repairs=False).graph
     assert graph is not None
-    found = Comparison(keras, model, flat._replace(nodes=nodes), graph).difference()
+    found = Comparison(
+        keras, model, flat._replace(nodes=nodes), graph, paths_of(flat._replace(nodes=nodes), graph)
+    ).difference()
     assert found is not None
     assert found.message.startswith("the output `log` differs by nan, its largest number being ")

@@ -12,6 +12,7 @@ from keras import layers, ops
 
 from netspec.backends.keras.compiling import compile_graph
 from netspec.conversion.matching import Mismatch, matched
+from netspec.conversion.paths import paths_of
 from netspec.conversion.writing import text_of
 from netspec.pipeline import check, check_text
 
@@ -175,7 +176,7 @@ def test_weights_inside_steps_go_by_their_paths() -> None:
     ).replace("functional", flat.name)
     graph = check_text(text_of(flat), repairs=False).graph
     assert graph is not None
-    comparison = Comparison(keras, model, flat, graph)
+    comparison = Comparison(keras, model, flat, graph, paths_of(flat, graph))
     assert comparison.difference() is None
     kernels = {name: value for name, value in comparison.weights().items() if name.endswith("kernel")}
     assert list(kernels) == ["time_distributed_1.a/kernel", "time_distributed_1.b/kernel"]

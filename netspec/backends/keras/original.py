@@ -26,7 +26,6 @@ from netspec.conversion.model import ConversionError, Model
 from netspec.conversion.nodes import Flat, FlatInput, FlatNode
 from netspec.conversion.opening import config_of
 from netspec.conversion.original import Difference
-from netspec.conversion.paths import paths_of
 from netspec.diagnostics.words import show
 from netspec.graph.model import Graph
 from netspec.shapes import Shape
@@ -77,9 +76,9 @@ class KerasFile:
         self._model = opened(keras, self._path, self._shape)
         return _with_figures(keras, self._model, model)
 
-    def comparison(self, flat: Flat, graph: Graph) -> Comparison:
+    def comparison(self, flat: Flat, graph: Graph, paths: Mapping[str, str]) -> Comparison:
         """Of the model with the network of a spec."""
-        return Comparison(import_keras(), self._model, flat, graph)
+        return Comparison(import_keras(), self._model, flat, graph, paths)
 
 
 class KerasApplication:
@@ -101,9 +100,9 @@ class KerasApplication:
             raise ConversionError(str(error)) from None
         return _with_figures(keras, self._model, read_config(json.loads(self._model.to_json())))
 
-    def comparison(self, flat: Flat, graph: Graph) -> Comparison:
+    def comparison(self, flat: Flat, graph: Graph, paths: Mapping[str, str]) -> Comparison:
         """Of the model with the network of a spec."""
-        return Comparison(import_keras(), self._model, flat, graph)
+        return Comparison(import_keras(), self._model, flat, graph, paths)
 
 
 def _with_figures(keras: Keras, model: KerasModel, read: Model) -> Flat:
@@ -157,14 +156,15 @@ class Comparison:
         model: As Keras makes it.
         flat: What it was converted to: which node is which of its layers.
         graph: The network of the spec.
+        paths: Where each node is in it.
     """
 
-    def __init__(self, keras: Keras, model: KerasModel, flat: Flat, graph: Graph) -> None:
+    def __init__(self, keras: Keras, model: KerasModel, flat: Flat, graph: Graph, paths: Mapping[str, str]) -> None:
         self.keras = keras
         self.model = model
         self.flat = flat
         self.network = compile_graph(graph, initialize=False)
-        self.paths = paths_of(flat, graph)
+        self.paths = paths
         self.layers = _layers_of(self.network)
         self.largest = 0.0  # difference so far, of the largest number of its output
 

@@ -19,7 +19,6 @@ from netspec.conversion.operators.program import Given, Program
 from netspec.conversion.operators.torch_program import program_of
 from netspec.conversion.operators.torch_reading import Exported, read_exported
 from netspec.conversion.original import Difference
-from netspec.conversion.paths import paths_of
 from netspec.graph.model import Graph
 
 if TYPE_CHECKING:
@@ -62,7 +61,7 @@ class OnnxFile:
                 ) from None
         return self._read.made.flat
 
-    def comparison(self, flat: Flat, graph: Graph) -> Comparison:
+    def comparison(self, flat: Flat, graph: Graph, paths: Mapping[str, str]) -> Comparison:
         """Of the file with the network of a spec."""
         assert self._read is not None
 
@@ -72,7 +71,7 @@ class OnnxFile:
             except OnnxError as error:
                 raise ConversionError(f"{error}; `--no-check` converts it uncompared") from None
 
-        return Comparison(import_keras(), self._read, flat, graph, runs)
+        return Comparison(import_keras(), self._read, flat, graph, paths, runs)
 
 
 class TorchProgram:
@@ -106,14 +105,14 @@ class TorchProgram:
                 ) from None
         return self._read.made.flat
 
-    def comparison(self, flat: Flat, graph: Graph) -> Comparison:
+    def comparison(self, flat: Flat, graph: Graph, paths: Mapping[str, str]) -> Comparison:
         """Of the program with the network of a spec."""
         from netspec.backends.keras.torch_running import run
 
         exported = self._exported
         assert exported is not None
         assert self._read is not None
-        return Comparison(import_keras(), self._read, flat, graph, lambda given: run(exported, given))
+        return Comparison(import_keras(), self._read, flat, graph, paths, lambda given: run(exported, given))
 
 
 class _Read(NamedTuple):
@@ -131,16 +130,19 @@ class Comparison:
         read: The program, and what it became.
         flat: Its nodes.
         graph: The network of the spec.
+        paths: Where each node is in it.
         runs: Runs the program on its inputs, by their names.
     """
 
-    def __init__(self, keras: Keras, read: _Read, flat: Flat, graph: Graph, runs: Runs) -> None:
+    def __init__(
+        self, keras: Keras, read: _Read, flat: Flat, graph: Graph, paths: Mapping[str, str], runs: Runs
+    ) -> None:
         self.keras = keras
         self.read = read
         self.flat = flat
         self.runs = runs
         self.network = compile_graph(graph, initialize=False)
-        self.paths = paths_of(flat, graph)
+        self.paths = paths
         self.layers: dict[str, KerasLayer] = {layer.name: layer for layer in self.network.layers}
 
     def difference(self) -> Difference | None:

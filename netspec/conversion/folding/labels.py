@@ -7,6 +7,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 
 from netspec.conversion.folding.items import Item, base, walk
+from netspec.conversion.folding.naming import STRUCTURES
 from netspec.conversion.naming import free_name
 from netspec.conversion.nodes import ENTERING
 from netspec.kinds import KINDS
@@ -111,14 +112,20 @@ def module_of(name: str, *, counted: bool = False) -> list[str]:
 
 @cache
 def _counted() -> re.Pattern[str]:
-    """The end of a name that is a kind or a block, and a number."""
+    """The end of a name that is a kind or a block, and a number: as unnamed nodes are counted, and as `_free` names others."""
     words = "|".join(sorted((*KINDS, *_CELLS), key=len, reverse=True))
-    return re.compile(rf"(?:\A|_)(?:{words}|[A-Z][A-Za-z0-9]*)_\d+\Z")
+    blocks = "|".join(map(_snake, STRUCTURES))
+    return re.compile(rf"(?:\A|_)(?:{words}|[A-Z][A-Za-z0-9]*)_\d+\Z|_(?:{words}|{blocks})\d+\Z")
+
+
+def _snake(block: str) -> str:
+    """The words of a block's name."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", block.rstrip("0123456789")).lower()
 
 
 def _free(item: Item, taken: set[str]) -> str:
     """A name by what an item is, which is not as those that are counted."""
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", item.kind.rstrip("0123456789") if item.block else item.kind).lower()
+    words = _snake(item.kind) if item.block else item.kind
     number = 1
     while f"{words}{number}" in taken:
         number += 1

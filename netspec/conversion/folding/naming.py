@@ -22,6 +22,11 @@ _GENERAL = frozenset(
     )
     for word in words.split()
 )
+# What blocks are called by what is in them.
+STRUCTURES = (
+    *("Encoder", "SqueezeExcite", "DenseLayer", "InvertedResidual", "SeparableConv", "Bottleneck", "Residual"),
+    *("Inception", "Separable", "Down", "Dense", "Norm", "Block", "Convs", "PreConv", "Transition", "Conv"),
+)
 _ACTIVATIONS = frozenset(KINDS[name].spec_name for name in KINDS if KINDS[name].family == "activation")
 
 

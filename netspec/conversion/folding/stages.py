@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from typing import NamedTuple
 
@@ -22,10 +22,10 @@ from netspec.conversion.folding.runs import with_rules, with_runs
 from netspec.conversion.folding.windows import Taste, Window, Windows
 from netspec.conversion.matching import Mismatch, matched
 from netspec.conversion.nodes import Flat
-from netspec.conversion.paths import named_graph
+from netspec.conversion.paths import named_graph, paths_by
 from netspec.conversion.writing import text_of
 from netspec.graph.model import Graph
-from netspec.pipeline import check_text
+from netspec.pipeline import Spec, check_text
 
 # How much is folded: nothing; forks and defaults; repetition too.
 LEVELS = ("flat", "modules", "blocks")
@@ -40,6 +40,8 @@ class Folded(NamedTuple):
 
     text: str
     level: str
+    spec: Spec  # of the text, as it was checked
+    paths: Mapping[str, str] | None  # of the model's nodes in its network, where less is written than a node for each
 
 
 def fold(flat: Flat, level: str = "blocks") -> Folded:
@@ -57,9 +59,12 @@ def fold(flat: Flat, level: str = "blocks") -> Folded:
         for each in reversed(LEVELS[1 : LEVELS.index(level) + 1]):
             # The shortest first: what is proved is kept.
             for text in sorted(_texts(flat, graph, each), key=_length):
-                if not _differs(text, graph):
-                    return Folded(text, each)
-    return Folded(text_of(flat), LEVELS[0])
+                spec = check_text(text, repairs=False)
+                pairs = _proof(spec, graph)
+                if pairs is not None and spec.graph is not None:
+                    return Folded(text, each, spec, paths_by(pairs, flat, graph, spec.graph))
+    text = text_of(flat)
+    return Folded(text, LEVELS[0], check_text(text, repairs=False), None)
 
 
 def _length(text: str) -> float:
@@ -67,12 +72,12 @@ def _length(text: str) -> float:
     return sum(max(1.0, len(line) / _WIDTH) for line in text.splitlines())
 
 
-def _differs(text: str, graph: Graph) -> bool:
-    """Is it another network, or none?"""
-    spec = check_text(text, repairs=False)
+def _proof(spec: Spec, graph: Graph) -> Mapping[int, int] | None:
+    """Which node of the model's network is which of a spec's; None where it is another network, or none."""
     if spec.graph is None or any(problem.is_error for problem in spec.problems):
-        return True
-    return isinstance(matched(graph, spec.graph), Mismatch)
+        return None
+    pairs = matched(graph, spec.graph)
+    return None if isinstance(pairs, Mismatch) else pairs
 
 
 def _texts(flat: Flat, graph: Graph, level: str) -> Iterator[str]:
