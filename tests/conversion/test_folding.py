@@ -266,3 +266,31 @@ def test_what_is_read_inside_a_use() -> None:
         "  - concat: {from: [sum5_*.conv2, sum5]}",
         "  - global_pool",
     ]
+
+
+def test_uses_beside_each_other() -> None:
+    """As the embeddings of a table's columns are."""
+    fields = "".join(
+        f"  - slice: {{start: {n}, stop: {n + 1}, from: table}}\n  - embedding: {{input_dim: 9, output_dim: 4, name: e{n}}}\n"
+        for n in range(9)
+    )
+    ends = ", ".join(f"e{n}" for n in range(9))
+    text = (
+        "netspec: 1\ninputs: {table: {shape: [9], dtype: int32}, other: [4]}\nlayers:\n"
+        f"{fields}  - dense: {{units: 4, from: other, name: d}}\n  - concat: {{from: [{ends}], axis: 1}}\n"
+        "  - flatten\n  - concat: {from: [d, flatten_1]}\n"
+    )
+    assert folded(text).splitlines()[3:] == [
+        "blocks:",
+        "  Block:",
+        "    params: {stop: }",
+        "    layers:",
+        "      - slice: {start: $stop - 1, stop: $stop, from: table}",
+        "      - embedding: {input_dim: 9, output_dim: 4}",
+        "layers:",
+        "  - Block: {stop: 1 + $index, from: table, name: e8, repeat: 9}",
+        "  - concat: {axis: 1, from: e8_*}",
+        "  - flatten: {name: flatten1}",
+        "  - dense: {units: 4, from: other, name: d}",
+        "  - concat: {from: [d, flatten1]}",
+    ]

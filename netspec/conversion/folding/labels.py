@@ -56,11 +56,11 @@ def label(items: Sequence[Item], blocks: Sequence[Body], inputs: Iterable[str], 
 def _label_network(items: Sequence[Item], taken: set[str], outputs: Mapping[str, str]) -> None:
     """The nodes that stand in no other: outputs as these, others as somebody called them."""
     read = read_from_afar(items, "")
-    taken.update(item.name for item in items if is_kept(item))
     waiting = []
     for item in items:
-        if is_kept(item):
+        if is_kept(item) and not (item.is_wanted and called(item, outputs)):
             item.label = item.name
+            taken.add(item.name)
         elif item.name in read or item.is_wanted:
             waiting.append(item)
         else:
@@ -73,7 +73,7 @@ def _label_network(items: Sequence[Item], taken: set[str], outputs: Mapping[str,
 
 def is_kept(item: Item) -> bool:
     """Did somebody give the node its name, and is it still that node?"""
-    return item.is_named and item.is_plain and item.repeat == 1
+    return item.is_named and item.is_plain and item.repeat == 1 and item.share is None
 
 
 def exposed_by(items: Iterable[Item]) -> set[str]:

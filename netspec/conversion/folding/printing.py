@@ -134,6 +134,9 @@ class _Names(NamedTuple):
             count = self.repeats.get(found[1], 0) if found is not None and found[2] == "1" else 0
             if found is not None and count:
                 wanted = [f"{found[1]}_{number}{found[3]}" for number in range(1, count + 1)]
+                wanted[-1:] = (
+                    wanted[-1:] if found[3] else [found[1]]
+                )  # a node's own name is that of its last repetition
                 if written[start : start + count] == wanted:
                     written[start : start + count] = [f"{found[1]}_*{found[3]}"]
             start += 1

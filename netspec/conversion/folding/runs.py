@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from math import isclose
 
 from netspec.conversion.folding.alike import REPEAT, Alike, Likeness, Slot
+from netspec.conversion.folding.blocks import Block
 from netspec.conversion.folding.items import Formula, Item, Side, base, walk
 
 _LEAST = 3  # items of a run that differ by a rule
@@ -43,6 +44,49 @@ def with_rules(body: list[Item], alike: Alike, kept: frozenset[str]) -> None:
                 inside[slot.item].values[slot.name] = value
             body[start:end] = [_folded(body[start:end])]
         start += 1
+
+
+def with_parallel(body: list[Item], block: Block, uses: int, inputs: Container[str], alike: Alike) -> None:
+    """Fold the uses of a block that all read the same input of the network, in place, if nothing else uses it.
+
+    The block then names the input itself, as each repetition is handed what the one before it gives.
+
+    Args:
+        body: The network's.
+        block: The block.
+        uses: How many there are of it anywhere.
+        inputs: The network's, of which there are several, so that each has a name.
+        alike: Which items are.
+    """
+    places = [number for number, item in enumerate(body) if item.kind == block.name]
+    items = [body[number] for number in places]
+    if not _LEAST <= len(items) == uses or places != list(range(places[0], places[-1] + 1)):
+        return
+    first, *others = block.items
+    source = items[0].reads
+    if (
+        len(source) != 1
+        or source[0] not in inputs
+        or any(item.reads != source or item.beside or item.sides or item.repeat != 1 for item in items)
+    ):
+        return
+    if first.reads != (block.entering,) or any(block.entering in item.all_read_within for item in others):
+        return
+    columns = _differing(items, alike)
+    rule = _rule(columns[0][1]) if len(columns) == 1 else None
+    if rule is None or any(item.share is not None for item in items):
+        return
+    first.reads = source
+    earlier = {item.name: Side("", number) for number, item in enumerate(items[:-1], 1)}
+    items[0].values[columns[0][0].name] = Formula(rule)
+    body[places[0] : places[-1] + 1] = [_folded(items)]
+    items[0].sides |= earlier
+
+
+def _differing(items: Sequence[Item], alike: Alike) -> list[tuple[Slot, list[object]]]:
+    """Where items differ, and the value of each."""
+    columns = alike.columns([[item] for item in items])
+    return [(slot, values) for slot, values in columns if len(set(map(repr, values))) > 1]
 
 
 def _folded(items: Sequence[Item]) -> Item:
@@ -110,11 +154,7 @@ def _ruled(
             break
         if alike.key(first, Likeness.WORDS) != alike.key(body[end], Likeness.WORDS):
             break
-        columns = [
-            (slot, values)
-            for slot, values in alike.columns([[item] for item in body[start : end + 1]])
-            if len(set(map(repr, values))) > 1
-        ]
+        columns = _differing(body[start : end + 1], alike)
         rule = _rule(columns[0][1]) if len(columns) == 1 else None
         if rule is None and end > start + 1:
             break

@@ -18,7 +18,7 @@ from netspec.conversion.folding.printing import Page, text_of_page
 from netspec.conversion.folding.projecting import with_projections
 from netspec.conversion.folding.regions import with_regions
 from netspec.conversion.folding.rows import with_rows
-from netspec.conversion.folding.runs import with_rules, with_runs
+from netspec.conversion.folding.runs import with_parallel, with_rules, with_runs
 from netspec.conversion.folding.windows import Taste, Window, Windows
 from netspec.conversion.matching import Mismatch, matched
 from netspec.conversion.nodes import Flat
@@ -185,6 +185,10 @@ class _Folding(NamedTuple):
 
     def end(self) -> None:
         """What comes when no more blocks are made."""
+        inputs = {each.name for each in self.draft.flat.inputs}
+        for block in self.draft.blocks if len(inputs) > 1 else ():
+            uses = sum(item.kind == block.name for item in self.draft.every())
+            with_parallel(self.draft.items, block, uses, inputs, self.alike)
         for body in self.draft.bodies():
             with_rules(body, self.alike, self.kept())
         without_lone(self.draft.every(), self.alike.defaults)
