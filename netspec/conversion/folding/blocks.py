@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -118,14 +118,20 @@ def _block(
     body[0].reads = (entering,)
     if len(body) == 1:
         body[0].repeat = 1
-    body = [part for item in body for part in _divided(item)]
     return Block(name, window.params.params, tuple(outside), body, entering)
 
 
-def _divided(item: Item) -> list[Item]:
-    """The item, its first repetition apart where each would read the node that a param names."""
+def divided(item: Item, own: Callable[[Item], str]) -> list[Item]:
+    """The item, its first repetition apart where each would read the node that a param names.
+
+    Args:
+        item: Of a block.
+        own: The name of a block that does what an item does.
+    """
     if item.repeat == 1 or not item.reads[0].startswith("$") or not is_divisible(item):
         return [item]
+    if not any(isinstance(value, Formula) and value.is_of_a_block for value in item.values.values()):
+        return [replace(item, kind=own(item), values={}, repeat=1)]
     first = replace(item, name=f"{item.name} first", repeat=1, values=dict(item.values))
     return [first, replace(item, reads=(first.name,), repeat=item.repeat - 1 if isinstance(item.repeat, int) else 1)]
 

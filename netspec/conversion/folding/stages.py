@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
+from dataclasses import replace
 from typing import NamedTuple
 
 from netspec.conversion.folding.alike import Alike
-from netspec.conversion.folding.blocks import Block, made_block
+from netspec.conversion.folding.blocks import Block, divided, made_block
 from netspec.conversion.folding.defaults import with_defaults, without_lone
 from netspec.conversion.folding.items import Item, Shapes, base, bodies_in, items_of, walk
 from netspec.conversion.folding.labels import called, exposed_by, read_from_afar
@@ -21,6 +22,7 @@ from netspec.conversion.folding.rows import with_rows
 from netspec.conversion.folding.runs import with_parallel, with_rules, with_runs
 from netspec.conversion.folding.windows import Taste, Window, Windows
 from netspec.conversion.matching import Mismatch, matched
+from netspec.conversion.naming import free_name
 from netspec.conversion.nodes import Flat
 from netspec.conversion.paths import named_graph, paths_by
 from netspec.conversion.writing import text_of
@@ -32,6 +34,7 @@ LEVELS = ("flat", "modules", "blocks")
 
 
 _TASTES = (Taste(1.0, 0.8), Taste(0.8, 0.8), Taste(0.8, 0.3))
+_CLEARLY = 0.95  # of the length of another text
 _WIDTH = 80  # characters of a line that is easy to read
 
 
@@ -90,9 +93,10 @@ def _texts(flat: Flat, graph: Graph, level: str) -> Iterator[str]:
         yield from (_text(_Folding.of(deepcopy(draft))) for draft in drafts)
         return
     texts = [_text(*_with_blocks(_Folding.of(deepcopy(draft)), _TASTES[:1])) for draft in drafts]
-    yield from texts
-    best = min(zip(texts, drafts, strict=True), key=lambda each: _length(each[0]))[1]
-    yield from map(_text, _with_blocks(_Folding.of(deepcopy(best)), _TASTES[1:]))
+    # The first order hangs on no names, so another has to be clearly better: what is imported again has other names.
+    best = next((n for n, text in enumerate(texts) if _length(text) < _CLEARLY * _length(texts[0])), 0)
+    yield texts[best]
+    yield from map(_text, _with_blocks(_Folding.of(deepcopy(drafts[best])), _TASTES[1:]))
 
 
 class _Draft:
@@ -121,10 +125,11 @@ class _Draft:
         for block in self.blocks:
             yield block.items, block.entering
 
-    def ordered(self, order: Callable[[list[Item]], list[Item]]) -> _Draft:
+    def ordered(self, order: Callable[[list[Item], Iterable[str]], list[Item]]) -> _Draft:
         """With the items in another order."""
-        blocks = [block._replace(items=order(block.items)) for block in self.blocks]
-        return _Draft(self.flat, order(self.items), blocks, self.shapes)
+        ends = list(map(base, self.flat.outputs.values()))
+        blocks = [block._replace(items=order(block.items, [block.items[-1].name])) for block in self.blocks]
+        return _Draft(self.flat, order(self.items, ends), blocks, self.shapes)
 
     @property
     def order(self) -> list[str]:
@@ -151,6 +156,7 @@ class _Folding(NamedTuple):
     draft: _Draft
     alike: Alike
     known: dict[str, dict[str, object]]  # of each block, the defaults of its params
+    repeated: dict[object, str]  # blocks that are a use with its repetitions
 
     @classmethod
     def of(cls, draft: _Draft) -> _Folding:
@@ -160,7 +166,7 @@ class _Folding(NamedTuple):
         known: dict[str, dict[str, object]] = {block.name: {} for block in draft.blocks}
         alike = Alike(defaults, known)
         with_rows(draft.every(), alike)
-        return cls(draft, alike, known)
+        return cls(draft, alike, known, {})
 
     def windows(self) -> Windows:
         """The chains that occur more than once, neighbours folded."""
@@ -180,8 +186,20 @@ class _Folding(NamedTuple):
             for items in places
         ]
         block = made_block(bodies, window, block_name(places, names, self.known), self.kept())
+        block.items[:] = [part for item in block.items for part in divided(item, self._repeated)]
         draft.blocks.append(block)
         self.known[block.name] = block.defaults()
+
+    def _repeated(self, item: Item) -> str:
+        """The name of the block that is an item with its repetitions."""
+        said = (item.kind, repr(item.values), item.repeat)
+        if said not in self.repeated:
+            name = self.repeated[said] = free_name(item.kind, self.known, "")
+            entering = f"{name}/input"
+            inside = replace(item, name=f"{name}/0", reads=(entering,), values=dict(item.values))
+            self.draft.blocks.append(Block(name, (), (), [inside], entering))
+            self.known[name] = {}
+        return self.repeated[said]
 
     def end(self) -> None:
         """What comes when no more blocks are made."""
