@@ -18,11 +18,7 @@ SPECS = Path(__file__).parent.parent.parent / "specs"
 STEPS = ("cnn_lstm",)
 NAMES = sorted(file.stem for file in SPECS.glob("*.yaml") if file.stem not in STEPS)
 RATIO = 1.3  # of the lines of the page that somebody wrote
-LONGER = {
-    "dlrm": 1.7,
-    "efficientdet": 1.4,
-    "hrnet": 1.4,
-}  # uses beside each other are not repeated, what shares is no block
+LONGER = {"hrnet": 1.32}  # from its own graph; what is imported of it has 1.29
 FEW = [
     "resnet",
     "mobilenet_v2",

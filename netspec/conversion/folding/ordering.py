@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from netspec.conversion.folding.items import Item, base
 from netspec.conversion.folding.labels import module_of
@@ -19,25 +19,7 @@ def is_irregular(items: list[Item], entering: str) -> bool:
     return False
 
 
-def _places(items: Sequence[Item], ends: Iterable[str]) -> dict[str, int]:
-    """A number for each item, by the way back from the ends, first inputs first: the model's own order is no part of it."""
-    giver = {name: item for item in items for name in item.gives}
-    found: dict[str, int] = {}
-    waiting = [(giver[name], False) for name in (*reversed(list(ends)),) if name in giver]
-    waiting = [(item, False) for item in items] + waiting  # those that lead nowhere come last
-    seen: set[str] = set()
-    while waiting:
-        item, is_done = waiting.pop()
-        if is_done:
-            found.setdefault(item.name, len(found))
-        elif item.name not in seen:
-            seen.add(item.name)
-            waiting.append((item, True))
-            waiting += [(giver[name], False) for name in map(base, reversed(item.all_read_within)) if name in giver]
-    return found
-
-
-def by_height(items: list[Item], ends: Iterable[str]) -> list[Item]:
+def by_height(items: list[Item]) -> list[Item]:
     """The items, each chain whole and as late as its readers allow.
 
     What a module reads of the module before the last stands in the module then, and not before the one between.
@@ -70,12 +52,11 @@ def by_height(items: list[Item], ends: Iterable[str]) -> list[Item]:
             source = chain_of.get(base(name))
             if source is not None and source != number:
                 height[source] = max(height[source], height[number])
-    place = _places(items, ends)
-    order = sorted(range(len(chains)), key=lambda number: (-height[number], place[chains[number][0].name]))
+    order = sorted(range(len(chains)), key=lambda number: -height[number])
     return with_sources_late([item for number in order for item in chains[number]])
 
 
-def by_names(items: list[Item], ends: Iterable[str]) -> list[Item]:
+def by_names(items: list[Item]) -> list[Item]:
     """The items, those together whose names begin alike, as those of a module do."""
     missing = {id(item): {base(name) for name in item.all_read_within} for item in items}
     waits: dict[str, list[Item]] = defaultdict(list)
@@ -87,7 +68,7 @@ def by_names(items: list[Item], ends: Iterable[str]) -> list[Item]:
         for name in missing[id(item)]:
             waits[name].append(item)
     parts = _modules(items)
-    place = _places(items, ends)
+    place = {item.name: number for number, item in enumerate(items)}
     height = _heights(items)
     ready = [item for item in items if not missing[id(item)]]
     found: list[Item] = []

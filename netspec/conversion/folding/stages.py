@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
 from typing import NamedTuple
@@ -125,11 +125,10 @@ class _Draft:
         for block in self.blocks:
             yield block.items, block.entering
 
-    def ordered(self, order: Callable[[list[Item], Iterable[str]], list[Item]]) -> _Draft:
+    def ordered(self, order: Callable[[list[Item]], list[Item]]) -> _Draft:
         """With the items in another order."""
-        ends = list(map(base, self.flat.outputs.values()))
-        blocks = [block._replace(items=order(block.items, [block.items[-1].name])) for block in self.blocks]
-        return _Draft(self.flat, order(self.items, ends), blocks, self.shapes)
+        blocks = [block._replace(items=order(block.items)) for block in self.blocks]
+        return _Draft(self.flat, order(self.items), blocks, self.shapes)
 
     @property
     def order(self) -> list[str]:
