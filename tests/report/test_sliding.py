@@ -183,6 +183,32 @@ def test_both_ways_are_the_same(shape: str, node: str) -> None:
     assert sum(int(found[1].replace(",", "")) for found in multiplied if found) == macs
 
 
+def test_what_is_done_at_each_step() -> None:
+    text = (
+        "netspec: 1\ninput: [5, 8, 8, 2]\nlayers:\n"
+        "  - time_distributed: {body: [{conv: {filters: 3, kernel_size: 3, name: c}}], name: t}\n"
+    )
+    spec = check_text(text)
+    assert spec.graph is not None, spec.problems
+    node = next(node for node in spec.graph.nodes if node.path.endswith("c"))
+    window = sliding(spec.graph, node)
+    assert window is not None
+    assert list(product_sentences(window)) == [
+        "Each of the 36 windows is a row of 3x3x2 = 18 numbers, and each of the 3 channels of the output is a column of weights: "
+        "(36 x 18) times (18 x 3) is 36 x 3, 1,944 multiply-accumulates, at each of 5 steps."
+    ]
+    assert node.macs == 5 * 1944
+
+
+def test_large_matrices_are_cut() -> None:
+    text = "netspec: 1\ninput: [224, 224, 3]\nlayers: [{conv: {filters: 64, kernel_size: 7, strides: 1, name: c}}]\n"
+    _, page, _ = node_page_of(text, "c")
+    lines = page[page.index("    windows") :].splitlines()
+    assert lines[0].split("  ")[2] == "windows 4 x 49"
+    assert lines[1] == "    1 2 3 4 5 6 7 9 1 2 3 4 5 6 8 … 9 1  *   1 -1           =  152 140"
+    assert max(map(len, page.splitlines())) <= 100
+
+
 @pytest.mark.parametrize(("shape", "node"), CASES)
 def test_windows_lie_where_the_formula_says(shape: str, node: str) -> None:
     whole, _ = window_of(shape, node)

@@ -50,6 +50,7 @@ class Sliding(NamedTuple):
     axes: tuple[Axis, ...]
     channels: int  # of the input
     combinations: tuple[Combination, ...]
+    times: int | None = 1  # how often that is done for one example: at each step of what folds them; None: unknown
 
     @property
     def positions(self) -> int:
@@ -90,7 +91,7 @@ def sliding(graph: Graph, node: Node) -> Sliding | None:
     config = node.config
     if not isinstance(config, Windowed):
         axes = tuple(Axis(word, size, 1, 1, 1, 0, 0, size) for word, size in zip(words, sizes, strict=False))
-        return Sliding(axes, sizes[-1], combinations)
+        return Sliding(axes, sizes[-1], combinations, node.times)
     taps = match_rank("", getattr(config, config.window_option()), rank)
     dilations = match_rank("", config.dilation_rate, rank)
     found = []
@@ -99,4 +100,4 @@ def sliding(graph: Graph, node: Node) -> Sliding | None:
         found.append(
             Axis(words[i], sizes[i], taps[i], dilations[i], window.stride, window.before, window.after, made[i])
         )
-    return Sliding(tuple(found), sizes[-1], combinations)
+    return Sliding(tuple(found), sizes[-1], combinations, node.times)

@@ -26,6 +26,7 @@ MAX_TAKEN = 18  # numbers in a window
 MAX_MADE = 4
 MAX_GROUPS = 2
 LINE, SIDE = 4, 2  # positions of a smaller case, along its only dimension and along each of several
+MAX_INPUT = 2_000  # positions of a case's input
 MAX_NUMBERS = 20_000  # in the windows of a case; a larger one would take long, and show nothing
 
 
@@ -47,7 +48,7 @@ def small_case(whole: Sliding) -> Sliding | None:
     axes = tuple(_shorter(axis, LINE if len(whole.axes) == 1 else SIDE) for axis in whole.axes)
     first, *rest = whole.combinations
     several = prod(axis.taps for axis in axes) > 1
-    if prod(axis.positions * axis.taps for axis in axes) > MAX_NUMBERS:
+    if prod(axis.positions * axis.taps for axis in axes) > MAX_NUMBERS or prod(axis.width for axis in axes) > MAX_INPUT:
         return None
     groups = min(first.groups, MAX_GROUPS if first.how == "sum" else 1)
     seen = min(first.seen, 1 if several else MAX_MADE)

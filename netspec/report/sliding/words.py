@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import product
+from typing import TypeVar
 
 from netspec.diagnostics.words import listing
 from netspec.report.pages.parts import Figure, Heading, Json, Page, Paragraph
 from netspec.report.sliding.geometry import Axis, Sliding
 from netspec.report.sliding.matrices import Case, Matrices, Number, joined, small_case
+
+T = TypeVar("T")
 
 STRIP = 60  # places that are drawn of a dimension
 FIRST = 3  # positions that are shown from the beginning
@@ -153,6 +156,7 @@ def product_sentences(sliding: Sliding) -> Iterable[str]:
     """The sizes of the matrices."""
     rows = sliding.positions
     whole = "x".join(str(axis.taps) for axis in sliding.axes)
+    steps = "" if sliding.times == 1 else f", at each of {sliding.times or 'the'} steps"
     for number, each in enumerate(sliding.combinations):
         taken = each.seen * (1 if number else sliding.taps)
         if each.how != "sum":
@@ -170,7 +174,7 @@ def product_sentences(sliding: Sliding) -> Iterable[str]:
         sizes = f"({rows:,} x {taken:,}) times ({taken:,} x {each.made:,}) is {rows:,} x {each.made:,}"
         times = f", in {_each(each.groups, 'group')} of channels" if each.groups > 1 else ""
         macs = rows * taken * each.made * each.groups
-        yield f"{_sentence(what)}, {columns}: {sizes}{times}, {macs:,} multiply-accumulates{' in all' * (each.groups > 1)}."
+        yield f"{_sentence(what)}, {columns}: {sizes}{times}, {macs:,} multiply-accumulates{' in all' * (each.groups > 1)}{steps}."
 
 
 def _each(number: int, word: str) -> str:
@@ -248,8 +252,11 @@ def _input_title(case: Case) -> str:
 def _input(case: Case) -> list[str]:
     """The input, a line a row, with an empty line between planes."""
     head = _input_title(case)
-    rows = [" ".join(map(str, row)) for row in _planes(case)]
+    rows = [" ".join(row) for row in _narrow(_numbers(_planes(case)))]
     *_, height = (axis.width for axis in case.sliding.axes[:-1]) if len(case.sliding.axes) > 1 else (len(rows),)
+    if len(rows) == height:
+        rows = _low(rows, "…")
+        height = len(rows)
     lines = [f"{head if not i else '':<{len(head)}}  {row}" for i, row in enumerate(rows)]
     for at in range(height * ((len(rows) - 1) // height), 0, -height):
         lines.insert(at, "")
@@ -282,13 +289,20 @@ def _shown(matrices: Matrices) -> list[str]:
 
 
 def _block(title: str, rows: Sequence[Sequence[Number | None]]) -> list[str]:
-    texts = [[number(x) for x in row] for row in rows]
-    sizes = f"{len(texts)} x {len(texts[0])}"
-    if len(texts[0]) > COLUMNS:
-        texts = [[*row[: COLUMNS - 3], "…", *row[-2:]] for row in texts]
-    if len(texts) > ROWS:
-        texts = [*texts[: ROWS - 2], ["…"] * len(texts[0]), texts[-1]]
+    texts = _narrow(_numbers(rows))
+    texts = _low(texts, ["…"] * len(texts[0]))
     width = max(len(text) for row in texts for text in row)
-    lines = [" ".join(f"{text:>{width}}" for text in row) for row in texts]
-    head = f"{title} {sizes}"
-    return [head, *lines]
+    head = f"{title} {len(rows)} x {len(rows[0])}"
+    return [head, *(" ".join(f"{text:>{width}}" for text in row) for row in texts)]
+
+
+def _narrow(rows: list[list[str]]) -> list[list[str]]:
+    """As many columns as are shown."""
+    if len(rows[0]) <= COLUMNS:
+        return rows
+    return [[*row[: COLUMNS - 3], "…", *row[-2:]] for row in rows]
+
+
+def _low(rows: list[T], between: T) -> list[T]:
+    """As many rows as are shown."""
+    return rows if len(rows) <= ROWS else [*rows[: ROWS - 2], between, rows[-1]]
