@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from netspec.backends.keras.code.terms import literal
-from netspec.backends.torch.names import attribute, is_free, snake
+from netspec.backends.torch.names import attribute, class_name, is_free, snake
 from netspec.backends.torch.steps import Module, Name
 from netspec.backends.torch.translating import Steps
-from netspec.backends.torch.units import Unit, source
+from netspec.backends.torch.units import Unit
 
 Place = tuple[object, ...]  # of a value in a class: which item, and where in it
 
@@ -135,7 +135,7 @@ class Classes:
             [each for index in steps.of for each in dict.fromkeys(steps.reads(index))]
             + list(steps.graph.outputs.values())
         )
-        taken: Counter[str] = Counter()
+        taken: set[str] = set()
         for _, units in sorted(self._by_height(root).items()):
             groups: dict[object, list[Unit]] = {}
             for unit in units:
@@ -143,9 +143,8 @@ class Classes:
                 self.attributes[id(unit)] = self._named(unit)
                 groups.setdefault((unit.word, self._signature(unit)), []).append(unit)
             for alike in groups.values():
-                word = alike[0].word
-                taken[word] += 1
-                name = word if taken[word] == 1 else f"{word}{taken[word]}"
+                name = class_name(alike[0].word, taken)
+                taken.add(name)
                 cls = Class(name, alike, [dict(self._slots(unit)) for unit in alike])
                 self.ordered.append(cls)
                 self.of |= {id(unit): cls for unit in alike}
@@ -284,8 +283,3 @@ def _shortest(paths: list[str]) -> list[str]:
             name = f"{wish}_{number}"
         found.append(name)
     return found
-
-
-def makes(unit: Unit, handle: int, steps: Steps) -> bool:
-    """Is something made in a unit?"""
-    return unit.start <= source(handle, steps) < unit.stop

@@ -64,6 +64,9 @@ class ForwardWriter:
             self.held[handle] = name
             given.append(name)
         self.latest = given[0]
+        for handle, name in zip(unit.inputs, given, strict=True) if is_root else ():
+            if self.steps.graph.nodes[handle].dtype in ("float16", "bfloat16", "float64"):
+                self.lines.append(f"{name} = {name}.float()")  # as Keras's layers do
         for number, item in enumerate(self.items):
             self._item(number, item)
         self._return(outputs, is_root)
@@ -105,6 +108,8 @@ class ForwardWriter:
         if line != text:
             self.lines.append(f"{line} = {text}")
         self.latest = next(iter(names.values()))
+        for handle in [each for each in reads if self.last_read.get(each, -1) == number and each in self.held]:
+            del self.held[handle]
 
     def _filled(self, number: int, index: int, step: Step) -> str:
         """The expression with everything in it but what it reads."""

@@ -41,6 +41,10 @@ def _cast(site: Site) -> Step:
     to = str(site.get("to"))
     if to in ("uint16", "uint32"):
         raise Untranslatable(f"to {to} has no counterpart in PyTorch")
+    if to in ("float16", "bfloat16"):
+        raise Untranslatable(
+            f"to {to} has no counterpart: layers of PyTorch do not turn it back to float32, as Keras's do"
+        )
     return Step(f"{{0}}.to(torch.{to})", first, (first,))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from importlib import import_module
 from typing import TypeAlias
 
@@ -37,6 +38,7 @@ def translates(*kinds: str) -> Callable[[Translate], Translate]:
     return declare
 
 
+@cache
 def kinds() -> frozenset[str]:
     """The kinds that have a counterpart."""
     for family in FAMILIES:

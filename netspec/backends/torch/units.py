@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from netspec.backends.torch.translating import ANCHOR, Steps
 from netspec.backends.tracing import Traced
@@ -65,8 +65,9 @@ def united(made: Traced, steps: Steps) -> Unit:
             break
         opened |= more
     twins = [item for unit in root.units() for item in unit.items if isinstance(item, Unit) and item.twin is not None]
+    readers = _readers(steps)
     for unit in (*root.units(), *twins):
-        unit.inputs, unit.outputs = _inputs(unit, steps), _outputs(unit, steps)
+        unit.inputs, unit.outputs = _inputs(unit, steps), _outputs(unit, steps, readers)
     for twin in twins:  # what is read of one, all of them give
         assert twin.twin is not None
         read = {each - twin.start for each in twin.outputs} | {each - twin.twin.start for each in twin.twin.outputs}
@@ -159,14 +160,20 @@ def _inputs(unit: Unit, steps: Steps) -> list[int]:
     return [each for each in reads if each not in ANCHOR and source(each, steps) not in inside] or [*ANCHOR]
 
 
-def _outputs(unit: Unit, steps: Steps) -> list[int]:
-    """What of a unit is read outside."""
+def _outputs(unit: Unit, steps: Steps, readers: Mapping[int, set[int]]) -> list[int]:
+    """What of a unit is read outside; an output of the network is read by -1."""
     inside = set(unit.nodes())
-    read = set(steps.graph.outputs.values())
+    made = [each for index in inside for each in (index, *steps.parts.get(index, {}).values())]
+    return sorted(each for each in made if not readers.get(each, set()) <= inside)
+
+
+def _readers(steps: Steps) -> dict[int, set[int]]:
+    """What reads each tensor."""
+    found: dict[int, set[int]] = {each: {-1} for each in steps.graph.outputs.values()}
     for index in steps.of:
-        if index not in inside:
-            read |= set(steps.reads(index))
-    return sorted(each for each in read if source(each, steps) in inside)
+        for each in steps.reads(index):
+            found.setdefault(each, set()).add(index)
+    return found
 
 
 def source(handle: int, steps: Steps) -> int:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from netspec.backends.keras.code.layout import WIDTH, laid_out
 from netspec.backends.torch.classes import Class, Classes, Node
 from netspec.backends.torch.forward import ForwardWriter
-from netspec.backends.torch.helpers import HELPERS, used
+from netspec.backends.torch.helpers import used
 from netspec.backends.torch.names import camel
 from netspec.backends.torch.steps import Module, Step
 from netspec.backends.torch.translating import Steps, is_image
@@ -52,9 +52,9 @@ def written(made: Traced, steps: Steps, source: str, description: str) -> Writte
     """
     graph = made.graph
     root = united(made, steps)
-    root.word = camel(graph.name)
+    root.word = graph.name
     for unit in root.units():
-        unit.word = camel(unit.word) + "Block" * (camel(unit.word) in (*HELPERS, root.word) and unit is not root)
+        unit.word = camel(unit.word)
     classes = Classes(root, steps)
     about = _taken_and_given(steps)
     parts = [_class_text(classes, cls, about if cls.units[0] is root else "") for cls in classes.ordered]
@@ -66,9 +66,10 @@ def written(made: Traced, steps: Steps, source: str, description: str) -> Writte
         head.append("import torch.nn.functional as F")
     head.append("from torch import nn")
     body = [*used(text), *parts, _LOAD]
-    end = f'if __name__ == "__main__":\n    print(load_weights({root.word}(), Path(__file__).with_suffix(".npz")))\n'
+    name = classes.of[id(root)].name
+    end = f'if __name__ == "__main__":\n    print(load_weights({name}(), Path(__file__).with_suffix(".npz")))\n'
     whole = "\n".join(head) + "\n\n\n" + "\n\n\n".join([*body, end])
-    return Written(whole, classes.of[id(root)].name, dict(_states(classes, root, "")))
+    return Written(whole, name, dict(_states(classes, root, "")))
 
 
 def _module_words(description: str, name: str) -> list[str]:
@@ -107,18 +108,19 @@ def _shape(shape: Shape | None) -> str:
 def _class_text(classes: Classes, cls: Class, about: str) -> str:
     is_root = bool(about)
     unit = cls.units[0]
-    kept: dict[str, None] = {}  # params that `forward` reads
+    kept: dict[str, str] = {}  # params that `forward` reads, with what they are called in the module
+    modules = set(classes.attributes[id(unit)].values())
 
-    def value(place: tuple[object, ...], literal_of: object) -> str:
+    def value(place: tuple[object, ...], common: object) -> str:
         text = cls.texts.get(place)
         if text is None:
-            return cls.text(place, literal_of)
+            return cls.text(place, common)
         name = next(each for each in text.split() if each in cls.params)
-        kept[name] = None
-        return text.replace(name, f"self.{name}")
+        kept[name] = f"{name}_" if name in modules else name
+        return text.replace(name, f"self.{kept[name]}")
 
     given, forward = ForwardWriter(classes, cls, value).write(is_root)
-    init = [f"self.{name} = {name}" for name in kept]
+    init = [f"self.{own} = {name}" for name, own in kept.items()]
     init += _init(classes, cls, unit)
     arguments = ", ".join(["self", *cls.params])
     lines = [f"class {cls.name}(nn.Module):"]
