@@ -228,10 +228,10 @@ class _Gatherer:
         reads = [_MASKED.sub("_*", word) for word in words]
         if path.head:
             found = [each for held in path.head for each in self._named(held)]
-        elif words[0] == "input" and (path.frames[0][0] is not self.bodies.top or path.frames[0][1] == EVERYWHERE):
+        elif words[0] == "input" and (path.frame[0] is not self.bodies.top or path.frame[1] == EVERYWHERE):
             return []  # what enters the body, whatever that is
         else:
-            found = self.words.found(path.frames, reads[0])
+            found = self.bodies.find(*path.frame, reads[0])
         for position, word in enumerate(words):
             if not found:
                 self._of_block(scalar, start, word, is_key)
@@ -248,7 +248,7 @@ class _Gatherer:
 
     def _path(self, scalar: Scalar, start: int, end: int, *, is_key: bool = False) -> None:
         """A path in a scalar, as the end of the network sees it."""
-        self._named(Path(scalar, start, end, ((self.bodies.top, EVERYWHERE),)), is_key=is_key)
+        self._named(Path(scalar, start, end, (self.bodies.top, EVERYWHERE)), is_key=is_key)
 
     def _of_block(self, scalar: Scalar, start: int, word: str, is_key: bool) -> None:
         """`Stem_2`, of a node without a name, follows from the name of its block."""

@@ -1,7 +1,7 @@
 """The words by which nodes name others: those that stand where they read, and those that a param holds for them.
 
 `from: $source` reads what `source` is given: at each use of the block, as its default, in `params` or in a variant. A block's use
-may hand on what the block around it was given.
+may hand on what the block around it was given. A word is looked up where it was written.
 """
 
 from __future__ import annotations
@@ -12,13 +12,12 @@ from typing import NamedTuple, TypeAlias
 
 from netspec.expressions import ExpressionError
 from netspec.expressions.lexer import is_built, pieces_of, tokens_of
-from netspec.lsp.scoping import Bodies, Body, Found
+from netspec.lsp.scoping import EVERYWHERE, Bodies, Body
 from netspec.spec.document import Document, Step, steps_of
 from netspec.syntax.tree import Mapping, Scalar, Sequence, Tree
 
 _NAME = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)")
 MOST_USES = 16  # of blocks in blocks, through which a name is followed
-_SPEC = -1  # in the place of a frame: outside all blocks
 
 Frame: TypeAlias = tuple[Body, int]  # a body, and where in it a node stands
 
@@ -30,7 +29,7 @@ class Path(NamedTuple):
         scalar: The text.
         start: Where it begins there.
         end: Where it ends.
-        frames: From where it is read: the node that reads it, then the uses through which it was handed on.
+        frame: From where it is looked up: where it was written, which is beside a use or in a block whose default it is.
         values: The places in the text that are values, `$index` in `level_$index`; some are empty.
         head: What the first value stands for, where the path goes on behind it: `$stage.last`.
     """
@@ -38,9 +37,25 @@ class Path(NamedTuple):
     scalar: Scalar
     start: int
     end: int
-    frames: tuple[Frame, ...]
+    frame: Frame
     values: tuple[tuple[int, int], ...] = ()
     head: tuple[Path, ...] = ()
+
+
+class _Place(NamedTuple):
+    """Where a value stands.
+
+    Attributes:
+        frame: From where its words are looked up.
+        block: The block whose params it may read.
+        use: The use of that block that is meant; any where it is None.
+        depth: How many uses it has been followed through.
+    """
+
+    frame: Frame
+    block: str | None
+    use: Frame | None = None
+    depth: int = 0
 
 
 class Words:
@@ -61,32 +76,20 @@ class Words:
 
     def read(self, tree: Tree, body: Body, index: int) -> Iterator[Path]:
         """The paths that a value holds, or has from params, as a node of a body reads them."""
-        return self._in(tree, ((body, index),), 0)
+        return self._in(tree, _Place((body, index), body.block))
 
-    def found(self, frames: tuple[Frame, ...], word: str) -> list[Found]:
-        """What a word stands for: what handed it on is asked after what is inside."""
-        *within, (body, before) = frames
-        for held, at in within:
-            here: Body | None = held
-            while here is not None:
-                found = here.own(word, at)
-                if found:
-                    return found
-                at, here = here.index, here.parent
-        return self.bodies.find(body, before, word)
-
-    def _in(self, tree: Tree, frames: tuple[Frame, ...], seen_from: int) -> Iterator[Path]:
-        """The paths in a value that stands where the params of one of the frames' blocks are seen."""
+    def _in(self, tree: Tree, place: _Place) -> Iterator[Path]:
+        """The paths in a value that stands at a place."""
         if isinstance(tree, Sequence):
             for item in tree.items:
-                yield from self._in(item, frames, seen_from)
+                yield from self._in(item, place)
         if not isinstance(tree, Scalar) or not isinstance(tree.value, str):
             return
         text = tree.text
         if "$" not in text:
-            yield Path(tree, 0, len(text), frames)
+            yield Path(tree, 0, len(text), place.frame)
         elif is_built(text):
-            yield self._built(tree, 0, len(text), frames, seen_from)
+            yield self._built(tree, 0, len(text), place)
         else:
             try:
                 tokens = tokens_of(text)
@@ -94,22 +97,13 @@ class Words:
                 return
             for token in tokens:
                 if token.kind == "name":
-                    yield from self._held(token.text[1:], frames, seen_from)
+                    yield from self._held(token.text[1:], place)
                 elif token.kind == "text" and "${" in token.text:
-                    yield self._built(tree, token.start + 1, token.end - 1, frames, seen_from, braces_only=True)
+                    yield self._built(tree, token.start + 1, token.end - 1, place, braces_only=True)
                 elif token.kind == "text":
-                    yield Path(tree, token.start + 1, token.end - 1, frames)
+                    yield Path(tree, token.start + 1, token.end - 1, place.frame)
 
-    def _built(
-        self,
-        scalar: Scalar,
-        start: int,
-        end: int,
-        frames: tuple[Frame, ...],
-        seen_from: int,
-        *,
-        braces_only: bool = False,
-    ) -> Path:
+    def _built(self, scalar: Scalar, start: int, end: int, place: _Place, *, braces_only: bool = False) -> Path:
         """A path with values in it: `level_$index` reads the repetitions of `level`, `$stage.last` a node of what `stage` holds."""
         pieces = pieces_of(scalar.text, start, end, braces_only=braces_only)
         plain = [(piece.start, piece.end) for piece in pieces if not piece.is_value]
@@ -118,37 +112,28 @@ class Words:
         head: tuple[Path, ...] = ()
         name = scalar.text[pieces[0].start : pieces[0].end].lstrip("$")
         if pieces[0].is_value and name.isidentifier() and scalar.text[pieces[0].end :].lstrip("}").startswith("."):
-            head = tuple(self._held(name, frames, seen_from))
-        return Path(scalar, start, end, frames, values, head)
+            head = tuple(self._held(name, place))
+        return Path(scalar, start, end, place.frame, values, head)
 
-    def _held(self, name: str, frames: tuple[Frame, ...], seen_from: int) -> Iterator[Path]:
+    def _held(self, name: str, place: _Place) -> Iterator[Path]:
         """The paths that a param holds."""
-        block = None if seen_from == _SPEC else frames[seen_from][0].block
+        block = place.block
         params = self.document.blocks[block].params if block in self.document.blocks else {}
         if block is None or name not in params:
+            top = _Place((self.bodies.top, EVERYWHERE), None)
             of_variants = (values.get(name) for values in self.document.variants.values())
             for given in (self.document.params.get(name), *of_variants):
-                if given is not None:
-                    for path in self._in(given.tree, frames, _SPEC):
-                        self.naming.add(name)
-                        yield path
+                for path in self._in(given.tree, top) if given is not None else ():
+                    self.naming.add(name)
+                    yield path
             return
-        default = params[name]
-        for longer in self._through_uses(block, frames, seen_from):
-            (body, at), handed = longer[seen_from + 1], seen_from + 1
-            tree = _given(body.steps[at], name, next(iter(params)))
+        body, default = self.bodies.blocks[block], params[name]
+        for around, at in (body.uses if place.use is None else [place.use]) if place.depth < MOST_USES else ():
+            tree = _given(around.steps[at], name, next(iter(params)))
             if tree is not None:
-                yield from self._in(tree, longer, handed)
+                yield from self._in(tree, _Place((around, at), around.block, depth=place.depth + 1))
             elif default is not None:
-                yield from self._in(default.tree, longer, seen_from)
-
-    def _through_uses(self, block: str, frames: tuple[Frame, ...], seen_from: int) -> Iterator[tuple[Frame, ...]]:
-        """The frames with the use of a block behind them, which may be known."""
-        if seen_from + 1 < len(frames):
-            yield frames
-        elif len(frames) <= MOST_USES:
-            for use in self.bodies.blocks[block].uses:
-                yield (*frames, use)
+                yield from self._in(default.tree, _Place((body, EVERYWHERE), block, (around, at), place.depth + 1))
 
 
 def _given(use: Step, name: str, principal: str) -> Tree | None:

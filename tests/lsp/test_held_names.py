@@ -34,7 +34,7 @@ layers:
   - 1x1: {filters: 4, name: mid}
   - skip: {name: stage, body: [{1x1: {filters: 4, name: in‸ner}}, relu]}   # é🙂
   - Join: st‸em
-  - Outer: {other: stem}
+  - Outer: {other: mid}
   - Join: {first: "'stem' if $deep else 'mid'"}
   - add: {from: [Join_2, $source, "$many[1]"]}
   - concat: {from: "[$each for each in $many]", name: all}
@@ -46,11 +46,11 @@ DEFAULT, IN_VARIANT, PARAM, INSIDE, INNER, GIVEN = PLACES
 
 STEM = (
     ["17:28-32"],
-    ["1:17-21", "1:30-34", "2:52-56", "6:28-32", "15:31-35", "20:10-14", "21:19-23", "22:20-24"],
+    ["1:17-21", "1:30-34", "2:52-56", "6:28-32", "15:31-35", "20:10-14", "22:20-24"],
 )
 MID = (
     ["18:28-31"],
-    ["1:36-39", "2:26-29", "2:47-50", "22:41-44"],
+    ["1:36-39", "2:26-29", "2:47-50", "21:19-22", "22:41-44"],
 )
 FOUND: list[tuple[Json, list[str], list[str]]] = [
     (DEFAULT, *STEM),
@@ -88,7 +88,6 @@ RENAMED: list[tuple[Json, dict[int, str]]] = [
             16: "      - add: {from: [Join_1, \"'root' if $deep else 'mid'\", \"${stage}.inner\"]}",
             18: "  - 1x1: {filters: 4, name: root}",
             21: "  - Join: root",
-            22: "  - Outer: {other: root}",
             23: "  - Join: {first: \"'root' if $deep else 'mid'\"}",
         },
     ),

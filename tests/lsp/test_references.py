@@ -449,7 +449,7 @@ def renamed(name: Name) -> str:
 
 # A name that is also built: `module_$index` is `module_0` once, where no text but its own would do.
 BUILT = {
-    "module_0": "with `renamed` in place of `module_0` there would be a problem at line 89: there is no node `module_0` here"
+    "module_0": "with `renamed` in place of `module_0` there would be a problem at line 115: there is no node `module_0` here"
 }
 
 
