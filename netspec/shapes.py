@@ -25,6 +25,13 @@ def show_shape(shape: Shape | None) -> str:
     return " x ".join("?" if size is None else str(size) for size in shape) if shape else "a single number"
 
 
+def compact(shape: Shape | None) -> str:
+    """`26×26×96`, with `?` where a size, or all, is unknown."""
+    if shape is None:
+        return "?"
+    return "×".join("?" if size is None else str(size) for size in shape) if shape else "scalar"
+
+
 def size_of(shape: Shape | None) -> int | None:
     """How many numbers a shape holds, None where a size is unknown."""
     if shape is None:

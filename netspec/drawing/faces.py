@@ -6,16 +6,16 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from netspec.diagnostics.words import printable
 from netspec.drawing.lettering import shortened, width_of
 from netspec.drawing.outline import Box
 from netspec.graph.model import Node
 from netspec.kinds.window import Windowed
 from netspec.options import Declared
-from netspec.shapes import Shape
 
 TITLE, SMALL = 12, 10  # sizes of letters
 MOST = 210  # how wide a line may be
-LINE, BARS = 15, 15  # heights: of the title, of small letters, of the shares
+LINE, BARS = 15, 15  # heights: of the title, of the shares
 MARGIN = 8  # left and right of what stands in a box
 ROOM = 7  # above and below it, together
 LEAST = 44  # how wide what stands in it is taken to be
@@ -52,7 +52,7 @@ def face_of(
         shape: What leaves it, where that is drawn.
         marks: How many problems there are in it.
     """
-    title, rest = _words(box, nodes)
+    title, rest = map(printable, _words(box, nodes))  # what is not a kind may have any letters
     title = shortened(title, TITLE, MOST, bold=True)
     wide = width_of(title, TITLE, bold=True)
     if rest:
@@ -66,7 +66,6 @@ def face_of(
     bars = 2 * max(numbers, default=0) + 8 * any(shown)
     inner = max(wide, bars, LEAST)
     height = ROOM + LINE + BARS * bool(bars)
-    head = MARGIN + max(wide, bars)
     return Face(
         title,
         rest,
@@ -76,8 +75,8 @@ def face_of(
         inner + 2 * MARGIN,
         height,
         width_of(shape, SMALL),
-        head,
-        ROOM + LINE + BARS * bool(bars),
+        MARGIN + max(wide, bars),
+        height,
     )
 
 
@@ -86,13 +85,6 @@ def percent(share: float) -> str:
     if share <= 0:
         return ""
     return f"{share:.0%}" if share >= SHOWN_SHARE else "<1%"
-
-
-def compact(shape: Shape | None) -> str:
-    """`56×56×64`, with `?` where a size, or all, is unknown."""
-    if shape is None:
-        return "?"
-    return "×".join("?" if size is None else str(size) for size in shape) if shape else "scalar"
 
 
 # --- words -------------------------------------------------------------------------------------------------------------

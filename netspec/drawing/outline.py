@@ -194,7 +194,7 @@ def _with_stretches(children: Sequence[_Part], graph: Graph) -> Iterator[_Part]:
         if not runs or (size is not None and size != _size_of_run(runs[-1], graph) and len(runs[-1]) > 1):
             runs.append([])
         runs[-1].append(child)
-    if len(runs) < 2 or len(runs) > MOST or max(map(len, runs)) > 4 * MOST:
+    if len(runs) > MOST or not 3 <= max(map(len, runs)) <= 4 * MOST or len(runs) < 2:
         each = max(2, min(MOST // 2, round(len(children) ** 0.5)))
         runs = [list(children[at : at + each]) for at in range(0, len(children), each)]
     for run in runs:

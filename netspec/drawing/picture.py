@@ -35,11 +35,12 @@ from itertools import accumulate
 from netspec.diagnostics.problems import FAR, Problem, Span, is_far, near
 from netspec.diagnostics.words import printable
 from netspec.drawing.arrangement import Column, Row, arrange, wiring
-from netspec.drawing.faces import Face, compact, face_of
+from netspec.drawing.faces import Face, face_of
 from netspec.drawing.outline import Box, outline
 from netspec.graph.model import Graph, Node
 from netspec.graph.receptive_field import is_beyond
 from netspec.pipeline import Spec
+from netspec.shapes import compact
 from netspec.spec.document import Document, steps_of
 
 Data = dict[str, object]  # what `json.dumps` takes

@@ -83,8 +83,8 @@ def _opening(drawn: Picture, width: int, height: int) -> str:
     return (
         '<?xml version="1.0" encoding="utf-8"?>\n'
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
-        f'role="img" aria-labelledby="title desc" font-family="{FONT}" fill="{INK}">\n'
-        f'{METADATA}<title id="title">{name}</title>\n<desc id="desc">{described}</desc>\n'
+        f'role="img" aria-label="{name}" font-family="{FONT}" fill="{INK}">\n'
+        f"{METADATA}<title>{name}</title>\n<desc>{described}</desc>\n"
         f'<rect width="{width}" height="{height}" fill="{PAPER}"/>\n'
     )
 
@@ -159,7 +159,7 @@ class _Shown:
         kind = "frame" if placed.is_open else box.role
         x, y = placed.x, placed.y
         parts = [
-            f'<g class="{kind}" data-path="{escape(box.path)}" data-inside="{escape(inside)}">\n',
+            f'<g class="{kind}" data-path="{_path(box.path)}" data-inside="{_path(inside)}">\n',
             f"<title>{escape(self._told(placed.box))}</title>\n",
             *self._shape(placed, numbers),
         ]
@@ -227,7 +227,7 @@ class _Shown:
         """What is said of a box where one points at it, or has it read."""
         drawn = self.drawn
         box, macs = drawn.boxes[index], drawn.macs(drawn.boxes[index])
-        parts = [f"{printable(box.path)}: {box.kind or 'nodes'}"]
+        parts = [printable(f"{box.path}: {box.kind or 'nodes'}")]
         if box.times > 1:
             parts.append(f"{box.times} times")
         if drawn.shape(box):
@@ -237,6 +237,11 @@ class _Shown:
         if macs:
             parts.append(f"{macs:,} MACs")
         return ", ".join(parts)
+
+
+def _path(path: str) -> str:
+    """A path as an attribute; what is not a kind may have any letters."""
+    return escape(printable(path))
 
 
 def _tint(share: float) -> str:
@@ -264,7 +269,7 @@ def _edge(drawn: Picture, edge: Edge) -> str:
     x, y = edge.points[-1]
     head = f"M{x - 3.5} {y - ARROW - 1}L{x} {y - 1}L{x + 3.5} {y - ARROW - 1}z"
     return (
-        f'<path class="edge" data-from="{escape(source.path)}" data-to="{escape(target.path)}" d="{_way(edge.points)}" '
+        f'<path class="edge" data-from="{_path(source.path)}" data-to="{_path(target.path)}" d="{_way(edge.points)}" '
         f'fill="none" stroke="{WIRE}" stroke-width="1.2"{dashes}/>\n<path class="head" d="{head}" fill="{WIRE}"/>\n'
     )
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from netspec.diagnostics.words import listing, printable
 from netspec.expressions import ExpressionError, Value, is_built, is_expression
 from netspec.lsp.evaluating import Evaluating
-from netspec.lsp.making import Made, Making, compact
+from netspec.lsp.making import Made, Making
 from netspec.lsp.names import BUILT_IN
 from netspec.lsp.slots import Slot
 from netspec.options import Choice, Declared
@@ -16,7 +16,7 @@ from netspec.report.pages.nodes import node_facts
 from netspec.report.pages.options import default_of, paragraphs, written
 from netspec.report.pages.parts import CodeBlock, Definitions, Page, Paragraph, Title
 from netspec.report.pages.settings import choice_summaries
-from netspec.shapes import show_shape
+from netspec.shapes import compact, show_shape
 from netspec.spec.document import Block, Document, Given, Step
 from netspec.spec.names import RECEIVED
 from netspec.syntax.tree import Tree, plain, span_of

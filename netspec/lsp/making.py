@@ -16,7 +16,7 @@ from netspec.graph.model import Graph, Group, Node, learnable
 from netspec.graph.receptive_field import is_beyond
 from netspec.kinds.kind import Part
 from netspec.lsp.page import Page
-from netspec.shapes import Shape
+from netspec.shapes import Shape, compact
 from netspec.spec.document import Step
 
 
@@ -167,13 +167,6 @@ def _steps(page: Page) -> dict[Span, Step]:
 def _label(shapes: tuple[Shape | None, ...], sure: bool) -> str:
     text = ", ".join(map(compact, shapes))
     return text if sure or set(text) <= set("?×, ") else f"≈{text}"
-
-
-def compact(shape: Shape | None) -> str:
-    """`26×26×96`, with `?` where a size, or all, is unknown."""
-    if shape is None:
-        return "?"
-    return "×".join("?" if size is None else str(size) for size in shape) if shape else "scalar"
 
 
 class Costs(NamedTuple):

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import random
 import re
+import time
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
+import tests.problems
 from netspec.drawing.opening import MOST, first_sight
 from netspec.drawing.picture import Picture, picture
 from netspec.drawing.sight import Sight, opens_all
@@ -104,7 +107,7 @@ def test_what_it_says() -> None:
 
 def test_it_is_told_to_who_has_it_read() -> None:
     root = ElementTree.fromstring(small())
-    assert (root.get("role"), root.get("aria-labelledby")) == ("img", "title desc")
+    assert (root.get("role"), root.get("aria-label")) == ("img", "net")
     titles = [title.text for title in root.iter("{http://www.w3.org/2000/svg}title")]
     assert titles == [
         "net",
@@ -151,3 +154,42 @@ def test_a_repeat_shows_one_round_or_all() -> None:
     assert closed == ["input", "A_1..3"]
     assert one == ["A_1..3", "input", "A_1.dense_1", "A_1.relu_1"]
     assert every == ["A_1..3", "input", "A_1", "A_2", "A_3"]
+
+
+BROKEN = sorted(Path(tests.problems.__file__).parent.glob("*.yaml"))
+
+
+@pytest.mark.parametrize("path", BROKEN, ids=lambda path: path.stem)
+def test_what_is_wrong_is_drawn_as_far_as_it_is_understood(path: Path) -> None:
+    given = picture(check(path, repairs=False))
+    assert list(faults(read(svg(given, first_sight(given))))) == []
+
+
+def test_kinds_that_no_terminal_may_see_are_shown_and_not_obeyed() -> None:
+    given = drawn('input: [8]\nlayers: ["\\e[31mred", {"a\\u202eb": 3}]')
+    assert [box.words[0].text for box in read(svg(given, ())).boxes.values()] == ["input", "\\x1b[31mred", "a\\x202eb"]
+
+
+def test_bodies_within_bodies() -> None:
+    body = "[relu]"
+    for _ in range(20):
+        body = f"[{{skip: {body}}}]"
+    given = drawn(f"input: [8]\nlayers: {body}")
+    paths = [box.path for box in given.boxes if box.children and box.path]
+    drawing = read(svg(given, paths))
+    assert len(drawing.boxes) == 2 + 2 * 20
+    assert list(faults(drawing)) == []
+
+
+def test_a_large_network_takes_little_time() -> None:
+    body = "[{skip: [{conv: {filters: 8, kernel_size: 3, padding: same}}, batch_norm, relu]}, relu]"
+    text = (
+        f"input: [32, 32, 8]\nblocks: {{Unit: {{layers: {body}}}}}\nlayers:\n"
+        + "  - Unit: {repeat: 4}\n  - relu\n" * 950
+    )
+    began = time.process_time()
+    given = drawn(text)
+    drawing = read(svg(given, first_sight(given)))
+    assert time.process_time() - began < 3  # seconds; a third of that on an idle machine
+    assert len(given.graph.nodes) == 19_951
+    assert len(drawing.boxes) <= MOST

@@ -5,11 +5,10 @@ from __future__ import annotations
 from netspec.kinds import FAMILIES, KINDS, Kind, OptionConflict, ShapeError
 from netspec.kinds.composition import Body
 from netspec.lsp.items import Icon, lines, place
-from netspec.lsp.making import compact
 from netspec.lsp.offers.asking import Asked, reads_several
 from netspec.report.pages.kinds import sensible
 from netspec.report.pages.options import paragraphs, written
-from netspec.shapes import AXIS_WORDS, Shape
+from netspec.shapes import AXIS_WORDS, Shape, compact
 from netspec.spec.document import Block
 from netspec.syntax.tree import plain
 

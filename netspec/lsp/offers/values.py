@@ -7,13 +7,14 @@ import re
 from netspec.expressions.functions import FUNCTIONS
 from netspec.lsp.held import naming_params
 from netspec.lsp.items import Icon, place
-from netspec.lsp.making import Made, compact, steps
+from netspec.lsp.making import Made, steps
 from netspec.lsp.offers.asking import SHAPE, Asked
 from netspec.lsp.slots import Slot
 from netspec.lsp.words import Word, words_of
 from netspec.options import Invalid, ListOf, Type
 from netspec.report.pages.kinds import sensible
 from netspec.report.pages.options import default_of, written
+from netspec.shapes import compact
 from netspec.spec.document import FORMAT_VERSION, Block
 from netspec.spec.keys import SWITCH, WIRING
 from netspec.spec.names import BLOCK_NAME
