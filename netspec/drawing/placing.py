@@ -230,9 +230,7 @@ class _Column(_Element):
         self.lanes = self._lanes()
         self.right = max([self.right, *(x + TRACK // 2 for x in self.lanes.values())])
         self.enters = self._entries(entering)
-        self._entry = dict(self.enters)
         self.leaves = self._exits(leaving)
-        self._exit = dict(self.leaves)
         self.tracks: list[dict[_Net, int]] = []  # of each gap, the heights at which its nets run beside it
         self.gaps: list[int] = []
         for gap in range(count + 1):
