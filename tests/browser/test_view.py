@@ -237,6 +237,8 @@ def test_a_spec_with_errors(browser: Browser, tmp_path: Path) -> None:
             "stem",
             "globl_pool",
         ]
+        assert page.evaluate("document.getElementById('totals').textContent") == "19 nodes"
+        assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")  # only the drawing scrolls
         page.evaluate("document.querySelector('#problems button').click()")
         assert page.evaluate(CHOSEN) == "stem"
         fine(page)

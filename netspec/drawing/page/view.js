@@ -26,7 +26,9 @@ class View {
   }
 
   totals() {
-    const { totals, nodes, variant } = this.picture;
+    const { nodes, variant, problems } = this.picture;
+    // Of a network that is not whole, sums would be of what was understood.
+    const totals = problems.some((problem) => problem.severity === "error") ? null : this.picture.totals;
     const said = variant ? [`variant ${variant}`] : [];
     said.push(`${grouped(nodes)} nodes`);
     if (totals) said.push(`${short(totals.parameters)} parameters`);
