@@ -27,6 +27,7 @@ from netspec.options import Invalid, Values
 from netspec.shapes import Shape
 
 _AUTOMATIC = re.compile(r"_\d+\Z")
+_OPERATION = re.compile(r"_step_\d+\Z")  # of a node, of which an operation bears the name
 
 
 class Failure(NamedTuple):
@@ -229,7 +230,11 @@ class Converter:
         sources = tuple(each.name for each in reads)
         beside = {option: tuple(each.name for each in those) for option, those in read_beside.items()}
         values, known = part.values, [self._shape[each] for each in (*sources, *sum(beside.values(), ()))]
-        name = self._name(f"{layer.name}_{part.suffix}" if part.suffix else layer.name)
+        own = _OPERATION.sub("", layer.name) if layer.is_operation else layer.name
+        is_named = not _AUTOMATIC.search(own) and own != _snake(layer.class_name)
+        # Operations that Keras counted are counted by their kinds, as whatever is built of the spec counts them anew.
+        own = own if is_named or not layer.is_operation else f"{part.kind_name}_1"
+        name = self._name(f"{own}_{part.suffix}" if part.suffix else own)
         others: tuple[str, ...] = ()
         has_weights = True
         if part.body is None:
@@ -256,7 +261,7 @@ class Converter:
                 "" if body else path,
                 share if share != name and has_weights else None,
                 trainable and layer.config.get("trainable") is not False,
-                not _AUTOMATIC.search(layer.name) and layer.name != _snake(layer.class_name),
+                is_named,
                 beside,
                 body,
                 order=passing.order,

@@ -11,6 +11,7 @@ import pytest
 from keras import layers, ops
 
 from netspec.backends.keras.compiling import compile_graph
+from netspec.conversion.folding import fold
 from netspec.conversion.matching import Mismatch, matched
 from netspec.conversion.paths import paths_of
 from netspec.conversion.writing import text_of
@@ -67,6 +68,20 @@ def test_a_node_comes_back(what: str) -> None:
     assert again is not None
     pairs = matched(graph, again)
     assert not isinstance(pairs, Mismatch), pairs
+
+
+@pytest.mark.parametrize("name", ["siamese", "dlrm", "wavenet", "cnn_lstm"])
+def test_an_import_that_is_built_and_imported_is_the_same_text(name: str) -> None:
+    """Also where operations get their names from Keras, and layers that are called again."""
+    texts: list[str] = []
+    text = (SPECS / f"{name}.yaml").read_text(encoding="utf-8")
+    for _ in range(2):
+        graph = check_text(text, repairs=False).graph
+        assert graph is not None
+        keras.utils.clear_session(free_memory=False)
+        text = fold(converted(compile_graph(graph, initialize=False))).text
+        texts.append(text)
+    assert texts[0] == texts[1]
 
 
 def test_windows_are_one_node() -> None:

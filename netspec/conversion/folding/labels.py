@@ -85,7 +85,7 @@ def called(item: Item, outputs: Mapping[str, str]) -> str:
     """What somebody called an item, if anything: its output, or the node or the use that it is."""
     if item.is_wanted:
         return next((name for name, node in outputs.items() if node == item.name and is_identifier(name)), "")
-    return item.label or _given(item.name)
+    return item.label or (_given(item.name) if item.share is None else "")
 
 
 def _given(name: str) -> str:
