@@ -290,3 +290,10 @@ def test_uses_beside_each_other() -> None:
         "  - dense: {units: 4, from: other, name: d}",
         "  - concat: {from: [d, flatten1]}",
     ]
+
+
+def test_a_long_chain_that_reads_no_input() -> None:
+    """It stands before what reads it, and nothing goes down it step by step."""
+    chain = "".join("  - relu\n" if number % 2 else "  - sigmoid\n" for number in range(1200))
+    text = f"netspec: 1\ninput: [4]\nlayers:\n  - dense: {{units: 4, name: d}}\n  - learned: 4\n{chain}  - add: {{from: [d, relu_600]}}\n"
+    assert len(folded(text).splitlines()) < 20

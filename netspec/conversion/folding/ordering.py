@@ -100,17 +100,21 @@ def with_sources_late(items: list[Item]) -> list[Item]:
     for item in items:
         if all(base(name) in free for name in item.all_read_within) and not item.share:
             free.update(item.gives)
+    index = {item.name: number for number, item in enumerate(items)}
     found: dict[int, Item] = {}
-
-    def place(item: Item) -> None:
-        for name in item.all_read_within:
-            if base(name) in free and id(giver[base(name)]) not in found:
-                place(giver[base(name)])
-        found[id(item)] = item
-
     for item in items:
-        if item.name not in free:
-            place(item)
+        if item.name in free:
+            continue
+        needed: set[int] = set()
+        waiting = [item]
+        while waiting:
+            for name in map(base, waiting.pop().all_read_within):
+                number = index[giver[name].name] if name in free else -1
+                if number >= 0 and number not in needed and id(items[number]) not in found:
+                    needed.add(number)
+                    waiting.append(items[number])
+        for each in (*(items[number] for number in sorted(needed)), item):
+            found[id(each)] = each
     for item in items:  # what leads to an output alone
         found.setdefault(id(item), item)
     return list(found.values())
