@@ -89,7 +89,13 @@ def test_the_wheel_holds_the_package_the_zoo_and_the_licence_and_nothing_else(wh
     assert members(wheel) == {
         *files("netspec", "*.py"),
         *files("netspec/training/reports/templates", "*"),
-        *(name for ending in ("html", "css", "js") for name in files("netspec/training/serving/page", f"*.{ending}")),
+        *files("netspec/report", "page.css"),
+        *(
+            name
+            for folder in ("netspec/training/serving/page", "netspec/drawing/page", "netspec/report/pages/files")
+            for ending in ("html", "css", "js")
+            for name in files(folder, f"*.{ending}")
+        ),
         "netspec/py.typed",
         *specs,
         *dist_info,
