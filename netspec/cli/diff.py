@@ -11,12 +11,15 @@ from __future__ import annotations
 import argparse
 import json
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from netspec.cli.common import BUDGETS, STANDARD_INPUT, UsageError, params_from, print_error
 from netspec.cli.streams import standard_input
 from netspec.diagnostics.problems import SpecError
-from netspec.graph.model import Graph
+from netspec.diagnostics.words import printable
+from netspec.files import atomic_write
+from netspec.outputs import check_output
 from netspec.pipeline import Spec, check, check_text
 from netspec.revisions import Beside, Revision, revision_of, text_at
 from netspec.syntax.reading import STDIN
@@ -37,25 +40,42 @@ class Side(NamedTuple):
     variant: str | None
 
 
-def _text(difference: Difference, a: str, b: str, renames: bool) -> str:
+class Compared(NamedTuple):
+    """A difference, what the two are called, and their specs."""
+
+    difference: Difference
+    a: str
+    b: str
+    specs: tuple[Spec, Spec]
+    renames: bool
+
+
+def _text(found: Compared) -> str:
     from netspec.comparison.text import as_text
 
-    return as_text(difference, a, b, renames=renames)
+    return as_text(found.difference, found.a, found.b, renames=found.renames)
 
 
-def _json(difference: Difference, a: str, b: str, renames: bool) -> str:
+def _json(found: Compared) -> str:
     from netspec.comparison.data import as_data
 
-    return json.dumps(as_data(difference, a, b), indent=2) + "\n"
+    return json.dumps(as_data(found.difference, found.a, found.b), indent=2) + "\n"
 
 
-def _markdown(difference: Difference, a: str, b: str, renames: bool) -> str:
+def _markdown(found: Compared) -> str:
     from netspec.comparison.markdown import as_markdown
 
-    return as_markdown(difference, a, b, renames=renames)
+    return as_markdown(found.difference, found.a, found.b, renames=found.renames)
 
 
-FORMATS = {"text": _text, "json": _json, "markdown": _markdown}
+def _html(found: Compared) -> str:
+    from netspec.drawing.side_by_side import as_page
+
+    return as_page(found.difference, found.a, found.b, found.specs, renames=found.renames)
+
+
+FORMATS = {"text": _text, "json": _json, "markdown": _markdown, "html": _html}
+ENDINGS = {".html": "html", ".json": "json", ".md": "markdown"}  # of files; others are text
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -65,9 +85,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--format",
         choices=tuple(FORMATS),
-        default="text",
-        help="text (default), JSON, or Markdown for a comment on a pull request",
+        help="text, JSON, Markdown for a comment on a pull request, or a page with both networks drawn (default: by the ending of "
+        "FILE, else text)",
     )
+    parser.add_argument("-o", "--output", metavar="FILE", help="write to FILE instead of standard output")
+    parser.add_argument("--force", action="store_true", help="replace FILE where it exists")
     parser.add_argument("--renames", action="store_true", help="list the nodes that have other names")
     for name, of in (("set", "both"), ("set-a", "A"), ("set-b", "B")):
         parser.add_argument(
@@ -87,21 +109,32 @@ def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     given = ([*options.set, *options.set_a], [*options.set, *options.set_b])
     both = params_from(options.set, "--set")
     params = ({**both, **params_from(options.set_a, "--set-a")}, {**both, **params_from(options.set_b, "--set-b")})
-    graphs: list[Graph | None] = []
+    target = None if options.output is None else Path(options.output)
+    if target is not None:
+        read = [side.file for side in sides if isinstance(side.file, str) and side.file != STANDARD_INPUT]
+        check_output(target, inputs=read, force=options.force)
+    specs: list[Spec | None] = []
     for side, values in zip(sides, params, strict=True):
         try:
-            graphs.append(_graph(side, values, err))
+            specs.append(_spec(side, values, err))
         except SpecError as error:
             print_error(error, err)
-            graphs.append(None)
-    first, second = graphs
-    if first is None or second is None:
+            specs.append(None)
+    first, second = specs
+    if first is None or second is None or first.graph is None or second.graph is None:
         return WRONG
     from netspec.comparison.differences import Difference
 
-    difference = Difference(first, second)
+    difference = Difference(first.graph, second.graph)
     a, b = (" ".join([side.text, *values]) for side, values in zip(sides, given, strict=True))
-    out.write(FORMATS[options.format](difference, a, b, options.renames))
+    form = options.format or ENDINGS.get("" if target is None else target.suffix.lower(), "text")
+    text = FORMATS[form](Compared(difference, a, b, (first, second), options.renames))
+    if target is None:
+        out.write(text)
+    else:
+        with atomic_write(target) as temporary:
+            temporary.write_text(text, encoding="utf-8")
+        out.write(f"wrote {printable(str(target))}\n")
     return SAME if difference.same else DIFFERENT
 
 
@@ -130,15 +163,15 @@ def _side(text: str) -> Side:
     return Side(text, name if at is None else at._replace(path=name), variant)
 
 
-def _graph(side: Side, params: dict[str, Value], err: TextIO) -> Graph | None:
-    """The network; None where it has errors, which are printed. Raises SpecError where there is no text to read."""
+def _spec(side: Side, params: dict[str, Value], err: TextIO) -> Spec | None:
+    """The spec; None where it has errors, which are printed. Raises SpecError where there is no text to read."""
     spec = _checked(side, params, err)
     if any(problem.is_error for problem in spec.problems):
         from netspec.report.text import write_problems
 
         write_problems(err, spec)
     errors = {problem.code for problem in spec.problems if problem.is_error}
-    return spec.graph if errors <= BUDGETS else None
+    return spec if errors <= BUDGETS else None
 
 
 def _checked(side: Side, params: dict[str, Value], err: TextIO) -> Spec:

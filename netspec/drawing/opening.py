@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from itertools import islice
 
 from netspec.drawing.picture import Picture
 from netspec.drawing.placing import Layout, place
@@ -13,11 +14,15 @@ MOST = 60  # boxes at first sight
 PAGE = (1049, 1440)
 
 
-def first_sight(drawn: Picture) -> tuple[str, ...]:
+def first_sight(drawn: Picture, nodes: Iterable[int] = ()) -> tuple[str, ...]:
     """The paths of the boxes that are open at first sight.
 
-    All of them, where no more than `MOST` are seen then and all fits on a page. Otherwise the boxes around errors, and of those
-    that are made alike the first, from the outside in, each if it breaks neither bound.
+    All of them, where no more than `MOST` are seen then and all fits on a page. Otherwise the boxes around errors and around the
+    nodes that are asked for, and of those that are made alike the first, from the outside in, each if it breaks neither bound.
+
+    Args:
+        drawn: The picture.
+        nodes: Those that are to be seen, by their numbers, as far as there is room.
     """
     if not drawn.graph.nodes:
         return ()
@@ -26,8 +31,9 @@ def first_sight(drawn: Picture) -> tuple[str, ...]:
         return every
     opened: list[str] = []
     made = _made(drawn)
-    for box in _around(drawn):
-        _open(drawn, box, opened)
+    for box in (*_around(drawn), *_holding(drawn, nodes)):
+        if drawn.boxes[box].path not in opened:
+            _open(drawn, box, opened)
     known: set[int] = set()
     waiting = [box for box in reversed(drawn.boxes[0].children) if _is_worth_opening(drawn, box)]
     while waiting:
@@ -75,6 +81,16 @@ def _around(drawn: Picture) -> list[int]:
             found.add(box)
             box = drawn.boxes[box].parent
     return sorted(found)
+
+
+def _holding(drawn: Picture, nodes: Iterable[int]) -> list[int]:
+    """The boxes that hold nodes, the outer ones first; of many nodes those of the first."""
+    some = list(islice(nodes, MOST))
+    return [
+        index
+        for index, box in enumerate(drawn.boxes)
+        if index and box.children and any(box.start <= node < box.stop for node in some)
+    ]
 
 
 def _shown(drawn: Picture, box: int) -> tuple[int, ...]:

@@ -6,8 +6,9 @@ Each box is a group with `data-path` and `data-inside` (the path of the frame ar
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from html import escape
+from types import MappingProxyType
 from typing import NamedTuple
 
 from netspec.diagnostics.words import printable, short
@@ -29,6 +30,9 @@ INK, FAINT, WIRE, PAPER = "#1d2733", "#5b6876", "#5d6975", "#ffffff"
 FRAMES = ("#f5f7f9", "#ebeff3", "#e1e7ed")  # of frames inside each other
 FRAME_LINE, BOX_LINE = "#97a3af", "#56636f"
 MACS, PARAMETERS, ERROR, WARNING = "#2f6db3", "#c8641b", "#b3261e", "#8a5a00"
+NEW, GONE, CHANGED = "+", "−", "~"  # what a node is, beside those of another network
+SIGNS = {NEW: ("#1a7346", "new"), GONE: (ERROR, "gone"), CHANGED: (WARNING, "changed")}
+UNMARKED: Mapping[int, str] = MappingProxyType({})
 METADATA = (
     '<metadata><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" '
     'xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:cc="http://creativecommons.org/ns#"><cc:Work><dc:creator><cc:Agent>'
@@ -50,15 +54,16 @@ class _Line(NamedTuple):
         return self.size + 5
 
 
-def svg(drawn: Picture, opened: Collection[str]) -> str:
+def svg(drawn: Picture, opened: Collection[str], signs: Mapping[int, str] = UNMARKED) -> str:
     """The picture with some of its boxes open.
 
     Args:
         drawn: The picture.
         opened: As `placing.place` takes them.
+        signs: Of nodes, by their numbers, one of `SIGNS`, which stands at the innermost box that is seen of them.
     """
     layout = place(drawn, opened)
-    shown = _Shown(drawn, layout)
+    shown = _Shown(drawn, layout, signs)
     inner = max(layout.width, LEAST_WIDTH)
     heading, notes = list(_heading(drawn, inner)), list(_notes(drawn, inner))
     has_shares = any(drawn.face(box.box).macs or drawn.face(box.box).parameters for box in layout.boxes)
@@ -137,8 +142,9 @@ def _lines(lines: Sequence[_Line], y: int) -> Iterator[str]:
 class _Shown:
     """The boxes of a picture as they are seen."""
 
-    def __init__(self, drawn: Picture, layout: Layout) -> None:
+    def __init__(self, drawn: Picture, layout: Layout, signs: Mapping[int, str]) -> None:
         self.drawn = drawn
+        self.signs = _seen_signs(drawn, layout, signs)
         seen = {box.box for box in layout.boxes}
         self.depths: dict[int, int] = {}
         for box in layout.boxes:  # a frame stands before what is in it
@@ -154,14 +160,14 @@ class _Shown:
         """A box with its words; a frame without what is in it."""
         drawn, face = self.drawn, self.drawn.face(placed.box)
         box = drawn.boxes[placed.box]
-        numbers = self.numbers.get(placed.box, [])
+        numbers, sign = self.numbers.get(placed.box, []), self.signs.get(placed.box, "")
         inside = drawn.boxes[placed.inside].path if placed.inside >= 0 else ""
         kind = "frame" if placed.is_open else box.role
         x, y = placed.x, placed.y
         parts = [
             f'<g class="{kind}" data-path="{_path(box.path)}" data-inside="{_path(inside)}">\n',
             f"<title>{escape(self._told(placed.box))}</title>\n",
-            *self._shape(placed, numbers),
+            *self._shape(placed, numbers, sign),
         ]
         at = x + MARGIN
         if not placed.is_open and not (face.macs or face.parameters):  # a line alone stands in the middle
@@ -173,7 +179,10 @@ class _Shown:
             parts.append(_text(at + 5, baseline, face.rest, TITLE, INK))
             at += 5 + width_of(face.rest, TITLE)
         if numbers:
-            parts += _badge(at + 6 + BADGE, baseline - 4, numbers, self._colour(numbers))
+            first = str(numbers[0]) if numbers[0] < 100 else "!"
+            parts += _badge(at + 6 + BADGE, baseline - 4, first, self._colour(numbers))
+        if sign:  # at the corner, where no word stands
+            parts += _badge(x + placed.width - 2, y + 2, sign, SIGNS[sign][0])
         if face.macs or face.parameters:
             wide = face.head - MARGIN if placed.is_open else placed.width - 2 * MARGIN
             parts += self._bars(placed.box, x + MARGIN, baseline + SMALL + 1, wide)
@@ -183,12 +192,12 @@ class _Shown:
             )
         return "".join((*parts, "</g>\n"))
 
-    def _shape(self, placed: Placed, numbers: Sequence[int]) -> Iterator[str]:
+    def _shape(self, placed: Placed, numbers: Sequence[int], sign: str) -> Iterator[str]:
         box = self.drawn.boxes[placed.box]
         where = f'width="{placed.width}" height="{placed.height}"'
         line, thick = (FRAME_LINE if placed.is_open else BOX_LINE), "1"
-        if numbers:
-            line, thick = self._colour(numbers), "2"
+        if numbers or sign:
+            line, thick = self._colour(numbers) if numbers else SIGNS[sign][0], "2"
         dashes = ' stroke-dasharray="4 3"' if box.role in ("unknown", "missing") else ""
         if placed.is_open:
             fill, radius = FRAMES[self.depths[placed.box] % len(FRAMES)], 7
@@ -236,7 +245,28 @@ class _Shown:
             parts.append(f"{drawn.parameters(box):,} parameters")
         if macs:
             parts.append(f"{macs:,} MACs")
+        if index in self.signs:
+            parts.append(SIGNS[self.signs[index]][1])
         return ", ".join(parts)
+
+
+def _seen_signs(drawn: Picture, layout: Layout, signs: Mapping[int, str]) -> dict[int, str]:
+    """The sign of each box that is seen; of nodes with several signs, that of what changed."""
+    found: dict[int, str] = {}
+    for node, sign in signs.items():
+        around = [
+            placed.box
+            for placed in layout.boxes
+            if drawn.boxes[placed.box].start <= node < drawn.boxes[placed.box].stop
+        ]
+        if around:  # a frame stands before what is in it
+            found[around[-1]] = sign if found.get(around[-1], sign) == sign else CHANGED
+    return {box: sign if _is_whole(drawn, box, signs) else CHANGED for box, sign in found.items()}
+
+
+def _is_whole(drawn: Picture, box: int, signs: Mapping[int, str]) -> bool:
+    """Have all nodes of a box a sign?"""
+    return all(node in signs for node in range(drawn.boxes[box].start, drawn.boxes[box].stop))
 
 
 def _path(path: str) -> str:
@@ -250,9 +280,8 @@ def _tint(share: float) -> str:
     return "#" + "".join(f"{round(low + (high - low) * depth):02x}" for low, high in zip(*TINT, strict=True))
 
 
-def _badge(x: int, y: int, numbers: Sequence[int], colour: str) -> Iterator[str]:
-    """The number of a problem, or of the first of several."""
-    text = str(numbers[0]) if numbers[0] < 100 else "!"
+def _badge(x: int, y: int, text: str, colour: str) -> Iterator[str]:
+    """A sign, or the number of a problem, in a circle."""
     yield f'<circle cx="{x}" cy="{y}" r="{BADGE}" fill="{colour}"/>\n'
     yield _text(x - width_of(text, SMALL, bold=True) // 2, y + 4, text, SMALL, PAPER, bold=True)
 
