@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from markupsafe import Markup
+
 from netspec.files import atomic_write
 from netspec.training.probing.disturbances import BY_NAME
 from netspec.training.probing.equivariance import Kept, telling
@@ -18,6 +20,7 @@ from netspec.training.tables import figure, letter
 
 NAME_COLUMNS = 28  # of a table as text, at most
 CELL = 7
+MAX_CURVES = 12  # classes whose curves are told apart in a plot
 
 
 # --- as data ----------------------------------------------------------------------------------------------------------
@@ -192,46 +195,46 @@ def _introduced(number: int, run: Probed, several: bool) -> tuple[str, str]:
 def _curves(runs: Sequence[Probed]) -> list[Block]:
     figures = []
     for name, of_runs in _by_disturbance(runs):
-        drawn, ends = [], []
-        for label, curve in of_runs:
-            known = [point for point in curve.points if not math.isnan(point.mean.value)]
-            if not known:
-                continue
-            means = [point.mean for point in known]
-            drawn.append(
-                plots.Curve(
-                    label,
-                    [point.level for point in known],
-                    [mean.value for mean in means],
-                    [mean.low for mean in means],
-                    [mean.high for mean in means],
-                )
-            )
-            worst = (
-                min(means, key=lambda mean: mean.value)
-                if curve.score == ACCURACY
-                else max(means, key=lambda mean: mean.value)
-            )
-            ends.append(f"{label} {_said(curve.score, worst)} at worst")
+        drawn = [line for label, curve in of_runs if (line := _line(label, curve))]
         if drawn:
             first = of_runs[0][1]
-            alt = f"{_worded(first.score).partition(' in ')[0].capitalize()} by {name}: {', '.join(ends)}."
+            alt = f"{_worded(first.score).partition(' in ')[0].capitalize()} by {name}: {_worst(first.score, drawn)}."
             about = (BY_NAME[name].__doc__ or "").strip()
-            figures.append(
-                Figure(
-                    name.capitalize(),
-                    plots.curves(alt, drawn, x=f"{name}, {first.unit}", whole=first.unit in ("pixels", "degrees")),
-                    about,
-                )
-            )
+            figures.append(Figure(name.capitalize(), _plotted(alt, drawn, first), about))
     if not figures:
         return []
     note = Paragraph("Bands are 95 % confidence intervals of the mean over the examples.")
     return [Figures(figures), note]
 
 
-def _said(score: str, mean: Mean) -> str:
-    return f"{100 * mean.value:.1f} %" if score == ACCURACY else figure(mean.value)
+def _line(label: str, curve: Curve, of_class: str | None = None) -> plots.Curve | None:
+    """A curve with its band, or that of one class; None where nothing of it is known."""
+    means = [(point.level, point.mean if of_class is None else point.classes[of_class]) for point in curve.points]
+    known = [(level, mean) for level, mean in means if not math.isnan(mean.value)]
+    if not known:
+        return None
+    return plots.Curve(
+        label,
+        [level for level, _ in known],
+        [mean.value for _, mean in known],
+        [mean.low for _, mean in known],
+        [mean.high for _, mean in known],
+    )
+
+
+def _worst(score: str, lines: Sequence[plots.Curve]) -> str:
+    """What each comes to at worst, for those who do not see the plot."""
+    pick = min if score == ACCURACY else max
+    return ", ".join(f"{line.name} {_said(score, pick(line.y))} at worst" for line in lines)
+
+
+def _plotted(alt: str, lines: Sequence[plots.Curve], curve: Curve) -> Markup:
+    whole = curve.unit in ("pixels", "degrees")
+    return plots.curves(alt, lines, x=f"{curve.disturbance}, {curve.unit}", whole=whole)
+
+
+def _said(score: str, value: float) -> str:
+    return f"{100 * value:.1f} %" if score == ACCURACY else figure(value)
 
 
 def _nodes(runs: Sequence[Probed]) -> list[Block]:
@@ -284,7 +287,7 @@ def _row(node: Kept) -> tuple[str, ...]:
 
 
 def _classes(runs: Sequence[Probed]) -> list[Block]:
-    """Tables of each class, folded away."""
+    """Of each class its figures and, where they are few enough to be told apart, its curve; folded away."""
     blocks: list[Block] = []
     for name, of_runs in _by_disturbance(runs):
         for label, curve in of_runs:
@@ -293,6 +296,10 @@ def _classes(runs: Sequence[Probed]) -> list[Block]:
                 continue
             rows = [(each, *(_cell(curve.score, point.classes[each]) for point in curve.points)) for each in classes]
             levels = tuple(f"{point.level:g}" for point in curve.points)
-            table = Table(f"Accuracy in % by {name}, {curve.unit}", ("class", *levels), rows)
-            blocks.append(Folded(f"{name.capitalize()}, {label}", [table]))
+            inside: list[Block] = [Table(f"Accuracy in % by {name}, {curve.unit}", ("class", *levels), rows)]
+            lines = [line for each in classes if (line := _line(each, curve, each))]
+            if 0 < len(lines) <= MAX_CURVES:
+                alt = f"Accuracy of each class by {name}: {_worst(curve.score, lines)}."
+                inside.insert(0, Figures([Figure(f"Each class by {name}", _plotted(alt, lines, curve))]))
+            blocks.append(Folded(f"{name.capitalize()}, {label}", inside))
     return blocks
