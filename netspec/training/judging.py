@@ -63,14 +63,17 @@ def judged(
     try:
         for step in range(feed.steps):
             batch = feed.batch(step)
-            made = by_name(
-                network.predict_on_batch(next(iter(batch.x.values())) if len(batch.x) == 1 else batch.x), outputs
-            )
+            made = answers(network, batch.x, outputs)
             first = step * batch_size
             indices = np.arange(first, first + len(next(iter(made.values()))))
             yield Judged(indices, made, batch.y, batch.weights)
     finally:
         feed.close()
+
+
+def answers(network: KerasModel, x: Mapping[str, Array], outputs: Sequence[str]) -> dict[str, Floats]:
+    """What a network makes of a batch, as arrays by the names of its outputs; examples are given by input."""
+    return by_name(network.predict_on_batch(next(iter(x.values())) if len(x) == 1 else dict(x)), outputs)
 
 
 def by_name(made: KerasTensor, outputs: Sequence[str]) -> dict[str, Floats]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -15,11 +16,16 @@ from netspec.graph.model import Graph, Node
 from netspec.kinds import KINDS
 from netspec.kinds.kind import NO_WEIGHTS, Part
 from netspec.training.devices import precision
-from netspec.training.judging import by_name
+from netspec.training.judging import answers, by_name
 from netspec.training.reopen import Opened
 
 ADDED = "netspec_added"  # the input of `with_addition`
 SUM = "netspec_sum"
+
+
+def refused(path: Path, why: str) -> SpecError:
+    """That a run or a model cannot be looked into."""
+    return SpecError(str(path), (Problem("NS730", why, FILE_START),))
 
 
 class Watched:
@@ -39,7 +45,7 @@ class Watched:
                 "the model was fused, so its layers are no longer the nodes of its spec; "
                 "take the run or the model before that"
             )
-            raise SpecError(str(opened.path), (Problem("NS730", why, FILE_START),))
+            raise refused(opened.path, why)
         self._keras = opened.keras
         self.names = tuple(graph.outputs)
         policy = "float32" if opened.plan is None else opened.plan.train.precision
@@ -52,9 +58,9 @@ class Watched:
 
     def __call__(self, x: Mapping[str, Array]) -> dict[str, Floats]:
         """What each output is for a batch of examples, by its name."""
-        given = next(iter(x.values())) if len(x) == 1 else dict(x)
         if self._keras.backend.backend() == "jax":  # which is slow where it does not compile
-            return by_name(self.network.predict_on_batch(given), self.names)
+            return answers(self.network, x, self.names)
+        given = next(iter(x.values())) if len(x) == 1 else dict(x)
         # Each of these networks is asked a few times only: TensorFlow would trace each anew, and complain of it.
         made = self.network(self._keras.tree.map_structure(self._keras.ops.convert_to_tensor, given), training=False)
         return by_name(self._keras.tree.map_structure(self._keras.ops.convert_to_numpy, made), self.names)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from netspec.data.dataset import Array, Floats
-from netspec.training.judging import by_name
+from netspec.training.judging import answers
 from netspec.training.meaning import Meaning
 from netspec.training.reopen import Opened
 from netspec.training.watching import ADDED, Watched, before_ending, with_addition
@@ -112,6 +112,6 @@ def _probabilities(
         name: pictures.get(name, np.repeat(np.asarray(each)[np.newaxis], count, axis=0)) for name, each in x.items()
     }
     names = [each.name for each in opened.outputs]
-    made = by_name(opened.network.predict_on_batch(next(iter(given.values())) if len(given) == 1 else given), names)
+    made = answers(opened.network, given, names)
     found = meaning.probabilities(made[output])[..., chosen]
     return np.asarray(found.reshape(count, -1).mean(axis=1), np.float32)

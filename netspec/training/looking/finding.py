@@ -9,7 +9,6 @@ from typing import NamedTuple
 import numpy as np
 
 from netspec.data.dataset import Array, Dataset, Floats
-from netspec.diagnostics.problems import FILE_START, Problem, SpecError
 from netspec.diagnostics.words import did_you_mean, listing, show
 from netspec.graph.model import Graph
 from netspec.training.dataset import load_dataset
@@ -23,7 +22,7 @@ from netspec.training.prediction.examples import Example
 from netspec.training.probing.measuring import picture_inputs, spread
 from netspec.training.progress import Progress
 from netspec.training.reopen import Opened, load_run_or_model
-from netspec.training.watching import Watched, with_outputs
+from netspec.training.watching import Watched, refused, with_outputs
 
 OWN = 3  # pictures of the test that are shown where none is named
 NODES = 4  # that are shown where none is named
@@ -106,7 +105,7 @@ def look(path: Path, asked: Asked, progress: Progress) -> Found:
     indices = _chosen_nodes(opened.graph, asked.nodes)
     dataset = None if opened.plan is None else load_dataset(opened.plan, known=opened.schema)
     if dataset is None and not asked.pictures:
-        raise _refused(path, "a model alone has no pictures; name some")
+        raise refused(path, "a model alone has no pictures; name some")
     looking = _Looking(opened, picture, indices, asked, dataset)
     progress.note(f"{path}: filters, feature maps and what decided")
     pictures = tuple(looking.seen())
@@ -121,10 +120,6 @@ def look(path: Path, asked: Asked, progress: Progress) -> Found:
         wanted = {each.example for told in channels.values() for channel in told for each in channel.pictures}
         examples = {number: np.asarray(dataset.test.x[picture][number], np.float32) for number in sorted(wanted)}
     return Found(str(path), opened.graph.name, opened.weights, looking.filters(), pictures, fields, channels, examples)
-
-
-def _refused(path: Path, why: str) -> SpecError:
-    return SpecError(str(path), (Problem("NS730", why, FILE_START),))
 
 
 def has_positions(graph: Graph, index: int) -> bool:

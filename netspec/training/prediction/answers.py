@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from netspec.data.dataset import Array, Floats
-from netspec.training.judging import by_name
+from netspec.training.judging import answers
 from netspec.training.meaning import Doubles, Meaning
 from netspec.training.prediction.examples import Example
 from netspec.training.reopen import Opened
@@ -89,8 +89,8 @@ class Network:
         count = len(next(iter(x.values())))
         full = 1 << (count - 1).bit_length()
         given = {name: np.concatenate([each, np.repeat(each[-1:], full - count, axis=0)]) for name, each in x.items()}
-        made = self.opened.network.predict_on_batch(next(iter(given.values())) if len(given) == 1 else given)
-        return {name: values[:count] for name, values in by_name(made, self.outputs).items()}
+        made = answers(self.opened.network, given, self.outputs)
+        return {name: values[:count] for name, values in made.items()}
 
     def predictions(self, examples: Sequence[Example]) -> Iterator[Prediction]:
         """Every output for each example; all examples have the same shapes."""

@@ -77,9 +77,7 @@ class _Motion(Disturbance):
         """Of each place of a moved picture, where it comes from."""
 
     def done(self, pictures: Floats, indices: Integers, level: float, way: int, setting: Setting) -> Floats:
-        motion = self.motion(level, way, pictures.shape[1:3])
-        mode, fills = FILLS[setting.fill], backgrounds(pictures)
-        return np.stack([moved_by(each, motion, mode, fill, 1) for each, fill in zip(pictures, fills, strict=True)])
+        return moved(pictures, self.motion(level, way, pictures.shape[1:3]), setting.fill)
 
     def labels(self, labels: Array, level: float, way: int, size: Size, setting: Setting) -> Array:
         """Labels of classes come from the nearest place, with -1 where there is none; pictures move as pictures do."""
@@ -89,6 +87,12 @@ class _Motion(Disturbance):
             return labels
         motion, mode = self.motion(level, way, labels.shape[1:3]), FILLS[setting.fill]
         return np.stack([moved_by(each.astype(np.int64), motion, mode, -1, 0) for each in labels])
+
+
+def moved(pictures: Floats, motion: Matrix, fill: str) -> Floats:
+    """Pictures moved; `fill` is one of `FILLS`."""
+    mode, beyond = FILLS[fill], backgrounds(pictures)
+    return np.stack([moved_by(each, motion, mode, own, 1) for each, own in zip(pictures, beyond, strict=True)])
 
 
 def backgrounds(pictures: Floats) -> Floats:

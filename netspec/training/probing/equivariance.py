@@ -14,8 +14,8 @@ import numpy as np
 
 from netspec.data.dataset import Array, Floats
 from netspec.graph.model import Graph, Node
-from netspec.training.motions import Matrix, moved_by, translation
-from netspec.training.probing.disturbances import FILLS, backgrounds
+from netspec.training.motions import translation
+from netspec.training.probing.disturbances import moved
 from netspec.training.reopen import Opened
 from netspec.training.watching import Watched, with_outputs
 
@@ -64,7 +64,9 @@ def equivariance(opened: Opened, x: Mapping[str, Array], pictures: Sequence[str]
         before = watched(batch)
         for by in sorted({1, *filter(None, strides.values())}):
             for rows, columns in ((by, 0), (0, by)):
-                after = watched({**batch, **{name: _moved(batch[name], rows, columns, fill) for name in pictures}})
+                after = watched(
+                    {**batch, **{name: moved(batch[name], translation(rows, columns), fill) for name in pictures}}
+                )
                 for name, stride in strides.items():
                     for row in [0] * (by == 1) + [1] * (by == stride):
                         sums[name][row] += _squares(before[name], after[name], stride, rows, columns, fill)
@@ -102,13 +104,6 @@ def _stride(node: Node) -> int | None:
     rows, columns = node.jump
     whole = rows == columns and rows == int(rows)
     return int(rows) if whole and 1 <= rows <= MAX_JUMP else None
-
-
-def _moved(pictures: Floats, rows: int, columns: int, fill: str) -> Floats:
-    motion: Matrix = translation(rows, columns)
-    return np.stack(
-        [moved_by(each, motion, FILLS[fill], own, 1) for each, own in zip(pictures, backgrounds(pictures), strict=True)]
-    )
 
 
 def _squares(

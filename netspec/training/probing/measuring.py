@@ -9,9 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from netspec.data.dataset import Array, Dataset, Examples, Floats, Integers, Split
-from netspec.diagnostics.problems import FILE_START, Problem, SpecError
 from netspec.training.dataset import load_dataset
-from netspec.training.judging import by_name
+from netspec.training.judging import answers
 from netspec.training.meaning import Doubles, Meaning
 from netspec.training.probing.disturbances import Disturbance, Setting
 from netspec.training.probing.equivariance import Kept, equivariance
@@ -19,6 +18,7 @@ from netspec.training.probing.scoring import Mean, mean, score_name, scores
 from netspec.training.progress import Progress
 from netspec.training.reopen import Opened, load_run_or_model
 from netspec.training.reports.pictures import is_picture
+from netspec.training.watching import refused
 
 EXAMPLES = 1_000  # of a test, where nothing says otherwise
 SEEN = 256  # examples by which the range of pictures is told
@@ -84,7 +84,7 @@ def probe(path: Path, asked: Asked, progress: Progress) -> Probed:
     opened = load_run_or_model(path, asked.weights)
     pictures = picture_inputs(opened)
     if opened.plan is None:
-        raise _refused(path, "a model alone says nothing of data; name the run that it comes from")
+        raise refused(path, "a model alone says nothing of data; name the run that it comes from")
     dataset = load_dataset(opened.plan, known=opened.schema)
     probing = _Probing(opened, dataset, pictures, asked, progress)
     curves = tuple(probing.curves())
@@ -103,12 +103,8 @@ def picture_inputs(opened: Opened) -> tuple[str, ...]:
     nodes = [opened.graph.nodes[index] for index in opened.graph.inputs]
     found = tuple(node.path for node in nodes if node.shape and is_picture(tuple(side or 2 for side in node.shape)))
     if not found:
-        raise _refused(opened.path, "no input of its network takes pictures of rows x columns x channels")
+        raise refused(opened.path, "no input of its network takes pictures of rows x columns x channels")
     return found
-
-
-def _refused(path: Path, why: str) -> SpecError:
-    return SpecError(str(path), (Problem("NS730", why, FILE_START),))
 
 
 def spread(size: int, most: int) -> Integers:
@@ -183,8 +179,7 @@ class _Probing:
                 size = self._size(split)
                 x.update({name: disturbance.done(x[name], indices, level, way, self.setting) for name in self.pictures})
                 y = {name: disturbance.labels(each, level, way, size, self.setting) for name, each in y.items()}
-            given = next(iter(x.values())) if len(x) == 1 else x
-            made = by_name(self.opened.network.predict_on_batch(given), self.names)
+            made = answers(self.opened.network, x, self.names)
             for name, meaning in self.meanings.items():
                 found[name].append(scores(meaning, y[name], made[name]))
         return {name: np.concatenate(each) for name, each in found.items()}

@@ -15,7 +15,7 @@ from netspec.backends.keras.types import KerasModel
 from netspec.data.dataset import Array, Integers, Split
 from netspec.data.schema import Target
 from netspec.training.feeding import Weighing
-from netspec.training.judging import Judged, Judgement, Tally, by_name, judged
+from netspec.training.judging import Judged, Judgement, Tally, answers, judged
 from netspec.training.meaning import Doubles, Meaning
 from netspec.training.objective import Output
 
@@ -81,7 +81,7 @@ class Predictor:
 
     def __call__(self, x: Mapping[str, Array]) -> dict[str, Doubles]:
         """Probabilities where there are classes or labels, else the numbers, of a few examples."""
-        made = by_name(self.network.predict_on_batch(next(iter(x.values())) if len(x) == 1 else dict(x)), self.names)
+        made = answers(self.network, x, self.names)
         return {name: meaning.probabilities(made[name]) for name, meaning in self.meanings.items()}
 
     def collect(self, split: Split, batch: int) -> dict[str, Found]:
