@@ -47,6 +47,16 @@ def atomic_write(path: Path, *, durable: bool = False) -> Iterator[Path]:
         raise unwritable(path, error) from error
 
 
+def write_whole(path: Path, content: str | bytes, *, durable: bool = False) -> None:
+    """Write a file as `atomic_write` has it; of a text, lines end as they do in it, on each system.
+
+    Raises:
+        SpecError: The folder is missing or cannot be written (NS709).
+    """
+    with atomic_write(path, durable=durable) as temporary:
+        temporary.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
 def unwritable(path: Path, error: OSError, what: str = "write") -> SpecError:
     """The error for a file or folder that cannot be written, or made."""
     why = {errno.ENOSPC: "the disk is full", errno.EACCES: "permission denied"}.get(

@@ -18,7 +18,7 @@ from netspec.cli.common import BUDGETS, STANDARD_INPUT, UsageError, params_from,
 from netspec.cli.streams import standard_input
 from netspec.diagnostics.problems import SpecError
 from netspec.diagnostics.words import printable
-from netspec.files import atomic_write
+from netspec.files import write_whole
 from netspec.outputs import check_output
 from netspec.pipeline import Spec, check, check_text
 from netspec.revisions import Beside, Revision, revision_of, text_at
@@ -132,8 +132,7 @@ def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     if target is None:
         out.write(text)
     else:
-        with atomic_write(target) as temporary:
-            temporary.write_text(text, encoding="utf-8")
+        write_whole(target, text)
         out.write(f"wrote {printable(str(target))}\n")
     return SAME if difference.same else DIFFERENT
 

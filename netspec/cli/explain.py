@@ -15,7 +15,7 @@ from typing import TextIO
 from netspec.cli.common import STANDARD_INPUT, UsageError, spec_arguments, spec_of
 from netspec.diagnostics.codes import CODES
 from netspec.diagnostics.words import did_you_mean, nearest, printable, show
-from netspec.files import atomic_write
+from netspec.files import write_whole
 from netspec.outputs import check_output
 from netspec.report.pages.parts import Page, as_markdown, as_text
 
@@ -68,8 +68,7 @@ def _write(pages: list[Page], options: argparse.Namespace, out: TextIO) -> None:
     if target is None:
         out.write(text)
         return
-    with atomic_write(target) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+    write_whole(target, text)
 
 
 def _pages(subject: str | None) -> list[Page]:

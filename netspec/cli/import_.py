@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TextIO
 from netspec.cli.common import UsageError
 from netspec.diagnostics.problems import FILE_START, Problem, SpecError
 from netspec.diagnostics.words import printable
-from netspec.files import atomic_write
+from netspec.files import atomic_write, write_whole
 from netspec.outputs import check_output
 from netspec.shapes import Shape
 
@@ -168,6 +168,5 @@ def _write(text: str, options: argparse.Namespace, out: TextIO, said: str) -> No
         out.write(text)
         return
     target = Path(options.output)
-    with atomic_write(target) as temporary:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
+    write_whole(target, text)
     out.write(f"wrote {printable(str(target))}: {len(text.splitlines())} lines{said}\n")

@@ -10,7 +10,7 @@ from typing import TextIO
 
 from netspec.cli.common import UsageError
 from netspec.diagnostics.words import did_you_mean, printable, short, show
-from netspec.files import atomic_write
+from netspec.files import write_whole
 from netspec.outputs import check_output
 from netspec.zoo import GROUPS, Figures, figures, page, specs
 
@@ -44,8 +44,7 @@ def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     target = Path(f"{options.name}.yaml" if options.output is None else options.output)
     check_output(target, inputs=(zoo[options.name],), force=options.force, own=False)
     text = page(zoo[options.name], target)
-    with atomic_write(target) as temporary:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
+    write_whole(target, text)
     shown = printable(str(target))
     out.write(f"wrote {shown}; `netspec inspect {shown}` shows its layers\n")
     return 0

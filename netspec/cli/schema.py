@@ -15,7 +15,7 @@ from typing import TextIO
 
 from netspec.cli.common import STANDARD_INPUT, UsageError, once
 from netspec.cli.streams import standard_input
-from netspec.files import atomic_write
+from netspec.files import write_whole
 from netspec.outputs import check_output
 from netspec.schema.generation import text
 from netspec.syntax.reading import STDIN
@@ -73,8 +73,7 @@ def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     if options.output is not None:
         target = Path(options.output)
         check_output(target, force=options.force)
-        with atomic_write(target) as temporary:
-            temporary.write_text(text(), encoding="utf-8")
+        write_whole(target, text())
         return 0
     out.write(text())
     return 0

@@ -16,7 +16,7 @@ from netspec.cli.rewriting import print_spec, write_spec
 from netspec.cli.streams import standard_input
 from netspec.diagnostics.problems import Problems
 from netspec.diagnostics.words import printable
-from netspec.files import atomic_write
+from netspec.files import write_whole
 from netspec.outputs import check_output
 from netspec.syntax.reading import STDIN, read, read_bytes
 
@@ -54,8 +54,7 @@ def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     if options.output is not None:
         target = Path(options.output)
         check_output(target, inputs=(path,), force=options.force, own=False)
-        with atomic_write(target) as temporary:
-            temporary.write_text(new.text, encoding="utf-8", newline="\n")
+        write_whole(target, new.text)
         was = "as it was" if new.version == FORMAT_VERSION else f"was version {new.version}"
         out.write(f"wrote {printable(options.output)}: version {FORMAT_VERSION}, {was}\n")
     elif is_input:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from netspec.diagnostics.words import printable
-from netspec.files import atomic_rewrite, atomic_write
+from netspec.files import atomic_rewrite, atomic_write, write_whole
 from netspec.outputs import check_output
 from netspec.schema.generation import text
 from netspec.schema.settings_file import Json, NotJson, Value, read_settings, with_member
@@ -53,8 +53,7 @@ def install(folder: Path, force: bool) -> Installed:
     """
     schema, settings = folder / SCHEMA_FILE, folder / SETTINGS_FILE
     check_output(schema, force=force)
-    with atomic_write(schema) as temporary:
-        temporary.write_text(text(), encoding="utf-8", newline="\n")
+    write_whole(schema, text())
     lines = [f"wrote {printable(str(schema))}"]
     shown = printable(str(settings))
     before = settings.read_bytes() if settings.exists() else b""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from netspec.files import atomic_write
+from netspec.files import write_whole
 from netspec.training.listing import Listed, changes
 from netspec.training.reports.blocks import Block, Code, Facts, Figure, Figures, Paragraph, Table
 from netspec.training.reports.page import render
@@ -33,8 +33,7 @@ def write_comparison(runs: Sequence[Listed], to: Path) -> None:
         headline=[],
         sections=[(title, blocks) for title, blocks in sections if blocks],
     )
-    with atomic_write(to) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+    write_whole(to, text)
 
 
 def _table(caption: str, runs: Sequence[Listed], rows: dict[str, list[str]]) -> Table:

@@ -20,7 +20,7 @@ from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from netspec.files import atomic_write, synced, unreadable, unwritable
+from netspec.files import synced, unreadable, unwritable, write_whole
 
 if TYPE_CHECKING:
     from tensorboardX.event_file_writer import EventsWriter
@@ -72,8 +72,7 @@ class Log:
         if not damage and not found.exists:
             return ""
         kept = _completed(found.lines, rows) if damage else found.lines
-        with atomic_write(self.path, durable=True) as temporary:
-            temporary.write_text("".join(map(_written, kept)), encoding="utf-8")
+        write_whole(self.path, "".join(map(_written, kept)), durable=True)
         self._events.begin_again(kept, self.steps)
         again = "it is written again, with a line of each epoch and what can be read of their steps"
         return f"{self.path}: {damage}; {again}" if damage else ""

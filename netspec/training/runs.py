@@ -34,7 +34,7 @@ from netspec import __version__
 from netspec.backends.keras.types import Keras
 from netspec.data.schema import read_schema
 from netspec.diagnostics.words import show
-from netspec.files import atomic_write, unreadable, unwritable
+from netspec.files import atomic_write, unreadable, unwritable, write_whole
 from netspec.spec.names import IDENTIFIER
 
 if TYPE_CHECKING:
@@ -312,21 +312,18 @@ class RunFolder:
         """Keep the spec as it was."""
         if not self.writes:
             return
-        with atomic_write(self.spec) as temporary:
-            temporary.write_bytes(content)
+        write_whole(self.spec, content)
 
     def write_skipped(self, skipped: Sequence[object]) -> None:
         """List the examples that were left out, a line each; no file where there are none."""
         if skipped and self.writes:
-            with atomic_write(self.skipped) as temporary:
-                temporary.write_text("".join(f"{each}\n" for each in skipped), encoding="utf-8")
+            write_whole(self.skipped, "".join(f"{each}\n" for each in skipped))
 
     def write_resolved(self, text: str) -> None:
         """Keep the spec as it is in force."""
         if not self.writes:
             return
-        with atomic_write(self.resolved) as temporary:
-            temporary.write_text(text, encoding="utf-8")
+        write_whole(self.resolved, text)
 
     # --- history.csv --------------------------------------------------------------------------------------------------
 

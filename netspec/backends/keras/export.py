@@ -20,7 +20,7 @@ from netspec.backends.keras.types import Keras, KerasModel
 from netspec.backends.requirements import has_backend
 from netspec.diagnostics.problems import FILE_START, Problem, SpecError
 from netspec.diagnostics.words import listing, printable, short_bytes, show
-from netspec.files import atomic_write, ends_when_told
+from netspec.files import atomic_write, ends_when_told, write_whole
 from netspec.graph.model import Graph
 from netspec.outputs import EXTRA, NOTE, check_output
 from netspec.pipeline import Spec
@@ -127,8 +127,7 @@ def _python(spec: Spec, path: Path) -> Written:
     lines = [f"wrote {path}: a Python script for Keras, {graph.totals().parameters:,} parameters"]
     difference = None
     if not has_backend():  # a script that is written node by node needs none
-        with atomic_write(path) as temporary:
-            temporary.write_text(flat, encoding="utf-8")
+        write_whole(path, flat)
         return Written(lines, difference)
     keras = import_keras()
     text = None
@@ -151,8 +150,7 @@ def _python(spec: Spec, path: Path) -> Written:
             raise _cannot(
                 path, f"the script differs from the model by {difference:.2g} of the largest output; it was not kept"
             )
-    with atomic_write(path) as temporary:
-        temporary.write_text(flat if text is None else text, encoding="utf-8")
+    write_whole(path, flat if text is None else text)
     return Written(lines, difference)
 
 

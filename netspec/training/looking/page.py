@@ -10,7 +10,7 @@ import numpy as np
 
 from netspec.data.dataset import Floats
 from netspec.diagnostics.words import printable
-from netspec.files import atomic_write
+from netspec.files import write_whole
 from netspec.graph.receptive_field import Figure
 from netspec.training.looking.drawing import boxed, coloured, heated, kernels, scaled
 from netspec.training.looking.finding import Found, Seen
@@ -39,8 +39,7 @@ def write_page(found: Found, to: Path) -> None:
         headline=[],
         sections=[(title, blocks) for title, blocks in sections if blocks],
     )
-    with atomic_write(to) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+    write_whole(to, text)
 
 
 def _image(pixels: Floats, alt: str, label: str = "") -> Image:

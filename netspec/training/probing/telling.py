@@ -8,7 +8,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from netspec.files import atomic_write
+from netspec.files import write_whole
 from netspec.training.probing.disturbances import BY_NAME
 from netspec.training.probing.equivariance import Kept, telling
 from netspec.training.probing.measuring import Curve, Probed
@@ -180,8 +180,7 @@ def write_page(runs: Sequence[Probed], to: Path) -> None:
         headline=[],
         sections=[(title, blocks) for title, blocks in sections if blocks],
     )
-    with atomic_write(to) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+    write_whole(to, text)
 
 
 def _introduced(number: int, run: Probed, several: bool) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from netspec.backends.requirements import refusal
 from netspec.data.dataset import Dataset
 from netspec.diagnostics.problems import SpecError
 from netspec.diagnostics.words import listing
-from netspec.files import Unreadable, atomic_write
+from netspec.files import Unreadable, write_whole
 from netspec.training.dataset import load_dataset
 from netspec.training.log import read_lines
 from netspec.training.objective import Output
@@ -101,6 +101,5 @@ def _write(folder: RunFolder, plan: Plan, tested: object, notes: tuple[str, ...]
     story = Story(str(folder.path), record, plan, rows, read.lines, resolved, tested, notes)
     target = folder.report if to is None else to
     text = page(story)
-    with atomic_write(target) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+    write_whole(target, text)
     return target
