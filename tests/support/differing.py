@@ -171,9 +171,11 @@ def computed(both: Both, seed: int = 0) -> Iterator[str]:
     answers = []
     for graph, model in zip(graphs, models, strict=True):
         names = {graph.nodes[index].path: value for index, value in zip(graph.inputs, given, strict=True)}
-        read = [names[tensor.name] for tensor in model.inputs]  # it has no input on which no output depends
+        read = {
+            tensor.name: names[tensor.name] for tensor in model.inputs
+        }  # it has no input on which no output depends
         keras.utils.set_random_seed(seed)
-        found = model(read if len(read) > 1 else read[0], training=False)
+        found = model(read if len(read) > 1 else next(iter(read.values())), training=False)
         answers.append(found if isinstance(found, dict) else {"o0": found})
     for n, index in enumerate(unchanged):
         one, other = (np.asarray(keras.ops.convert_to_numpy(found[f"o{n}"])) for found in answers)
