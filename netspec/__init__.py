@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 __version__ = "0.2.0"
 
 if TYPE_CHECKING:
-    from netspec.api import allow_kinds, build, inspect, load, propose, train, validate
+    from netspec.api import allow_kinds, build, diff, inspect, load, propose, train, validate, view
     from netspec.diagnostics.problems import Candidate, Fix, Note, Problem, Span, SpecError
     from netspec.graph.model import Graph, Node
     from netspec.kinds.packages import PackageError
@@ -33,11 +33,13 @@ __all__ = [
     "build",
     "check",
     "check_text",
+    "diff",
     "inspect",
     "load",
     "propose",
     "train",
     "validate",
+    "view",
 ]
 
 if not TYPE_CHECKING:  # which would take any name for one of netspec's

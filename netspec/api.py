@@ -5,17 +5,20 @@ None of them imports Keras before it must: `build` and `train` do.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from netspec.diagnostics.problems import Problem
+from netspec.graph.model import Graph
 from netspec.kinds.packages import PackageError, allow
 from netspec.pipeline import Spec, check, check_text, load, propose
 
 if TYPE_CHECKING:
     import keras
 
+    from netspec.comparison.data import Data
+    from netspec.drawing.drawn import Drawing
     from netspec.report.inspection import NetworkReport
     from netspec.training import Run
 
@@ -26,11 +29,13 @@ __all__ = [
     "build",
     "check",
     "check_text",
+    "diff",
     "inspect",
     "load",
     "propose",
     "train",
     "validate",
+    "view",
 ]
 
 
@@ -93,6 +98,62 @@ def inspect(
     from netspec.report.inspection import as_dict
 
     return as_dict(load(path, params=params, variant=variant))
+
+
+def diff(a: str | Path | Graph, b: str | Path | Graph) -> Data:
+    """Say what changed between two networks: what `netspec diff --format json` prints.
+
+    Args:
+        a: What was: a file, or what `load` returned, of a variant or with other values.
+        b: What is.
+
+    Returns:
+        `same`, `totals`, `nodes` (`added`, `removed`, `changed`, `moved`, `renamed`), `shapes`, `weights` and what differs
+        beside the layers, in `sections`.
+
+    Raises:
+        SpecError: One of the specs has errors; the exception holds all problems.
+
+    Examples:
+        >>> netspec.diff("lenet5.yaml", netspec.load("lenet5.yaml", params={"classes": 47}))["same"]
+        False
+    """
+    from netspec.comparison.data import as_data
+    from netspec.comparison.differences import Difference
+
+    first, second = (each if isinstance(each, Graph) else load(each) for each in (a, b))
+    names = (each.name if isinstance(each, Graph) else str(each) for each in (a, b))
+    return as_data(Difference(first, second), *names)
+
+
+def view(
+    path: str | Path,
+    *,
+    params: Mapping[str, object] | None = None,
+    variant: str | None = None,
+    opens: Sequence[str] = (),
+) -> Drawing:
+    """Draw a network, grouped as its spec is written, as `netspec view` does; a notebook shows it.
+
+    Args:
+        path: The file. A spec with errors is drawn too, as far as it was understood, with its problems at their boxes.
+        params: Values in place of the spec's own.
+        variant: The variant to draw.
+        opens: Paths of boxes to be open, with those around them; `all` opens every box, `none` no other. Empty: as many as can
+            be taken in at first sight.
+
+    Returns:
+        The drawing: its `svg`, its `html`, and `save`, which writes these, PNG or PDF.
+
+    Raises:
+        ValueError: No box of one of these paths can be opened.
+
+    Examples:
+        >>> netspec.view("resnet.yaml", variant="18").save("resnet.svg")
+    """
+    from netspec.drawing.drawn import Drawing
+
+    return Drawing(check(path, params=params, variant=variant, repairs=False), opens)
 
 
 def build(path: str | Path, *, params: Mapping[str, object] | None = None, variant: str | None = None) -> keras.Model:

@@ -16,7 +16,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO
 
 from netspec.cli.common import (
     SPEC,
@@ -28,13 +28,7 @@ from netspec.cli.common import (
     spec_arguments,
     whole_number,
 )
-from netspec.diagnostics.words import did_you_mean, printable, show
-from netspec.files import atomic_write
-from netspec.outputs import check_output
-
-if TYPE_CHECKING:
-    from netspec.drawing.picture import Picture
-    from netspec.spec.document import UsedFile
+from netspec.diagnostics.words import printable, show
 
 PORT = 8002
 ENDINGS = (".html", ".svg", ".png", ".pdf")
@@ -81,18 +75,16 @@ def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     spec = checked_and_reported(options, options.file, err)
     if not spec.text:
         return 1  # nothing was read, which has been said
-    from netspec.drawing.picture import picture
+    from netspec.drawing.drawn import Drawing, NoSuchBoxError
 
-    drawn = picture(spec)
-    opened = _opened(drawn, options.open)
+    try:
+        drawing = Drawing(spec, options.open)
+    except NoSuchBoxError as error:
+        raise UsageError(f"--open: {error}") from None
     if options.watch:
-        return _watch(options, opened, out, err)
-    target = wanted or Path(f"{drawn.graph.name}.html")
-    inputs = [options.file, *(used.path for used in _used(drawn))]
-    check_output(target, inputs=inputs, force=options.force)
-    data = _written(drawn, opened, target.suffix)
-    with atomic_write(target) as temporary:
-        temporary.write_bytes(data)
+        return _watch(options, drawing.opened, out, err)
+    target = wanted or Path(f"{drawing.picture.graph.name}.html")
+    drawing.save(target, force=options.force)
     out.write(f"wrote {printable(str(target))}\n")
     return 0 if spec.ok else 1
 
@@ -120,47 +112,3 @@ def _watch(options: argparse.Namespace, opened: tuple[str, ...], out: TextIO, er
     except KeyboardInterrupt:
         out.write("\n")
     return 0
-
-
-def _opened(drawn: Picture, asked: list[str]) -> tuple[str, ...]:
-    """The paths of the boxes that are open."""
-    from netspec.drawing.opening import first_sight
-    from netspec.drawing.sight import opens_all
-
-    if not asked:
-        return first_sight(drawn)
-    by_path = {box.path: box for box in drawn.boxes if box.children and box.path}
-    if "all" in asked:
-        return (*by_path, *(opens_all(box.path) for box in by_path.values() if box.role == "repeat"))
-    opened: dict[str, None] = {}
-    for path in asked:
-        if path == "none":
-            continue
-        box = by_path.get(path)
-        if box is None:
-            raise UsageError(f"--open: no box {show(path)} can be opened{did_you_mean(path, tuple(by_path))}")
-        while box.path:
-            opened[box.path] = None
-            box = drawn.boxes[box.parent]
-    return tuple(opened)
-
-
-def _used(drawn: Picture) -> tuple[UsedFile, ...]:
-    """The other files whose blocks it uses."""
-    used = drawn.spec.document.used if drawn.spec.document is not None else None
-    return () if used is None else used.files
-
-
-def _written(drawn: Picture, opened: tuple[str, ...], ending: str) -> bytes:
-    if ending == ".html":
-        from netspec.drawing.page import page
-
-        return page(drawn, opened).encode()
-    from netspec.drawing.svg import svg
-
-    text = svg(drawn, opened)
-    if ending == ".svg":
-        return text.encode()
-    from netspec.drawing.converting import converted
-
-    return converted(text, "pdf" if ending == ".pdf" else "png")
