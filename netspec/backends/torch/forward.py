@@ -251,10 +251,5 @@ def _fits_in(text: str, template: str, place: int, turned: str) -> bool:
     tree = ast.parse(text, mode="eval").body
     if isinstance(tree, (ast.Call, ast.Name, ast.Attribute, ast.Subscript)):
         return True
-    return (
-        not turned
-        and (  # as an argument anything does
-            re.search(rf"[(,] ?\{{{place}\}}[,)]", template) is not None
-            and "." not in template[template.index(f"{{{place}}}") + 3 : template.index(f"{{{place}}}") + 4]
-        )
-    )
+    is_argument = re.search(rf"[(,] ?\{{{place}\}}[,)]", template) is not None  # as which anything does
+    return is_argument and not turned
