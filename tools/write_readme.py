@@ -1,4 +1,7 @@
-"""Write what `netspec inspect` prints of the README's network into the README, or with `--check` fail where it says other."""
+"""Write what `netspec inspect` prints of the README's network into the README, and the network's picture beside the others.
+
+With `--check`, fail where either says other.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-README = Path(__file__).parent.parent / "README.md"
+ROOT = Path(__file__).parent.parent
+README = ROOT / "README.md"
+PICTURE = ROOT / "docs" / "images" / "readme.svg"
 TABLE = re.compile(r"(?<=<!-- inspect -->\n```\n).*?(?=```\n<!-- /inspect -->)", re.DOTALL)
 
 
@@ -31,15 +36,27 @@ def current(page: str) -> str:
     return TABLE.sub(lambda _: out.getvalue(), page)
 
 
+def picture(page: str) -> str:
+    """The network drawn."""
+    from netspec.drawing.drawn import Drawing
+    from netspec.pipeline import check_text
+
+    spec = check_text(network(page), "readme.yaml", repairs=False)
+    assert spec.ok, spec.problems
+    return Drawing(spec).svg
+
+
 def main(arguments: list[str]) -> int:
     """Returns the exit status."""
     page = README.read_text(encoding="utf-8")
-    if "--check" not in arguments:
-        README.write_text(current(page), encoding="utf-8")
-    elif current(page) != page:
-        print(f"{README.name} is not current; run tools/write_readme.py")
-        return 1
-    return 0
+    status = 0
+    for path, text in ((README, current(page)), (PICTURE, picture(page))):
+        if "--check" not in arguments:
+            path.write_text(text, encoding="utf-8")
+        elif not path.is_file() or path.read_text(encoding="utf-8") != text:
+            print(f"{path.relative_to(ROOT)} is not current; run tools/write_readme.py")
+            status = 1
+    return status
 
 
 if __name__ == "__main__":
