@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
@@ -44,7 +44,7 @@ def _found(view: View, layer: Layer) -> Found | None:
     for pattern in PATTERNS:
         if layer.class_name in pattern.ends:
             found = pattern.find(view, layer)
-            if found is not None and all(view.is_read_by_one(name) for name in found.gone):
+            if found is not None and view.is_read_nowhere_else(found, layer):
                 return found
     return None
 
@@ -54,12 +54,17 @@ class View:
 
     def __init__(self, model: Model) -> None:
         self._layers = {layer.name: layer for layer in model.layers}
-        reads = [tensor for layer in model.layers for call in layer.calls for tensor in dict.fromkeys(call.reads)]
-        self._readers = Counter(tensor.layer for tensor in (*reads, *model.outputs.values()))
+        self._readers: defaultdict[str, set[str]] = defaultdict(set)
+        for layer in model.layers:
+            for call in layer.calls:
+                for tensor in call.reads:
+                    self._readers[tensor.layer].add(layer.name)
+        self._given = {tensor.layer for tensor in model.outputs.values()}
 
-    def is_read_by_one(self, name: str) -> bool:
-        """Does one layer alone read what this one gives?"""
-        return self._readers[name] == 1
+    def is_read_nowhere_else(self, found: Found, last: Layer) -> bool:
+        """Is what the layers that go give read by each other and the last alone?"""
+        within = {*found.gone, last.name}
+        return all(self._readers[name] <= within and name not in self._given for name in found.gone)
 
     def before(self, value: object, *class_names: str) -> Layer | None:
         """The layer of one of these classes that gives a tensor, and is called once."""
@@ -233,10 +238,28 @@ def _sampling(view: View, layer: Layer) -> Found | None:
     return Found(gone, _said("sampling", layer, [mean, variance], values))
 
 
+def _one_hot(view: View, layer: Layer) -> Found | None:
+    """Of whole numbers, those that are no class set to -1 before."""
+    classes = layer.config.get("num_classes")
+    where = view.before(_first(layer), "Where")
+    if where is None or layer.config.get("axis", -1) != -1 or layer.config.get("sparse"):
+        return None
+    match _operands(where):
+        case [condition, Tensor() as number, -1]:
+            less = view.before(condition, "Less")
+        case _:
+            return None
+    cast = view.before(number, "Cast")
+    if less is None or cast is None or _operands(less) != [number, classes] or cast.config.get("dtype") != "int32":
+        return None
+    return Found((where.name, less.name, cast.name), _said("one_hot", layer, [_first(cast)], {"classes": classes}))
+
+
 PATTERNS = (
     Pattern(frozenset(("Multiply", "Divide", "TrueDivide")), _hard_sigmoid),
     Pattern(frozenset(("Multiply",)), _hard_silu),
     Pattern(frozenset(("Divide", "TrueDivide")), _mean_without_padding),
     Pattern(frozenset(("Sqrt",)), _l2_pool),
     Pattern(frozenset(("Add",)), _sampling),
+    Pattern(frozenset(("OneHot",)), _one_hot),
 )

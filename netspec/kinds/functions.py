@@ -172,7 +172,7 @@ class OneHot(Operation):
     """A vector with a 1 at each whole number's place and 0 elsewhere, along a new last axis."""
 
     keras_layers = ("ops.one_hot",)
-    keras_parts = ("ops.cast",)
+    keras_parts = ("ops.cast", "ops.less", "ops.where")
     classes: int = option(Integer(ge=1), "Length of the vectors; other numbers become zeros.")
 
     def positions(self) -> Positions:
@@ -185,4 +185,10 @@ class OneHot(Operation):
         return (*inputs[0], self.classes)
 
     def lower(self, keras: Keras, name: str, inputs: Sequence[Shape]) -> Lowered:
-        return lambda x: keras.ops.one_hot(keras.ops.cast(x, "int32"), self.classes)
+        def encode(x: Tensor) -> Tensor:
+            number = keras.ops.cast(x, "int32")
+            # PyTorch fails at numbers that are too large; at -1 every backend gives zeros.
+            number = keras.ops.where(keras.ops.less(number, self.classes), number, -1)
+            return keras.ops.one_hot(number, self.classes)
+
+        return encode

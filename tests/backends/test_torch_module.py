@@ -363,8 +363,16 @@ layers:
 """
 
 
+NO_CLASSES = """\
+input: [9]
+layers:
+  - multiply: 10
+  - one_hot: 3
+"""
+
+
 @runs
-@pytest.mark.parametrize("text", [BLOCKS, SHARED, PARTLY_SHARED, SEVERAL, HELD, NAMES])
+@pytest.mark.parametrize("text", [BLOCKS, SHARED, PARTLY_SHARED, SEVERAL, HELD, NAMES, NO_CLASSES])
 def test_they_compute_what_keras_does(text: str) -> None:
     found = compared(spec_of(text))
     assert found is not None

@@ -55,6 +55,7 @@ BUILT = {
     "several nodes for each step": "time_distributed: [{dense: 3}, relu, {skip: [{dense: 3}]}, {global_pool: max}]",
     "one node for each step": "time_distributed: [{dense: 3}]",
     "a threshold": "greater: 0.5",
+    "a vector for each number": "one_hot: 3",
 }
 
 

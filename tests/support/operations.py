@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
+import numpy as np
 
 ops = keras.ops
 layers = keras.layers
@@ -203,6 +204,12 @@ def rolled(rank: int, given: dict[str, Any]) -> Any:
     return lambda x: ops.roll(x, shift, axis=axis)
 
 
+def one_hot(rank: int, given: dict[str, Any]) -> Any:
+    """By comparing with each class: PyTorch's own function fails at numbers that are none."""
+    classes = np.arange(given["classes"], dtype="int32")
+    return lambda x: ops.cast(ops.equal(ops.expand_dims(ops.cast(x, "int32"), -1), classes), "float32")
+
+
 DIRECT: dict[str, Direct] = {
     **{
         word: function(word)
@@ -220,7 +227,7 @@ DIRECT: dict[str, Direct] = {
     "cumsum": lambda rank, given: lambda x: ops.cumsum(x, axis=given.get("axis", -1)),
     "clip": lambda rank, given: lambda x: ops.clip(x, given["min"], given["max"]),
     "cast": lambda rank, given: lambda x: ops.cast(x, given["to"]),
-    "one_hot": lambda rank, given: lambda x: ops.one_hot(ops.cast(x, "int32"), given["classes"]),
+    "one_hot": one_hot,
     "reduce": reduced,
     "matmul": multiplied,
     "dot": dotted,

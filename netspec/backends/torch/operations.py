@@ -50,7 +50,9 @@ def _cast(site: Site) -> Step:
 
 @translates("one_hot")
 def _one_hot(site: Site) -> Step:
-    return Step("F.one_hot({0}.long(), {classes}).float()", values={"classes": site.get("classes")})
+    # A class more before and behind, for numbers that are none, at which PyTorch fails; then both are taken away.
+    text = "F.one_hot({0}.long().clamp(-1, {classes}) + 1, {classes} + 2)[..., 1:-1].float()"
+    return Step(text, values={"classes": site.get("classes")})
 
 
 @translates("reduce")
