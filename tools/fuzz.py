@@ -1,8 +1,9 @@
 """Random documents, judged by netspec and by Keras; and sound ones with an edit, which must never end in a traceback.
 
 `python tools/fuzz.py keras [N] [--seed S] [--macs]`: N documents; prints every disagreement as JSON to be kept, then how many
-were accepted, refused by both, and how varied they were. `--macs` counts multiply-accumulates too: with KERAS_BACKEND=jax from
-the traced operations, with KERAS_BACKEND=torch by PyTorch's own counter, which does not see into attention and recurrent layers.
+were accepted, refused by both, and how varied they were. They are judged in another process, and a document that ends it is a
+disagreement like others. `--macs` counts multiply-accumulates too: with KERAS_BACKEND=jax from the traced operations, with
+KERAS_BACKEND=torch by PyTorch's own counter, which does not see into attention and recurrent layers.
 `python tools/fuzz.py edits [N] [--seed S]`: N random edits of the zoo and of random documents; each must end in problems or a
 graph, in bounded time and memory.
 """
@@ -25,14 +26,10 @@ MAX_MEMORY = 2 * 2**30  # bytes of address space; beyond it Python raises a Memo
 
 
 def judged(options: argparse.Namespace) -> int:
-    """Returns 1 where one document is judged differently."""
-    from netspec.backends.keras.importing import import_keras
-
-    keras = import_keras()
+    """Returns 1 where one document is judged differently, or ends the process that judges it."""
+    from tests.support.apart import Apart, Died
     from tests.support.documents import Maker, features, words
-    from tests.support.judge import forward, judge
 
-    run = counting() if options.macs else forward
     kinds: Counter[str] = Counter()
     traits: Counter[str] = Counter()
     pairs: set[tuple[str, str]] = set()
@@ -40,34 +37,60 @@ def judged(options: argparse.Namespace) -> int:
     codes: Counter[str] = Counter()
     disagreements = 0
     start = time.perf_counter()
+    judges = Apart()
     for number in range(options.count):
         document = Maker(random.Random(f"{options.seed}-{number}")).document()
-        verdict = judge(document, compiled=number % 10 == 0, run=run)
         found = words(document)
         kinds.update(found)
         traits.update(features(document))
         pairs.update((kind, trait) for kind in found for trait in features(document))
-        if verdict.disagreement:
+        try:
+            verdict, refused, disagreement = judges.call(judge_one, number, document, options.macs)
+        except Died:
+            verdict, refused, disagreement = "ended the process", "", "the process ended"
+        if disagreement:
             disagreements += 1
-            print(f"{number}: {verdict.disagreement}\n  {json.dumps(document)}", flush=True)
-        verdicts["accepted" if verdict.accepted else "stricter" if verdict.stricter else "refused by both"] += 1
-        codes[verdict.refused] += not verdict.accepted
-        if number % 500 == 499:
-            keras.utils.clear_session(free_memory=False)
-            if number % 5000 == 4999:
-                print(f"… {number + 1:,} documents, {disagreements} disagreements", file=sys.stderr, flush=True)
+            print(f"{number}: {disagreement}\n  {json.dumps(document)}", flush=True)
+        verdicts[verdict] += 1
+        codes[refused] += 1
+        if number % 5000 == 4999:
+            print(f"… {number + 1:,} documents, {disagreements} disagreements", file=sys.stderr, flush=True)
     seconds = time.perf_counter() - start
-    print(
-        f"{options.count:,} documents, seed {options.seed}, {seconds:.0f} s; {keras.backend.backend()}, keras {keras.__version__}"
-    )
+    print(f"{options.count:,} documents, seed {options.seed}, {seconds:.0f} s; {judges.call(framework)}")
+    judges.close()
     print(", ".join(f"{word} {count:,}" for word, count in verdicts.most_common()))
     print(f"kinds: {len(kinds)}; the rarest: {', '.join(f'{k} {n}' for k, n in kinds.most_common()[:-6:-1])}")
     print(
         f"features: {', '.join(f'{trait} {count:,}' for trait, count in traits.most_common())}; with kinds {len(pairs):,} pairs"
     )
-    print(f"refused: {', '.join(f'{code} {count:,}' for code, count in codes.most_common(12) if code)}")
+    print(f"refused: {', '.join(f'{code} {count:,}' for code, count in codes.most_common(13) if code)}")
     print(f"disagreements: {disagreements}")
     return int(disagreements > 0)
+
+
+def judge_one(number: int, document: dict[str, Any], macs: bool) -> tuple[str, str, str]:
+    """What came of a document, netspec's code if it was refused, and how the two disagree; called in another process."""
+    from netspec.backends.keras.importing import import_keras
+
+    keras = import_keras()
+    from tests.support.judge import forward, judge
+
+    if number % 500 == 499:
+        keras.utils.clear_session(free_memory=False)
+    keras.utils.set_random_seed(number)  # initial values too are the same when it is judged again
+    try:
+        verdict = judge(document, compiled=number % 10 == 0, run=counting() if macs else forward)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the next document is judged
+        return "not judged", "", f"the judge fails: {type(error).__name__}: {error}"
+    what = "accepted" if verdict.accepted else "stricter" if verdict.stricter else "refused by both"
+    return what, "" if verdict.accepted else verdict.refused, verdict.disagreement
+
+
+def framework() -> str:
+    """The backend and the version of Keras that judge; called in another process."""
+    import keras
+
+    return f"{keras.backend.backend()}, keras {keras.__version__}"
 
 
 def counting() -> Any:

@@ -248,4 +248,16 @@ FOUND: dict[str, dict[str, Any]] = {
         "input": [None, None, None, 6],
         "layers": [{"resize": {"height": 3, "width": 2, "crop_to_aspect_ratio": True, "pad_to_aspect_ratio": True}}],
     },
+    "the judge's own: the letter that it gave an axis of `...` was that of the bias, which Keras knows not to be an axis": {
+        "input": [7, 5, 3],
+        "layers": [{"einsum_dense": {"equation": "...x,xy->...y", "output_shape": 3, "bias_axes": "b"}}],
+    },
+    "the judge's own: weights for known positions, shared with a node of unknown ones, whose sizes fit together at no number": {
+        "inputs": {"a": [8, 3], "b": [None, 2]},
+        "layers": [
+            {"position_embedding": {"from": "a", "name": "n1"}},
+            {"head": {"name": "h1", "from": "n1", "body": ["flatten"]}},
+            {"position_embedding": {"share": "n1", "from": "b"}},
+        ],
+    },
 }

@@ -398,7 +398,8 @@ def einsum_dense(rank: int, given: dict[str, Any]) -> Any:
         equation = given["equation"].replace(" ", "")
         before = x.shape[1 : len(x.shape) - len(letters)] if left else ()
         if len(before) > 1:  # Keras says their sizes in another order
-            free = [letter for letter in "abcdefghijklmnopqrstuvwxyz" if letter not in equation][: len(before) + 1]
+            used = equation + (given.get("bias_axes") or "")
+            free = [letter for letter in "abcdefghijklmnopqrstuvwxyz" if letter not in used][: len(before) + 1]
             equation, sizes = equation.replace("...", "".join(free)), [*before, *sizes]
         rest = {**given, "equation": equation, "output_shape": tuple(sizes)}
         made[:] = made or [spectral(layers.EinsumDense(**arguments(rest)), given)]
