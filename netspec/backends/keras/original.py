@@ -233,7 +233,8 @@ class Comparison:
                 f"{keras.backend.backend()} cannot compute the model ({_first_line(error)}); another KERAS_BACKEND may, and "
                 "`--no-check` converts it uncompared"
             ) from None
-        theirs = [*result.values()] if isinstance(result, Mapping) else flatten(result)
+        # A map may come back in another order than the model's own, as it does on PyTorch.
+        theirs = [result[name] for name in self.model.output] if isinstance(result, Mapping) else flatten(result)
         mine = {each.name: given[each.origin] for each in self.flat.inputs}
         made = self.network(mine if len(mine) > 1 else next(iter(mine.values())), training=False)
         ours = [made[name] for name in self.flat.outputs] if isinstance(made, Mapping) else flatten(made)
