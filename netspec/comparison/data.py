@@ -99,6 +99,7 @@ class Data(TypedDict):
     a: str
     b: str
     same: bool
+    little_in_common: bool
     totals: dict[str, FromTo]
     nodes: Nodes
     inputs: FromTo | None
@@ -114,6 +115,7 @@ def as_data(difference: Difference, a: str, b: str) -> Data:
         "a": a,
         "b": b,
         "same": difference.same,
+        "little_in_common": difference.has_little_in_common,
         "totals": {name: {"from": x, "to": y} for name, (x, y) in totals_of(difference).items()},
         "nodes": _nodes(difference),
         "inputs": _both(difference.inputs),

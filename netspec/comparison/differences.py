@@ -79,7 +79,7 @@ class Difference:
         self.second = second
         table = Table()
         self.written = Written(first, table), Written(second, table)
-        self.pairs = paired(*self.written)
+        self.pairs, self.has_little_in_common = paired(*self.written)
         self._taken = {one: other for other, one in self.pairs.items()}
         self.describers = Describer(first), Describer(second)
         self._names = {first.nodes[one].path: second.nodes[other].path for one, other in self._taken.items()}

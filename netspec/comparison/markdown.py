@@ -11,7 +11,7 @@ from netspec.diagnostics.words import printable
 OPEN = 12  # lines of changes that stand there at once; more are folded away
 _CODE = re.compile(r"(`[^`]*`)")
 _SPECIAL = re.compile(r"([\\*\[\]<|~#])")
-SIGNS = {"+": "**new:** ", "-": "**gone:** ", "~": "", "…": "… "}
+SIGNS = {"+": "**new:** ", "-": "**gone:** ", "~": "", "=": "", "…": "… "}
 
 
 def as_markdown(difference: Difference, a: str, b: str, *, renames: bool = False) -> str:

@@ -2,13 +2,15 @@
 
 Networks that are the same are paired by what computes their outputs, whatever their names. Others are paired as they are written:
 the siblings of each body in order, by what they are and what they are called; then, among what is left between pairs, by the
-longest common subsequence of kinds, weights and shapes; then what took another's place.
+longest common subsequence of kinds, weights and shapes; then what took another's place. Of networks that turn out to have little in
+common, only what surely is a pair is kept: the rest merely stands at the same place.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable
+from typing import NamedTuple
 
 from netspec.comparison.aligning import aligned, common
 from netspec.comparison.items import Item, Written, base_of, is_counted
@@ -19,9 +21,23 @@ from netspec.graph.model import Graph, Node
 KIND, ALL, WEIGHTS, SHAPE, COUNTED, GIVEN = 2.0, 4.0, 2.0, 1.0, 1.0, 8.0
 OTHER_BLOCK = 0.4  # what is left of it where two blocks have other names
 
+LITTLE = 0.36  # of the smaller network's nodes: nearly all variants of a family have more in common, most families less
 
-def paired(first: Written, second: Written) -> dict[int, int]:
-    """The pairs: for a node of the second graph, the one of the first that it is."""
+
+class Paired(NamedTuple):
+    """What two networks have in common.
+
+    Attributes:
+        nodes: For a node of the second graph, the one of the first that it is.
+        is_little: Have they so little in common that only sure pairs are among them?
+    """
+
+    nodes: dict[int, int]
+    is_little: bool
+
+
+def paired(first: Written, second: Written) -> Paired:
+    """Which node of one is which of the other."""
     return _Pairing(first, second).result()
 
 
@@ -33,7 +49,7 @@ class _Pairing:
         self.taken: set[int] = set()  # of the first
         self._alike: dict[tuple[int, int, bool], float] = {}
 
-    def result(self) -> dict[int, int]:
+    def result(self) -> Paired:
         """All pairs, the surest first."""
         known = matched(self.first.graph, self.second.graph)
         if not isinstance(known, Mismatch):
@@ -43,7 +59,8 @@ class _Pairing:
         if len(self.found) < max(len(self.first.words), len(self.second.words)):
             self._bodies(self.first.items, self.second.items)
             self._rest()
-        return self.found
+        is_little = self._is_little()
+        return Paired(self._sure() if is_little else self.found, is_little)
 
     def _pair(self, one: int, other: int) -> None:
         if one not in self.taken and other not in self.found:
@@ -184,10 +201,68 @@ class _Pairing:
             if waiting:
                 self._pair(waiting.pop(), other)
 
+    # --- networks that have little in common ------------------------------------------------------------------------------
+
+    def _is_little(self) -> bool:
+        """Do few nodes of the smaller network have a pair that has their weights, or stands where they stand?"""
+        nodes = min(len(written.words) - len(written.graph.inputs) for written in (self.first, self.second))
+        alike = sum(
+            self._is_one_kind(one, other) and (self._has_its_weights(one, other) or self._has_its_place(one, other))
+            for other, one in self.found.items()
+            if not self.second.node(other).is_input
+        )
+        return alike < LITTLE * nodes
+
+    def _has_its_weights(self, one: int, other: int) -> bool:
+        weights = self.second.node(other).weights
+        same = self.first.marks[one] == self.second.marks[other]
+        return same or (any(weights) and weights == self.first.node(one).weights)
+
+    def _has_its_place(self, one: int, other: int) -> bool:
+        """Have they one path, numbers in blocks left aside?"""
+        a, b = self.first.node(one), self.second.node(other)
+        return a.path == b.path or ("." in b.path and _names(a) == _names(b))
+
+    def _has_its_path(self, one: int, other: int) -> bool:
+        return self.first.node(one).path == self.second.node(other).path
+
+    def _sure(self) -> dict[int, int]:
+        """Inputs, what bears a name that somebody gave it in both, and what does the same to pairs as its pair does."""
+        sure: dict[int, int] = {}
+        is_sole = len(self.first.graph.inputs) == len(self.second.graph.inputs) == 1
+        for other, one in sorted(self.found.items()):
+            a, b = self.first.node(one), self.second.node(other)
+            if b.is_input:
+                if is_sole or self._has_its_path(one, other):
+                    sure[other] = one
+            elif self._is_one_kind(one, other):
+                reads = len(a.inputs) == len(b.inputs) and all(
+                    sure.get(index) == known for known, index in zip(a.inputs, b.inputs, strict=True)
+                )
+                if (reads and self.first.marks[one] == self.second.marks[other]) or self._has_its_name(one, other):
+                    sure[other] = one
+        return sure
+
+    def _has_its_name(self, one: int, other: int) -> bool:
+        """Is it called by one given name, or does it stand with its weights at one place of a block of such a name?"""
+        if not self._has_its_path(one, other):
+            return False
+        node = self.second.node(other)
+        *outer, name = node.path.split(".")
+        is_given = [base_of(each) == each for each in outer]
+        if not is_counted(name, node.kind_name):
+            return all(is_given)
+        return is_given[:1] == [True] and self._has_its_weights(one, other)
+
+
+def _names(node: Node) -> tuple[str, ...]:
+    """What the blocks are called that a node stands in, and what it is called itself, without numbers."""
+    return tuple(map(base_of, node.path.split(".")))
+
 
 def _outer(node: Node) -> Hashable:
     """What the blocks are called that a node stands in."""
-    return tuple(map(base_of, node.path.split(".")[:-1]))
+    return _names(node)[:-1]
 
 
 def _same(item: Item) -> object:

@@ -6,6 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from netspec.comparison.blocks import told
+from netspec.comparison.data import weights_of
 from netspec.comparison.describing import Plain
 from netspec.comparison.differences import Change, Difference
 from netspec.comparison.items import INPUT, base_of
@@ -21,7 +23,7 @@ LONGEST = 60  # letters of a value
 
 
 class Line(NamedTuple):
-    """One thing that is another: `+` is new, `-` gone, `~` changed. What stands in backquotes is a name."""
+    """One thing that is another: `+` is new, `-` gone, `~` changed; `=` is what is not. What stands in backquotes is a name."""
 
     sign: str
     text: str
@@ -29,14 +31,31 @@ class Line(NamedTuple):
 
 def lines_of(difference: Difference) -> list[Line]:
     """What is another in the network, the most general first."""
-    added, removed = units(difference)
-    found = [*_interface(difference), *_grown(added, removed)]
-    found += [Line("+", _unit(group)) for group in _grouped(added)]
-    found += [Line("-", _unit(group)) for group in _grouped(removed)]
+    found = [*_interface(difference)]
+    if difference.has_little_in_common:
+        found.insert(0, Line("=", _in_common(difference)))
+        one, other = difference.written
+        found += [Line("+", text) for text in told(other, set(difference.added))]
+        found += [Line("-", text) for text in told(one, set(difference.removed))]
+    else:
+        added, removed = units(difference)
+        found += _grown(added, removed)
+        found += [Line("+", _unit(group)) for group in _grouped(added)]
+        found += [Line("-", _unit(group)) for group in _grouped(removed)]
     found += [Line("~", text) for text in _kinds(difference)]
     found += [Line("~", text) for text in _options(difference)]
-    found += [Line("~", text) for text in _wiring(difference)]
+    if not difference.has_little_in_common:  # else all that is left reads something else
+        found += [Line("~", text) for text in _wiring(difference)]
     return [*found, *_sections(difference)]
+
+
+def _in_common(difference: Difference) -> str:
+    """How much has a counterpart."""
+    weights = weights_of(difference)
+    carried, new = (sum(len(each["weights"]) for each in weights[key]) for key in ("carried", "new"))
+    tensors = f", {carried:,} of {carried + new:,} tensors of weights" if carried + new else ""
+    nodes = f"{len(difference.pairs):,} of {len(difference.second.nodes):,} nodes"
+    return f"little in common; with a counterpart: {nodes}{tensors}"
 
 
 def _sections(difference: Difference) -> Iterator[Line]:

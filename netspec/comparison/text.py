@@ -13,6 +13,7 @@ from netspec.shapes import show_shape
 
 MOST_LINES = 60  # of what is another; nobody reads more
 MOST_KINDS = 4  # of weights that are named one by one
+MUCH = 9  # times what it was: more is said as a factor, not in per cent
 TOTALS = {"parameters": "parameters", "macs": "MACs", "activation_bytes": "activations"}
 
 
@@ -48,7 +49,7 @@ def changes_of(difference: Difference) -> list[Line]:
 def facts(difference: Difference, *, renames: bool = False) -> Iterator[tuple[str, str]]:
     """What it comes to, each fact under its word."""
     others = [change for change in difference.changes.values() if "shape" in change.fields]
-    if others:
+    if others and not difference.has_little_in_common:
         first = others[0]
         was, now = difference.first.nodes[first.one], difference.second.nodes[first.other]
         among = f"{len(others):,} of {len(difference.pairs):,} nodes"
@@ -90,6 +91,8 @@ def _amount(name: str, value: int | None) -> str:
 
 
 def _percent(share: float) -> str:
+    if share >= MUCH:
+        return f"x {1 + share:,.0f}"
     return f"{100 * share:+.1f} %" if abs(share) >= 0.001 else f"{100 * share:+.1g} %"
 
 
@@ -110,7 +113,8 @@ def _weights(difference: Difference) -> Iterator[tuple[str, str]]:
         shown = f"{share:.1f} %" if 0.05 < share < 99.95 else "less than 0.1 %" if share < 50 else "more than 99.9 %"
         amount = f"{kept:,} of {every:,} parameters, {tensors:,} of {tensors + new:,} tensors"
         yield "weights", f"{shown} carry over: {amount}"
-        yield "", f"new: {_own(difference, found['new'])}"
+        if not difference.has_little_in_common:  # else nearly all is new
+            yield "", f"new: {_own(difference, found['new'])}"
     if difference.used_otherwise:
         yield "", f"carried over and used differently: {_used(difference)}"
 

@@ -10,6 +10,8 @@ import pytest
 
 from netspec.comparison.aligning import common
 from netspec.comparison.differences import Difference
+from netspec.pipeline import load
+from tests.support.differing import SPECS
 
 from .specs import difference, graph, pairs
 
@@ -119,3 +121,37 @@ def test_of_long_sequences_that_share_little_some_is_found_in_time() -> None:
     found = common(a, b)
     assert all(a[i] == b[j] for i, j in found)
     assert all(i < k and j < n for (i, j), (k, n) in pairwise(found))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "sure"),
+    [
+        ("vgg", "resnet", {"input": "input", "predictions": "predictions"}),
+        ("googlenet", "inception_v2", {"input": "input"}),
+        ("lenet5", "vit", {"input": "input"}),
+        ("two_towers", "dlrm", {}),  # two inputs each, of other names
+        ("mobilenet", "mobilenet_v2", {"input": "input", "conv_1": "conv_1"}),
+    ],
+)
+def test_what_merely_stands_at_the_same_place_is_no_pair(one: str, other: str, sure: dict[str, str]) -> None:
+    found = Difference(*(load(SPECS / f"{name}.yaml") for name in (one, other)))
+    assert found.has_little_in_common
+    assert pairs(found) == sure
+
+
+def test_a_block_of_a_given_name_keeps_the_nodes_whose_weights_fit() -> None:
+    def stem(between: str) -> dict[str, Any]:
+        return {"skip": {"name": "stem", "body": [{"1x1": 4}, between, {"1x1": 3}]}}
+
+    one = [stem("relu"), *[CONV, "relu"] * 6]
+    other = [stem("tanh"), *["batch_norm", {"pool": {"pool_size": 1}}, "tanh"] * 6]
+    found = difference(one, other)
+    assert found.has_little_in_common
+    assert pairs(found) == {each: each for each in ("input", "stem.conv1x1_1", "stem.conv1x1_2", "stem")}
+
+
+def test_a_change_in_all_nodes_of_a_network_leaves_it_one() -> None:
+    one, other = ([{"Unit": filters}] * 5 + ENDS for filters in (4, 6))
+    found = difference(one, other, blocks=BLOCK)
+    assert not found.has_little_in_common
+    assert (found.added, found.removed) == ([], [])

@@ -246,3 +246,42 @@ def test_markdown_of_a_stranger_s_text_is_text() -> None:
     assert line == (
         "- **new:** `data`: source {npz: {path: a'\\<img src=x>'\\[b\\](http://c)\\|\\*d\\*\\~\\#1\\\\x202e.npz}}"
     )
+
+
+def test_networks_that_have_little_in_common() -> None:
+    assert text_of("googlenet", "inception_v2").splitlines() == [
+        "googlenet -> inception_v2: 97 -> 240 nodes",
+        "  = little in common; with a counterpart: 1 of 240 nodes, 0 of 416 tensors of weights",
+        "  ~ outputs: `main`, `aux1` (aux1.Classifier_1.dense_2), `aux2` (aux2.Classifier_1.dense_2) -> `predictions`",
+        "  + `conv_1` to `pool1`: 4 nodes (conv, batch_norm, relu, pool), 9.73 k parameters",
+        "  + `Conv_1` to `Conv_2`: 6 nodes (2 conv, 2 batch_norm, 2 relu), 116 k parameters",
+        "  + `pool2`: pool",
+        "  + `inception_3a` to `inception_3b`: 48 nodes (14 conv, 14 batch_norm, 14 relu, 2 zero_pad, …), 482 k parameters",
+        "  + `inception_3c`: 17 nodes (5 conv, 5 batch_norm, 5 relu, pool, …), 387 k parameters",
+        "  + `inception_4a` to `inception_4d`: 96 nodes (28 conv, 28 batch_norm, 28 relu, 4 zero_pad, …), 3.34 M parameters",
+        "  + `inception_4e`: 17 nodes (5 conv, 5 batch_norm, 5 relu, pool, …), 1.45 M parameters",
+        "  + behind these: 50 nodes (14 conv, 14 batch_norm, 14 relu, 2 zero_pad, …), 5.52 M parameters",
+        "  - `conv_1` to `pool_2`: 7 nodes (3 conv, 2 pool, 2 lrn), 124 k parameters",
+        "  - `inception_3a` to `inception_3b`: 16 nodes (12 conv, 2 pool, 2 concat), 552 k parameters",
+        "  - `pool_3`: pool",
+        "  - `inception_4a`: 8 nodes (6 conv, pool, concat), 376 k parameters",
+        "  - `aux1`: 6 nodes (2 dense, pool, conv, flatten, …), 3.19 M parameters",
+        "  - `inception_4b` to `inception_4d`: 24 nodes (18 conv, 3 pool, 3 concat), 1.56 M parameters",
+        "  - `aux2`: 6 nodes (2 dense, pool, conv, flatten, …), 3.19 M parameters",
+        "  - behind these: 28 nodes (18 conv, 4 pool, 3 concat, global_pool, …), 4.38 M parameters",
+        "  - `train`: loss_weights {main: 1, aux1: 0.3, aux2: 0.3}",
+        "  parameters   13,378,280 -> 11,315,272 (-15.4 %)",
+        "  MACs         1.59 G -> 2.03 G (+27.8 %)",
+        "  activations  25.6 MiB -> 56.9 MiB (+122.1 %)",
+        "  weights      none carries over",
+    ]
+    text = text_of("lenet5", "vit")
+    assert "  MACs         417 k -> 17.6 G (x 42,168)\n" in text
+    found = as_markdown(Difference(loaded("vgg"), loaded("resnet")), "a", "b")
+    assert "- = little" not in found
+    assert "- little in common; with a counterpart: 2 of 175 nodes, 1 of 320 tensors of weights\n" in found
+
+
+def test_what_is_left_of_a_block_is_counted_within_it() -> None:
+    text = text_of("inception_v4", "inception_resnet_v2")
+    assert "  + `Conv_1` to `Conv_3`: 8 of 9 nodes (3 batch_norm, 3 relu, 2 conv), 28 k parameters\n" in text
