@@ -62,6 +62,24 @@ input: [8, 8, 4]
 blocks: {B: {layers: [1x1: {filters: 4, name: a}, 1x1: {filters: 4, share: a}, relu]}}
 layers: [relu, B: {repeat: 2}, B: {name: c}, B: {share: c}, global_pool]
 """
+LENT = """netspec: 1
+input: [8, 8, 4]
+blocks:
+  Own: {layers: [1x1: {filters: 4, name: a}, batch_norm]}
+  Again: {params: {of: }, layers: [1x1: {share: $of.a}, batch_norm]}
+layers:
+- Own: {name: one}
+- Own: {name: two}
+- relu: {name: between}
+- 1x1: {name: b, share: one.a}
+- 1x1: {name: c, share: b}
+- Again: {of: one}
+- Again: {of: two}
+- 1x1: {name: d, filters: 6}
+- relu: {share: between}
+- global_pool
+- dense: 3
+"""
 CHANGED = {
     "rows and columns": (BLOCKS, "[32, 32, 4]", "[40, 24, 4]"),
     "an odd size, for which a block asks": (BLOCKS, "[32, 32, 4]", "[33, 32, 4]"),
@@ -93,6 +111,27 @@ CHANGED = {
     "what carries a mask": (MASKED, "output_dim: 4", "output_dim: 5"),
     "weights that are shared": (SHARING, "[8, 8, 4]", "[6, 8, 4]"),
     "weights that are not to be shared any longer": (SHARING, "[8, 8, 4]", "[6, 8, 3]"),
+    "whose weights another has that lends them": (LENT, "share: one.a", "share: two.a"),
+    "another that lends its weights by the same path": (LENT, "share: b", "share: d"),
+    "a node that lends weights and has its own": (LENT, "name: b, share: one.a", "name: b, filters: 4"),
+    "a node that lends weights and is of another kind": (LENT, "1x1: {name: b, share: one.a}", "batch_norm: {name: b}"),
+    "a block in the place of the node that lends weights": (
+        LENT,
+        "- 1x1: {name: b, share: one.a}",
+        "- Again: {name: b, of: one}",
+    ),
+    "hyperparameters of a node that lends weights": (LENT, "filters: 4", "filters: 5"),
+    "more of them": (LENT, "filters: 4,", "filters: 4, activation: relu,"),
+    "weights that are frozen where they are lent": (LENT, "name: one", "name: one, trainable: false"),
+    "weights that are lent for another input": (LENT, "[8, 8, 4]", "[8, 8, 6]"),
+    "a problem at a node that lends weights": (LENT, "filters: 4", "filter: 4"),
+    "what has no weights, and now the same input": (LENT, "filters: 6", "filters: 4"),
+    "who lends weights to a body": (LENT, "of: two", "of: one"),
+    "what sees more of the input": (
+        LENT,
+        "relu: {name: between}",
+        "pool: {name: between, pool_size: 3, strides: 1, padding: same}",
+    ),
 }
 
 
@@ -119,6 +158,20 @@ def test_nothing_is_walked_to_where_no_answer_is_another(new: str, monkeypatch: 
     assert spec.ok
     asking = ["Even_1.zero_pad_1", "Even_1.pool_1", "Parts_1.p.a", "Parts_1.p.b", "Parts_1.add_1"]  # for these sizes
     assert made == (asking if new == "[40, 24, 4]" else [])
+
+
+def test_what_uses_the_weights_of_others_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    memory, made = Memory(), []
+    same(memory, LENT)
+    emit = Emitter.emit
+
+    def counted(self: Emitter, site: Any, *arguments: Any, **others: Any) -> int:
+        made.append(site.path)
+        return emit(self, site, *arguments, **others)
+
+    monkeypatch.setattr(Emitter, "emit", counted)
+    assert check_text(LENT.replace("filters: 6", "filters: 7"), memory=memory, repairs=False).ok
+    assert made == ["d", "relu_1"]
 
 
 def test_what_stands_for_long_is_still_known(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -148,7 +201,7 @@ def test_random_numbers(seed: int) -> None:
     """Any number of a spec becomes another, one after the other; most are never taken back."""
     random = Random(f"renewing {seed}")
     memory = Memory()
-    for text in (BLOCKS, STEPS, MASKED, SHARING):
+    for text in (BLOCKS, STEPS, MASKED, SHARING, LENT):
         same(memory, text)
         for _ in range(30):
             places = [i for i, letter in enumerate(text) if letter.isdigit() and i > len("netspec: 1")]

@@ -10,8 +10,8 @@ Where what is read differs in its receptive field alone, as below a window that 
 receptive fields worked out anew. And where what it reads has another shape, its nodes are not walked to again as long as what was
 asked of sizes gets the same answers: their kinds are asked what they say of that (`renewing`).
 
-Kept is only what made its nodes without a word: a problem has notes that tell of other nodes. And nothing is kept of steps that
-share weights, of which there are few.
+Kept is only what made its nodes without a word: a problem has notes that tell of other nodes. Where a node uses the weights of
+another that it names, that one has to be as it was; nothing is kept of steps that share the weights of a whole body.
 """
 
 from __future__ import annotations
@@ -36,10 +36,20 @@ from netspec.spec.document import Block, Step, steps_of
 Handles = tuple[int, ...]
 
 
+class Lender(NamedTuple):
+    """A node before a step whose weights one of its nodes uses."""
+
+    path: str  # by which it was named
+    kind_name: str  # of what the path stands for
+    nodes: tuple[tuple[int, Node], ...]  # what the path stands for, and the node that it has its own weights from
+    read: tuple[tuple[int, Node], ...]  # what that one reads
+
+
 class Inside(NamedTuple):
     """What a step did beyond making one node in its place: of most steps there is nothing of it."""
 
     looked_up: tuple[tuple[str, Handles | None], ...]  # what names of the network's body stood for
+    lenders: tuple[Lender, ...]  # whose weights its nodes use
     blocks: tuple[Block, ...]
     made: tuple[Body, ...]  # of uses of blocks
     repetitions: dict[str, list[str]]
@@ -194,7 +204,17 @@ class Keeper:
             found = self.names.seek(path, scope)
             if handles != (None if found is None else found.handles):
                 return False
-        return True
+        return all(self._lends(each, scope) for each in inside.lenders)
+
+    def _lends(self, lender: Lender, scope: Scope) -> bool:
+        """Does a node lend its weights as it did?"""
+        nodes = self.construction.nodes
+        found = self.names.seek(lender.path, scope)
+        if found is None or found.step is None or found.step.kind_name != lender.kind_name:
+            return False
+        return all(_lent(nodes[i]) == _lent(node) for i, node in lender.nodes) and all(
+            nodes[i].shape == node.shape for i, node in lender.read
+        )
 
     def _anew(self, made: Made) -> Made | None:
         """What a step made as it is on what it reads now; None where it has to be made again."""
@@ -267,6 +287,7 @@ class Keeper:
             len(construction.steps),
         )
         said, shared, absent = construction.problems.offered, names.sharing, len(scope.absent)
+        lent = len(names.lent)
         given, repetitions = len(scope.names), len(scope.repetitions)
         assert emitter.params.asked is not None  # an editor's check notes them
         asked, inherited = len(emitter.params.asked), len(self.bodies.inherited)
@@ -283,7 +304,7 @@ class Keeper:
         bound = dict(last_of(scope.names, given))
         if (
             construction.problems.offered != said
-            or names.sharing != shared
+            or names.sharing - shared != len(names.lent) - lent
             or construction.full
             or len(scope.absent) != absent
             or len(made_by) != len(nodes)  # something stands for a node of which nothing is known
@@ -303,7 +324,10 @@ class Keeper:
         if looked_up or self.entered or then != counts or len(scope.repetitions) != repetitions:
             inheriting = dict(last_of(emitter.inheriting, counts.inheriting))
             dynamic = dict(last_of(emitter.dynamic, counts.dynamic))
-            inside = self._inside(counts, then, met, looked_up, last_of(scope.repetitions, repetitions))
+            lenders = tuple([self._lender(*each) for each in names.lent[lent:] if each[2] < start])
+            inside = self._inside(counts, then, met, looked_up, lenders, last_of(scope.repetitions, repetitions))
+        # Whether a node without weights is another's hangs on its own shape.
+        may_renew = names.sharing == shared and is_renewable(nodes)
         self.kept.made[id(step)] = Made(
             step=step,
             start=start,
@@ -322,9 +346,16 @@ class Keeper:
             dynamic=dynamic,
             inside=inside,
             inherited=frozenset(self.bodies.inherited[inherited:]),
-            asked=questions(emitter.params.asked[asked:], construction) if is_renewable(nodes) else None,
+            asked=questions(emitter.params.asked[asked:], construction) if may_renew else None,
         )
         return ends
+
+    def _lender(self, path: str, kind_name: str, index: int) -> Lender:
+        nodes = self.construction.nodes
+        first = nodes[index].share
+        those = (index,) if first is None else (index, first)
+        read = nodes[those[-1]].inputs
+        return Lender(path, kind_name, tuple([(i, nodes[i]) for i in those]), tuple([(i, nodes[i]) for i in read]))
 
     def _inside(
         self,
@@ -332,11 +363,13 @@ class Keeper:
         then: Counts,
         met: int,
         looked_up: list[tuple[str, Handles | None]],
+        lenders: tuple[Lender, ...],
         repetitions: list[tuple[str, list[str]]],
     ) -> Inside | None:
         construction = self.construction
         inside = Inside(
             looked_up=tuple(looked_up),
+            lenders=lenders,
             blocks=tuple(self.blocks[name] for name in self.entered),
             made=tuple(self.bodies.inside[met:]),
             repetitions={name: [*each] for name, each in repetitions},
@@ -350,6 +383,11 @@ class Keeper:
             characters=counts.characters - then.characters,
         )
         return inside if any(inside) else None
+
+
+def _lent(node: Node) -> tuple[object, ...]:
+    """What those that use a node's weights ask of it."""
+    return id(node.config), node.weights, node.trainable, node.tainted, node.share
 
 
 def _news(now: Node, before: Node) -> News:

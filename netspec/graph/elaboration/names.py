@@ -32,6 +32,8 @@ class Names:
         self.inputs = tuple(declared.name for declared in inputs)
         self.missing: set[tuple[str, Span]] = set()  # of which it was said that they stand for nothing, and where
         self.sharing = 0  # how often it was asked whose weights a node uses
+        # Of single nodes that was answered by a path: the path, the kind of the node that it stands for, and that node.
+        self.lent: list[tuple[str, str, int]] = []
         self.repeats_names = False  # is a name given twice in a body, so that paths do not tell nodes apart?
         # What paths stood for whose first part was sought around the body that reads them, with the length of the path of the
         # body in which it was found, where that is noted.
@@ -342,7 +344,7 @@ class Names:
         if step.share is not None or scope.twin is not None:
             self.sharing += 1
         if step.share is not None:
-            target = step.share.value
+            target: object = step.share.value
             if step.share.dynamic:
                 try:
                     target = self.params.evaluate(step.share, self.params.at(env, self.construction.first(inputs)))
@@ -350,7 +352,8 @@ class Names:
                     report(self.problems, error, step.share, env)
                     return None
             span = span_of(step.share.tree)
-            binding = self.find(target if isinstance(target, str) else str(target), scope, span)
+            path = target if isinstance(target, str) else str(target)
+            binding = self.find(path, scope, span)
             if binding is None:
                 return None
             if binding.step is None or binding.step.kind_name != step.kind_name:
@@ -360,6 +363,8 @@ class Names:
                 )
                 self.problems.add("NS307", message, span)
                 return None
+            if step.cls is not None and not step.cls.composition:
+                self.lent.append((path, step.kind_name, binding.handles[-1]))
             return binding
         twin = scope.twin.names.get(name) if scope.twin is not None else None
         # Where a name is given twice, the node of that name is the last, and may be of another kind.
