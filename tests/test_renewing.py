@@ -135,6 +135,19 @@ CHANGED = {
 }
 
 
+def emitted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The paths of the nodes that are made from now on, as they are."""
+    made: list[str] = []
+    emit = Emitter.emit
+
+    def counted(self: Emitter, site: Any, *arguments: Any, **others: Any) -> int:
+        made.append(site.path)
+        return emit(self, site, *arguments, **others)
+
+    monkeypatch.setattr(Emitter, "emit", counted)
+    return made
+
+
 @pytest.mark.parametrize(("text", "old", "new"), CHANGED.values(), ids=CHANGED)
 def test_what_is_renewed_is_what_would_be_made(text: str, old: str, new: str) -> None:
     assert old in text
@@ -145,15 +158,9 @@ def test_what_is_renewed_is_what_would_be_made(text: str, old: str, new: str) ->
 
 @pytest.mark.parametrize("new", ["[40, 24, 4]", "[32, 32, 3]"])
 def test_nothing_is_walked_to_where_no_answer_is_another(new: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    memory, made = Memory(), []
+    memory = Memory()
     same(memory, BLOCKS)
-    emit = Emitter.emit
-
-    def counted(self: Emitter, site: Any, *arguments: Any, **others: Any) -> int:
-        made.append(site.path)
-        return emit(self, site, *arguments, **others)
-
-    monkeypatch.setattr(Emitter, "emit", counted)
+    made = emitted(monkeypatch)
     spec = check_text(BLOCKS.replace("[32, 32, 4]", new), memory=memory, repairs=False)
     assert spec.ok
     asking = ["Even_1.zero_pad_1", "Even_1.pool_1", "Parts_1.p.a", "Parts_1.p.b", "Parts_1.add_1"]  # for these sizes
@@ -161,17 +168,52 @@ def test_nothing_is_walked_to_where_no_answer_is_another(new: str, monkeypatch: 
 
 
 def test_what_uses_the_weights_of_others_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    memory, made = Memory(), []
+    memory = Memory()
     same(memory, LENT)
-    emit = Emitter.emit
-
-    def counted(self: Emitter, site: Any, *arguments: Any, **others: Any) -> int:
-        made.append(site.path)
-        return emit(self, site, *arguments, **others)
-
-    monkeypatch.setattr(Emitter, "emit", counted)
+    made = emitted(monkeypatch)
     assert check_text(LENT.replace("filters: 6", "filters: 7"), memory=memory, repairs=False).ok
     assert made == ["d", "relu_1"]
+
+
+TYPED = {
+    "an input's size": (BLOCKS, "[32, 32, 4]", "[40, 24, 4]"),
+    "what makes no network": (BLOCKS, "n: 16, strides: 2", "n: 15, strides: 2"),
+    "a param": (BLOCKS, "deep: 2", "deep: 3"),
+    "in a block": (BLOCKS, "kernel_size: 3, strides: $strides", "kernel_size: 5, strides: $strides"),
+    "what a name stands for": (BLOCKS, "with: Even_1", "with: Evn_1"),
+    "who lends weights": (LENT, "share: one.a", "share: two.a"),
+    "the network's own nodes": (LENT, "filters: 6", "filters: 7"),
+}
+
+
+@pytest.mark.parametrize(("text", "old", "new"), TYPED.values(), ids=TYPED)
+def test_what_is_taken_back_is_put_in_place(text: str, old: str, new: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    memory = Memory()
+    same(memory, text)
+    check_text(text.replace(old, new), memory=memory, repairs=False)
+    again = Emitter.again
+
+    def renewing(self: Emitter, node: Any, sources: Any) -> Any:
+        made.append(node.path)
+        return again(self, node, sources)
+
+    with monkeypatch.context() as patch:
+        made = emitted(patch)
+        patch.setattr(Emitter, "again", renewing)
+        assert check_text(text, memory=memory, repairs=False).ok
+    assert made == []
+    same(memory, text)
+
+
+def test_bodies_that_are_put_in_place_outlive_what_is_typed_into_their_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    memory = Memory()
+    for size in (5, 7, 9):  # typed into a block, and taken back each time
+        check_text(BLOCKS.replace("kernel_size: 3, strides: $s", f"kernel_size: {size}, strides: $s"), memory=memory)
+        same(memory, BLOCKS)
+    made = emitted(monkeypatch)
+    text = BLOCKS.replace("- relu: {name: second}\n", "- relu: {name: second}\n- softmax\n")
+    assert check_text(text, memory=memory, repairs=False).ok
+    assert not [path for path in made if path.startswith(("basic", "half"))]
 
 
 def test_what_stands_for_long_is_still_known(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -179,14 +221,7 @@ def test_what_stands_for_long_is_still_known(monkeypatch: pytest.MonkeyPatch) ->
     memory = Memory()
     for number in range(8):
         same(memory, BLOCKS.replace("units: 10", f"units: {10 + number}"))
-    made = []
-    emit = Emitter.emit
-
-    def counted(self: Emitter, site: Any, *arguments: Any, **others: Any) -> int:
-        made.append(site.path)
-        return emit(self, site, *arguments, **others)
-
-    monkeypatch.setattr(Emitter, "emit", counted)
+    made = emitted(monkeypatch)
     text = BLOCKS.replace("- relu: {name: second}\n", "- relu: {name: second}\n- softmax\n")
     assert check_text(text, memory=memory, repairs=False).ok
     assert [path for path in made if not path.startswith(("inception", "skip"))] == [

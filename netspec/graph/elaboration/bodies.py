@@ -228,6 +228,10 @@ class Ground:
         """Bodies that may be the same in this form on other facts, the last first."""
         return self._alike.get(form, ())
 
+    def used(self) -> int:
+        """The number of the check that met one of them last."""
+        return max((body.used for body in self.bodies.values()), default=0)
+
     def forget(self, oldest: int) -> None:
         """Forget what was met last before a check."""
         if any(body.used < oldest for body in self.bodies.values()):
@@ -319,6 +323,8 @@ class KeptBodies:
                 break
         else:
             found = Ground(read.blocks, mine, counts="index" in read.names)
+            # What is put in place asks for no ground: the one that is left is the one whose bodies were met last.
+            before = sorted(before, key=Ground.used, reverse=True)
         self._grounds[block.name] = [found, *(each for each in before if each is not found)][:2]
         return found
 

@@ -4,7 +4,8 @@ An editor has almost the same text checked again and again. A step that is the s
 `netspec.spec.decoding.keeping`) makes the same nodes wherever all that it asks of its surroundings is the same: the place in the
 graph, what is known of the nodes that it reads, what the names stand for that it looks up, the blocks that it uses, the params and
 `defaults` of the spec. All of that is compared; what was made is then put in place as it is. So after an edit only that is
-elaborated which the edit has changed, and what follows it up to the node after which the shapes are the same again.
+elaborated which the edit has changed, and what follows it up to the node after which the shapes are the same again. What the check
+before the last made is kept too: where what was typed is taken back, all is put in place as it was.
 
 Where what is read differs in its receptive field alone, as below a window that has grown, what was made is put in place with
 receptive fields worked out anew. And where what it reads has another shape, its nodes are not walked to again as long as what was
@@ -21,7 +22,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from netspec.graph.elaboration.asking import Question
-from netspec.graph.elaboration.bodies import Body, Counts, KeptBodies, last_of
+from netspec.graph.elaboration.bodies import CHECKS, Body, Counts, KeptBodies, last_of
 from netspec.graph.elaboration.budget import MAX_LEFT_OUT, Budget
 from netspec.graph.elaboration.construction import Construction
 from netspec.graph.elaboration.copying import Bodies
@@ -99,31 +100,51 @@ _NO_STEPS: dict[int, Step] = {}
 _NOTHING_DYNAMIC: dict[int, tuple[Step, Env]] = {}
 
 
+class Past:
+    """What the steps of one network made in a check, and what held for all of them.
+
+    Attributes:
+        made: By the identity of the step.
+        params: The params' values, as they are shown.
+        defaults: What `defaults` said.
+        changed: The params that have other values now.
+        changed_kinds: The kinds of which `defaults` say something else now.
+    """
+
+    def __init__(self, params: dict[str, str], defaults: Defaults) -> None:
+        self.made: dict[int, Made] = {}
+        self.params = params
+        self.defaults = defaults
+        self.changed: frozenset[str] = frozenset()
+        self.changed_kinds: frozenset[str] = frozenset()
+
+    def compare(self, now: Past) -> None:
+        """Note what has changed since."""
+        before, shown = self.params, now.params
+        self.changed = frozenset(name for name in {*shown, *before} if shown.get(name) != before.get(name))
+        self.changed_kinds = changed_kinds(now.defaults, self.defaults)
+
+
 class KeptNetwork:
-    """What the steps of one network made when the document was elaborated last; of each variant there is one."""
+    """What the steps of one network made in the last checks; of each variant there is one."""
 
     def __init__(self) -> None:
-        self.made: dict[int, Made] = {}  # by the identity of the step
-        self.before: dict[int, Made] = {}
-        self.defaults: Defaults = {}
-        self.changed_kinds: frozenset[str] = frozenset()  # of which `defaults` say something else
-        self.params: dict[str, str] = {}
-        self.changed: set[str] = set()  # the params whose values differ from those before
+        self.now = Past({}, {})
+        self.past: tuple[Past, ...] = ()  # the last first
         self.bodies = KeptBodies()
 
     def begin(self, params: Mapping[str, object], defaults: Defaults, blocks: dict[str, Block]) -> None:
         """Start with a document, whose params have these values."""
-        shown = {name: repr(value) for name, value in params.items()}  # in which 1 and 1.0 differ
         self.bodies.begin(blocks, defaults)
-        self.changed_kinds = changed_kinds(defaults, self.defaults)
-        self.changed = {name for name in {*shown, *self.params} if shown.get(name) != self.params.get(name)}
-        self.before = self.made
-        self.made = {}  # what is not met again is not kept
-        self.params, self.defaults = shown, defaults
+        self.past = (self.now, *self.past)[:CHECKS]
+        shown = {name: repr(value) for name, value in params.items()}  # in which 1 and 1.0 differ
+        self.now = Past(shown, defaults)  # what is not met again is not kept
+        for each in self.past:
+            each.compare(self.now)
 
     def end(self) -> None:
-        """Forget what has not been met again."""
-        self.before = {}
+        """Forget what will not be looked at any more."""
+        self.past = self.past[: CHECKS - 1]
 
 
 class Keeper:
@@ -155,17 +176,21 @@ class Keeper:
         """The nodes of a step of the network's own body, made by `walk` where they have to be; returns what the next step reads."""
         if scope.twice or scope.strange or scope.unnamed or scope.doubtful:  # something is wrong with the names
             return walk(step, current, scope, env)
-        made = self.kept.before.get(id(step))
-        changed = self.kept.changed
-        if changed and made is not None and not changed.isdisjoint(self.kept.bodies.read(steps_of((step,))).names):
-            made = None
-        if made is not None and self._fits(made, current, scope):
-            anew = self._anew(made)
-            if anew is not None:
-                return self._put(anew, scope)
-        return self._noted(step, current, scope, env, walk)
+        first: Made | None = None
+        news = News.NONE
+        for past in self.kept.past:
+            made = past.made.get(id(step))
+            if made is None or made is first or not self._fits(made, past, current, scope):
+                continue
+            new = self._news(made)
+            if new == News.NONE:  # of the check before the last, where what was typed is taken back
+                return self._put(made, scope)
+            if first is None:
+                first, news = made, new
+        anew = None if first is None else self._anew(first, news)
+        return self._noted(step, current, scope, env, walk) if anew is None else self._put(anew, scope)
 
-    def _fits(self, made: Made, current: Handles, scope: Scope) -> bool:
+    def _fits(self, made: Made, past: Past, current: Handles, scope: Scope) -> bool:
         construction = self.construction
         if (
             made.start != len(construction.nodes)
@@ -173,8 +198,10 @@ class Keeper:
             or made.bodies != construction.bodies
             or made.masking is not self.emitter.masking
             or construction.full
-            or not made.inherited.isdisjoint(self.kept.changed_kinds)
+            or not made.inherited.isdisjoint(past.changed_kinds)
         ):
+            return False
+        if past.changed and not past.changed.isdisjoint(self.kept.bodies.read(steps_of((made.step,))).names):
             return False
         is_counted = made.number >= 0
         if is_counted and scope.counters.get(base_of(made.step.kind_name), 0) != made.number:
@@ -216,12 +243,16 @@ class Keeper:
             nodes[i].shape == node.shape for i, node in lender.read
         )
 
-    def _anew(self, made: Made) -> Made | None:
-        """What a step made as it is on what it reads now; None where it has to be made again."""
+    def _news(self, made: Made) -> News:
+        """How what a step reads differs from what it read."""
         nodes = self.construction.nodes
-        news = max([_news(nodes[index], node) for index, node in made.read if nodes[index] is not node], default=0)
-        if news == News.NONE:
-            return made
+        return max(
+            [_news(nodes[index], node) for index, node in made.read if nodes[index] is not node], default=News.NONE
+        )
+
+    def _anew(self, made: Made, news: News) -> Made | None:
+        """What a step made as it is on what it reads now, which differs so; None where it has to be made again."""
+        nodes = self.construction.nodes
         masking = made.masking_then
         if news == News.VIEWS:
             known = [*made.nodes]
@@ -271,7 +302,7 @@ class Keeper:
             construction.left_out += inside.left_out
             self.budget.items -= inside.items
             self.budget.characters -= inside.characters
-        self.kept.made[id(made.step)] = made
+        self.kept.now.made[id(made.step)] = made
         return made.ends
 
     def _noted(
@@ -328,7 +359,7 @@ class Keeper:
             inside = self._inside(counts, then, met, looked_up, lenders, last_of(scope.repetitions, repetitions))
         # Whether a node without weights is another's hangs on its own shape.
         may_renew = names.sharing == shared and is_renewable(nodes)
-        self.kept.made[id(step)] = Made(
+        self.kept.now.made[id(step)] = Made(
             step=step,
             start=start,
             bodies=bodies,
