@@ -36,7 +36,7 @@ from netspec.lsp.rpc import (
 from netspec.lsp.workspace import Workspace, client_of
 from netspec.pipeline import errors_of_variants
 
-IDLE = 0.08  # seconds without a message, after which variants are looked at
+IDLE = 0.08  # seconds without a message after the last answer, after which variants are looked at
 SWITCH = 0.001  # seconds after which the thread that reads is let in, where the other one computes
 INCREMENTAL = 2  # how texts are synchronised
 VARIANT = "netspec.variant"  # the command that shows another variant: its uri, its name or null
@@ -79,7 +79,6 @@ class Server:
 
     def take(self, message: Params) -> None:
         """Take in a message, to be answered in its turn."""
-        self._quiet_since = time.monotonic()
         self._inbox.append(message)
 
     def step(self) -> float | None:
@@ -90,8 +89,10 @@ class Server:
         """
         if self._inbox:
             self._handle(self._inbox.popleft())
+            self._quiet_since = time.monotonic()
         elif self._unpublished:
             self._publish(next(iter(self._unpublished.values())))
+            self._quiet_since = time.monotonic()  # only now does the client know what to ask next
         elif self._waits_for_quiet and time.monotonic() >= self._quiet_since + IDLE:
             if self._unready:
                 self._make_ready()

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 from pygls.exceptions import JsonRpcException
 
 import netspec
+from netspec.lsp.diagnostics import diagnostics
+from netspec.lsp.page import Page
 from netspec.lsp.rpc import Sender
-from netspec.lsp.server import Server
+from netspec.lsp.server import IDLE, Server
 from tests.support.lsp_client import Editor
 
 SPEC = """\
@@ -268,3 +271,27 @@ def test_a_page_is_made_ready_for_a_broken_version_when_nothing_is_typed(monkeyp
     waiting[0] = False
     assert server.step() is None
     assert page.is_ready
+
+
+def test_what_nobody_waits_for_waits_as_long_after_a_slow_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The client asks for hints once it has the problems: quiet begins when they are told, not when the key came."""
+
+    def slow(page: Page) -> list[object]:
+        time.sleep(1.5 * IDLE)
+        return diagnostics(page)
+
+    server = Server(Sender(lambda message: None), set())
+    monkeypatch.setattr("netspec.lsp.server.diagnostics", slow)
+    uri = "file:///a.netspec.yaml"
+    for method, params in (
+        ("initialize", {"capabilities": {}}),
+        ("textDocument/didOpen", {"textDocument": {"uri": uri, "languageId": "netspec", "version": 1, "text": SPEC}}),
+    ):
+        server.take({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
+        server.step()
+    left = server.step()
+    assert left is not None
+    assert 0 < left <= IDLE
+    assert server.workspace is not None
+    server.step()
+    assert not server.workspace.pages[uri].is_ready
