@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from netspec.diagnostics.words import printable
@@ -20,6 +21,7 @@ MARGIN = 8  # left and right of what stands in a box
 ROOM = 7  # above and below it, together
 LEAST = 44  # how wide what stands in it is taken to be
 SHOWN_SHARE = 0.005  # of a node's costs, from which they are drawn; those of what holds others always are
+_COUNTED = re.compile(r"(?:_\d+)?(?:\.\.\d+)?$")  # the end of a name: its number, and the last round's
 
 
 class Face(NamedTuple):
@@ -53,6 +55,14 @@ def face_of(
         marks: How many problems there are in it.
     """
     title, rest = map(printable, _words(box, nodes))  # what is not a kind may have any letters
+    shares = always or max(macs, parameters) >= SHOWN_SHARE
+    shown = (percent(macs), percent(parameters)) if shares else ("", "")
+    return _face(title, rest, *shown, shape, marks)
+
+
+@lru_cache(maxsize=4096)
+def _face(title: str, rest: str, macs: str, parameters: str, shape: str, marks: int) -> Face:
+    """One for all boxes in which the same stands."""
     title = shortened(title, TITLE, MOST, bold=True)
     wide = width_of(title, TITLE, bold=True)
     if rest:
@@ -60,16 +70,15 @@ def face_of(
         wide += 5 + width_of(rest, TITLE)
     if marks:
         wide += TITLE + 6
-    shares = always or max(macs, parameters) >= SHOWN_SHARE
-    shown = (percent(macs), percent(parameters)) if shares else ("", "")
-    numbers = (width_of(f"{each} {what}", SMALL) for each, what in zip(shown, ("MACs", "par."), strict=True) if each)
-    bars = 2 * max(numbers, default=0) + 8 * any(shown)
+    shown = [f"{share} {what}" for share, what in ((macs, "MACs"), (parameters, "par.")) if share]
+    bars = 2 * max((width_of(each, SMALL) for each in shown), default=0) + 8 * bool(shown)
     inner = max(wide, bars, LEAST)
     height = ROOM + LINE + BARS * bool(bars)
     return Face(
         title,
         rest,
-        *shown,
+        macs,
+        parameters,
         shape,
         wide,
         inner + 2 * MARGIN,
@@ -109,7 +118,7 @@ def _words(box: Box, nodes: Sequence[Node]) -> tuple[str, str]:
 
 def _given(name: str, kind: str) -> str:
     """A name that the spec gives; "" of one that is the kind's, counted."""
-    stem = re.sub(r"(_\d+)?(\.\.\d+)?$", "", name)
+    stem = _COUNTED.sub("", name)
     own = f"conv{kind}" if kind[:1].isdecimal() else kind
     return "" if stem == own else stem if ".." in name else name
 

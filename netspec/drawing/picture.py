@@ -83,14 +83,20 @@ class Picture:
     def _macs(self) -> list[int]:
         return [0, *accumulate(node.macs or 0 for node in self.graph.nodes)]
 
+    @cached_property
+    def _unknown(self) -> list[int]:
+        """How many nodes before each have MACs that are not known."""
+        return [0, *accumulate(node.macs is None for node in self.graph.nodes)]
+
     def parameters(self, box: Box) -> int:
         """Of what is in a box."""
         return self._parameters[box.stop] - self._parameters[box.start]
 
     def macs(self, box: Box) -> int | None:
         """Of what is in a box; None where those of a node are not known."""
-        known = all(node.macs is not None for node in self.graph.nodes[box.start : box.stop])
-        return self._macs[box.stop] - self._macs[box.start] if known else None
+        if self._unknown[box.stop] > self._unknown[box.start]:
+            return None
+        return self._macs[box.stop] - self._macs[box.start]
 
     def share_of_parameters(self, box: Box) -> float:
         """From 0 to 1."""
