@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent
 TOP = {"CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md", "SECURITY.md": "security.md"}
 LINK = re.compile(r"(\]\(|^\[[^\]]+\]: )(?![a-z]+:|#)([^)\s#]+)(#[^)\s]*)?", re.MULTILINE)
+# GitHub sizes a picture by HTML alone, whose links MkDocs does not follow.
+PICTURE = re.compile(r'<a href="([^"]+)"><img src="([^"]+)" width="(\d+)" alt="([^"]*)"></a>')
 FENCED = re.compile(r"^( *)(`{3,}).*?^\1\2`*$", re.MULTILINE | re.DOTALL)
 
 
@@ -40,6 +42,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_: Any) 
     """Lead the links of a page to where their files are on the site, or on the web."""
     source = page.file.src_uri
     origin = next((name for name, at in TOP.items() if at == source), f"docs/{source}")
+    markdown = PICTURE.sub(r"[![\4](\2){ width=\3 }](\1)", markdown)
     return relinked(markdown, origin, source, f"{config.repo_url.rstrip('/')}/blob/main/")
 
 

@@ -7,6 +7,7 @@ by tools/fidelity.py), and the published figures that the tests compare with (te
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ PAGE = ROOT / "docs" / "zoo.md"
 IMAGES = ROOT / "docs" / "zoo"
 INDEX = ROOT / "specs" / "README.md"
 FIDELITY = IMAGES / "fidelity.json"
+HIGHEST = 640  # of a picture on the page, in pixels; it leads to itself
 
 sys.path.insert(0, str(ROOT))
 
@@ -165,7 +167,8 @@ def section(entry: Entry, by_spec: dict[tuple[str, str | None], list[tuple[str, 
     yield f"\n### {entry.name}\n\n"
     yield f"**{entry.description}.** [{entry.name}.yaml](../specs/{entry.path.name}), {entry.lines} lines.\n"
     yield f"{entry.about}\n\n"
-    yield f"[![{entry.name}, drawn](zoo/{entry.name}.svg)](zoo/{entry.name}.svg)\n\n"
+    place = f"zoo/{entry.name}.svg"
+    yield f'<a href="{place}"><img src="{place}" width="{shown_width(entry.picture)}" alt="{entry.name}, drawn"></a>\n\n'
     yield "| variant | input | parameters | MACs | depth | receptive field | reference | difference |\n"
     yield "| --- | --- | ---: | ---: | ---: | ---: | --- | ---: |\n"
     for variant, graph in entry.graphs.items():
@@ -180,6 +183,14 @@ def section(entry: Entry, by_spec: dict[tuple[str, str | None], list[tuple[str, 
             f"| {variant or ''} | {inputs(graph)} | {totals.parameters:,} | {macs} | {depth(graph)} | {field_of(graph)} | "
             f"{reference} | {apart} |\n"
         )
+
+
+def shown_width(picture: str) -> int:
+    """How wide a picture is shown, so that it is no higher than is read at once: GitHub heeds it, and no style sheet."""
+    size = re.search(r'width="(\d+)" height="(\d+)"', picture)
+    assert size is not None
+    width, height = map(int, size.groups())
+    return round(width * min(1, HIGHEST / height))
 
 
 def index(entries: dict[str, Entry]) -> Iterator[str]:

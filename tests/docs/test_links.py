@@ -11,6 +11,7 @@ from tests.docs.pages import DOCS, FENCE, ROOT
 
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted(DOCS.rglob("*.md")), ROOT / "specs" / "README.md"]
 LINK = re.compile(r"!?\[[^\]]*\]\((?!https?:)([^)\s]*)\)")
+MARKUP = re.compile(r'<(?:a|img|source) [^>]*?(?:href|src|srcset)="(?!https?:)([^"]*)"')
 
 
 def prose(path: Path) -> str:
@@ -26,7 +27,8 @@ def anchors(path: Path) -> set[str]:
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_link_leads_somewhere(path: Path) -> None:
-    for link in LINK.findall(prose(path)):
+    text = prose(path)
+    for link in [*LINK.findall(text), *MARKUP.findall(text)]:
         target, _, anchor = link.partition("#")
         file = (path.parent / target).resolve() if target else path
         assert file.is_relative_to(ROOT), link
