@@ -242,7 +242,7 @@ def propose(spec: Spec, problem: Problem, trials: Memory | None = None) -> tuple
         ['units']
     """
     with gc_paused():
-        return _proposer(spec, trials).fixes(problem)
+        return proposer_of(spec, trials).fixes(problem)
 
 
 def mend(spec: Spec) -> tuple[list[tuple[Problem, str]], Spec]:
@@ -258,7 +258,7 @@ def mend(spec: Spec) -> tuple[list[tuple[Problem, str]], Spec]:
     from netspec.fixes.together import Change, together
 
     with gc_paused():
-        proposer = _proposer(spec)
+        proposer = proposer_of(spec)
         changes = []
         for problem in spec.problems:
             if problem.is_error and problem.fixes:
@@ -316,11 +316,12 @@ def _placed(problems: Problems, document: Document | None) -> tuple[Problem, ...
 def _with_fixes(spec: Spec) -> Spec:
     if not any(problem.is_error or problem.candidates or problem.repairs for problem in spec.problems):
         return spec
-    proposer = _proposer(spec)
+    proposer = proposer_of(spec)
     return spec._replace(problems=tuple(each._replace(fixes=proposer.fixes(each)) for each in spec.problems))
 
 
-def _proposer(spec: Spec, trials: Memory | None = None) -> Proposer:
+def proposer_of(spec: Spec, trials: Memory | None = None) -> Proposer:
+    """Who finds fixes for the problems of a spec; the arguments are those of `propose`."""
     from netspec.fixes.proposing import Proposer  # a spec that is right does not need it
     from netspec.fixes.verification import Checked
 

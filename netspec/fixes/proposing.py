@@ -78,21 +78,31 @@ class Proposer:
         """A text that was checked, with a document that holds."""
         return checked if checked is self._last or checked is self.before else self.checked(checked.text)
 
-    def fixes(self, problem: Problem) -> tuple[Fix, ...]:
-        """Those that hold, three at most.
+    def fixes(self, *problems: Problem) -> tuple[Fix, ...]:
+        """Those that hold for a problem, three at most; or for several of one code at one place, as of a block's uses.
 
         What was surely meant comes first, then the changes of the node itself in their order, then those of other nodes, those
         that change the fewest weights on the way to it first. One that leaves nothing wrong stands before one that leaves other
-        problems; the likeliest, if it leaves some, is tried together with the repairs of those.
+        problems; the likeliest, if it leaves some, is tried together with the repairs of those. What mends one of several
+        mends all, so the next is looked at only while there are not three, and nothing is tried twice.
         """
-        if self.budget <= 0 or problem.file:
-            return ()
+        whole: list[Fix] = []
+        others: list[Fix] = []
+        tried: set[tuple[Edit, ...]] = set()
+        for problem in problems:
+            if self.budget > 0 and not problem.file and len(whole) < MAX_OFFERED:
+                found, more = self._fixes(problem, tried)
+                whole += found
+                others += more
+        return (*whole, *others)[:MAX_OFFERED]
+
+    def _fixes(self, problem: Problem, tried: set[tuple[Edit, ...]]) -> tuple[list[Fix], list[Fix]]:
+        """Those that leave nothing wrong, and those that leave other problems; `tried` is what is not tried again."""
         search = self.search
         self.searches -= 1
         rules = search if self.searches > 0 else None
         likely = candidates(rules, problem, "likely") if rules is not None else ()
         own = sorted((*likely, *_repairs(problem, search)), key=lambda each: each.confidence != "likely")
-        tried: set[tuple[Edit, ...]] = set()
         offers = self._verified(problem, own, tried)
         for confidence in ELSEWHERE if problem.is_error else ():
             if rules is not None and sum(each.whole for each, _ in offers) < MAX_OFFERED and self.budget > 0:
@@ -106,7 +116,7 @@ class Proposer:
                 whole = [*self._chained(problem, first), *whole]
             if not whole:
                 whole = self._chained(problem, least)
-        return (*whole, *(fix for each, fix in offers if not each.whole))[:MAX_OFFERED]
+        return whole, [fix for each, fix in offers if not each.whole]
 
     def _by_change(self, problem: Problem, offers: list[tuple[Verified, Fix]]) -> list[tuple[Verified, Fix]]:
         """Those first that change the fewest of the weights on the way to the node."""

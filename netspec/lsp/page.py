@@ -123,8 +123,8 @@ class Page:
         return self._checked(None)
 
     @cached_property
-    def fixes(self) -> dict[tuple[str, Span, str], tuple[Fix, ...]]:
-        """The repairs of problems, by their keys, as far as they have been asked for."""
+    def fixes(self) -> dict[tuple[tuple[str, Span, str], ...], tuple[Fix, ...]]:
+        """The repairs of problems of one code at one place, by their keys, as far as they have been asked for."""
         return {}
 
     @cached_property

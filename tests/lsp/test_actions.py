@@ -82,6 +82,27 @@ def test_a_quick_fix_comes_with_its_problem(editor: Editor) -> None:
     assert asked(editor, uri, 9, only=["quickfix"]) == []
 
 
+def test_what_is_wrong_at_every_use_of_a_block_is_mended_once(editor: Editor) -> None:
+    spec = """\
+netspec: 1
+input: [8, 8, 4]
+blocks:
+  Half:
+    layers:
+      - conv: {filters: 4, kernel_size: 1, strides: 3, rounding: exact}
+layers:
+  - inception:
+      branches: {a: [Half], b: [Half], c: [Half]}
+"""
+    uri = editor.open(spec)
+    problems = editor.published(uri)
+    assert [each["code"] for each in problems] == ["NS401"] * 3
+    actions = asked(editor, uri, 6, only=["quickfix"])
+    assert [each["title"].split(" → ")[0] for each in actions] == ["kernel_size: 2", "padding: 1", "rounding: floor"]
+    assert [each["isPreferred"] for each in actions] == [True, False, False]
+    assert all(each["diagnostics"] == problems for each in actions)
+
+
 def test_a_warning_can_be_suppressed(editor: Editor) -> None:
     text = "netspec: 1\ninput: [8, 8, 1]\nlayers:\n  - conv: {filters: 4, kernel_size: 3}\n  - batch_norm\n  - relu\n"
     uri = editor.open(text)

@@ -11,7 +11,8 @@ from netspec.lsp.diagnostics import diagnostic
 from netspec.lsp.editing import workspace_edit
 from netspec.lsp.page import Page
 from netspec.lsp.rpc import CONTENT_MODIFIED, REQUEST_FAILED, Params, Refused
-from netspec.pipeline import check_again, propose
+from netspec.memory import gc_paused
+from netspec.pipeline import check_again, proposer_of
 from netspec.refactoring import Refactoring, confirmed, mended, refactorings
 from netspec.report.text import cost
 from netspec.syntax.edits import apply, is_json
@@ -32,10 +33,13 @@ def actions(page: Page, params: Params) -> object:
     found: list[object] = []
     if _asked_for(only, QUICK_FIX):
         told_later = (each for each in page.of_variants if each.candidates)
+        groups: dict[tuple[str, Span, str], list[Problem]] = {}  # what mends one of those mends all
         for problem in (*page.spec.problems, *told_later):
             if problem.span.line <= wanted.end_line and problem.span.end_line >= wanted.line:
-                found += _fixes(page, problem)
-                found += _suppression(page, problem)
+                groups.setdefault((problem.code, problem.span, problem.file), []).append(problem)
+        for problems in groups.values():
+            found += _fixes(page, problems)
+            found += _suppression(page, problems)
     if _asked_for(only, REFACTOR) and (context.get("triggerKind") != UNASKED or page.spec.effort <= MOST_NODES_UNASKED):
         found += _refactorings(page, wanted, tuple(only or (REFACTOR,)))
     if only is not None and _asked_for(only, FIX_ALL):
@@ -64,27 +68,30 @@ def _asked_for(only: list[str] | None, kind: str) -> bool:
     return any(kind == each or kind.startswith(f"{each}.") or each.startswith(f"{kind}.") for each in only)
 
 
-def _fixes(page: Page, problem: Problem) -> Iterator[object]:
-    if problem.key not in page.fixes:
-        page.fixes[problem.key] = propose(page.spec, problem, page.trials)
-    for number, fix in enumerate(page.fixes[problem.key]):
+def _fixes(page: Page, problems: list[Problem]) -> Iterator[object]:
+    key = tuple(each.key for each in problems)
+    if key not in page.fixes:
+        with gc_paused():
+            page.fixes[key] = proposer_of(page.spec, page.trials).fixes(*problems)
+    for number, fix in enumerate(page.fixes[key]):
         outcome = ", ".join(filter(None, (fix.result, cost(fix))))
         yield {
             "title": printable(f"{fix.title} → {outcome}" if outcome else fix.title),
             "kind": QUICK_FIX,
-            "diagnostics": [diagnostic(page, problem)],
+            "diagnostics": [diagnostic(page, each) for each in problems],
             "isPreferred": number == 0,
             "edit": workspace_edit(page, fix.edits),
         }
 
 
-def _suppression(page: Page, problem: Problem) -> Iterator[object]:
-    """The comment that suppresses a warning, if with it the warning is gone and no other comes."""
+def _suppression(page: Page, problems: list[Problem]) -> Iterator[object]:
+    """The comment that suppresses warnings of one code at one place, if with it they are gone and no other comes."""
+    problem = problems[0]
     text = page.text.content
     if problem.is_error or problem.file or problem.code == "NS809" or is_json(text):
         return
     edit = suppressing(page.text.line(problem.span.line - 1), problem)
-    after = check_again(page.spec, apply(text, (edit,)))
+    after = check_again(page.spec, apply(text, (edit,)), memory=page.trials)
     left = [each.code for each in after.problems]
     before = [each.code for each in page.spec.problems]
     if len(left) >= len(before) or any(left.count(code) > before.count(code) for code in left):
@@ -92,7 +99,7 @@ def _suppression(page: Page, problem: Problem) -> Iterator[object]:
     yield {
         "title": f"Suppress {problem.code} here",
         "kind": QUICK_FIX,
-        "diagnostics": [diagnostic(page, problem)],
+        "diagnostics": [diagnostic(page, each) for each in problems],
         "edit": workspace_edit(page, (edit,)),
     }
 
