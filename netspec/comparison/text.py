@@ -131,7 +131,7 @@ def _own(difference: Difference, found: Sequence[OwnWeights]) -> str:
     ordered = sorted(groups.items(), key=lambda group: -len(group[1]))
     some = [f"{names} of {_some(word, nodes)}" for (word, names), nodes in ordered[:MOST_KINDS]]
     more = len(groups) - MOST_KINDS
-    return "; ".join(some) + (f"; and of {more} more kinds" if more > 0 else "")
+    return "; ".join(some) + (f"; and of {more} more kind{'s' if more > 1 else ''}" if more > 0 else "")
 
 
 def _some(word: str, names: Sequence[str]) -> str:

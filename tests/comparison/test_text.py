@@ -285,3 +285,12 @@ def test_networks_that_have_little_in_common() -> None:
 def test_what_is_left_of_a_block_is_counted_within_it() -> None:
     text = text_of("inception_v4", "inception_resnet_v2")
     assert "  + `Conv_1` to `Conv_3`: 8 of 9 nodes (3 batch_norm, 3 relu, 2 conv), 28 k parameters\n" in text
+
+
+def test_kinds_that_are_not_named_are_counted() -> None:
+    kinds = [{"conv": {"filters": 4, "kernel_size": 3}}, "batch_norm", "prelu", {"depthwise_conv": {"kernel_size": 3}}]
+    more = [*kinds, "layer_norm"]
+    for layers, rest in ((more, "; and of 1 more kind"), ([*more, {"dense": {"units": 4}}], "; and of 2 more kinds")):
+        lines = as_text(difference([CONV, *ENDS], [CONV, *layers, *ENDS]), "a", "b").splitlines()
+        (line,) = [line for line in lines if "new:" in line]
+        assert line.endswith(rest)
