@@ -38,7 +38,10 @@ def text_of(flat: Flat, *, names_all: bool = False) -> str:
     ends = list(flat.outputs.values())
     if ends != [before]:
         page["outputs"] = dict(flat.outputs) if list(flat.outputs) != ends else ends
-    text = yaml.safe_dump(page, sort_keys=False, default_flow_style=None, width=10_000, allow_unicode=True)
+    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)  # the quick one, where libyaml is
+    text: str = yaml.dump(
+        page, Dumper=dumper, sort_keys=False, default_flow_style=None, width=10_000, allow_unicode=True
+    )
     return _with_holes(format_text(text), flat)
 
 
