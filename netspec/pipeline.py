@@ -26,6 +26,7 @@ from netspec.diagnostics.problems import (
 from netspec.graph.elaboration import elaborate
 from netspec.graph.elaboration.budget import COST_OF_ADVICE, COST_OF_VARIANT, MAX_NODES_OF_VARIANTS, Budget
 from netspec.graph.model import Graph
+from netspec.keeping import Memory
 from netspec.memory import gc_paused
 from netspec.spec.decoding import decode
 from netspec.spec.document import Document
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
 
     from netspec.fixes.proposing import Proposer
     from netspec.fixes.verification import Checked
-    from netspec.graph.elaboration.keeping import KeptNetwork
     from netspec.spec.decoding.use import Library
 
 
@@ -51,37 +51,6 @@ class Request(NamedTuple):
     folder: str | None = None  # in which it lies, if it is a file: where it may use blocks of others
     opened: Callable[[str], str | None] | None = None  # the text of a file that is open in an editor
     later: bool = False  # is what hangs on all variants together left to `errors_of_variants`?
-
-
-class Memory:
-    """What was found out about a document when it was checked, for an editor, which has almost the same text checked again.
-
-    Made once for each open document and handed to every `check_text` of it; what that returns is the same with it and without.
-    A `Spec` that was checked with a memory holds until the next check with it, which takes parts of its tree and moves them:
-    its problems and its graph stay as they are, its document does not.
-    """
-
-    def __init__(self) -> None:
-        # The commands do without them.
-        from netspec.graph.elaboration.keeping import KeptNetwork
-        from netspec.spec.decoding.keeping import KeptSteps
-        from netspec.syntax.rereading import Texts
-
-        self._new = KeptNetwork
-        self.library: Library | None = None  # made where the document uses other files
-        self.texts = Texts()
-        self.steps = KeptSteps()
-        self._networks: dict[str | None, KeptNetwork] = {}
-
-    def network(self, variant: str | None, document: Document) -> KeptNetwork:
-        """What is kept of one network of the document; of variants that it has no more nothing is."""
-        for name in [name for name in self._networks if name is not None and name not in document.variants]:
-            del self._networks[name]
-        return self._networks.setdefault(variant, self._new())
-
-    def forget(self, variant: str | None) -> None:
-        """Keep nothing of a network whose check was abandoned."""
-        self._networks.pop(variant, None)
 
 
 class Spec(NamedTuple):
@@ -322,7 +291,8 @@ def _with_fixes(spec: Spec) -> Spec:
 
 def proposer_of(spec: Spec, trials: Memory | None = None) -> Proposer:
     """Who finds fixes for the problems of a spec; the arguments are those of `propose`."""
-    from netspec.fixes.proposing import Proposer  # a spec that is right does not need it
+    from netspec.fixes.elsewhere import Elsewhere  # a spec that is right needs none of these
+    from netspec.fixes.proposing import Proposer
     from netspec.fixes.verification import Checked
 
     memory = Memory() if trials is None else trials  # candidates are nearly the same text
@@ -333,8 +303,16 @@ def proposer_of(spec: Spec, trials: Memory | None = None) -> Proposer:
         document, graph, effort, _ = _run(source, problems, spec.request, memory)
         return Checked(text, document, graph, _placed(problems, document), effort)
 
+    def is_sound(document: Document, variant: str | None) -> bool:
+        _, found = _other(document, variant, Budget(None), memory, advice=False)
+        return not any(problem.is_error for problem in found.ordered())
+
+    request = spec.request
     before = Checked(spec.text, spec.document, spec.graph, spec.problems, spec.effort)
-    return Proposer(before, spec.request.variant, recheck)
+    every = (None, *spec.document.variants) if spec.document is not None else ()
+    # Checked with its variants, they are among what is checked again; values in place of the spec's own are nobody's variant.
+    others = () if request.params or request.variants else tuple(each for each in every if each != request.variant)
+    return Proposer(before, request.variant, recheck, Elsewhere(before, others, is_sound))
 
 
 def _run(
@@ -410,6 +388,17 @@ def _look_at(document: Document, graph: Graph, problems: Problems, *, advice: bo
         each(document, graph, problems)
 
 
+def _other(
+    document: Document, variant: str | None, budget: Budget, memory: Memory | None, *, advice: bool = True
+) -> tuple[Graph, Problems]:
+    """A network of a document beside the one at hand, and what there is to say of it."""
+    found = Problems()
+    graph = _elaborate(document, found, {}, variant, budget, memory)
+    with contextlib.suppress(TooManyProblems):
+        _look_at(document, graph, found, advice=advice)
+    return graph, found
+
+
 def errors_of_variants(
     spec: Spec, memory: Memory | None = None, watch: Callable[[], None] | None = None
 ) -> Iterator[tuple[Problem, ...]]:
@@ -448,10 +437,7 @@ def _variants(
     """
     said = {(problem.code, problem.span, problem.file) for problem in _placed(problems, document)}
     for variant in document.variants:
-        found = Problems()
-        graph = _elaborate(document, found, {}, variant, budget, memory)
-        with contextlib.suppress(TooManyProblems):
-            _look_at(document, graph, found, advice=False)
+        graph, found = _other(document, variant, budget, memory, advice=False)
         new: list[Problem] = []
         for problem in _placed(found, document):
             if problem.is_error and (problem.code, problem.span, problem.file) not in said:
@@ -489,10 +475,7 @@ def _elsewhere(
     """The problems of the spec as it stands and of its variants, but for the one at hand; None where they are too many."""
     for other in (None, *document.variants):
         if other != request.variant or request.params:
-            problems = Problems()
-            graph = _elaborate(document, problems, {}, other, budget, memory)
-            with contextlib.suppress(TooManyProblems):
-                _look_at(document, graph, problems)
+            graph, problems = _other(document, other, budget, memory)
             yield [*problems.ordered()]
             if budget.elaborated(document, graph, COST_OF_ADVICE):
                 yield None

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from netspec.graph.elaboration.emitter import Emitter
-from netspec.pipeline import Memory, check_text, errors_of_variants
+from netspec.keeping import Memory
+from netspec.pipeline import check_text, errors_of_variants
 from netspec.syntax import rereading
 from tests.support.comparing import facts
 from tests.support.editing import edits

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from netspec.graph.elaboration.emitter import Emitter
-from netspec.pipeline import Memory, check_text
+from netspec.keeping import Memory
+from netspec.pipeline import check_text
 from netspec.spec.decoding.nodes import NodeReader
 from tests.test_memory import same
 

@@ -13,7 +13,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from netspec.drawing.opening import first_sight
 from netspec.drawing.page import data_of, page
 from netspec.drawing.picture import Picture, facts_of, picture
-from netspec.pipeline import Memory, check_text
+from netspec.keeping import Memory
+from netspec.pipeline import check_text
 from netspec.syntax.reading import MAX_BYTES
 
 HOST = "127.0.0.1"

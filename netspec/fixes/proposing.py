@@ -8,6 +8,7 @@ from functools import cached_property
 from netspec.diagnostics.codes import Stage
 from netspec.diagnostics.problems import Candidate, Confidence, Edit, Fix, Problem, is_far
 from netspec.fixes.candidates import Search, candidates
+from netspec.fixes.elsewhere import Elsewhere, remark
 from netspec.fixes.verification import (
     Checked,
     Place,
@@ -36,8 +37,9 @@ ELSEWHERE: tuple[Confidence, ...] = ("possible", "unlikely")  # what is looked f
 class Proposer:
     """Finds fixes for the problems of one text, until its budget of checks is spent."""
 
-    def __init__(self, checked: Checked, variant: str | None, recheck: Recheck) -> None:
+    def __init__(self, checked: Checked, variant: str | None, recheck: Recheck, elsewhere: Elsewhere) -> None:
         self.before = checked
+        self.elsewhere = elsewhere
         self.variant = variant
         self.recheck = recheck
         self._last: Checked | None = None
@@ -112,9 +114,9 @@ class Proposer:
         whole = [fix for each, fix in offers if each.whole]
         if offers and problem.stage is Stage.SHAPES:
             first, least = offers[0][0], min((each for each, _ in offers), key=lambda each: len(each.uncovered))
-            if not first.whole and first.candidate.confidence == "likely":
+            if first.uncovered and first.candidate.confidence == "likely":
                 whole = [*self._chained(problem, first), *whole]
-            if not whole:
+            if not whole and least.uncovered:
                 whole = self._chained(problem, least)
         return whole, [fix for each, fix in offers if not each.whole]
 
@@ -151,7 +153,11 @@ class Proposer:
                 self.before, problem, candidate, self.written(candidate.edits, self.before.text), self.checked
             )
             if held is not None:
-                fix = Fix(candidate.title, held.edits, _result(problem, held.place, held.after, candidate))
+                broken = self.elsewhere.broken(held.after, self.checked)
+                if broken:
+                    held = held._replace(broken=broken)
+                result = _result(problem, held.place, held.after, candidate, remark(broken))
+                fix = Fix(candidate.title, held.edits, result)
                 found.append((held, cost_of(held.after, self.parameters, fix)))
         return found
 
@@ -168,7 +174,8 @@ class Proposer:
             place = moves.moved(*place)
             changes += 1
         title = f"{first.candidate.title}, and {changes} more change{'s' * (changes > 1)}"
-        fix = Fix(title, between(self.before.text, state.text), _result(problem, place, state, first.candidate))
+        broken = remark(self.elsewhere.broken(state, self.checked))
+        fix = Fix(title, between(self.before.text, state.text), _result(problem, place, state, first.candidate, broken))
         return [cost_of(state, self.parameters, fix)]
 
     def _mended(self, state: Checked, error: Problem, first: Candidate) -> tuple[Checked, Moves] | None:
@@ -190,5 +197,5 @@ def _repairs(problem: Problem, search: Search | None) -> tuple[Candidate, ...]:
     return problem.candidates if search is None else search.repaired(problem)
 
 
-def _result(problem: Problem, place: Place, after: Checked, candidate: Candidate) -> str:
-    return ", ".join(filter(None, (after.shape_of(problem, place), candidate.remark)))
+def _result(problem: Problem, place: Place, after: Checked, candidate: Candidate, elsewhere: str = "") -> str:
+    return ", ".join(filter(None, (after.shape_of(problem, place), candidate.remark, elsewhere)))

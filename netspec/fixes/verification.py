@@ -116,11 +116,12 @@ class Verified(NamedTuple):
     after: Checked
     place: Place  # where the problem would be now
     uncovered: tuple[Problem, ...]  # errors that were out of sight before
+    broken: tuple[str | None, ...] = ()  # variants that were sound before; None is the network without
 
     @property
     def whole(self) -> bool:
-        """Does it leave nothing wrong that was out of sight?"""
-        return not self.uncovered
+        """Does it leave nothing wrong that was out of sight, and no other network worse?"""
+        return not self.uncovered and not self.broken
 
 
 def verify(

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from netspec.diagnostics.problems import Fix, Problem, Span
+from netspec.keeping import Memory
 from netspec.lsp.rpc import Params
 from netspec.lsp.text import Encoding, Text
-from netspec.pipeline import Memory, Spec, check_text
+from netspec.pipeline import Spec, check_text
 from netspec.spec.index import Index
 
 if TYPE_CHECKING:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from netspec.keeping import Memory
 from netspec.memory import gc_paused
-from netspec.pipeline import Memory, Spec, check_again, check_text
+from netspec.pipeline import Spec, check_again, check_text
 from netspec.recovery.lines import Done, Hole, by_line, holes_of, is_empty, joined, split
 from netspec.recovery.mending import mend
 from netspec.recovery.nodes import Nodes

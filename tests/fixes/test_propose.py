@@ -7,6 +7,7 @@ import pytest
 import netspec
 from netspec.diagnostics.problems import Repair
 from netspec.fixes import proposing
+from netspec.fixes.elsewhere import Elsewhere
 from netspec.fixes.verification import Checked
 from netspec.pipeline import check, check_text, propose
 from netspec.syntax.edits import apply
@@ -79,7 +80,8 @@ def test_where_the_node_itself_can_be_mended_in_three_ways_nothing_is_tried_else
         return Checked(text, found.document, found.graph, found.problems)
 
     before = Checked(spec.text, spec.document, spec.graph, spec.problems)
-    fixes = proposing.Proposer(before, None, recheck).fixes(spec.problems[0])
+    elsewhere = Elsewhere(before, (), lambda document, variant: False)
+    fixes = proposing.Proposer(before, None, recheck, elsewhere).fixes(spec.problems[0])
     assert tried == [apply(spec.text, fix.edits) for fix in fixes]
     assert [fix.title for fix in fixes] == ["kernel_size: 4", "padding: [[0, 1], [0, 1]]", "rounding: floor"]
 

@@ -22,6 +22,7 @@ ORDER = (
     ("spec",),
     ("graph",),
     ("analysis", "fixes", "schema"),
+    ("keeping",),
     ("pipeline",),
     ("conversion", "upgrading"),
     ("report", "backends", "recovery", "refactoring", "comparison"),

@@ -12,7 +12,8 @@ import pytest
 import netspec
 from netspec.cli import main
 from netspec.diagnostics.problems import FAR, Problem
-from netspec.pipeline import Memory, check, check_text
+from netspec.keeping import Memory
+from netspec.pipeline import check, check_text
 from netspec.syntax import folder
 from netspec.syntax.reading import MAX_BYTES
 

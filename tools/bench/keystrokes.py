@@ -21,7 +21,8 @@ from statistics import median, quantiles
 ROOT = Path(__file__).parent.parent.parent
 sys.path.insert(0, str(ROOT))
 
-from netspec.pipeline import Memory, Spec, check_text  # noqa: E402
+from netspec.keeping import Memory  # noqa: E402
+from netspec.pipeline import Spec, check_text  # noqa: E402
 from tools.bench.validation import spec_of  # noqa: E402
 
 NODES_OF_UNIT = 4  # of `validation.FLAT`
