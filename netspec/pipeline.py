@@ -29,7 +29,7 @@ from netspec.graph.model import Graph
 from netspec.keeping import Memory
 from netspec.memory import gc_paused
 from netspec.spec.decoding import decode
-from netspec.spec.document import Document
+from netspec.spec.document import Document, UsedFile
 from netspec.syntax.reading import read, read_bytes, read_text
 from netspec.syntax.tree import Mapping as Map
 from netspec.syntax.tree import SourceText, span_of
@@ -79,8 +79,13 @@ class Spec(NamedTuple):
         """The text of a file that a problem names; "" is the spec itself."""
         if not file:
             return self.text
+        return next((each.text for each in self.files if each.path == file), "")
+
+    @property
+    def files(self) -> tuple[UsedFile, ...]:
+        """The other files whose blocks it uses."""
         used = self.document.used if self.document is not None else None
-        return next((each.text for each in used.files if each.path == file), "") if used is not None else ""
+        return () if used is None else used.files
 
     @property
     def ok(self) -> bool:
@@ -192,12 +197,12 @@ def check_again(
     )
 
 
-def propose(spec: Spec, problem: Problem, trials: Memory | None = None) -> tuple[Fix, ...]:
+def propose(spec: Spec, *problems: Problem, trials: Memory | None = None) -> tuple[Fix, ...]:
     r"""Fixes for one problem of a spec that has been checked, each verified by checking the spec again with it.
 
     Args:
         spec: The spec, as `check` or `check_text` returned it; `repairs=False` is enough.
-        problem: One of its problems.
+        *problems: One of its problems; or several of one code at one place, as of a block's uses, which are mended together.
         trials: What is known of texts that were tried before in the place of the spec's, or of one like it; not the memory that
             it was checked with.
 
@@ -211,7 +216,7 @@ def propose(spec: Spec, problem: Problem, trials: Memory | None = None) -> tuple
         ['units']
     """
     with gc_paused():
-        return proposer_of(spec, trials).fixes(problem)
+        return _proposer(spec, trials).fixes(*problems)
 
 
 def mend(spec: Spec) -> tuple[list[tuple[Problem, str]], Spec]:
@@ -227,7 +232,7 @@ def mend(spec: Spec) -> tuple[list[tuple[Problem, str]], Spec]:
     from netspec.fixes.together import Change, together
 
     with gc_paused():
-        proposer = proposer_of(spec)
+        proposer = _proposer(spec)
         changes = []
         for problem in spec.problems:
             if problem.is_error and problem.fixes:
@@ -285,11 +290,11 @@ def _placed(problems: Problems, document: Document | None) -> tuple[Problem, ...
 def _with_fixes(spec: Spec) -> Spec:
     if not any(problem.is_error or problem.candidates or problem.repairs for problem in spec.problems):
         return spec
-    proposer = proposer_of(spec)
+    proposer = _proposer(spec)
     return spec._replace(problems=tuple(each._replace(fixes=proposer.fixes(each)) for each in spec.problems))
 
 
-def proposer_of(spec: Spec, trials: Memory | None = None) -> Proposer:
+def _proposer(spec: Spec, trials: Memory | None = None) -> Proposer:
     """Who finds fixes for the problems of a spec; the arguments are those of `propose`."""
     from netspec.fixes.elsewhere import Elsewhere  # a spec that is right needs none of these
     from netspec.fixes.proposing import Proposer
@@ -312,7 +317,7 @@ def proposer_of(spec: Spec, trials: Memory | None = None) -> Proposer:
     every = (None, *spec.document.variants) if spec.document is not None else ()
     # Checked with its variants, they are among what is checked again; values in place of the spec's own are nobody's variant.
     others = () if request.params or request.variants else tuple(each for each in every if each != request.variant)
-    return Proposer(before, request.variant, recheck, Elsewhere(before, others, is_sound))
+    return Proposer(before, request.variant, recheck, Elsewhere(others, is_sound))
 
 
 def _run(

@@ -70,6 +70,19 @@ layers:
 STEPS = "netspec: 1\ninput: [4, 8, 8, 1]\nlayers:\n"
 
 
+def emitted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The paths of the nodes that are made from now on, as they are."""
+    made: list[str] = []
+    emit = Emitter.emit
+
+    def counted(self: Emitter, site: Any, *arguments: Any, **others: Any) -> int:
+        made.append(site.path)
+        return emit(self, site, *arguments, **others)
+
+    monkeypatch.setattr(Emitter, "emit", counted)
+    return made
+
+
 def same(memory: Memory, text: str, *, variants: bool = False) -> None:
     """Check a text with a memory and without."""
     kept = check_text(text, memory=memory, repairs=False, variants=variants)
@@ -502,14 +515,7 @@ def test_bodies_that_are_copied(name: str) -> None:
 
 
 def test_what_is_copied_is_not_made(monkeypatch: pytest.MonkeyPatch) -> None:
-    made: list[str] = []
-    emit = Emitter.emit
-
-    def counted(self: Emitter, site: Any, *arguments: Any, **others: Any) -> int:
-        made.append(site.path)
-        return emit(self, site, *arguments, **others)
-
-    monkeypatch.setattr(Emitter, "emit", counted)
+    made = emitted(monkeypatch)
     memory = Memory()
     check_text(BODIES, memory=memory, repairs=False)
     outer = "conv_1", "relu_1"
@@ -524,14 +530,7 @@ def test_what_is_copied_is_not_made(monkeypatch: pytest.MonkeyPatch) -> None:
     "now", ["filters: 8, kernel_size: 5", "filters: 6, kernel_size: 3", "filters: 6, kernel_size: 5"]
 )
 def test_what_a_change_moves_is_not_walked_to_again(now: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    made: list[str] = []
-    emit = Emitter.emit
-
-    def counted(self: Emitter, site: Any, *arguments: Any, **others: Any) -> int:
-        made.append(site.path)
-        return emit(self, site, *arguments, **others)
-
-    monkeypatch.setattr(Emitter, "emit", counted)
+    made = emitted(monkeypatch)
     memory = Memory()
     check_text(FLAT, memory=memory, repairs=False)
     made.clear()
@@ -542,14 +541,7 @@ def test_what_a_change_moves_is_not_walked_to_again(now: str, monkeypatch: pytes
 
 
 def test_what_follows_a_wrong_shape_is_copied_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    made: list[str] = []
-    emit = Emitter.emit
-
-    def counted(self: Emitter, site: Any, *arguments: Any, **others: Any) -> int:
-        made.append(site.path)
-        return emit(self, site, *arguments, **others)
-
-    monkeypatch.setattr(Emitter, "emit", counted)
+    made = emitted(monkeypatch)
     spec = check_text(BODIES.replace("- 1x1: 4\n", "- 1x1: 4\n- reshape: [3, 3, 4]\n"), memory=Memory(), repairs=False)
     assert [problem.code for problem in spec.problems if problem.is_error] == ["NS406", "NS401"]
     assert spec.graph is not None

@@ -11,7 +11,7 @@ from netspec.graph.elaboration.emitter import Emitter
 from netspec.keeping import Memory
 from netspec.pipeline import check_text
 from netspec.spec.decoding.nodes import NodeReader
-from tests.test_memory import same
+from tests.test_memory import emitted, same
 
 BLOCKS = """netspec: 1
 input: [32, 32, 4]
@@ -134,19 +134,6 @@ CHANGED = {
         "pool: {name: between, pool_size: 3, strides: 1, padding: same}",
     ),
 }
-
-
-def emitted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The paths of the nodes that are made from now on, as they are."""
-    made: list[str] = []
-    emit = Emitter.emit
-
-    def counted(self: Emitter, site: Any, *arguments: Any, **others: Any) -> int:
-        made.append(site.path)
-        return emit(self, site, *arguments, **others)
-
-    monkeypatch.setattr(Emitter, "emit", counted)
-    return made
 
 
 @pytest.mark.parametrize(("text", "old", "new"), CHANGED.values(), ids=CHANGED)

@@ -14,6 +14,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from tests.support.imports import EDGES, MODULES, ORDER, PUBLIC, RANK, package  # noqa: E402
+from tools.generated import write_or_check  # noqa: E402
 
 DRAWING = ROOT / "docs" / "structure.svg"
 WIDTH, BOX, HEIGHT, GAP, ROW = 760, 150, 40, 36, 74
@@ -111,14 +112,7 @@ def arrow(places: dict[str, tuple[float, float]], name: str, target: str) -> str
 
 def main(arguments: list[str]) -> int:
     """Returns the exit status."""
-    text = drawing()
-    if "--check" in arguments:
-        if not DRAWING.exists() or DRAWING.read_text(encoding="utf-8") != text:
-            print(f"{DRAWING.relative_to(ROOT)} is not current; run tools/write_generated.py")
-            return 1
-    else:
-        DRAWING.write_text(text, encoding="utf-8")
-    return 0
+    return write_or_check([(DRAWING, drawing())], arguments, "write_generated.py")
 
 
 if __name__ == "__main__":

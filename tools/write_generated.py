@@ -7,6 +7,10 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tools.generated import write_or_check  # noqa: E402
+
 SCHEMA = ROOT / "specs" / "netspec.schema.json"
 
 
@@ -14,13 +18,7 @@ def main(arguments: list[str]) -> int:
     """Returns the exit status."""
     from netspec.schema.generation import text
 
-    status = 0
-    if "--check" in arguments:
-        if not SCHEMA.exists() or SCHEMA.read_text(encoding="utf-8") != text():
-            print(f"{SCHEMA.relative_to(ROOT)} is not current; run tools/write_generated.py")
-            status = 1
-    else:
-        SCHEMA.write_text(text(), encoding="utf-8")
+    status = write_or_check([(SCHEMA, text())], arguments, "write_generated.py")
     for tool in ("write_reference.py", "write_zoo.py", "write_readme.py", "draw_structure.py"):
         status |= subprocess.run([sys.executable, str(ROOT / "tools" / tool), *arguments], check=False).returncode
     return status

@@ -12,6 +12,10 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tools.generated import write_or_check  # noqa: E402
+
 README = ROOT / "README.md"
 PICTURE = ROOT / "docs" / "images" / "readme.svg"
 TABLE = re.compile(r"(?<=<!-- inspect -->\n```\n).*?(?=```\n<!-- /inspect -->)", re.DOTALL)
@@ -49,14 +53,7 @@ def picture(page: str) -> str:
 def main(arguments: list[str]) -> int:
     """Returns the exit status."""
     page = README.read_text(encoding="utf-8")
-    status = 0
-    for path, text in ((README, current(page)), (PICTURE, picture(page))):
-        if "--check" not in arguments:
-            path.write_text(text, encoding="utf-8")
-        elif not path.is_file() or path.read_text(encoding="utf-8") != text:
-            print(f"{path.relative_to(ROOT)} is not current; run tools/write_readme.py")
-            status = 1
-    return status
+    return write_or_check([(README, current(page)), (PICTURE, picture(page))], arguments, "write_readme.py")
 
 
 if __name__ == "__main__":

@@ -32,6 +32,7 @@ from netspec.pipeline import check  # noqa: E402
 from netspec.shapes import show_shape  # noqa: E402
 from netspec.zoo import FIGURES, GROUPS, Figures, folder, specs  # noqa: E402
 from tests.support.published import source  # noqa: E402
+from tools.generated import write_or_check  # noqa: E402
 
 
 class Entry(NamedTuple):
@@ -223,14 +224,7 @@ def generated() -> Iterator[tuple[Path, str]]:
 
 def main(arguments: list[str]) -> int:
     """Returns the exit status."""
-    status = 0
-    for path, text in generated():
-        if "--check" not in arguments:
-            path.write_text(text, encoding="utf-8")
-        elif not path.exists() or path.read_text(encoding="utf-8") != text:
-            print(f"{path.relative_to(ROOT)} is not current; run tools/write_zoo.py")
-            status = 1
-    return status
+    return write_or_check(generated(), arguments, "write_zoo.py")
 
 
 if __name__ == "__main__":

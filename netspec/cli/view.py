@@ -28,10 +28,9 @@ from netspec.cli.common import (
     spec_arguments,
     whole_number,
 )
-from netspec.diagnostics.words import printable, show
+from netspec.diagnostics.words import printable
 
 PORT = 8002
-ENDINGS = (".html", ".svg", ".png", ".pdf")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -68,15 +67,15 @@ def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     if options.watch and options.file == STANDARD_INPUT:
         raise UsageError("--watch needs a file, which standard input is not")
     wanted = None if options.output is None else Path(options.output)
-    if wanted is not None and wanted.suffix not in ENDINGS:
-        raise UsageError(f"-o ends in {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}, not in {show(wanted.suffix)}")
+    from netspec.drawing.drawn import Drawing, NoSuchBoxError, wrong_ending
+
+    if wanted is not None and (wrong := wrong_ending(wanted)):
+        raise UsageError(f"-o {wrong}")
     if wanted is None and options.file == STANDARD_INPUT:
         raise UsageError("a spec that is no file gives the drawing no name; choose one with -o")
     spec = checked_and_reported(options, options.file, err)
     if not spec.text:
         return 1  # nothing was read, which has been said
-    from netspec.drawing.drawn import Drawing, NoSuchBoxError
-
     try:
         drawing = Drawing(spec, options.open)
     except NoSuchBoxError as error:

@@ -128,6 +128,12 @@ def as_data(difference: Difference, a: str, b: str) -> Data:
     }
 
 
+def tensors_of(weights: Weights) -> tuple[int, int]:
+    """How many tensors carry over, and how many are new."""
+    carried, new = weights["carried"], weights["new"]
+    return sum(len(each["weights"]) for each in carried), sum(len(each["weights"]) for each in new)
+
+
 def totals_of(difference: Difference) -> dict[str, tuple[int | None, int | None]]:
     """The totals of both."""
     was, now = difference.first.totals(), difference.second.totals()

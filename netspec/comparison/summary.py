@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from netspec.comparison.blocks import told
-from netspec.comparison.data import weights_of
+from netspec.comparison.data import tensors_of, weights_of
 from netspec.comparison.describing import Plain
 from netspec.comparison.differences import Change, Difference
 from netspec.comparison.items import INPUT, base_of
@@ -51,8 +51,7 @@ def lines_of(difference: Difference) -> list[Line]:
 
 def _in_common(difference: Difference) -> str:
     """How much has a counterpart."""
-    weights = weights_of(difference)
-    carried, new = (sum(len(each["weights"]) for each in weights[key]) for key in ("carried", "new"))
+    carried, new = tensors_of(weights_of(difference))
     tensors = f", {carried:,} of {carried + new:,} tensors of weights" if carried + new else ""
     nodes = f"{len(difference.pairs):,} of {len(difference.second.nodes):,} nodes"
     return f"little in common; with a counterpart: {nodes}{tensors}"

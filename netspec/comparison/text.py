@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from netspec.comparison.data import OwnWeights, totals_of, weights_of
+from netspec.comparison.data import OwnWeights, tensors_of, totals_of, weights_of
 from netspec.comparison.differences import Difference
 from netspec.comparison.summary import Line, lines_of
 from netspec.diagnostics.words import listing, printable, short, short_bytes
@@ -102,8 +102,7 @@ def _weights(difference: Difference) -> Iterator[tuple[str, str]]:
     if not every:
         return
     kept = found["carried_parameters"]
-    tensors = sum(len(each["weights"]) for each in found["carried"])
-    new = sum(len(each["weights"]) for each in found["new"])
+    tensors, new = tensors_of(found)
     if not new:
         yield "weights", "all carry over"
     elif not kept:

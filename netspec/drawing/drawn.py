@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
-from netspec.diagnostics.words import did_you_mean, show
+from netspec.diagnostics.words import did_you_mean, listing, show
 from netspec.drawing.opening import first_sight
 from netspec.drawing.picture import Picture, picture
 from netspec.drawing.sight import opens_all
@@ -16,6 +16,13 @@ from netspec.pipeline import Spec
 
 ENDINGS = (".html", ".svg", ".png", ".pdf")
 ALL, NONE = "all", "none"
+
+
+def wrong_ending(path: Path) -> str:
+    """What is wrong with the ending of a drawing's name, as a clause; "" of one that says what it is to be."""
+    return (
+        "" if path.suffix in ENDINGS else f"ends in {listing(ENDINGS, 'or', quote=False)}, not in {show(path.suffix)}"
+    )
 
 
 class NoSuchBoxError(ValueError):
@@ -74,15 +81,11 @@ class Drawing:
                 (NS731).
         """
         target = Path(path)
-        if target.suffix not in ENDINGS:
-            raise ValueError(
-                f"a drawing ends in {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}, not in {show(target.suffix)}"
-            )
-        used = self.spec.document.used if self.spec.document is not None else None
-        sources = [self.spec.path, *(each.path for each in (used.files if used is not None else ()))]
-        check_output(target, inputs=sources, force=force)
-        data = self._as(target.suffix)
-        write_whole(target, data)
+        wrong = wrong_ending(target)
+        if wrong:
+            raise ValueError(f"a drawing {wrong}")
+        check_output(target, inputs=[self.spec.path, *(each.path for each in self.spec.files)], force=force)
+        write_whole(target, self._as(target.suffix))
 
     def _as(self, ending: str) -> bytes:
         if ending == ".html":

@@ -99,9 +99,7 @@ class Watch:
         """Read the spec; how its files are is noted before, so that a save meanwhile is not missed."""
         stamp = _stamp(self._path)
         spec = self._check(_text_of(self._path), self._path, folder=os.path.dirname(self._path) or os.curdir)
-        document = spec.document
-        used = document.used.files if document is not None and document.used is not None else ()
-        self._stamps = {self._path: stamp} | {each.path: _stamp(each.path) for each in used}
+        self._stamps = {self._path: stamp} | {each.path: _stamp(each.path) for each in spec.files}
         self._drawn = picture(spec)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 from netspec.diagnostics.codes import Stage
@@ -80,6 +80,19 @@ class Proposer:
         """A text that was checked, with a document that holds."""
         return checked if checked is self._last or checked is self.before else self.checked(checked.text)
 
+    @cached_property
+    def _sound(self) -> tuple[str | None, ...]:
+        """The other networks that a repair is to leave without errors; none where an error may hide some of theirs."""
+        if not self.elsewhere.variants or any(e.is_error and e.stage is Stage.STRUCTURE for e in self.before.problems):
+            return ()
+        return self.elsewhere.sound(self.checked(self.before.text), self.elsewhere.variants)
+
+    def _broken(self, after: Checked) -> tuple[str | None, ...]:
+        """Those of them that have errors in a text that was mended."""
+        was = self._sound  # for which another text is checked, so it is asked first
+        still = self.elsewhere.sound(self.latest(after), was) if was else ()
+        return tuple(each for each in was if each not in still)
+
     def fixes(self, *problems: Problem) -> tuple[Fix, ...]:
         """Those that hold for a problem, three at most; or for several of one code at one place, as of a block's uses.
 
@@ -153,10 +166,8 @@ class Proposer:
                 self.before, problem, candidate, self.written(candidate.edits, self.before.text), self.checked
             )
             if held is not None:
-                broken = self.elsewhere.broken(held.after, self.checked)
-                if broken:
-                    held = held._replace(broken=broken)
-                result = _result(problem, held.place, held.after, candidate, remark(broken))
+                held = held._replace(broken=self._broken(held.after))
+                result = _result(problem, held.place, held.after, candidate, held.broken)
                 fix = Fix(candidate.title, held.edits, result)
                 found.append((held, cost_of(held.after, self.parameters, fix)))
         return found
@@ -174,8 +185,8 @@ class Proposer:
             place = moves.moved(*place)
             changes += 1
         title = f"{first.candidate.title}, and {changes} more change{'s' * (changes > 1)}"
-        broken = remark(self.elsewhere.broken(state, self.checked))
-        fix = Fix(title, between(self.before.text, state.text), _result(problem, place, state, first.candidate, broken))
+        result = _result(problem, place, state, first.candidate, self._broken(state))
+        fix = Fix(title, between(self.before.text, state.text), result)
         return [cost_of(state, self.parameters, fix)]
 
     def _mended(self, state: Checked, error: Problem, first: Candidate) -> tuple[Checked, Moves] | None:
@@ -197,5 +208,5 @@ def _repairs(problem: Problem, search: Search | None) -> tuple[Candidate, ...]:
     return problem.candidates if search is None else search.repaired(problem)
 
 
-def _result(problem: Problem, place: Place, after: Checked, candidate: Candidate, elsewhere: str = "") -> str:
-    return ", ".join(filter(None, (after.shape_of(problem, place), candidate.remark, elsewhere)))
+def _result(problem: Problem, place: Place, after: Checked, candidate: Candidate, broken: Sequence[str | None]) -> str:
+    return ", ".join(filter(None, (after.shape_of(problem, place), candidate.remark, remark(broken))))

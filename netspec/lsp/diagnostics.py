@@ -64,6 +64,4 @@ def location(page: Page, span: Span, file: str = "") -> dict[str, object]:
 
 def _named(page: Page, file: str) -> Span:
     """Where a page says that it uses a file."""
-    document = page.spec.document
-    used = document.used.files if document is not None and document.used is not None else ()
-    return next((span_of(each.key) for each in used if each.path == file), FILE_START)
+    return next((span_of(each.key) for each in page.spec.files if each.path == file), FILE_START)

@@ -80,7 +80,7 @@ def test_where_the_node_itself_can_be_mended_in_three_ways_nothing_is_tried_else
         return Checked(text, found.document, found.graph, found.problems)
 
     before = Checked(spec.text, spec.document, spec.graph, spec.problems)
-    elsewhere = Elsewhere(before, (), lambda document, variant: False)
+    elsewhere = Elsewhere((), lambda document, variant: False)
     fixes = proposing.Proposer(before, None, recheck, elsewhere).fixes(spec.problems[0])
     assert tried == [apply(spec.text, fix.edits) for fix in fixes]
     assert [fix.title for fix in fixes] == ["kernel_size: 4", "padding: [[0, 1], [0, 1]]", "rounding: floor"]

@@ -11,8 +11,7 @@ from netspec.lsp.diagnostics import diagnostic
 from netspec.lsp.editing import workspace_edit
 from netspec.lsp.page import Page
 from netspec.lsp.rpc import CONTENT_MODIFIED, REQUEST_FAILED, Params, Refused
-from netspec.memory import gc_paused
-from netspec.pipeline import check_again, proposer_of
+from netspec.pipeline import check_again, propose
 from netspec.refactoring import Refactoring, confirmed, mended, refactorings
 from netspec.report.text import cost
 from netspec.syntax.edits import apply, is_json
@@ -71,8 +70,7 @@ def _asked_for(only: list[str] | None, kind: str) -> bool:
 def _fixes(page: Page, problems: list[Problem]) -> Iterator[object]:
     key = tuple(each.key for each in problems)
     if key not in page.fixes:
-        with gc_paused():
-            page.fixes[key] = proposer_of(page.spec, page.trials).fixes(*problems)
+        page.fixes[key] = propose(page.spec, *problems, trials=page.trials)
     for number, fix in enumerate(page.fixes[key]):
         outcome = ", ".join(filter(None, (fix.result, cost(fix))))
         yield {
