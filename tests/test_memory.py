@@ -540,6 +540,19 @@ def test_what_a_change_moves_is_not_walked_to_again(now: str, monkeypatch: pytes
     same(memory, text)
 
 
+def test_what_is_copied_on_other_shapes_stays_when_these_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was made in an error's place is taken back soon; what it was made of serves the next."""
+    made = emitted(monkeypatch)
+    memory = Memory()
+    other, third = (BODIES.replace("strides: 2}\n", f"strides: {each}}}\n- relu\n") for each in (1, 3))
+    for now in (BODIES, other, BODIES, BODIES, BODIES, BODIES):
+        check_text(now, memory=memory, repairs=False)
+    made.clear()
+    check_text(third, memory=memory, repairs=False)
+    assert made == ["pool_1", "relu_1", "add_1", "head_1.flatten_1", "head_1.dense_1", "flatten_1", "dense_1"]
+    same(memory, third)
+
+
 def test_what_follows_a_wrong_shape_is_copied_too(monkeypatch: pytest.MonkeyPatch) -> None:
     made = emitted(monkeypatch)
     spec = check_text(BODIES.replace("- 1x1: 4\n", "- 1x1: 4\n- reshape: [3, 3, 4]\n"), memory=Memory(), repairs=False)

@@ -14,8 +14,7 @@ And nothing is kept of bodies in which weights are shared.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from copy import copy
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from operator import is_
 from typing import NamedTuple, TypeVar
@@ -37,6 +36,7 @@ Handles = tuple[int, ...]
 Fact = tuple[object, ...]
 Place = tuple[str, int | None]  # a path, and where it is looked up: see `level_of`
 ALIKE = 3  # bodies of one form that are tried on other facts
+LOOKED_AT = 12  # to find them
 CHECKS = 2  # for which what is not met again is kept: what is typed is often taken back
 
 
@@ -85,15 +85,14 @@ class Costs(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """How the nodes of a body are copied."""
+    """How the nodes of a body are copied, whatever is known of them."""
 
-    parts: tuple[tuple[str, str, Node], ...]  # path and layer without what the body's own begin with
-    shifts: bool  # do their receptive fields grow as those of its inputs do?
-    masked: bool
+    paths: tuple[str, ...]  # without what the body's own begins with
+    layers: tuple[str, ...]  # and so their names
     folding: bool
 
 
-NOT_TO_COPY = Plan((), False, False, False)
+NOT_TO_COPY = Plan((), (), False)
 
 
 class Body:
@@ -117,6 +116,8 @@ class Body:
     """
 
     __slots__ = (
+        "_plan",
+        "_shifts",
         "asked",
         "costs",
         "dynamic",
@@ -129,7 +130,6 @@ class Body:
         "inside",
         "nodes",
         "outward",
-        "plan",
         "prefix",
         "scope",
         "start",
@@ -160,49 +160,72 @@ class Body:
     views: dict[int, Lengths | None]
 
     def __init__(self) -> None:
-        self.plan: Plan | None = None  # made when it is first copied
+        self._plan: Plan | None = None  # made when it is first copied
+        self._shifts: bool | None = None  # found out when it is first copied to where more is seen of the input
 
-    def planned(self) -> Plan:
+    @property
+    def plan(self) -> Plan:
         """How it is copied; `NOT_TO_COPY` where a node shares weights, is not known at all, or reads others than are known."""
-        if self.plan is None:
-            self.plan = self._plan()
-        return self.plan
+        if self._plan is None:
+            self._plan = self._planned()
+        return self._plan
+
+    @property
+    def shifts(self) -> bool:
+        """Do the receptive fields of its nodes grow as those of its inputs do?"""
+        if self._shifts is None:
+            self._shifts = self._is_shifting()
+        return self._shifts
 
     def on(
         self, nodes: list[Node], around: Mapping[int, Node], outward: list[tuple[Place, Handles, list[Fact]]]
     ) -> Body:
         """The same body with its nodes as they are on others than it was made on; places stay those where it was made."""
-        body = copy(self)
-        body.nodes, body.outward, body.plan = nodes, outward, None
+        body = Body()
+        for name in _OF_ITS_FORM:
+            setattr(body, name, getattr(self, name))
+        body.nodes, body.outward = nodes, outward
         body.views = {handle: around[handle].field for handle in self.views}
         return body
 
-    def _plan(self) -> Plan:
+    def _planned(self) -> Plan:
         cut = len(self.prefix)
-        fields = [*self.views.values()]
-        shifts = len({None if field is None else len(field) for field in fields}) == 1
-        rank = len(fields[0]) if shifts and fields[0] is not None else -1
-        parts = []
+        paths, layers, folding = [], [], False
         for node in self.nodes:
             if node.share is not None or not node.layer:
                 return NOT_TO_COPY
-            if any(i < self.start and i not in self.views and i != self.folded for i in node.inputs):
-                return NOT_TO_COPY
+            for i in node.inputs:
+                if i < self.start and i not in self.views and i != self.folded:
+                    return NOT_TO_COPY
+            paths.append(node.path[cut:])
+            layers.append(node.layer[cut:])
+            folding = folding or node.folded != self.folded
+        return Plan(tuple(paths), tuple(layers), folding)
+
+    def _is_shifting(self) -> bool:
+        fields = [*self.views.values()]
+        if len({None if field is None else len(field) for field in fields}) != 1:
+            return False
+        rank = -1 if fields[0] is None else len(fields[0])
+        for node in self.nodes:
             field = node.field
-            if shifts and field is not None:
-                # What is added to a field stays what it was wherever no dimension begins anew and nothing is beyond counting.
-                whole = all(type(each) is int for each in field)
-                added = 0 if node.config is None else node.config.positions().added
-                shifts = len(field) == rank and whole and not added
-            parts.append((node.path[cut:], node.layer[cut:], node))
-        masked = any(node.masked for node in self.nodes)
-        return Plan(tuple(parts), shifts, masked, any(node.folded != self.folded for node in self.nodes))
+            if field is None:
+                continue
+            # What is added to a field stays what it was wherever no dimension begins anew and nothing is beyond counting.
+            added = 0 if node.config is None else node.config.positions().added
+            if added or len(field) != rank or not all(type(each) is int for each in field):
+                return False
+        return True
+
+
+# What does not hang on what is known of the nodes around it.
+_OF_ITS_FORM = tuple(name for name in Body.__slots__ if name not in ("nodes", "outward", "views", "_shifts"))
 
 
 class Ground:
     """What stands behind all uses of a block, and the bodies that have been made on it."""
 
-    __slots__ = ("_alike", "blocks", "bodies", "counts", "inherited", "names", "shown")
+    __slots__ = ("_bodies", "blocks", "counts", "inherited", "names", "shown")
 
     def __init__(self, blocks: tuple[Block, ...], shown: tuple[tuple[str, str], ...], *, counts: bool) -> None:
         self.blocks = blocks
@@ -211,34 +234,43 @@ class Ground:
         self.counts = counts  # is `$index` read?
         # What `defaults` said of the kinds of nodes that compositions made in its bodies.
         self.inherited: dict[str, Mapping[str, Given]] = {}
-        self.bodies: dict[Fact, Body] = {}
-        self._alike: dict[
-            Fact, list[Body]
-        ] = {}  # those that may be renewed, by their form: the part of the key without facts
+        # By their form, the part of the key without facts, and by these; the last that was made stands last.
+        self._bodies: dict[Fact, dict[Fact, Body]] = {}
 
     def keep(self, form: Fact, facts: Fact, body: Body) -> None:
         """Keep a body that was made of this."""
-        self.bodies[(*form, *facts)] = body
-        if body.asked is not None:
-            alike = self._alike.get(form, ())
-            # A renewed one takes the place of what it is made of: it differs in its nodes alone.
-            self._alike[form] = [body, *(each for each in alike if each.scope is not body.scope)][:ALIKE]
+        self._bodies.setdefault(form, {})[facts] = body
 
-    def alike(self, form: Fact) -> Sequence[Body]:
+    def body(self, form: Fact, facts: Fact) -> Body | None:
+        """The body that was made of this."""
+        return self._bodies[form].get(facts) if form in self._bodies else None
+
+    def alike(self, form: Fact) -> list[Body]:
         """Bodies that may be the same in this form on other facts, the last first."""
-        return self._alike.get(form, ())
+        found: list[Body] = []
+        for body in islice(reversed(self._bodies.get(form, {}).values()), LOOKED_AT):
+            # Of those that were made of one another the same was asked.
+            if body.asked is not None and all(body.scope is not other.scope for other in found):
+                found.append(body)
+        return found[:ALIKE]
+
+    def all(self) -> Iterator[Body]:
+        """All its bodies."""
+        for bodies in self._bodies.values():
+            yield from bodies.values()
 
     def used(self) -> int:
         """The number of the check that met one of them last."""
-        return max((body.used for body in self.bodies.values()), default=0)
+        return max((body.used for body in self.all()), default=0)
 
     def forget(self, oldest: int) -> None:
         """Forget what was met last before a check."""
-        if any(body.used < oldest for body in self.bodies.values()):
-            self.bodies = {key: body for key, body in self.bodies.items() if body.used >= oldest}
-            kept = {id(body) for body in self.bodies.values()}
-            alike = {form: [body for body in each if id(body) in kept] for form, each in self._alike.items()}
-            self._alike = {form: each for form, each in alike.items() if each}
+        if any(body.used < oldest for body in self.all()):
+            left = {
+                form: {facts: body for facts, body in bodies.items() if body.used >= oldest}
+                for form, bodies in self._bodies.items()
+            }
+            self._bodies = {form: bodies for form, bodies in left.items() if bodies}
 
 
 class Read(NamedTuple):
@@ -273,7 +305,7 @@ class KeptBodies:
     def _forget(self) -> None:
         """Forget what has not been met for some checks, by itself or in another."""
         grounds = [ground for each in self._grounds.values() for ground in each]
-        stack = [body for ground in grounds for body in ground.bodies.values() if body.inside]
+        stack = [body for ground in grounds for body in ground.all() if body.inside]
         while stack:
             body = stack.pop()
             for each in body.inside:

@@ -16,7 +16,6 @@ from netspec.graph.elaboration.bodies import (
     Handles,
     KeptBodies,
     Place,
-    Plan,
     at_level,
     level_of,
     levels_of,
@@ -102,17 +101,19 @@ class Bodies:
         if form is None or facts is None:
             return inner, walk(block.body, inner.entering, inner, env)
         ground = self.grounds[block.name]
-        found = ground.bodies.get((*form, *facts))
+        found = ground.body(form, facts)
         scope = None if found is None else self._put(found, site, inner, env, ground, depth)
-        if scope is None:
-            for alike in ground.alike(form):
-                found = self._renewed(alike, site, inner, env, ground, depth)
-                scope = None if found is None else self._put(found, site, inner, env, ground, depth)
-                if found is not None and scope is not None:
-                    ground.keep(form, facts, found)
-                    break
         if scope is not None:
             return scope, scope.ends
+        for alike in ground.alike(form):
+            around = self._around(alike, site, inner, env, ground, depth, alike=False)
+            found = None if around is None else self._renewed(alike, env, around)
+            if around is None or found is None:
+                continue
+            scope = self._copied(found, site, inner, ground, around, depth)
+            if scope is not None:
+                ground.keep(form, facts, found)
+                return scope, scope.ends
         body = self._made(site, block, inner, env, depth, walk)
         if isinstance(body, Body):
             ground.keep(form, facts, body)
@@ -227,18 +228,10 @@ class Bodies:
     def _put(self, body: Body, site: Site, inner: Scope, env: Env, ground: Ground, depth: int) -> Copied | None:
         """Copy a body to a use; None where it would be another there."""
         around = self._around(body, site, inner, env, ground, depth)
-        scope = None if around is None else self._copied(body, site.path, inner.path, around, depth)
-        if scope is not None:
-            body.used = self.kept.check
-            self.inside.append(body)
-            self.inherited += ground.inherited
-        return scope
+        return None if around is None else self._copied(body, site, inner, ground, around, depth)
 
-    def _renewed(self, body: Body, site: Site, inner: Scope, env: Env, ground: Ground, depth: int) -> Body | None:
-        """A body on what is known of the nodes around another use; None where it would be another there."""
-        around = self._around(body, site, inner, env, ground, depth, alike=False)
-        if around is None:
-            return None
+    def _renewed(self, body: Body, env: Env, around: dict[int, int]) -> Body | None:
+        """A body on what is known of the nodes around another use, which these are; None where it would be another there."""
         those = {one: self.construction.nodes[other] for one, other in around.items()}
         nodes = renewed(body.nodes, body.start, those, body.asked or (), self.emitter)
         if nodes is None:
@@ -258,7 +251,7 @@ class Bodies:
 
         `alike`: of those in their place the same has to be known.
         """
-        if body.planned() is NOT_TO_COPY or not self._has_room(body.costs, site, depth) or _is_within(ground, site):
+        if body.plan is NOT_TO_COPY or not self._has_room(body.costs, site, depth) or _is_within(ground, site):
             return None
         around = dict(zip(body.inputs, inner.entering, strict=True))
         if body.folded is not None:
@@ -289,12 +282,15 @@ class Bodies:
             and len(site.path) + costs.longest <= MAX_PATH
         )
 
-    def _copied(self, body: Body, prefix: str, path: str, around: dict[int, int], depth: int) -> Copied | None:
-        """Put the nodes of a body at another use, whose path this is; None where the name of a layer is taken."""
+    def _copied(
+        self, body: Body, site: Site, inner: Scope, ground: Ground, around: dict[int, int], depth: int
+    ) -> Copied | None:
+        """Put the nodes of a body at another use, with these around it; None where the name of a layer is taken."""
         construction, emitter, budget = self.construction, self.emitter, self.budget
-        nodes, layers, plan = construction.nodes, construction.layer_names, body.planned()
+        nodes, layers, plan = construction.nodes, construction.layer_names, body.plan
+        prefix = site.path
         under = prefix.replace(".", "_")
-        named = [under + layer for _, layer, _ in plan.parts]
+        named = [under + layer for layer in plan.layers]
         if not layers.keys().isdisjoint(named):
             return None  # which is said as it is made
         if construction.watch is not None:
@@ -302,10 +298,10 @@ class Bodies:
         first = len(nodes)
         move = Move(body.start, first - body.start, around)
         layers.update(zip(named, range(first, first + len(named)), strict=True))
-        self._put_nodes(body, plan, prefix, named, move)
+        self._put_nodes(body, prefix, named, move)
         if construction.steps is not None:
             construction.steps += body.steps or ()
-        emitter.masking = emitter.masking or plan.masked
+        emitter.masking = emitter.masking or any(node.masked for node in body.nodes)
         emitter.folding = emitter.folding or plan.folding
         for index, step in body.inheriting:
             emitter.inheriting[index + move.delta] = step
@@ -332,17 +328,20 @@ class Bodies:
         construction.left_out += costs.left_out
         budget.items -= costs.items
         budget.characters -= costs.characters
-        return Copied(body.scope, path, move, body.ends)
+        body.used = self.kept.check
+        self.inside.append(body)
+        self.inherited += ground.inherited
+        return Copied(body.scope, inner.path, move, body.ends)
 
-    def _put_nodes(self, body: Body, plan: Plan, prefix: str, layers: list[str], move: Move) -> None:
+    def _put_nodes(self, body: Body, prefix: str, layers: list[str], move: Move) -> None:
         nodes = self.construction.nodes
-        fields = _Fields(body, plan, move.around, nodes)
+        fields = _Fields(body, move.around, nodes)
         placed: Sequence[Node | Step] = body.nodes if body.steps is None else body.steps
         stays = not move.delta and prefix == body.prefix and all(one == other for one, other in move.around.items())
         if stays and fields.same and all(n.span is at.span for n, at in zip(body.nodes, placed, strict=True)):
             nodes += body.nodes
             return
-        for (path, _, node), layer, at in zip(plan.parts, layers, placed, strict=True):
+        for node, path, layer, at in zip(body.nodes, body.plan.paths, layers, placed, strict=True):
             inputs = move.handles(node.inputs)
             field, jump = node.field, node.jump
             if fields.growth:
@@ -427,11 +426,11 @@ class Copied(Scope):
 class _Fields:
     """How the receptive fields of a body's nodes differ at another use."""
 
-    def __init__(self, body: Body, plan: Plan, around: dict[int, int], nodes: list[Node]) -> None:
+    def __init__(self, body: Body, around: dict[int, int], nodes: list[Node]) -> None:
         self.growth: tuple[int, ...] = ()  # along each dimension, where it is the same for all
         self.same = all(nodes[around[i]].field == field for i, field in body.views.items())
         self._found: dict[Lengths, Lengths] = {}
-        if self.same or not plan.shifts:
+        if self.same or not body.shifts:
             return
         growths = {_growth(field, nodes[around[i]].field) for i, field in body.views.items()}
         growth = growths.pop()
