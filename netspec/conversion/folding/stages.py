@@ -92,11 +92,12 @@ def _texts(flat: Flat, graph: Graph, level: str) -> Iterator[str]:
     if level != LEVELS[-1]:
         yield from (_text(_Folding.of(deepcopy(draft))) for draft in drafts)
         return
-    texts = [_text(*_with_blocks(_Folding.of(deepcopy(draft)), _TASTES[:1])) for draft in drafts]
+    foldings = [_with_blocks(_Folding.of(deepcopy(draft)), _TASTES) for draft in drafts]
+    texts = [_text(next(each)) for each in foldings]
     # The first order hangs on no names, so another has to be clearly better: what is imported again has other names.
     best = next((n for n, text in enumerate(texts) if _length(text) < _CLEARLY * _length(texts[0])), 0)
     yield texts[best]
-    yield from map(_text, _with_blocks(_Folding.of(deepcopy(drafts[best])), _TASTES[1:]))
+    yield from map(_text, foldings[best])
 
 
 class _Draft:
@@ -218,7 +219,8 @@ class _Folding(NamedTuple):
 
 
 def _with_blocks(folding: _Folding, tastes: Sequence[Taste]) -> Iterator[_Folding]:
-    """Folded by each taste; what several have in common is done once."""
+    """Folded by the first taste, then by each other that leads elsewhere; what they have in common is done once."""
+    apart: list[tuple[_Folding, Window | None, Sequence[Taste]]] = []
     while True:
         windows = folding.windows()
         picked: dict[object, tuple[Window | None, list[Taste]]] = {}
@@ -226,15 +228,15 @@ def _with_blocks(folding: _Folding, tastes: Sequence[Taste]) -> Iterator[_Foldin
             window = windows.best(taste)
             key = None if window is None else (window.length, window.places)
             picked.setdefault(key, (window, []))[1].append(taste)
-        first, *others = picked.values()
-        for window, same in others:
-            yield from _with_window(deepcopy(folding), window, same)
-        if first[0] is None:
+        (first, tastes), *others = picked.values()
+        apart += [(deepcopy(folding), window, same) for window, same in others]
+        if first is None:
             break
-        tastes = first[1]
-        folding.make(first[0])
+        folding.make(first)
     folding.end()
     yield folding
+    for other, window, same in apart:
+        yield from _with_window(other, window, same)
 
 
 def _with_window(folding: _Folding, window: Window | None, tastes: Sequence[Taste]) -> Iterator[_Folding]:
