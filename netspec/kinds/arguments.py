@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import ClassVar
 
@@ -83,12 +84,22 @@ class Initializer(Argument):
 
     keras_module = "initializers"
 
+    def least(self) -> float:
+        """The least number that it gives; where chance sets no bound, four standard deviations below the mean.
+
+        Those that scale by the size of what they fill are centred at 0, and how far they reach is not known here.
+        """
+        return -math.inf
+
 
 @declare("zeros", table=INITIALIZERS)
 class Zeros(Initializer):
     """All zeros."""
 
     keras_name = "Zeros"
+
+    def least(self) -> float:
+        return 0.0
 
 
 @declare("ones", table=INITIALIZERS)
@@ -97,6 +108,9 @@ class Ones(Initializer):
 
     keras_name = "Ones"
 
+    def least(self) -> float:
+        return 1.0
+
 
 @declare("constant", principal="value", table=INITIALIZERS)
 class Constant(Initializer):
@@ -104,6 +118,9 @@ class Constant(Initializer):
 
     keras_name = "Constant"
     value: float = option(Number(), "Value.")
+
+    def least(self) -> float:
+        return self.value
 
 
 @declare("glorot_uniform", table=INITIALIZERS)
@@ -156,12 +173,18 @@ class RandomNormal(Initializer):
     mean: float = option(Number(), "Mean.", 0.0)
     stddev: float = option(Number(ge=0), "Standard deviation.", 0.05)
 
+    def least(self) -> float:
+        return self.mean - 4 * self.stddev
+
 
 @declare("truncated_normal", table=INITIALIZERS)
 class TruncatedNormal(RandomNormal):
     """Truncated normal distribution: values beyond two standard deviations are redrawn."""
 
     keras_name = "TruncatedNormal"
+
+    def least(self) -> float:
+        return self.mean - 2 * self.stddev
 
 
 @declare("random_uniform", table=INITIALIZERS)
@@ -171,6 +194,9 @@ class RandomUniform(Initializer):
     keras_name = "RandomUniform"
     minval: float = option(Number(), "Lower bound.", -0.05)
     maxval: float = option(Number(), "Upper bound.", 0.05)
+
+    def least(self) -> float:
+        return min(self.minval, self.maxval)
 
 
 @declare("variance_scaling", table=INITIALIZERS)
@@ -198,6 +224,9 @@ class Uniform(Initializer):
     """Uniform distribution between -0.05 and 0.05, by Keras's short name."""
 
     keras_name = "RandomUniform"
+
+    def least(self) -> float:
+        return -0.05
 
 
 @declare("regularizer")

@@ -128,6 +128,11 @@ class BatchNorm(_ByChannel):
         sizes = self.sizes(*inputs)
         return WeightTerms(self.learned(sizes), (product(len(self._statistics()), *sizes),))
 
+    def has_roots(self) -> bool:
+        """Has what it starts from, with `epsilon` added, a square root other than 0? What `renorm` keeps is the root itself."""
+        least = self.moving_variance_initializer.least()
+        return least >= 0 if self.renorm else least + self.epsilon > 0
+
     def _statistics(self) -> tuple[str, ...]:
         """What it keeps of the batches."""
         return (*_STATISTICS, *_RENORM) if self.renorm else _STATISTICS

@@ -15,6 +15,7 @@ from netspec.analysis.lints import (
     outputs,
     receptive_field,
     strides,
+    variances,
 )  # each declares its lints
 from netspec.analysis.lints.registry import LINTS, lint
 from netspec.analysis.view import View
@@ -22,7 +23,18 @@ from netspec.diagnostics.problems import Problems
 from netspec.graph.model import Graph
 from netspec.spec.document import Document
 
-__all__ = ["advise", "biases", "inputs", "linear", "lint", "masks", "outputs", "receptive_field", "strides"]
+__all__ = [
+    "advise",
+    "biases",
+    "inputs",
+    "linear",
+    "lint",
+    "masks",
+    "outputs",
+    "receptive_field",
+    "strides",
+    "variances",
+]
 
 
 def advise(document: Document, graph: Graph, problems: Problems) -> None:

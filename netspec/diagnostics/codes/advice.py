@@ -236,4 +236,22 @@ layers:
   - lstm: 16
 """,
     ),
+    Code(
+        "NS814",
+        "warning",
+        "Moving variance that starts below zero",
+        "Outside training, batch normalisation divides by the square root of its moving variance plus `epsilon` (Ioffe and "
+        "Szegedy, arXiv 1502.03167, algorithm 2). An initializer that is centred at 0, as those of kernels are, draws about "
+        "half of the variances below it, and the root of a negative number is NaN: so is all that comes behind, until the "
+        "moving average has left its start behind, and for good with `trainable: false`. Keras accepts it.",
+        "Leave `moving_variance_initializer` out (`ones`), or take one that gives no number below 0: `zeros`, a `constant`, a "
+        "`random_uniform` with `minval: 0`.",
+        """\
+netspec: 1
+input: [32, 32, 3]
+layers:
+  - conv: {filters: 16, kernel_size: 3, padding: same, use_bias: false}
+  - batch_norm: {moving_variance_initializer: he_normal}
+""",
+    ),
 )
