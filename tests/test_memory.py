@@ -354,6 +354,13 @@ VALUES = (
     ("many: [1,2]", "many: [1,23]"),
     ("pair: {a: x, b: 3}", "pair: {a: 5, b: 3}"),
     ("# remark 1", "# remark 12"),
+    ("x: {n: 1,5}", "x: {n: 12,5}"),
+    ("x: {n: '(1', m: 5}", "x: {n: '(12', m: 5}"),
+    ("x: {n: '(1', m: 5}", "x: {n: '(1', m: 52}"),
+    ("x: ['(1', 5]", "x: ['(1', 52]"),
+    ("x: [(1, 5)]", "x: [(12, 5)]"),
+    ("x: {n: , m: 1, 5: }", "x: {n: , m: 12, 5: }"),
+    ("x: {n: , m: (1, 5)}", "x: {n: , m: (12, 5)}"),
 )
 TYPED = """netspec: 1
 description: Some words
@@ -609,6 +616,24 @@ def test_what_is_taken_back_is_not_read_again() -> None:
         bodies.append(document.blocks["C"])
     assert bodies[0] is bodies[2] is bodies[4]
     assert bodies[0] is not bodies[1]
+
+
+def test_a_param_beside_one_without_a_value_is_not_read_again_either() -> None:
+    """In a text in which something could be a piece of a tuple: keys that are words are none."""
+    before = (
+        TAKEN.replace("{n: 4}", "{least: , n: 4}")
+        .replace("B, C", "B: {least: 1}, C")
+        .replace("B: {n", "B: {least: 1, n")
+    )
+    before = f"description: Blocks (two)\n{before}"
+    memory, blocks = Memory(), []
+    for text in (before, before.replace("n: 4", "n: 5", 1), before):
+        document = check_text(text, memory=memory, repairs=False).document
+        assert document is not None
+        blocks.append(document.blocks["B"])
+    assert blocks[0] is blocks[2]
+    assert blocks[0] is not blocks[1]
+    same(memory, before)
 
 
 @pytest.mark.parametrize("name", EDITED)

@@ -141,11 +141,15 @@ def _leaf(leaf: Scalar, old: str, new: str, change: _Change) -> Scalar | None:
 def _may_be_pieces(tree: Mapping | Sequence) -> bool:
     """May values in brackets be pieces of a number or a tuple that commas have cut?"""
     if isinstance(tree, Sequence):
-        return any(isinstance(item, Scalar) and ("(" in item.text or ")" in item.text) for item in tree.items)
+        return any(_has_parenthesis(item) for item in tree.items)
     return any(
-        isinstance(value, Scalar) and ("(" in value.text or ")" in value.text or value.text == "")
-        for _, value in tree.entries.values()
+        _has_parenthesis(value) or (isinstance(value, Scalar) and value.text == "" and key.text[:1].isdigit())
+        for key, value in tree.entries.values()
     )
+
+
+def _has_parenthesis(value: Tree) -> bool:
+    return isinstance(value, Scalar) and value.plain and ("(" in value.text or ")" in value.text)
 
 
 def _with(step: _Step, below: Tree, change: _Change, grafting: Grafting) -> Tree:
