@@ -1,6 +1,6 @@
 """netspec: neural networks written down, not programmed.
 
-`load`, `validate` and `inspect` need no Keras; `build` and `train` import it when they are called.
+`load`, `validate` and `inspect` need no Keras; `build`, `train`, `probe` and `features` import it when they are called.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 __version__ = "0.2.0"
 
 if TYPE_CHECKING:
-    from netspec.api import allow_kinds, build, diff, inspect, load, propose, train, validate, view
+    from netspec.api import allow_kinds, build, diff, features, inspect, load, probe, propose, train, validate, view
     from netspec.diagnostics.problems import Candidate, Fix, Note, Problem, Span, SpecError
     from netspec.graph.model import Graph, Node
     from netspec.kinds.packages import PackageError
@@ -34,8 +34,10 @@ __all__ = [
     "check",
     "check_text",
     "diff",
+    "features",
     "inspect",
     "load",
+    "probe",
     "propose",
     "train",
     "validate",

@@ -1,14 +1,16 @@
 """The public functions of netspec; nothing inside imports this module.
 
-None of them imports Keras before it must: `build` and `train` do.
+None of them imports Keras before it must: `build`, `train`, `probe` and `features` do.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from netspec.backends.requirements import require_backend
 from netspec.diagnostics.problems import Problem
 from netspec.graph.model import Graph
 from netspec.kinds.packages import PackageError, allow
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from netspec.drawing.drawn import Drawing
     from netspec.report.inspection import NetworkReport
     from netspec.training import Run
+    from netspec.training.looking.finding import Features
+    from netspec.training.probing.measuring import Probed
 
 __all__ = [
     "PackageError",
@@ -30,8 +34,10 @@ __all__ = [
     "check",
     "check_text",
     "diff",
+    "features",
     "inspect",
     "load",
+    "probe",
     "propose",
     "train",
     "validate",
@@ -207,9 +213,120 @@ def train(
         >>> run.results["test"]["accuracy"]
         0.9832869172096252
     """
-    from netspec.backends.requirements import require_backend
-
     require_backend()
     from netspec.training import train_spec
 
     return train_spec(path, params=dict(params or {}), variant=variant, runs=Path(runs), overrides=overrides)
+
+
+def probe(
+    run: str | Path,
+    *,
+    only: Sequence[str] = (),
+    fill: str = "background",
+    seed: int = 0,
+    examples: int = 1000,
+    weights: str | None = None,
+    batch_size: int | None = None,
+    page: str | Path | None = None,
+) -> Probed:
+    """Measure how far a run's answers hold where its pictures change, as `netspec probe` does.
+
+    Args:
+        run: The run's folder.
+        only: What is measured: `translation`, `scale`, `rotation`, `brightness`, `noise`, `occlusion`, `nodes`. Empty: all.
+        fill: What comes in where a picture is moved: `background`, `edge`, `reflect` or `wrap`.
+        seed: Seed of noise and occlusion.
+        examples: Examples of each test, evenly over it.
+        weights: `best` or `last`; those that the run was measured with where it is left out.
+        batch_size: Examples at once; that of the run where it is left out.
+        page: A file to which the page is written too, replacing what it holds.
+
+    Returns:
+        The curves, one for each disturbance, test and output, with 95 % confidence intervals; and how nodes keep to motions.
+
+    Raises:
+        SpecError: The run cannot be opened, its data cannot be had, it sees no pictures, or there is no backend (NS710); for a
+            page, what draws it is not installed.
+        ValueError: An option has a wrong value.
+
+    Examples:
+        >>> (curve,) = netspec.probe(run.folder, only=["rotation"]).curves
+        >>> [(point.level, point.mean.value) for point in curve.points]
+    """
+    require_backend()
+    from netspec.training.probing.measuring import Asked
+    from netspec.training.probing.measuring import probe as measure
+    from netspec.training.progress import Progress
+    from netspec.training.reports.writing import check_installed
+
+    if page is not None:
+        check_installed()
+    asked = Asked.of(only, fill=fill, seed=seed, examples=examples, weights=weights, batch_size=batch_size)
+    found = measure(Path(run), asked, Progress(sys.stdout, sys.stderr))
+    if page is not None:
+        from netspec.training.probing.telling import write_page
+
+        write_page([found], Path(page))
+    return found
+
+
+def features(
+    model: str | Path,
+    pictures: Sequence[str | Path] = (),
+    *,
+    nodes: Sequence[str] = (),
+    class_name: str | None = None,
+    channels: int = 8,
+    examples: int = 1000,
+    weights: str | None = None,
+    page: str | Path | None = None,
+) -> Features:
+    """Look at what a run or a model has learned, as `netspec features` does.
+
+    Args:
+        model: The run's folder, or a `.keras` file.
+        pictures: Images, folders, patterns or arrays. Empty: three of the run's test.
+        nodes: Paths of the nodes that are shown. Empty: the last at each of the last four sizes.
+        class_name: The class that is asked for; each picture's likeliest where it is left out.
+        channels: Channels of each node that are shown.
+        examples: Examples of the test among which exciting ones are sought.
+        weights: `best` or `last`; those that the run was measured with where it is left out.
+        page: A file to which the page is written too, replacing what it holds.
+
+    Returns:
+        As arrays: the first filters, each picture's Grad-CAM, occlusion and feature maps, effective receptive fields, and the
+        pictures that excite channels most.
+
+    Raises:
+        SpecError: The run or model cannot be opened or sees no pictures, a picture cannot be read, or there is no backend
+            (NS710); for a page, what draws it is not installed.
+        ValueError: An option has a wrong value: there is no such node or class.
+
+    Examples:
+        >>> seen, *_ = netspec.features(run.folder).pictures
+        >>> node, heat = seen.cam
+        >>> heat.shape
+        (8, 8)
+    """
+    require_backend()
+    from netspec.training.looking.finding import Asked, look
+    from netspec.training.progress import Progress
+    from netspec.training.reports.writing import check_installed
+
+    if page is not None:
+        check_installed()
+    asked = Asked.of(
+        [str(each) for each in pictures],
+        nodes=nodes,
+        class_name=class_name,
+        channels=channels,
+        examples=examples,
+        weights=weights,
+    )
+    found = look(Path(model), asked, Progress(sys.stdout, sys.stderr))
+    if page is not None:
+        from netspec.training.looking.page import write_page
+
+        write_page(found, Path(page))
+    return found

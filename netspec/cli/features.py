@@ -79,8 +79,13 @@ def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
         raise UsageError(
             f"--png: {folder} exists and is not an empty folder; name another, or replace its files with --force"
         )
-    asked = Asked(
-        options.pictures, options.node or (), options.class_name, options.channels, options.examples, options.weights
+    asked = Asked.of(
+        options.pictures,
+        nodes=options.node or (),
+        class_name=options.class_name,
+        channels=options.channels,
+        examples=options.examples,
+        weights=options.weights,
     )
     try:
         found = look(model, asked, Progress(out, err))

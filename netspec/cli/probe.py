@@ -17,8 +17,7 @@ from netspec.cli.common import UsageError, terminal_columns, weights_argument, w
 from netspec.outputs import check_output
 
 PAGE = "probe.html"
-NODES = "nodes"
-NAMES = ("translation", "scale", "rotation", "brightness", "noise", "occlusion", NODES)
+NAMES = ("translation", "scale", "rotation", "brightness", "noise", "occlusion", "nodes")
 FILLS = ("background", "edge", "reflect", "wrap")
 
 
@@ -70,7 +69,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     """Print the figures and write the page; status 1 if a run cannot be used."""
     require_backend()
-    from netspec.training.probing.disturbances import BY_NAME, DISTURBANCES
     from netspec.training.probing.measuring import Asked, probe
     from netspec.training.probing.telling import as_dict, lines, write_page
     from netspec.training.progress import Progress
@@ -84,15 +82,13 @@ def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
         raise UsageError("a run is named twice")
     if options.output is not None or several:
         check_output(page, inputs=options.runs, force=options.force)
-    names = options.only or NAMES
-    asked = Asked(
-        [BY_NAME[name] for name in names if name in BY_NAME] if options.only else DISTURBANCES,
-        NODES in names,
-        options.fill,
-        options.seed,
-        options.examples,
-        options.weights,
-        options.batch_size,
+    asked = Asked.of(
+        options.only or (),
+        fill=options.fill,
+        seed=options.seed,
+        examples=options.examples,
+        weights=options.weights,
+        batch_size=options.batch_size,
     )
     progress = Progress(out, err)
     found = [probe(Path(each), asked, progress) for each in options.runs]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from netspec.analysis.checks.loop import misfits
 from netspec.analysis.checks.training import data_fits, training_fits
@@ -12,12 +12,14 @@ from netspec.data import Data
 from netspec.diagnostics.problems import FILE_START, Problem, Problems, Span, SpecError
 from netspec.diagnostics.words import did_you_mean, show
 from netspec.graph.model import Graph
-from netspec.options import Declared, Invalid, Option
+from netspec.options import Declared, Invalid, Type
 from netspec.spec.training_settings import Train
 from netspec.syntax.tree import span_of
 
 if TYPE_CHECKING:
     from netspec.pipeline import Spec
+
+T = TypeVar("T")
 
 OPTIONS = "<options>"  # what messages call the place of an option that was given beside the spec
 _RECHECKED = (
@@ -152,7 +154,7 @@ def _train(given: Declared | None, overrides: Mapping[str, object]) -> Train:
             raise OverrideError(f"`train` has no option {show(name)}{did_you_mean(name, known)}")
         if name == "augment" and value:
             raise OverrideError("`augment` holds nodes, which only a spec can; here it can be emptied: augment=[]")
-        values[name] = _value(name, option, value)
+        values[name] = checked(name, option.type, value)
     return Train(**values)
 
 
@@ -165,15 +167,16 @@ def data_given(given: Declared | None, value: object) -> Data:
         option = Data.options.get(name)
         if option is None:
             raise OverrideError(f"`data` has no option {show(name)}{did_you_mean(name, tuple(Data.options))}")
-        values[name] = _value(name, option, item)
+        values[name] = checked(name, option.type, item)
     if "source" not in values:
         raise OverrideError(f"`data` needs `source`: {Data.options['source'].type.describe()}")
     return Data(**values)
 
 
-def _value(name: str, option: Option, value: object) -> object:
+def checked(name: str, type_: Type[T], value: object) -> T:
+    """The value of an option that is given beside the spec. Raises OverrideError where it is not of its type."""
     try:
-        return option.type.check(value)
+        return type_.check(value)
     except Invalid as error:
         prefix = f"`{name}`: " if error.subject else ""
         raise OverrideError(prefix + error.of(f"`{name}`")) from None

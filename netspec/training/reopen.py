@@ -15,6 +15,7 @@ from netspec.data.schema import Feature, Schema, Target, read_schema
 from netspec.diagnostics.problems import SpecError
 from netspec.files import Unreadable, unreadable
 from netspec.graph.model import Graph
+from netspec.options import Choice, Nullable
 from netspec.pipeline import Spec, check
 from netspec.training.devices import precision
 from netspec.training.hosts import Hosts
@@ -26,6 +27,7 @@ from netspec.training.runs import Record, RunFolder, digest_of
 from netspec.training.state import Saved, load_state
 
 BEST, LAST = "best", "last"
+WEIGHTS = Nullable(Choice((BEST, LAST)))
 
 
 class Opened(NamedTuple):

@@ -17,15 +17,17 @@ pytest.importorskip("jinja2")
 
 import keras
 
-from netspec.api import load, train
+from netspec.api import features, load, train
 from netspec.backends.keras.compiling import compile_graph
 from netspec.data.dataset import Split
 from netspec.training.looking.deciding import GradCam, class_weights, occlusion
 from netspec.training.looking.drawing import boxed, coloured, heated, kernels, scaled
 from netspec.training.looking.exciting import exciting
 from netspec.training.looking.fields import effective_field
+from netspec.training.looking.page import as_dict
 from netspec.training.meaning import Meaning
 from netspec.training.objective import outputs_of
+from netspec.training.plan import OverrideError
 from netspec.training.reopen import Opened, load_run_or_model
 from netspec.training.watching import Watched, with_addition, with_outputs
 
@@ -387,3 +389,31 @@ def test_a_model_alone_takes_pictures(small: str) -> None:
     assert result.out.splitlines()[-1] == "wrote features.html"
     assert load_run_or_model(Path("model.keras")).graph.name == "small"
     assert with_outputs(load_run_or_model(Path("model.keras")).graph, [1]).outputs == {"first": 1}
+
+
+class TestFromPython:
+    """`netspec.features`: what the command prints, as arrays."""
+
+    def test_it_finds_what_the_command_prints(self, small: str, capsys: pytest.CaptureFixture[str]) -> None:
+        found = features(small, channels=2, examples=20, page="own.html")
+        assert capsys.readouterr().out == ""
+        printed = json.loads(
+            netspec("features", small, "--channels", "2", "--examples", "20", "-o", "page.html", "--format", "json").out
+        )
+        assert json.loads(json.dumps({**as_dict(found), "page": "page.html"})) == printed
+        assert "<h1>small</h1>" in Path("own.html").read_text()
+
+    @pytest.mark.parametrize(
+        ("options", "said"),
+        [
+            ({"nodes": ["nowhere"]}, "there is no node 'nowhere'"),
+            ({"class_name": "11"}, "there is no class '11'; did you mean `1`?"),
+            ({"channels": 0}, "`channels` must be a whole number of at least 1, not 0"),
+            ({"examples": True}, "`examples` must be a whole number of at least 1, not true"),
+            ({"weights": "worst"}, "`weights` must be `best` or `last`, not 'worst'"),
+        ],
+    )
+    def test_a_wrong_option_is_told(self, small: str, options: dict[str, Any], said: str) -> None:
+        with pytest.raises(OverrideError) as caught:
+            features(small, **options)
+        assert str(caught.value) == said

@@ -14,7 +14,9 @@ pytest.importorskip("matplotlib")
 pytest.importorskip("jinja2")
 
 from netspec.api import build, train
+from netspec.api import probe as ask_python
 from netspec.training.meaning import Meaning
+from netspec.training.plan import OverrideError
 from netspec.training.probing.disturbances import (
     BY_NAME,
     DISTURBANCES,
@@ -24,6 +26,7 @@ from netspec.training.probing.disturbances import (
 )
 from netspec.training.probing.equivariance import equivariance
 from netspec.training.probing.scoring import ACCURACY, ERROR, mean, score_name, scores
+from netspec.training.probing.telling import as_dict
 from netspec.training.reopen import load_run_or_model
 
 from .conftest import SMALL, netspec, trained
@@ -427,3 +430,40 @@ def ask(*arguments: str) -> Any:
     result = netspec(*arguments)
     assert result.status == 0, result.err
     return result
+
+
+class TestFromPython:
+    """`netspec.probe`: the same numbers as the command prints."""
+
+    def test_it_finds_what_the_command_prints(self, small: str, capsys: pytest.CaptureFixture[str]) -> None:
+        found = ask_python(small, only=["noise", "nodes"], seed=3, examples=20, page="own.html")
+        said = capsys.readouterr()
+        assert (said.out, said.err) == (
+            "",
+            f"note: {small}: noise\nnote: {small}: how each node keeps to motions of its input\n",
+        )
+        command = ("probe", small, "--only", "noise", "--only", "nodes", "--seed", "3", "--examples", "20")
+        printed = json.loads(netspec(*command, "-o", "page.html", "--format", "json").out)
+        assert printed["runs"] == as_dict([found])["runs"]
+        assert "<h1>small</h1>" in Path("own.html").read_text()
+
+    @pytest.mark.parametrize(
+        ("options", "said"),
+        [
+            (
+                {"only": ["rotations"]},
+                "`only` must be `translation`, `scale`, `rotation`, `brightness`, `noise`, `occlusion` or `nodes`, not 'rotations'; "
+                "did you mean `rotation`?",
+            ),
+            ({"only": "rotation"}, "`only` must be a list of names, not 'rotation'"),
+            ({"fill": "mirror"}, "`fill` must be `background`, `edge`, `reflect` or `wrap`, not 'mirror'"),
+            ({"seed": -1}, "`seed` must be a whole number of at least 0, not -1"),
+            ({"examples": 0}, "`examples` must be a whole number of at least 1, not 0"),
+            ({"weights": "worst"}, "`weights` must be `best` or `last`, not 'worst'"),
+            ({"batch_size": 1.5}, "`batch_size` must be a whole number of at least 1, not 1.5"),
+        ],
+    )
+    def test_a_wrong_option_is_told(self, small: str, options: dict[str, Any], said: str) -> None:
+        with pytest.raises(OverrideError) as caught:
+            ask_python(small, **options)
+        assert str(caught.value) == said

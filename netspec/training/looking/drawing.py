@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 
 from netspec.data.dataset import Array, Floats
 from netspec.files import atomic_write
-from netspec.training.looking.finding import Found
+from netspec.training.looking.finding import Features
 
 LEAST_SIDE = 256  # pixels of a picture that is written as a file
 HEAT = "inferno"  # of Matplotlib's colour maps: even to the eye, and readable in grey
@@ -26,7 +26,7 @@ class Drawn(NamedTuple):
     pixels: Floats
 
 
-def drawn(found: Found) -> Iterator[Drawn]:
+def drawn(found: Features) -> Iterator[Drawn]:
     """All pictures of a network, in the order of the page."""
     if found.filters is not None:
         for number, pixels in enumerate(kernels(found.filters.kernels)):
@@ -50,7 +50,7 @@ def drawn(found: Found) -> Iterator[Drawn]:
                 yield Drawn(f"exciting/{node}/channel_{channel.number}_{place}.png", pixels)
 
 
-def write_files(found: Found, folder: Path) -> int:
+def write_files(found: Features, folder: Path) -> int:
     """All pictures as files in a folder, and how many there are."""
     count = 0
     for count, each in enumerate(drawn(found), 1):  # noqa: B007 - the last number is wanted

@@ -11,17 +11,18 @@ import numpy as np
 from netspec.data.dataset import Array, Dataset, Floats
 from netspec.diagnostics.words import did_you_mean, listing, show
 from netspec.graph.model import Graph
+from netspec.options import Integer
 from netspec.training.dataset import load_dataset
 from netspec.training.looking.deciding import GradCam, class_weights, occlusion
 from netspec.training.looking.exciting import Channel, exciting
 from netspec.training.looking.fields import Field, effective_field
-from netspec.training.plan import OverrideError
+from netspec.training.plan import OverrideError, checked
 from netspec.training.predict import predict
 from netspec.training.prediction.answers import Network, Prediction
 from netspec.training.prediction.examples import Example
 from netspec.training.probing.measuring import picture_inputs, spread
 from netspec.training.progress import Progress
-from netspec.training.reopen import Opened, load_run_or_model
+from netspec.training.reopen import WEIGHTS, Opened, load_run_or_model
 from netspec.training.watching import Watched, refused, with_outputs
 
 OWN = 3  # pictures of the test that are shown where none is named
@@ -69,8 +70,19 @@ class Seen(NamedTuple):
     maps: tuple[Maps, ...]
 
 
-class Found(NamedTuple):
-    """Everything that is shown of a network."""
+class Features(NamedTuple):
+    """Everything that is shown of a network.
+
+    Attributes:
+        path: the run or the model.
+        name: of its network.
+        weights: which of the run's: best or last.
+        filters: of the first layer, where they are pictures.
+        pictures: what becomes of each: `prediction`, `cam`, `occlusion`, `maps`.
+        fields: the effective receptive field of each node.
+        channels: of each node, with the pictures of the test that excite them most.
+        examples: the pictures of the test that do, by their numbers.
+    """
 
     path: str
     name: str
@@ -92,8 +104,29 @@ class Asked(NamedTuple):
     examples: int = EXAMPLES
     weights: str | None = None
 
+    @classmethod
+    def of(
+        cls,
+        pictures: Sequence[str] = (),
+        *,
+        nodes: Sequence[str] = (),
+        class_name: str | None = None,
+        channels: int = CHANNELS,
+        examples: int = EXAMPLES,
+        weights: str | None = None,
+    ) -> Asked:
+        """What is to be looked at. Raises OverrideError for a wrong option."""
+        return cls(
+            pictures,
+            nodes,
+            class_name,
+            checked("channels", Integer(ge=1), channels),
+            checked("examples", Integer(ge=1), examples),
+            checked("weights", WEIGHTS, weights),
+        )
 
-def look(path: Path, asked: Asked, progress: Progress) -> Found:
+
+def look(path: Path, asked: Asked, progress: Progress) -> Features:
     """Look into a run or a model.
 
     Raises:
@@ -119,7 +152,9 @@ def look(path: Path, asked: Asked, progress: Progress) -> Found:
         channels = exciting(opened, indices, dataset.test, chosen, picture, asked.channels, MOST)
         wanted = {each.example for told in channels.values() for channel in told for each in channel.pictures}
         examples = {number: np.asarray(dataset.test.x[picture][number], np.float32) for number in sorted(wanted)}
-    return Found(str(path), opened.graph.name, opened.weights, looking.filters(), pictures, fields, channels, examples)
+    return Features(
+        str(path), opened.graph.name, opened.weights, looking.filters(), pictures, fields, channels, examples
+    )
 
 
 def has_positions(graph: Graph, index: int) -> bool:

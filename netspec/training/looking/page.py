@@ -13,7 +13,7 @@ from netspec.diagnostics.words import printable
 from netspec.files import write_whole
 from netspec.graph.receptive_field import Figure
 from netspec.training.looking.drawing import boxed, coloured, heated, kernels, scaled
-from netspec.training.looking.finding import Found, Seen
+from netspec.training.looking.finding import Features, Seen
 from netspec.training.reports.blocks import Block, Example, Gallery, Heading, Image, Paragraph, Table
 from netspec.training.reports.page import render
 from netspec.training.reports.pictures import picture
@@ -23,7 +23,7 @@ MAX_FILTERS = 128  # that are shown
 TOP = 3  # classes of a picture
 
 
-def write_page(found: Found, to: Path) -> None:
+def write_page(found: Features, to: Path) -> None:
     """The page, written beside and renamed."""
     sections: list[tuple[str, list[Block]]] = [
         ("Filters", list(_filters(found))),
@@ -46,7 +46,7 @@ def _image(pixels: Floats, alt: str, label: str = "") -> Image:
     return Image(picture(pixels), alt, label)
 
 
-def _filters(found: Found) -> Iterator[Block]:
+def _filters(found: Features) -> Iterator[Block]:
     if found.filters is None:
         return
     shown = kernels(found.filters.kernels)[:MAX_FILTERS]
@@ -64,7 +64,7 @@ def _filters(found: Found) -> Iterator[Block]:
     yield Gallery(f"Filters of {found.filters.node}", examples)
 
 
-def _pictures(found: Found) -> Iterator[Block]:
+def _pictures(found: Features) -> Iterator[Block]:
     for seen in found.pictures:
         name = printable(seen.source)
         yield Heading(name)
@@ -112,7 +112,7 @@ def ranking(seen: Seen) -> list[tuple[str, float]]:
     return seen.prediction.ranking(TOP)
 
 
-def _channels(found: Found) -> Iterator[Block]:
+def _channels(found: Features) -> Iterator[Block]:
     for node, channels in found.channels.items():
         yield Heading(node)
         for channel in channels:
@@ -128,7 +128,7 @@ def _channels(found: Found) -> Iterator[Block]:
             yield Gallery(f"What excites channel {channel.number} of {node}", examples)
 
 
-def _fields(found: Found) -> Iterator[Block]:
+def _fields(found: Features) -> Iterator[Block]:
     if not found.fields:
         return
     yield Paragraph(
@@ -168,7 +168,7 @@ def _ratio(theoretical: Figure, effective: float) -> str:
 # --- as data and as text ----------------------------------------------------------------------------------------------
 
 
-def as_dict(found: Found) -> dict[str, object]:
+def as_dict(found: Features) -> dict[str, object]:
     """The structure that programs may rely on: figures and maps, without the pictures."""
     return {
         "run": found.path,
@@ -213,7 +213,7 @@ def _numbers(values: Floats) -> list[list[float]]:
     return [[float(f"{each:.6g}") for each in row] for row in values]
 
 
-def lines(found: Found) -> Iterator[str]:
+def lines(found: Features) -> Iterator[str]:
     """What was found, for a terminal."""
     for seen in found.pictures:
         said = "" if seen.prediction is None else ", ".join(f"{name} {percent(value)}" for name, value in ranking(seen))

@@ -9,20 +9,23 @@ from typing import NamedTuple
 import numpy as np
 
 from netspec.data.dataset import Array, Dataset, Examples, Floats, Integers, Split
+from netspec.options import Choice, Integer, ListOf, Nullable
 from netspec.training.dataset import load_dataset
 from netspec.training.judging import answers
 from netspec.training.meaning import Doubles, Meaning
-from netspec.training.probing.disturbances import Disturbance, Setting
+from netspec.training.plan import checked
+from netspec.training.probing.disturbances import BACKGROUND, BY_NAME, FILLS, Disturbance, Setting
 from netspec.training.probing.equivariance import Kept, equivariance
 from netspec.training.probing.scoring import Mean, mean, score_name, scores
 from netspec.training.progress import Progress
-from netspec.training.reopen import Opened, load_run_or_model
+from netspec.training.reopen import WEIGHTS, Opened, load_run_or_model
 from netspec.training.reports.pictures import is_picture
 from netspec.training.watching import refused
 
 EXAMPLES = 1_000  # of a test, where nothing says otherwise
 SEEN = 256  # examples by which the range of pictures is told
 OF_NODES = 32  # examples that nodes are compared on
+NODES = "nodes"  # what is asked of them, by name, beside the disturbances
 
 
 class Point(NamedTuple):
@@ -77,6 +80,30 @@ class Asked(NamedTuple):
     examples: int = EXAMPLES
     weights: str | None = None
     batch_size: int | None = None
+
+    @classmethod
+    def of(
+        cls,
+        only: Sequence[str] = (),
+        *,
+        fill: str = BACKGROUND,
+        seed: int = 0,
+        examples: int = EXAMPLES,
+        weights: str | None = None,
+        batch_size: int | None = None,
+    ) -> Asked:
+        """What is named, disturbances and `nodes`; all of it where nothing is. Raises OverrideError for a wrong option."""
+        known = (*BY_NAME, NODES)
+        wanted = checked("only", ListOf(Choice(known), "names"), only if isinstance(only, str) else list(only)) or known
+        return cls(
+            [each for name, each in BY_NAME.items() if name in wanted],
+            NODES in wanted,
+            checked("fill", Choice(tuple(FILLS)), fill),
+            checked("seed", Integer(ge=0), seed),
+            checked("examples", Integer(ge=1), examples),
+            checked("weights", WEIGHTS, weights),
+            checked("batch_size", Nullable(Integer(ge=1)), batch_size),
+        )
 
 
 def probe(path: Path, asked: Asked, progress: Progress) -> Probed:
