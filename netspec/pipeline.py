@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from netspec.fixes.proposing import Proposer
+    from netspec.fixes.together import Change, LeftOut
     from netspec.fixes.verification import Checked
     from netspec.spec.decoding.use import Library
 
@@ -219,33 +220,34 @@ def propose(spec: Spec, *problems: Problem, trials: Memory | None = None) -> tup
         return _proposer(spec, trials).fixes(*problems)
 
 
-def mend(spec: Spec) -> tuple[list[tuple[Problem, str]], Spec]:
-    """Apply at once what mends the errors of a spec and holds together.
+class Mended(NamedTuple):
+    """A spec once what mends its errors has been done, as far as that holds together.
+
+    Attributes:
+        done: What was done, a change for a problem.
+        left: What was left out, because other networks of the spec would have errors with it.
+        spec: The spec as it is then, with fixes for what is left, where anything was done.
+    """
+
+    done: list[Change]
+    left: list[LeftOut]
+    spec: Spec
+
+
+def mend(spec: Spec) -> Mended:
+    """Apply at once what mends the errors of a spec and holds together, and leaves the other variants sound.
+
+    Of each error its first fix is tried, or what was probably meant where none is verified. Wrong words come first, by themselves.
 
     Args:
         spec: The spec, as `check` or `check_text` returned it.
-
-    Returns:
-        The problems that are mended, each with what was done; and the spec as it is then, with fixes for what is left. Of
-        each error it is the first fix that is tried, or what was probably meant where none has been verified.
     """
-    from netspec.fixes.together import Change, together
-
     with gc_paused():
-        proposer = _proposer(spec)
-        changes = []
-        for problem in spec.problems:
-            if problem.is_error and problem.fixes:
-                changes.append(Change(problem, problem.fixes[0].title, problem.fixes[0].edits))
-            elif problem.is_error and problem.candidates:  # not tried yet, for want of time
-                first = problem.candidates[0]
-                changes.append(Change(problem, first.title, proposer.written(first.edits, spec.text)))
-        kept, after = together(proposer.before, changes, proposer.checked, proposer.affordable)
-        if not kept:
-            return [], spec
-        after = proposer.latest(after)
+        done, left, after = _proposer(spec).mend()
+        if not done:
+            return Mended([], left, spec)
         mended = Spec(spec.path, after.text, after.document, after.graph, after.problems, spec.request, after.effort)
-        return [(change.problem, change.title) for change in kept], _with_fixes(mended)
+        return Mended(done, left, _with_fixes(mended))
 
 
 def load(path: str | Path, *, params: Mapping[str, object] | None = None, variant: str | None = None) -> Graph:
@@ -316,7 +318,8 @@ def _proposer(spec: Spec, trials: Memory | None = None) -> Proposer:
     before = Checked(spec.text, spec.document, spec.graph, spec.problems, spec.effort)
     every = (None, *spec.document.variants) if spec.document is not None else ()
     # Checked with its variants, they are among what is checked again; values in place of the spec's own are nobody's variant.
-    others = () if request.params or request.variants else tuple(each for each in every if each != request.variant)
+    are_among = request.variants and request.variant is None
+    others = () if request.params or are_among else tuple(each for each in every if each != request.variant)
     return Proposer(before, request.variant, recheck, Elsewhere(others, is_sound))
 
 

@@ -7,6 +7,8 @@ from typing import TextIO
 
 from netspec.cli.rewriting import print_spec, write_spec
 from netspec.diagnostics.words import printable
+from netspec.fixes.elsewhere import remark
+from netspec.fixes.together import Change, LeftOut
 from netspec.fixes.verification import CHARACTERS_OF_A_NODE, size_of
 from netspec.pipeline import Spec, mend
 
@@ -27,23 +29,23 @@ def fix_file(spec: Spec, err: TextIO) -> Spec:
     Raises:
         SpecError: The file cannot be written.
     """
-    after, done = _mended(spec)
+    after, done, left = _mended(spec)
     if after.text != spec.text:
         write_spec(Path(spec.path), after.text, "`--fix -` prints the fixed text of standard input")
-    _tell(after, done, err)  # not before it is true
+    _tell(after, done, left, err)  # not before it is true
     return after
 
 
 def fix_text(spec: Spec, data: bytes, out: TextIO, err: TextIO) -> Spec:
     """The same for a text from standard input, whose bytes are `data`: it is printed, mended or not."""
-    after, done = _mended(spec)
+    after, done, left = _mended(spec)
     print_spec(data, spec.text, after.text, out)
-    _tell(after, done, err)
+    _tell(after, done, left, err)
     return after
 
 
-def _mended(spec: Spec) -> tuple[Spec, list[str]]:
-    """The spec once it has been mended, and a line for each fix."""
+def _mended(spec: Spec) -> tuple[Spec, list[str], list[LeftOut]]:
+    """The spec once it has been mended, a line for each fix, and those that are left out for other variants' sake."""
     done: list[str] = []
     nodes = 0
     for _ in range(MAX_ROUNDS):
@@ -51,22 +53,28 @@ def _mended(spec: Spec) -> tuple[Spec, list[str]]:
         if size > MAX_NODES_MENDED:
             break
         nodes += size
-        mended, spec = mend(spec)
-        if not mended:
-            break
-        done += [
-            f"{printable(spec.path)}:{problem.span.line}: fixed {problem.code}: {printable(title)}\n"
-            for problem, title in mended
-        ]
+        mended = mend(spec)
+        if not mended.done:
+            return spec, done, mended.left
+        done += [f"{_told(spec, change, 'fixed')}\n" for change in mended.done]
+        spec = mended.spec
         if nodes > MAX_NODES_ROUNDS:
             break
-    return spec, done
+    return spec, done, []
 
 
-def _tell(spec: Spec, done: list[str], err: TextIO) -> None:
+def _told(spec: Spec, change: Change, what: str) -> str:
+    """What was done, or not, of a problem."""
+    problem = change.problem
+    return f"{printable(spec.path)}:{problem.span.line}: {what} {problem.code}: {printable(change.title)}"
+
+
+def _tell(spec: Spec, done: list[str], left: list[LeftOut], err: TextIO) -> None:
     err.writelines(done)
+    err.writelines(f"{_told(spec, each.change, 'not fixed')}: {remark(each.broken)}\n" for each in left)
+    known = {each.change.problem.key for each in left}
     if not spec.ok and size_of(spec.text, spec.effort) > MAX_NODES_MENDED:
         most = f"{MAX_NODES_MENDED:,} nodes, or {MAX_NODES_MENDED * CHARACTERS_OF_A_NODE:,} characters"
         err.write(f"{printable(spec.path)}: not fixed: it is larger than {most}, the most that --fix checks again\n")
-    elif any(problem.fixes and problem.is_error for problem in spec.problems):
+    elif any(problem.fixes and problem.is_error and problem.key not in known for problem in spec.problems):
         err.write(f"{printable(spec.path)}: some fixes are left; run `netspec validate --fix` again\n")

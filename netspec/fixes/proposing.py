@@ -9,6 +9,7 @@ from netspec.diagnostics.codes import Stage
 from netspec.diagnostics.problems import Candidate, Confidence, Edit, Fix, Problem, is_far
 from netspec.fixes.candidates import Search, candidates
 from netspec.fixes.elsewhere import Elsewhere, remark
+from netspec.fixes.together import Change, Together, together
 from netspec.fixes.verification import (
     Checked,
     Place,
@@ -87,8 +88,8 @@ class Proposer:
             return ()
         return self.elsewhere.sound(self.checked(self.before.text), self.elsewhere.variants)
 
-    def _broken(self, after: Checked) -> tuple[str | None, ...]:
-        """Those of them that have errors in a text that was mended."""
+    def broken(self, after: Checked) -> tuple[str | None, ...]:
+        """Those of the other networks that had no errors and have some in a text that was mended."""
         was = self._sound  # for which another text is checked, so it is asked first
         still = self.elsewhere.sound(self.latest(after), was) if was else ()
         return tuple(each for each in was if each not in still)
@@ -110,6 +111,18 @@ class Proposer:
                 whole += found
                 others += more
         return (*whole, *others)[:MAX_OFFERED]
+
+    def mend(self) -> Together:
+        """All that mends errors and holds together: of each its first fix, or what was probably meant where none is verified."""
+        changes = []
+        for problem in self.before.problems:
+            if problem.is_error and problem.fixes:
+                changes.append(Change(problem, problem.fixes[0].title, problem.fixes[0].edits))
+            elif problem.is_error and problem.candidates:  # not tried yet, for want of time
+                first = problem.candidates[0]
+                changes.append(Change(problem, first.title, self.written(first.edits, self.before.text)))
+        found = together(self.before, changes, self.checked, self.affordable, self.broken)
+        return found._replace(after=self.latest(found.after))
 
     def _fixes(self, problem: Problem, tried: set[tuple[Edit, ...]]) -> tuple[list[Fix], list[Fix]]:
         """Those that leave nothing wrong, and those that leave other problems; `tried` is what is not tried again."""
@@ -166,7 +179,7 @@ class Proposer:
                 self.before, problem, candidate, self.written(candidate.edits, self.before.text), self.checked
             )
             if held is not None:
-                held = held._replace(broken=self._broken(held.after))
+                held = held._replace(broken=self.broken(held.after))
                 result = _result(problem, held.place, held.after, candidate, held.broken)
                 fix = Fix(candidate.title, held.edits, result)
                 found.append((held, cost_of(held.after, self.parameters, fix)))
@@ -185,7 +198,7 @@ class Proposer:
             place = moves.moved(*place)
             changes += 1
         title = f"{first.candidate.title}, and {changes} more change{'s' * (changes > 1)}"
-        result = _result(problem, place, state, first.candidate, self._broken(state))
+        result = _result(problem, place, state, first.candidate, self.broken(state))
         fix = Fix(title, between(self.before.text, state.text), result)
         return [cost_of(state, self.parameters, fix)]
 

@@ -156,11 +156,23 @@ def _candidates(layout: Layout, body: Body, first: int, last: int) -> Iterator[R
         yield Refactoring(title, REWRITE, edits, same_network=False)
 
 
-def mended(spec: Spec) -> tuple[Edit, ...]:
-    """The edits that mend all errors that can be mended together, as `netspec validate --fix` does."""
-    after = spec
-    for _ in range(MAX_ROUNDS):
-        done, after = mend(after)
-        if not done:
-            break
-    return between(spec.text, after.text)
+class Mending(NamedTuple):
+    """What mends the errors of a text.
+
+    Attributes:
+        edits: Those of all errors that can be mended together.
+        broken: The variants for whose sake others are left out; None is the network without.
+    """
+
+    edits: tuple[Edit, ...]
+    broken: tuple[str | None, ...]
+
+
+def mended(spec: Spec) -> Mending:
+    """Mend all errors that can be mended together, as `netspec validate --fix` does."""
+    last = mend(spec)
+    for _ in range(MAX_ROUNDS - 1):
+        if last.done:
+            last = mend(last.spec)
+    broken = dict.fromkeys(variant for each in last.left for variant in each.broken)
+    return Mending(between(spec.text, last.spec.text), tuple(broken))

@@ -116,10 +116,19 @@ def test_validate_as_json() -> None:
 def test_fix_mends_and_keeps_comments(files: Path) -> None:
     status, out, err = run("validate", "--fix", "bad.yaml")
     assert (status, out) == (0, "1 file, no problems\n")
-    assert err == "bad.yaml:4: fixed NS401: kernel_size: 4\nbad.yaml:5: fixed NS201: relu\n"
+    assert err == "bad.yaml:5: fixed NS201: relu\nbad.yaml:4: fixed NS401: kernel_size: 4\n"
     assert (files / "bad.yaml").read_text(encoding="utf-8") == BAD.replace("kernel_size: 3", "kernel_size: 4").replace(
         "relo", "relu"
     )
+
+
+def test_fix_of_a_variant_leaves_the_others_sound(files: Path) -> None:
+    text = "netspec: 1\nparams: {units: 9}\nvariants: {even: {units: 8}}\ninput: [$units]\nlayers:\n  - skip: [{dense: 9}]\n"
+    (files / "even.yaml").write_text(text, encoding="utf-8")
+    status, out, err = run("validate", "--fix", "--variant", "even", "even.yaml")
+    assert (status, out.splitlines()[-1]) == (1, "1 file, 1 error")
+    assert err == "even.yaml:6: not fixed NS403: units: 8 at `skip_1.dense_1`: an error without a variant\n"
+    assert (files / "even.yaml").read_text(encoding="utf-8") == text
 
 
 @pytest.mark.usefixtures("files")

@@ -215,6 +215,17 @@ def test_all_that_can_be_fixed(editor: Editor) -> None:
     assert asked(editor, uri, 1, only=["source.fixAll"]) == []
 
 
+def test_all_that_can_be_fixed_leaves_the_variants_sound(editor: Editor) -> None:
+    text = (
+        "netspec: 1\nparams: {units: 8}\nvariants: {odd: {units: 9}}\ninput: [$units]\nlayers:\n"
+        "  - skip: [{dense: 9}]\n  - relo\n"
+    )
+    uri = editor.open(text)
+    (action,) = asked(editor, uri, 1, only=["source.fixAll"])
+    assert action["title"] == "Fix all that can be fixed, but for an error in variant `odd`"
+    assert edited(text, action["edit"]["changes"][uri]) == text.replace("relo", "relu")
+
+
 def test_a_half_written_text_has_only_repairs(editor: Editor) -> None:
     uri = editor.open(SPEC.replace("kernel_size: 3}   #", "kernel_size: 3   #"))
     editor.published(uri)

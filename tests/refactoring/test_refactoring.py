@@ -329,8 +329,8 @@ def test_where_nothing_can_be_done(text: str, line: int) -> None:
 def test_fix_all() -> None:
     text = HEAD + "layers:\n  - conv: {filter: 4, kernel_size: 3}   # c\n  - relo\n  - 1x1: 4\n"
     spec = check_text(text, repairs=False)
-    assert apply(text, mended(spec)) == text.replace("filter:", "filters:").replace("relo", "relu")
-    assert mended(check_text(TWICE, repairs=False)) == ()
+    assert apply(text, mended(spec).edits) == text.replace("filter:", "filters:").replace("relo", "relu")
+    assert mended(check_text(TWICE, repairs=False)) == ((), ())
 
 
 def test_windows_line_ends_stay() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from netspec.analysis.suppressions import suppressing
 from netspec.diagnostics.problems import Problem, Span
 from netspec.diagnostics.words import printable
+from netspec.fixes.elsewhere import remark
 from netspec.lsp.diagnostics import diagnostic
 from netspec.lsp.editing import workspace_edit
 from netspec.lsp.page import Page
@@ -127,6 +128,7 @@ def _found(page: Page, wanted: Span, kinds: tuple[str, ...]) -> list[Refactoring
 
 
 def _fix_all(page: Page) -> Iterator[object]:
-    edits = mended(page.spec)
+    edits, broken = mended(page.spec)
+    but = f", but for {remark(broken)}" if broken else ""
     if edits:
-        yield {"title": "Fix all that can be fixed", "kind": FIX_ALL, "edit": workspace_edit(page, edits)}
+        yield {"title": f"Fix all that can be fixed{but}", "kind": FIX_ALL, "edit": workspace_edit(page, edits)}
