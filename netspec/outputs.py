@@ -68,7 +68,7 @@ def _refusal(path: Path, inputs: Sequence[str | Path], force: bool, folder: bool
     except (OSError, ValueError):  # nothing is there, or writing will say what is wrong
         return f"a link that leads nowhere has this name; {_FORCE}" if path.is_symlink() and not force else ""
     if _is_among(path, found, inputs):
-        return f"this {'folder holds' if stat.S_ISDIR(found.st_mode) else 'is'} the spec itself, which would be lost; {_OTHER}"
+        return f"this {'folder holds' if stat.S_ISDIR(found.st_mode) else 'is'} what is read, which would be lost; {_OTHER}"
     if stat.S_ISDIR(found.st_mode):
         return _refusal_of_folder(path, force) if folder else f"this is a folder, and a file is to be written; {_OTHER}"
     if not stat.S_ISREG(found.st_mode):

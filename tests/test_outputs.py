@@ -17,7 +17,7 @@ from netspec.outputs import check_output, is_ours
 SPEC = "netspec: 1\nname: net\ninput: [8]\nlayers: [{dense: 2}]\n"
 FORCE = "choose another with -o, or replace it with --force\n"
 FOREIGN = f"error NS709: the file exists and netspec did not write it; {FORCE}"
-ITSELF = "error NS709: this is the spec itself, which would be lost; choose another with -o\n"
+ITSELF = "error NS709: this is what is read, which would be lost; choose another with -o\n"
 HAS_ONNX = all(importlib.util.find_spec(name) is not None for name in ("onnx", "tf2onnx", "onnxruntime"))
 
 
@@ -66,7 +66,7 @@ def test_the_spec_itself_is_never_written_over(way: str, force: list[str]) -> No
 
 
 def test_a_folder_that_holds_the_spec_is_never_replaced() -> None:
-    lost = "error NS709: this folder holds the spec itself, which would be lost; choose another with -o\n"
+    lost = "error NS709: this folder holds what is read, which would be lost; choose another with -o\n"
     for output in (".", os.getcwd()):
         assert run("build", "net.yaml", "--format", "saved_model", "-o", output, "--force") == (
             1,

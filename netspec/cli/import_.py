@@ -11,7 +11,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from netspec.cli.common import UsageError
+from netspec.cli.common import UsageError, whole_number
 from netspec.diagnostics.problems import FILE_START, Problem, SpecError
 from netspec.diagnostics.words import printable
 from netspec.files import atomic_write, write_whole
@@ -55,14 +55,21 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--force", action="store_true", help="write also what differs from the model, or over a file")
 
 
+_FOR = {"input": "a model that does not say the shape of its input", "scale": "a YAML of Ultralytics"}
+
+
 def _shape(text: str) -> Shape:
-    """A shape as a person writes it. Raises ValueError."""
-    sizes = tuple(
-        None if part.strip() in ("?", "null", "None") else int(part) for part in text.strip("[]()").split(",")
-    )
-    if any(size is not None and size < 1 for size in sizes):
-        raise ValueError(text)
-    return sizes
+    """A shape as a person writes it."""
+    size = whole_number("a size", 1)
+    parts = (part.strip() for part in text.strip("[]()").split(","))
+    return tuple(None if part in ("?", "null", "None") else size(part) for part in parts)
+
+
+def _refuse(options: argparse.Namespace, *names: str) -> None:
+    """Raise UsageError where an option is given that would do nothing."""
+    for name in names:
+        if getattr(options, name) is not None:
+            raise UsageError(f"--{name} is for {_FOR[name]}, which MODEL is not; leave it out")
 
 
 def _original(options: argparse.Namespace) -> Original:
@@ -78,13 +85,17 @@ def _original(options: argparse.Namespace) -> Original:
     except Invalid as error:
         raise UsageError(f"MODEL {error}") from None
     if application is not None:
+        _refuse(options, "input", "scale")
         return KerasApplication(application)
     kind = Path(source).suffix.lower()
     if kind in (".onnx", ".pt2"):
+        _refuse(options, "input", "scale")
         from netspec.backends.keras.programs import OnnxFile, TorchProgram
 
         return (OnnxFile if kind == ".onnx" else TorchProgram)(Path(source), compared=not options.no_check)
     found = described(Path(source), options.input, options.scale)
+    if found is None or not found.has_scales:
+        _refuse(options, "scale")
     if found is not None:
         return found
     return KerasFile(Path(source), options.input, compared=not options.no_check, partial=options.partial)
@@ -94,6 +105,11 @@ def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     """Convert, compare, write; status 1 where a layer has no kind or the spec differs."""
     if options.no_check and options.weights is not None:
         raise UsageError("--weights requires the comparison, which says which weight is which; leave --no-check out")
+    if (
+        None not in (options.output, options.weights)
+        and Path(options.output).resolve() == Path(options.weights).resolve()
+    ):
+        raise UsageError("-o and --weights name the same file")
     from netspec.conversion.converting import Inconvertible
     from netspec.conversion.folding import LEVELS, fold
     from netspec.conversion.model import ConversionError
@@ -106,6 +122,8 @@ def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     try:
         original = _original(options)
         flat = original.flat()
+        if options.weights is not None and not original.holds_weights:
+            raise ConversionError(f"{original.form} holds no weights; leave --weights out")
     except Inconvertible as error:
         refused = SpecError(
             source,
@@ -133,9 +151,6 @@ def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
         comparison = original.comparison(flat, graph, paths)
     said = "" if options.no_check else ", whose outputs are the model's"
     if comparison is None and not options.no_check:
-        if options.weights is not None:
-            message = f"{original.form} holds no weights; leave --weights out"
-            raise SpecError(source, (Problem("NS719", message, FILE_START),))
         said = f", {_parameters(graph)} parameters; {original.form} holds no weights, so no outputs were compared"
     if comparison is not None:
         try:

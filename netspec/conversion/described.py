@@ -21,10 +21,14 @@ class Described:
     Args:
         form: What the file is, for people.
         flat: Gives its nodes.
+        has_scales: Does it hold several sizes, of which one is named?
     """
 
-    def __init__(self, form: str, flat: Callable[[], Flat]) -> None:
+    holds_weights = False
+
+    def __init__(self, form: str, flat: Callable[[], Flat], *, has_scales: bool = False) -> None:
         self.form = form
+        self.has_scales = has_scales
         self._flat = flat
 
     def flat(self) -> Flat:
@@ -57,4 +61,6 @@ def described(path: Path, shape: Shape | None, scale: str | None) -> Described |
         raise ConversionError(
             "it is YAML, but neither a spec nor a model of Ultralytics, which has `backbone` and `head`"
         )
-    return Described("a YAML of Ultralytics", lambda: ultralytics.flat_of(document, path.stem, scale, shape))
+    return Described(
+        "a YAML of Ultralytics", lambda: ultralytics.flat_of(document, path.stem, scale, shape), has_scales=True
+    )

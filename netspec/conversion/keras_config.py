@@ -29,7 +29,11 @@ def read_config(config: object, shape: Shape | None = None, *, partial: bool = F
     """
     if not partial:
         _check_names(config)
-    return _Reader(shape).model(_mapping(config, "the file"))
+    reader = _Reader(shape)
+    model = reader.model(_mapping(config, "the file"))
+    if shape is not None and not reader.asked:
+        raise ConversionError("it says the shape of its input itself; leave --input out")
+    return model
 
 
 def _check_names(config: object) -> None:
@@ -77,6 +81,7 @@ class _Reader:
 
     def __init__(self, shape: Shape | None) -> None:
         self.shape = shape
+        self.asked = False  # was the shape wanted?
         self.layers = 0
         self.depth = 0
         self.shapes: dict[Tensor, Shape] = {}  # of the model that is read
@@ -84,6 +89,8 @@ class _Reader:
     def model(self, saved: Json) -> Model:
         """A model, nested or not."""
         class_name = saved.get("class_name")
+        if class_name is None:
+            raise ConversionError("it is no model of Keras, whose configuration has `class_name` and `config`")
         config = _mapping(saved.get("config"), "`config`")
         self.depth += 1
         if self.depth > MAX_DEPTH:
@@ -137,6 +144,7 @@ class _Reader:
         if entry is None:
             built = config.get("build_input_shape")
             shape = _shape(built) if isinstance(built, list) else self.shape
+            self.asked |= not isinstance(built, list)
             if shape is None:
                 raise ConversionError("does not say the shape of its input; give it with `--input`", name)
             entry = Input("input", shape, "float32")

@@ -11,6 +11,32 @@ from netspec.diagnostics.words import show
 
 MAX_CONFIG = 64 * 2**20  # bytes
 CONFIG = "config.json"
+ARCHIVE, HDF5, JSON = ".keras", ".h5", ".json"  # what a file of Keras may be, by the ending that it should have
+SAVED_MODEL = "saved_model.pb"
+
+
+def require_file(path: Path) -> None:
+    """Raise ConversionError where a name is no file."""
+    if path.is_file():
+        return
+    if not path.exists():
+        raise ConversionError("there is no such file")
+    if not path.is_dir():
+        raise ConversionError("it is no file")
+    if (path / SAVED_MODEL).is_file():
+        raise ConversionError(
+            "it is a SavedModel, which holds computations and no layers; save the model as a `.keras` file"
+        )
+    raise ConversionError("it is a folder; name a file in it")
+
+
+def ending_of(path: Path) -> str:
+    """What a file of Keras is, by its first bytes."""
+    with open(path, "rb") as file:
+        start = file.read(8)
+    if start.startswith(b"PK"):
+        return ARCHIVE
+    return HDF5 if start == b"\x89HDF\r\n\x1a\n" else JSON
 
 
 def config_of(path: Path) -> object:
@@ -19,16 +45,17 @@ def config_of(path: Path) -> object:
     Raises:
         ConversionError: It is no such file, or damaged, or too large.
     """
-    if not path.is_file():
-        raise ConversionError("there is no such file" if not path.exists() else "it is no file")
-    with open(path, "rb") as file:
-        start = file.read(8)
-    if start.startswith(b"PK"):
+    require_file(path)
+    ending = ending_of(path)
+    if ending == ARCHIVE:
         return _parsed(_member(path))
-    if start == b"\x89HDF\r\n\x1a\n":
+    if ending == HDF5:
         return _parsed(_attribute(path))
-    if path.stat().st_size > MAX_CONFIG:
-        raise ConversionError(f"it holds {path.stat().st_size:,} bytes, more than a configuration may")
+    size = path.stat().st_size
+    if not size:
+        raise ConversionError("it is empty")
+    if size > MAX_CONFIG:
+        raise ConversionError(f"it holds {size:,} bytes, more than a configuration may")
     return _parsed(path.read_bytes())
 
 

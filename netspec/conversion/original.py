@@ -52,3 +52,7 @@ class Original(Protocol):
     @property
     def form(self) -> str:
         """What the file is, for people."""
+
+    @property
+    def holds_weights(self) -> bool:
+        """Are its weights the model's, and not random ones?"""

@@ -170,7 +170,7 @@ def test_the_spec_itself_is_not_overwritten(path: Path, tmp_path: Path) -> None:
     for output in (path, tmp_path / "link.py"):
         status, out, err = run("build", str(path), "--format", "python", "-o", str(output))
         assert (status, out) == (1, "")
-        assert err == f"{output}: error NS709: this is the spec itself, which would be lost; choose another with -o\n"
+        assert err == f"{output}: error NS709: this is what is read, which would be lost; choose another with -o\n"
     assert path.read_bytes() == before
 
 

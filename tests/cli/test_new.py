@@ -106,7 +106,7 @@ def test_a_file_that_exists_is_replaced_if_told_so() -> None:
 
 def test_the_zoo_is_not_written_over() -> None:
     Path("copy.yaml").hardlink_to(zoo.specs()["lenet5"])
-    lost = "copy.yaml: error NS709: this is the spec itself, which would be lost; choose another with -o\n"
+    lost = "copy.yaml: error NS709: this is what is read, which would be lost; choose another with -o\n"
     assert command("new", "lenet5", "-o", "copy.yaml", "--force") == (1, "", lost)
 
 

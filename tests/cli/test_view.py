@@ -83,7 +83,7 @@ def test_what_is_there_is_not_lost() -> None:
         assert run("view", "net.yaml", "-o", name, "--force") == (0, f"wrote {name}\n", "")
         assert run("view", "net.yaml", "-o", name) == (0, f"wrote {name}\n", "")
     Path("net.yaml").rename("spec.svg")
-    said = "spec.svg: error NS709: this is the spec itself, which would be lost; choose another with -o\n"
+    said = "spec.svg: error NS709: this is what is read, which would be lost; choose another with -o\n"
     assert run("view", "spec.svg", "-o", "spec.svg", "--force") == (1, "", said)
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import keras
-import numpy as np
 import pytest
 
 from netspec.backends.keras.original import Comparison, figures_of
@@ -113,13 +112,42 @@ def test_a_call_without_training_is_as_keras_has_it_when_a_model_trains() -> Non
 
 
 def test_a_model_that_is_not_built(tmp_path: Path) -> None:
-    path, target, weights = (tmp_path / name for name in ("m.json", "m.yaml", "m.npz"))
+    path, target = tmp_path / "m.json", tmp_path / "m.yaml"
     path.write_text(keras.Sequential([keras.layers.Dense(3, name="first")]).to_json(), encoding="utf-8")
     out = io.StringIO()
-    assert main(["import", str(path), "--input", "4", "-o", str(target), "--weights", str(weights)], out, out) == 0
+    assert main(["import", str(path), "--input", "4", "-o", str(target)], out, out) == 0
     assert out.getvalue() == f"wrote {target}: 5 lines, whose outputs are the model's\n"
-    with np.load(weights) as arrays:
-        assert {name: arrays[name].shape for name in arrays} == {"first/kernel": (4, 3), "first/bias": (3,)}
+
+
+def test_what_holds_no_weights_gives_none(tmp_path: Path) -> None:
+    """They would be random ones."""
+    path, weights = tmp_path / "m.json", tmp_path / "m.npz"
+    path.write_text(keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)]).to_json(), encoding="utf-8")
+    small = "keras.applications:MobileNet(alpha=0.25)"
+    for model, form in ((str(path), "a configuration"), (small, "a name in `keras.applications`")):
+        out = io.StringIO()
+        assert main(["import", model, "--weights", str(weights)], out, out) == 1
+        assert out.getvalue() == f"{model}: error NS719: {form} holds no weights; leave --weights out\n"
+    assert not weights.exists()
+
+
+@pytest.mark.filterwarnings("ignore:.*HDF5.*")
+def test_a_file_of_another_ending(tmp_path: Path) -> None:
+    """Keras goes by the ending, and we by what is in a file."""
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])
+    for written, ending in (("m.keras", ".h5"), ("m.h5", ".keras"), ("m.keras", ".zip")):
+        model.save(tmp_path / written)
+        path = (tmp_path / written).rename(tmp_path / f"other{ending}")
+        out = io.StringIO()
+        assert main(["import", str(path)], out, out) == 1
+        kept = written[1:]
+        assert out.getvalue() == (
+            f"{path}: error NS719: it is a `{kept}` file by another name, and Keras goes by the ending; rename it `other{kept}`\n"
+        )
+        assert main(["import", str(path), "--no-check"], out, out) == 0
+    path = tmp_path / "m.txt"
+    path.write_text(model.to_json(), encoding="utf-8")
+    assert main(["import", str(path)], io.StringIO(), out) == 0
 
 
 @pytest.mark.filterwarnings("ignore:.*HDF5.*")

@@ -15,6 +15,7 @@ from netspec.cli import main
 from netspec.conversion.keras_config import MAX_DEPTH, read_config
 from netspec.conversion.lifting import options_of
 from netspec.conversion.model import ConversionError, Layer
+from netspec.diagnostics.words import show
 
 
 def dense(**more: Any) -> dict[str, Any]:
@@ -50,7 +51,44 @@ def test_the_shape_of_an_input_may_be_given(tmp_path: Path) -> None:
     config = {"module": "keras", "class_name": "Sequential", "config": {"name": "m", "layers": [dense()]}}
     status, text = imported(write(tmp_path, config), "--input", "?, 4")
     assert (status, text) == (0, "netspec: 1\nname: m\ninput: [null, 4]\nlayers:\n  - dense: {units: 2, name: d}\n")
-    assert imported(write(tmp_path, config), "--input", "four")[0] == 2
+    for wrong, size in (
+        ("four", "four"),
+        ("4,x", "x"),
+        ("0", "0"),
+        ("-4", "-4"),
+        ("4x4", "4x4"),
+        ("9" * 5000, "9" * 5000),
+    ):
+        status, text = imported(write(tmp_path, config), "--input", wrong)
+        said = text.splitlines()[0]
+        assert (status, said) == (
+            2,
+            f"netspec import: argument --input: a size is a whole number of at least 1, not {show(size)}",
+        )
+
+
+def test_what_would_do_nothing_is_refused(tmp_path: Path) -> None:
+    path = write(tmp_path, sequential(dense()))
+    assert imported(path, "--input", "4") == (
+        1,
+        f"{path}: error NS719: it says the shape of its input itself; leave --input out\n",
+    )
+    scale = "netspec import: --scale is for a YAML of Ultralytics, which MODEL is not; leave it out\n"
+    shape = "netspec import: --input is for a model that does not say the shape of its input, which MODEL is not; leave it out\n"
+    for model, option, said in (
+        (str(path), ("--scale", "n"), scale),
+        ("m.prototxt", ("--scale", "n"), scale),
+        ("m.onnx", ("--scale", "n"), scale),
+        ("keras.applications:VGG16", ("--scale", "n"), scale),
+        ("m.onnx", ("--input", "4"), shape),
+        ("m.pt2", ("--input", "4"), shape),
+        ("keras.applications:VGG16", ("--input", "4"), shape),
+    ):
+        status, text = imported(Path(model), *option)
+        assert (status, text[: len(said)]) == (2, said), model
+    out = io.StringIO()
+    assert main(["import", str(path), "-o", "same", "--weights", "./same"], out, out) == 2
+    assert out.getvalue().splitlines()[0] == "netspec import: -o and --weights name the same file"
 
 
 def test_a_square_shape_is_not_one_number() -> None:
@@ -136,8 +174,20 @@ def test_files_that_are_no_models(tmp_path: Path) -> None:
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("notes.txt", "none")
     assert imported(path) == (1, f"{path}: error NS719: it is an archive without `config.json`, so no Keras model\n")
+    path.write_bytes(b"")
+    assert imported(path) == (1, f"{path}: error NS719: it is empty\n")
+    path.write_text("{}", encoding="utf-8")
+    said = "it is no model of Keras, whose configuration has `class_name` and `config`"
+    assert imported(path) == (1, f"{path}: error NS719: {said}\n")
     path.write_text("{", encoding="utf-8")
     assert imported(path) == (1, f"{path}: error NS719: it is no model: what should be its configuration is no JSON\n")
+
+
+def test_folders_are_no_models(tmp_path: Path) -> None:
+    assert imported(tmp_path) == (1, f"{tmp_path}: error NS719: it is a folder; name a file in it\n")
+    (tmp_path / "saved_model.pb").touch()
+    said = "it is a SavedModel, which holds computations and no layers; save the model as a `.keras` file"
+    assert imported(tmp_path) == (1, f"{tmp_path}: error NS719: {said}\n")
 
 
 def test_hdf5_needs_a_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -207,7 +257,7 @@ def test_weights_replace_no_file_unasked_and_never_the_model(tmp_path: Path) -> 
     before = path.read_bytes()
     for target, why in (
         (kept, "the file exists; choose another with -o, or replace it with --force"),
-        (path, "this is the spec itself, which would be lost; choose another with -o"),
+        (path, "this is what is read, which would be lost; choose another with -o"),
     ):
         out = io.StringIO()
         assert main(["import", str(path), "--weights", str(target)], out, out) == 1

@@ -24,7 +24,7 @@ from netspec.conversion.keras_config import read_config
 from netspec.conversion.lifting import stand_ins
 from netspec.conversion.model import ConversionError, Model
 from netspec.conversion.nodes import Flat, FlatInput, FlatNode
-from netspec.conversion.opening import config_of
+from netspec.conversion.opening import HDF5, JSON, config_of, ending_of
 from netspec.conversion.original import Difference
 from netspec.diagnostics.words import show
 from netspec.graph.model import Graph
@@ -54,8 +54,6 @@ class KerasFile:
         partial: Are nodes to stand for what cannot be said?
     """
 
-    form = "a model of Keras"
-
     def __init__(self, path: Path, shape: Shape | None = None, *, compared: bool, partial: bool = False) -> None:
         self._path = path
         self._shape = shape
@@ -76,6 +74,16 @@ class KerasFile:
         self._model = opened(keras, self._path, self._shape)
         return _with_figures(keras, self._model, model)
 
+    @property
+    def form(self) -> str:
+        """What the file is."""
+        return "a model of Keras" if self.holds_weights else "a configuration"
+
+    @property
+    def holds_weights(self) -> bool:
+        """All but a configuration do."""
+        return ending_of(self._path) != JSON
+
     def comparison(self, flat: Flat, graph: Graph, paths: Mapping[str, str]) -> Comparison:
         """Of the model with the network of a spec."""
         return Comparison(import_keras(), self._model, flat, graph, paths)
@@ -84,7 +92,8 @@ class KerasFile:
 class KerasApplication:
     """A model of `keras.applications` with random weights."""
 
-    form = "a model of Keras"
+    form = "a name in `keras.applications`"
+    holds_weights = False
 
     def __init__(self, application: Application) -> None:
         self._application = application
@@ -119,10 +128,17 @@ def opened(keras: Keras, path: Path, shape: Shape | None = None) -> KerasModel:
         shape: Of an example, where the file does not say it.
 
     Raises:
-        ConversionError: Keras cannot open it, as it cannot open operations in HDF5.
+        ConversionError: Keras cannot open it, as it cannot open operations in HDF5, or a file of another ending.
     """
+    ending = ending_of(path)
+    known = {HDF5: (HDF5, ".hdf5"), JSON: (path.suffix,)}.get(ending, (ending,))
+    if path.suffix not in known:
+        message = (
+            f"it is a `{ending}` file by another name, and Keras goes by the ending; rename it `{path.stem}{ending}`"
+        )
+        raise ConversionError(message)
     try:
-        if path.suffix == ".json":
+        if ending == JSON:
             model = keras.models.model_from_json(path.read_text(encoding="utf-8"))
         else:
             model = keras.models.load_model(path, compile=False, safe_mode=True)

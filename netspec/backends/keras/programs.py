@@ -41,6 +41,7 @@ class OnnxFile:
     """
 
     form = "an ONNX file"
+    holds_weights = True
 
     def __init__(self, path: Path, *, compared: bool) -> None:
         self._path = path
@@ -83,6 +84,7 @@ class TorchProgram:
     """
 
     form = "a program that PyTorch exported"
+    holds_weights = True
 
     def __init__(self, path: Path, *, compared: bool) -> None:
         self._path = path

@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Protocol
 
 from netspec.conversion.model import ConversionError
+from netspec.conversion.opening import require_file
 from netspec.conversion.operators.program import (
     MAX_AXES,
     MAX_OPERATORS,
@@ -78,8 +79,7 @@ def read_onnx(path: Path) -> Program:
         raise ConversionError(
             "it is an ONNX file, which the package `onnx` reads: pip install 'netspec-keras[onnx]'"
         ) from None
-    if not path.is_file():
-        raise ConversionError("there is no such file" if not path.exists() else "it is no file")
+    require_file(path)
     if path.stat().st_size > MAX_BYTES:
         raise ConversionError(f"it holds {path.stat().st_size:,} bytes, more than an ONNX file can")
     data = path.read_bytes()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from netspec.conversion.model import ConversionError
+from netspec.conversion.opening import require_file
 from netspec.conversion.operators.program import MAX_AXES, MAX_OPERATORS, MAX_SIZE, Given
 from netspec.diagnostics.words import show
 
@@ -71,8 +72,7 @@ def read_exported(path: Path) -> Exported:
     Raises:
         ConversionError: It is no such file, or damaged, or too large.
     """
-    if not path.is_file():
-        raise ConversionError("there is no such file" if not path.exists() else "it is no file")
+    require_file(path)
     try:
         import numpy  # noqa: F401
     except ImportError:
