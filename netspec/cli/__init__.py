@@ -46,6 +46,7 @@ COMMANDS = {
 WITHOUT_KINDS = frozenset({"import", "new", "playground", "runs"})  # commands that read no spec
 
 FINE, WRONG, USAGE, INTERRUPTED = 0, 1, 2, 130
+_STOPPED = "\nnetspec: interrupted\n"
 
 # Commands whose status 1 answers a question, so that what is wrong has another; as `diff` does.
 TROUBLE = {"diff": USAGE}
@@ -68,7 +69,7 @@ def main(argv: Sequence[str] | None = None, out: TextIO | None = None, err: Text
         status = _dispatch(arguments, output.text, errors.text)
         output.flush()
     except KeyboardInterrupt:
-        errors.write("\nnetspec: interrupted\n")
+        errors.write(_STOPPED)
         return INTERRUPTED
     except BrokenPipeError:
         output.abandon()  # the reader of our output (`| head`) has exited, which is not an error
@@ -156,10 +157,25 @@ def entry() -> None:
     A light command collects no garbage of its first file, rarely any later, and leaves its objects to the operating system at
     exit: for a large spec, traversing them twice and freeing them one by one takes as long as checking it.
     """
+    light = bool(sys.argv[1:2]) and sys.argv[1] not in HEAVY
+    try:
+        _prepare(light)
+        status = main()
+    except KeyboardInterrupt:  # while it was still being imported
+        if sys.stderr is not None:
+            sys.stderr.write(_STOPPED)
+        status = INTERRUPTED
+    if light or status:  # a thread that reads slow data would keep a run that was broken off from leaving
+        for stream in filter(None, (sys.stdout, sys.stderr)):
+            stream.flush()
+        os._exit(status)
+    sys.exit(status)
+
+
+def _prepare(light: bool) -> None:
     from netspec.cli.streams import keep_numbers
 
     keep_numbers()
-    light = sys.argv[1:2] and sys.argv[1] not in HEAVY
     if light:
         gc.set_threshold(COLLECT_AFTER)
         gc.disable()
@@ -167,9 +183,3 @@ def entry() -> None:
         from netspec.backends.keras import importing
 
         importing.is_own_process = True
-    status = main()
-    if light or status:  # a thread that reads slow data would keep a run that was broken off from leaving
-        for stream in filter(None, (sys.stdout, sys.stderr)):
-            stream.flush()
-        os._exit(status)
-    sys.exit(status)

@@ -121,9 +121,9 @@ def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
             check_output(Path(output), inputs=(source,), force=options.force, own=False)
     try:
         original = _original(options)
-        flat = original.flat()
         if options.weights is not None and not original.holds_weights:
             raise ConversionError(f"{original.form} holds no weights; leave --weights out")
+        flat = original.flat()
     except Inconvertible as error:
         refused = SpecError(
             source,

@@ -55,4 +55,4 @@ class Original(Protocol):
 
     @property
     def holds_weights(self) -> bool:
-        """Are its weights the model's, and not random ones?"""
+        """Are its weights the model's, and not random ones? Raises ConversionError where there is no file."""

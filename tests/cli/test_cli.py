@@ -234,3 +234,17 @@ def test_numbers_of_a_table_end_in_line(files: Path) -> None:
         f"{pad[9:]}   flatten   576                                2.25 KiB             8 x 8",
         f"{pad[7:]}   dense     10                5,770   5.76 k       40 B             8 x 8",
     ]
+
+
+@pytest.mark.parametrize("command", ["validate", "build"])
+def test_ctrl_c_while_it_is_still_being_imported(command: str) -> None:
+    code = """
+import sys
+from netspec.cli import entry, streams
+def keep_numbers():
+    raise KeyboardInterrupt
+streams.keep_numbers = keep_numbers
+entry()
+"""
+    ended = subprocess.run([sys.executable, "-c", code, command], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "\nnetspec: interrupted\n")

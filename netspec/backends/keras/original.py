@@ -24,7 +24,7 @@ from netspec.conversion.keras_config import read_config
 from netspec.conversion.lifting import stand_ins
 from netspec.conversion.model import ConversionError, Model
 from netspec.conversion.nodes import Flat, FlatInput, FlatNode
-from netspec.conversion.opening import HDF5, JSON, config_of, ending_of
+from netspec.conversion.opening import HDF5, JSON, config_of, ending_of, require_file
 from netspec.conversion.original import Difference
 from netspec.diagnostics.words import show
 from netspec.graph.model import Graph
@@ -81,7 +81,8 @@ class KerasFile:
 
     @property
     def holds_weights(self) -> bool:
-        """All but a configuration do."""
+        """All but a configuration do. Raises ConversionError where there is no file."""
+        require_file(self._path)
         return ending_of(self._path) != JSON
 
     def comparison(self, flat: Flat, graph: Graph, paths: Mapping[str, str]) -> Comparison:
