@@ -35,6 +35,11 @@ class FlatNode(NamedTuple):
         """The nodes that it reads in any way."""
         return (*self.reads, *(name for names in self.beside.values() for name in names))
 
+    @property
+    def nodes_read(self) -> tuple[str, ...]:
+        """The nodes of these: a node's outputs beside the main one are read by its name and theirs."""
+        return tuple(name.partition(".")[0] for name in self.all_read)
+
 
 class FlatInput(NamedTuple):
     """An input of a flat spec."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from netspec.conversion.converting import configured
@@ -64,6 +64,7 @@ class Nodes:
         self.origin = ""  # the operator that nodes are made for
         self.made: dict[str, FlatNode] = {}
         self.shape: dict[str, Shape] = {}
+        self.parts: dict[str, tuple[str, ...]] = {}  # what nodes give beside their main output
         self.weights: dict[str, tuple[Array, ...]] = {}
         self._sizes: dict[str, tuple[Size, ...]] = {}
         self._names: Counter[str] = Counter()
@@ -93,6 +94,7 @@ class Nodes:
         weights: Sequence[Array] = (),
         trainable: bool = True,
         share: str | None = None,
+        beside: Mapping[str, tuple[str, ...]] | None = None,
     ) -> str:
         """A node.
 
@@ -104,6 +106,7 @@ class Nodes:
             weights: As its layer in Keras has them.
             trainable: May the weights change?
             share: The node whose weights it uses.
+            beside: Further nodes that it reads, by the hyperparameters that name them.
 
         Returns:
             Its name.
@@ -113,20 +116,28 @@ class Nodes:
         """
         options = KINDS[kind_name].options
         values = {key: value for key, value in values.items() if options[key].required or value != options[key].default}
-        config, values = configured(kind_name, values, [self.shape[each] for each in reads], self.origin)
-        shape = config.infer(*(self.shape[each] for each in reads))
+        beside = beside or {}
+        shapes = [self.shape[each] for each in (*reads, *sum(beside.values(), ()))]
+        config, values = configured(kind_name, {**values, **beside}, shapes, self.origin)
+        shape = config.infer(*shapes)
         made = self.name(name or kind_name)
-        self.made[made] = FlatNode(made, kind_name, values, tuple(reads), self.origin, share, trainable, bool(name))
-        self.shape[made] = shape
-        keeps = bool(reads) and KINDS[kind_name].family in _KEEP_SIZES and self.shape[reads[0]] == shape
-        self._sizes[made] = (
-            self._sizes[reads[0]]
-            if keeps
-            else (self.batch, *(Open(1, (f"{made}.{i}",)) if s is None else s for i, s in enumerate(shape)))
+        own = {key: value for key, value in values.items() if key not in beside}
+        self.made[made] = FlatNode(
+            made, kind_name, own, tuple(reads), self.origin, share, trainable, bool(name), beside
         )
+        self.shape[made] = shape
+        self.parts[made] = tuple(f"{made}.{part}" for part in config.part_names())
+        for part, of_part in zip(self.parts[made], config.part_shapes(*shapes), strict=True):
+            self.enter(part, self._opened(part, of_part))
+        keeps = bool(reads) and KINDS[kind_name].family in _KEEP_SIZES and self.shape[reads[0]] == shape
+        self._sizes[made] = self._sizes[reads[0]] if keeps else self._opened(made, shape)
         if weights:
             self.weights[made] = tuple(weights)
         return made
+
+    def _opened(self, name: str, shape: Shape) -> tuple[Size, ...]:
+        """The sizes of a node of this shape, the batch included."""
+        return (self.batch, *(Open(1, (f"{name}.{i}",)) if s is None else s for i, s in enumerate(shape)))
 
     def sizes(self, value: Value) -> list[Size]:
         """Of the axes of a tensor."""
@@ -439,11 +450,11 @@ class Nodes:
         wanted = set(ends)
         for node in reversed(self.made.values()):
             if node.name in wanted:
-                wanted.update(node.all_read)
+                wanted.update(node.nodes_read)
         found: dict[str, FlatNode] = {}
         for node in self.made.values():
             if node.name in wanted and (node.all_read or node.name in ends):
-                for name in node.all_read:
+                for name in node.nodes_read:
                     if name in self.made and not self.made[name].all_read:
                         found[name] = self.made[name]
                 found[node.name] = node

@@ -28,11 +28,12 @@ class Cell(NamedTuple):
     gates: tuple[int, ...]  # where the layer's gates stand in the operator's weights
     activations: tuple[str, ...]  # that the operator has where it says none
     roles: tuple[str, ...]  # the hyperparameters that these are
+    states: tuple[int, ...] = (5,)  # the operator's inputs that it begins with
 
 
 CELLS = {
     "LSTM": Cell(
-        "lstm", (0, 2, 3, 1), ("Sigmoid", "Tanh", "Tanh"), ("recurrent_activation", "activation", "activation")
+        "lstm", (0, 2, 3, 1), ("Sigmoid", "Tanh", "Tanh"), ("recurrent_activation", "activation", "activation"), (5, 6)
     ),
     "GRU": Cell("gru", (0, 1, 2), ("Sigmoid", "Tanh"), ("recurrent_activation", "activation")),
     "RNN": Cell("simple_rnn", (0,), ("Tanh",), ("activation",)),
@@ -66,21 +67,63 @@ def _recurrent(turning: Turning, made: Operator) -> Sequence[Value | None]:
     weights = [each for way in range(ways) for each in _weights(turning, made, cell, way, int(units))]
     named = [name for name in made.inputs[1:4] if name]
     sequence, last, cells = [bool(name) and name in turning.readers for name in (*made.outputs, "", "", "")[:3]]
-    if cells:
-        raise ConversionError("hands on the state of its cells, which comes into no spec here", made.name)
     values["return_sequences"] = sequence
-    node = turning.node(cell.kind_name, values, [x.node], named=named, weights=weights)
+    values["return_state"] = cells or (sequence and last)
+    begins = _beginnings(turning, made, cell, ways, int(units))
+    beside = {"initial_state": begins} if begins else {}
+    node = turning.node(cell.kind_name, values, [x.node], named=named, weights=weights, beside=beside)
+    ends: list[Value | None] = [None, None]
+    for place in range(2):
+        if (last, cells)[place]:
+            own = not place and not sequence  # the last outputs are what the layer gives where it gives no others
+            final = Value(node, ((0,), (1,))) if own else _state(turning, node, place, ways)
+            ends[place] = _by_direction(turning, final, ways)
     if not sequence:
-        return [None, _by_direction(turning, Value(node, ((0,), (1,))), ways)]
+        return [None, *ends]
     y = Value(node, ((1,), (0,), (2,)))
     if direction == "reverse":
         y = _turned_round(turning, made, y)
-    final = _ends(turning, made, y, direction, int(units)) if last else None
     whole = turning.nodes.reshaped(y, [*turning.sizes(y)[:2], ways, units])
-    return [
-        Value(whole.node, tuple(whole.axes[axis] for axis in (0, 2, 1, 3))),
-        None if final is None else _by_direction(turning, final, ways),
-    ]
+    return [Value(whole.node, tuple(whole.axes[axis] for axis in (0, 2, 1, 3))), *ends]
+
+
+def _beginnings(turning: Turning, made: Operator, cell: Cell, ways: int, units: int) -> tuple[str, ...]:
+    """The nodes that hold the states to begin with, as the layer names them; none for zeros. Raises ConversionError."""
+    if not any(turning.has(made, place) for place in cell.states):
+        return ()
+    states = {place: _given_state(turning, made, place, ways, units) for place in cell.states}
+    return tuple(states[place][way] for way in range(ways) for place in cell.states)
+
+
+def _given_state(turning: Turning, made: Operator, place: int, ways: int, units: int) -> list[str]:
+    """The nodes of a state to begin with, one a direction. Raises ConversionError."""
+    if not turning.has(made, place):
+        return [turning.node("constant", {"value": 0, "shape": [units]}, [])] * ways
+    nodes = turning.nodes
+    if turning.is_known(made, place):
+        array = turning.array(made, place)
+        if array.ndim == 3 and turning.is_for_all(array, 1):
+            state = turning.constant(array, made.reads(place), batch=1)
+        else:
+            raise ConversionError("begins with states that differ between examples", made.name)
+    else:
+        state = turning.value(made, place)
+    if state.rank != 3 or (state.axes[1] != (0,) and nodes.batch != 1):
+        raise ConversionError("begins with a state that is not each example's own", made.name)
+    found = []
+    for way in range(ways):
+        one = cut(turning, made, state, 0, way, way + 1, 1)
+        found.append(nodes.arranged(Value(one.node, one.axes[2:]), [0]).node)
+    return found
+
+
+def _state(turning: Turning, node: str, place: int, ways: int) -> Value:
+    """A state in which a layer ends, as [batch, directions * units]."""
+    parts = turning.nodes.parts[node]
+    names = parts[place :: len(parts) // ways]
+    if ways == 1:
+        return Value(names[0], ((0,), (1,)))
+    return Value(turning.node("concat", {}, names), ((0,), (1,)))
 
 
 def _by_direction(turning: Turning, value: Value, ways: int) -> Value:
@@ -102,22 +145,6 @@ def _turned_round(turning: Turning, made: Operator, y: Value) -> Value:
     return cut(turning, made, y, 0, -1, -END, -1)
 
 
-def _ends(turning: Turning, made: Operator, y: Value, direction: str, units: int) -> Value:
-    """The last output of each direction, as [batch, directions * units], of those of all steps."""
-
-    def step(value: Value, place: int) -> Value:
-        one = cut(turning, made, value, 0, place, place + 1 or END, 1)
-        return Value(one.node, one.axes[1:])
-
-    if direction == "forward":
-        return step(y, -1)
-    if direction == "reverse":
-        return step(y, 0)
-    ends = [step(cut(turning, made, y, 2, 0, units, 1), -1), step(cut(turning, made, y, 2, units, 2 * units, 1), 0)]
-    flat = [turning.nodes.arranged(end, (0, 1)) for end in ends]
-    return Value(turning.node("concat", {}, [each.node for each in flat]), ((0,), (1,)))
-
-
 def _refuse_others(turning: Turning, made: Operator, steps: int | Open) -> None:
     """Raise ConversionError for what the operator may do and no layer does."""
     if made.whole("layout", 0):
@@ -130,8 +157,6 @@ def _refuse_others(turning: Turning, made: Operator, steps: int | Open) -> None:
         lengths = turning.array(made, 4)
         if any(length != steps for length in lengths.ravel().tolist()):
             raise ConversionError("ends its sequences at different lengths", made.name)
-    if turning.has(made, 5) or turning.has(made, 6):
-        raise ConversionError("begins with a state other than zeros", made.name)
     if turning.has(made, 7) and turning.array(made, 7).any():
         raise ConversionError("has peepholes, which no layer has", made.name)
 

@@ -173,8 +173,8 @@ def _concat(turning: Turning, made: Operator) -> Value:
     for place, is_known in enumerate(known):
         if is_known:
             array = turning.array(made, place)
-            for_all = batch == 0 and array.ndim == first.rank and _is_for_all(turning, array)
-            x = turning.constant(array, made.reads(place), for_all=for_all)
+            for_all = batch == 0 and array.ndim == first.rank and turning.is_for_all(array)
+            x = turning.constant(array, made.reads(place), batch=0 if for_all else None)
         else:
             x = turning.value(made, place)
         if x.rank != first.rank:
@@ -188,12 +188,6 @@ def _concat(turning: Turning, made: Operator) -> Value:
     last = place == len(turning.nodes.shape[values[0].node])
     node = turning.node("concat", {"axis": -1 if last else place}, [x.node for x in values])
     return turning.after(values[0], node)
-
-
-def _is_for_all(turning: Turning, array: Array) -> bool:
-    """Are numbers the same for each example?"""
-    count = array.shape[0]
-    return count == 1 or (count == turning.nodes.batch and bool((array == array[:1]).all()))
 
 
 def cut(turning: Turning, made: Operator, x: Value, axis: int, start: int, stop: int, step: int) -> Value:
@@ -311,10 +305,9 @@ def _expand(turning: Turning, made: Operator) -> Value:
         array = turning.array(made, 0)
         if array.ndim < len(target):
             array = array.reshape((1,) * (len(target) - array.ndim) + array.shape)
-        if array.ndim == len(target) > 1 and _is_for_all(turning, array) and target[0] == turning.nodes.batch:
-            x = turning.constant(array, made.reads(0), for_all=True)
-        else:
-            x = turning.constant(array, made.reads(0))
+        batch = target.index(turning.nodes.batch) if turning.nodes.batch in target else None
+        for_all = batch is not None and array.ndim == len(target) > 1 and turning.is_for_all(array, batch)
+        x = turning.constant(array, made.reads(0), batch=batch if for_all else None)
     else:
         x = turning.value(made)
     rank = max(x.rank, len(target))

@@ -130,6 +130,7 @@ class Turning:
         named: Sequence[str] = (),
         weights: Sequence[Array] = (),
         trainable: bool = True,
+        beside: Mapping[str, tuple[str, ...]] | None = None,
     ) -> str:
         """A node.
 
@@ -141,6 +142,7 @@ class Turning:
                 same, it shares them.
             weights: As its layer in Keras has them.
             trainable: May they change?
+            beside: Further nodes that it reads, by the hyperparameters that name them.
         """
         tied = bool(weights and named) and (self.shares_all or weights[0].ndim > 1)
         tied = tied and self.learned.issuperset(named)
@@ -154,6 +156,7 @@ class Turning:
             weights=() if share else weights,
             trainable=trainable,
             share=share,
+            beside=beside,
         )
         if tied:
             self._tied.setdefault(key, made)
@@ -169,21 +172,31 @@ class Turning:
                 return found[1].replace(".", "_")
         return ""
 
-    def constant(self, array: Array, name: str = "", *, for_all: bool = False) -> Value:
+    def is_for_all(self, array: Array, axis: int = 0) -> bool:
+        """Are numbers the same along an axis that is the batch, so that they may be held for each example?"""
+        count = array.shape[axis]
+        return count == 1 or (count == self.nodes.batch and bool((array == array.take([0], axis)).all()))
+
+    def constant(self, array: Array, name: str = "", *, batch: int | None = None) -> Value:
         """Numbers as a tensor: weights, or a constant that the spec lists.
 
         Args:
             array: The numbers.
             name: Of the tensor, which becomes one node however often it is read.
-            for_all: Is their first axis, of size 1, the batch? What is held is there for each example.
+            batch: Which of their axes is the batch, along which they are the same? What is held is there for each example.
         """
-        key = f"{name}:{for_all}"
+        import numpy as np
+
+        key = f"{name}:{batch}"
         found = self._constants.get(key) if name else None
         if found is None:
-            found = self.held(array[0] if for_all else array, learned=name in self.learned, name=name)
+            own = array if batch is None else np.take(array, 0, batch)
+            found = self.held(own, learned=name in self.learned, name=name)
             self._constants[key] = found
         axes = self.nodes.whole(found).axes
-        return Value(found, axes[: array.ndim] if for_all else axes[1 : array.ndim + 1])
+        if batch is None:
+            return Value(found, axes[1 : array.ndim + 1])
+        return Value(found, (*axes[1 : batch + 1], (0,), *axes[batch + 1 : array.ndim]))
 
     def held(self, array: Array, *, learned: bool, name: str = "") -> str:
         """A node that holds numbers in its axes, the batch apart."""

@@ -74,6 +74,39 @@ BOTH_LASTS = node("Transpose", ["a"], ["b"], perm=[1, 0, 2]), node("Flatten", ["
 ALL = ("a", "h")
 SUMMED = (*EACH_STEP[:1], node("Squeeze", ["h", "front"], ["last"]), node("Add", ["b", "last"], ["c"]))
 
+STEPS_FIRST = (node("Transpose", ["x"], ["s"], perm=[1, 0, 2]),)
+
+
+def given_states(kind: str, gates: int, *names: str, ways: int = 1) -> Case:
+    """A recurrent layer of 4 units that begins with states made of the first step, and what it ends in."""
+    made = [
+        part
+        for name in names
+        if name
+        for part in (
+            node("MatMul", ["first", f"{name}.weight"], [f"{name} flat"]),
+            node("Reshape", [f"{name} flat", "parts"], [f"{name} parts"]),
+            node("Transpose", [f"{name} parts"], [name], perm=[1, 0, 2]),
+        )
+    ]
+    nodes = [
+        *STEPS_FIRST,
+        node("Gather", ["x", "zero"], ["first"], axis=1),
+        *made,
+        node(
+            kind,
+            ["s", "r.W", "r.R", "", "", *names],
+            ["", "a"],
+            hidden_size=4,
+            direction="forward" if ways == 1 else "bidirectional",
+        ),
+        *BOTH_LASTS,
+    ]
+    weights = {f"{name}.weight": numbers(6, 4 * ways, seed=3 + place) for place, name in enumerate(names) if name}
+    weights |= {"r.W": numbers(ways, 4 * gates, 6), "r.R": numbers(ways, 4 * gates, 4, seed=1)}
+    return Case(nodes, ROWS, weights | {"parts": ints(0, ways, 4), "zero": np.asarray(0, "int64")})
+
+
 CASES: dict[str, Case] = {
     # recurrent layers
     "lstm": recurrent("LSTM", *EACH_STEP, gates=4, outputs=("a",)),
@@ -129,14 +162,57 @@ CASES: dict[str, Case] = {
             "front": ints(0),
         },
     ),
-    "lstm that is given a state": Case(
+    "lstm twice, the second from what the first ends in": Case(
         [
-            node("Transpose", ["x"], ["s"], perm=[1, 0, 2]),
-            node("ReduceMean", ["s", "front"], ["h"]),
-            node("LSTM", ["s", "w", "r", "", "", "h"], hidden_size=6),
+            *STEPS_FIRST,
+            node("LSTM", ["s", "r.W", "r.R"], ["steps", "h", "c"], hidden_size=4),
+            node("LSTM", ["s", "r.W", "r.R", "", "", "h", "c"], ["", "a"], hidden_size=4),
+            *LAST_ALONE,
+        ],
+        ROWS,
+        {"r.W": numbers(1, 16, 6), "r.R": numbers(1, 16, 4, seed=1), "front": ints(0)},
+    ),
+    "lstm that is given states": given_states("LSTM", 4, "h", "c"),
+    "lstm that is given one of its states": given_states("LSTM", 4, "", "c"),
+    "lstm both ways that is given states": given_states("LSTM", 4, "h", "c", ways=2),
+    "gru that is given a state": given_states("GRU", 3, "h"),
+    "rnn both ways that is given a state": given_states("RNN", 1, "h", ways=2),
+    "lstm that begins with what is learned": Case(
+        [
+            *STEPS_FIRST,
+            node("Shape", ["s"], ["sizes"]),
+            node("Gather", ["sizes", "axis"], ["n"]),
+            node("Concat", ["axis", "n", "units"], ["wanted"], axis=0),
+            node("Expand", ["h0", "wanted"], ["h"]),
+            node("Expand", ["c0", "wanted"], ["c"]),
+            node("LSTM", ["s", "r.W", "r.R", "", "", "h", "c"], ["", "l"], hidden_size=4),
+            *(each._replace(inputs=["l", "front"]) for each in LAST_ALONE),
         ],
         {"x": [5, 6]},
-        {"w": numbers(1, 24, 6), "r": numbers(1, 24, 6), "front": ints(0)},
+        {
+            "r.W": numbers(1, 16, 6),
+            "r.R": numbers(1, 16, 4),
+            "h0": numbers(1, 1, 4, seed=2),
+            "c0": numbers(1, 1, 4, seed=3),
+            "axis": ints(1),
+            "units": ints(4),
+            "front": ints(0),
+        },
+    ),
+    "lstm that begins with the steps of one example": Case(
+        [
+            *STEPS_FIRST,
+            node("Slice", ["x", "front", "axis", "axis"], ["h"]),
+            node("LSTM", ["s", "w", "r", "", "", "h"]),
+        ],
+        ROWS,
+        {"w": numbers(1, 24, 6), "r": numbers(1, 24, 6), "front": ints(0), "axis": ints(1)},
+    ),
+    "lstm whose cells are read too": recurrent(
+        "LSTM", node("Add", ["h", "c"], ["a"]), *LAST_ALONE, gates=4, outputs=("", "h", "c")
+    ),
+    "lstm both ways whose cells are read": recurrent(
+        "LSTM", *BOTH_LASTS, gates=4, ways=2, outputs=("", "", "a"), direction="bidirectional"
     ),
     "lstm of other lengths": Case(
         [node("Transpose", ["x"], ["s"], perm=[1, 0, 2]), node("LSTM", ["s", "w", "r", "", "lengths"], hidden_size=4)],
