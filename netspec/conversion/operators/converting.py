@@ -13,7 +13,7 @@ from netspec.conversion.naming import identifier
 from netspec.conversion.nodes import Flat, FlatInput
 
 # Each of these puts its operators into the table.
-from netspec.conversion.operators import elementwise, images, norms, products, recurrent, shapes, windows  # noqa: F401
+from netspec.conversion.operators import elementwise, images, loops, norms, products, recurrent, shapes, windows  # noqa: F401
 from netspec.conversion.operators.constants import computed
 from netspec.conversion.operators.layouts import Nodes, Value, channels_last, values_on
 from netspec.conversion.operators.patterns import simplified

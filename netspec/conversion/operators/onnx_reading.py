@@ -14,6 +14,7 @@ from netspec.conversion.operators.program import (
     MAX_AXES,
     MAX_OPERATORS,
     MAX_SIZE,
+    Body,
     Given,
     Operator,
     Program,
@@ -223,10 +224,37 @@ class _Reader:
         words = [node.op_type if node.domain in DOMAINS else f"{node.domain}.{node.op_type}" for node in nodes]  # type: ignore[attr-defined]
         named = (node.name or word for node, word in zip(nodes, words, strict=True))  # type: ignore[attr-defined]
         for node, word, name in zip(nodes, words, unique_names(named), strict=True):
-            settings = {}
+            settings: dict[str, object] = {}
+            inputs = tuple(node.input)  # type: ignore[attr-defined]
             for each in node.attribute:  # type: ignore[attr-defined]
-                settings[each.name] = self._setting(each, name)
-            yield Operator(name, word, tuple(node.input), tuple(node.output), settings)  # type: ignore[attr-defined]
+                if word == "Loop" and each.name == "body":
+                    body = self._body(each.g, name)
+                    if len(inputs) > body.own:
+                        raise ConversionError(f"has {len(inputs)} inputs, and its body {body.own}", name)
+                    settings[each.name] = body
+                    inputs = (*inputs, *[""] * (body.own - len(inputs)))[: body.own] + body.inputs[body.own :]
+                else:
+                    settings[each.name] = self._setting(each, name)
+            yield Operator(name, word, inputs, tuple(node.output), settings)  # type: ignore[attr-defined]
+
+    def _body(self, graph: object, name: str) -> Body:
+        """What a loop does, with an input more for each tensor that it reads of the network around it."""
+        try:
+            constants = {tensor.name: self.array(tensor) for tensor in graph.initializer}  # type: ignore[attr-defined]
+            operators = tuple(self._operators(graph.node))  # type: ignore[attr-defined]
+            inputs = [str(each.name) for each in graph.input]  # type: ignore[attr-defined]
+            outputs = tuple(str(each.name) for each in graph.output)  # type: ignore[attr-defined]
+            known = {*constants, *inputs}.union(*(each.outputs for each in operators))
+            read = dict.fromkeys(each for operator in operators for each in (*operator.inputs, *outputs))
+            inputs += [each for each in read if each and each not in known]
+            ordered = in_order(operators, {*constants, *inputs})
+            own = len(graph.input)  # type: ignore[attr-defined]
+            if not 2 <= own <= len(outputs) + 1:
+                raise ConversionError(f"it has {own} inputs and {len(outputs)} outputs")
+        except ConversionError as error:
+            inside = f" in `{error.layer}`" if error.layer else ""
+            raise ConversionError(f"has a body that cannot be read{inside}: {error.message}", name) from None
+        return Body(tuple(inputs), own, ordered, constants, outputs)
 
     def _setting(self, attribute: object, name: str) -> object:
         """The value of an attribute; what no operator here has for one, such as a graph, is told by its type."""

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from math import isclose, pi, sqrt
-from typing import TYPE_CHECKING
 
-from netspec.conversion.operators.constants import constant
-from netspec.conversion.operators.program import Operator, Program, shortest
-
-if TYPE_CHECKING:
-    from netspec.conversion.operators.program import Array
+from netspec.conversion.operators.makers import MOVES, Tensors
+from netspec.conversion.operators.program import Operator, Program
+from netspec.conversion.operators.rounds import recurrence, turned_round
 
 _NEAR = 1e-3  # relatively, of a number that an exporter wrote in 32 bits or 16
-_MOVES = ("Reshape", "Squeeze", "Unsqueeze", "Pad", "Identity", "Transpose")
-MAX_FACTORS = 8
 
 
 def simplified(program: Program) -> Program:
     """The program with such operators as one; those that nothing reads any more are still there."""
-    graph = _Graph(program)
+    graph = Tensors(program)
     for index, operator in enumerate(graph.operators):
         for rule in _RULES:
             try:
@@ -33,88 +27,6 @@ def simplified(program: Program) -> Program:
     return program._replace(operators=tuple(graph.operators))
 
 
-class _Graph:
-    """A program in which one can go from a tensor to what makes it."""
-
-    def __init__(self, program: Program) -> None:
-        self.constants = dict(program.constants)
-        self.operators = list(program.operators)
-        self.maker = {name: operator for operator in self.operators for name in operator.outputs}
-        self.readers = Counter(name for operator in self.operators for name in operator.inputs)
-        self.readers.update(program.outputs.values())
-
-    def replace(self, index: int, operator: Operator) -> None:
-        """Put an operator in the place of another that makes the same."""
-        self.operators[index] = operator
-        self.maker.update(dict.fromkeys(operator.outputs, operator))
-
-    def array(self, name: str) -> Array | None:
-        """The numbers of a tensor, if they stand in the file."""
-        if name not in self.constants:
-            maker = self.maker.get(name)
-            found = constant(maker) if maker is not None and maker.kind == "Constant" else None
-            if found is None:
-                if (
-                    maker is not None
-                    and maker.kind in ("Identity", "Cast", "CastLike")
-                    and maker.reads(0) in self.constants
-                ):
-                    return self.constants[maker.reads(0)]
-                return None
-            self.constants[name] = found
-        return self.constants[name]
-
-    def number(self, name: str) -> float | None:
-        """The one number of a tensor, if it stands in the file."""
-        array = self.array(name)
-        if array is None or array.size != 1 or array.dtype.kind not in "fiu":
-            return None
-        return shortest(array.ravel().tolist()[0])
-
-    def made_by(self, name: str, *kinds: str) -> Operator | None:
-        """The operator that makes a tensor, if it is one of these."""
-        maker = self.maker.get(name)
-        return maker if maker is not None and maker.kind in kinds else None
-
-    def parts(self, operator: Operator) -> tuple[str, float] | None:
-        """Of an operator on a tensor and a number: both."""
-        if len(operator.inputs) != 2:
-            return None
-        first, second = operator.inputs
-        for tensor, other in ((first, second), (second, first)):
-            value = self.number(other)
-            if value is not None and self.array(tensor) is None:
-                return tensor, value
-        return None
-
-    def factors(self, name: str) -> tuple[list[str], float]:
-        """What is multiplied to make a tensor, and the number that it is multiplied by."""
-        found: list[str] = []
-        scale = 1.0
-        waiting = [name]
-        while waiting:
-            each = waiting.pop()
-            maker = self.maker.get(each)
-            value = self.number(each)
-            if value is not None:
-                scale *= value
-            elif maker is None or len(found) + len(waiting) > MAX_FACTORS:
-                found.append(each)
-            elif maker.kind == "Mul" and len(maker.inputs) == 2:
-                waiting += maker.inputs
-            elif maker.kind == "Neg":
-                scale = -scale
-                waiting += maker.inputs
-            elif maker.kind == "Div" and len(maker.inputs) == 2 and self.number(maker.inputs[1]):
-                scale /= self.number(maker.inputs[1]) or 1.0
-                waiting.append(maker.inputs[0])
-            elif maker.kind == "Pow" and len(maker.inputs) == 2 and self.number(maker.inputs[1]) in (2, 3):
-                waiting += [maker.inputs[0]] * int(self.number(maker.inputs[1]) or 0)
-            else:
-                found.append(each)
-        return sorted(found), scale
-
-
 def _near(value: float | None, wanted: float) -> bool:
     return value is not None and isclose(value, wanted, rel_tol=_NEAR, abs_tol=1e-12)
 
@@ -123,7 +35,7 @@ def _one(operator: Operator, kind: str, inputs: tuple[str, ...], **settings: obj
     return operator._replace(kind=kind, inputs=inputs, settings=settings)
 
 
-def _biased(graph: _Graph, operator: Operator) -> Operator | None:
+def _biased(graph: Tensors, operator: Operator) -> Operator | None:
     """A product with weights, or a convolution, and a bias."""
     if operator.kind != "Add" or len(operator.inputs) != 2:
         return None
@@ -146,7 +58,7 @@ def _biased(graph: _Graph, operator: Operator) -> Operator | None:
     return None
 
 
-def _gated(graph: _Graph, operator: Operator) -> Operator | None:
+def _gated(graph: Tensors, operator: Operator) -> Operator | None:
     """X times a function of x: SiLU, hard SiLU, mish, gelu."""
     if operator.kind not in ("Mul", "Div"):
         return None
@@ -179,7 +91,7 @@ def _is_hard(operator: Operator) -> bool:
     return isinstance(alpha, float) and isclose(alpha, 1 / 6, rel_tol=1e-5) and beta == 0.5
 
 
-def _six(graph: _Graph, name: str) -> str:
+def _six(graph: Tensors, name: str) -> str:
     """x, if a tensor is relu6(x + 3)."""
     clip = graph.made_by(name, "Clip")
     if clip is None:
@@ -190,7 +102,7 @@ def _six(graph: _Graph, name: str) -> str:
     return found[0] if found is not None and found[1] == 3 else ""
 
 
-def _hard_sigmoid(graph: _Graph, operator: Operator) -> Operator | None:
+def _hard_sigmoid(graph: Tensors, operator: Operator) -> Operator | None:
     """relu6(x + 3) / 6."""
     if operator.kind not in ("Mul", "Div"):
         return None
@@ -199,7 +111,7 @@ def _hard_sigmoid(graph: _Graph, operator: Operator) -> Operator | None:
     return _one(operator, "HardSigmoid", (x,), alpha=1 / 6, beta=0.5) if x else None
 
 
-def _gelu(graph: _Graph, operator: Operator, x: str) -> str | None:
+def _gelu(graph: Tensors, operator: Operator, x: str) -> str | None:
     """How a tensor is the gate of x in a gelu, 1 + erf(x / sqrt(2)) or what is near to it."""
     if operator.kind == "Sub":
         if graph.number(operator.inputs[0]) != 1:
@@ -228,7 +140,7 @@ def _gelu(graph: _Graph, operator: Operator, x: str) -> str | None:
     return None
 
 
-def _softplus(graph: _Graph, operator: Operator) -> Operator | None:
+def _softplus(graph: Tensors, operator: Operator) -> Operator | None:
     """PyTorch's softplus, which is x itself from 20 on."""
     if operator.kind != "Where" or len(operator.inputs) != 3:
         return None
@@ -240,14 +152,14 @@ def _softplus(graph: _Graph, operator: Operator) -> Operator | None:
     return _one(operator, "Softplus", (large,)) if greater.inputs[0] == large and limit and limit >= 20 else None
 
 
-def _centred(graph: _Graph, name: str) -> tuple[str, Operator] | None:
+def _centred(graph: Tensors, name: str) -> tuple[str, Operator] | None:
     """X and the mean that is subtracted from it."""
     sub = graph.made_by(name, "Sub")
     mean = graph.made_by(sub.inputs[1], "ReduceMean") if sub is not None else None
     return (mean.inputs[0], mean) if sub is not None and mean is not None and mean.inputs[0] == sub.inputs[0] else None
 
 
-def _layer_norm(graph: _Graph, operator: Operator) -> Operator | None:
+def _layer_norm(graph: Tensors, operator: Operator) -> Operator | None:
     """(x - mean) / sqrt(mean of its square + epsilon) over the last axes."""
     if operator.kind != "Div" or len(operator.inputs) != 2:
         return None
@@ -267,7 +179,7 @@ def _layer_norm(graph: _Graph, operator: Operator) -> Operator | None:
     return _one(operator, "LayerNormalization", (centred[0],), axis=axes[0][0], epsilon=parts[1])
 
 
-def _axes(graph: _Graph, operator: Operator) -> list[int] | None:
+def _axes(graph: Tensors, operator: Operator) -> list[int] | None:
     said = operator.settings.get("axes")
     if isinstance(said, list):
         return [int(each) for each in said]
@@ -275,7 +187,7 @@ def _axes(graph: _Graph, operator: Operator) -> list[int] | None:
     return None if array is None else [int(each) for each in array.ravel().tolist()]
 
 
-def _affine(graph: _Graph, operator: Operator) -> Operator | None:
+def _affine(graph: Tensors, operator: Operator) -> Operator | None:
     """A normalisation's scale, or its shift."""
     if operator.kind not in ("Mul", "Add") or len(operator.inputs) != 2:
         return None
@@ -290,7 +202,7 @@ def _affine(graph: _Graph, operator: Operator) -> Operator | None:
     return None
 
 
-def _moments(graph: _Graph, operator: Operator) -> Operator | None:
+def _moments(graph: Tensors, operator: Operator) -> Operator | None:
     """X * r + (shift - mean * r), where r is the scale over the root of variance + epsilon: as Keras normalises layers."""
     if operator.kind != "Add" or len(operator.inputs) != 2:
         return None
@@ -318,7 +230,7 @@ def _moments(graph: _Graph, operator: Operator) -> Operator | None:
     return None
 
 
-def _normal(graph: _Graph, x: str, mean: str, ratio: str) -> tuple[Operator, str, float] | None:
+def _normal(graph: Tensors, x: str, mean: str, ratio: str) -> tuple[Operator, str, float] | None:
     """The mean of x, the scale ('' for none) and the epsilon of a ratio that is the scale over the root of x's variance."""
     maker, scale = graph.made_by(ratio, "Mul", "Reciprocal"), ""
     if maker is not None and maker.kind == "Mul":
@@ -344,7 +256,7 @@ def _normal(graph: _Graph, x: str, mean: str, ratio: str) -> tuple[Operator, str
     return average, scale, parts[1]
 
 
-def _group_norm(graph: _Graph, operator: Operator) -> Operator | None:
+def _group_norm(graph: Tensors, operator: Operator) -> Operator | None:
     """An instance's normalisation over groups, reshaped before and behind, with a scale and a shift for each channel."""
     names = []
     name = operator.outputs[0]
@@ -379,7 +291,7 @@ def _group_norm(graph: _Graph, operator: Operator) -> Operator | None:
     )
 
 
-def _lrn(graph: _Graph, operator: Operator) -> Operator | None:
+def _lrn(graph: Tensors, operator: Operator) -> Operator | None:
     """X / (k + alpha * the mean of the squares of neighbours) ** beta, by a pool across channels, as PyTorch has it."""
     if operator.kind != "Div" or len(operator.inputs) != 2:
         return None
@@ -402,7 +314,7 @@ def _lrn(graph: _Graph, operator: Operator) -> Operator | None:
     return _one(operator, "LRN", (x,), size=kernel[0], alpha=alpha, beta=beta, bias=parts[1])
 
 
-def _looked_up(graph: _Graph, operator: Operator) -> Operator | None:
+def _looked_up(graph: Tensors, operator: Operator) -> Operator | None:
     """Rows of a table by numbers that TensorFlow counts from the end where they are negative, as its `embedding` does."""
     if operator.kind != "Gather" or len(operator.inputs) != 2:
         return None
@@ -429,53 +341,22 @@ def _looked_up(graph: _Graph, operator: Operator) -> Operator | None:
     return None
 
 
-def _uncast(graph: _Graph, name: str) -> str:
+def _uncast(graph: Tensors, name: str) -> str:
     """The tensor before casts."""
     maker = graph.made_by(name, "Cast")
     return name if maker is None else maker.inputs[0]
 
 
-def _before_moves(graph: _Graph, name: str) -> str:
+def _before_moves(graph: Tensors, name: str) -> str:
     """The tensor before operators that only move numbers."""
-    maker = graph.made_by(name, *_MOVES)
+    maker = graph.made_by(name, *MOVES)
     while maker is not None:
         name = maker.inputs[0]
-        maker = graph.made_by(name, *_MOVES)
+        maker = graph.made_by(name, *MOVES)
     return name
 
 
-def _begun_with_zeros(graph: _Graph, operator: Operator) -> Operator | None:
-    """Recurrent layers that are given zeros to begin with, as many as there are examples: they do so by themselves."""
-    if operator.kind not in ("LSTM", "GRU", "RNN"):
-        return None
-    inputs = [
-        "" if place in (5, 6) and name and _are_zeros(graph, name) else name
-        for place, name in enumerate(operator.inputs)
-    ]
-    return operator._replace(inputs=tuple(inputs)) if inputs != list(operator.inputs) else None
-
-
-def _are_zeros(graph: _Graph, name: str) -> bool:
-    """Is a tensor zeros, whatever its shape?"""
-    waiting, seen = [name], {name}
-    while waiting:
-        each = waiting.pop()
-        array = graph.array(each)
-        if array is not None:
-            if array.any():
-                return False
-            continue
-        maker = graph.made_by(each, *_MOVES, "Expand", "Tile", "Slice", "Cast", "CastLike", "Concat", "ConstantOfShape")
-        value = None if maker is None else maker.settings.get("value")
-        if maker is None or (value is not None and getattr(value, "any", bool)()):
-            return False
-        sources = {"Concat": maker.inputs, "ConstantOfShape": ()}.get(maker.kind, maker.inputs[:1])
-        waiting += [source for source in sources if source not in seen]
-        seen.update(sources)
-    return True
-
-
-_Rule = Callable[[_Graph, Operator], Operator | None]
+_Rule = Callable[[Tensors, Operator], Operator | None]
 _RULES: tuple[_Rule, ...] = (
     _biased,
     _gated,
@@ -487,5 +368,6 @@ _RULES: tuple[_Rule, ...] = (
     _affine,
     _lrn,
     _looked_up,
-    _begun_with_zeros,
+    turned_round,
+    recurrence,
 )

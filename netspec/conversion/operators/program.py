@@ -29,7 +29,7 @@ class Operator(NamedTuple):
     kind: str  # the operator's, in ONNX's words
     inputs: tuple[str, ...]  # '' for one that is left out
     outputs: tuple[str, ...]
-    settings: Mapping[str, object] = {}  # numbers, texts, lists of either, arrays
+    settings: Mapping[str, object] = {}  # numbers, texts, lists of either, arrays; what a loop does
 
     def reads(self, place: int) -> str:
         """The name of an input; '' where it is left out."""
@@ -64,6 +64,36 @@ class Operator(NamedTuple):
         if not isinstance(value, (list, tuple)) or not all(isinstance(each, int) for each in value):
             raise ConversionError(f"has `{name}` {show(value)}, which is no list of whole numbers", self.name)
         return tuple(value)
+
+
+class Body(NamedTuple):
+    """What a loop does in each round.
+
+    Its inputs are the loop's, place for place: the round, whether it goes on, what one round hands to the next, and behind these
+    its own what it reads of the network around it.
+    """
+
+    inputs: tuple[str, ...]
+    own: int
+    operators: tuple[Operator, ...]  # each after those that it reads
+    constants: Mapping[str, Array]
+    outputs: tuple[str, ...]  # whether it goes on, what it hands to the next round, and what it collects
+
+    def carried(self) -> list[int]:
+        """The places of the inputs that each round hands to the next changed."""
+        same = {
+            each.outputs[0]: each.inputs[0]
+            for each in self.operators
+            if each.kind == "Identity" and each.inputs and each.outputs
+        }
+        found = []
+        for place in range(2, self.own):
+            name = self.outputs[place - 1]
+            while name in same:
+                name = same[name]
+            if name != self.inputs[place]:
+                found.append(place)
+        return found
 
 
 class Given(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from netspec.conversion.model import ConversionError
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 ACTIVATIONS = {"Sigmoid": "sigmoid", "Tanh": "tanh", "Relu": "relu", "Softsign": "softsign", "Softplus": "softplus"}
 DIRECTIONS = {"forward": 1, "reverse": 1, "bidirectional": 2}
-END = 2**31  # beyond any axis
 
 
 class Cell(NamedTuple):
@@ -47,12 +46,7 @@ def _recurrent(turning: Turning, made: Operator) -> Sequence[Value | None]:
     if direction not in DIRECTIONS:
         raise ConversionError(f"has the direction {show(direction)}", made.name)
     ways = DIRECTIONS[direction]
-    x = turning.value(made)
-    if x.rank != 3:
-        raise ConversionError(f"is applied to a tensor of {x.rank} axes", made.name)
-    x = turning.nodes.arranged(x, [1, 0, 2])
-    if x.axes[1] != (0,) or 0 in (*x.axes[0], *x.axes[2]):
-        raise ConversionError("goes through the examples instead of the steps", made.name)
+    x = steps_of(turning, made, 0)
     _refuse_others(turning, made, turning.sizes(x)[0])
     units = turning.weight(made, 2, 3).shape[-1]
     if made.whole("hidden_size", units) != units:
@@ -60,61 +54,111 @@ def _recurrent(turning: Turning, made: Operator) -> Sequence[Value | None]:
     values: dict[str, object] = {"units": units, "use_bias": turning.has(made, 3), **_activations(made, cell, ways)}
     if direction == "bidirectional":
         values["bidirectional"] = "concat"
-    elif direction == "reverse":
+    elif direction == "reverse" or made.settings.get("backwards"):
         values["go_backwards"] = True
     if made.kind == "GRU":
         values["reset_after"] = bool(made.whole("linear_before_reset", 0))
     weights = [each for way in range(ways) for each in _weights(turning, made, cell, way, int(units))]
     named = [name for name in made.inputs[1:4] if name]
     sequence, last, cells = [bool(name) and name in turning.readers for name in (*made.outputs, "", "", "")[:3]]
-    values["return_sequences"] = sequence
-    values["return_state"] = cells or (sequence and last)
     begins = _beginnings(turning, made, cell, ways, int(units))
-    beside = {"initial_state": begins} if begins else {}
-    node = turning.node(cell.kind_name, values, [x.node], named=named, weights=weights, beside=beside)
-    ends: list[Value | None] = [None, None]
-    for place in range(2):
-        if (last, cells)[place]:
-            own = not place and not sequence  # the last outputs are what the layer gives where it gives no others
-            final = Value(node, ((0,), (1,))) if own else _state(turning, node, place, ways)
-            ends[place] = _by_direction(turning, final, ways)
-    if not sequence:
+    layer = Layer(cell.kind_name, values, weights, named, begins, ways)
+    y, *finals = put(turning, layer, x, sequence=sequence, wanted=(last, cells))
+    ends = [None if final is None else _by_direction(turning, final, ways) for final in finals]
+    if y is None:
         return [None, *ends]
-    y = Value(node, ((1,), (0,), (2,)))
     if direction == "reverse":
         y = _turned_round(turning, made, y)
     whole = turning.nodes.reshaped(y, [*turning.sizes(y)[:2], ways, units])
     return [Value(whole.node, tuple(whole.axes[axis] for axis in (0, 2, 1, 3))), *ends]
 
 
+def steps_of(turning: Turning, made: Operator, place: int) -> Value:
+    """An input of steps, examples and channels, in the node's own order. Raises ConversionError."""
+    x = turning.value(made, place)
+    if x.rank != 3:
+        raise ConversionError(f"is applied to a tensor of {x.rank} axes", made.name)
+    x = turning.nodes.arranged(x, [1, 0, 2])
+    if x.axes[1] != (0,) or 0 in (*x.axes[0], *x.axes[2]):
+        raise ConversionError("goes through the examples instead of the steps", made.name)
+    return x
+
+
+class Layer(NamedTuple):
+    """A recurrent layer to be."""
+
+    kind_name: str
+    values: Mapping[str, object]
+    weights: Sequence[Array]  # as the layer has them
+    named: Sequence[str]  # the tensors that they are
+    begins: tuple[str, ...]  # the nodes that hold the states to begin with
+    ways: int = 1
+
+
+def put(
+    turning: Turning, layer: Layer, x: Value, *, sequence: bool, wanted: Sequence[bool]
+) -> tuple[Value | None, ...]:
+    """The node of a layer.
+
+    Args:
+        turning: Where it is put.
+        layer: What it is.
+        x: What it reads.
+        sequence: Is what it gives at each step read?
+        wanted: Is what it ends in read, state for state?
+
+    Returns:
+        The outputs of the steps, as [steps, batch, directions * units], and each state at the end, as [batch, directions * units].
+    """
+    values = {**layer.values, "return_sequences": sequence}
+    values["return_state"] = any(wanted[1:]) or (sequence and wanted[0])
+    beside = {"initial_state": layer.begins} if layer.begins else {}
+    node = turning.node(layer.kind_name, values, [x.node], named=layer.named, weights=layer.weights, beside=beside)
+    finals: list[Value | None] = []
+    for place, is_read in enumerate(wanted):
+        own = not place and not sequence  # the last outputs are what the layer gives where it gives no others
+        final = Value(node, ((0,), (1,))) if own or not is_read else _state(turning, node, place, layer.ways)
+        finals.append(final if is_read else None)
+    return Value(node, ((1,), (0,), (2,))) if sequence else None, *finals
+
+
 def _beginnings(turning: Turning, made: Operator, cell: Cell, ways: int, units: int) -> tuple[str, ...]:
     """The nodes that hold the states to begin with, as the layer names them; none for zeros. Raises ConversionError."""
     if not any(turning.has(made, place) for place in cell.states):
         return ()
-    states = {place: _given_state(turning, made, place, ways, units) for place in cell.states}
+    states = {place: [given_state(turning, made, place, way, units) for way in range(ways)] for place in cell.states}
     return tuple(states[place][way] for way in range(ways) for place in cell.states)
 
 
-def _given_state(turning: Turning, made: Operator, place: int, ways: int, units: int) -> list[str]:
-    """The nodes of a state to begin with, one a direction. Raises ConversionError."""
-    if not turning.has(made, place):
-        return [turning.node("constant", {"value": 0, "shape": [units]}, [])] * ways
+def given_state(turning: Turning, made: Operator, place: int, way: int | None, units: int) -> str:
+    """The node that holds a state to begin with.
+
+    Args:
+        turning: The tensors.
+        made: The operator.
+        place: Which of its inputs the state is.
+        way: The place of the direction on the state's first axis; None where it has no axis for these.
+        units: How many numbers it must have.
+
+    Raises:
+        ConversionError: It is no state of each example.
+    """
     nodes = turning.nodes
+    batch = 0 if way is None else 1
+    if not turning.has(made, place):
+        return turning.node("constant", {"value": 0, "shape": [units]}, [])
     if turning.is_known(made, place):
         array = turning.array(made, place)
-        if array.ndim == 3 and turning.is_for_all(array, 1):
-            state = turning.constant(array, made.reads(place), batch=1)
-        else:
-            raise ConversionError("begins with states that differ between examples", made.name)
+        if array.ndim != batch + 2 or not turning.is_for_all(array, batch):
+            raise ConversionError("begins with a state that differs between examples", made.name)
+        state = turning.constant(array, made.reads(place), batch=batch)
     else:
         state = turning.value(made, place)
-    if state.rank != 3 or (state.axes[1] != (0,) and nodes.batch != 1):
+    if state.rank != batch + 2 or (state.axes[batch] != (0,) and nodes.batch != 1):
         raise ConversionError("begins with a state that is not each example's own", made.name)
-    found = []
-    for way in range(ways):
-        one = cut(turning, made, state, 0, way, way + 1, 1)
-        found.append(nodes.arranged(Value(one.node, one.axes[2:]), [0]).node)
-    return found
+    if way is not None:
+        state = cut(turning, made, state, 0, way, way + 1, 1)
+    return nodes.arranged(Value(state.node, state.axes[-1:]), [0]).node
 
 
 def _state(turning: Turning, node: str, place: int, ways: int) -> Value:
@@ -142,7 +186,7 @@ def _turned_round(turning: Turning, made: Operator, y: Value) -> Value:
     """A layer that runs backwards gives its last step first, the operator each step in its place."""
     if isinstance(turning.sizes(y)[0], Open):
         raise ConversionError("runs backwards over steps whose number is open, and gives each", made.name)
-    return cut(turning, made, y, 0, -1, -END, -1)
+    return cut(turning, made, y, 0, -1, -(2**31), -1)
 
 
 def _refuse_others(turning: Turning, made: Operator, steps: int | Open) -> None:

@@ -214,6 +214,20 @@ def cut(turning: Turning, made: Operator, x: Value, axis: int, start: int, stop:
     return turning.after(x, turning.node("slice", {**values, "axis": -1 if last else place}, [x.node]))
 
 
+@operator("TurnedRound", "ReverseSequence")
+def _turned_round(turning: Turning, made: Operator) -> Value:
+    """The places of an axis in the other order, for all examples."""
+    x = turning.value(made)
+    axis = turning.axis(made, made.whole("axis", made.whole("time_axis", 0)), x.rank)
+    size = turning.sizes(x)[axis]
+    lengths = turning.array(made, 1).ravel().tolist() if turning.has(made, 1) else [size]
+    if any(length != size for length in lengths):
+        raise ConversionError("turns sequences of different lengths round, for which there is no kind", made.name)
+    if isinstance(size, Open):
+        raise ConversionError("turns steps round whose number is open, for which there is no kind", made.name)
+    return cut(turning, made, x, axis, -1, -(2**31), -1)
+
+
 def _alone(turning: Turning, made: Operator, x: Value, axis: int) -> tuple[Value, int]:
     """The tensor with an axis of the node for this one, and which that is. Raises ConversionError."""
     if len(x.axes[axis]) != 1:

@@ -38,6 +38,16 @@ class Open:
 
     __truediv__ = __floordiv__
 
+    def __gt__(self, other: object) -> bool:
+        """Is it more than a number, whatever it is? Sizes that are computed of others may be anything."""
+        if (
+            isinstance(other, (int, float))
+            and other < self.factor
+            and not any(each.startswith("(") for each in self.names)
+        ):
+            return True
+        raise ValueError("which is more, nobody knows")
+
     def __str__(self) -> str:
         return " * ".join((*([] if self.factor == 1 else [str(self.factor)]), *self.names))
 
