@@ -23,6 +23,24 @@ class Node(NamedTuple):
     settings: Mapping[str, Any]
 
 
+class Inner(NamedTuple):
+    """A graph to be, inside an operator; inputs and outputs are names, of vectors of each example or of single numbers."""
+
+    nodes: Sequence[Node]
+    inputs: Mapping[str, str]
+    outputs: Mapping[str, str]
+    weights: Mapping[str, Any]
+
+
+class Case(NamedTuple):
+    """A small model."""
+
+    nodes: list[Node]
+    inputs: dict[str, list[Any]] = {"x": [3, 8, 10]}  # noqa: RUF012 - it is a tuple's default, which nobody changes
+    weights: dict[str, Any] = {}  # noqa: RUF012
+    opset: int = 18
+
+
 def node(kind: str, inputs: Sequence[str], outputs: Sequence[str] = ("y",), **settings: Any) -> Node:
     return Node(kind, inputs, outputs, settings)
 
@@ -35,7 +53,7 @@ def proto(
     opset: int = 18,
 ) -> Any:
     """A model; an input of whole numbers begins with `int`."""
-    from onnx import TensorProto, helper, numpy_helper
+    from onnx import TensorProto, helper
 
     given = [
         helper.make_tensor_value_info(
@@ -44,15 +62,42 @@ def proto(
         for name, sizes in inputs.items()
     ]
     ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in outputs]
-    tensors = [numpy_helper.from_array(np.asarray(array), name) for name, array in (weights or {}).items()]
-    made = [
+    graph = helper.make_graph(_operators(nodes), "main", given, ends, _tensors(weights or {}))
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=8)
+
+
+def _operators(nodes: Sequence[Node]) -> list[Any]:
+    from onnx import helper
+
+    return [
         helper.make_node(
-            each.kind, list(each.inputs), list(each.outputs), f"{each.kind} {each.outputs[0]}", **each.settings
+            each.kind,
+            list(each.inputs),
+            list(each.outputs),
+            f"{each.kind} {each.outputs[0]}",
+            **{key: _inner(value) if isinstance(value, Inner) else value for key, value in each.settings.items()},
         )
         for each in nodes
     ]
-    graph = helper.make_graph(made, "main", given, ends, tensors)
-    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=8)
+
+
+def _inner(graph: Inner) -> Any:
+    from onnx import TensorProto, helper
+
+    given, ends = (
+        [
+            helper.make_tensor_value_info(name, getattr(TensorProto, dtype), ["n", "size"] if dtype == "FLOAT" else [])
+            for name, dtype in named.items()
+        ]
+        for named in (graph.inputs, graph.outputs)
+    )
+    return helper.make_graph(_operators(graph.nodes), "body", given, ends, _tensors(graph.weights))
+
+
+def _tensors(weights: Mapping[str, Any]) -> list[Any]:
+    from onnx import numpy_helper
+
+    return [numpy_helper.from_array(np.asarray(array), name) for name, array in weights.items()]
 
 
 def written(folder: Path, model: Any, name: str = "m.onnx") -> Path:

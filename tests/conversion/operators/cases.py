@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from .building import Node, ints, node, numbers
-
-
-class Case(NamedTuple):
-    nodes: list[Node]
-    inputs: dict[str, list[Any]] = {"x": [3, 8, 10]}  # noqa: RUF012 - it is a tuple's default, which nobody changes
-    weights: dict[str, Any] = {}  # noqa: RUF012
-    opset: int = 18
+from .building import Case, ints, node, numbers
+from .recurrences import RECURRENT
 
 
 def one(kind: str, *, opset: int = 18, shape: tuple[Any, ...] = (3, 8, 10), **settings: Any) -> Case:
@@ -44,193 +38,8 @@ VECTOR = numbers(6)
 ROWS = {"x": [5, 6]}
 
 
-def recurrent(
-    kind: str,
-    *reads: Node,
-    gates: int = 1,
-    ways: int = 1,
-    outputs: tuple[str, ...],
-    shape: tuple[Any, ...] = (5, 6),
-    bias: bool = True,
-    **settings: Any,
-) -> Case:
-    """A recurrent layer of 4 units over 5 steps of 6 numbers."""
-    weights = {"r.W": numbers(ways, 4 * gates, shape[-1]), "r.R": numbers(ways, 4 * gates, 4, seed=1)}
-    weights |= {"r.B": numbers(ways, 8 * gates, seed=2)} if bias else {}
-    first = node("Transpose", ["x"], ["s"], perm=[1, 0, 2])
-    made = node(kind, ["s", *weights], outputs, hidden_size=4, **settings)
-    constants = {"to": ints(0, 0, -1), "axis": ints(1), "front": ints(0)}
-    return Case([first, made, *reads], {"x": list(shape)}, weights | constants)
-
-
-EACH_STEP = node("Squeeze", ["a", "axis"], ["b"]), node("Transpose", ["b"], perm=[1, 0, 2])
-BOTH_WAYS = (
-    node("Transpose", ["a"], ["b"], perm=[0, 2, 1, 3]),
-    node("Reshape", ["b", "to"], ["c"]),
-    node("Transpose", ["c"], perm=[1, 0, 2]),
-)
-LAST_ALONE = (node("Squeeze", ["a", "front"]),)
-BOTH_LASTS = node("Transpose", ["a"], ["b"], perm=[1, 0, 2]), node("Flatten", ["b"])
-ALL = ("a", "h")
-SUMMED = (*EACH_STEP[:1], node("Squeeze", ["h", "front"], ["last"]), node("Add", ["b", "last"], ["c"]))
-
-STEPS_FIRST = (node("Transpose", ["x"], ["s"], perm=[1, 0, 2]),)
-
-
-def given_states(kind: str, gates: int, *names: str, ways: int = 1) -> Case:
-    """A recurrent layer of 4 units that begins with states made of the first step, and what it ends in."""
-    made = [
-        part
-        for name in names
-        if name
-        for part in (
-            node("MatMul", ["first", f"{name}.weight"], [f"{name} flat"]),
-            node("Reshape", [f"{name} flat", "parts"], [f"{name} parts"]),
-            node("Transpose", [f"{name} parts"], [name], perm=[1, 0, 2]),
-        )
-    ]
-    nodes = [
-        *STEPS_FIRST,
-        node("Gather", ["x", "zero"], ["first"], axis=1),
-        *made,
-        node(
-            kind,
-            ["s", "r.W", "r.R", "", "", *names],
-            ["", "a"],
-            hidden_size=4,
-            direction="forward" if ways == 1 else "bidirectional",
-        ),
-        *BOTH_LASTS,
-    ]
-    weights = {f"{name}.weight": numbers(6, 4 * ways, seed=3 + place) for place, name in enumerate(names) if name}
-    weights |= {"r.W": numbers(ways, 4 * gates, 6), "r.R": numbers(ways, 4 * gates, 4, seed=1)}
-    return Case(nodes, ROWS, weights | {"parts": ints(0, ways, 4), "zero": np.asarray(0, "int64")})
-
-
 CASES: dict[str, Case] = {
-    # recurrent layers
-    "lstm": recurrent("LSTM", *EACH_STEP, gates=4, outputs=("a",)),
-    "lstm's last": recurrent("LSTM", *LAST_ALONE, gates=4, outputs=("", "a")),
-    "lstm both ways": recurrent("LSTM", *BOTH_WAYS, gates=4, ways=2, outputs=("a",), direction="bidirectional"),
-    "lstm's last both ways": recurrent(
-        "LSTM", *BOTH_LASTS, gates=4, ways=2, outputs=("", "a"), direction="bidirectional"
-    ),
-    "lstm backwards": recurrent("LSTM", *EACH_STEP, gates=4, outputs=("a",), direction="reverse"),
-    "lstm's last backwards": recurrent("LSTM", *LAST_ALONE, gates=4, outputs=("", "a"), direction="reverse"),
-    "lstm without biases": recurrent("LSTM", *EACH_STEP, gates=4, outputs=("a",), bias=False),
-    "lstm of other activations": recurrent(
-        "LSTM", *EACH_STEP, gates=4, outputs=("a",), activations=["Sigmoid", "Relu", "Relu"]
-    ),
-    "lstm of any steps": recurrent("LSTM", *EACH_STEP, gates=4, outputs=("a",), shape=("t", 6)),
-    "lstm's steps and last": recurrent("LSTM", *SUMMED, node("Transpose", ["c"], perm=[1, 0, 2]), gates=4, outputs=ALL),
-    "gru's steps and last both ways": recurrent(
-        "GRU",
-        node("Transpose", ["h"], ["b"], perm=[1, 0, 2]),
-        node("Flatten", ["b"], ["l"]),
-        node("ReduceSum", ["a", "front"], ["m"], keepdims=0),
-        node("Transpose", ["m"], ["n"], perm=[1, 0, 2]),
-        node("Flatten", ["n"], ["o"]),
-        node("Sub", ["l", "o"]),
-        gates=3,
-        ways=2,
-        outputs=ALL,
-        direction="bidirectional",
-    ),
-    "gru": recurrent("GRU", *EACH_STEP, gates=3, outputs=("a",)),
-    "gru as PyTorch has it": recurrent("GRU", *EACH_STEP, gates=3, outputs=("a",), linear_before_reset=1),
-    "gru both ways": recurrent("GRU", *BOTH_WAYS, gates=3, ways=2, outputs=("a",), direction="bidirectional"),
-    "rnn": recurrent("RNN", *EACH_STEP, outputs=("a",)),
-    "rnn's last": recurrent("RNN", *LAST_ALONE, outputs=("", "a"), activations=["Relu"]),
-    "lstm that is given as many zeros as there are examples": Case(
-        [
-            node("Transpose", ["x"], ["s"], perm=[1, 0, 2]),
-            node("Shape", ["s"], ["sizes"]),
-            node("Gather", ["sizes", "axis"], ["n"]),
-            node("Concat", ["axis", "n", "units"], ["wanted"], axis=0),
-            node("ConstantOfShape", ["wanted"], ["h"]),
-            node("Expand", ["zeros", "wanted"], ["c"]),
-            node("LSTM", ["s", "r.W", "r.R", "", "", "h", "c"], ["", "l"], hidden_size=4),
-            *(each._replace(inputs=["l", "front"]) for each in LAST_ALONE),
-        ],
-        {"x": [5, 6]},
-        {
-            "r.W": numbers(1, 16, 6),
-            "r.R": numbers(1, 16, 4),
-            "axis": ints(1),
-            "units": ints(4),
-            "zeros": np.zeros((1, 1, 1), "float32"),
-            "front": ints(0),
-        },
-    ),
-    "lstm twice, the second from what the first ends in": Case(
-        [
-            *STEPS_FIRST,
-            node("LSTM", ["s", "r.W", "r.R"], ["steps", "h", "c"], hidden_size=4),
-            node("LSTM", ["s", "r.W", "r.R", "", "", "h", "c"], ["", "a"], hidden_size=4),
-            *LAST_ALONE,
-        ],
-        ROWS,
-        {"r.W": numbers(1, 16, 6), "r.R": numbers(1, 16, 4, seed=1), "front": ints(0)},
-    ),
-    "lstm that is given states": given_states("LSTM", 4, "h", "c"),
-    "lstm that is given one of its states": given_states("LSTM", 4, "", "c"),
-    "lstm both ways that is given states": given_states("LSTM", 4, "h", "c", ways=2),
-    "gru that is given a state": given_states("GRU", 3, "h"),
-    "rnn both ways that is given a state": given_states("RNN", 1, "h", ways=2),
-    "lstm that begins with what is learned": Case(
-        [
-            *STEPS_FIRST,
-            node("Shape", ["s"], ["sizes"]),
-            node("Gather", ["sizes", "axis"], ["n"]),
-            node("Concat", ["axis", "n", "units"], ["wanted"], axis=0),
-            node("Expand", ["h0", "wanted"], ["h"]),
-            node("Expand", ["c0", "wanted"], ["c"]),
-            node("LSTM", ["s", "r.W", "r.R", "", "", "h", "c"], ["", "l"], hidden_size=4),
-            *(each._replace(inputs=["l", "front"]) for each in LAST_ALONE),
-        ],
-        {"x": [5, 6]},
-        {
-            "r.W": numbers(1, 16, 6),
-            "r.R": numbers(1, 16, 4),
-            "h0": numbers(1, 1, 4, seed=2),
-            "c0": numbers(1, 1, 4, seed=3),
-            "axis": ints(1),
-            "units": ints(4),
-            "front": ints(0),
-        },
-    ),
-    "lstm that begins with the steps of one example": Case(
-        [
-            *STEPS_FIRST,
-            node("Slice", ["x", "front", "axis", "axis"], ["h"]),
-            node("LSTM", ["s", "w", "r", "", "", "h"]),
-        ],
-        ROWS,
-        {"w": numbers(1, 24, 6), "r": numbers(1, 24, 6), "front": ints(0), "axis": ints(1)},
-    ),
-    "lstm whose cells are read too": recurrent(
-        "LSTM", node("Add", ["h", "c"], ["a"]), *LAST_ALONE, gates=4, outputs=("", "h", "c")
-    ),
-    "lstm both ways whose cells are read": recurrent(
-        "LSTM", *BOTH_LASTS, gates=4, ways=2, outputs=("", "", "a"), direction="bidirectional"
-    ),
-    "lstm of other lengths": Case(
-        [node("Transpose", ["x"], ["s"], perm=[1, 0, 2]), node("LSTM", ["s", "w", "r", "", "lengths"], hidden_size=4)],
-        ROWS,
-        {"w": numbers(1, 16, 6), "r": numbers(1, 16, 4), "lengths": np.int32([4, 5])},
-    ),
-    "gru with its examples first": recurrent("GRU", *EACH_STEP, gates=3, outputs=("a",), layout=1),
-    "lstm backwards over any steps": recurrent(
-        "LSTM", *EACH_STEP, gates=4, outputs=("a",), direction="reverse", shape=("t", 6)
-    ),
-    "lstm with peepholes": Case(
-        [node("Transpose", ["x"], ["s"], perm=[1, 0, 2]), node("LSTM", ["s", "w", "r", "", "", "", "", "p"])],
-        ROWS,
-        {"w": numbers(1, 16, 6), "r": numbers(1, 16, 4), "p": numbers(1, 12)},
-    ),
-    "lstm whose cells are read": recurrent("LSTM", *LAST_ALONE, gates=4, outputs=("", "", "a")),
-    "lstm that clips": recurrent("LSTM", *LAST_ALONE, gates=4, outputs=("", "a"), clip=1.0),
-    "gru of hard gates": recurrent("GRU", *LAST_ALONE, gates=3, outputs=("", "a"), activations=["HardSigmoid", "Tanh"]),
+    **RECURRENT,
     # convolutions
     "conv": conv(bias=True),
     "conv same": conv(pads=[1, 1, 1, 1]),

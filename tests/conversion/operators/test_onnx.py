@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 
 from netspec.cli import main
 
@@ -320,6 +321,52 @@ SPECS = (
     "transformer_encoder",
     "text_bilstm",
 )
+
+
+GIVEN = "[global_pool, {dense: {units: 4, use_bias: false, name: begin}}, %s]"
+RECURRENT = {
+    "gru": ("[{gru: {units: 4, return_sequences: true}}]",) * 2,
+    "gru that resets before": ("[{gru: {units: 4, reset_after: false, return_sequences: true}}]",) * 2,
+    "gru without biases": ("[{gru: {units: 4, use_bias: false, return_sequences: true}}]",) * 2,
+    "simple rnn": ("[{simple_rnn: {units: 4, activation: relu, return_sequences: true}}]",) * 2,
+    "lstm": ("[{lstm: {units: 4, return_sequences: true}}]",) * 2,
+    "lstm of hard gates": (
+        "[{lstm: {units: 4, activation: softsign, recurrent_activation: hard_sigmoid, return_sequences: true}}]",
+    )
+    * 2,
+    "lstm backwards": ("[{lstm: {units: 4, go_backwards: true, return_sequences: true}}]",) * 2,
+    "gru backwards": ("[{gru: {units: 4, go_backwards: true, return_sequences: true}}]",) * 2,
+    "gru from a state": (
+        GIVEN % "{gru: {units: 4, return_sequences: true, from: input, initial_state: begin}}",
+        GIVEN.replace("begin", "dense")
+        % "{gru: {units: 4, return_sequences: true, from: input, initial_state: [dense]}}",
+    ),
+    "gru that hands on its state": (
+        "[{gru: {units: 4, return_state: true, name: a}}, {gru: {units: 4, return_sequences: true, from: input, initial_state: a.state}}]",
+        "[{gru: {units: 4, name: gru}}, {gru: {units: 4, return_sequences: true, from: input, initial_state: [gru]}}]",
+    ),
+    "lstm that hands on its cells": (
+        "[{lstm: {units: 4, return_state: true, return_sequences: true, name: a}}, {lstm: {units: 4, return_sequences: true, "
+        "from: input, initial_state: [a.state_h, a.state_c]}}]",
+        "[{lstm: {units: 4, return_state: true, name: lstm}}, {lstm: {units: 4, return_sequences: true, from: input, "
+        "initial_state: [lstm, lstm.state_c]}}]",
+    ),
+}
+
+
+@pytest.mark.parametrize("steps", ["5", "null"])
+@pytest.mark.parametrize("name", RECURRENT)
+def test_recurrent_layers_that_build_writes_come_back(name: str, steps: str, tmp_path: Path) -> None:
+    """On TensorFlow, whose exporter writes some of them as loops."""
+    pytest.importorskip("tf2onnx")
+    pytest.importorskip("tensorflow")
+    written_layers, read = RECURRENT[name]
+    spec, path = tmp_path / "r.yaml", tmp_path / "r.onnx"
+    spec.write_text(f"netspec: 1\ninput: [{steps}, 6]\nlayers: {written_layers}\n", encoding="utf-8")
+    out = io.StringIO()
+    assert main(["build", str(spec), "-o", str(path), "--format", "onnx"], out, out) == 0
+    status, text = imported(path, "--flat")
+    assert (status, yaml.safe_load(text)["layers"]) == (0, yaml.safe_load(read))
 
 
 @pytest.mark.parametrize("name", SPECS)
