@@ -20,6 +20,7 @@ pytestmark = [
 
 READY = "document.documentElement.dataset.ready === 'true'"
 STATUS = "document.getElementById('status').textContent"
+NOTICE = "(n => n.hidden ? '' : n.textContent)(document.getElementById('notice'))"
 ROWS = (
     "[...document.querySelectorAll('#nodes tr')].map(row => [...row.children].map(cell => cell.textContent).join(' '))"
 )
@@ -72,7 +73,7 @@ def test_shapes_problems_variants_and_links(server: ThreadingHTTPServer, browser
         assert page.evaluate(STATUS) == "no problems"
         assert page.evaluate(ROWS)[:3] == [
             "upsample_1 upsample 32×32×1 0 0",
-            "c1 conv 28×28×6 156 117,600",
+            "c1 conv 28×28×6 156 118 k",
             "s2 pool 14×14×6 0 0",
         ]
         assert page.evaluate("document.getElementById('totals').textContent") == (
@@ -86,6 +87,13 @@ def test_shapes_problems_variants_and_links(server: ThreadingHTTPServer, browser
         page.wait_for(f"{STATUS} === '1 error'")
         assert page.evaluate(PROBLEMS) == ["23:5  NS201  there is no kind 'flattenx'; did you mean `flatten`?"]
         assert page.evaluate(HINTS)[-2:] == ["≈84", "≈10"]
+        page.wait_for("document.getElementById('totals').textContent.startsWith('≈ ')")
+        assert page.evaluate(ROWS)[-4:] == [
+            "c5 conv 1×1×120 48.1 k 48 k",
+            "flatten_1 flatten ≈120 0 0",
+            "f6 dense ≈84 10.2 k 10.1 k",
+            "digit dense ≈10 850 840",
+        ]
 
         # A repair that has been tried is one click away.
         page.evaluate("document.querySelector('#problems .fix').click()")
@@ -126,11 +134,27 @@ def test_shapes_problems_variants_and_links(server: ThreadingHTTPServer, browser
         assert page.complaints == []
 
 
-def test_a_link_that_holds_nothing_says_so(server: ThreadingHTTPServer, browser: Browser) -> None:
+@pytest.mark.parametrize(
+    ("link", "said"),
+    [
+        ("#spec=nonsense", "The link holds no spec that could be read; this is LeNet-5."),
+        ("#spec=%%%", "The link holds no spec that could be read; this is LeNet-5."),
+        ("#spec=", "The link holds no spec that could be read; this is LeNet-5."),
+        ("#zoo=nonsense", "The zoo has no nonsense; this is LeNet-5."),
+        ("", ""),
+    ],
+)
+def test_a_link_that_holds_nothing_says_so(server: ThreadingHTTPServer, browser: Browser, link: str, said: str) -> None:
     with browser.page() as page:
-        page.open(address(server, "#spec=nonsense"))
+        page.open(address(server, link))
         page.wait_for(READY)
-        assert page.evaluate(TEXT).startswith("netspec: 1\n")
+        assert page.evaluate(NOTICE) == said
+        assert page.evaluate(TEXT).startswith("netspec: 1\ndescription: LeNet-5")
+        page.evaluate(
+            "(z => { z.value = 'resnet'; z.dispatchEvent(new Event('change')); })(document.getElementById('zoo'))"
+        )
+        page.wait_for("document.getElementById('totals').textContent.startsWith('25,')")
+        assert page.evaluate(NOTICE) == ""
 
 
 def test_it_works_without_a_network_once_loaded(browser: Browser) -> None:

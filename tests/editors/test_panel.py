@@ -105,7 +105,7 @@ def test_names_are_no_markup(browser: Browser, tmp_path: Path) -> None:
         shapes = {
             "version": 1,
             "variant": None,
-            "errors": True,
+            "provisional": [],
             "name": "n",
             "nodes": [node],
             "totals": {"parameters": 0, "macs": 0},

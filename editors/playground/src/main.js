@@ -76,29 +76,46 @@ function told(view, shown, diagnostics) {
   say(words || "no problems", errors ? "error" : warnings ? "warning" : "fine");
 }
 
-const short = (number) => (number == null ? "?" : number.toLocaleString("en"));
+const whole = (number) => (number == null ? "?" : number.toLocaleString("en"));
+const UNITS = ["", " k", " M", " G", " T"];
 const size = (shape) => shape.map((each) => each ?? "?").join("×") || "scalar";
 
+// A count as netspec prints it in tables: 25.6 M.
+function short(number) {
+  if (number == null || number < 1000) return whole(number);
+  let unit = 0;
+  for (; number >= 999.5 && unit < UNITS.length - 1; unit++) number /= 1000;
+  return `${Number(number.toPrecision(3))}${UNITS[unit]}`;
+}
+
+// Shapes and totals with a ≈ may be wrong: they hang on something that is wrong or half-written.
 async function refreshTable() {
   const plugin = LSPPlugin.get(view);
   const { doc } = view.state;
   const report = await plugin.client.request("netspec/shapes", { textDocument: { uri: URI } });
   if (view.state.doc !== doc) return;
   rows = report?.nodes ?? [];
+  const unsure = new Set(report?.provisional);
   element("totals").textContent = report
-    ? `${short(report.totals.parameters)} parameters, ${short(report.totals.macs)} multiply–accumulates`
+    ? `${unsure.size ? "≈ " : ""}${whole(report.totals.parameters)} parameters, ${whole(report.totals.macs)} multiply–accumulates`
     : "";
   element("nodes").replaceChildren(
     ...rows.map((row) => {
       const made = document.createElement("tr");
-      const cells = [row.name, row.kind, size(row.output_shape), short(row.parameters), short(row.macs)];
+      const shape = `${unsure.has(row.name) ? "≈" : ""}${size(row.output_shape)}`;
+      const cells = [row.name, row.kind, shape, short(row.parameters), short(row.macs)];
+      const titles = [row.name, "", "", whole(row.parameters), whole(row.macs)]; // what a cell cuts short
       for (const [index, text] of cells.entries()) {
         const cell = document.createElement(index ? "td" : "th");
-        if (!index) {
+        cell.title = titles[index];
+        if (index) cell.textContent = text;
+        else {
+          const name = document.createElement("bdi"); // a long path loses its beginning, which the rows around it have too
+          name.dir = "ltr";
+          name.textContent = text;
           cell.scope = "row";
-          cell.title = text;
+          cell.append(name);
         }
-        cell.textContent = text;
         made.append(cell);
       }
       made.onclick = () => {
@@ -227,8 +244,15 @@ function write(text) {
 
 const spec = async (name) => (await fetch(`zoo/${name}.yaml`)).text();
 
+// What is to be known of the spec that is there, until another is.
+function notice(words) {
+  element("notice").textContent = words;
+  element("notice").hidden = !words;
+}
+
 async function ofAddress() {
-  const [, what, value] = /^#(spec|zoo)=(.+)$/.exec(location.hash) ?? [];
+  const [, what, value] = /^#(spec|zoo)=(.*)$/.exec(location.hash) ?? [];
+  notice("");
   try {
     if (what === "spec") {
       const text = await unpacked(value);
@@ -239,8 +263,9 @@ async function ofAddress() {
       element("zoo").value = value;
       return await spec(value);
     }
+    if (what === "zoo") notice(`The zoo has no ${value}; this is LeNet-5.`);
   } catch {
-    say("the link holds no spec", "error");
+    notice("The link holds no spec that could be read; this is LeNet-5.");
   }
   element("zoo").value = "lenet5";
   return spec("lenet5");
@@ -277,6 +302,7 @@ async function main() {
   document.documentElement.dataset.ready = "true";
   element("zoo").onchange = async ({ target }) => {
     if (!target.value) return;
+    notice("");
     write(await spec(target.value));
     history_(`#zoo=${target.value}`);
   };

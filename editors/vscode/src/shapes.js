@@ -3,7 +3,7 @@
 
 /**
  * @typedef {{name: string, kind: string, line: number, output_shape: (number | null)[], parameters: number, macs: number | null}} Row
- * @typedef {{version: number, variant: string | null, errors: boolean, name: string, nodes: Row[],
+ * @typedef {{version: number, variant: string | null, provisional: string[], name: string, nodes: Row[],
  *            totals: {parameters: number, macs: number | null}}} Shapes
  */
 
@@ -43,21 +43,23 @@ function escaped(text) {
  */
 function body(shapes) {
   if (shapes === null) return `<p class="none">There are no shapes: the text cannot be read as a network.</p>`;
+  const unsure = new Set(shapes.provisional);
+  const about = unsure.size ? "≈ " : "";
   const rows = shapes.nodes.map(
     (node, index) =>
       `<tr data-row="${index}" data-line="${node.line}"><td>${escaped(node.name)}</td><td>${escaped(node.kind)}</td>` +
-      `<td class="shape">${escaped(shape(node.output_shape))}</td>` +
+      `<td class="shape">${unsure.has(node.name) ? "≈ " : ""}${escaped(shape(node.output_shape))}</td>` +
       `<td class="count" title="${node.parameters}">${short(node.parameters)}</td>` +
       `<td class="count" title="${node.macs ?? ""}">${short(node.macs)}</td></tr>`,
   );
   const title = shapes.variant ? `${shapes.name} (${shapes.variant})` : shapes.name;
   return (
     `<h1>${escaped(title)}</h1>` +
-    (shapes.errors ? `<p class="errors">There are problems; shapes after them may change.</p>` : "") +
+    (about && `<p class="unsure">What has a ≈ may be wrong: it hangs on something that is wrong or half-written.</p>`) +
     `<table><thead><tr><th>Layer</th><th>Kind</th><th>Shape</th><th>Parameters</th><th>MACs</th></tr></thead>` +
     `<tbody>${rows.join("")}</tbody>` +
-    `<tfoot><tr><td colspan="3">Total</td><td class="count" title="${shapes.totals.parameters}">${short(shapes.totals.parameters)}</td>` +
-    `<td class="count" title="${shapes.totals.macs ?? ""}">${short(shapes.totals.macs)}</td></tr></tfoot></table>`
+    `<tfoot><tr><td colspan="3">Total</td><td class="count" title="${shapes.totals.parameters}">${about}${short(shapes.totals.parameters)}</td>` +
+    `<td class="count" title="${shapes.totals.macs ?? ""}">${about}${short(shapes.totals.macs)}</td></tr></tfoot></table>`
   );
 }
 

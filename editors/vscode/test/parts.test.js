@@ -50,9 +50,18 @@ test("the rows of a line are those of the last node at or above it", () => {
 
 test("what stands in the table is text, whatever it looks like", () => {
   const node = { name: "<b>", kind: "relu", line: 4, output_shape: [1], parameters: 0, macs: null };
-  const shapes = { version: 1, variant: "a&b", errors: true, name: '"n"', nodes: [node], totals: { parameters: 0, macs: null } };
+  const shapes = { version: 1, variant: "a&b", provisional: [], name: '"n"', nodes: [node], totals: { parameters: 0, macs: null } };
   const made = body(shapes);
-  assert.match(made, /^<h1>&#34;n&#34; \(a&#38;b\)<\/h1><p class="errors">/);
+  assert.match(made, /^<h1>&#34;n&#34; \(a&#38;b\)<\/h1><table>/);
   assert.match(made, /<td>&#60;b&#62;<\/td>/);
   assert.equal(body(null), '<p class="none">There are no shapes: the text cannot be read as a network.</p>');
+});
+
+test("what may be wrong is marked", () => {
+  const [first, second] = ["a", "b"].map((name) => ({ name, kind: "relu", line: 4, output_shape: [1], parameters: 0, macs: 0 }));
+  const shapes = { version: 1, variant: null, provisional: ["b"], name: "n", nodes: [first, second], totals: { parameters: 3, macs: 0 } };
+  const made = body(shapes);
+  assert.match(made, /^<h1>n<\/h1><p class="unsure">What has a ≈ may be wrong: it hangs on something that is wrong or half-written\.<\/p><table>/);
+  assert.deepEqual([...made.matchAll(/<td class="shape">(.*?)<\/td>/g)].map((each) => each[1]), ["1", "≈ 1"]);
+  assert.match(made, /title="3">≈ 3<\/td>/);
 });
