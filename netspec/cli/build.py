@@ -78,8 +78,7 @@ def write(options: argparse.Namespace, err: TextIO) -> Written | None:
     spec = checked(options, options.file, err)
     if spec is None or spec.graph is None:
         return None
-    wanted = None if options.output is None else Path(options.output)
-    format_ = options.format or format_of(wanted)
+    wanted, format_ = _chosen(options)
     if options.fuse and format_ == "python":
         raise UsageError("--fuse changes weights, and a script has none; choose another --format")
     path = wanted or Path(spec.graph.name + SUFFIXES[format_])
@@ -98,8 +97,7 @@ def _trained(options: argparse.Namespace) -> Written:
     for name, given in (("--set", options.set), ("--variant", options.variant), ("--seed", options.seed)):
         if given:
             raise UsageError(f"{name} is for a spec; a run keeps its own")
-    wanted = None if options.output is None else Path(options.output)
-    format_ = options.format or format_of(wanted)
+    wanted, format_ = _chosen(options)
     if format_ == "python":
         raise UsageError("a script builds the network with initial weights; give it the spec of the run")
     if wanted is None and format_ == "keras":
@@ -118,6 +116,19 @@ def _trained(options: argparse.Namespace) -> Written:
 def _is_pipe(path: str) -> bool:
     """Is it something else than a file or a folder, such as the `/dev/fd/63` of a process substitution?"""
     return os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path)
+
+
+def _chosen(options: argparse.Namespace) -> tuple[Path | None, str]:
+    """Where the model goes, and its format. Raises UsageError where the path says another than `--format`."""
+    if options.output is None:
+        return None, options.format or format_of(None)
+    path = Path(options.output)
+    said = format_of(path)
+    format_ = options.format or said
+    is_module = format_ == "torch" and said == "python"
+    if SUFFIXES[said] == path.suffix and said != format_ and not is_module:
+        raise UsageError(f"a file that ends in {path.suffix} is of the format {said}, and --format says {format_}")
+    return path, format_
 
 
 def format_of(path: Path | None) -> str:

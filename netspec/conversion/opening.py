@@ -13,6 +13,8 @@ MAX_CONFIG = 64 * 2**20  # bytes
 CONFIG = "config.json"
 ARCHIVE, HDF5, JSON = ".keras", ".h5", ".json"  # what a file of Keras may be, by the ending that it should have
 SAVED_MODEL = "saved_model.pb"
+_NO_JSON = "it is no model: what should be its configuration is no JSON"
+_NO_MODEL = "it is no model of Keras, and other formats are known by their endings: .onnx, .pt2, .prototxt, .yaml"
 
 
 def require_file(path: Path) -> None:
@@ -56,7 +58,7 @@ def config_of(path: Path) -> object:
         raise ConversionError("it is empty")
     if size > MAX_CONFIG:
         raise ConversionError(f"it holds {size:,} bytes, more than a configuration may")
-    return _parsed(path.read_bytes())
+    return _parsed(path.read_bytes(), _NO_JSON if path.suffix in (ARCHIVE, HDF5, JSON) else _NO_MODEL)
 
 
 def _member(path: Path) -> bytes:
@@ -89,8 +91,8 @@ def _attribute(path: Path) -> bytes:
     return config if isinstance(config, bytes) else str(config).encode()
 
 
-def _parsed(data: bytes) -> object:
+def _parsed(data: bytes, otherwise: str = _NO_JSON) -> object:
     try:
         return json.loads(data)
     except (ValueError, RecursionError):
-        raise ConversionError("it is no model: what should be its configuration is no JSON") from None
+        raise ConversionError(otherwise) from None

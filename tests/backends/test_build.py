@@ -164,6 +164,20 @@ def test_places_that_cannot_be_written(path: Path, tmp_path: Path, output: str, 
     assert message in err
 
 
+@pytest.mark.parametrize(
+    ("form", "output", "said"),
+    [
+        ("onnx", "small.keras", "a file that ends in .keras is of the format keras, and --format says onnx"),
+        ("keras", "small.py", "a file that ends in .py is of the format python, and --format says keras"),
+        ("saved_model", "small.pt2", "a file that ends in .pt2 is of the format torch, and --format says saved_model"),
+    ],
+)
+def test_a_path_of_another_format(path: Path, tmp_path: Path, form: str, output: str, said: str) -> None:
+    status, out, err = run("build", str(path), "--format", form, "-o", str(tmp_path / output))
+    assert (status, out, err.splitlines()[0]) == (2, "", f"netspec build: {said}")
+    assert not (tmp_path / output).exists()
+
+
 def test_the_spec_itself_is_not_overwritten(path: Path, tmp_path: Path) -> None:
     before = path.read_bytes()
     (tmp_path / "link.py").symlink_to(path)

@@ -183,6 +183,15 @@ def test_files_that_are_no_models(tmp_path: Path) -> None:
     assert imported(path) == (1, f"{path}: error NS719: it is no model: what should be its configuration is no JSON\n")
 
 
+def test_a_file_of_no_known_ending(tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("some notes", encoding="utf-8")
+    said = "it is no model of Keras, and other formats are known by their endings: .onnx, .pt2, .prototxt, .yaml"
+    assert imported(path) == (1, f"{path}: error NS719: {said}\n")
+    path.write_text(json.dumps(sequential(dense())), encoding="utf-8")
+    assert imported(path)[0] == 0
+
+
 def test_folders_are_no_models(tmp_path: Path) -> None:
     assert imported(tmp_path) == (1, f"{tmp_path}: error NS719: it is a folder; name a file in it\n")
     (tmp_path / "saved_model.pb").touch()
