@@ -139,7 +139,7 @@ def neovim() -> None:
         for name, theme in (("light", LIGHT), ("dark", DARK)):
             looks = f"vim.o.background = '{name}'\nvim.o.laststatus = 0\nvim.o.number = true\n"
             looks += "vim.cmd('hi SignColumn ctermbg=NONE')\n"
-            configuration.write_text(looks + settings("init.lua"), encoding="utf-8")
+            configuration.write_text(looks + settings("init.lua (0.7 to 0.10)"), encoding="utf-8")
             command = (
                 f"cd {folder} && PATH={Path(sys.executable).parent}:$PATH nvim -n -i NONE -u init.lua +24 {spec.name}"
             )

@@ -251,29 +251,33 @@ class _Reader:
             self._place(getattr(error, "context_mark", None)),
         )
         place = stopped or began or FILE_START
-        from netspec.syntax.hints import hint_at  # only where a text has failed
+        # Only where a text has failed.
+        from netspec.syntax.hints import hint_at
+        from netspec.syntax.parser_words import BEGINNINGS, SYNTAX, TAB
 
         hint = hint_at(self.written, place) if self.pairs is None else None
         if hint is not None:
             self.problems.add("NS101", f"not YAML: {hint.words}", hint.span, candidates=(hint.candidate(),))
             return
-        beginning = next((words for fragment, words in _BEGINNINGS if fragment in context), None)
+        beginning = next((words for fragment, words in BEGINNINGS if fragment in context), None)
         notes: tuple[Note, ...] = ()
         if began and beginning and began.line != place.line:
             notes = (Note(beginning, began),)
-        for fragment, at_beginning, words in _SYNTAX:
+        for fragment, at_beginning, words in SYNTAX:
             if fragment in said or fragment in context:
                 if began and (at_beginning == "always" or (at_beginning == "elsewhere" and began.line != place.line)):
                     notes = (Note("it was noticed here", place),) if beginning else ()
                     words = words.replace(" before this", "")
                     place = began
                 before, character = self._at(place)
-                if fragment == "expected key" and before.strip():
+                if character == ":" and (not before.strip(" -") or before.rstrip()[-1:] in ("{", "[", ",")):
+                    words, notes = "a key is missing before `:`", ()
+                elif fragment == "expected key" and before.strip():
                     words, notes = (
                         "the value has ended before this; a text with brackets or quotes in it needs quotes",
                         (),
                     )
-                said = _TAB if character == "\t" else words.replace("{}", character)
+                said = TAB if character == "\t" else words.replace("{}", character)
                 break
         self.problems.add("NS101", f"not YAML: {said}", place, notes)
 
@@ -460,40 +464,3 @@ def _is_end(event: Event) -> bool:
 def _event_span(event: Event) -> Span:
     start, end = event.start_mark, event.end_mark
     return Span(start.line + 1, start.column + 1, end.line + 1, end.column + 1)
-
-
-# What libyaml says, by a fragment; whether to point at where it began, which is what to mend, and not at where it
-# stopped; and what people have done. `{}` is the character at that place.
-_SYNTAX = (
-    ("found a tab", "", "YAML is indented with spaces, not with tabs"),
-    ("cannot start any token", "", "a text cannot start with `{}`; put it in quotes"),
-    (
-        "mapping values are not allowed",
-        "",
-        "this colon has no place here: the line is indented deeper than the one above, or a text needs quotes",
-    ),
-    ("expected '-' indicator", "", "this line stands in a list and does not start with `- `"),
-    ("expected key", "", "this line does not start in the column of the map's other keys"),
-    ("expected ',' or '}'", "elsewhere", "a comma or `}` is missing before this"),
-    ("expected ',' or ']'", "elsewhere", "a comma or `]` is missing before this"),
-    ("while scanning a simple key", "always", "this key needs a colon and a space after it"),
-    ("block sequence entries are not allowed", "", "a list cannot start here; begin a line with `- `"),
-    ("found unexpected end of stream", "always", "the closing quote is missing"),
-    ("found unexpected document indicator", "always", "the closing quote is missing"),
-    ("expected alphabetic or numeric character", "always", "a text cannot start with `{}`; put it in quotes"),
-    (
-        "found unknown escape character",
-        "",
-        "this backslash means nothing in double quotes; write `\\\\`, or use single quotes",
-    ),
-    ("invalid Unicode character escape", "", "this escape stands for no character"),
-    ("expected node content", "", "a value is missing before this"),
-    ("expected <document start>", "", "the spec has ended above, and nothing may follow it"),
-)
-_TAB = "YAML is indented with spaces, not with tabs"
-_BEGINNINGS = (
-    ("mapping", "the map begins here"),
-    ("sequence", "the list begins here"),
-    ("collection", "the list begins here"),
-    ("quoted", "the text begins here"),
-)

@@ -29,6 +29,21 @@ def settings(title: str) -> str:
     return next(block.text for block in blocks(PAGE) if block.title == title)
 
 
+def environment(folder: Path) -> dict[str, str]:
+    """That of an editor which is at home in a folder, with the command `netspec` on its path."""
+    server = folder / "bin" / "netspec"
+    server.parent.mkdir()
+    server.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m netspec "$@"\n', encoding="utf-8")
+    server.chmod(0o755)
+    homes = ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME")
+    return {
+        **os.environ,
+        "PATH": f"{server.parent}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": str(ROOT),
+        **{name: str(folder / name) for name in homes},
+    }
+
+
 def said_by(folder: Path, command: list[str], files: dict[str, str]) -> object:
     """What an editor's session writes to `said.json` in a folder.
 
@@ -39,19 +54,8 @@ def said_by(folder: Path, command: list[str], files: dict[str, str]) -> object:
     """
     for name, text in {"net.netspec.yaml": SPEC, **files}.items():
         (folder / name).write_text(text, encoding="utf-8")
-    server = folder / "bin" / "netspec"
-    server.parent.mkdir()
-    server.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m netspec "$@"\n', encoding="utf-8")
-    server.chmod(0o755)
-    homes = ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME")
-    environment = {
-        **os.environ,
-        "PATH": f"{server.parent}{os.pathsep}{os.environ['PATH']}",
-        "PYTHONPATH": str(ROOT),
-        **{name: str(folder / name) for name in homes},
-    }
     done = subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False
+        command, cwd=folder, env=environment(folder), capture_output=True, text=True, timeout=120, check=False
     )
     assert (folder / "said.json").exists(), done.stderr
     return json.loads((folder / "said.json").read_text(encoding="utf-8"))
