@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from netspec.conversion.matching import Mismatch, matched
 from netspec.conversion.nodes import Flat
-from netspec.conversion.writing import text_of
+from netspec.conversion.writing import text_with_names
 from netspec.graph.model import Graph
 from netspec.pipeline import check_text
 
@@ -41,6 +41,6 @@ def paths_by(pairs: Mapping[int, int], flat: Flat, named: Graph, graph: Graph) -
 
 def named_graph(flat: Flat) -> Graph:
     """The network of a model's flat spec, in which each node has its name. Raises SpecError."""
-    graph = check_text(text_of(flat, names_all=True), repairs=False).graph
+    graph = check_text(text_with_names(flat), repairs=False).graph
     assert graph is not None
     return graph

@@ -16,14 +16,23 @@ _NAME = re.compile(r"\bname: (\w+)(?=[,}]|$)")
 _Written = str | dict[str, object]
 
 
-def text_of(flat: Flat, *, names_all: bool = False) -> str:
-    """The spec of a model, a node a line.
+def text_of(flat: Flat) -> str:
+    """The spec of a model in netspec's layout, a node a line; only those that others read or somebody named say their names."""
+    return _with_holes(format_text(_text(flat, _names_read(flat))), flat)
+
+
+def text_with_names(flat: Flat) -> str:
+    """The spec of a model, in which every node says its name, for what is no person: it is not laid out."""
+    return _text(flat, None)
+
+
+def _text(flat: Flat, needed: set[str] | None) -> str:
+    """The spec as YAML.
 
     Args:
         flat: The model.
-        names_all: Is every node to say its name, and not only those that others read or somebody named?
+        needed: Names that must be said; None: all of them.
     """
-    needed = None if names_all else _names_read(flat)
     page: dict[str, object] = {"netspec": 1, "name": flat.name}
     if len(flat.inputs) == 1:
         page["input"] = _input(flat.inputs[0])
@@ -42,7 +51,7 @@ def text_of(flat: Flat, *, names_all: bool = False) -> str:
     text: str = yaml.dump(
         page, Dumper=dumper, sort_keys=False, default_flow_style=None, width=10_000, allow_unicode=True
     )
-    return _with_holes(format_text(text), flat)
+    return text
 
 
 def _with_holes(text: str, flat: Flat) -> str:

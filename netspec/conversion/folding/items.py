@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from netspec.conversion.nodes import Flat, FlatNode
@@ -124,6 +124,19 @@ def _item(node: FlatNode, *, is_end: bool) -> Item:
 def base(name: str) -> str:
     """The node of a name that may be one of its outputs."""
     return name.partition(".")[0]
+
+
+def copied(items: Iterable[Item]) -> list[Item]:
+    """The items anew, so that what folding changes of these leaves the others as they are."""
+    return [
+        replace(
+            item,
+            values=dict(item.values),
+            bodies={word: copied(body) for word, body in item.bodies.items()},
+            sides=dict(item.sides),
+        )
+        for item in items
+    ]
 
 
 def walk(items: Iterable[Item]) -> Iterator[Item]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from copy import deepcopy
 from dataclasses import replace
 from typing import NamedTuple
 
 from netspec.conversion.folding.alike import Alike
 from netspec.conversion.folding.blocks import Block, divided, made_block
 from netspec.conversion.folding.defaults import with_defaults, without_lone
-from netspec.conversion.folding.items import Item, Shapes, base, bodies_in, items_of, walk
+from netspec.conversion.folding.items import Item, Shapes, base, bodies_in, copied, items_of, walk
 from netspec.conversion.folding.labels import called, exposed_by, read_from_afar
 from netspec.conversion.folding.naming import block_name
 from netspec.conversion.folding.nested import with_nested
@@ -27,6 +26,7 @@ from netspec.conversion.nodes import Flat
 from netspec.conversion.paths import named_graph, paths_by
 from netspec.conversion.writing import text_of
 from netspec.graph.model import Graph
+from netspec.memory import gc_paused
 from netspec.pipeline import Spec, check_text
 
 # How much is folded: nothing; forks and defaults; repetition too.
@@ -57,6 +57,11 @@ def fold(flat: Flat, level: str = "blocks") -> Folded:
     Returns:
         The text; less is folded where the text would not be the same network.
     """
+    with gc_paused():
+        return _folded(flat, level)
+
+
+def _folded(flat: Flat, level: str) -> Folded:
     if level != LEVELS[0] and flat.nodes:
         graph = named_graph(flat)
         for each in reversed(LEVELS[1 : LEVELS.index(level) + 1]):
@@ -90,9 +95,9 @@ def _texts(flat: Flat, graph: Graph, level: str) -> Iterator[str]:
         drafts = [drafts[0].ordered(order) for order in ORDERS]
         drafts = drafts[: 1 + (drafts[0].order != drafts[1].order)]
     if level != LEVELS[-1]:
-        yield from (_text(_Folding.of(deepcopy(draft))) for draft in drafts)
+        yield from (_text(_Folding.of(draft)) for draft in drafts)
         return
-    foldings = [_with_blocks(_Folding.of(deepcopy(draft)), _TASTES) for draft in drafts]
+    foldings = [_with_blocks(_Folding.of(draft), _TASTES) for draft in drafts]
     texts = [_text(next(each)) for each in foldings]
     # The first order hangs on no names, so another has to be clearly better: what is imported again has other names.
     best = next((n for n, text in enumerate(texts) if _length(text) < _CLEARLY * _length(texts[0])), 0)
@@ -127,9 +132,16 @@ class _Draft:
             yield block.items, block.entering
 
     def ordered(self, order: Callable[[list[Item]], list[Item]]) -> _Draft:
-        """With the items in another order."""
-        blocks = [block._replace(items=order(block.items)) for block in self.blocks]
-        return _Draft(self.flat, order(self.items), blocks, self.shapes)
+        """With the items in another order, to be folded by itself."""
+        draft = self.copied()
+        draft.items = order(draft.items)
+        draft.blocks = [block._replace(items=order(block.items)) for block in draft.blocks]
+        return draft
+
+    def copied(self) -> _Draft:
+        """The same, to be folded by itself."""
+        blocks = [block._replace(items=copied(block.items)) for block in self.blocks]
+        return _Draft(self.flat, copied(self.items), blocks, self.shapes)
 
     @property
     def order(self) -> list[str]:
@@ -168,13 +180,19 @@ class _Folding(NamedTuple):
         with_rows(draft.every(), alike)
         return cls(draft, alike, known, {})
 
+    def copied(self) -> _Folding:
+        """The same, to be folded by itself."""
+        known = dict(self.known)
+        return _Folding(self.draft.copied(), Alike(dict(self.alike.defaults), known), known, dict(self.repeated))
+
     def windows(self) -> Windows:
         """The chains that occur more than once, neighbours folded."""
+        kept = self.kept()
         for body in self.draft.bodies():
-            with_runs(body, self.alike, self.kept())
+            with_runs(body, self.alike, kept)
         bodies = self.draft.bodies()
         tops = {number for number, body in enumerate(bodies) if any(body is top for top, _ in self.draft.tops())}
-        return Windows(bodies, tops, self.alike, self.draft.channels, self.kept())
+        return Windows(bodies, tops, self.alike, self.draft.channels, kept)
 
     def make(self, window: Window) -> None:
         """Make a block of a window."""
@@ -207,8 +225,9 @@ class _Folding(NamedTuple):
         for block in self.draft.blocks if len(inputs) > 1 else ():
             uses = sum(item.kind == block.name for item in self.draft.every())
             with_parallel(self.draft.items, block, uses, inputs, self.alike)
+        kept = self.kept()
         for body in self.draft.bodies():
-            with_rules(body, self.alike, self.kept())
+            with_rules(body, self.alike, kept)
         without_lone(self.draft.every(), self.alike.defaults)
 
     def kept(self) -> frozenset[str]:
@@ -229,7 +248,7 @@ def _with_blocks(folding: _Folding, tastes: Sequence[Taste]) -> Iterator[_Foldin
             key = None if window is None else (window.length, window.places)
             picked.setdefault(key, (window, []))[1].append(taste)
         (first, tastes), *others = picked.values()
-        apart += [(deepcopy(folding), window, same) for window, same in others]
+        apart += [(folding.copied(), window, same) for window, same in others]
         if first is None:
             break
         folding.make(first)

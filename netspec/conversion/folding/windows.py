@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Container, Iterator, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
 from netspec.conversion.folding.alike import REPEAT, Alike, Likeness, Slot
+from netspec.conversion.folding.around import Around, Body, Numbers, Steps
+from netspec.conversion.folding.chains import alike_windows
 from netspec.conversion.folding.items import Item, base, is_short, size, walk
 from netspec.conversion.folding.params import Params, params_of
-from netspec.conversion.folding.tracing import Around, Body, Place, Trace, ends_of, traces
+from netspec.conversion.folding.tracing import Place
 
 _LONGEST = 48  # items of a window
 _HEAD = 3  # lines of a block beside its body
@@ -79,26 +80,26 @@ class Windows:
         return max(good, key=lambda each: (len(each[1].places) if taste.share < 1 else 0, each[0]))[1] if good else None
 
     def _bounded(self, tops: Container[int], kept: frozenset[str]) -> Iterator[tuple[float, int, tuple[Place, ...]]]:
-        """Alike windows, and the most lines that each may spare."""
+        """Alike windows, and the most lines that each may spare; those that are alike to several degrees as often."""
         bodies = self._bodies
-        kinds = _numbered(bodies, self._alike, Likeness.KINDS)
-        every = traces(
-            [
-                Around(number, body, number in tops, kinds[number], ends_of(body, kept))
-                for number, body in enumerate(bodies)
-            ]
-        )
+        numbers = _numbered(bodies, self._alike)
+        steps = Steps(len(Likeness))
+        around = [
+            Around(number, body, numbers[number], kept, steps, is_top=number in tops)
+            for number, body in enumerate(bodies)
+        ]
         sizes = [list(accumulate((size([item]) for item in body), initial=0)) for body in bodies]
-        for likeness in Likeness:
-            for length, places in _groups(every, _numbered(bodies, self._alike, likeness)):
-                first = places[0]
-                items = bodies[first.body][first.start : first.start + length]
-                lines = sizes[first.body][first.start + length] - sizes[first.body][first.start]
-                sides = len({side for place in places for side in place.sides})
-                own = 2 if is_short(items) else lines + _HEAD
-                bound = len(places) * (lines - _SIDE * sides) - own - 1
-                if bound >= _LEAST:
-                    yield bound, length, places
+        for length, places, degrees in alike_windows(around, steps, _LONGEST):
+            number, start, *_ = places[0]
+            end = start + length
+            lines = sizes[number][end] - sizes[number][start]
+            sides = len({side for place in places for side in place.sides})
+            own = 2 if is_short(bodies[number][start:end]) else lines + _HEAD
+            bound = len(places) * (lines - _SIDE * sides) - own - 1
+            if bound >= _LEAST:
+                for degree in degrees:
+                    if not _is_periodic([each[degree] for each in numbers[number][start:end]]):
+                        yield bound, length, tuple(places)
 
     def _params_of(self, length: int, places: tuple[Place, ...]) -> Params | None:
         key = (length, places)
@@ -107,16 +108,19 @@ class Windows:
         return self._params[key]
 
 
-def _numbered(bodies: Sequence[Body], alike: Alike, likeness: Likeness) -> list[list[int]]:
-    """A number for what alike items have in common; -1 for those that cannot be inside a block."""
-    table: dict[object, int] = {}
+def _numbered(bodies: Sequence[Body], alike: Alike) -> list[list[Numbers]]:
+    """Numbers for what alike items have in common; none for those that cannot be inside a block."""
+    tables: list[dict[object, int]] = [{} for _ in Likeness]
     shared = {item.share for body in bodies for item in walk(body) if item.share is not None}
     found = []
     for body in bodies:
-        row = []
+        row: list[Numbers] = []
         for item in body:
-            lone = any(inner.share is not None or inner.name in shared for inner in walk([item])) or _reaches_out(item)
-            row.append(-1 if lone else table.setdefault(alike.key(item, likeness), len(table)))
+            if any(inner.share is not None or inner.name in shared for inner in walk([item])) or _reaches_out(item):
+                row.append(())
+            else:
+                keys = (alike.key(item, likeness) for likeness in Likeness)
+                row.append(tuple(table.setdefault(key, len(table)) for table, key in zip(tables, keys, strict=True)))
         found.append(row)
     return found
 
@@ -131,42 +135,10 @@ def _reaches_out(item: Item) -> bool:
     return False
 
 
-def _groups(every: Sequence[Trace], keys: Sequence[Sequence[int]]) -> Iterator[tuple[int, tuple[Place, ...]]]:
-    """Alike windows that could be uses of one block, by their lengths. Only what occurs twice is made longer."""
-    table: dict[object, int] = {}
-    growing: dict[int, list[Trace]] = defaultdict(list)
-    for trace in every:
-        key = (keys[trace.around.number][trace.start], trace.shape)
-        growing[table.setdefault(key, len(table))].append(trace)
-    for length in range(1, _LONGEST + 1):
-        longer: dict[int, list[Trace]] = defaultdict(list)
-        for same_key, same in growing.items():
-            if len(same) < 2:
-                continue
-            apart = _apart([place for trace in same if (place := trace.place(length)) is not None], length)
-            if len(apart) > 1 and not _is_periodic(keys[apart[0].body][apart[0].start : apart[0].start + length]):
-                yield length, tuple(apart)
-            for trace in same:
-                wires = trace.wires(length)
-                if wires >= 0:
-                    key_of_next = keys[trace.around.number][trace.start + length]
-                    longer[table.setdefault((same_key, key_of_next, wires), len(table))].append(trace)
-        growing = longer
-
-
 def _is_periodic(keys: Sequence[int]) -> bool:
     """Is it one chain several times over? That one is the block."""
-    names, count = list(keys), len(keys)
-    return any(count % part == 0 and names[:part] * (count // part) == names for part in range(1, count // 2 + 1))
-
-
-def _apart(places: Sequence[Place], length: int) -> list[Place]:
-    """Those that do not overlap, from the start of each body."""
-    found: list[Place] = []
-    for place in places:
-        if not found or found[-1].body != place.body or found[-1].start + length <= place.start:
-            found.append(place)
-    return found
+    count = len(keys)
+    return any(keys[part:] == keys[:-part] for part in range(1, count // 2 + 1) if count % part == 0)
 
 
 def _params(
