@@ -18,8 +18,7 @@ SPECS = Path(__file__).parent.parent.parent / "specs"
 STEPS = ("cnn_lstm",)
 NAMES = sorted(file.stem for file in SPECS.glob("*.yaml") if file.stem not in STEPS)
 RATIO = 1.3  # of the lines of the page that somebody wrote
-LONGER = {"hrnet": 1.32}  # from its own graph; what is imported of it has 1.29
-AGAIN = [name for name in NAMES if name != "hrnet"]  # whose modules are found by names, which are others then
+LONGER = {"hrnet": 1.33}  # from its own graph; what is imported of it has 1.24
 FEW = [
     "resnet",
     "mobilenet_v2",
@@ -31,6 +30,9 @@ FEW = [
     "yolov8",
     "wavenet",
     "bifpn",
+    "hrnet",
+    "nasnet",
+    "efficientdet",
 ]
 
 
@@ -59,7 +61,7 @@ def test_a_spec_of_the_zoo_is_folded_to_the_same_network(name: str) -> None:
     assert len(folded(text).splitlines()) <= LONGER.get(name, RATIO) * page
 
 
-@pytest.mark.parametrize("name", [pytest.param(name, marks=[] if name in FEW else pytest.mark.slow) for name in AGAIN])
+@pytest.mark.parametrize("name", [pytest.param(name, marks=[] if name in FEW else pytest.mark.slow) for name in NAMES])
 def test_what_is_folded_once_is_folded_to_the_same_again(name: str) -> None:
     once = folded((SPECS / f"{name}.yaml").read_text(encoding="utf-8"))
     assert folded(once) == once

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from netspec.conversion.folding.alike import REPEAT, Slot
-from netspec.conversion.folding.items import Formula, Item, Side, base, is_divisible, walk
+from netspec.conversion.folding.items import Formula, Item, Side, base, common, is_divisible, walk, words_of
 from netspec.conversion.folding.params import Param
 from netspec.conversion.folding.tracing import Place
 from netspec.conversion.folding.windows import Window
@@ -24,6 +24,7 @@ class Block(NamedTuple):
     outside: tuple[str, ...]  # params that name nodes
     items: list[Item]
     entering: str
+    is_given: bool = False  # is the name the model's own?
 
     def defaults(self) -> dict[str, object]:
         """Of the params that have one."""
@@ -94,6 +95,7 @@ def _use(items: Sequence[Item], window: Window, name: str, number: int, place: P
         is_wanted=last.is_wanted,
         repeat=repeat,
         block=True,
+        words=common(map(words_of, items)),
     )
 
 

@@ -20,6 +20,9 @@ PROJECT = "project"
 
 _FEW = 4  # nodes of a body that stand in one line
 _NAME = re.compile(r"\$(\w+)")
+_LEAST = 2  # letters that are no word yet
+_NO_WORD = re.compile(r"[^a-z]+")
+_BETWEEN = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")  # the words of `squeezeExcite`
 
 
 class Formula(str):
@@ -68,6 +71,7 @@ class Item:
     block: bool = False
     label: str = ""  # what it is called where that is another name than its output's
     sides: dict[str, Side] = field(default_factory=dict)  # by their names in the whole network
+    words: tuple[str, ...] = ()  # of its name in the model; those that the names of all layers in a use have in common
 
     @property
     def gives(self) -> tuple[str, ...]:
@@ -118,6 +122,7 @@ def _item(node: FlatNode, *, is_end: bool) -> Item:
         node.is_named,
         is_end,
         inner=inner,
+        words=words_in(node.name),
     )
 
 
@@ -153,6 +158,22 @@ def bodies_in(items: list[Item]) -> Iterator[list[Item]]:
     for item in items:
         for body in item.bodies.values():
             yield from bodies_in(body)
+
+
+def words_in(name: str) -> tuple[str, ...]:
+    """The words of a layer's name that are long enough to say something."""
+    return tuple(word for word in _NO_WORD.split(_BETWEEN.sub("_", name).lower()) if len(word) > _LEAST)
+
+
+def words_of(item: Item) -> tuple[str, ...]:
+    """The words that the names of all layers in an item have in common."""
+    return common([item.words, *(words_of(inner) for body in item.bodies.values() for inner in body)])
+
+
+def common(names: Iterable[Sequence[str]]) -> tuple[str, ...]:
+    """The words that names have in common, in the first one's order."""
+    first, *others = [*names] or [()]
+    return tuple(word for word in first if all(word in other for other in others))
 
 
 def size(items: Iterable[Item]) -> int:

@@ -7,13 +7,14 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 
 from netspec.conversion.folding.items import Item, base, walk
-from netspec.conversion.folding.naming import STRUCTURES
+from netspec.conversion.folding.structure import STRUCTURES
 from netspec.conversion.naming import free_name
 from netspec.conversion.nodes import ENTERING
 from netspec.kinds import KINDS
 from netspec.spec.names import is_identifier
 
 _CELLS = ("conv1x1",)  # of nodes whose kind is no identifier
+_LAST = "last"  # of a block, so that what is called by it can be told from what the use is called
 _NUMBER = re.compile(r"_\d+\Z")
 _STEP = re.compile(r".*_\d+_")  # the way to a node through what is counted
 Body = tuple[Sequence[Item], str]  # items, and what enters before the first
@@ -40,14 +41,18 @@ def label(items: Sequence[Item], blocks: Sequence[Body], inputs: Iterable[str], 
     _label_network(items, taken, outputs)
     named = {item.label for item in items if not arguments.isdisjoint(item.gives)}
     inside = [(number, item) for number, body in enumerate(blocks) for item in _read_inside(body, exposed)]
+    ends = {id(body[-1]) for body, _ in blocks}
     inside += [(-1, item) for item in _read_in_compositions(items, exposed)]
     mine: dict[int, set[str]] = {number: {ENTERING} for number in range(len(blocks))} | {-1: taken}
     for is_argument in (True, False):
         for number, item in inside:
             if arguments.isdisjoint(item.gives) is not is_argument:
                 local = item.name.rpartition("/")[2]
-                free = number >= 0 and is_kept(item) and local not in mine[number] | named
-                item.label = local if free else _free(item, mine[number] | named)
+                others = mine[number] | named
+                free = number >= 0 and is_kept(item) and local not in others
+                item.label = (
+                    local if free else _LAST if id(item) in ends and _LAST not in others else _free(item, others)
+                )
                 mine[number].add(item.label)
                 if is_argument:
                     named.add(item.label)
@@ -95,27 +100,29 @@ def _given(name: str) -> str:
         before = rest
         rest = _counted().sub("", rest)
         rest = _NUMBER.sub("", rest) if rest == before else rest
+        rest = _kind_at_end().sub("", rest) if rest == before else rest
     rest = _STEP.sub("", rest)
     return rest if is_identifier(rest) and rest not in KINDS and rest != ENTERING else ""
-
-
-def module_of(name: str, *, counted: bool = False) -> list[str]:
-    """The words of a name without the kind and number at its end: those of what it stands in, if that has a name.
-
-    Args:
-        name: Of a node.
-        counted: Was it named by counting, so that without these it says nothing?
-    """
-    rest = _counted().sub("", name)
-    return [] if counted and rest == name else [word for word in rest.split("_") if word]
 
 
 @cache
 def _counted() -> re.Pattern[str]:
     """The end of a name that is a kind or a block, and a number: as unnamed nodes are counted, and as `_free` names others."""
-    words = "|".join(sorted((*KINDS, *_CELLS), key=len, reverse=True))
-    blocks = "|".join(map(_snake, STRUCTURES))
-    return re.compile(rf"(?:\A|_)(?:{words}|[A-Z][A-Za-z0-9]*)_\d+\Z|_(?:{words}|{blocks})\d+\Z")
+    return re.compile(rf"(?:\A|_)(?:{_words()}|[A-Z][A-Za-z0-9]*)_\d+\Z|_(?:{_words()}|{_blocks()})\d+\Z")
+
+
+@cache
+def _kind_at_end() -> re.Pattern[str]:
+    """The end of a name that is a kind or a block without a number, or the last of a block."""
+    return re.compile(rf"_(?:{_words()}|{_blocks()}|{_LAST})\Z")
+
+
+def _words() -> str:
+    return "|".join(sorted((*KINDS, *_CELLS), key=len, reverse=True))
+
+
+def _blocks() -> str:
+    return "|".join(map(_snake, STRUCTURES))
 
 
 def _snake(block: str) -> str:

@@ -1,13 +1,15 @@
-"""What a block is called: by the names of the layers in it where these agree, else by what it is."""
+"""What blocks are called: by the names of their uses and of the layers in them where these agree, else by what they are."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 
-from netspec.conversion.folding.items import Item, walk
+from netspec.conversion.folding.blocks import Block
+from netspec.conversion.folding.items import Item, common, walk, words_in, words_of
+from netspec.conversion.folding.labels import called, read_from_afar
 from netspec.conversion.naming import free_name
-from netspec.kinds import KINDS
 
 # Words of layers' names that say nothing of what many layers are together.
 _GENERAL = frozenset(
@@ -18,88 +20,115 @@ _GENERAL = frozenset(
         "normalization op ops out output pad padding path pool pooling project reduce relu residual reshape root separable",
         "sequential shortcut skip stack stage stem torch unit zero",
         # Of the names that are given by structure: what was folded before is called the same again.
-        "bottleneck convs down encoder excite inception inverted layer pre squeeze transition",
+        "bottleneck convs down encoder excite inception inverted last layer pre squeeze transition",
     )
     for word in words.split()
 )
-# What blocks are called by what is in them.
-STRUCTURES = (
-    *("Encoder", "SqueezeExcite", "DenseLayer", "InvertedResidual", "SeparableConv", "Bottleneck", "Residual"),
-    *("Inception", "Separable", "Down", "Dense", "Norm", "Block", "Convs", "PreConv", "Transition", "Conv"),
-)
-_ACTIVATIONS = frozenset(KINDS[name].spec_name for name in KINDS if KINDS[name].family == "activation")
+_NUMBER = re.compile(r"\d+\Z")
+
+Words = tuple[str, ...]
 
 
-def block_name(places: Sequence[Sequence[Item]], names: Sequence[str], taken: Collection[str]) -> str:
-    """A name for the block of items that occur at these places.
+def with_names(items: list[Item], blocks: Sequence[Block], outputs: Mapping[str, str]) -> list[Block]:
+    """The blocks under their names for good, their uses too, in place.
+
+    A model that is built of a spec keeps two things in its layers' names: what uses are called that others name, and of other uses
+    the names of their blocks. Nothing else counts here, so that what is imported again has the same names. A block is called by
+    what all its uses have in common: what they are called, or else their layers, those inside other blocks without the words of
+    what is around them. Where a use in the network itself is called something, the uses inside others do not count.
 
     Args:
-        places: The items at each.
-        names: What each use will be called, if somebody gave it a name: that is all of the old names that a use keeps.
-        taken: The names of other blocks.
+        items: Of the network.
+        blocks: With names by their structure, except those that the model itself has.
+        outputs: The network's outputs, and the nodes that they are.
     """
-    return free_name(_common(places, names) or _by_structure(places[0]), taken, "")
+    uses = _Uses(items, blocks, outputs)
+    taken = {block.name for block in blocks if block.is_given}
+    names = {name: name for name in taken}
+    bases: dict[str, str] = {}
+    by_name = {block.name: block for block in blocks}
+
+    def base_of(block: Block) -> str:
+        if block.name not in bases:
+            (first, *others) = block.items
+            inner = by_name.get(first.kind)
+            if block.is_given:
+                bases[block.name] = block.name
+            elif inner is not None and not others:  # it only repeats that one
+                bases[block.name] = base_of(inner)
+            else:
+                bases[block.name] = uses.word(block) or _NUMBER.sub("", block.name)
+        return bases[block.name]
+
+    for block in blocks:
+        if not block.is_given:
+            names[block.name] = free_name(base_of(block), taken, "")
+            taken.add(names[block.name])
+    for item in walk([*items, *(each for block in blocks for each in block.items)]):
+        item.kind = names.get(item.kind, item.kind)
+    return [block._replace(name=names[block.name]) for block in blocks]
 
 
-def _common(places: Sequence[Sequence[Item]], names: Sequence[str]) -> str:
-    """The first word that all places have in common, each in its name or else in those of all its layers."""
-    words = [
-        _shared([name]) if name else _shared([item.name for item in walk(items)])
-        for items, name in zip(places, names, strict=True)
-    ]
-    kinds = _kinds(places)
-    found = (word for word in words[0] if word not in _GENERAL and word not in kinds)
-    return next((word.capitalize() for word in found if all(word in each for each in words)), "")
+class _Uses:
+    """The words of each block's uses: of those in the network itself, and of those inside others.
 
+    Args:
+        items: Of the network.
+        blocks: All blocks.
+        outputs: The network's.
+    """
 
-def _shared(names: Sequence[str]) -> list[str]:
-    """The words that names have in common, in the first one's order."""
-    words = [[word for word in re.split(r"[^a-z]+", _apart(name)) if len(word) > 2] for name in names]
-    return [word for word in words[0] if all(word in each for each in words)]
+    def __init__(self, items: Sequence[Item], blocks: Sequence[Block], outputs: Mapping[str, str]) -> None:
+        self._tops: dict[str, list[Words]] = defaultdict(list)
+        self._inside: dict[str, list[tuple[Words, frozenset[str], str]]] = defaultdict(list)
+        self._called: set[str] = set()
+        self._around: dict[str, frozenset[str]] = {}
+        self._blocks = {block.name: block for block in blocks}
+        read = read_from_afar(items, "")
+        for item in items:
+            name = called(item, outputs) if item.name in read or item.is_wanted else ""
+            if item.block:
+                self._tops[item.kind].append(words_in(name) if name else item.words)
+                self._called |= {item.kind} if name else set()
+            self._see(item, frozenset(words_in(name)), "")
+        for block in blocks:
+            for item in block.items:
+                if item.block:
+                    self._inside[item.kind].append((item.words, frozenset(), block.name))
+                self._see(item, frozenset(), block.name)
 
+    def word(self, block: Block) -> str:
+        """The first word that says something and that all uses have in common; none if there is none."""
+        uses = [*self._tops[block.name]]
+        if block.name not in self._called:
+            uses += [self._own(use) for use in self._inside[block.name]]
+        kinds = {word for item in walk(block.items) for word in (item.kind, *item.kind.split("_"))}
+        found = (word for word in common(uses) if word not in _GENERAL and word not in kinds)
+        return next(found, "").capitalize()
 
-def _apart(name: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+    def _see(self, item: Item, around: frozenset[str], block: str) -> None:
+        """Note the uses in a composition."""
+        around |= frozenset(words_of(item))
+        for body in item.bodies.values():
+            for inner in body:
+                if inner.block:
+                    self._inside[inner.kind].append((inner.words, around, block))
+                self._see(inner, around, block)
 
+    def _own(self, use: tuple[Words, frozenset[str], str]) -> Words:
+        """The words of a use that what is around it has not."""
+        words, around, block = use
+        around |= self._words_around(block)
+        return tuple(word for word in words if word not in around)
 
-def _kinds(places: Sequence[Sequence[Item]]) -> set[str]:
-    return {word for item in walk(places[0]) for word in (item.kind, *item.kind.split("_"))}
-
-
-def _by_structure(items: Sequence[Item]) -> str:
-    inside = list(walk(items))
-    kinds = [item.kind for item in inside]
-    merges = {item.values.get("merge", "add") for item in items if item.kind == "skip"}
-    convolutions = [item for item in inside if item.kind == "conv"]
-    if "multi_head_attention" in kinds:
-        return "Encoder"
-    if "multiply" in merges and "global_pool" in kinds and len(kinds) < 8:
-        return "SqueezeExcite"
-    if "concat" in merges:
-        return "DenseLayer"
-    if "depthwise_conv" in kinds and convolutions:
-        return "InvertedResidual" if len(convolutions) > 1 else "SeparableConv"
-    if "skip" in kinds:
-        pointwise = sum(item.values.get("kernel_size") == 1 for item in convolutions)
-        return "Bottleneck" if pointwise > 1 and len(convolutions) > 2 else "Residual"
-    if "inception" in kinds:
-        return "Inception"
-    if "separable_conv" in kinds:
-        return "Separable"
-    if convolutions:
-        return _of_convolution(kinds)
-    if {"pool", "strides"} & set(kinds):
-        return "Down"
-    if kinds[0] == "dense":
-        return "Dense"
-    return "Norm" if kinds[0].endswith("_norm") else "Block"
-
-
-def _of_convolution(kinds: Sequence[str]) -> str:
-    """A convolution with what stands beside it."""
-    if kinds.count("conv") > 1:
-        return "Convs"
-    before = kinds[: kinds.index("conv")]
-    if any(kind.endswith("norm") or kind in _ACTIVATIONS for kind in before):
-        return "PreConv"
-    return "Transition" if "pool" in kinds else "Conv"
+    def _words_around(self, block: str) -> frozenset[str]:
+        """The words that what stands in a block may have of what is around: its own, and those of its uses."""
+        if not block:
+            return frozenset()
+        if block not in self._around:
+            found = set(common(map(words_of, self._blocks[block].items)))
+            found.update(word for words in self._tops[block] for word in words)
+            for _, around, outer in self._inside[block]:
+                found |= around | self._words_around(outer)
+            self._around[block] = frozenset(found)
+        return self._around[block]

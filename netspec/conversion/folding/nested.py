@@ -105,7 +105,7 @@ def _block(name: str, group: Sequence[Item], entering: str, shapes: dict[str, Sh
         item.beside = {option: tuple(map(new, reads)) for option, reads in item.beside.items()}
         item.trainable = item.trainable or frozen
         item.is_wanted = False
-    return Block(name, (), (), list(group), start)
+    return Block(name, (), (), list(group), start, is_given=True)
 
 
 def _name(path: str, taken: set[str]) -> str:

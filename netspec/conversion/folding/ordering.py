@@ -1,12 +1,12 @@
-"""An order of items in which chains stand together, and what belongs to one module does."""
+"""An order of items in which chains stand together, and what belongs to one module does. It hangs on no names."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
 
 from netspec.conversion.folding.items import Item, base
-from netspec.conversion.folding.labels import module_of
+from netspec.conversion.folding.structure import ACTIVATIONS
 
 
 def is_irregular(items: list[Item], entering: str) -> bool:
@@ -56,41 +56,45 @@ def by_height(items: list[Item]) -> list[Item]:
     return with_sources_late([item for number in order for item in chains[number]])
 
 
-def by_names(items: list[Item]) -> list[Item]:
-    """The items, those together whose names begin alike, as those of a module do."""
-    missing = {id(item): {base(name) for name in item.all_read_within} for item in items}
-    waits: dict[str, list[Item]] = defaultdict(list)
-    given = {name for item in items for name in item.gives}
-    for item in items:
-        missing[id(item)] &= given
-        if item.share:
-            missing[id(item)].add(item.share)
-        for name in missing[id(item)]:
-            waits[name].append(item)
-    parts = _modules(items)
-    place = {item.name: number for number, item in enumerate(items)}
-    height = _heights(items)
-    ready = [item for item in items if not missing[id(item)]]
-    found: list[Item] = []
-    last: Sequence[str] = ()
+def by_levels(items: list[Item]) -> list[Item]:
+    """The items, level by level, as in networks whose branches are done side by side and then meet in merges, again and again.
 
-    def rank(item: Item) -> tuple[object, ...]:
-        """First what goes on with the module, in the order of its numbers, what is read latest first."""
-        words = parts[id(item)]
-        same = _alike(words, last)
-        numbers = [int(word) for word in words[same:] if word.isdigit()]
-        return (-same, numbers, height[item.name], place[item.name])
+    A level ends in merges with the activations behind them. In it stands first what leads to something that several others
+    read, as branches do: what is ahead of where all of these begin, then one branch after the other; and then each merge, behind
+    what leads to it alone.
+    """
+    graph = _Graph(items)
+    ordered = graph.depth_first()
+    ends: set[str] = set()
+    level: dict[str, int] = {}
+    for item in ordered:
+        sources = graph.sources[item.name]
+        behind = len(sources) == 1 and sources[0].name in ends and len(graph.readers[sources[0].name]) == 1
+        if len(sources) > 1 or (behind and item.kind in ACTIVATIONS):
+            ends.add(item.name)
+        level[item.name] = max(
+            (level[each.name] + (each.name in ends and not (behind and item.name in ends)) for each in sources),
+            default=0,
+        )
+    within: dict[str, int] = {}  # of what leads to several others: its items up to there
+    for item in reversed(ordered):
+        readers = graph.readers[item.name]
+        steps = [within[each.name] for each in readers if each.name in within and level[each.name] == level[item.name]]
+        if item.name not in ends and (len(readers) > 1 or steps):
+            within[item.name] = 1 + max(steps, default=0)
+    least: dict[int, int] = {}  # of each level, the items of the shortest branch
+    for item in ordered:
+        if item.name in within and not any(
+            each.name in within and level[each.name] == level[item.name] for each in graph.sources[item.name]
+        ):
+            here = level[item.name]
+            least[here] = min(least.get(here, within[item.name]), within[item.name])
 
-    while ready:
-        item = min(ready, key=rank)
-        ready.remove(item)
-        found.append(item)
-        last = parts[id(item)]
-        for reader in waits[item.name]:
-            missing[id(reader)].discard(item.name)
-            if not missing[id(reader)]:
-                ready.append(reader)
-    return with_sources_late(found)
+    def rank(item: Item) -> tuple[int, ...]:
+        here = level[item.name]
+        return (here, 0, -max(within[item.name], least[here])) if item.name in within else (here, 1)
+
+    return with_sources_late(sorted(ordered, key=rank))
 
 
 def with_sources_late(items: list[Item]) -> list[Item]:
@@ -120,36 +124,37 @@ def with_sources_late(items: list[Item]) -> list[Item]:
     return list(found.values())
 
 
-def _modules(items: Sequence[Item]) -> dict[int, list[str]]:
-    """The words of each item's module: of those without a name, that of what reads them."""
-    found: dict[int, list[str]] = {}
-    of_readers: dict[str, list[str]] = {}
-    for item in reversed(items):
-        words = found[id(item)] = module_of(item.name) if item.is_named else module_of(item.name, counted=True)
-        if not words:
-            words = found[id(item)] = next((of_readers[name] for name in item.gives if name in of_readers), [])
-        for name in item.all_read_within:
-            of_readers[base(name)] = words
-    return found
+class _Graph:
+    """What reads what.
+
+    Args:
+        items: Of a body, what reads no input of the network too.
+    """
+
+    def __init__(self, items: Sequence[Item]) -> None:
+        giver = {name: item for item in items for name in item.gives}
+        self.readers: dict[str, list[Item]] = {item.name: [] for item in items}
+        self.sources: dict[str, list[Item]] = {}
+        self._items = items
+        for item in items:
+            names = (*item.all_read_within, *([item.share] if item.share else []))
+            found = {each.name: each for name in names if (each := giver.get(base(name))) is not None}
+            self.sources[item.name] = list(found.values())
+            for name in found:
+                self.readers[name].append(item)
+
+    def depth_first(self) -> list[Item]:
+        """The items, each just behind what leads to it, in the order in which it is read."""
+        found: dict[str, Item] = {}
+        waiting = [(item, False) for item in reversed(self._items) if not self.readers[item.name]]
+        while waiting:
+            item, is_led_to = waiting.pop()
+            if is_led_to:
+                found[item.name] = item
+            elif item.name not in found:
+                waiting.append((item, True))
+                waiting += [(each, False) for each in reversed(self.sources[item.name]) if each.name not in found]
+        return list(found.values())
 
 
-def _heights(items: Sequence[Item]) -> dict[str, int]:
-    """How many items the longest way from each to an end has."""
-    giver = {name: item.name for item in items for name in item.gives}
-    found = dict.fromkeys((item.name for item in items), 0)
-    for item in reversed(items):
-        for name in item.all_read_within:
-            source = giver.get(base(name))
-            if source is not None:
-                found[source] = max(found[source], found[item.name] + 1)
-    return found
-
-
-def _alike(one: Sequence[str], other: Sequence[str]) -> int:
-    """How many words two names begin with alike."""
-    return next(
-        (number for number, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
-    )
-
-
-ORDERS = (by_height, by_names)
+ORDERS = (by_height, by_levels)

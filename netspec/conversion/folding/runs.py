@@ -8,7 +8,7 @@ from math import isclose
 
 from netspec.conversion.folding.alike import REPEAT, Alike, Likeness, Slot
 from netspec.conversion.folding.blocks import Block
-from netspec.conversion.folding.items import Formula, Item, Side, base, walk
+from netspec.conversion.folding.items import Formula, Item, Side, base, common, walk, words_of
 
 _LEAST = 3  # items of a run that differ by a rule
 _CYCLE = 4  # numbers of a cycle, so that it is no chance
@@ -92,6 +92,7 @@ def _differing(items: Sequence[Item], alike: Alike) -> list[tuple[Slot, list[obj
 def _folded(items: Sequence[Item]) -> Item:
     first, last = items[0], items[-1]
     first.sides = _sides(items)
+    first.words = common(map(words_of, items))
     first.repeat = sum(item.repeat for item in items if isinstance(item.repeat, int))
     first.name, first.is_wanted, first.is_named = last.name, last.is_wanted, False
     return first

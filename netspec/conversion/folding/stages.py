@@ -10,8 +10,8 @@ from netspec.conversion.folding.alike import Alike
 from netspec.conversion.folding.blocks import Block, divided, made_block
 from netspec.conversion.folding.defaults import with_defaults, without_lone
 from netspec.conversion.folding.items import Item, Shapes, base, bodies_in, copied, items_of, walk
-from netspec.conversion.folding.labels import called, exposed_by, read_from_afar
-from netspec.conversion.folding.naming import block_name
+from netspec.conversion.folding.labels import exposed_by
+from netspec.conversion.folding.naming import with_names
 from netspec.conversion.folding.nested import with_nested
 from netspec.conversion.folding.ordering import ORDERS, is_irregular
 from netspec.conversion.folding.printing import Page, text_of_page
@@ -19,6 +19,7 @@ from netspec.conversion.folding.projecting import with_projections
 from netspec.conversion.folding.regions import with_regions
 from netspec.conversion.folding.rows import with_rows
 from netspec.conversion.folding.runs import with_parallel, with_rules, with_runs
+from netspec.conversion.folding.structure import structure_name
 from netspec.conversion.folding.windows import Taste, Window, Windows
 from netspec.conversion.matching import Mismatch, matched
 from netspec.conversion.naming import free_name
@@ -197,16 +198,12 @@ class _Folding(NamedTuple):
     def make(self, window: Window) -> None:
         """Make a block of a window."""
         draft, bodies = self.draft, self.draft.bodies()
-        places = [bodies[place.body][place.start : place.start + window.length] for place in window.places]
-        read = read_from_afar(draft.items, "")
-        names = [
-            called(items[-1], draft.flat.outputs) if items[-1].name in read or items[-1].is_wanted else ""
-            for items in places
-        ]
-        block = made_block(bodies, window, block_name(places, names, self.known), self.kept())
+        first = window.places[0]
+        items = bodies[first.body][first.start : first.start + window.length]
+        block = made_block(bodies, window, free_name(structure_name(items), self.known, ""), self.kept())
+        self.known[block.name] = block.defaults()
         block.items[:] = [part for item in block.items for part in divided(item, self._repeated)]
         draft.blocks.append(block)
-        self.known[block.name] = block.defaults()
 
     def _repeated(self, item: Item) -> str:
         """The name of the block that is an item with its repetitions."""
@@ -229,6 +226,7 @@ class _Folding(NamedTuple):
         for body in self.draft.bodies():
             with_rules(body, self.alike, kept)
         without_lone(self.draft.every(), self.alike.defaults)
+        self.draft.blocks = with_names(self.draft.items, self.draft.blocks, self.draft.flat.outputs)
 
     def kept(self) -> frozenset[str]:
         """Names that are read from afar."""
