@@ -33,7 +33,7 @@ def computed(operator: Operator, given: Sequence[Array]) -> tuple[Array, ...] | 
     import numpy as np
 
     compute = TABLE.get(operator.kind)
-    if compute is None or (operator.kind == "Expand" and given[1].dtype == object):
+    if compute is None or (operator.kind == "Expand" and len(given) > 1 and given[1].dtype == object):
         return None  # what is repeated for each example is held for each
     try:
         with np.errstate(all="ignore"):

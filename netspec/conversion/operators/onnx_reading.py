@@ -34,6 +34,7 @@ MAX_PARTS = 300_000  # fields of messages: each takes a hundred bytes once it is
 MAX_DEPTH = 40  # of messages in messages
 OPSETS = range(7, 27)  # versions of the operators that are known here
 DOMAINS = ("", "ai.onnx")
+TEXT = 9  # the type of fields that hold text, which protobuf gives as bytes where it is none
 EXTERNAL = 1  # where a tensor says that its numbers are in another file
 NAMES_OF_EXPORTERS = ("", "tf2onnx", "main_graph", "main", "torch_jit", "torch-jit-export", "jax2onnx_graph")
 FLOATS = ("float16", "bfloat16", "float64")  # of these a spec's networks are not
@@ -47,6 +48,7 @@ class _Message(Protocol):
 
 class _Field(Protocol):
     message_type: _Message | None
+    type: int
 
 
 class _Tensor(Protocol):
@@ -127,6 +129,11 @@ def _scan(data: bytes, message: _Message) -> None:
                 field = fields.get(key >> 3)
                 if length > end - at:
                     raise _damaged("it ends too early")
+                if field is not None and field.type == TEXT:
+                    try:
+                        data[at : at + length].decode("utf-8")
+                    except UnicodeDecodeError:
+                        raise _damaged("a text in it is none") from None
                 if field is not None and field.message_type is not None:
                     if depth == MAX_DEPTH:
                         raise _damaged("its parts lie too deep in each other")

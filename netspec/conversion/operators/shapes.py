@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from netspec.conversion.operators.program import Array
 
 
+MAX_LISTED = 10_000  # places that a `gather` names
+
+
 def _list_of(sizes: Sequence[Size]) -> Array:
     """Sizes as an array, of objects if some are open."""
     import numpy as np
@@ -238,6 +241,11 @@ def _alone(turning: Turning, made: Operator, x: Value, axis: int) -> tuple[Value
 
 
 def _chosen(turning: Turning, made: Operator, x: Value, axis: int, places: list[int]) -> Value:
+    if len(places) > MAX_LISTED:
+        raise ConversionError(
+            f"takes {len(places):,} places, each by its number, more than the {MAX_LISTED:,} that a spec lists",
+            made.name,
+        )
     x, place = _alone(turning, made, x, axis)
     return turning.after(x, turning.node("gather", {"indices": places, "axis": place}, [x.node]))
 

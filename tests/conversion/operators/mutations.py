@@ -11,16 +11,18 @@ KINDS = (
     *("Split", "Concat", "MatMul", "Reshape", "Loop", "LSTM", "Resize", "Pad", "Slice", "Gather", "Expand", "Tile"),
     *("ConvTranspose", "Range", "ConstantOfShape", "Softmax", "DepthToSpace", "ReduceMean", "TopK", "Where", "Not"),
     *("Squeeze", "Unsqueeze", "Gemm", "LayerNormalization", "Clip", "PRelu", "OneHot", "Shape", "Cast", "Transpose"),
+    *("GRU", "RNN", "Scan", "If", "ReverseSequence", "Sigmoid", "Tanh", "Identity", "Add", "Sub", "Mul", "Less", "And"),
 )
+WORDS = (b"forward", b"reverse", b"bidirectional", b"Tanh", b"Sigmoid", b"Relu", b"HardSigmoid", b"Elu", b"", b"linear")
 
 
 def flipped(content: bytes, random: Random) -> bytes:
     """Some bytes changed, cut out or put in."""
     data = bytearray(content)
     for _ in range(random.choice((1, 1, 2, 5, 20))):
-        how, at = random.random(), random.randrange(len(data))
+        how, at = random.random(), random.randrange(max(1, len(data)))
         if how < 0.6:
-            data[at] = random.randrange(256)
+            data[at : at + 1] = [random.randrange(256)]
         elif how < 0.75:
             del data[at : at + random.choice((1, 4, 50))]
         elif how < 0.9:
@@ -43,14 +45,22 @@ def restructured(content: bytes, random: Random) -> bytes:
     return model.SerializeToString()
 
 
+def _graphs(graph: Any) -> list[Any]:
+    """The graph, and those inside its operators."""
+    inner = [attribute.g for each in graph.node for attribute in each.attribute if attribute.HasField("g")]
+    return [graph, *(found for each in inner for found in _graphs(each))]
+
+
 def _change(model: Any, random: Random) -> None:
     from onnx import numpy_helper
 
-    graph = model.graph
+    graph = random.choice(_graphs(model.graph))
     operator = random.choice(graph.node)
     names = [name for each in graph.node for name in (*each.input, *each.output)]
-    tensor = random.choice(graph.initializer)
-    dims = random.choice(graph.input).type.tensor_type.shape.dim
+    names += [each.name for each in (*graph.initializer, *graph.input, *graph.output)]
+    if random.random() < 0.1:  # what a loop hands on, and what the network gives
+        random.choice(graph.output).name = random.choice(names)
+        return
     how = random.randrange(13)
     if how == 0:
         operator.input[random.randrange(len(operator.input))] = random.choice([*names, ""])
@@ -63,8 +73,10 @@ def _change(model: Any, random: Random) -> None:
     elif how == 6:
         del operator.attribute[random.randrange(len(operator.attribute))]
     elif how == 7:
+        tensor = random.choice(graph.initializer)
         tensor.dims[random.randrange(len(tensor.dims))] = random.choice(NUMBERS)
     elif how == 8:
+        tensor = random.choice(graph.initializer)
         array = numpy_helper.to_array(tensor).astype("int64").ravel()[: random.randrange(1, 6)]
         tensor.CopyFrom(numpy_helper.from_array(array, tensor.name))
     elif how == 9:
@@ -72,6 +84,7 @@ def _change(model: Any, random: Random) -> None:
     elif how == 10:
         graph.node.append(copy.deepcopy(operator))
     elif how == 11:
+        dims = random.choice(graph.input).type.tensor_type.shape.dim
         random.choice(dims).dim_value = random.choice(NUMBERS)
     else:
         operator.input.append(random.choice(names))
@@ -84,6 +97,12 @@ def _set(attribute: Any, random: Random) -> None:
         attribute.ints.append(random.choice(NUMBERS))
     elif attribute.type == 2:
         attribute.i = random.choice(NUMBERS)
+    elif attribute.type == 3:
+        attribute.s = random.choice(WORDS)
+    elif attribute.type == 8:
+        attribute.strings[random.randrange(len(attribute.strings))] = random.choice(WORDS)
+    elif attribute.type == 5 and random.random() < 0.5:
+        attribute.name = random.choice(("body", "then_branch", "else_branch"))
     else:
         attribute.type = random.randrange(14)
 

@@ -111,6 +111,16 @@ REFUSED: dict[str, tuple[Any, str]] = {
         lambda: one("Conv", weights={"w": numbers(4, 5, 3, 3)}),
         "the layer `Conv y` has weights of [4, 5, 3, 3] in 1 groups for 3 channels",
     ),
+    "more places than somebody would list": (
+        lambda: one(
+            "Slice", shape=(10**6, 3), weights=dict(zip("abcd", map(ints, (-1, -(2**62), 1, -1)), strict=True))
+        ),
+        "the layer `Slice y` takes 1,000,000 places, each by its number, more than the 10,000 that a spec lists",
+    ),
+    "numbers that are made larger by nothing": (
+        lambda: proto([node("Expand", ["c"], ["a"]), node("Add", ["x", "a"])], {"x": [3]}, {"c": numbers(3)}),
+        "the layer `Expand a` cannot be computed on the numbers that it is given",
+    ),
     "the mean of a batch": (
         lambda: one("ReduceMean", shape=(6,), weights={"axes": ints(0)}),
         "the layer `ReduceMean y` is taken over the batch, which a `reduce` is not",
@@ -251,6 +261,10 @@ HOSTILE: dict[str, tuple[Any, str]] = {
     "more numbers than there are": (
         lambda: _of_dims(400, 300, 300, 300),
         "the tensor 'conv1.weight' has other numbers than its sizes [400, 300, 300, 300] say",
+    ),
+    "a name that is no text": (
+        lambda: small().SerializeToString().replace(b"conv1.bias", b"conv1\xff\xfeias"),
+        "it is no ONNX file, or a damaged one ('a text in it is none')",
     ),
     "negative dimensions": (lambda: _of_dims(-4, 3, 3, 3), "the tensor 'conv1.weight' has the sizes "),
     "half a million empty operators": (

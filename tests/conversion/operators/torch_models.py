@@ -223,6 +223,24 @@ class Recurrent(nn.Module):
         return self.last(ends[-1])
 
 
+class Translating(nn.Module):
+    """One layer begins with what is learned, the next in both directions with what the first ends in, its cells too."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begin = nn.Parameter(torch.rand(1, 1, 4))
+        self.reader = nn.LSTM(5, 4, batch_first=True)
+        self.writer = nn.LSTM(5, 4, batch_first=True, bidirectional=True)
+        self.simple = nn.RNN(8, 4, batch_first=True, nonlinearity="relu")
+
+    def forward(self, x: Any) -> Any:
+        begin = self.begin.expand(-1, x.shape[0], -1)
+        _, (state, cells) = self.reader(x, (begin, begin))
+        x, _ = self.writer(x, (torch.cat([state, state]), torch.cat([cells, -cells])))
+        x, _ = self.simple(x, state)
+        return x[:, -1]
+
+
 MODELS: dict[str, tuple[Callable[[], nn.Module], tuple[Any, ...]]] = {
     "residual": (Residual, (torch.zeros(2, 3, 32, 32),)),
     "alexnet": (alexnet, (torch.zeros(2, 3, 24, 32),)),
