@@ -92,7 +92,8 @@ def _original(options: argparse.Namespace) -> Original:
         _refuse(options, "input", "scale")
         from netspec.backends.keras.programs import OnnxFile, TorchProgram
 
-        return (OnnxFile if kind == ".onnx" else TorchProgram)(Path(source), compared=not options.no_check)
+        file = OnnxFile if kind == ".onnx" else TorchProgram
+        return file(Path(source), compared=not options.no_check, partial=options.partial)
     found = described(Path(source), options.input, options.scale)
     if found is None or not found.has_scales:
         _refuse(options, "scale")
@@ -129,7 +130,7 @@ def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
             source,
             tuple(Problem("NS719", f"the layer `{each.layer}` {each.message}", FILE_START) for each in error.failures),
         )
-        if error.partial is None:
+        if not options.partial or error.partial is None:
             raise refused from None
         _write(fold(error.partial, LEVELS[0]).text, options, out, ", with a node for each layer that is not converted")
         raise refused from None

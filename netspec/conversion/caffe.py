@@ -11,7 +11,7 @@ from pathlib import Path
 from netspec.conversion.converting import Failure, Inconvertible
 from netspec.conversion.growing import Growing
 from netspec.conversion.model import ConversionError
-from netspec.conversion.nodes import Flat
+from netspec.conversion.nodes import Flat, not_converted
 from netspec.conversion.prototxt import MAX_BYTES, Message, parse
 from netspec.diagnostics.words import show
 from netspec.options import Values
@@ -110,19 +110,22 @@ class _Net:
                 made = make(self, [self.of[bottom] for bottom in bottoms])
             except ConversionError as error:
                 failures.append(Failure(self.name, error.message))
-                made = next(iter(self.of.values()))
+                known = [self.of[bottom] for bottom in bottoms if bottom in self.of] or list(self.of.values())
+                hole = not_converted("layer", self.name, type_)
+                made = self.grown.hole(known[0], hole, self.name, self.name)
             self.read.update(bottoms)
             for top in tops or [self.name]:
                 if top in bottoms:
                     self.read.discard(top)  # computed in its place
                 self.of[top] = made
                 last[top] = made
-        if failures:
-            raise Inconvertible(failures)
         outputs = {top: node for top, node in last.items() if top not in self.read}
-        if not outputs:
+        if not outputs and not failures:
             raise ConversionError("it has no layers whose outputs are not read")
-        return self.grown.flat(_text(self.net.one("name")) or stem, outputs)
+        flat = self.grown.flat(_text(self.net.one("name")) or stem, outputs)
+        if failures:
+            raise Inconvertible(failures, flat if outputs else None)
+        return flat
 
     def _inputs(self, shape: Shape | None) -> dict[str, Shape]:
         found: dict[str, Shape] = {}

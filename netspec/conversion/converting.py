@@ -14,7 +14,7 @@ from netspec.conversion.lifting import lifted
 from netspec.conversion.masks import without_masks
 from netspec.conversion.model import Call, ConversionError, Layer, Model, Tensor
 from netspec.conversion.naming import free_name, identifier
-from netspec.conversion.nodes import ENTERING, Flat, FlatInput, FlatNode, Module
+from netspec.conversion.nodes import ENTERING, Flat, FlatInput, FlatNode, Module, not_converted
 from netspec.conversion.patterns import put_back
 from netspec.conversion.rearranging import rearranged
 from netspec.conversion.steps import Region, folding, unfolds
@@ -42,7 +42,7 @@ class Inconvertible(Exception):
 
     Args:
         failures: What, and why.
-        partial: The rest, with nodes that stand for them, where that was asked for.
+        partial: The rest, with nodes that stand for them; None where nothing of it is left, or nobody asked for it.
     """
 
     def __init__(self, failures: Sequence[Failure], partial: Flat | None = None) -> None:
@@ -145,7 +145,7 @@ class Converter:
         read = self._lay(read, None, path)
         name = self._name(layer.name)
         word = "operation" if layer.is_operation else "layer"
-        hole = f"not converted: {word} {layer.name} ({layer.class_name})"
+        hole = not_converted(word, layer.name, layer.class_name)
         node = FlatNode(name, "linear", {}, (read.name,), "", None, True, True, hole=hole)
         if shape not in (None, self._shape[read.name]) and None not in (shape or ()):
             node = node._replace(kind_name="constant", values={"value": 0.0, "shape": list(shape or ())}, reads=())

@@ -65,6 +65,19 @@ class Growing:
         self.nodes.append(FlatNode(name, kind_name, values, tuple(reads), origin, None, trainable, bool(named)))
         return name
 
+    def hole(self, read: str, hole: str, origin: str, name: str) -> str:
+        """Add a node in the place of what cannot be said, which hands on what it reads; its name.
+
+        Args:
+            read: The node that it reads.
+            hole: What it stands for.
+            origin: What that is called where it comes from.
+            name: Of the node, by which its place in the text is found.
+        """
+        name = self.add("linear", {}, [read], origin, named=name)
+        self.nodes[-1] = self.nodes[-1]._replace(hole=hole)
+        return name
+
     def replace(self, node: FlatNode) -> None:
         """Put a node in the place of that of the same name."""
         self.nodes = [node if each.name == node.name else each for each in self.nodes]

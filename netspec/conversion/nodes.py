@@ -13,6 +13,11 @@ ENTERING = "input"  # what enters a body, to the nodes in it
 Module = tuple[str, int]  # a model that is called like a layer: its name in the model around it, and which call
 
 
+def not_converted(word: str, name: str, what: str) -> str:
+    """What a node says that stands for a layer, or whatever its format calls it, that could not be said."""
+    return f"not converted: {word} {name} ({what})"
+
+
 class FlatNode(NamedTuple):
     """A node of a flat spec."""
 

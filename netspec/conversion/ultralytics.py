@@ -12,7 +12,7 @@ from pathlib import Path
 from netspec.conversion.converting import Failure, Inconvertible
 from netspec.conversion.growing import Growing
 from netspec.conversion.model import ConversionError
-from netspec.conversion.nodes import Flat
+from netspec.conversion.nodes import Flat, not_converted
 from netspec.diagnostics.problems import Problems
 from netspec.diagnostics.words import listing, show
 from netspec.shapes import Shape
@@ -82,14 +82,16 @@ class _Reader:
                         made.append(self._row(module, sources, _whole(number, f"row {index}"), given))
                     except ConversionError as error:
                         failures.append(Failure(error.layer or self.place, error.message))
-                        made.append(sources[0])
+                        hole = not_converted("module", self.place, module)
+                        made.append(self.grown.hole(sources[0], hole, self.place, self.place))
                 case _:
                     raise ConversionError(f"row {index} must be [from, number, module, arguments], not {show(row)}")
-        if failures:
-            raise Inconvertible(failures)
         if not made:
             raise ConversionError("it has no rows")
-        return self.grown.flat(name, self.outputs or {made[-1]: made[-1]})
+        flat = self.grown.flat(name, self.outputs or {made[-1]: made[-1]})
+        if failures:
+            raise Inconvertible(failures, flat)
+        return flat
 
     def _source(self, place: object, made: Sequence[str]) -> str:
         if place == -1 and not made:

@@ -7,6 +7,10 @@ from typing import Any
 
 import pytest
 
+from netspec.conversion.converting import Inconvertible
+from netspec.conversion.folding import fold
+from netspec.conversion.operators.converting import converted
+from netspec.conversion.operators.program import Given, Operator, Program
 from netspec.pipeline import check_text
 
 from .test_reading import dense, imported, sequential, write
@@ -82,3 +86,87 @@ def test_a_name_cannot_break_the_comment(partial: bool, tmp_path: Path) -> None:
         spec = text.partition(str(path))[0]
         assert spec.count("\n") == 6
         assert not [problem for problem in check_text(spec, repairs=False).problems if problem.is_error]
+
+
+# --- formats of operators, and those without weights ------------------------------------------------------------------
+
+PROTOTXT = """
+name: "net"
+input: "data" input_shape { dim: 1 dim: 3 dim: 8 dim: 8 }
+layer { name: "first" type: "Convolution" bottom: "data" top: "first" convolution_param { num_output: 4 kernel_size: 3 } }
+layer { name: "odd" type: "Juggle" bottom: "first" top: "odd" }
+layer { name: "last" type: "InnerProduct" bottom: "odd" top: "last" inner_product_param { num_output: 2 } }
+"""
+
+
+def test_a_prototxt(tmp_path: Path) -> None:
+    path = tmp_path / "net.prototxt"
+    path.write_text(PROTOTXT, encoding="utf-8")
+    told = f"{path}: error NS719: the layer `odd` is a 'Juggle', a layer for which there is no kind\n"
+    assert imported(path) == (1, told)
+    assert imported(path, "--partial") == (
+        1,
+        "netspec: 1\nname: net\ninput: [8, 8, 3]\nlayers:\n  - conv: {filters: 4, kernel_size: 3, name: first}\n"
+        "  # not converted: layer odd (Juggle)\n  - linear: {name: odd}\n"
+        "  - flatten\n  - dense: {units: 2, name: last}\n" + told,
+    )
+
+
+ROWS = """
+nc: 4
+backbone:
+  - [-1, 1, Conv, [16, 3, 2]]
+  - [-1, 1, Juggle, [16]]
+head:
+  - [-1, 1, Classify, [nc]]
+"""
+
+
+def test_a_yaml_of_ultralytics(tmp_path: Path) -> None:
+    path = tmp_path / "net.yaml"
+    path.write_text(ROWS, encoding="utf-8")
+    status, text = imported(path, "--partial", "--input", "16,16,3")
+    written, told = text.split(f"{path}: ")
+    assert status == 1
+    assert told.startswith("error NS719: the layer `model.1` is a 'Juggle', which is none of `Conv`, ")
+    assert "  # not converted: module model.1 (Juggle)\n  - linear: {name: model_1}\n" in written
+    assert not [problem for problem in check_text(written, repairs=False).problems if problem.is_error]
+
+
+def operators(*kinds: str) -> Program:
+    """A program of three numbers an example: a product, then operators one after the other."""
+    np = pytest.importorskip("numpy")
+    numbers = np.ones((3, 2), "float32")
+    chain = [Operator("first", "MatMul", ("x", "w"), ("t0",))]
+    chain += [Operator(f"n{i}", kind, (f"t{i}",), (f"t{i + 1}",)) for i, kind in enumerate(kinds)]
+    given = Given("x", (None, 3), "float32")
+    return Program("p", (given,), tuple(chain), {"w": numbers}, {"y": f"t{len(kinds)}"}, 18)
+
+
+def test_operators() -> None:
+    with pytest.raises(Inconvertible) as caught:
+        converted(operators("Relu", "Juggle", "Tanh", "Juggle"), partial=True)
+    assert [each.layer for each in caught.value.failures] == ["n1", "n3"]
+    assert caught.value.partial is not None
+    assert fold(caught.value.partial, "flat").text == (
+        "netspec: 1\nname: p\ninput: [3]\nlayers:\n  - dense: {units: 2, use_bias: false}\n  - relu\n"
+        "  # not converted: operator n1 (Juggle)\n  - linear: {name: n1}\n  - tanh\n"
+        "  # not converted: operator n3 (Juggle)\n  - linear: {name: n3}\n"
+    )
+    with pytest.raises(Inconvertible) as caught:
+        converted(operators("Juggle"))
+    assert caught.value.partial is None
+
+
+def test_what_only_a_node_in_the_place_of_another_makes_wrong_is_not_told() -> None:
+    """An image is wanted of what may have been one, had it been converted."""
+    with pytest.raises(Inconvertible) as caught:
+        converted(operators("Juggle", "GlobalAveragePool", "Tanh"), partial=True)
+    assert [each.layer for each in caught.value.failures] == ["n0"]
+    assert caught.value.partial is not None
+    assert [(node.kind_name, node.hole) for node in caught.value.partial.nodes] == [
+        ("dense", ""),
+        ("linear", "not converted: operator n0 (Juggle)"),
+        ("linear", "not converted: operator n1 (GlobalAveragePool)"),
+        ("tanh", ""),
+    ]

@@ -38,20 +38,22 @@ class OnnxFile:
     Args:
         path: The file.
         compared: Will there be a comparison? Only then is ONNX Runtime wanted.
+        partial: Are nodes to stand for what cannot be said?
     """
 
     form = "an ONNX file"
     holds_weights = True
 
-    def __init__(self, path: Path, *, compared: bool) -> None:
+    def __init__(self, path: Path, *, compared: bool, partial: bool = False) -> None:
         self._path = path
         self._compared = compared
+        self._partial = partial
         self._read: _Read | None = None
 
     def flat(self) -> Flat:
         """Its nodes. Raises ConversionError, Inconvertible."""
         program = read_onnx(self._path)
-        self._read = _Read(program, converted(program))
+        self._read = _Read(program, converted(program, partial=self._partial))
         if self._compared:
             try:
                 import onnxruntime  # noqa: F401
@@ -81,14 +83,16 @@ class TorchProgram:
     Args:
         path: The file.
         compared: Will there be a comparison? Only then is PyTorch wanted.
+        partial: Are nodes to stand for what cannot be said?
     """
 
     form = "a program that PyTorch exported"
     holds_weights = True
 
-    def __init__(self, path: Path, *, compared: bool) -> None:
+    def __init__(self, path: Path, *, compared: bool, partial: bool = False) -> None:
         self._path = path
         self._compared = compared
+        self._partial = partial
         self._exported: Exported | None = None
         self._read: _Read | None = None
 
@@ -96,7 +100,7 @@ class TorchProgram:
         """Its nodes. Raises ConversionError, Inconvertible."""
         self._exported = read_exported(self._path)
         program = program_of(self._exported)
-        self._read = _Read(program, converted(program))
+        self._read = _Read(program, converted(program, partial=self._partial))
         if self._compared:
             try:
                 import torch  # noqa: F401

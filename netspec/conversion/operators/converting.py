@@ -10,7 +10,7 @@ from netspec.conversion.converting import Failure, Inconvertible
 from netspec.conversion.joining import joined, with_padding_inside
 from netspec.conversion.model import ConversionError
 from netspec.conversion.naming import identifier
-from netspec.conversion.nodes import Flat, FlatInput
+from netspec.conversion.nodes import Flat, FlatInput, not_converted
 
 # Each of these puts its operators into the table.
 from netspec.conversion.operators import elementwise, images, loops, norms, products, recurrent, shapes, windows  # noqa: F401
@@ -75,15 +75,17 @@ class Converted(NamedTuple):
     outputs: Mapping[str, tuple[int, ...]]  # by the spec's outputs, the same
 
 
-def converted(program: Program) -> Converted:
-    """The nodes of a program. Raises ConversionError, Inconvertible."""
+def converted(program: Program, *, partial: bool = False) -> Converted:
+    """The nodes of a program; with `partial`, nodes stand for what cannot be said. Raises ConversionError, Inconvertible."""
     program = needed(simplified(program))
-    return _Converting(program).result()
+    return _Converting(program, partial).result()
 
 
 class _Converting:
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, partial: bool) -> None:
         self.program = program
+        self.partial = partial
+        self.doubted: set[str] = set()  # tensors that come of a node that stands for another, whose shape they may have
         self.nodes = Nodes(_batch(program))
         learned = {name for name in program.constants if not name.startswith("const ")}
         self.turning = Turning(self.nodes, program.opset, learned, shares_all=program.exact_names)
@@ -102,25 +104,31 @@ class _Converting:
         """The nodes, or all that has no kind."""
         inputs, orders = [], {}
         for given in self.program.inputs:
-            flat, orders[given.name] = self._input(given)
-            inputs.append(flat)
+            entering, orders[given.name] = self._input(given)
+            inputs.append(entering)
         for operator in self.program.operators:
             if all(not name or self._is_made(name) for name in operator.inputs):
+                is_doubted = not self.doubted.isdisjoint(operator.inputs)
                 try:
                     self._turn(operator)
                 except ConversionError as error:
-                    self.failures.append(Failure(error.layer or operator.name, error.message))
+                    if not is_doubted or operator.kind not in OPERATORS:
+                        self.failures.append(Failure(error.layer or operator.name, error.message))
+                    is_doubted = self.partial and self._hole(operator)
+                if is_doubted:
+                    self.doubted.update(operator.outputs)
             elif operator.kind not in OPERATORS:
                 self.failures.append(Failure(operator.name, _no_kind(operator)))
         ends: dict[str, str] = {}
         axes: dict[str, tuple[int, ...]] = {}
-        if not self.failures:
-            for name, tensor in self.program.outputs.items():
-                try:
-                    self._output(identifier(name), tensor, ends, axes)
-                except ConversionError as error:
+        told = bool(self.failures)
+        for name, tensor in self.program.outputs.items() if self.partial or not told else ():
+            try:
+                self._output(identifier(name), tensor, ends, axes)
+            except ConversionError as error:
+                if not told:
                     self.failures.append(Failure(error.layer or name, error.message))
-        if self.failures:
+        if self.failures and not (self.partial and ends):
             raise Inconvertible(self.failures)
         nodes = self.nodes.finished(list(ends.values()))
         kept = frozenset(ends.values())
@@ -130,12 +138,15 @@ class _Converting:
                 raise Inconvertible([Failure(node.origin, "computes with infinity, which no spec can say")])
         if not nodes:
             raise ConversionError("it computes nothing")
+        flat = Flat(identifier(self.program.name), tuple(inputs), nodes, ends)
+        if self.failures:
+            raise Inconvertible(self.failures, flat)
         used = {name for node in nodes for name in node.all_read}
-        for flat in inputs:
-            if flat.name not in used:
-                raise ConversionError(f"its input {show(flat.origin)} is read by nothing")
+        for each in inputs:
+            if each.name not in used:
+                raise ConversionError(f"its input {show(each.origin)} is read by nothing")
         weights = {node.name: self.nodes.weights[node.name] for node in nodes if node.name in self.nodes.weights}
-        return Converted(Flat(identifier(self.program.name), tuple(inputs), nodes, ends), weights, orders, axes)
+        return Converted(flat, weights, orders, axes)
 
     def _input(self, given: Given) -> tuple[FlatInput, tuple[int, ...]]:
         if given.dtype not in DTYPES:
@@ -212,6 +223,17 @@ class _Converting:
                 turning.values[name] = each
             elif each is not None:
                 turning.arrays[name] = each
+
+    def _hole(self, operator: Operator) -> bool:
+        """Put a node in the place of an operator that cannot be said, which hands on what it reads. Is there anything?"""
+        read = next((self.turning.values[name] for name in operator.inputs if name in self.turning.values), None)
+        if read is None:
+            return False
+        hole = self.turning.after(read, self.nodes.put("linear", {}, [read.node], name=operator.name))
+        said = not_converted("operator", operator.name, operator.kind)
+        self.nodes.made[hole.node] = self.nodes.made[hole.node]._replace(hole=said)
+        self.turning.values.update(dict.fromkeys(filter(None, operator.outputs), hole))
+        return True
 
     def _output(self, name: str, tensor: str, ends: dict[str, str], axes: dict[str, tuple[int, ...]]) -> None:
         """An output as the model has it; with its channels last where it is held so, and an input has been turned too."""
