@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from netspec.spec.document import Document
 
 _TWICE = "NS302"  # a name is given twice
+_TOP = re.compile(r"(\w+)[ \t]*:")  # a key of the top
 
 
 def provisional(spec: Spec, recovered: Recovered) -> frozenset[int]:
@@ -39,10 +41,11 @@ def provisional(spec: Spec, recovered: Recovered) -> frozenset[int]:
     marked = bytearray(node.tainted for node in nodes)
     if recovered.holes:
         lines = {number for hole in recovered.holes for number in range(hole.start, hole.end)}
-        if _is_everywhere(spec, document, lines):
+        now = split(recovered.history.text)[0]
+        if _is_everywhere(spec, document, lines, now):
             return frozenset(range(len(nodes)))
         twice = any(problem.code == _TWICE for problem in spec.problems)
-        for index in _Doubts(document, graph.uses, lines, split(recovered.history.text)[0], twice=twice).of(nodes):
+        for index in _Doubts(document, graph.uses, lines, now, twice=twice).of(nodes):
             marked[index] = True
     for index, node in enumerate(nodes):
         for source in node.inputs:
@@ -52,13 +55,16 @@ def provisional(spec: Spec, recovered: Recovered) -> frozenset[int]:
     return frozenset(index for index, is_marked in enumerate(marked) if is_marked)
 
 
-def _is_everywhere(spec: Spec, document: Document, lines: set[int]) -> bool:
+def _is_everywhere(spec: Spec, document: Document, lines: set[int], now: list[str]) -> bool:
     """May holes have changed any node: do they stand where a param, a default or an input does, or at a key of the top?"""
     parts = sections(document.source.tree)
     if not parts:
         return True
     first = min(part.start for part in parts.values())
     for line in lines:
+        key = _TOP.match(now[line]) if line < len(now) else None
+        if key is not None and key[1] in parts and key[1] not in APART and line != parts[key[1]].start:
+            return True  # a section stands twice, and which of them is meant is not known
         section = next((key for key, part in parts.items() if line in part), None)
         if section is None:
             if line >= first or document.source.text.lstrip()[:2] == "{}":

@@ -101,3 +101,9 @@ def test_a_name_that_is_given_twice_does_not_tell_uses_apart(written: str, follo
     """What the hole makes has the paths of what the other use makes, so both are marked."""
     before = "  - Other: {name: last}\n"
     assert marked(TEXT.replace(before, f"{written}\n{following}\n{before}"), None) == [*paths, "last.gelu_1"]
+
+
+def test_where_a_section_stands_twice_all_is_doubtful() -> None:
+    """Which of the two lists is the network, if one was meant to be the block's?"""
+    text = TEXT.replace("  Other:\n    layers:\n", "layers:\n")
+    assert marked(text, None) == ["input", "gelu_1"]
