@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from netspec.recovery.lines import indent_of, split
+from netspec.recovery.lines import indent_of, is_empty, split
 from netspec.recovery.places import sections, steps_in
 from netspec.recovery.standing import APART
 from netspec.spec.document import Step, steps_of
@@ -14,7 +14,7 @@ from netspec.syntax.tree import last_line
 
 if TYPE_CHECKING:
     from netspec.diagnostics.problems import Span
-    from netspec.graph.model import Node
+    from netspec.graph.model import Graph, Group, Node
     from netspec.pipeline import Spec
     from netspec.recovery.recovering import Recovered
     from netspec.spec.document import Document
@@ -45,14 +45,26 @@ def provisional(spec: Spec, recovered: Recovered) -> frozenset[int]:
         if _is_everywhere(spec, document, lines, now):
             return frozenset(range(len(nodes)))
         twice = any(problem.code == _TWICE for problem in spec.problems)
-        for index in _Doubts(document, graph.uses, lines, now, twice=twice).of(nodes):
+        read = split(recovered.text)[0]
+        for index in _Doubts(document, graph.uses, lines, now, read, twice=twice).of(nodes):
             marked[index] = True
-    for index, node in enumerate(nodes):
-        for source in node.inputs:
-            if marked[source]:
-                marked[index] = True
-                break
+    _follow(graph, marked)
     return frozenset(index for index, is_marked in enumerate(marked) if is_marked)
+
+
+def _follow(graph: Graph, marked: bytearray) -> None:
+    """Mark what follows from what is marked: what reads it, and what is made for its sizes."""
+    groups: dict[int, list[Group]] = {}
+    for group in graph.groups.values():
+        groups.setdefault(group.start, []).append(group)
+    for index, node in enumerate(graph.nodes):
+        for group in groups.get(index, ()):
+            if any(marked[source] for source in group.inputs):  # of which its arguments and its weights may be made
+                marked[group.start : group.stop] = bytes([True]) * (group.stop - group.start)
+        if node.inputs:
+            marked[index] |= any(marked[source] for source in node.inputs)
+        elif not node.is_input:
+            marked[index] |= marked[index - 1]
 
 
 def _is_everywhere(spec: Spec, document: Document, lines: set[int], now: list[str]) -> bool:
@@ -81,12 +93,20 @@ class _Doubts:
     """The nodes that holes in lists of nodes touch at once; what reads them follows from that."""
 
     def __init__(
-        self, document: Document, uses: dict[str, Span], lines: set[int], now: list[str], *, twice: bool
+        self,
+        document: Document,
+        uses: dict[str, Span],
+        lines: set[int],
+        now: list[str],
+        read: list[str],
+        *,
+        twice: bool,
     ) -> None:
         self.document = document
         self.now = now
         self.uses = uses
         self.lines = lines
+        self.left = set(self._left(read))
         self.twice = twice  # is a name given twice, so that of uses of the same path only the last is known?
         self.blocks = self._blocks()
         self.named = {
@@ -131,6 +151,7 @@ class _Doubts:
             own = any(
                 start <= line < end and (line <= _last_line(step) or self._belongs(line, step)) for line in self.lines
             )
+            own = own or any(start <= line < end for line in self.left)
             uses = any(each.block in self.blocks for each in steps_of((step,)))
             reads = self._reads(step, names) or (after and step.sources is None)
             if own or uses or reads:
@@ -155,6 +176,19 @@ class _Doubts:
         for index, node in enumerate(nodes):
             if node.span.line - 1 in lines or is_inside(node.path.rpartition(".")[0]):
                 yield index
+
+    def _left(self, read: list[str]) -> Iterator[int]:
+        """The lines with which some stood in one list that have been read at another indent: that list may be longer."""
+        for number in self.lines:
+            if number >= len(read) or is_empty(read[number]) or is_empty(self.now[number]):
+                continue
+            indent = indent_of(self.now[number])
+            if indent == indent_of(read[number]):
+                continue
+            for above in range(number - 1, -1, -1):
+                if above not in self.lines and not is_empty(self.now[above]) and indent_of(self.now[above]) == indent:
+                    yield above
+                    break
 
     def _alike(self, step: Step) -> Iterator[str]:
         """The paths of uses that have the name of a step, or may have."""

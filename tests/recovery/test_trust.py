@@ -107,3 +107,42 @@ def test_where_a_section_stands_twice_all_is_doubtful() -> None:
     """Which of the two lists is the network, if one was meant to be the block's?"""
     text = TEXT.replace("  Other:\n    layers:\n", "layers:\n")
     assert marked(text, None) == ["input", "gelu_1"]
+
+
+def test_what_is_made_for_the_sizes_of_a_marked_node_is_marked() -> None:
+    """Weights read nothing, and have the sizes of what enters their block."""
+    text = """\
+netspec: 1
+input: [8, 8, 3]
+blocks:
+  Shift:
+    layers:
+      - parameter: {name: shift, shape: [$channels]}
+      - add: {from: [input, shift]}
+layers:
+  - conv: {filters: 4, kernel_size: 1, s
+  - Shift
+  - flatten
+  - dense: 3
+"""
+    assert marked(text, None) == ["conv_1", "Shift_1.shift", "Shift_1.add_1", "flatten_1", "dense_1"]
+
+
+def test_a_list_that_a_line_may_have_belonged_to_is_marked() -> None:
+    text = """\
+netspec: 1
+input: [5, 16, 16, 3]
+layers:
+  - time_distributed:
+      - conv: {filters: 4, kernel_size: 3}
+  - relu
+      - global_pool: avg
+  - dense: 3
+"""
+    assert marked(text, None) == [
+        "time_distributed_1.conv_1",
+        "time_distributed_1",
+        "relu_1",
+        "global_pool_1",
+        "dense_1",
+    ]
