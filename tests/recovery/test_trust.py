@@ -121,11 +121,12 @@ blocks:
       - add: {from: [input, shift]}
 layers:
   - conv: {filters: 4, kernel_size: 1, s
+  - relu
   - Shift
   - flatten
   - dense: 3
 """
-    assert marked(text, None) == ["conv_1", "Shift_1.shift", "Shift_1.add_1", "flatten_1", "dense_1"]
+    assert marked(text, None) == ["conv_1", "relu_1", "Shift_1.shift", "Shift_1.add_1", "flatten_1", "dense_1"]
 
 
 def test_a_list_that_a_line_may_have_belonged_to_is_marked() -> None:
@@ -140,6 +141,7 @@ layers:
   - dense: 3
 """
     assert marked(text, None) == [
+        "time_distributed_1.steps",
         "time_distributed_1.conv_1",
         "time_distributed_1",
         "relu_1",
