@@ -117,7 +117,7 @@ input: [8, 8, 3]
 blocks:
   Shift:
     layers:
-      - parameter: {name: shift, shape: [$channels]}
+      - learned: {name: shift, shape: $channels}
       - add: {from: [input, shift]}
 layers:
   - conv: {filters: 4, kernel_size: 1, s
