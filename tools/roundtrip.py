@@ -1,9 +1,10 @@
 """Import models and print what comes of it, a line each: its length, the time that it took, how far its outputs are off.
 
-`python tools/roundtrip.py [--applications] [--zoo] [--no-check] [NAME …]`: every function of `keras.applications`, and every spec
-of the zoo in all its variants, which is built first; neither option means both. With names, those of these names (`resnet`,
+`python tools/roundtrip.py [--applications] [--zoo] [--no-check] [--again] [NAME …]`: every function of `keras.applications`, and
+every spec of the zoo in all its variants, which is built first; neither option means both. With names, those of these (`resnet`,
 `resnet:50`, `ResNet50`). What has more than `--giant` parameters is converted and not compared. A process serves a few models
-only, so that memory stays bounded. `graph` says of a spec whether the network is node for node what it was.
+only, so that memory stays bounded. `graph` says of a spec whether the network is node for node what it was. With `--again` what
+is imported is built and imported once more, and `again` says whether that gives the same text.
 """
 
 from __future__ import annotations
@@ -16,12 +17,14 @@ import sys
 import time
 from collections.abc import Iterator
 from functools import partial
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, NamedTuple
 
 ROOT = Path(__file__).parent.parent
 SERVED = 6  # models of one process
 BOUND = 1e-5  # of the largest output
+SAME = "the same text"
 RATIO = 1.3  # of the lines of the hand-written page
 
 
@@ -49,6 +52,7 @@ class Row(NamedTuple):
     difference: float | None  # the largest, of the largest output; None: not compared
     graph: str = ""  # where the network is another than it was, though it may compute the same
     problem: str = ""
+    again: str = ""  # what a second import of it gives
 
 
 def text_of_import(flat: Any) -> str:
@@ -68,6 +72,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument(
         "--giant", type=float, default=70e6, metavar="N", help="parameters above which nothing is compared"
     )
+    parser.add_argument("--again", action="store_true", help="build and import what was imported once more")
     options = parser.parse_args(arguments)
     sys.path.insert(0, str(ROOT))
     both = options.applications == options.zoo
@@ -82,15 +87,16 @@ def main(arguments: list[str]) -> int:
     wrong = 0
     context = multiprocessing.get_context("spawn")
     with context.Pool(1, maxtasksperchild=SERVED) as pool:
-        for row in pool.imap(partial(row_of, giant=giant), tasks):
+        for row in pool.imap(partial(row_of, giant=giant, again=options.again), tasks):
             apart = row.problem or ("not compared" if row.difference is None else f"{row.difference:.1e}")
             apart += f"  graph: {row.graph}" if row.graph else ""
+            apart += f"  again: {row.again}" if row.again else ""
             page = f"{row.page:5} {row.lines / row.page:5.2f}" if row.page else " " * 11
             print(
                 f"{row.label:34} {row.layers:6,} {row.lines:5,} {page} {row.seconds:6.2f} {row.parameters:13,}  {apart}",
                 flush=True,
             )
-            wrong += bool(row.problem) or (row.difference or 0.0) > BOUND
+            wrong += bool(row.problem) or (row.difference or 0.0) > BOUND or row.again not in ("", SAME)
     print(f"{len(tasks)} models, {wrong} of which are not what they were")
     return wrong > 0
 
@@ -118,10 +124,11 @@ def zoo() -> Iterator[Task]:
         yield from (Task("zoo", path.stem, variant) for variant in variants)
 
 
-def row_of(task: Task, giant: int) -> Row:
+def row_of(task: Task, giant: int, *, again: bool) -> Row:
     """Import one model; whatever goes wrong is told in its line."""
     try:
-        return _application(task, giant) if task.group == "applications" else _spec(task, giant)
+        row = _application(task, giant) if task.group == "applications" else _spec(task, giant)
+        return row._replace(again=_again(_TEXTS[task.label])) if again and not row.problem else row
     except Exception as error:  # noqa: BLE001 - one that fails must not hide the others
         told = getattr(error, "failures", None)
         words = f"{told[0].layer}: {told[0].message} ({len(told)} in all)" if told else str(error)
@@ -161,20 +168,45 @@ def _spec(task: Task, giant: int) -> Row:
     )
 
 
+def _again(text: str) -> str:
+    """What comes of it when what is imported is built and imported once more."""
+    from netspec.backends.keras.compiling import compile_graph
+    from netspec.backends.keras.importing import import_keras
+    from netspec.pipeline import check_text
+
+    graph = check_text(text, repairs=False).graph
+    assert graph is not None
+    other = text_of_import(_flat(*_said(import_keras(), compile_graph(graph, initialize=False))))
+    lines = zip_longest(text.splitlines(), other.splitlines())
+    return next((f"line {number}: {b}" for number, (a, b) in enumerate(lines, 1) if a != b), SAME)
+
+
+def _said(keras: Any, model: Any) -> tuple[str, Any]:
+    """A model's configuration, and the figures that it holds as weights."""
+    from netspec.backends.keras.original import figures_of
+
+    return model.to_json(), figures_of(keras, model)
+
+
+def _flat(config: str, figures: Any) -> Any:
+    """The nodes of a model."""
+    from netspec.conversion.converting import Converter
+    from netspec.conversion.keras_config import read_config
+
+    return Converter(lambda path, _: figures.get(path, {})).convert(read_config(json.loads(config)))
+
+
 _TEXTS: dict[str, str] = {}  # of the models of this process
 
 
 def _imported(keras: Any, task: Task, model: Any, giant: int) -> Row:
-    from netspec.backends.keras.original import Comparison, figures_of
-    from netspec.conversion.converting import Converter
-    from netspec.conversion.keras_config import read_config
+    from netspec.backends.keras.original import Comparison
     from netspec.conversion.paths import paths_of
     from netspec.pipeline import check_text
 
-    figures = figures_of(keras, model)
-    config = json.loads(model.to_json())
+    said = _said(keras, model)
     start = time.perf_counter()
-    flat = Converter(lambda path, _: figures.get(path, {})).convert(read_config(config))
+    flat = _flat(*said)
     text = text_of_import(flat)
     seconds = time.perf_counter() - start
     _TEXTS[task.label] = text

@@ -8,6 +8,8 @@ import pytest
 
 from netspec.conversion.flattening import flat_of
 from netspec.conversion.folding import fold
+from netspec.conversion.folding.items import Item
+from netspec.conversion.folding.labels import called
 from netspec.conversion.matching import Mismatch, matched
 from netspec.conversion.model import ConversionError
 from netspec.graph.model import Graph
@@ -222,6 +224,22 @@ def test_cells_that_read_two_before_them() -> None:
         "  - Convs: {other: c1}",
         "  - global_pool",
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "use"),
+    [
+        ("reduction_concat_reduce_4", "reduction"),
+        ("stage1_c3_Fuse_1_batch_norm_1", "stage1_c3"),
+        ("normal_concat_11", "normal"),
+        ("adjust_bn", "adjust_bn"),
+    ],
+)
+def test_a_use_is_called_the_same_when_it_is_read_back(name: str, use: str) -> None:
+    """Whatever its last node is, and whatever number makes its name its own."""
+    paths = [name, *(f"{use}{end}" for end in ("_concat_1", "_last_Conv_1_relu_1", "_Norm_2_skip_1_conv1"))]
+    assert {called(Item("Block", path, {}, (), block=True), {}) for path in paths} == {use}
+    assert called(Item("Block", f"{use}2_concat_1", {}, (), block=True), {}) == f"{use}2"
 
 
 def test_a_difference_is_named_by_the_node() -> None:
