@@ -25,6 +25,7 @@ class Described:
     """
 
     holds_weights = False
+    precision = "float32"
 
     def __init__(self, form: str, flat: Callable[[], Flat], *, has_scales: bool = False) -> None:
         self.form = form

@@ -54,5 +54,9 @@ class Original(Protocol):
         """What the file is, for people."""
 
     @property
+    def precision(self) -> str:
+        """In which it computes, once its nodes are known. What it is compared as computes in float32."""
+
+    @property
     def holds_weights(self) -> bool:
         """Are its weights the model's, and not random ones? Raises ConversionError where there is no file."""

@@ -73,8 +73,8 @@ def write(keras: Keras, model: KerasModel, outputs: Sequence[str], path: Path) -
     onnx.save(proto, str(path))
 
 
-def run(path: Path, inputs: Mapping[str, Array], what: str = "what was exported") -> list[Array]:
-    """The outputs of an ONNX file, in its order, by ONNX Runtime; `what` it is, for messages.
+def run(model: Path | bytes, inputs: Mapping[str, Array], what: str = "what was exported") -> list[Array]:
+    """The outputs of an ONNX file, or of what one holds, in its order, by ONNX Runtime; `what` it is, for messages.
 
     Raises:
         OnnxError: ONNX Runtime does not take the file.
@@ -83,8 +83,9 @@ def run(path: Path, inputs: Mapping[str, Array], what: str = "what was exported"
 
     try:
         options = onnxruntime.SessionOptions()
+        given = str(model) if isinstance(model, Path) else model
         options.log_severity_level = 4  # what it has to say is in what it raises
-        session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        session = onnxruntime.InferenceSession(given, options, providers=["CPUExecutionProvider"])
         found: list[Array] = session.run(None, dict(inputs))
     except Exception as error:  # noqa: BLE001 - its exceptions have no class of their own in common
         raise OnnxError(f"ONNX Runtime does not run {what} ({first_line(error)})") from None

@@ -54,6 +54,8 @@ class KerasFile:
         partial: Are nodes to stand for what cannot be said?
     """
 
+    precision = "float32"  # layers of another are refused
+
     def __init__(self, path: Path, shape: Shape | None = None, *, compared: bool, partial: bool = False) -> None:
         self._path = path
         self._shape = shape
@@ -95,6 +97,7 @@ class KerasApplication:
 
     form = "a name in `keras.applications`"
     holds_weights = False
+    precision = "float32"
 
     def __init__(self, application: Application) -> None:
         self._application = application

@@ -14,7 +14,7 @@ from netspec.backends.keras.types import Keras, KerasLayer
 from netspec.conversion.model import ConversionError
 from netspec.conversion.nodes import Flat
 from netspec.conversion.operators.converting import Converted, converted
-from netspec.conversion.operators.onnx_reading import read_onnx
+from netspec.conversion.operators.onnx_reading import in_float32_bytes, read_onnx
 from netspec.conversion.operators.program import Given, Program
 from netspec.conversion.operators.torch_program import program_of
 from netspec.conversion.operators.torch_reading import Exported, read_exported
@@ -64,13 +64,19 @@ class OnnxFile:
                 ) from None
         return self._read.made.flat
 
+    @property
+    def precision(self) -> str:
+        """In which it computes."""
+        return "float32" if self._read is None else self._read.program.precision
+
     def comparison(self, flat: Flat, graph: Graph, paths: Mapping[str, str]) -> Comparison:
         """Of the file with the network of a spec."""
         assert self._read is not None
 
         def runs(given: Mapping[str, Array]) -> Sequence[Array]:
+            model = self._path if self.precision == "float32" else in_float32_bytes(self._path)
             try:
-                return run_onnx(self._path, given, "it")
+                return run_onnx(model, given, "it")
             except OnnxError as error:
                 raise ConversionError(f"{error}; `--no-check` converts it uncompared") from None
 
@@ -110,6 +116,11 @@ class TorchProgram:
                     "`--no-check` converts it uncompared"
                 ) from None
         return self._read.made.flat
+
+    @property
+    def precision(self) -> str:
+        """In which it computes."""
+        return "float32" if self._read is None else self._read.program.precision
 
     def comparison(self, flat: Flat, graph: Graph, paths: Mapping[str, str]) -> Comparison:
         """Of the program with the network of a spec."""

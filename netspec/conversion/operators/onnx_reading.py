@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from netspec.conversion.model import ConversionError
 from netspec.conversion.opening import require_file
+from netspec.conversion.operators.onnx_precision import BFLOAT16, Model, Tensor, in_float32
 from netspec.conversion.operators.program import (
     MAX_AXES,
     MAX_OPERATORS,
@@ -37,7 +38,6 @@ DOMAINS = ("", "ai.onnx")
 TEXT = 9  # the type of fields that hold text, which protobuf gives as bytes where it is none
 EXTERNAL = 1  # where a tensor says that its numbers are in another file
 NAMES_OF_EXPORTERS = ("", "tf2onnx", "main_graph", "main", "torch_jit", "torch-jit-export", "jax2onnx_graph")
-FLOATS = ("float16", "bfloat16", "float64")  # of these a spec's networks are not
 
 
 class _Message(Protocol):
@@ -49,22 +49,6 @@ class _Message(Protocol):
 class _Field(Protocol):
     message_type: _Message | None
     type: int
-
-
-class _Tensor(Protocol):
-    """What is read of a `TensorProto`."""
-
-    name: str
-    dims: Sequence[int]
-    data_type: int
-    raw_data: bytes
-    data_location: int
-    external_data: Sequence[_Pair]
-
-
-class _Pair(Protocol):
-    key: str
-    value: str
 
 
 def read_onnx(path: Path) -> Program:
@@ -85,14 +69,37 @@ def read_onnx(path: Path) -> Program:
     require_file(path)
     if path.stat().st_size > MAX_BYTES:
         raise ConversionError(f"it holds {path.stat().st_size:,} bytes, more than an ONNX file can")
+    model = _parsed(onnx, path)
+    reader = _Reader(onnx, path.resolve().parent)
+    precision = in_float32(model, reader.array)
+    program = reader.program(model, path.stem)
+    return program if precision is None else program._replace(precision=precision)
+
+
+def in_float32_bytes(path: Path) -> bytes:
+    """A file of another precision, which was read before, as one of float32, with all of its weights."""
+    import onnx
+
+    model = _parsed(onnx, path)
+    reader = _Reader(onnx, path.resolve().parent)
+    in_float32(model, reader.array)
+    for tensor in model.graph.initializer:
+        if tensor.data_location == EXTERNAL:
+            inside = onnx.numpy_helper.from_array(reader.array(tensor), tensor.name)
+            tensor.CopyFrom(inside)  # type: ignore[attr-defined]  # protobuf makes its classes when it is imported
+    return model.SerializeToString()
+
+
+def _parsed(onnx: ModuleType, path: Path) -> Model:
+    """The message in a file. Raises ConversionError."""
     data = path.read_bytes()
     _scan(data, onnx.ModelProto.DESCRIPTOR)
-    model = onnx.ModelProto()
+    model: Model = onnx.ModelProto()
     try:
-        model.ParseFromString(data)
+        model.ParseFromString(data)  # type: ignore[attr-defined]  # protobuf makes its classes when it is imported
     except Exception as error:  # noqa: BLE001 - protobuf's exceptions differ between its implementations
         raise _damaged(str(error)) from None
-    return _Reader(onnx, path.resolve().parent).program(model, path.stem)
+    return model
 
 
 def _damaged(why: str) -> ConversionError:
@@ -223,8 +230,6 @@ class _Reader:
             dtype = str(self.onnx.helper.tensor_dtype_to_np_dtype(number))
         except (KeyError, TypeError, ValueError):
             raise ConversionError(f"{whose} has numbers of an unknown type ({number})") from None
-        if dtype in FLOATS:
-            raise ConversionError(f"{whose} is of {dtype}, and a spec's networks compute in float32")
         return dtype
 
     def _operators(self, nodes: Sequence[object]) -> Iterator[Operator]:
@@ -286,7 +291,7 @@ class _Reader:
                 raise ConversionError(f"holds a tensor: {error.message}", name) from None
         return None
 
-    def array(self, tensor: _Tensor) -> Array:
+    def array(self, tensor: Tensor) -> Array:
         """The numbers of a tensor. Raises ConversionError."""
         import numpy as np
 
@@ -298,7 +303,7 @@ class _Reader:
             dtype = np.dtype(self.onnx.helper.tensor_dtype_to_np_dtype(tensor.data_type))
         except (KeyError, TypeError, ValueError):
             raise ConversionError(f"{whose} has numbers of an unknown type ({tensor.data_type})") from None
-        if dtype.kind not in "fiub":
+        if dtype.kind not in "fiub" and tensor.data_type != BFLOAT16:
             raise ConversionError(f"{whose} holds {dtype}, and no plain numbers")
         if tensor.data_location == EXTERNAL:
             return self._external(tensor, dtype, sizes, whose)
@@ -312,7 +317,7 @@ class _Reader:
             raise ConversionError(f"{whose} has other numbers than its sizes {list(sizes)} say")
         return found
 
-    def _external(self, tensor: _Tensor, dtype: np.dtype[np.generic], sizes: tuple[int, ...], whose: str) -> Array:
+    def _external(self, tensor: Tensor, dtype: np.dtype[np.generic], sizes: tuple[int, ...], whose: str) -> Array:
         """Numbers in a file beside the model."""
         import numpy as np
 

@@ -113,6 +113,7 @@ class Program(NamedTuple):
     constants: Mapping[str, Array]  # by the names of their tensors
     outputs: Mapping[str, str]  # by the outputs' names, those of their tensors
     opset: int  # the version of ONNX's operators
+    precision: str = "float32"  # in which it computes; it is read as one of float32
     exact_names: bool = False  # are two tensors of the same numbers two, and not put together by who wrote the file?
 
 

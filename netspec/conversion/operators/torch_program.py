@@ -64,4 +64,13 @@ def program_of(exported: Exported) -> Program:
     for name in outputs:
         if name not in ends:
             raise ConversionError(f"its output {show(name)} is made by nothing")
-    return Program(exported.name, exported.inputs, operators, made.constants, outputs, OPSET, exact_names=True)
+    return Program(
+        exported.name,
+        exported.inputs,
+        operators,
+        made.constants,
+        outputs,
+        OPSET,
+        exported.precision,
+        exact_names=True,
+    )

@@ -34,7 +34,10 @@ DTYPES = {
     7: "float32",
     8: "float64",
     12: "bool",
+    13: "bfloat16",
 }
+FLOAT32 = 7
+_OTHERS = (6, 8, 13)  # floating-point numbers that are read as those of 32 bits, in which a spec's networks compute
 
 
 class Ref(NamedTuple):
@@ -61,6 +64,7 @@ class Exported(NamedTuple):
     arrays: Mapping[str, Array]  # by the names in the graph
     parameters: Mapping[str, str]  # by those, the names in the module that it was made of
     outputs: tuple[str, ...]
+    precision: str = "float32"  # in which it computes; it is read as one of float32
 
 
 def read_exported(path: Path) -> Exported:
@@ -89,6 +93,7 @@ def read_exported(path: Path) -> Exported:
 class _Reader:
     def __init__(self, archive: zipfile.ZipFile, stem: str) -> None:
         self.archive = archive
+        self.precision = "float32"
         self.stem = stem
         names = archive.namelist()
         if len(names) > MAX_MEMBERS:
@@ -157,11 +162,18 @@ class _Reader:
             if kind != "user_output" or "as_tensor" not in argument:
                 raise ConversionError(f"one of its outputs is a {show(kind)}, and no tensor")
             outputs.append(str(_map(argument["as_tensor"])["name"]))
-        return Exported(self.stem, tuple(inputs), calls, arrays, parameters, tuple(outputs))
+        return Exported(self.stem, tuple(inputs), calls, arrays, parameters, tuple(outputs), self.precision)
+
+    def _dtype(self, number: int) -> str | None:
+        """A type of numbers, that of other precisions as float32; None of those that are not known."""
+        if number not in _OTHERS:
+            return DTYPES.get(number)
+        self.precision = DTYPES[number]
+        return "float32"
 
     def _given(self, name: str, meta: Mapping[str, object]) -> Given:
-        dtype = DTYPES.get(_whole(meta["dtype"]))
-        if dtype in ("float16", "float64", None):
+        dtype = self._dtype(_whole(meta["dtype"]))
+        if dtype is None:
             raise ConversionError(f"its input {show(name)} is of another type than a spec's networks compute in")
         sizes = tuple(_size(each) for each in _list(meta["sizes"]))
         if len(sizes) > MAX_AXES or any(size is not None and not 0 < size <= MAX_SIZE for size in sizes) or not sizes:
@@ -185,14 +197,16 @@ class _Reader:
                 f"the numbers of {show(full)} are pickled, which is code; export it with PyTorch 2.9 or later"
             )
         meta = _map(entry["tensor_meta"])
-        dtype = DTYPES.get(_whole(meta["dtype"]))
+        number = _whole(meta["dtype"])
+        dtype = DTYPES.get(number)
         if dtype is None:
             raise ConversionError(f"{show(full)} has numbers of an unknown type ({_whole(meta['dtype'])})")
         sizes, strides = ([_whole(_map(each)["as_int"]) for each in _list(meta[word])] for word in ("sizes", "strides"))
         offset = _whole(_map(meta["storage_offset"])["as_int"])
         file = f"{self.root}{folder}/{entry['path_name']}"
         data = np.frombuffer(self._bytes(file, self.archive.getinfo(file).file_size), np.uint8)
-        numbers = data[: data.size - data.size % np.dtype(dtype).itemsize].view(np.dtype(dtype).newbyteorder("<"))
+        held = np.dtype("uint16" if dtype == "bfloat16" else dtype)  # NumPy knows no bfloat16
+        numbers = data[: data.size - data.size % held.itemsize].view(held.newbyteorder("<"))
         count = math.prod(sizes)
         last = offset + sum((size - 1) * stride for size, stride in zip(sizes, strides, strict=True)) if count else 0
         inside = offset >= 0 and min(sizes, default=0) >= 0 and min(strides, default=0) >= 0 and last < numbers.size
@@ -200,7 +214,11 @@ class _Reader:
             raise ConversionError(f"{show(full)} has other numbers than its sizes {show(sizes, 100)} say")
         steps = [stride * numbers.itemsize for stride in strides]
         view = np.lib.stride_tricks.as_strided(numbers[offset:], sizes, steps)
-        return np.ascontiguousarray(view).astype(dtype, copy=False).reshape(sizes)
+        found: Array = np.ascontiguousarray(view).reshape(sizes)
+        if dtype == "bfloat16":
+            found = (found.astype("uint32") << 16).view("float32")  # the upper half of a float32
+        with np.errstate(over="ignore"):  # what is too large for 32 bits is infinite there
+            return found.astype(self._dtype(number), copy=False)
 
     def _call(self, node: Mapping[str, object]) -> Call:
         arguments = {}
@@ -240,6 +258,8 @@ def _argument(argument: Mapping[str, object]) -> object:
         return float(str(content))
     if kind == "as_floats":
         return [float(str(each)) for each in _list(content)]
+    if kind == "as_scalar_type" and content in _OTHERS:
+        return FLOAT32
     if kind in ("as_int", "as_bool", "as_string", "as_scalar_type"):
         if not isinstance(content, (int, str)):
             raise ValueError("no such value")

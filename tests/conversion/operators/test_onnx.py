@@ -137,10 +137,6 @@ REFUSED: dict[str, tuple[Any, str]] = {
         lambda: one("Reshape", shape=(6,), weights={"to": ints(0, 4)}),
         "the layer `Reshape y` makes another shape of what does not seem to hold as many numbers: batch x 6 and batch x 4",
     ),
-    "half precision": (
-        lambda: _half(),
-        "its input 'x' is of float16, and a spec's networks compute in float32",
-    ),
     "a circle": (
         lambda: proto([node("Add", ["x", "b"], ["a"]), node("Relu", ["a"], ["b"]), node("Relu", ["b"])], {"x": [3]}),
         "`Add a` reads what comes from itself",
@@ -156,10 +152,43 @@ REFUSED: dict[str, tuple[Any, str]] = {
 }
 
 
-def _half() -> Any:
-    model = proto([node("Relu", ["x"])], {"x": [3]})
-    model.graph.input[0].type.tensor_type.elem_type = 10
+PRECISIONS = {"float16": 10, "bfloat16": 16, "float64": 11}
+
+
+def _of(number: int) -> Any:
+    """The small model in another precision, with a cast inside, and one of its numbers in a constant."""
+    from onnx import helper
+
+    model = small()
+    for value in (*model.graph.input, *model.graph.output):
+        value.type.tensor_type.elem_type = number
+    for tensor in model.graph.initializer:
+        numbers_of = np.frombuffer(tensor.raw_data, "float32").astype("float64")
+        tensor.CopyFrom(helper.make_tensor(tensor.name, number, list(tensor.dims), numbers_of))
+    half = helper.make_tensor("half", number, [], [0.5])
+    model.graph.node.insert(0, helper.make_node("Constant", [], ["half"], value=half))
+    model.graph.node.insert(1, helper.make_node("Cast", ["x"], ["same"], to=number))
+    model.graph.node.insert(2, helper.make_node("Mul", ["same", "half"], ["less"]))
+    model.graph.node[3].input[0] = "less"
     return model
+
+
+@pytest.mark.parametrize("precision", PRECISIONS)
+def test_other_precisions_are_read_as_float32(precision: str, tmp_path: Path) -> None:
+    """The comparison runs the same model of float32, so it is as close as that of any other, and on any processor."""
+    path, target = written(tmp_path, _of(PRECISIONS[precision]), "small.onnx"), tmp_path / "small.yaml"
+    weights = tmp_path / "small.npz"
+    assert imported(path, "-o", str(target), "--weights", str(weights), "--flat") == (
+        0,
+        f"wrote {target}: 11 lines, whose outputs are the model's, its numbers of {precision} as float32\n",
+    )
+    assert target.read_text(encoding="utf-8") == SMALL.replace(
+        "layers:\n", "layers:\n  - cast: float32\n  - multiply: 0.5\n"
+    )
+    with np.load(weights) as arrays:
+        assert {each.dtype.name for each in arrays.values()} == {"float32"}
+        digits = {"float16": 1e-3, "bfloat16": 8e-3, "float64": 0}[precision]
+        assert np.allclose(arrays["conv1/kernel"], numbers(4, 3, 3, 3).transpose(2, 3, 1, 0), rtol=digits, atol=0)
 
 
 @pytest.mark.parametrize("name", REFUSED)

@@ -151,6 +151,28 @@ def test_the_text_of_a_program(tmp_path: Path) -> None:
     assert compared(path) == RESIDUAL
 
 
+@pytest.mark.parametrize("precision", ["float16", "bfloat16", "float64"])
+@pytest.mark.parametrize("form", ["pt2", "onnx"])
+def test_other_precisions_are_read_as_float32(precision: str, form: str, tmp_path: Path) -> None:
+    """The comparison runs the same model of float32."""
+    model, example, sizes = exported("residual")
+    model, example = model.to(getattr(torch, precision)), tuple(each.to(getattr(torch, precision)) for each in example)
+    path = tmp_path / f"residual.{form}"
+    if form == "pt2":
+        torch.export.save(torch.export.export(model, example, dynamic_shapes=sizes), path)
+    else:
+        for package in ("onnx", "onnxruntime", "onnxscript"):
+            pytest.importorskip(package)
+        with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+            torch.onnx.export(model, example, str(path), dynamic_shapes=sizes, dynamo=True, verbose=False)
+    target = path.with_suffix(".yaml")
+    status, text = imported(path, "-o", str(target), "--flat")
+    lines = 18 if form == "pt2" else 15  # without what its exporter puts together
+    said = f"{lines} lines, whose outputs are the model's, its numbers of {precision} as float32"
+    assert (status, text) == (0, f"wrote {target}: {said}\n")
+    assert form == "onnx" or target.read_text(encoding="utf-8") == RESIDUAL
+
+
 def test_a_layer_that_is_called_twice_is_shared(tmp_path: Path) -> None:
     model, example, sizes = exported("shared")
     path = tmp_path / "shared.pt2"
