@@ -66,7 +66,9 @@ def simplified(spec: Spec, level: str = LEVELS[-1]) -> str:
     ]
     new = _with_sections(new, root, lines, named="name" in root.entries)
     comments = [each for each in comments_in(root, lines) if not any(each.line in section for section in stayed)]
-    new = format_text(_with_comments(new, comments, graph, root))
+    if comments:  # where they go is looked for in another check
+        new = _with_comments(new, comments, graph, root)
+    new = format_text(new)
     proved = check_text(new, repairs=False).graph
     if proved is None or isinstance(matched(graph, proved), Mismatch):
         raise NotSimplified("it cannot be proved to be the same network")

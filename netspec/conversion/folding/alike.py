@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from enum import Enum
+from enum import IntEnum
 from typing import NamedTuple
 
 from netspec.conversion.folding.defaults import Defaults
@@ -21,25 +21,26 @@ class Slot(NamedTuple):
     name: str
 
 
-class Likeness(Enum):
-    """How much items must have in common to be alike."""
+class Likeness(IntEnum):
+    """How much items must have in common to be alike, each degree more than the one before it."""
 
-    KINDS = "kinds"
-    WORDS = "words"  # and truth values
-    WINDOWS = "windows"  # and every number that is no width, stride, rate or repetition
+    KINDS = 0
+    WORDS = 1  # and truth values
+    WINDOWS = 2  # and every number that is no width, stride, rate or repetition
 
 
 _FREE = ("filters", "units", "strides", "rate", "groups", "rounding", "padding")
 
 
-def _is_fixed(name: str, value: object, likeness: Likeness) -> bool:
+def _least(name: str, value: object) -> Likeness | None:
+    """The lowest degree of likeness for which a value must be the same; None where it may always differ."""
+    if not is_column(name, value):
+        return Likeness.KINDS
     if isinstance(value, Formula):
-        return value.is_of_the_input and likeness is Likeness.WINDOWS
-    if likeness is Likeness.KINDS:
-        return False
+        return Likeness.WINDOWS if value.is_of_the_input else None
     if isinstance(value, str | bool):
-        return True
-    return likeness is Likeness.WINDOWS and not name.startswith(_FREE)
+        return Likeness.WORDS
+    return None if name.startswith(_FREE) else Likeness.WINDOWS
 
 
 def is_column(name: str, value: object) -> bool:
@@ -71,15 +72,24 @@ class Alike:
         self.defaults = defaults
         self.blocks = blocks
 
-    def key(self, item: Item, likeness: Likeness) -> object:
-        """What items have in common that are alike to this degree."""
-        fixed = tuple(
-            (name, repr(value))
-            for name, value in sorted(item.values.items())
-            if not is_column(name, value) or _is_fixed(name, value, likeness)
-        )
-        bodies = tuple((name, tuple(self.key(inner, likeness) for inner in body)) for name, body in item.bodies.items())
-        return (item.kind, fixed, bodies, item.trainable, repr(item.inner))
+    def keys(self, item: Item) -> list[object]:
+        """What items have in common that are alike, by degree; what is alike to one degree is to all below it."""
+        fixed = [(_least(name, value), name, repr(value)) for name, value in sorted(item.values.items())]
+        bodies = [(word, [self.keys(inner) for inner in body]) for word, body in item.bodies.items()]
+        return [
+            (
+                item.kind,
+                tuple([(name, text) for least, name, text in fixed if least is not None and least <= degree]),
+                tuple([(word, tuple([keys[degree] for keys in body])) for word, body in bodies]),
+                item.trainable,
+                repr(item.inner),
+            )
+            for degree in Likeness
+        ]
+
+    def are_alike(self, one: Item, other: Item, likeness: Likeness) -> bool:
+        """Are two items alike to this degree?"""
+        return one.kind == other.kind and self.keys(one)[likeness] == self.keys(other)[likeness]
 
     def value(self, item: Item, name: str) -> object:
         """The value that is in force, said or not."""

@@ -126,7 +126,7 @@ def _continues(body: Sequence[Item], index: int, kept: frozenset[str], readers: 
 def _equal(one: Item, other: Item, alike: Alike) -> bool:
     return (
         _has_no_formula(one)
-        and alike.key(one, Likeness.WORDS) == alike.key(other, Likeness.WORDS)
+        and alike.are_alike(one, other, Likeness.WORDS)
         and all(
             repr(values[0]) == repr(values[1])
             for slot, values in alike.columns([[one], [other]])
@@ -153,7 +153,7 @@ def _ruled(
     for end in range(start + 1, len(body)):
         if not _continues(body, end, kept, readers) or body[end].repeat != 1:
             break
-        if alike.key(first, Likeness.WORDS) != alike.key(body[end], Likeness.WORDS):
+        if not alike.are_alike(first, body[end], Likeness.WORDS):
             break
         columns = _differing(body[start : end + 1], alike)
         rule = _rule(columns[0][1]) if len(columns) == 1 else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Sequence
+from functools import cache
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -119,8 +120,8 @@ def _numbered(bodies: Sequence[Body], alike: Alike) -> list[list[Numbers]]:
             if any(inner.share is not None or inner.name in shared for inner in walk([item])) or _reaches_out(item):
                 row.append(())
             else:
-                keys = (alike.key(item, likeness) for likeness in Likeness)
-                row.append(tuple(table.setdefault(key, len(table)) for table, key in zip(tables, keys, strict=True)))
+                keys = zip(tables, alike.keys(item), strict=True)
+                row.append(tuple([table.setdefault(key, len(table)) for table, key in keys]))
         found.append(row)
     return found
 
@@ -149,12 +150,14 @@ def _params(
 
     steady = [_steady(window, channels) for window in windows]
 
+    @cache
     def entering(item: int) -> list[object]:
         return [
             channels(base(each[item].reads[0])) if each[item].reads and id(each[item]) in same else None
             for each, same in zip(inner, steady, strict=True)
         ]
 
+    @cache
     def made(item: int) -> list[object]:
         return [channels(each[item].name) for each in inner]
 
