@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from netspec.recovery.lines import indent_of, is_empty, split
@@ -178,17 +179,24 @@ class _Doubts:
                 yield index
 
     def _left(self, read: list[str]) -> Iterator[int]:
-        """The lines with which some stood in one list that have been read at another indent: that list may be longer."""
+        """Lines of the lists that others may have stood in, which have been read at another indent than is written.
+
+        The list of the line above, and the last one whose items have the indent that is written.
+        """
         for number in self.lines:
             if number >= len(read) or is_empty(read[number]) or is_empty(self.now[number]):
                 continue
             indent = indent_of(self.now[number])
             if indent == indent_of(read[number]):
                 continue
-            for above in range(number - 1, -1, -1):
-                if above not in self.lines and not is_empty(self.now[above]) and indent_of(self.now[above]) == indent:
-                    yield above
-                    break
+            above = (
+                each for each in range(number - 1, -1, -1) if each not in self.lines and not is_empty(self.now[each])
+            )
+            last = next(above, None)
+            if last is not None:
+                yield last
+                if indent_of(self.now[last]) != indent:
+                    yield from islice((each for each in above if indent_of(self.now[each]) == indent), 1)
 
     def _alike(self, step: Step) -> Iterator[str]:
         """The paths of uses that have the name of a step, or may have."""

@@ -129,22 +129,25 @@ layers:
     assert marked(text, None) == ["conv_1", "relu_1", "Shift_1.shift", "Shift_1.add_1", "flatten_1", "dense_1"]
 
 
-def test_a_list_that_a_line_may_have_belonged_to_is_marked() -> None:
-    text = """\
+@pytest.mark.parametrize(
+    ("written", "more"),
+    [
+        ("  - relu\n      - global_pool: avg", ["relu_1"]),  # deeper than the list above, as the one before that
+        ("      - relu\n - global_pool: avg", ["time_distributed_1.relu_1"]),  # shallower than each
+        ('      - relu\n    "  - global_pool: avg', ["time_distributed_1.relu_1"]),
+    ],
+)
+def test_a_list_that_a_line_may_have_belonged_to_is_marked(written: str, more: list[str]) -> None:
+    text = f"""\
 netspec: 1
 input: [5, 16, 16, 3]
 layers:
   - time_distributed:
-      - conv: {filters: 4, kernel_size: 3}
-  - relu
-      - global_pool: avg
+      - conv: {{filters: 4, kernel_size: 3}}
+{written}
   - dense: 3
 """
-    assert marked(text, None) == [
-        "time_distributed_1.steps",
-        "time_distributed_1.conv_1",
-        "time_distributed_1",
-        "relu_1",
-        "global_pool_1",
-        "dense_1",
-    ]
+    inside = ["time_distributed_1.steps", "time_distributed_1.conv_1"]
+    found = marked(text, None)
+    assert found[:2] == inside
+    assert sorted(found[2:]) == sorted(["time_distributed_1", *more, "global_pool_1", "dense_1"])
