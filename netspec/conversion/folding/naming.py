@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from netspec.conversion.folding.blocks import Block
 from netspec.conversion.folding.items import Item, common, walk, words_in, words_of
@@ -29,6 +30,14 @@ _NUMBER = re.compile(r"\d+\Z")
 Words = tuple[str, ...]
 
 
+class _Inner(NamedTuple):
+    """A use inside another node."""
+
+    words: Words
+    around: frozenset[str]  # words of the compositions around it
+    block: str  # in which it stands; none in the network itself
+
+
 def with_names(items: list[Item], blocks: Sequence[Block], outputs: Mapping[str, str]) -> list[Block]:
     """The blocks under their names for good, their uses too, in place.
 
@@ -50,11 +59,10 @@ def with_names(items: list[Item], blocks: Sequence[Block], outputs: Mapping[str,
 
     def base_of(block: Block) -> str:
         if block.name not in bases:
-            (first, *others) = block.items
-            inner = by_name.get(first.kind)
+            inner = by_name.get(block.items[0].kind) if len(block.items) == 1 else None
             if block.is_given:
                 bases[block.name] = block.name
-            elif inner is not None and not others:  # it only repeats that one
+            elif inner is not None:  # it only repeats that one
                 bases[block.name] = base_of(inner)
             else:
                 bases[block.name] = uses.word(block) or _NUMBER.sub("", block.name)
@@ -80,7 +88,7 @@ class _Uses:
 
     def __init__(self, items: Sequence[Item], blocks: Sequence[Block], outputs: Mapping[str, str]) -> None:
         self._tops: dict[str, list[Words]] = defaultdict(list)
-        self._inside: dict[str, list[tuple[Words, frozenset[str], str]]] = defaultdict(list)
+        self._inside: dict[str, list[_Inner]] = defaultdict(list)
         self._called: set[str] = set()
         self._around: dict[str, frozenset[str]] = {}
         self._blocks = {block.name: block for block in blocks}
@@ -94,7 +102,7 @@ class _Uses:
         for block in blocks:
             for item in block.items:
                 if item.block:
-                    self._inside[item.kind].append((item.words, frozenset(), block.name))
+                    self._inside[item.kind].append(_Inner(item.words, frozenset(), block.name))
                 self._see(item, frozenset(), block.name)
 
     def word(self, block: Block) -> str:
@@ -112,14 +120,13 @@ class _Uses:
         for body in item.bodies.values():
             for inner in body:
                 if inner.block:
-                    self._inside[inner.kind].append((inner.words, around, block))
+                    self._inside[inner.kind].append(_Inner(inner.words, around, block))
                 self._see(inner, around, block)
 
-    def _own(self, use: tuple[Words, frozenset[str], str]) -> Words:
+    def _own(self, use: _Inner) -> Words:
         """The words of a use that what is around it has not."""
-        words, around, block = use
-        around |= self._words_around(block)
-        return tuple(word for word in words if word not in around)
+        around = use.around | self._words_around(use.block)
+        return tuple(word for word in use.words if word not in around)
 
     def _words_around(self, block: str) -> frozenset[str]:
         """The words that what stands in a block may have of what is around: its own, and those of its uses."""
@@ -128,7 +135,7 @@ class _Uses:
         if block not in self._around:
             found = set(common(map(words_of, self._blocks[block].items)))
             found.update(word for words in self._tops[block] for word in words)
-            for _, around, outer in self._inside[block]:
-                found |= around | self._words_around(outer)
+            for use in self._inside[block]:
+                found |= use.around | self._words_around(use.block)
             self._around[block] = frozenset(found)
         return self._around[block]
