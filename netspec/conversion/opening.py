@@ -9,7 +9,10 @@ from pathlib import Path
 from netspec.conversion.model import ConversionError
 from netspec.diagnostics.words import show
 
-MAX_CONFIG = 64 * 2**20  # bytes
+MAX_CONFIG = 32 * 2**20  # bytes
+MAX_VALUES = (
+    1_000_000  # of a configuration, each a hundred bytes once it has been read; the largest of Keras's own has 64,000
+)
 CONFIG = "config.json"
 ARCHIVE, HDF5, JSON = ".keras", ".h5", ".json"  # what a file of Keras may be, by the ending that it should have
 SAVED_MODEL = "saved_model.pb"
@@ -92,6 +95,8 @@ def _attribute(path: Path) -> bytes:
 
 
 def _parsed(data: bytes, otherwise: str = _NO_JSON) -> object:
+    if sum(data.count(mark) for mark in (b",", b"[", b"{")) > MAX_VALUES:  # without reading it, and so at most
+        raise ConversionError(f"it holds more than {MAX_VALUES:,} values, more than a configuration may")
     try:
         return json.loads(data)
     except (ValueError, RecursionError):

@@ -11,7 +11,7 @@ from netspec.diagnostics.words import show
 
 MAX_BYTES = 8 * 2**20
 MAX_DEPTH = 30  # of messages in messages
-MAX_FIELDS = 500_000
+MAX_FIELDS = 200_000
 
 Value = "str | int | float | bool | Message"
 
