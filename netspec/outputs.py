@@ -36,12 +36,18 @@ SAVED_MODEL = "saved_model.pb"
 EXTRA = "assets.extra"  # TensorFlow's place for what others add to a SavedModel
 _OF_SAVED_MODELS = frozenset({SAVED_MODEL, EXTRA, "assets", "fingerprint.pb", "keras_metadata.pb", "variables"})
 
-_OTHER = "choose another with -o"
+_OTHER = "choose another with {option}"  # which the command has for it
 _FORCE = f"{_OTHER}, or replace it with --force"
 
 
 def check_output(
-    path: Path, *, inputs: Sequence[str | Path] = (), force: bool = False, folder: bool = False, own: bool = True
+    path: Path,
+    *,
+    inputs: Sequence[str | Path] = (),
+    force: bool = False,
+    folder: bool = False,
+    own: bool = True,
+    option: str = "-o",
 ) -> None:
     """Refuse an output that would take the place of something that is not to be lost.
 
@@ -51,13 +57,14 @@ def check_output(
         force: Replace also what netspec did not write.
         folder: Is it to be a folder, and not a file?
         own: May what netspec wrote be replaced unasked? A copy that is there to be edited may not.
+        option: By which the command is told of another place.
 
     Raises:
         SpecError: With the reason (NS709).
     """
     why = _refusal(path, inputs, force, folder, own)
     if why:
-        raise SpecError(str(path), (Problem("NS709", why, FILE_START),))
+        raise SpecError(str(path), (Problem("NS709", why.format(option=option), FILE_START),))
 
 
 def _refusal(path: Path, inputs: Sequence[str | Path], force: bool, folder: bool, own: bool) -> str:

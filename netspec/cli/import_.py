@@ -117,9 +117,9 @@ def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     from netspec.conversion.paths import paths_of
 
     source: str = options.model
-    for output in (options.output, options.weights):
+    for option, output in (("-o", options.output), ("--weights", options.weights)):
         if output is not None:
-            check_output(Path(output), inputs=(source,), force=options.force, own=False)
+            check_output(Path(output), inputs=(source,), force=options.force, own=False, option=option)
     try:
         original = _original(options)
         if options.weights is not None and not original.holds_weights:

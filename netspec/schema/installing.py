@@ -52,7 +52,7 @@ def install(folder: Path, force: bool) -> Installed:
         SpecError: A file is not to be replaced, or cannot be written.
     """
     schema, settings = folder / SCHEMA_FILE, folder / SETTINGS_FILE
-    check_output(schema, force=force)
+    check_output(schema, force=force, option="--install FOLDER")
     write_whole(schema, text())
     lines = [f"wrote {printable(str(schema))}"]
     shown = printable(str(settings))

@@ -265,8 +265,8 @@ def test_weights_replace_no_file_unasked_and_never_the_model(tmp_path: Path) -> 
     kept.write_bytes(b"mine")
     before = path.read_bytes()
     for target, why in (
-        (kept, "the file exists; choose another with -o, or replace it with --force"),
-        (path, "this is what is read, which would be lost; choose another with -o"),
+        (kept, "the file exists; choose another with --weights, or replace it with --force"),
+        (path, "this is what is read, which would be lost; choose another with --weights"),
     ):
         out = io.StringIO()
         assert main(["import", str(path), "--weights", str(target)], out, out) == 1

@@ -210,7 +210,9 @@ def test_a_schema_of_another_is_not_replaced() -> None:
     Path("netspec.schema.json").write_text("{}", encoding="utf-8")
     status, out, err = run("--install")
     assert (status, out) == (1, "")
-    assert "the file exists and netspec did not write it" in err
+    assert (
+        "error NS709: the file exists and netspec did not write it; choose another with --install FOLDER, or replace it with --force\n"
+    ) in err
     assert not Path(".vscode").exists()
     assert run("--install", "--force")[0] == 0
 
