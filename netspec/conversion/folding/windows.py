@@ -19,7 +19,7 @@ _HEAD = 3  # lines of a block beside its body
 _PARAM = 0.7  # lines that a param costs, which a reader has to follow
 _LEAST = 3.0  # lines that a block must spare
 _SIDE = 0.5  # lines that it costs at each place that others read what a use holds
-_TRIED = 40  # windows whose params are worked out, of those that look best
+_TRIED = 20  # windows whose params are worked out, of those that look best
 
 
 class Taste(NamedTuple):
@@ -63,7 +63,7 @@ class Windows:
         self._alike = alike
         self._channels = channels
         self._params: dict[tuple[int, tuple[Place, ...]], Params | None] = {}
-        self._found = sorted(self._bounded(tops, kept), key=lambda each: (-each[0], each[1], each[2]))
+        self._found = sorted({*self._bounded(tops, kept)}, key=lambda each: (-each[0], each[1], each[2]))
 
     def best(self, taste: Taste) -> Window | None:
         """The one that spares most lines as a block; None where none spares enough."""
@@ -81,7 +81,7 @@ class Windows:
         return max(good, key=lambda each: (len(each[1].places) if taste.share < 1 else 0, each[0]))[1] if good else None
 
     def _bounded(self, tops: Container[int], kept: frozenset[str]) -> Iterator[tuple[float, int, tuple[Place, ...]]]:
-        """Alike windows, and the most lines that each may spare; those that are alike to several degrees as often."""
+        """Alike windows, and the most lines that each may spare."""
         bodies = self._bodies
         numbers = _numbered(bodies, self._alike)
         steps = Steps(len(Likeness))
@@ -97,10 +97,10 @@ class Windows:
             sides = len({side for place in places for side in place.sides})
             own = 2 if is_short(bodies[number][start:end]) else lines + _HEAD
             bound = len(places) * (lines - _SIDE * sides) - own - 1
-            if bound >= _LEAST:
-                for degree in degrees:
-                    if not _is_periodic([each[degree] for each in numbers[number][start:end]]):
-                        yield bound, length, tuple(places)
+            if bound >= _LEAST and any(
+                not _is_periodic([each[degree] for each in numbers[number][start:end]]) for degree in degrees
+            ):
+                yield bound, length, tuple(places)
 
     def _params_of(self, length: int, places: tuple[Place, ...]) -> Params | None:
         key = (length, places)
