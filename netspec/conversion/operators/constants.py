@@ -321,6 +321,8 @@ def split_sizes(operator: Operator, given: Sequence[Array], total: int) -> list[
 def _reduction(function: str) -> Compute:
     def compute(np: ModuleType, operator: Operator, given: Sequence[Array]) -> Array:
         axes = integers(given[1]) if len(given) > 1 and given[1].size else operator.wholes("axes")
+        if not given[0].size:
+            raise ValueError("nothing to reduce")
         keepdims = bool(operator.whole("keepdims", 1))
         if axes is None and operator.whole("noop_with_empty_axes", 0):
             return given[0]

@@ -210,7 +210,7 @@ def cut(turning: Turning, made: Operator, x: Value, axis: int, start: int, stop:
         if not places:
             raise ConversionError("takes nothing, which a `slice` does not", made.name)
         if step < 0:
-            return _chosen(turning, made, x, axis, list(places))
+            return _chosen(turning, made, x, axis, places)
         values = {"start": places[0], "stop": None if places[-1] + step >= size else places[-1] + 1, "step": step}
     x, place = _alone(turning, made, x, axis)
     last = place == len(turning.nodes.shape[x.node])
@@ -240,14 +240,14 @@ def _alone(turning: Turning, made: Operator, x: Value, axis: int) -> tuple[Value
     return x, x.axes[axis][0]
 
 
-def _chosen(turning: Turning, made: Operator, x: Value, axis: int, places: list[int]) -> Value:
+def _chosen(turning: Turning, made: Operator, x: Value, axis: int, places: Sequence[int]) -> Value:
     if len(places) > MAX_LISTED:
         raise ConversionError(
             f"takes {len(places):,} places, each by its number, more than the {MAX_LISTED:,} that a spec lists",
             made.name,
         )
     x, place = _alone(turning, made, x, axis)
-    return turning.after(x, turning.node("gather", {"indices": places, "axis": place}, [x.node]))
+    return turning.after(x, turning.node("gather", {"indices": list(places), "axis": place}, [x.node]))
 
 
 @operator("Slice")
@@ -275,6 +275,10 @@ def _split(turning: Turning, made: Operator) -> Sequence[Value]:
     given = [turning.array(made, 1)] if turning.has(made, 1) else []
     try:
         each = made.whole("each", 0)
+        if each > 0 and total // each > MAX_LISTED:
+            raise ConversionError(
+                f"parts {total:,} into parts of {each}, more than the {MAX_LISTED:,} that are read", made.name
+            )
         parts = [min(each, total - start) for start in range(0, total, each)] if each > 0 else []
         sizes = parts or split_sizes(made, [*given, *given], total)
     except ValueError:

@@ -54,6 +54,12 @@ def _graphs(graph: Any) -> list[Any]:
 def _change(model: Any, random: Random) -> None:
     from onnx import numpy_helper
 
+    if random.random() < 0.05:  # all numbers of a type are of another
+        kinds = random.sample((1, 6, 7, 10, 11, 16), 2)
+        for each in (*model.graph.input, *model.graph.output):
+            tensor_type = each.type.tensor_type
+            tensor_type.elem_type = kinds[1] if tensor_type.elem_type == kinds[0] else tensor_type.elem_type
+        return
     graph = random.choice(_graphs(model.graph))
     operator = random.choice(graph.node)
     names = [name for each in graph.node for name in (*each.input, *each.output)]
@@ -61,7 +67,7 @@ def _change(model: Any, random: Random) -> None:
     if random.random() < 0.1:  # what a loop hands on, and what the network gives
         random.choice(graph.output).name = random.choice(names)
         return
-    how = random.randrange(13)
+    how = random.randrange(14)
     if how == 0:
         operator.input[random.randrange(len(operator.input))] = random.choice([*names, ""])
     elif how == 1:
@@ -78,6 +84,10 @@ def _change(model: Any, random: Random) -> None:
     elif how == 8:
         tensor = random.choice(graph.initializer)
         array = numpy_helper.to_array(tensor).astype("int64").ravel()[: random.randrange(1, 6)]
+        tensor.CopyFrom(numpy_helper.from_array(array, tensor.name))
+    elif how == 13:
+        tensor = random.choice(graph.initializer)
+        array = numpy_helper.to_array(tensor).astype(random.choice(("float16", "float64", "int32", "uint8", "bool")))
         tensor.CopyFrom(numpy_helper.from_array(array, tensor.name))
     elif how == 9:
         graph.node.remove(operator)

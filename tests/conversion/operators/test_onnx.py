@@ -113,13 +113,19 @@ REFUSED: dict[str, tuple[Any, str]] = {
     ),
     "more places than somebody would list": (
         lambda: one(
-            "Slice", shape=(10**6, 3), weights=dict(zip("abcd", map(ints, (-1, -(2**62), 1, -1)), strict=True))
+            "Slice", shape=(10**9, 3), weights=dict(zip("abcd", map(ints, (-1, -(2**62), 1, -1)), strict=True))
         ),
-        "the layer `Slice y` takes 1,000,000 places, each by its number, more than the 10,000 that a spec lists",
+        "the layer `Slice y` takes 1,000,000,000 places, each by its number, more than the 10,000 that a spec lists",
     ),
     "numbers that are made larger by nothing": (
         lambda: proto([node("Expand", ["c"], ["a"]), node("Add", ["x", "a"])], {"x": [3]}, {"c": numbers(3)}),
         "the layer `Expand a` cannot be computed on the numbers that it is given",
+    ),
+    "the mean of nothing": (
+        lambda: proto(
+            [node("ReduceMean", ["c"], ["a"]), node("Add", ["x", "a"])], {"x": [3]}, {"c": np.zeros((0, 3), "float32")}
+        ),
+        "the layer `ReduceMean a` cannot be computed on the numbers that it is given",
     ),
     "the mean of a batch": (
         lambda: one("ReduceMean", shape=(6,), weights={"axes": ints(0)}),
