@@ -10,7 +10,7 @@ from netspec.diagnostics.words import printable, show
 from netspec.kinds.arguments import ACTIVATIONS
 from netspec.shapes import Shape
 
-MAX_LAYERS = 100_000
+MAX_LAYERS = 50_000  # as many as a graph may have nodes
 MAX_DEPTH = 50  # of models in models, and of values in values
 
 Json = dict[str, object]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from netspec.conversion.model import Call, ConversionError, Layer, Model, Tensor
 
 MASKS = ("mask", "query_mask", "value_mask", "key_mask")
@@ -11,16 +13,19 @@ def without_masks(model: Model) -> Model:
     """The model with no mask among what its layers are called with, nor the operations that make only masks."""
     _refuse_others(model)
     layers = tuple(layer._replace(calls=tuple(map(_unmasked, layer.calls))) for layer in model.layers)
-    read = {tensor for layer in layers for call in layer.calls for tensor in call.reads} | set(model.outputs.values())
-    was_read = {tensor for layer in model.layers for call in layer.calls for tensor in call.reads}
+    was_read = _read(model.layers, model)
     while True:
-        gone = {layer.name for layer in layers if layer.is_operation and _makes_masks(layer, was_read, read)}
-        if not gone:
+        only_masks = was_read - _read(layers, model)
+        kept = tuple(layer for layer in layers if not (layer.is_operation and layer.name in only_masks))
+        if len(kept) == len(layers):
             return model._replace(layers=layers)
-        layers = tuple(layer for layer in layers if layer.name not in gone)
-        read = {tensor for layer in layers for call in layer.calls for tensor in call.reads} | set(
-            model.outputs.values()
-        )
+        layers = kept
+
+
+def _read(layers: Sequence[Layer], model: Model) -> set[str]:
+    """The layers that others, or the model's outputs, read."""
+    tensors = (tensor for layer in layers for call in layer.calls for tensor in call.reads)
+    return {tensor.layer for tensor in (*tensors, *model.outputs.values())}
 
 
 def _refuse_others(model: Model) -> None:
@@ -39,9 +44,3 @@ def _refuse_others(model: Model) -> None:
 
 def _unmasked(call: Call) -> Call:
     return call._replace(kwargs={name: value for name, value in call.kwargs.items() if name not in MASKS})
-
-
-def _makes_masks(layer: Layer, was_read: set[Tensor], read: set[Tensor]) -> bool:
-    """Was it read as a mask, and is it read no more?"""
-    made = {tensor for tensor in was_read if tensor.layer == layer.name}
-    return bool(made) and not made & read

@@ -60,6 +60,7 @@ def files() -> dict[str, tuple[str, str]]:
     return {
         "deep.json": ("[" * 10_000 + "]" * 10_000, NO_JSON),
         "nested.json": (nested, NO_JSON),
+        "many.json": (json.dumps(sequential(*(dense() for _ in range(60_000)))), "it has more than 50,000 layers"),
         "digits.json": (HEAD + "9" * 5_000_000 + "]}}", NO_JSON),
         "code.json": (json.dumps(code), "`x` holds a 'system' of `os`, which is code of its authors'"),
         "deep.prototxt": ('layer { name: "a" ' * 100_000, "messages lie more than 30 deep in messages"),
