@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from netspec.diagnostics.problems import Edit, Span
 from netspec.pipeline import Spec
+from netspec.refactoring.networks import Networks
 from netspec.spec.document import Document, Step
 from netspec.spec.index import Index
 from netspec.syntax.comments import Comment, comments_in
@@ -76,6 +77,7 @@ class Layout:
     def __init__(self, spec: Spec) -> None:
         assert spec.document is not None
         self.spec = spec
+        self.networks = Networks(spec)
         self.document: Document = spec.document
         self.root = self.document.source.tree
         self.lines = lines_of(spec.text)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from netspec.diagnostics.problems import Edit
+from netspec.diagnostics.words import listing
 from netspec.graph.elaboration.asking import size_of
+from netspec.graph.model import Graph, Group
 from netspec.refactoring.bodies import CannotBe
 from netspec.refactoring.definitions import Definition, Style, Use, paths_of
 from netspec.refactoring.nodes import Nodes, flat
-from netspec.refactoring.substituting import Substitution, in_braces
+from netspec.refactoring.substituting import Substitution, as_operand, in_braces, is_operand
 from netspec.spec.document import Step
 from netspec.spec.edits import changes
 from netspec.spec.names import SIZES
@@ -44,6 +46,8 @@ class Copy:
         self.use = use
         self.style = style
         self.number = number
+        self.unrolled = definition.is_unrolled(use)
+        self.is_counted = definition.is_counted(use)
         self.times = definition.times(use)
         self.entering = entering
         self.lent = lent
@@ -57,8 +61,7 @@ class Copy:
         substitution = definition.substitution(self.use)
         edits = [*self._renamed()]
         for at, item in enumerate(definition.body.items):
-            received = self._received(substitution, at)
-            edits += substitution._replace(received=received).edits(item)
+            edits += substitution._replace(received=self._received(at)).edits(item)
         nodes = definition.nodes_with(tuple(edits))
         return nodes.changed(tuple(self._wired(nodes)))
 
@@ -68,7 +71,7 @@ class Copy:
         if given is None or self.style.named == "none":
             return None
         text = flat(self.layout.lines, given.tree)
-        if self.times == 1:
+        if not self.unrolled:
             return text
         if self.style.named == "last":
             return text if self.number == self.times - 1 else None
@@ -76,12 +79,23 @@ class Copy:
 
     def read(self) -> Iterator[Edit]:
         """The edits of what reads the nodes from outside: the use, by whose name it did, is gone."""
+        if self.times > 1 or self.is_counted:
+            yield from self._read_by_count()
+            return
         words = {word: name for at in range(len(self.definition.steps)) for word, name in self._words(at)}
         for path, span in self.definition.readers(self.use):
             word, dot, rest = path.partition(".")
             name = words.get(word) if path else self.last
             if name is not None:
                 yield Edit(span, f"{name}{dot}{rest}")
+
+    def _read_by_count(self) -> Iterator[Edit]:
+        """The same where it hangs on an expression which copy is the last: its name is built of that."""
+        use = self.use.item.step
+        if use.repeat is not None and self.is_counted and self.style.named == "each" and self.number == 0:
+            count = self.definition.substitution(self.use).expression(use.repeat.tree)
+            name = in_braces(f"{self.use.name}_${{{count.removeprefix('$') if is_operand(count) else count}}}")
+            yield from (Edit(span, name) for path, span in self.definition.reading(self.use) if not path)
 
     def _names(self) -> dict[int, str]:
         """The nodes that get a name, by their places: the last that of the use, of copies each its own."""
@@ -141,11 +155,11 @@ class Copy:
                 if word == words[0] or word.startswith(f"{words[0]}_"):
                     yield word, f"{name}{word.removeprefix(words[0])}"
 
-    def _received(self, substitution: Substitution, at: int) -> dict[str, str]:
+    def _received(self, at: int) -> dict[str, str]:
         """What `$names` that the use reads come to, for one of its nodes."""
         received = {}
-        names = substitution.reads() - {*substitution.params}
-        if self.times > 1 and "index" in names:
+        names = self.definition.received(self.use)
+        if self.unrolled and "index" in names:
             received["index"] = str(self.number)
         wanted = self.style.worked_out == "all" or (self.style.worked_out == "later" and at > 0)
         for name in names.intersection(SIZES) if wanted else ():
@@ -153,16 +167,34 @@ class Copy:
         return received
 
     def _size(self, name: str) -> str:
-        graph = self.layout.spec.graph
-        assert graph is not None
-        uses = [group for group in graph.groups.values() if group.span == self.use.item.step.span]
-        sizes = {size_of(name, graph.nodes[group.inputs[0]]) for group in uses if group.inputs}
+        """What a size of what the use receives is in all networks; or the expression by which a node before makes it."""
+        sizes = {
+            size_of(name, graph.nodes[group.inputs[0]])
+            for graph in self.layout.networks.graphs()
+            for group in self._groups(graph)
+            if group.inputs
+        }
         if len(sizes) != 1 or None in sizes:
-            told = " and ".join(map(str, sorted(filter(None, sizes)))) or "unknown"
+            said = self.definition.channels(self.use) if name == "channels" and self.number == 0 else None
+            if said is not None:
+                return said
+            known = [str(size) for size in sorted(filter(None, sizes))]
+            told = f"{known[0]} to {known[-1]}" if len(known) > 3 else listing(known, quote=False) or "unknown"
             raise CannotBe(
                 f"`${name}` of what `{self.definition.name}` receives is {told}, and no expression at another node says it"
             )
         return str(sizes.pop())
+
+    def _groups(self, graph: Graph) -> list[Group]:
+        """What this copy is in a graph, wherever the body around it stands."""
+        found: dict[str, list[Group]] = {}
+        for path, group in graph.groups.items():
+            if group.span == self.use.item.step.span:
+                found.setdefault(path.rpartition(".")[0], []).append(group)
+        every = [sorted(groups, key=lambda group: group.start) for groups in found.values()]
+        return [
+            group for groups in every for group in (groups[self.number : self.number + 1] if self.unrolled else groups)
+        ]
 
     # --- wiring -------------------------------------------------------------------------------------------------------
 
@@ -192,16 +224,15 @@ class Copy:
         there = tree.entries if isinstance(tree, Mapping) else {}
         use = self.use.item.step
         wiring = {} if at not in self.names else {"name": self.names[at]}
-        index = {"index": str(self.number)} if self.times > 1 else {}
-        of_use = self.definition.substitution(self.use)._replace(received=index)
+        of_use = self.definition.substitution(self.use)._replace(received=self._received(at))
         if at == 0 and use.sources is not None and "from" not in there and (self.number == 0 or use.sources.dynamic):
             wiring["from"] = of_use.of(use.sources.tree)
-        if use.repeat is not None and self.definition.is_repeated_itself:
+        if use.repeat is not None and not self.unrolled:
             wiring["repeat"] = of_use.of(use.repeat.tree)
-        if use.when is not None:
-            condition = of_use.of(use.when.tree)
-            own = there.get("when")
-            wiring["when"] = condition if own is None else _both(condition, own.value)
+        conditions = [*self._conditions(of_use)]
+        if conditions:
+            own = [entry.value.text for entry in (there.get("when"),) if entry and isinstance(entry.value, Scalar)]
+            wiring["when"] = of_use.plainly(_all([*conditions, *own]))
         if use.trainable is not None and "trainable" not in there:
             wiring["trainable"] = of_use.of(use.trainable.tree)
         if use.share is not None:
@@ -209,6 +240,14 @@ class Copy:
                 raise CannotBe(f"`{step.kind_name}` takes the weights of another node already")
             wiring["share"] = self._lender(of_use.of(use.share.tree), at, step)
         return wiring
+
+    def _conditions(self, of_use: Substitution) -> Iterator[str]:
+        """When there is this copy: whenever an expression repeats the use as often, and whenever there is the use."""
+        use = self.use.item.step
+        if use.repeat is not None and self.is_counted:
+            yield f"{as_operand(of_use.expression(use.repeat.tree))} > {self.number}"
+        if use.when is not None:
+            yield of_use.expression(use.when.tree)
 
     def _lender(self, lender: str, at: int, step: Step) -> str:
         """The node of another use whose weights one of the nodes takes."""
@@ -228,7 +267,6 @@ def _bare(text: str) -> str:
     return text.strip("\"'")
 
 
-def _both(condition: str, own: Tree) -> str:
-    """Two conditions as one."""
-    text = own.text if isinstance(own, Scalar) else ""
-    return in_braces(f"({_bare(condition)}) and ({text})")
+def _all(conditions: list[str]) -> str:
+    """Several conditions as one."""
+    return conditions[0] if len(conditions) == 1 else " and ".join(f"({each})" for each in conditions)

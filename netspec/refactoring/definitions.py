@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from itertools import product
 from typing import NamedTuple
@@ -9,13 +10,14 @@ from typing import NamedTuple
 from netspec.diagnostics.problems import Edit, Span
 from netspec.refactoring.bodies import Body, CannotBe, Item, Layout, lines_edit
 from netspec.refactoring.nodes import Nodes, flat
-from netspec.refactoring.substituting import Substitution
+from netspec.refactoring.substituting import Substitution, names_in
 from netspec.spec.document import Step, steps_of
 from netspec.spec.edits import removed
 from netspec.spec.keys import WIRING
-from netspec.spec.names import SIZES
+from netspec.spec.names import RECEIVED, SIZES
 from netspec.syntax.tree import Mapping, Scalar, Sequence, Tree, last_line, span_of
 
+CHANNELS = ("filters", "units")  # hyperparameters that say how many channels a node makes
 MOST_NODES = 100  # that a use with `repeat` is written out to
 
 
@@ -84,18 +86,19 @@ class Definition:
         words = local_names(self.layout, use.item.step) if use.name is None else [use.name]
         return words[0] if len(words) == 1 else None
 
-    def readers(self, use: Use) -> Iterator[tuple[str, Span]]:
-        """Where what a use makes is read: the path behind its name, and where all of it stands.
-
-        The path is empty of what reads all of it by its number; a name of its own is handed to the last node.
-        """
+    def reading(self, use: Use) -> Iterator[tuple[str, Span]]:
+        """Where what a use makes is read: the path behind its name, and where all of it stands."""
         name = self.called(use)
         read = [(path, span) for step in self.layout.steps.values() for path, span in paths_of(step)]
         read += [(tree.text, span_of(tree)) for tree in self.layout.outputs]
         for path, span in read:
             word, _, rest = path.partition(".")
-            if word == name and (rest or use.name is None):
+            if word == name:
                 yield rest, span
+
+    def readers(self, use: Use) -> Iterator[tuple[str, Span]]:
+        """The same, but for what reads all of it by a name of its own, which is handed to the last node."""
+        return ((rest, span) for rest, span in self.reading(use) if rest or use.name is None)
 
     def inside(self) -> Iterator[Step]:
         return steps_of(tuple(step for step in self.steps if step is not None))
@@ -126,8 +129,8 @@ class Definition:
 
     def styles(self, uses: list[Use]) -> Iterator[Style]:
         """The ways in which uses may be written out, the likeliest first."""
-        repeated = any(self.times(use) > 1 for use in uses)
-        received = any(not self.substitution(use).reads().isdisjoint(SIZES) for use in uses)
+        repeated = any(map(self.is_unrolled, uses))
+        received = any(not self.received(use).isdisjoint(SIZES) for use in uses)
         called = any(use.name is not None for use in uses)
         self.read |= {path.partition(".")[0] for use in uses for path, _ in self.readers(use)}
         names = "" in self.read or any(self.is_named(at) or self.is_read(at) for at in range(len(self.steps)))
@@ -196,17 +199,69 @@ class Definition:
         """Does its only node take over how often a use is repeated?"""
         return len(self.steps) == 1 and self.steps[0] is not None and self.steps[0].repeat is None
 
-    def times(self, use: Use) -> int:
-        """How often its nodes are written."""
+    def is_unrolled(self, use: Use) -> bool:
+        """Are its nodes written for each repetition of a use?"""
+        return use.item.step.repeat is not None and not self.is_repeated_itself
+
+    def is_counted(self, use: Use) -> bool:
+        """Does an expression say how many of these repetitions there are?"""
         given = use.item.step.repeat
-        if given is None or self.is_repeated_itself:
+        return given is not None and given.dynamic and self.is_unrolled(use)
+
+    def times(self, use: Use) -> int:
+        """How often its nodes are written: where an expression says how often it is repeated, as often as in any network."""
+        given = use.item.step.repeat
+        if given is None or not self.is_unrolled(use):
             return 1
-        text = flat(self.layout.lines, given.tree)
-        if given.dynamic or not isinstance(given.value, int):
-            raise CannotBe(f"`repeat: {text}` is an expression: the nodes written out would not follow it")
-        if not 1 <= given.value * len(self.steps) <= MOST_NODES:
-            raise CannotBe(f"`repeat: {text}` of {len(self.steps)} nodes: at most {MOST_NODES} are written out")
-        return given.value
+        text = f"`repeat: {flat(self.layout.lines, given.tree)}`"
+        times = self._most(use) if self.is_counted(use) else given.value
+        assert isinstance(times, int)
+        if times == 0:
+            raise CannotBe(f"{text} leaves it out in every variant")
+        if times * len(self.steps) > MOST_NODES:
+            raise CannotBe(f"{text} of {len(self.steps)} nodes, {times} times: at most {MOST_NODES} are written out")
+        return times
+
+    def _most(self, use: Use) -> int:
+        """How often a use is repeated at most, of all networks and all places where the body around it stands."""
+        most = 0
+        for graph in self.layout.networks.graphs():
+            groups = graph.groups.items()
+            around = [path.rpartition(".")[0] for path, group in groups if group.span == use.item.step.span]
+            most = max([most, *Counter(around).values()])
+        return most
+
+    def channels(self, use: Use) -> str | None:
+        """How many channels a use receives, as the node says that makes them; None where none says so.
+
+        It is sought among the nodes before; that those between leave the channels as they are, the proof says.
+        """
+        sources = use.item.step.sources
+        at = use.at
+        if sources is not None:
+            name = sources.tree.text if isinstance(sources.tree, Scalar) else ""
+            before = enumerate(use.body.items[:at])
+            called = [number for number, item in before if name in local_names(self.layout, item.step)]
+            at = called[-1] + 1 if called else 0
+        for item in reversed(use.body.items[:at]):
+            principal, tree = self.layout.principal(item.step), item.step.tree
+            entries = tree.entries if isinstance(tree, Mapping) else {}
+            given = [entries[name].value for name in CHANNELS if name in entries]
+            if isinstance(tree, Scalar) and principal in CHANNELS:
+                given = [tree]
+            if given:
+                return given[0].text if isinstance(given[0], Scalar) else None
+            if item.step.sources is not None:
+                return None
+        return None
+
+    def received(self, use: Use) -> frozenset[str]:
+        """The `$names` of a use that stand for what it receives, and for no param."""
+        around = self.layout.params_of(use.body.block) if use.body.block is not None else ()
+        names = self.substitution(use).reads()
+        if use.item.step.tree is not None:
+            names |= names_in(self.layout.lines, use.item.step.tree)
+        return names.intersection(RECEIVED) - {*self.params, *around, *self.layout.document.params}
 
     def substitution(self, use: Use) -> Substitution:
         """What the use gives; where it takes the weights of another use, what that gives too."""

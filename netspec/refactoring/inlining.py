@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from netspec.diagnostics.problems import Edit
+from netspec.diagnostics.words import listing
 from netspec.refactoring.bodies import CannotBe, Item, Layout
 from netspec.refactoring.copies import Copy
 from netspec.refactoring.definitions import Definition, Style, Use
-from netspec.refactoring.nodes import put
+from netspec.refactoring.nodes import flat, put
 
 
 class Inlining(NamedTuple):
@@ -43,6 +44,7 @@ def _ways(layout: Layout, name: str, uses: list[Use], title: str, *, ends: bool)
         definition = Definition(layout, name)
         definition.refuse(uses)
         styles = [*definition.styles(uses)]
+        title += _bounds(definition, uses)
     except CannotBe as error:
         yield Inlining(title, (), str(error))
         return
@@ -53,10 +55,21 @@ def _ways(layout: Layout, name: str, uses: list[Use], title: str, *, ends: bool)
             yield Inlining(title, (), str(error))
 
 
+def _bounds(definition: Definition, uses: list[Use]) -> str:
+    """Up to how many repetitions the text will follow an expression that says how many there are."""
+    bounds: dict[str, int] = {}
+    for use in uses:
+        if use.item.step.repeat is not None and definition.is_counted(use):
+            text = flat(definition.layout.lines, use.item.step.repeat.tree)
+            bounds[text] = max(bounds.get(text, 0), definition.times(use))
+    told = listing([f"`{text}` up to {times}" for text, times in bounds.items()], quote=False)
+    return f" ({told})" if told else ""
+
+
 def _edits(definition: Definition, uses: list[Use], style: Style, *, ends: bool) -> tuple[Edit, ...]:
     edits: list[Edit] = []
     read: list[Edit] = []  # of what reads nodes from outside
-    several = sum(map(definition.times, uses)) > 1
+    several = sum(map(definition.times, uses)) > 1 or any(map(definition.is_unrolled, uses))
     lent: dict[str, dict[int, str]] = {}  # what nodes are called whose weights others take, by the name of the use
     last: dict[Use, str | None] = {}  # what the last node of each use is called
     serial = 0
@@ -68,7 +81,7 @@ def _edits(definition: Definition, uses: list[Use], style: Style, *, ends: bool)
             copy = Copy(definition, use, style, repetition, entering, lent, str(serial) if several else "")
             nodes.append(copy.nodes())
             entering = last[use] = copy.last
-            read += copy.read() if definition.times(use) == 1 else ()
+            read += copy.read()
         kept = definition.layout.within(use.body.span(use.at, use.at))
         if ends and number == 0:
             kept = [*definition.comments, *kept]

@@ -11,6 +11,7 @@ from netspec.refactoring.bodies import Body, Layout
 from netspec.refactoring.extracting import extractions
 from netspec.refactoring.forms import forms, unwrapping, wrapping
 from netspec.refactoring.inlining import inlinings
+from netspec.refactoring.networks import Networks
 from netspec.refactoring.proving import Proof
 from netspec.syntax.edits import between, in_json
 from netspec.syntax.tree import span_of
@@ -80,7 +81,7 @@ def refactorings(
     selected = _selected(layout, Span(first, start, last, end))
     if selected is None:
         return []
-    proof = Proof(spec, variants=variants)
+    proof = Proof(layout.networks, others=variants)
     found: list[Refactoring] = []
     said: set[str] = set()
     refused: dict[str, Refactoring] = {}  # the first of each title, or one that says itself why it cannot be
@@ -104,7 +105,7 @@ def refactorings(
 
 def confirmed(spec: Spec, offered: Refactoring) -> bool:
     """Does what has been offered hold in all variants too?"""
-    return not Proof(spec).objection(offered.edits, same=offered.same_network)
+    return not Proof(Networks(spec)).objection(offered.edits, same=offered.same_network)
 
 
 def _selected(layout: Layout, where: Span) -> tuple[Body, int, int] | None:

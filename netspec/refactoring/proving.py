@@ -5,28 +5,24 @@ from __future__ import annotations
 from netspec.diagnostics.problems import Edit
 from netspec.graph.model import Graph, Node
 from netspec.pipeline import Spec, check_again
+from netspec.refactoring.networks import Networks
 from netspec.spec.document import holds_steps
 from netspec.syntax.comments import comments_in
 from netspec.syntax.edits import apply
 from netspec.syntax.tree import lines_of
-
-MOST_NODES = 60_000  # that are made to prove an offer, all variants included
 
 
 class Proof:
     """Checks a spec's text with edits, and compares.
 
     Args:
-        spec: The spec as it is.
-        variants: Look at all variants too.
+        networks: Those of the spec as it is.
+        others: Look at all of them, and not only at the one at hand.
     """
 
-    def __init__(self, spec: Spec, *, variants: bool = True) -> None:
-        self.spec = spec
-        request = spec.request
-        of_one = spec.document is None or bool(request.params) or request.variant is not None or not variants
-        self.variants = () if of_one or spec.document is None else tuple(spec.document.variants)
-        self._variants: dict[str, Spec] = {}
+    def __init__(self, networks: Networks, *, others: bool = True) -> None:
+        self.networks = networks
+        self.others = networks.others if others else ()
 
     def objection(self, edits: tuple[Edit, ...], *, same: bool = True) -> str:
         """What is wrong afterwards that was not before, or whether it is not the `same` network, in all variants too.
@@ -34,21 +30,19 @@ class Proof:
         Returns:
             The reason in words; none where it holds.
         """
-        spec = self.spec
-        text = apply(spec.text, edits)
+        spec = self.networks.spec
         request = spec.request
-        if (spec.effort + 1) * (1 + 2 * len(self.variants)) > MOST_NODES:
+        text = apply(spec.text, edits)
+        if not self.networks.are_few(1 + 2 * len(self.others)):
             return "the network is too large to prove that it stays the same"
         after = check_again(spec, text, params=request.params, variant=request.variant)
         objection = _objection(spec, after, same)
         if objection or not _comments(spec) <= _comments(after):
             return objection or "a comment would be lost"
-        for variant in self.variants:
-            if variant not in self._variants:
-                self._variants[variant] = check_again(spec, spec.text, variant=variant)
-            objection = _objection(self._variants[variant], check_again(spec, text, variant=variant), same)
+        for variant in self.others:
+            objection = _objection(self.networks.of(variant), check_again(spec, text, variant=variant), same)
             if objection:
-                return f"in the variant `{variant}` {objection}"
+                return f"{'without a variant' if variant is None else f'in the variant `{variant}`'} {objection}"
         return ""
 
 

@@ -54,14 +54,18 @@ class Substitution(NamedTuple):
 
     def of(self, tree: Tree) -> str:
         """A value of the use itself, as it is to be written at a node."""
-        text = flat(self.layout.lines, tree)
         if not isinstance(tree, Scalar) or not isinstance(tree.value, str) or "$" not in tree.text:
-            return text
-        return self._plainly(self._received(tree.text))
+            return flat(self.layout.lines, tree)
+        return self.plainly(self.expression(tree))
+
+    def expression(self, tree: Tree) -> str:
+        """A value of the use itself, as it stands in an expression."""
+        assert isinstance(tree, Scalar)
+        return self._received(tree.text)
 
     def reads(self) -> frozenset[str]:
         """The `$names` in what is given."""
-        return frozenset(name for tree in self.given.values() for name in _NAME.findall(flat(self.layout.lines, tree)))
+        return frozenset(name for tree in self.given.values() for name in names_in(self.layout.lines, tree))
 
     def _resolved(self, text: str, names: frozenset[str]) -> str:
         """A text as it is to be written, with the params of these names in it."""
@@ -69,14 +73,14 @@ class Substitution(NamedTuple):
         if is_built(text):
             return in_braces("".join(self._piece(text, piece, names) for piece in pieces_of(text)))
         if alone is None or alone[1] not in names:
-            return self._plainly(self._expanded(text, names))
+            return self.plainly(self._expanded(text, names))
         tree = self._argument(alone[1])
         if not isinstance(tree, Scalar):
             return flat(self.layout.lines, tree)
         inner = self._seen_by(alone[1], tree)
         if inner & {*_NAME.findall(tree.text)}:
             return self._resolved(tree.text, inner)
-        return self._plainly(self._received(tree.text), tree) if isinstance(tree.value, str) else tree.text
+        return self.plainly(self._received(tree.text), tree) if isinstance(tree.value, str) else tree.text
 
     def _piece(self, text: str, piece: Piece, names: frozenset[str]) -> str:
         """A piece of a path that is built: a name that is given stands there as it is."""
@@ -91,7 +95,7 @@ class Substitution(NamedTuple):
             return tree.text
         return f"${{{self._expanded(f'${name}', names)}}}"
 
-    def _plainly(self, new: str, tree: Scalar | None = None) -> str:
+    def plainly(self, new: str, tree: Scalar | None = None) -> str:
         """An expression as it is to be written: what it comes to, where nothing in it is open."""
         if "$" in new or (tree is not None and "$" not in tree.text):
             return in_braces(new)
@@ -114,12 +118,14 @@ class Substitution(NamedTuple):
             if "$" not in tree.text:
                 return f"'{tree.text}'"
             inner = self._expanded(self._received(tree.text), self._seen_by(match[1], tree))
-            return inner if _NAME.fullmatch(inner) or _NUMBER.match(inner) else f"({inner})"
+            return as_operand(inner)
 
         return _NAME.sub(operand, text)
 
     def _received(self, text: str) -> str:
-        return _NAME.sub(lambda match: self.received.get(match[1], match[0]), text)
+        if text.strip().removeprefix("$") in self.received:
+            return self.received[text.strip().removeprefix("$")]
+        return _NAME.sub(lambda match: as_operand(self.received.get(match[1], match[0])), text)
 
     def _argument(self, name: str) -> Tree:
         tree = self.given.get(name)
@@ -144,6 +150,21 @@ class Substitution(NamedTuple):
 
 def _nothing(name: str) -> Value:
     raise CannotBe(f"`${name}` has no value")
+
+
+def names_in(lines: list[str], tree: Tree) -> frozenset[str]:
+    """The `$names` in a value of a text."""
+    return frozenset(_NAME.findall(flat(lines, tree)))
+
+
+def is_operand(text: str) -> bool:
+    """May an expression stand in another as it is?"""
+    return bool(_NAME.fullmatch(text) or _NUMBER.match(text))
+
+
+def as_operand(text: str) -> str:
+    """An expression as it stands in another."""
+    return text if is_operand(text) else f"({text})"
 
 
 def in_braces(text: str) -> str:

@@ -192,13 +192,13 @@ def test_in_json(editor: Editor, first: int, last: int, changes: dict[str, dict[
 def test_why_a_use_is_not_inlined(telling: Editor) -> None:
     text, (place,) = marked(
         "netspec: 1\nparams: {n: 2}\ninput: [8]\nblocks: {Two: {layers: [{dense: 4}, relu]}}\n"
-        "layers: [tanh, {T‸wo: {repeat: $n}}]\n"
+        "layers: [tanh, {T‸wo: {repeat: 60}}]\n"
     )
     _, actions = asked(telling, text, place, place)
     assert actions[-1:] == [
         {
             "title": "Inline `Two`",
             "kind": "refactor.inline",
-            "disabled": {"reason": "`repeat: $n` is an expression: the nodes written out would not follow it"},
+            "disabled": {"reason": "`repeat: 60` of 2 nodes, 60 times: at most 100 are written out"},
         }
     ]

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from netspec.pipeline import Spec, check_text
+from netspec.pipeline import Spec, check, check_text
 from netspec.refactoring import Refactoring, refactorings
+from netspec.refactoring.bodies import Layout
 from netspec.refactoring.proving import same_network
 from netspec.syntax.edits import apply
+from netspec.syntax.tree import span_of
 
 HEAD = "netspec: 1\ninput: [16, 16, 4]\n"
+ZOO = sorted((Path(__file__).parent.parent.parent / "specs").glob("*.yaml"))
+MOST_NODES = 500  # of a network whose variants are all compared
 UNIT = """\
 blocks:
   Unit:
@@ -264,6 +270,88 @@ def test_params_in_names_that_are_built() -> None:
     )
 
 
+SIZES = "netspec: 1\nparams: {n: 2}\nvariants: {less: {n: 1}, more: {n: 3}}\ninput: [16, 16, 4]\n"
+
+
+def test_repetitions_that_an_expression_counts_follow_it_as_far_as_any_variant_goes() -> None:
+    text = f"{SIZES}{UNIT}layers:\n  - ‸Unit: {{filters: 4 + $index, repeat: $n}}   # some\n  - relu\n"
+    assert inlined(text, "Inline `Unit` (`$n` up to 3)") == (
+        SIZES
+        + """\
+layers:
+  # some
+  # in
+  - conv: {filters: 4, kernel_size: 3, padding: same, name: first_1, when: $n > 0}   # c
+  - relu: {name: unit_1_relu_1, when: $n > 0}
+  - add: {from: [first_1, unit_1_relu_1], when: $n > 0}
+  # in
+  - conv: {filters: 5, kernel_size: 3, padding: same, name: first_2, when: $n > 1}   # c
+  - relu: {name: unit_2_relu_1, when: $n > 1}
+  - add: {from: [first_2, unit_2_relu_1], when: $n > 1}
+  # in
+  - conv: {filters: 6, kernel_size: 3, padding: same, name: first_3, when: $n > 2}   # c
+  - relu: {name: unit_3_relu_1, when: $n > 2}
+  - add: {from: [first_3, unit_3_relu_1], when: $n > 2}
+  - relu
+"""
+    )
+
+
+def test_what_reads_the_last_of_them_reads_it_by_a_name_that_is_built() -> None:
+    use = "{repeat: 2 * $n - 1, when: $n > 1, wider: 1, name: u}"
+    text = f"{SIZES}{RESIDUAL}layers:\n  - relu\n  - ‸Residual: {use}\n  - add: {{from: [relu_1, u], when: $n > 1}}\n"
+    copies = ""
+    for number, entering in enumerate(("relu_1", *(f"u_{n}" for n in range(1, 5)))):
+        stem, when = f"residual_{number + 1}_dense", f"((2 * $n - 1) > {number}) and ($n > 1)"
+        copies += (
+            f"  - 1x1: {{filters: 1 * $channels, when: {when}}}\n"
+            f"  - dense: {{units: 4, repeat: 2, activation: relu, name: {stem}, when: {when}}}\n"
+            f"  - add: {{from: [{entering}, {stem}_2], name: u_{number + 1}, when: {when}}}\n"
+        )
+    assert inlined(text, "Inline `Residual` (`2 * $n - 1` up to 5)") == (
+        f'{SIZES}layers:\n  - relu\n{copies}  - add: {{from: [relu_1, "u_${{2 * $n - 1}}"], when: $n > 1}}\n'
+    )
+
+
+def test_how_often_it_is_repeated_hangs_on_the_block_around() -> None:
+    block = "blocks:\n  Two:\n    layers:\n      - relu\n      - tanh: {when: $index >= 0}\n\n".replace(
+        "tanh: {when: $index >= 0}", "tanh"
+    )
+    stage = "  Stage:\n    params: {depth: 1}\n    layers:\n      - ‸Two: {repeat: $depth}\n\n"
+    text = f"{HEAD}{block}{stage}layers:\n  - Stage\n  - Stage: 2\n"
+    assert inlined(text, "Inline `Two` (`$depth` up to 2)") == (
+        f"{HEAD}blocks:\n{stage.replace('      - ‸Two: {repeat: $depth}' + chr(10), '')[:-1]}"
+        "      - relu: {when: $depth > 0}\n      - tanh: {when: $depth > 0}\n"
+        "      - relu: {when: $depth > 1}\n      - tanh: {when: $depth > 1}\n\nlayers:\n  - Stage\n  - Stage: 2\n"
+    )
+
+
+def test_a_repetition_alone_is_the_first() -> None:
+    block = "blocks:\n  One:\n    params: {n: }\n    layers:\n      - relu\n      - 1x1: $n\n\n"
+    text = f"{HEAD}{block}layers:\n  - ‸One: {{n: 4 + $index, repeat: 1}}\n"
+    assert inlined(text, "Inline `One`") == f"{HEAD}layers:\n  - relu\n  - 1x1: 4\n"
+
+
+def test_what_the_use_receives_is_said_as_a_node_before_makes_it() -> None:
+    text = f"{PARAMS}{FIXED}layers:\n  - 1x1: $n + 1\n  - batch_norm\n  - relu\n  - ‸One: 3 * $channels\n"
+    assert inlined(text, "Inline `One`") == (
+        f"{PARAMS}layers:\n  - 1x1: $n + 1\n  - batch_norm\n  - relu\n  - 1x1: 7\n  - 1x1: 2 * (3 * ($n + 1))\n"
+    )
+    text = f"{PARAMS}{FIXED}layers:\n  - 1x1: {{filters: $n, name: far}}\n  - ‸One: {{n: $channels, from: far}}\n"
+    assert inlined(text, "Inline `One`") == (
+        f"{PARAMS}layers:\n  - 1x1: {{filters: $n, name: far}}\n  - 1x1: {{filters: 7, from: far}}\n  - 1x1: 2 * $n\n"
+    )
+
+
+def test_each_repetition_receives_something_else() -> None:
+    block = "blocks:\n  One:\n    params: {n: 2 * $channels}\n    layers:\n      - 1x1: 3 * $n\n      - relu\n      - 1x1: $n\n\n"
+    text = f"{HEAD}{block}layers:\n  - relu\n  - ‸One: {{repeat: 2}}\n"
+    assert inlined(text, "Inline `One`").partition("layers:\n")[2] == (
+        "  - relu\n  - 1x1: 3 * (2 * $channels)\n  - relu\n  - 1x1: 8\n"
+        "  - 1x1: 3 * (2 * $channels)\n  - relu\n  - 1x1: 16\n"
+    )
+
+
 FIXED = "blocks:\n  One:\n    params: {n: }\n    layers:\n      - 1x1: 7\n      - 1x1: 2 * $n\n\n"
 PARAMS = HEAD.replace("input", "params: {n: 3}\nvariants: {small: {n: 2}}\ninput")
 
@@ -272,20 +360,24 @@ PARAMS = HEAD.replace("input", "params: {n: 3}\nvariants: {small: {n: 2}}\ninput
     ("text", "why"),
     [
         (
-            f"{PARAMS}{UNIT}layers:\n  - ‸Unit: {{filters: 4, repeat: $n}}\n",
-            "`repeat: $n` is an expression: the nodes written out would not follow it",
+            f"{PARAMS}{UNIT}layers:\n  - ‸Unit: {{filters: 4, repeat: 0}}\n  - dense: $n\n",
+            "`repeat: 0` leaves it out in every variant",
+        ),
+        (
+            f"{PARAMS}{UNIT}layers:\n  - relu\n  - ‸Unit: {{filters: 4, repeat: $n, name: u}}\n  - concat: {{from: [relu_1, u_*]}}\n",
+            "there would be a problem at line 19: there is no node `u_*` here",
         ),
         (
             f"{HEAD}{UNIT}layers:\n  - ‸Unit: {{filters: 4, repeat: 40}}\n",
-            "`repeat: 40` of 3 nodes: at most 100 are written out",
+            "`repeat: 40` of 3 nodes, 40 times: at most 100 are written out",
         ),
         (
             f"{HEAD}{UNIT}layers:\n  - ‸Unit: {{filters: 4, name: a}}\n  - Unit: {{filters: 4, share: a}}\n",
             "`Unit` at line 14 takes the weights of `a`; inline that first",
         ),
         (
-            f"{PARAMS}{FIXED}layers:\n  - 1x1: $n\n  - ‸One: $channels\n",
-            "in the variant `small` the network would be another one",
+            f"{PARAMS.replace('4]', '$n]')}{FIXED}layers:\n  - relu\n  - ‸One: $channels\n",
+            "`$channels` of what `One` receives is 2 and 3, and no expression at another node says it",
         ),
         (
             f"{HEAD}blocks:\n  Outer:\n    layers:\n      - ‸One: $channels\n{FIXED.removeprefix('blocks:' + chr(10))}"
@@ -293,9 +385,9 @@ PARAMS = HEAD.replace("input", "params: {n: 3}\nvariants: {small: {n: 2}}\ninput
             "`$channels` of what `One` receives is 4 and 8, and no expression at another node says it",
         ),
         (
-            f"{HEAD}blocks:\n  One:\n    params: {{n: }}\n    layers:\n      - dense: {{units: 4, activation: relu, repeat: $n}}\n\n"
-            "params: {n: 3}\nlayers:\n  - ‸One: {n: 2, repeat: $n}\n",
-            "`repeat: $n` is an expression: the nodes written out would not follow it",
+            f"{HEAD}blocks:\n  Outer:\n    layers:\n      - ‸One: $channels\n{FIXED.removeprefix('blocks:' + chr(10))}"
+            "layers:\n  - Outer: {repeat: 4}\n",
+            "`$channels` of what `One` receives is 4 to 32, and no expression at another node says it",
         ),
     ],
 )
@@ -303,3 +395,48 @@ def test_why_a_use_cannot_be_written_out(text: str, why: str) -> None:
     _, found = offered(text)
     (refused,) = [each for title, each in found.items() if not title.startswith("Inline all")]
     assert (refused.refused, refused.edits) == (why, ())
+
+
+@pytest.mark.parametrize("path", ZOO, ids=lambda path: path.stem)
+def test_repetitions_in_the_zoo(path: Path) -> None:
+    """Each use that is repeated is written out, the same network in the variants too where it is small, or refused with a reason."""
+    spec = check(path, repairs=False)
+    assert spec.document is not None
+    others = tuple(spec.document.variants) if spec.effort < MOST_NODES else ()
+    for body in Layout(spec).bodies:
+        for item in body.items:
+            if item.step.block is None or item.step.repeat is None:
+                continue
+            line, column, _, _ = span_of(item.tree)
+            for each in refactorings(
+                spec,
+                line,
+                line,
+                ("refactor.inline",),
+                columns=(column + 1, column + 1),
+                variants=bool(others),
+                refusals=True,
+            ):
+                assert bool(each.edits) != bool(each.refused), each.title
+                for variant in (None, *others) if each.edits else ():
+                    before = check(path, variant=variant, repairs=False)
+                    after = check_text(apply(spec.text, each.edits), spec.path, variant=variant, repairs=False)
+                    assert after.ok, each.title
+                    assert same_network(before, after), each.title
+
+
+@pytest.mark.parametrize("most", [1, 2, 4])
+@pytest.mark.parametrize("block", ["Unit", "Residual", "Chain"])
+@pytest.mark.parametrize("wiring", ["", ", when: $wide", ", name: u", ", trainable: false"])
+def test_generated_repetitions(block: str, most: int, wiring: str) -> None:
+    """Whatever the block, the wiring of the use and the numbers of repetitions: it is written out, and is the same network."""
+    chain = "  Chain:\n    params: {filters: 4}\n    layers:\n      - 1x1: $filters\n      - relu: {repeat: 2}\n      - 1x1: $channels\n"
+    blocks = f"{UNIT.rstrip()}\n{RESIDUAL.removeprefix('blocks:' + chr(10)).rstrip()}\n{chain}"
+    given = "wider: 1" if block == "Residual" else "filters: 4 + $index"
+    text = (
+        f"netspec: 1\nparams: {{n: 1, wide: true}}\nvariants: {{most: {{n: {most}}}, narrow: {{n: 2, wide: false}}}}\n"
+        f"input: [16, 16, 4]\n{blocks}layers:\n  - tanh\n  - Unit: 4\n  - Residual\n  - Chain\n  - tanh\n"
+        f"  - ‸{block}: {{{given}, repeat: $n{wiring}}}\n  - dropout: {{rate: 0.5, when: $wide}}\n  - tanh\n"
+    )
+    counted = most if "when" in wiring else max(most, 2)  # without it two repetitions are never there
+    inlined(text, f"Inline `{block}` (`$n` up to {counted})")

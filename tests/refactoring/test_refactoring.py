@@ -301,7 +301,23 @@ def test_variants_are_proved_too() -> None:
     spec = check_text(text, repairs=False)
     (offered,) = [each for each in refactorings(spec, 14, 14, variants=False) if each.title == "Inline `One`"]
     assert not confirmed(spec, offered)
-    assert "Inline `One`" not in titles(text, 14)
+    assert done(text, "Inline `One`", 14).endswith("  - 1x1: $size\n  - 1x1: 7\n  - 1x1: $size\n")  # another way holds
+
+
+def test_where_a_variant_is_shown_the_others_are_proved_too() -> None:
+    text = (
+        "netspec: 1\nparams: {depth: 1}\nvariants: {deep: {depth: 2}}\ninput: [16, 16, 3]\nlayers:\n"
+        "  - skip: [{1x1: 3}, {relu: {repeat: $depth}}]\n  - 1x1: {filters: 4, when: $depth == 1}\n  - relu\n"
+    )
+    spec = check_text(text, variant="deep", repairs=False)
+    titles_of = [each.title for each in refactorings(spec, 8, 8)]
+    assert titles_of == ["Wrap in `skip`"]
+    text = text.replace("  - relu\n", "  - 1x1: 3\n  - relu\n")
+    spec = check_text(text, variant="deep", repairs=False)
+    assert [each.title for each in refactorings(spec, 8, 8, variants=False)] == ["Name `filters`", "Wrap in `skip`"]
+    (_, wrap) = refactorings(spec, 8, 8, variants=False)
+    assert not confirmed(spec, wrap)  # without a variant four channels enter it
+    assert [each.title for each in refactorings(spec, 8, 8)] == ["Name `filters`"]
 
 
 def test_kinds_that_are_asked_for() -> None:
