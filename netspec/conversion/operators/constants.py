@@ -323,7 +323,7 @@ def _reduction(function: str) -> Compute:
         axes = integers(given[1]) if len(given) > 1 and given[1].size else operator.wholes("axes")
         if not given[0].size:
             raise ValueError("nothing to reduce")
-        keepdims = bool(operator.whole("keepdims", 1))
+        keepdims = operator.whole("keepdims", 1) == 1
         if axes is None and operator.whole("noop_with_empty_axes", 0):
             return given[0]
         return np.asarray(  # type: ignore[no-any-return]

@@ -142,7 +142,7 @@ REDUCTIONS = {
 def _reduce(turning: Turning, made: Operator) -> Value:
     x = turning.value(made)
     said = turning.numbers(made, 1, "axes")
-    keepdims = bool(made.whole("keepdims", 1))
+    keepdims = made.whole("keepdims", 1) == 1
     if said is None or not said:
         if made.whole("noop_with_empty_axes", 0):
             return x

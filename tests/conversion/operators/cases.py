@@ -229,6 +229,7 @@ CASES: dict[str, Case] = {
     "mean of positions": one("ReduceMean", opset=13, axes=[2, 3], keepdims=0, shape=(3, 8, 10)),
     "sum of rows": Case([node("ReduceSum", ["x", "axes"], keepdims=0)], ROWS, {"axes": ints(1)}),
     "largest": Case([node("ReduceMax", ["x", "axes"], keepdims=1)], ROWS, {"axes": ints(2)}),
+    "largest, its axis kept by no flag": Case([node("ReduceMax", ["x", "axes"], keepdims=2)], ROWS, {"axes": ints(2)}),
     # shapes
     "transpose": one("Transpose", perm=[0, 2, 1], shape=(5, 6)),
     "transposed twice": Case(
