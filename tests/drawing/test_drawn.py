@@ -52,7 +52,7 @@ def test_what_cannot_be_done_is_said(spec: Path) -> None:
     assert Path("mine.svg").read_text(encoding="utf-8") == "mine"
     drawing.save("mine.svg", force=True)
     assert Path("mine.svg").read_text(encoding="utf-8") == drawing.svg
-    with pytest.raises(netspec.SpecError, match="this is the spec itself"):
+    with pytest.raises(netspec.SpecError, match="this is what is read, which would be lost"):
         netspec.view(spec.rename("net.svg")).save("net.svg", force=True)
 
 
