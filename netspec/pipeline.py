@@ -83,6 +83,13 @@ class Spec(NamedTuple):
         return next((each.text for each in self.files if each.path == file), "")
 
     @property
+    def others(self) -> tuple[str | None, ...]:
+        """The variants of its other networks; None is the one without. Values in place of the spec's own are nobody's variant."""
+        if self.document is None or self.request.params:
+            return ()
+        return tuple(each for each in (None, *self.document.variants) if each != self.request.variant)
+
+    @property
     def files(self) -> tuple[UsedFile, ...]:
         """The other files whose blocks it uses."""
         used = self.document.used if self.document is not None else None
@@ -316,10 +323,8 @@ def _proposer(spec: Spec, trials: Memory | None = None) -> Proposer:
 
     request = spec.request
     before = Checked(spec.text, spec.document, spec.graph, spec.problems, spec.effort)
-    every = (None, *spec.document.variants) if spec.document is not None else ()
-    # Checked with its variants, they are among what is checked again; values in place of the spec's own are nobody's variant.
-    are_among = request.variants and request.variant is None
-    others = () if request.params or are_among else tuple(each for each in every if each != request.variant)
+    # Checked with its variants, they are among what is checked again.
+    others = () if request.variants and request.variant is None else spec.others
     return Proposer(before, request.variant, recheck, Elsewhere(others, is_sound))
 
 

@@ -18,14 +18,12 @@ class Networks:
 
     Attributes:
         spec: The spec.
-        others: The variants of the others; None is the network without. Values in place of the spec's own are nobody's variant.
+        others: The variants of the others; None is the network without.
     """
 
     def __init__(self, spec: Spec) -> None:
         self.spec = spec
-        request = spec.request
-        every = () if spec.document is None or request.params else (None, *spec.document.variants)
-        self.others: tuple[str | None, ...] = tuple(each for each in every if each != request.variant)
+        self.others = spec.others
         self._made: dict[str | None, Spec] = {}
 
     def are_few(self, count: int) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+TAB = "YAML is indented with spaces, not with tabs"
+
 # What libyaml says, by a fragment; whether to point at where it began, which is what to mend, and not at where it
 # stopped; and what people have done. `{}` is the character at that place.
 SYNTAX = (
-    ("found a tab", "", "YAML is indented with spaces, not with tabs"),
+    ("found a tab", "", TAB),
     ("cannot start any token", "", "a text cannot start with `{}`; put it in quotes"),
     (
         "mapping values are not allowed",
@@ -30,7 +32,6 @@ SYNTAX = (
     ("expected node content", "", "a value is missing before this"),
     ("expected <document start>", "", "the spec has ended above, and nothing may follow it"),
 )
-TAB = "YAML is indented with spaces, not with tabs"
 BEGINNINGS = (
     ("mapping", "the map begins here"),
     ("sequence", "the list begins here"),

@@ -14,7 +14,7 @@ from operator import eq
 from typing import TYPE_CHECKING, NamedTuple
 
 from netspec.syntax.grafting import Grafting, Place
-from netspec.syntax.pieces import may_be_cut
+from netspec.syntax.pieces import is_piece, may_be_cut
 from netspec.syntax.reading import REFUSED, plain_value
 from netspec.syntax.tree import Entry, Mapping, Scalar, Sequence, Tree
 
@@ -143,7 +143,7 @@ def _may_be_pieces(tree: Mapping | Sequence) -> bool:
     if isinstance(tree, Sequence):
         return any(_has_parenthesis(item) for item in tree.items)
     return any(
-        _has_parenthesis(value) or (isinstance(value, Scalar) and value.text == "" and key.text[:1].isdigit())
+        _has_parenthesis(value) or (is_piece(tree, key, value) and key.text[:1].isdigit())
         for key, value in tree.entries.values()
     )
 

@@ -42,7 +42,7 @@ class Terminal:
             assert time.monotonic() < end, "no answer"
             try:
                 os.read(self.screen, 1 << 16)
-            except (BlockingIOError, OSError):  # nothing is drawn, or the program has left
+            except OSError:  # nothing is drawn, or the program has left
                 time.sleep(0.02)
 
 

@@ -13,6 +13,15 @@ input: [$size, $size, 3]
 layers:
   - conv: {filters: 4, kernel_size: $kernel, strides: 2, rounding: exact}
 """
+# Another width breaks the variant.
+ODD = """\
+netspec: 1
+params: {units: 8}
+variants: {odd: {units: 9}}
+input: [$units]
+layers:
+  - skip: [{dense: 9}]
+"""
 
 
 def fixes(text: str, variant: str | None = None, **params: int) -> list[tuple[str, str]]:
@@ -30,15 +39,7 @@ def test_what_leaves_the_variants_sound_comes_first() -> None:
 
 
 def test_what_breaks_one_says_so() -> None:
-    text = """\
-netspec: 1
-params: {units: 8}
-variants: {odd: {units: 9}}
-input: [$units]
-layers:
-  - skip: [{dense: 9}]
-"""
-    assert fixes(text) == [
+    assert fixes(ODD) == [
         ("units: 8 at `skip_1.dense_1`", "8, an error in variant `odd`"),
         ("dense: 8 at the end of a branch", "8, an error in variant `odd`"),
     ]

@@ -8,9 +8,11 @@ from netspec.diagnostics.problems import Edit, Problem, Span
 from netspec.fixes import together as module
 from netspec.fixes.verification import Checked
 from netspec.pipeline import check_text, mend
+from tests.fixes.test_elsewhere import ODD
 
 PROBLEM = Problem("NS202", "", Span(1, 1, 1, 1))
 HEAD = "netspec: 1\ninput: [32, 32, 3]\nlayers:\n"
+TWO_WRONG = f"{ODD}  - relo\n"
 
 
 def test_a_hundred_misspelt_words_cost_one_check(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -36,29 +38,18 @@ def test_wrong_words_are_mended_before_wrong_shapes() -> None:
     assert whole.ok
 
 
-ODD = """\
-netspec: 1
-params: {units: 8}
-variants: {odd: {units: 9}}
-input: [$units]
-layers:
-  - skip: [{dense: 9}]
-  - relo
-"""
-
-
 def test_what_would_break_a_variant_is_left_out() -> None:
-    done, left, after = mend(check_text(ODD, repairs=False))
+    done, left, after = mend(check_text(TWO_WRONG, repairs=False))
     assert [(each.title, left) for each in done] == [("relu", [])]
     for _ in range(2):  # and it stays so
         done, left, after = mend(after)
         ((change, broken),) = left
         assert (done, change.title, broken) == ([], "units: 8 at `skip_1.dense_1`", ("odd",))
-        assert after.text == ODD.replace("relo", "relu")
+        assert after.text == TWO_WRONG.replace("relo", "relu")
 
 
 def test_what_leaves_a_variant_sound_is_taken_before_what_does_not() -> None:
-    text = ODD.replace("odd:", "wide:").replace("[$units]", "[16, 16, $units]")
+    text = TWO_WRONG.replace("odd:", "wide:").replace("[$units]", "[16, 16, $units]")
     _, _, after = mend(check_text(text, repairs=False))
     ((done,), left, after) = mend(after)
     assert (done.title, left, after.ok) == ("shortcut: project", [], True)

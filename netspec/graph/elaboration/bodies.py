@@ -116,6 +116,7 @@ class Body:
     """
 
     __slots__ = (
+        "_masked",
         "_plan",
         "_shifts",
         "asked",
@@ -162,6 +163,7 @@ class Body:
     def __init__(self) -> None:
         self._plan: Plan | None = None  # made when it is first copied
         self._shifts: bool | None = None  # found out when it is first copied to where more is seen of the input
+        self._masked: bool | None = None  # found out when it is first copied
 
     @property
     def plan(self) -> Plan:
@@ -169,6 +171,13 @@ class Body:
         if self._plan is None:
             self._plan = self._planned()
         return self._plan
+
+    @property
+    def masked(self) -> bool:
+        """Does one of its nodes carry a mask?"""
+        if self._masked is None:
+            self._masked = any(node.masked for node in self.nodes)
+        return self._masked
 
     @property
     def shifts(self) -> bool:
@@ -219,7 +228,7 @@ class Body:
 
 
 # What does not hang on what is known of the nodes around it.
-_OF_ITS_FORM = tuple(name for name in Body.__slots__ if name not in ("nodes", "outward", "views", "_shifts"))
+_OF_ITS_FORM = tuple(name for name in Body.__slots__ if name not in ("nodes", "outward", "views", "_masked", "_shifts"))
 
 
 class Ground:
@@ -243,7 +252,7 @@ class Ground:
 
     def body(self, form: Fact, facts: Fact) -> Body | None:
         """The body that was made of this."""
-        return self._bodies[form].get(facts) if form in self._bodies else None
+        return self._bodies.get(form, {}).get(facts)
 
     def alike(self, form: Fact) -> list[Body]:
         """Bodies that may be the same in this form on other facts, the last first."""

@@ -301,7 +301,7 @@ class Bodies:
         self._put_nodes(body, prefix, named, move)
         if construction.steps is not None:
             construction.steps += body.steps or ()
-        emitter.masking = emitter.masking or any(node.masked for node in body.nodes)
+        emitter.masking = emitter.masking or body.masked
         emitter.folding = emitter.folding or plan.folding
         for index, step in body.inheriting:
             emitter.inheriting[index + move.delta] = step
