@@ -3,8 +3,9 @@
 Diagnostics are always those of the text as it stands. What is made here only feeds what an editor shows beside them: shapes,
 hints, completion. The parts, from the bottom up: `lines` (texts by their lines, and what was done to them), `stops` (where the
 parser stops, and what would bring it further), `mending` (a text that does not parse), `places` (where in a tree nodes and
-entries stand), `standing` (what is wrong with a checked spec, as far as shapes depend on it), `nodes` (nodes that parse and
-cannot be said), `taking_back` (what was last known good), `recovering` (the whole), `trust` (which shapes may be wrong).
+entries stand), `standing` (what is wrong with a checked spec, as far as shapes depend on it), `lost` (names that stand for
+nothing), `nodes` (nodes that parse and cannot be said), `taking_back` (what was last known good), `recovering` (the whole),
+`trust` (which shapes may be wrong).
 """
 
 from netspec.recovery.lines import Hole

@@ -12,6 +12,7 @@ from netspec.diagnostics.problems import Problem, Span
 from netspec.diagnostics.words import suggest
 from netspec.kinds import KINDS
 from netspec.recovery.lines import Done, indent_of, stretch
+from netspec.recovery.lost import lost_names
 from netspec.recovery.mends import guesses
 from netspec.recovery.places import (
     Spot,
@@ -64,6 +65,7 @@ class Nodes:
         self.check = check
         self.meant: set[tuple[int, str]] = set()  # problems outside the nodes of which it was asked what was meant
         self.attempts: dict[int, int] = {}  # by the first line of a node or an entry, how often it was changed
+        self.lost: set[str] = set()  # names that stood for nothing before something was changed
 
     def said(self) -> Spec:
         """The spec of the lines, once all that can be said of them is."""
@@ -74,6 +76,7 @@ class Nodes:
         if errors_of(spec):
             spec = self._or_passed_on(spec)
         for _ in range(MAX_CHECKS):
+            self.lost.update(lost_names(spec))
             if spec.graph is None or not self._meaning(spec):
                 break
             spec = self.check(self.lines)

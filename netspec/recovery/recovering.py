@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from netspec.keeping import Memory
 from netspec.memory import gc_paused
 from netspec.pipeline import Spec, check_again, check_text
 from netspec.recovery.lines import Done, Hole, by_line, holes_of, is_empty, joined, split
+from netspec.recovery.lost import lost_names, words_of
 from netspec.recovery.mending import mend
 from netspec.recovery.nodes import Nodes
 from netspec.recovery.standing import badness, needs_recovery, structure
@@ -28,6 +29,7 @@ class History(NamedTuple):
         holes: Where they differ.
         badness: How much of `good` could not be said.
         last_good: The last version before it of which all could be said; None where there was none.
+        lost: Names that nodes read in `text`, and that stood for nothing: a line may be missing.
         memory: What is known of the texts that were checked in the place of others, so that the next is checked faster.
         checked: The last of them, which holds until the next check with that memory: mostly it stands for the next version too.
     """
@@ -37,6 +39,7 @@ class History(NamedTuple):
     holes: tuple[Hole, ...] = ()
     badness: int = 0
     last_good: History | None = None
+    lost: frozenset[str] = frozenset()
     memory: Memory | None = None
     checked: Spec | None = None
 
@@ -198,7 +201,7 @@ class _Recovery:
             lines = mend(self._proposed(lines, done), done)
         nodes = Nodes(lines, done, self.check)
         spec = nodes.said()
-        return self._recovered(nodes.lines, nodes.done, spec, history)
+        return self._recovered(nodes.lines, nodes.done, spec, history, nodes.lost)
 
     def _proposed(self, lines: list[str], done: dict[int, Done]) -> list[str]:
         """The lines with what the reader proposes, if they parse then."""
@@ -243,7 +246,14 @@ class _Recovery:
     def _checked(self, lines: list[str], done: dict[int, Done], history: History | None) -> Recovered:
         return self._recovered(lines, done, self.check(lines), history)
 
-    def _recovered(self, lines: list[str], done: dict[int, Done], spec: Spec, history: History | None) -> Recovered:
+    def _recovered(
+        self,
+        lines: list[str],
+        done: dict[int, Done],
+        spec: Spec,
+        history: History | None,
+        lost: Iterable[str] = (),
+    ) -> Recovered:
         holes = holes_of(done)
         text, bad = joined(lines, self.ends), badness(spec)
         last = None
@@ -251,4 +261,18 @@ class _Recovery:
             last = history if not history.badness else history.last_good
             if last is not None and last.last_good is not None:
                 last = last._replace(last_good=None, checked=None)
-        return Recovered(text, holes, History(self.text, text, holes, bad, last if bad else None, self.memory), spec)
+        known = History(
+            self.text, text, holes, bad, last if bad else None, self._lost(done, spec, history, lost), self.memory
+        )
+        return Recovered(text, holes, known, spec)
+
+    def _lost(self, done: Iterable[int], spec: Spec, history: History | None, found: Iterable[str]) -> frozenset[str]:
+        """The names that stand for nothing in the text, and did not so from the first if a version before is remembered."""
+        lost = {*found, *lost_names(self.spec)}
+        if history is not None:
+            if lost:
+                lost &= words_of(split(history.good)[0])
+            lost |= history.lost
+        if lost:
+            lost &= words_of(self.now[number] for number in done if number < len(self.now))
+        return frozenset(lost.union(lost_names(spec)))

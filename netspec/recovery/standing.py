@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 # Sections on which no shape depends; of `variants` those of the one that is asked for do.
 APART = ("netspec", "name", "description", "outputs", "weights", "limits", "data", "train")
 _STAGES = (Stage.READING, Stage.STRUCTURE, Stage.EXPRESSIONS)
-_NO_NODE = "NS301"
+NO_NODE = "NS301"
 _NO_NAME = "NS303"  # of a param, a block or an input; that of a node changes no shape
 _VERSION = "NS208"
 _MISSING = "NS203"
@@ -82,7 +82,7 @@ def _faults(problems: tuple[Problem, ...], tree: Tree | None, variant: str | Non
     for problem in problems:
         if not problem.is_error or problem.file or problem.code == _VERSION:
             continue
-        is_name = problem.code == _NO_NODE or (problem.code == _NO_NAME and _names_more(tree, problem))
+        is_name = problem.code == NO_NODE or (problem.code == _NO_NAME and _names_more(tree, problem))
         if problem.stage in _STAGES or is_name:
             line = problem.span.line - 1
             section = next((key for key, part in lines.items() if line in part), None)

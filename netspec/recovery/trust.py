@@ -47,7 +47,8 @@ def provisional(spec: Spec, recovered: Recovered) -> frozenset[int]:
             return frozenset(range(len(nodes)))
         twice = any(problem.code == _TWICE for problem in spec.problems)
         read = split(recovered.text)[0]
-        for index in _Doubts(document, graph.uses, lines, now, read, twice=twice).of(nodes):
+        lost = recovered.history.lost
+        for index in _Doubts(document, graph.uses, lines, now, read, lost, twice=twice).of(nodes):
             marked[index] = True
     _follow(graph, marked)
     return frozenset(index for index, is_marked in enumerate(marked) if is_marked)
@@ -100,6 +101,7 @@ class _Doubts:
         lines: set[int],
         now: list[str],
         read: list[str],
+        lost: frozenset[str],
         *,
         twice: bool,
     ) -> None:
@@ -108,6 +110,8 @@ class _Doubts:
         self.uses = uses
         self.lines = lines
         self.left = set(self._left(read))
+        self.disordered = bool(lost)  # may a line be missing anywhere?
+        self.gapped = {path.partition(".")[0] for path in lost if "." in path}  # uses and compositions that lack a name
         self.twice = twice  # is a name given twice, so that of uses of the same path only the last is known?
         self.blocks = self._blocks()
         self.named = {
@@ -141,7 +145,7 @@ class _Doubts:
         body = self.document.body
         part = sections(self.document.source.tree).get("layers", range(0))
         after = False  # may what stands before the next step be missing, or be another?
-        names: set[str] = set()
+        names = {""} if self.disordered else set[str]()
         doubtful: set[str] = set()  # paths of uses
         for number, step in enumerate(body):
             start = _first_line(step)
@@ -154,8 +158,9 @@ class _Doubts:
             )
             own = own or any(start <= line < end for line in self.left)
             uses = any(each.block in self.blocks for each in steps_of((step,)))
-            reads = self._reads(step, names) or (after and step.sources is None)
-            if own or uses or reads:
+            reads = self._reads(step, names) or ((after or self.disordered) and step.sources is None)
+            lacks = step.name is not None and step.name.value in self.gapped
+            if own or uses or reads or lacks:
                 lines.update(range(start, _last_line(step) + 1))
                 if self.twice:
                     doubtful.update(self._alike(step))

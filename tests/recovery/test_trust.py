@@ -151,3 +151,71 @@ layers:
     found = marked(text, None)
     assert found[:2] == inside
     assert sorted(found[2:]) == sorted(["time_distributed_1", *more, "global_pool_1", "dense_1"])
+
+
+ROW = """\
+netspec: 1
+params: {deep: false}
+input: [64, 64, 3]
+blocks:
+  Unit:
+    params: {filters: }
+    layers:
+      - conv: {filters: $filters, kernel_size: 3, name: first}
+      - pool
+layers:
+  - conv: {filters: 4, kernel_size: 3, name: level1}
+  - pool
+  - conv: {filters: 8, kernel_size: 4, name: level2}
+  - pool
+  - Unit: {filters: 8, name: unit, from: level1}
+  - conv: {filters: 2, kernel_size: 1, name: extra, when: $deep}
+  - concat: {from: [level2, level2], name: both}
+  - concat: {from: [unit.first, unit.first], name: inner}
+  - dense: 3
+"""
+MOST = ["level1", "pool_1", "level2", "pool_2", "unit.first", "unit.pool_1", "both", "inner", "dense_1"]
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "paths"),
+    [  # a line is gone, and what read it tells so, unless its name may be a slip
+        ("  - conv: {filters: 8, kernel_size: 4, name: level2}\n", "", [each for each in MOST if each != "level2"]),
+        ("      - conv: {filters: $filters, kernel_size: 3, name: first}\n", "", [*MOST[:4], *MOST[5:]]),
+        ("from: [level2, level2]", "from: [level3, level2]", MOST),
+        ("from: [level2, level2]", "from: [side, level2]", MOST),
+        ("from: [level2, level2]", "from: [pool_3, level2]", MOST),
+        ("from: [level2, level2]", "from: [inner, level2]", MOST),  # it stands, but later
+        ("from: [level2, level2]", "from: [levl2, level2]", ["both"]),
+        ("from: [level2, level2]", "from: [lev, level2]", ["both"]),
+        ("from: [level2, level2]", "from: [extra, level2]", ["both"]),  # it stands, and is left out
+        ("      - pool", "      - add: {from: [first, side]}", ["unit.first", "inner", "dense_1"]),  # a block is a hole
+    ],
+)
+def test_a_name_that_stands_for_nothing_leaves_doubt_on_the_order(was: str, now: str, paths: list[str]) -> None:
+    assert ROW.count(was) == 1
+    assert marked(ROW.replace(was, now), None) == paths
+
+
+def test_a_line_that_is_missing_is_not_forgotten_while_another_is_typed() -> None:
+    text = ROW.replace("  - conv: {filters: 8, kernel_size: 4, name: level2}\n", "")
+    history = recover(text).history
+    half = text.replace("  - dense: 3", "  - dense: {wide: 3}")
+    assert marked(half, history) == [each for each in MOST if each != "level2"]
+    whole = half.replace(
+        "  - pool\n  - Unit", "  - conv: {filters: 8, kernel_size: 4, name: level2}\n  - pool\n  - Unit"
+    )
+    assert marked(whole, recover(half, history).history) == ["dense_1"]
+
+
+def test_a_line_that_was_deleted_is_missing() -> None:
+    """No line near has room for it."""
+    text = ROW.replace("  - conv: {filters: 8, kernel_size: 4, name: level2}\n", "")
+    assert marked(text, recover(ROW).history) == [each for each in MOST if each != "level2"]
+
+
+def test_lines_that_are_pasted_and_name_what_is_nowhere_leave_no_doubt_on_those_above() -> None:
+    """The version before had no such name, so nothing that gave it is missing."""
+    pasted = "  - relu\n  - conv: {filters: 8, kernel_size: 1, name: side}\n  - concat: {from: [side, branch], name: joined}\n"
+    text = ROW.replace("  - concat: {from: [unit", f"{pasted}  - concat: {{from: [unit")
+    assert marked(text, recover(ROW).history) == ["joined"]
