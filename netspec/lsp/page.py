@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 from netspec.diagnostics.problems import Fix, Problem, Span
 from netspec.keeping import Memory
 from netspec.lsp.rpc import Params
+from netspec.lsp.shifting import Shift, shift
 from netspec.lsp.text import Encoding, Text
 from netspec.pipeline import Spec, check_text
 from netspec.spec.index import Index
@@ -191,6 +192,35 @@ class Page:
     def shown(self) -> Spec:
         """The spec whose nodes and shapes are shown; its lines are those of the text."""
         return self.recovered.spec
+
+    @cached_property
+    def _shifts(self) -> dict[int, Shift]:
+        """How the lines of what is shown that are not in the text became those that are, by their numbers from 1."""
+        if not self.recovered.holes:
+            return {}
+        shown = Text(self.recovered.text, self.client.encoding)
+        lines = (number for hole in self.recovered.holes for number in range(hole.start, hole.end))
+        return {number + 1: shift(shown.line(number), self.text.line(number)) for number in lines}
+
+    def written(self, span: Span) -> Span | None:
+        """Where a span of what is shown stands in the text; None where the text does not have it."""
+        if span.line == span.end_line:
+            known = self._shifts.get(span.line)
+            if known is None:
+                return span
+            moved = known.moved(span.column - 1, span.end_column - 1)
+            return moved and span._replace(column=moved[0] + 1, end_column=moved[1] + 1)
+        start = self.written(Span(*span[:2], *span[:2]))
+        end = self.written(Span(*span[2:], *span[2:]))
+        return Span(*start[:2], *end[2:]) if start is not None and end is not None else None
+
+    def shown_at(self, line: int, column: int) -> tuple[int, int] | None:
+        """Which place of what is shown stands at a place of the text, counted from 1; None where none does."""
+        known = self._shifts.get(line)
+        if known is None:
+            return line, column
+        moved = known.back.moved(column - 1, column - 1)
+        return moved and (line, moved[0] + 1)
 
     @cached_property
     def provisional(self) -> frozenset[int]:

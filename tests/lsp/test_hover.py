@@ -91,10 +91,21 @@ Pooling: the maximum, the mean or the root mean square of each window, channel b
     }
 
 
+def test_in_a_line_that_is_mended_what_is_left_is_told(editor: Editor) -> None:
+    text, places = marked("netspec: 1\ninput: [8, 8, 1]\nlayers:\n  - con‸v: {filters: 4, kernel_si‸ze: 3, na‸me: a\n")
+    uri = editor.open(text)
+    told = [editor.at("textDocument/hover", uri, place) for place in places]
+    assert [(each["contents"]["value"].split("\n")[0], each["range"]["start"]["character"]) for each in told] == [
+        ("**a**: conv, ≈6×6×4", 4),
+        ("**kernel_size**: of conv, required", 23),
+        ("**name**: accepted by every node", 39),
+    ]
+
+
 def test_where_the_text_cannot_be_read_its_problem_is_told(editor: Editor) -> None:
     text, (place,) = marked("netspec: 1\nlayers: [‸\n")
     answer = editor.at("textDocument/hover", editor.open(text), place)
-    assert answer["contents"]["value"].startswith("error NS101: ")
+    assert "\n---\n\nerror NS101: not YAML: a `]` is missing at the end of this line\n" in answer["contents"]["value"]
     text, (place,) = marked("netspec: 1\n‸\nlayers: [relu]\n")
     assert editor.at("textDocument/hover", editor.open(text), place) is None
 

@@ -202,6 +202,31 @@ def test_tokens(editor: Editor) -> None:
     assert tokens(SPEC, part["data"]) == lines
 
 
+MENDED = """\
+netspec: 1
+input: [32, 32, 3]
+layers:
+  - conv: {filters: 32, kernel_sze: 3, name: c2}
+  - conv: {filters: 16, kernel_size: 3, name: si‸de
+"""
+
+
+def test_tokens_and_selections_of_lines_that_are_mended_are_where_they_are_written(editor: Editor) -> None:
+    text, (place_,) = marked(MENDED)
+    uri = editor.open(text)
+    found = editor.ask("textDocument/semanticTokens/full", {"textDocument": {"uri": uri}})
+    assert tokens(text, found["data"])[-2:] == [
+        "3 conv:function.defaultLibrary filters:property name:keyword c2:variable.definition",
+        "4 conv:function.defaultLibrary filters:property kernel_size:property name:keyword side:variable.definition",
+    ]
+    (selected,) = editor.ask("textDocument/selectionRange", {"textDocument": {"uri": uri}, "positions": [place_]})
+    grown = []
+    while selected is not None:
+        grown.append(stretch(selected["range"]))
+        selected = selected.get("parent")
+    assert grown[:2] == ["4:46-50", "4:40-50"]
+
+
 def test_folds(editor: Editor) -> None:
     uri = editor.open(SPEC)
     found = editor.ask("textDocument/foldingRange", {"textDocument": {"uri": uri}})

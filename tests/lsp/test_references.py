@@ -434,6 +434,37 @@ def test_a_text_that_cannot_be_read_has_no_names(editor: Editor) -> None:
         editor.at("textDocument/prepareRename", uri, place)
 
 
+# Lines that a recovered text has otherwise: a misspelt key left out, a bracket closed; names in what is left are found.
+MENDED = """\
+netspec: 1
+params: {width: 16}
+input: [32, 32, 3]
+layers:
+  - conv: {filters: $width, kernel_sze: 3, name: c‸2}
+  - conv: {filters: $wid‸th, kernel_size: 3, padding: same, name: side
+  - add: {from: [c2, si‸de]}
+"""
+
+
+def test_names_of_lines_that_are_mended_are_where_they_are_written(editor: Editor) -> None:
+    text, places = marked(MENDED)
+    uri = editor.open(text)
+    found = []
+    for place in places:
+        definitions = editor.at("textDocument/definition", uri, place)
+        places_ = editor.at("textDocument/references", uri, place, context={"includeDeclaration": False})
+        lines = text.splitlines()
+        for each in (*definitions, *places_):
+            start, end = each["range"]["start"], each["range"]["end"]
+            assert lines[start["line"]][start["character"] : end["character"]] in ("c2", "width", "side")
+        found.append(([stretch(each["range"]) for each in definitions], [stretch(each["range"]) for each in places_]))
+    assert found == [
+        (["4:49-51"], ["6:17-19"]),
+        (["1:9-14"], ["4:21-26", "5:21-26"]),
+        (["5:65-69"], ["6:21-25"]),
+    ]
+
+
 def network(spec: Spec) -> list[object]:
     """What is the same of two networks that differ in names only."""
     assert spec.graph is not None

@@ -8,6 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from netspec.diagnostics.problems import Span
+from netspec.lsp.shifting import shift
 from netspec.lsp.text import Text
 from netspec.syntax.tree import lines_of
 
@@ -78,3 +79,26 @@ def test_which_lines_a_change_touches() -> None:
     where = {"start": {"line": 1, "character": 0}, "end": {"line": 2, "character": 1}}
     assert text.change({"range": where, "text": "x"}) == (1, 3, 2)
     assert text.change({"range": {"start": where["start"], "end": where["start"]}, "text": "1\n2\n"}) == (1, 2, 4)
+
+
+LINES = st.lists(st.sampled_from(["a", "ab", " ", ": ", "{", "}", ", ", "😀"]), max_size=9).map("".join)
+
+
+@given(LINES, LINES, st.integers(0, 20), st.integers(0, 20))
+@example("{a, b}", "{a, ab, b}", 4, 5)
+def test_what_is_moved_is_the_same_there_and_comes_back(line: str, other: str, start: int, length: int) -> None:
+    end = min(start + length, len(line))
+    start = min(start, end)
+    moved = shift(line, other).moved(start, end)
+    if moved is None:
+        return
+    assert line[start:end] == other[moved[0] : moved[1]]
+    if start < end:  # a place between two characters may have become several
+        assert shift(line, other).back.moved(*moved) == (start, end)
+
+
+def test_a_part_of_a_word_is_not_the_word() -> None:
+    became = shift("{name: c2, x: 1}", "{name: c23, kernel: 3, x: 1}")
+    assert became.moved(7, 9) is None  # c2
+    assert became.moved(1, 5) == (1, 5)  # name
+    assert became.moved(11, 12) == (23, 24)  # x

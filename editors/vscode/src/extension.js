@@ -41,6 +41,17 @@ function settings() {
   return { hints: { costs: vscode.workspace.getConfiguration("netspec").get("hints.costs") ?? false } };
 }
 
+async function tellMissing() {
+  const [open, again] = ["Open Settings", "Try Again"];
+  const chosen = await vscode.window.showWarningMessage(
+    "netspec is not found: install netspec-keras into the project's environment, or set netspec.path.",
+    open,
+    again,
+  );
+  if (chosen === open) await vscode.commands.executeCommand("workbench.action.openSettings", "netspec.path");
+  if (chosen === again) await vscode.commands.executeCommand("netspec.restart");
+}
+
 async function start() {
   const folders = vscode.workspace.workspaceFolders ?? [];
   const found = findServer({
@@ -51,12 +62,7 @@ async function start() {
   });
   isMissed = found === undefined;
   if (found === undefined) {
-    const open = "Open Settings";
-    const chosen = await vscode.window.showWarningMessage(
-      "netspec is not found: install netspec-keras into the project's environment, or set netspec.path.",
-      open,
-    );
-    if (chosen === open) await vscode.commands.executeCommand("workbench.action.openSettings", "netspec.path");
+    tellMissing(); // what goes on here does not wait for the message to be closed
     return;
   }
   const made = new LanguageClient(

@@ -21,9 +21,9 @@ function short(count) {
   return unit === 0 ? String(count) : `${Number(value.toPrecision(3))}${UNITS[unit]}`;
 }
 
-/** A shape as netspec prints it: 28 x 28 x 1. */
+/** A shape as it stands beside the lines: 28×28×1. */
 function shape(sizes) {
-  return sizes.map((size) => (size === null ? "?" : String(size))).join(" x ") || "scalar";
+  return sizes.map((size) => (size === null ? "?" : String(size))).join("×") || "scalar";
 }
 
 /** The rows of the nodes at a line, counted from 1: those of the last line at or above it that has any. */

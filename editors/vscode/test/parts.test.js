@@ -40,7 +40,7 @@ test("a modeline names the schema", () => {
 
 test("numbers and shapes are as people read them", () => {
   assert.deepEqual([0, 999, 1000, 25_557_032, 3.8e9, null].map(short), ["0", "999", "1k", "25.6M", "3.8G", "?"]);
-  assert.deepEqual([[28, 28, 1], [null, 8], []].map(shape), ["28 x 28 x 1", "? x 8", "scalar"]);
+  assert.deepEqual([[28, 28, 1], [null, 8], []].map(shape), ["28×28×1", "?×8", "scalar"]);
 });
 
 test("the rows of a line are those of the last node at or above it", () => {

@@ -78,8 +78,8 @@ test("the panel shows the shapes and follows the cursor", asked, async () => {
   assert.deepEqual(
     [...first.body.matchAll(/<tr data-row="\d+" data-line="(\d+)"><td>([^<]*)<\/td><td>([^<]*)<\/td><td class="shape">([^<]*)/g)].map((each) => each.slice(1)),
     [
-      ["4", "conv_1", "conv", "26 x 26 x 8"],
-      ["5", "relu_1", "relu", "26 x 26 x 8"],
+      ["4", "conv_1", "conv", "26×26×8"],
+      ["5", "relu_1", "relu", "26×26×8"],
       ["6", "flatten_1", "flatten", "5408"],
       ["7", "dense_1", "dense", "10"],
     ],
@@ -89,7 +89,7 @@ test("the panel shows the shapes and follows the cursor", asked, async () => {
   assert.deepEqual(panel.posts.at(-1), { rows: [1] });
   const next = new Promise((resolve) => panel.sent.event(resolve));
   bench.type(document, NET.replace("filters: 8", "filters: 16"));
-  assert.match((await next).body, /26 x 26 x 16/);
+  assert.match((await next).body, /26×26×16/);
   panel.received.fire({ line: 6 });
   assert.deepEqual(bench.revealed, [[document, 5]]);
   panel.dispose();
@@ -124,9 +124,9 @@ test("hints, hover texts and lenses come through the client; another variant cha
   const wide = lenses.map((lens) => lens.command).find((command) => command.title.includes("wide"));
   await bench.commands.get("netspec.showShapes")();
   const panel = bench.panels.at(-1);
-  assert.match(panel.posts.at(-1).body, /26 x 26 x 8</);
+  assert.match(panel.posts.at(-1).body, /26×26×8</);
   await bench.commands.get(wide.command)(...wide.arguments);
-  assert.match(panel.posts.at(-1).body, /<h1>f \(wide\)<\/h1>.*26 x 26 x 32</s);
+  assert.match(panel.posts.at(-1).body, /<h1>f \(wide\)<\/h1>.*26×26×32</s);
   panel.dispose();
 });
 

@@ -139,6 +139,7 @@ class Workbench {
     this.commands = new Map();
     this.providers = {};
     this.shown = [];
+    this.chosen = []; // the buttons of the next messages
     this.panels = [];
     this.diagnostics = new Map();
     this.published = new EventEmitter();
@@ -268,9 +269,10 @@ class Workbench {
       withProgress: (_, task) => task({ report: () => undefined }, cancelled),
     };
     for (const kind of ["Information", "Warning", "Error"]) {
-      window[`show${kind}Message`] = async (message) => {
+      window[`show${kind}Message`] = (message) => {
         bench.shown.push(`${kind}: ${message}`);
-        return undefined;
+        // Nobody closes it but by a button that a test has chosen, so that nothing may wait for that.
+        return new Promise((resolve) => bench.chosen.length && resolve(bench.chosen.shift()));
       };
     }
     const known = {

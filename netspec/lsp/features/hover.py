@@ -31,37 +31,34 @@ from netspec.spec.limits import Limits
 from netspec.spec.training_settings import Train
 from netspec.syntax.tree import Scalar, part_of, span_of
 
-LEVEL = 4  # of titles; editors show those of the first as large as a page's
 SECTIONS: dict[str, type[Declared]] = {"data": Data, "train": Train, "limits": Limits}
 
 
 def hover(page: Page, params: Params) -> object:
     """What there is to say of a place; None where there is nothing."""
     line, column = page.text.place(params["position"])
-    index = _index(page, line)
-    found = index.at(line, column) if index is not None else None
+    index = page.kept(_written)
+    is_recovered = page.spec.document is None
+    at = page.shown_at(line, column) if is_recovered else (line, column)
+    found = index.at(*at) if index is not None and at is not None else None
     text = _Hovering(page).text(found, line, column) if found is not None else []
     problems = [problem for problem in page.problems if _holds(problem.span, line, column)]
     if not text and not problems:
         return None
-    span = found.span if found is not None and text else problems[0].span
+    span: Span | None = problems[0].span if problems else None
+    if found is not None and text:
+        span = page.written(found.span) if is_recovered else found.span
     said = [text, *map(_problem, problems)]
-    if page.client.markdown:
-        value = "\n---\n\n".join(as_markdown(each, LEVEL) for each in said if each)
-        return {"contents": {"kind": "markdown", "value": value}, "range": page.range(span)}
-    value = "\n".join(as_text(each) for each in said if each)
-    return {"contents": {"kind": "plaintext", "value": value}, "range": page.range(span)}
-
-
-def _index(page: Page, line: int) -> Index | None:
-    """What stands where in the text as it is, or as it was recovered where the line is as it is."""
-    if page.spec.document is not None:
-        return page.kept(_written)
-    is_other = any(hole.start < line <= hole.end for hole in page.recovered.holes)
-    return None if is_other else page.index
+    contents = (
+        {"kind": "markdown", "value": "\n---\n\n".join(as_markdown(each, None) for each in said if each)}
+        if page.client.markdown
+        else {"kind": "plaintext", "value": "\n".join(as_text(each) for each in said if each)}
+    )
+    return {"contents": contents} if span is None else {"contents": contents, "range": page.range(span)}
 
 
 def _written(page: Page) -> Index | None:
+    """What stands where in the text as it is, or as it was recovered where it cannot be read."""
     document = page.spec.document
     return page.index if document is None or document is page.shown.document else Index(document)
 
@@ -100,16 +97,17 @@ class _Hovering(NamedTuple):
 
     def _variable(self, found: Found, line: int, column: int) -> Text:
         """What the `for` of an expression gives."""
-        at = self.page.names.at(line, column) if self.page.names is not None else None
+        place = self.page.shown_at(line, column)
+        at = self.page.names.at(*place) if self.page.names is not None and place is not None else None
         worked_out = evaluating(self.page)
         if at is None or at.names[0].kind != "variable" or worked_out is None or not isinstance(found.tree, Scalar):
             return []
         scalar = found.tree
-        place = at.names[0].definitions[0].span
+        definition = at.names[0].definitions[0].span
         text = scalar.text
         expression = build(text) if is_built(text) else parse(text)
         for each in comprehensions(expression.tree):
-            if part_of(scalar, each.variable.start, each.variable.end) == place:
+            if part_of(scalar, each.variable.start, each.variable.end) == definition:
                 through = text[each.values.start : each.values.end]
                 return explaining.variable(worked_out, at.names[0].text, through, found.step, self._times(found.step))
         return []

@@ -60,8 +60,9 @@ def _paths(page: Page, folder: Path) -> Iterator[tuple[Span, str]]:
         elif isinstance(tree, Scalar) and isinstance(tree.value, str) and tree.text:
             looked += 1
             target = _existing(folder, tree.text)
-            if target:
-                yield part_of(tree, 0, len(tree.text)), target
+            span = page.written(part_of(tree, 0, len(tree.text))) if target else None
+            if span is not None:
+                yield span, target
 
 
 def _existing(folder: Path | None, text: str) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from netspec.diagnostics.problems import FAR, near
+from netspec.diagnostics.problems import FAR, Span, near
 from netspec.lsp.diagnostics import location
-from netspec.lsp.names import Name, Place, Site
+from netspec.lsp.names import Name, Place, Role
 from netspec.lsp.page import Page
 from netspec.lsp.rpc import Params
 from netspec.syntax.tree import span_of
@@ -16,7 +16,8 @@ READ, WRITE = 2, 3  # how an editor highlights
 
 def name_at(page: Page, position: Params) -> Place | None:
     """The names at a position of the protocol."""
-    return None if page.names is None else page.names.at(*page.text.place(position))
+    at = page.shown_at(*page.text.place(position))
+    return None if page.names is None or at is None else page.names.at(*at)
 
 
 def definition(page: Page, params: Params) -> object:
@@ -25,7 +26,7 @@ def definition(page: Page, params: Params) -> object:
     if at is None:
         return None
     elsewhere = [place for name in at.names if name.kind == "block" for place in _elsewhere(page, name.text)]
-    return elsewhere or [_location(page, site) for site in _ordered(page, at.names) if site.role == "definition"]
+    return elsewhere or [_location(page, span) for span, role in _ordered(page, at.names) if role == "definition"]
 
 
 def references(page: Page, params: Params) -> object:
@@ -36,7 +37,7 @@ def references(page: Page, params: Params) -> object:
     roles = ["read", "write"]
     if (params.get("context") or {}).get("includeDeclaration"):
         roles.append("definition")
-    return [_location(page, site) for site in _ordered(page, at.names) if site.role in roles]
+    return [_location(page, span) for span, role in _ordered(page, at.names) if role in roles]
 
 
 def highlights(page: Page, params: Params) -> object:
@@ -45,9 +46,9 @@ def highlights(page: Page, params: Params) -> object:
     if at is None:
         return None
     return [
-        {"range": page.range(site.span), "kind": READ if site.role == "read" else WRITE}
-        for site in _ordered(page, at.names)
-        if site.role != "derived"
+        {"range": page.range(span), "kind": READ if role == "read" else WRITE}
+        for span, role in _ordered(page, at.names)
+        if role != "derived"
     ]
 
 
@@ -60,15 +61,14 @@ def _elsewhere(page: Page, block: str) -> Iterator[dict[str, object]]:
         yield location(page, near(span), used.files[(span.line - 1) // FAR - 1].path)
 
 
-def _ordered(page: Page, names: Iterable[Name]) -> Iterator[Site]:
+def _ordered(page: Page, names: Iterable[Name]) -> Iterator[tuple[Span, Role]]:
     """Their places in the order of the text, each once; those that a half-written text does not have are left out."""
-    sites = {site.span: site for name in names for site in name.sites.values()}
-    for span in sorted(sites):
-        if page.text.line(span.line - 1)[span.column - 1 : span.end_column - 1] == sites[span].text or (
-            not sites[span].is_exact
-        ):
-            yield sites[span]
+    sites = {site.span: site.role for name in names for site in name.sites.values()}
+    for shown in sorted(sites):
+        span = page.written(shown)
+        if span is not None:
+            yield span, sites[shown]
 
 
-def _location(page: Page, site: Site) -> dict[str, object]:
-    return {"uri": page.uri, "range": page.range(site.span)}
+def _location(page: Page, span: Span) -> dict[str, object]:
+    return {"uri": page.uri, "range": page.range(span)}

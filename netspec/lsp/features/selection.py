@@ -24,8 +24,10 @@ def selections(page: Page, params: Params) -> object:
 def _around(page: Page, tree: Tree | None, place: Position) -> dict[str, object]:
     count = page.text.line_count
     spans = [Span(1, 1, count, len(page.text.line(count - 1)) + 1)]
-    for span in _spans(page, tree, place) if tree is not None else ():
-        if _within(span, spans[-1]) and _holds(span, place):
+    at = page.shown_at(*place)
+    for shown in _spans(page, tree, at) if tree is not None and at is not None else ():
+        span = page.written(shown)
+        if span is not None and _within(span, spans[-1]) and _holds(span, place):
             spans.append(span)
     found: dict[str, object] = {}
     for span in spans:

@@ -52,14 +52,17 @@ def _encoded(page: Page, first: int, last: int) -> list[int]:
     data: list[int] = []
     before = 0, 0  # where the token before begins
     ended = 0, 0
-    for span, (kind, modifiers) in sorted(_Tokens(document, index, names).found.items()):
-        if not first <= span.line <= last or span.line != span.end_line:
+    for shown, (kind, modifiers) in sorted(_Tokens(document, index, names).found.items()):
+        if not first <= shown.line <= last or shown.line != shown.end_line:
             continue
+        span = page.written(shown)
+        if span is None:
+            continue  # a text that is half-written does not have it
         at, end = page.text.position(span.line, span.column), page.text.position(span.end_line, span.end_column)
         start = at["line"], at["character"]
         length = end["character"] - at["character"]
         if length <= 0 or start < ended:
-            continue  # a text that is half-written does not have it, or it is part of the one before
+            continue  # it is part of the one before
         bits = sum(1 << TOKEN_MODIFIERS.index(each) for each in modifiers)
         same = start[0] == before[0]
         data += [start[0] - before[0], start[1] - before[1] * same, length, TOKEN_TYPES.index(kind), bits]

@@ -117,14 +117,16 @@ def _text_row(row: OptionRow) -> str:
     return f"{head}\n{_wrapped(f'{row.meaning} Takes {row.takes}.', ' ' * 6)}\n"
 
 
-def as_markdown(page: Page, level: int = 1) -> str:
-    """The page as Markdown; `level` is that of its title."""
+def as_markdown(page: Page, level: int | None = 1) -> str:
+    """The page as Markdown; `level` is that of its title, None of one that begins a line, as in a small window."""
     return "\n".join(_markdown(part, level) for part in page)
 
 
-def _markdown(part: Part, level: int) -> str:
+def _markdown(part: Part, level: int | None) -> str:
     match part:
         case Title(word, text):
+            if level is None:
+                return f"**{word}**{': ' if text else ''}{escaped(text)}\n"
             return f"{'#' * level} {word}\n" + (f"\n**{text}**\n" if text else "")
         case Heading(text):
             return f"**{text}**\n"
