@@ -6,17 +6,16 @@ may hand on what the block around it was given. A word is looked up where it was
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import NamedTuple, TypeAlias
 
 from netspec.expressions import ExpressionError
 from netspec.expressions.lexer import is_built, pieces_of, tokens_of
 from netspec.lsp.scoping import EVERYWHERE, Bodies, Body
-from netspec.spec.document import Document, Step, steps_of
-from netspec.syntax.tree import Mapping, Scalar, Sequence, Tree
+from netspec.spec.document import Document
+from netspec.spec.naming import given_to
+from netspec.syntax.tree import Scalar, Sequence, Tree
 
-_NAME = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)")
 MOST_USES = 16  # of blocks in blocks, through which a name is followed
 
 Frame: TypeAlias = tuple[Body, int]  # a body, and where in it a node stands
@@ -129,41 +128,8 @@ class Words:
             return
         body, default = self.bodies.blocks[block], params[name]
         for around, at in (body.uses if place.use is None else [place.use]) if place.depth < MOST_USES else ():
-            tree = _given(around.steps[at], name, next(iter(params)))
+            tree = given_to(around.steps[at], name, next(iter(params)))
             if tree is not None:
                 yield from self._in(tree, _Place((around, at), around.block, depth=place.depth + 1))
             elif default is not None:
                 yield from self._in(default.tree, _Place((body, EVERYWHERE), block, (around, at), place.depth + 1))
-
-
-def _given(use: Step, name: str, principal: str) -> Tree | None:
-    """What a use gives to a param."""
-    if isinstance(use.tree, Mapping):
-        entry = use.tree.entries.get(name)
-        return None if entry is None else entry.value
-    return use.tree if name == principal else None
-
-
-def naming_params(document: Document) -> frozenset[tuple[str, str]]:
-    """The params of blocks that hold names of nodes, each with its block: a node of the block reads by them, or hands them on."""
-    found: set[tuple[str, str]] = set()
-    more = True
-    while more:
-        before = len(found)
-        for name, block in document.blocks.items():
-            for step in steps_of(block.body):
-                trees = [given.tree for given in step.paths()]
-                used = document.blocks.get(step.block) if step.block is not None else None
-                for param in used.params if used is not None else ():
-                    tree = _given(step, param, next(iter(used.params))) if used is not None else None
-                    trees += [tree] if tree is not None and (step.block, param) in found else []
-                found |= {(name, read) for tree in trees for read in _names_in(tree) if read in block.params}
-        more = len(found) > before
-    return frozenset(found)
-
-
-def _names_in(tree: Tree) -> Iterator[str]:
-    """The `$names` in a value and in its items."""
-    for part in tree.items if isinstance(tree, Sequence) else [tree]:
-        if isinstance(part, Scalar) and isinstance(part.value, str):
-            yield from _NAME.findall(part.text)

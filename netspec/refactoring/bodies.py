@@ -11,6 +11,7 @@ from netspec.pipeline import Spec
 from netspec.refactoring.networks import Networks
 from netspec.spec.document import Document, Step
 from netspec.spec.index import Index
+from netspec.spec.naming import naming_params
 from netspec.syntax.comments import Comment, comments_in
 from netspec.syntax.edits import is_json
 from netspec.syntax.tree import Mapping, Scalar, Sequence, Tree, last_line, lines_of, lists_in, span_of
@@ -151,9 +152,14 @@ class Layout:
         start, end = tree.start, tree.end
         return self.lines[start.line][start.column : end.column] if start.line == end.line else ""
 
-    def params_of(self, block: str) -> tuple[str, ...]:
-        """The names of a block's params; none of one that could not be read."""
-        found = self.document.blocks.get(block)
+    @cached_property
+    def naming(self) -> frozenset[tuple[str, str]]:
+        """The params of blocks that hold names of nodes, each with its block."""
+        return naming_params(self.document)
+
+    def params_of(self, block: str | None) -> tuple[str, ...]:
+        """The names of a block's params; none of one that could not be read, or where there is no block."""
+        found = self.document.blocks.get(block) if block is not None else None
         return () if found is None else tuple(found.params)
 
     def principal(self, step: Step) -> str | None:

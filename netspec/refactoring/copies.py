@@ -9,9 +9,10 @@ from netspec.diagnostics.words import listing
 from netspec.graph.elaboration.asking import size_of
 from netspec.graph.model import Graph, Group
 from netspec.refactoring.bodies import CannotBe
-from netspec.refactoring.definitions import Definition, Style, Use, paths_of
+from netspec.refactoring.definitions import Definition, Style, Use
 from netspec.refactoring.nodes import Nodes, flat
-from netspec.refactoring.substituting import Substitution, as_operand, in_braces, is_operand
+from netspec.refactoring.substituting import Substitution, as_operand, in_braces
+from netspec.refactoring.words import words_of
 from netspec.spec.document import Step
 from netspec.spec.edits import changes
 from netspec.spec.names import SIZES
@@ -24,6 +25,7 @@ class Copy:
     Args:
         definition: The block.
         use: The use.
+        given: What it gives.
         style: How it is written out.
         number: The repetition.
         entering: What enters it, where that has a name.
@@ -35,6 +37,7 @@ class Copy:
         self,
         definition: Definition,
         use: Use,
+        given: Substitution,
         style: Style,
         number: int,
         entering: str | None,
@@ -44,26 +47,32 @@ class Copy:
         self.definition = definition
         self.layout = definition.layout
         self.use = use
+        self.given = given
         self.style = style
         self.number = number
         self.unrolled = definition.is_unrolled(use)
         self.is_counted = definition.is_counted(use)
-        self.times = definition.times(use)
         self.entering = entering
         self.lent = lent
         self.serial = serial
         self.names = self._names()
         self.last = self.names.get(len(definition.steps) - 1)
+        self.words = {word: name for at in range(len(definition.steps)) for word, name in self._words(at)}
 
     def nodes(self) -> Nodes:
         """Its nodes, with what is given, with names and wiring."""
-        definition = self.definition
-        substitution = definition.substitution(self.use)
-        edits = [*self._renamed()]
-        for at, item in enumerate(definition.body.items):
-            edits += substitution._replace(received=self._received(at)).edits(item)
-        nodes = definition.nodes_with(tuple(edits))
+        nodes = self.definition.nodes_with(tuple(self._renamed()))
+        given = (edit for at, item in enumerate(nodes.tree.items) for edit in self._given(at).edits(item))
+        nodes = nodes.changed(tuple({edit.span: edit for edit in given}.values()))  # an alias stands for the same text
         return nodes.changed(tuple(self._wired(nodes)))
+
+    def path(self, rest: str) -> str | None:
+        """By what a node is read that was read by the name of the use and a path behind it; None where it has no name."""
+        if not rest:
+            return self.last
+        word, dot, more = rest.partition(".")
+        name = self.words.get(word)
+        return None if name is None else f"{name}{dot}{more}"
 
     def _called(self) -> str | None:
         """What the last node is called after the use."""
@@ -74,28 +83,8 @@ class Copy:
         if not self.unrolled:
             return text
         if self.style.named == "last":
-            return text if self.number == self.times - 1 else None
+            return text if self.number == self.definition.times(self.use) - 1 else None
         return in_braces(f"{_bare(text)}_{self.number + 1}")
-
-    def read(self) -> Iterator[Edit]:
-        """The edits of what reads the nodes from outside: the use, by whose name it did, is gone."""
-        if self.times > 1 or self.is_counted:
-            yield from self._read_by_count()
-            return
-        words = {word: name for at in range(len(self.definition.steps)) for word, name in self._words(at)}
-        for path, span in self.definition.readers(self.use):
-            word, dot, rest = path.partition(".")
-            name = words.get(word) if path else self.last
-            if name is not None:
-                yield Edit(span, f"{name}{dot}{rest}")
-
-    def _read_by_count(self) -> Iterator[Edit]:
-        """The same where it hangs on an expression which copy is the last: its name is built of that."""
-        use = self.use.item.step
-        if use.repeat is not None and self.is_counted and self.style.named == "each" and self.number == 0:
-            count = self.definition.substitution(self.use).expression(use.repeat.tree)
-            name = in_braces(f"{self.use.name}_${{{count.removeprefix('$') if is_operand(count) else count}}}")
-            yield from (Edit(span, name) for path, span in self.definition.reading(self.use) if not path)
 
     def _names(self) -> dict[int, str]:
         """The nodes that get a name, by their places: the last that of the use, of copies each its own."""
@@ -117,23 +106,20 @@ class Copy:
             elif step.name is not None:
                 names.update({at: local} if lends else {})
             elif lends or (self.style.naming and (definition.is_read(at) or (last and self._is_followed))):
-                names[at] = f"{stem}_{local if step.repeat is None else local.rpartition('_')[0]}"
+                names[at] = f"{stem}_{(local if step.repeat is None else local.rpartition('_')[0]).lower()}"
         if lends and word is not None:
             self.lent[word] = names
         return names
 
     def _renamed(self) -> Iterator[Edit]:
         """The words in the block that name nodes which are called otherwise here, and what enters it."""
-        definition = self.definition
-        new = {word: name for at in self.names for word, name in self._words(at)}
-        top = {id(step) for step in definition.steps}
-        for step in definition.inside():
-            for path, span in paths_of(step):
-                word, dot, rest = path.partition(".")
-                if word == "input" and id(step) in top and self.entering is not None:
-                    yield Edit(span, f"{self.entering}{dot}{rest}")
-                elif word in new:
-                    yield Edit(span, f"{new[word]}{dot}{rest}")
+        top = {id(step) for step in self.definition.steps}
+        for step in self.definition.inside():
+            for word in words_of(self.layout, step):
+                if word.name == "input" and id(step) in top and self.entering is not None:
+                    yield word.renamed(self.entering)
+                elif word.name in self.words:
+                    yield word.renamed(self.words[word.name])
 
     @property
     def _is_followed(self) -> bool:
@@ -155,8 +141,8 @@ class Copy:
                 if word == words[0] or word.startswith(f"{words[0]}_"):
                     yield word, f"{name}{word.removeprefix(words[0])}"
 
-    def _received(self, at: int) -> dict[str, str]:
-        """What `$names` that the use reads come to, for one of its nodes."""
+    def _given(self, at: int) -> Substitution:
+        """What the use gives to one of the nodes, where its `$names` come to what the use receives."""
         received = {}
         names = self.definition.received(self.use)
         if self.unrolled and "index" in names:
@@ -164,7 +150,7 @@ class Copy:
         wanted = self.style.worked_out == "all" or (self.style.worked_out == "later" and at > 0)
         for name in names.intersection(SIZES) if wanted else ():
             received[name] = self._size(name)
-        return received
+        return self.given._replace(received=received)
 
     def _size(self, name: str) -> str:
         """What a size of what the use receives is in all networks; or the expression by which a node before makes it."""
@@ -224,7 +210,7 @@ class Copy:
         there = tree.entries if isinstance(tree, Mapping) else {}
         use = self.use.item.step
         wiring = {} if at not in self.names else {"name": self.names[at]}
-        of_use = self.definition.substitution(self.use)._replace(received=self._received(at))
+        of_use = self._given(at)
         if at == 0 and use.sources is not None and "from" not in there and (self.number == 0 or use.sources.dynamic):
             wiring["from"] = of_use.of(use.sources.tree)
         if use.repeat is not None and not self.unrolled:
@@ -238,7 +224,8 @@ class Copy:
         if use.share is not None:
             if "share" in there:
                 raise CannotBe(f"`{step.kind_name}` takes the weights of another node already")
-            wiring["share"] = self._lender(of_use.of(use.share.tree), at, step)
+            lender = of_use._replace(renamed={}).of(use.share.tree)  # by whose old name `lent` knows it
+            wiring["share"] = self._lender(lender, at, step)
         return wiring
 
     def _conditions(self, of_use: Substitution) -> Iterator[str]:

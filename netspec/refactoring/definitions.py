@@ -11,6 +11,7 @@ from netspec.diagnostics.problems import Edit, Span
 from netspec.refactoring.bodies import Body, CannotBe, Item, Layout, lines_edit
 from netspec.refactoring.nodes import Nodes, flat
 from netspec.refactoring.substituting import Substitution, names_in
+from netspec.refactoring.words import Word, all_words, local_names, words_of
 from netspec.spec.document import Step, steps_of
 from netspec.spec.edits import removed
 from netspec.spec.keys import WIRING
@@ -77,28 +78,28 @@ class Definition:
         self.key = blocks.entries[name].key
         self.above = max(self.key.start.line, tree.entries["layers"].key.start.line)
         self.local = [local_names(layout, step) for step in self.steps]
-        self.read: set[str] = {
-            word for step in self.inside() for path, _ in paths_of(step) for word in [path.partition(".")[0]]
-        }
+        self.read = {word.name for step in self.inside() for word in words_of(layout, step)}
 
     def called(self, use: Use) -> str | None:
         """What reads a use: its name, or the number that the graph gave it; None of one that is repeated."""
         words = local_names(self.layout, use.item.step) if use.name is None else [use.name]
         return words[0] if len(words) == 1 else None
 
-    def reading(self, use: Use) -> Iterator[tuple[str, Span]]:
-        """Where what a use makes is read: the path behind its name, and where all of it stands."""
-        name = self.called(use)
-        read = [(path, span) for step in self.layout.steps.values() for path, span in paths_of(step)]
-        read += [(tree.text, span_of(tree)) for tree in self.layout.outputs]
-        for path, span in read:
-            word, _, rest = path.partition(".")
-            if word == name:
-                yield rest, span
-
-    def readers(self, use: Use) -> Iterator[tuple[str, Span]]:
-        """The same, but for what reads all of it by a name of its own, which is handed to the last node."""
-        return ((rest, span) for rest, span in self.reading(use) if rest or use.name is None)
+    def readers(self, use: Use) -> Iterator[tuple[int | None, Word]]:
+        """What reads a use: which repetition of it, from 0, or -1 the last, None all; and by which word."""
+        numbered = local_names(self.layout, use.item.step)
+        for word in all_words(self.layout):
+            if use.name is None:
+                if word.name in numbered:
+                    yield numbered.index(word.name), word
+            elif word.name == use.name:
+                yield -1, word
+            elif use.item.step.repeat is not None and word.name.startswith(f"{use.name}_"):
+                number = word.name.removeprefix(f"{use.name}_")
+                if number == "*":
+                    yield None, word
+                elif number.isdigit() and number > "0":
+                    yield int(number) - 1, word
 
     def inside(self) -> Iterator[Step]:
         return steps_of(tuple(step for step in self.steps if step is not None))
@@ -132,9 +133,13 @@ class Definition:
         repeated = any(map(self.is_unrolled, uses))
         received = any(not self.received(use).isdisjoint(SIZES) for use in uses)
         called = any(use.name is not None for use in uses)
-        self.read |= {path.partition(".")[0] for use in uses for path, _ in self.readers(use)}
+        readers = [(use, which, word) for use in uses for which, word in self.readers(use)]
+        self.read |= {word.rest.partition(".")[0] for use, _, word in readers if word.rest or use.name is None}
         names = "" in self.read or any(self.is_named(at) or self.is_read(at) for at in range(len(self.steps)))
+        only_last = all(which == -1 for _, which, _ in readers) and bool(readers)
         named = ("each", "last") if repeated else ("last",)
+        if only_last and not any(map(self.is_counted, uses)):
+            named = named[::-1]
         worked_out = ("none", "later", "all") if received else ("none",)
         naming = (True,) if repeated else (False, True) if names else (False,)
         ways = product(naming, worked_out, (*named, "none") if called else ("none",))
@@ -194,14 +199,14 @@ class Definition:
 
     # --- one use ------------------------------------------------------------------------------------------------------
 
-    @property
-    def is_repeated_itself(self) -> bool:
+    def is_repeated_node(self, use: Use) -> bool:
         """Does its only node take over how often a use is repeated?"""
-        return len(self.steps) == 1 and self.steps[0] is not None and self.steps[0].repeat is None
+        alone = len(self.steps) == 1 and self.steps[0] is not None and self.steps[0].repeat is None
+        return alone and use.item.step.repeat is not None
 
     def is_unrolled(self, use: Use) -> bool:
         """Are its nodes written for each repetition of a use?"""
-        return use.item.step.repeat is not None and not self.is_repeated_itself
+        return use.item.step.repeat is not None and not self.is_repeated_node(use)
 
     def is_counted(self, use: Use) -> bool:
         """Does an expression say how many of these repetitions there are?"""
@@ -257,7 +262,7 @@ class Definition:
 
     def received(self, use: Use) -> frozenset[str]:
         """The `$names` of a use that stand for what it receives, and for no param."""
-        around = self.layout.params_of(use.body.block) if use.body.block is not None else ()
+        around = self.layout.params_of(use.body.block)
         names = self.substitution(use).reads()
         if use.item.step.tree is not None:
             names |= names_in(self.layout.lines, use.item.step.tree)
@@ -271,7 +276,7 @@ class Definition:
             if lender is not None and each.step.block == self.name and self.called(Use(use.body, at)) == lender.value:
                 given.update(self._arguments(each))
         given.update(self._arguments(use.item))
-        return Substitution(self.layout, self.name, self.params, self.defaults, given, {})
+        return Substitution(self.layout, self.name, self.params, self.defaults, given, {}, {})
 
     def _arguments(self, use: Item) -> dict[str, Tree]:
         tree = use.step.tree
@@ -283,40 +288,33 @@ class Definition:
             raise CannotBe(f"`{self.name}` has no params")
         return {self.params[0]: tree}
 
-    def entering(self, use: Use, last: dict[Use, str | None]) -> str | None:
+    def entering(self, use: Use, given: Substitution, last: dict[Use, str | None]) -> str | None:
         """What `input` in the block is called where it is used; None where it is `input` there too.
 
         Args:
             use: Where.
+            given: What is given there.
             last: What the last nodes of other uses are called, which are not there any more.
         """
         sources = use.item.step.sources
         if sources is None:
-            if (use.body, use.at - 1) in last:
-                return last[Use(use.body, use.at - 1)]
-            before = local_names(self.layout, use.body.items[use.at - 1].step) if use.at else []
-            return before[-1] if before else None
-        text = flat(self.layout.lines, sources.tree)
+            before = Use(use.body, self._before(use))
+            if before in last:
+                return last[before]
+            names = local_names(self.layout, before.item.step) if before.at >= 0 else []
+            return names[-1] if names else None
+        text = given.of(sources.tree)
         return text.strip("[]\"'") if "," not in text and "$" not in text else None
 
-
-def paths_of(step: Step) -> Iterator[tuple[str, Span]]:
-    """The paths that a node reads, as far as they are plain words, and where they stand."""
-    for given in step.paths():
-        for tree in given.tree.items if isinstance(given.tree, Sequence) else [given.tree]:
-            if isinstance(tree, Scalar) and isinstance(tree.value, str) and "$" not in tree.text:
-                yield tree.text, span_of(tree)
-
-
-def local_names(layout: Layout, step: Step | None) -> list[str]:
-    """What a node is called in its body: its name, or those that the graph gave it, one for each repetition; none if unknown."""
-    if step is None:
-        return []
-    if step.name is not None:
-        return [step.name.value] if isinstance(step.name.value, str) and not step.name.dynamic else []
-    graph = layout.spec.graph
-    assert graph is not None
-    paths = [path for path, group in graph.groups.items() if group.span == step.span]
-    paths += [node.path for node in graph.nodes if node.span == step.span and node.path not in graph.groups]
-    split = [path.rpartition(".") for path in paths]
-    return [name for around, _, name in split if around == split[0][0]]
+    def _before(self, use: Use) -> int:
+        """The place of the node that a use without `from` reads: one that a condition leaves out is passed over; -1 of none."""
+        graph = self.layout.spec.graph
+        assert graph is not None
+        for group in graph.groups.values():
+            if group.span == use.item.step.span and group.inputs:
+                made = group.inputs[0]
+                spans = {graph.nodes[made].span, *(each.span for each in graph.groups.values() if made in each.ends)}
+                for at in reversed(range(use.at)):
+                    if use.body.items[at].step.span in spans:
+                        return at
+        return use.at - 1

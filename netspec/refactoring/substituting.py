@@ -7,16 +7,18 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from netspec.diagnostics.problems import Edit
+from netspec.diagnostics.problems import Edit, Span
 from netspec.expressions import ExpressionError, Value, is_built, parse
 from netspec.expressions.lexer import Piece, pieces_of
 from netspec.refactoring.bodies import CannotBe, Layout
 from netspec.refactoring.nodes import flat
-from netspec.syntax.tree import Entry, Mapping, Scalar, Sequence, Tree, span_of
+from netspec.syntax.tree import Entry, Mapping, Scalar, Sequence, Tree, is_block_scalar, span_of
 
 _NAME = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
 _IN_TEXT = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)")  # the same, and the names in braces of a path that is built
-_NUMBER = re.compile(r"\d+(\.\d+)?\Z")
+_OPERAND = re.compile(
+    r"(\$[A-Za-z_][A-Za-z0-9_]*|\d+(\.\d+)?|true|false|'[^']*'|\[[^\[\]]*\])\Z"
+)  # what needs no parentheses
 _SAFE = re.compile(r"[A-Za-z0-9_$(][^,\[\]{}#:\n]*\Z")  # what may stand plain in braces
 
 
@@ -30,6 +32,7 @@ class Substitution(NamedTuple):
         defaults: What they are by themselves.
         given: What the use gives, and the defaults of the others.
         received: What `$names` of what the use receives come to, by name, where they cannot stay.
+        renamed: What paths are now that the use reads, by where they stand.
     """
 
     layout: Layout
@@ -38,94 +41,89 @@ class Substitution(NamedTuple):
     defaults: dict[str, Entry]
     given: dict[str, Tree]
     received: dict[str, str]
+    renamed: dict[Span, str]
 
     def edits(self, tree: Tree) -> Iterator[Edit]:
         """The edits that write what is given in all of a tree."""
-        stack: list[Tree] = [tree]
+        trees = [tree]
         names = frozenset(self.params)
-        while stack:
-            tree = stack.pop()
+        while trees:
+            tree = trees.pop()
             if isinstance(tree, Mapping):
-                stack += [entry.value for entry in tree.entries.values()]
+                trees += [entry.value for entry in tree.entries.values()]
             elif isinstance(tree, Sequence):
-                stack += tree.items
+                trees += tree.items
             elif isinstance(tree.value, str) and names & {*_IN_TEXT.findall(tree.text)}:
-                yield Edit(span_of(tree), self._resolved(tree.text, names))
+                end = "\n" if is_block_scalar(tree) else ""
+                yield Edit(span_of(tree), self._written(tree.text, names) + end)
 
     def of(self, tree: Tree) -> str:
         """A value of the use itself, as it is to be written at a node."""
-        if not isinstance(tree, Scalar) or not isinstance(tree.value, str) or "$" not in tree.text:
-            return flat(self.layout.lines, tree)
-        return self.plainly(self.expression(tree))
+        return self._value(tree, frozenset())
 
     def expression(self, tree: Tree) -> str:
         """A value of the use itself, as it stands in an expression."""
         assert isinstance(tree, Scalar)
-        return self._received(tree.text)
+        return self._expanded(tree.text, frozenset(), given=True)
 
     def reads(self) -> frozenset[str]:
         """The `$names` in what is given."""
         return frozenset(name for tree in self.given.values() for name in names_in(self.layout.lines, tree))
 
-    def _resolved(self, text: str, names: frozenset[str]) -> str:
-        """A text as it is to be written, with the params of these names in it."""
-        alone = _NAME.fullmatch(text.strip())
-        if is_built(text):
-            return in_braces("".join(self._piece(text, piece, names) for piece in pieces_of(text)))
-        if alone is None or alone[1] not in names:
-            return self.plainly(self._expanded(text, names))
-        tree = self._argument(alone[1])
-        if not isinstance(tree, Scalar):
-            return flat(self.layout.lines, tree)
-        inner = self._seen_by(alone[1], tree)
-        if inner & {*_NAME.findall(tree.text)}:
-            return self._resolved(tree.text, inner)
-        return self.plainly(self._received(tree.text), tree) if isinstance(tree.value, str) else tree.text
+    def plainly(self, expression: str) -> str:
+        """An expression as it is to be written: what it comes to, where nothing in it is open."""
+        return in_braces(expression.strip()) if "$" in expression else literal(_evaluated(expression))
 
-    def _piece(self, text: str, piece: Piece, names: frozenset[str]) -> str:
-        """A piece of a path that is built: a name that is given stands there as it is."""
+    # In what follows `names` are the params that a text may read, and `given` says whether it is of the use, or a default.
+
+    def _written(self, text: str, names: frozenset[str], *, given: bool = False) -> str:
+        """A text as it is to be written, with what is given in it."""
+        if is_built(text):
+            return in_braces("".join(self._piece(text, piece, names, given) for piece in pieces_of(text)))
+        alone = _NAME.fullmatch(text.strip())
+        if alone is None or alone[1] not in names:
+            return self.plainly(self._expanded(text, names, given))
+        tree = self._argument(alone[1])
+        return self._value(tree, self._seen_by(alone[1], tree))
+
+    def _value(self, tree: Tree, names: frozenset[str]) -> str:
+        """What is given, as it is to be written for a name alone."""
+        if isinstance(tree, Sequence):
+            return f"[{', '.join(self._value(item, names) or 'null' for item in tree.items)}]"
+        if isinstance(tree, Mapping) or not isinstance(tree.value, str) or "$" not in tree.text:
+            return self.renamed.get(span_of(tree)) or flat(self.layout.lines, tree)
+        return self._written(tree.text, names, given=True)
+
+    def _piece(self, text: str, piece: Piece, names: frozenset[str], given: bool) -> str:
+        """A piece of a path that is built."""
         written = text[piece.start : piece.end]
-        name = written.lstrip("$")
         if not piece.is_value:
             return written
-        if not name.isidentifier() or name not in names:
-            return f"${{{name if name.isidentifier() else self._expanded(written, names)}}}"
-        tree = self._argument(name)
-        if isinstance(tree, Scalar) and "$" not in tree.text:
-            return tree.text
-        return f"${{{self._expanded(f'${name}', names)}}}"
+        name = written.removeprefix("$")
+        new = self._expanded(f"${name}" if name.isidentifier() else written, names, given)
+        return as_piece(new) if "$" in new else str(_evaluated(new))
 
-    def plainly(self, new: str, tree: Scalar | None = None) -> str:
-        """An expression as it is to be written: what it comes to, where nothing in it is open."""
-        if "$" in new or (tree is not None and "$" not in tree.text):
-            return in_braces(new)
-        try:
-            return literal(parse(new).evaluate(_nothing))
-        except ExpressionError:
-            raise CannotBe(f"`{new}` has no value") from None
+    def _expanded(self, text: str, names: frozenset[str], given: bool) -> str:
+        """An expression with what is given in it."""
 
-    def _expanded(self, text: str, names: frozenset[str]) -> str:
-        """An expression with what params are given in their place."""
+        def of(name: str) -> str:
+            if name in names:
+                tree = self._argument(name)
+                return self._operand(tree, self._seen_by(name, tree))
+            return self.received.get(name, f"${name}") if given else f"${name}"
 
-        def operand(match: re.Match[str]) -> str:
-            if match[1] not in names:
-                return match[0]
-            tree = self._argument(match[1])
-            if not isinstance(tree, Scalar):
-                return flat(self.layout.lines, tree)
-            if not isinstance(tree.value, str):
-                return tree.text if _NUMBER.match(tree.text) or isinstance(tree.value, bool) else f"({tree.text})"
-            if "$" not in tree.text:
-                return f"'{tree.text}'"
-            inner = self._expanded(self._received(tree.text), self._seen_by(match[1], tree))
-            return as_operand(inner)
+        alone = _NAME.fullmatch(text.strip())
+        return of(alone[1]) if alone is not None else _NAME.sub(lambda match: as_operand(of(match[1])), text)
 
-        return _NAME.sub(operand, text)
-
-    def _received(self, text: str) -> str:
-        if text.strip().removeprefix("$") in self.received:
-            return self.received[text.strip().removeprefix("$")]
-        return _NAME.sub(lambda match: as_operand(self.received.get(match[1], match[0])), text)
+    def _operand(self, tree: Tree, names: frozenset[str]) -> str:
+        """What is given, as it stands in an expression."""
+        if isinstance(tree, Sequence):
+            return f"[{', '.join(self._operand(item, names) for item in tree.items)}]"
+        if isinstance(tree, Mapping) or not isinstance(tree.value, str):
+            return flat(self.layout.lines, tree)
+        if "$" in tree.text:
+            return self._expanded(tree.text, names, given=True)
+        return f"'{self.renamed.get(span_of(tree), tree.text)}'"
 
     def _argument(self, name: str) -> Tree:
         tree = self.given.get(name)
@@ -148,6 +146,14 @@ class Substitution(NamedTuple):
         return any(entry.value is tree for entry in self.defaults.values())
 
 
+def _evaluated(expression: str) -> Value:
+    """What an expression comes to in which nothing is open."""
+    try:
+        return parse(expression).evaluate(_nothing)
+    except ExpressionError:
+        raise CannotBe(f"`{expression}` has no value") from None
+
+
 def _nothing(name: str) -> Value:
     raise CannotBe(f"`${name}` has no value")
 
@@ -157,14 +163,14 @@ def names_in(lines: list[str], tree: Tree) -> frozenset[str]:
     return frozenset(_NAME.findall(flat(lines, tree)))
 
 
-def is_operand(text: str) -> bool:
-    """May an expression stand in another as it is?"""
-    return bool(_NAME.fullmatch(text) or _NUMBER.match(text))
-
-
-def as_operand(text: str) -> str:
+def as_operand(expression: str) -> str:
     """An expression as it stands in another."""
-    return text if is_operand(text) else f"({text})"
+    return expression if _OPERAND.match(expression) else f"({expression})"
+
+
+def as_piece(expression: str) -> str:
+    """An expression as it stands in a path that is built."""
+    return f"${{{expression.removeprefix('$') if _NAME.fullmatch(expression) else expression}}}"
 
 
 def in_braces(text: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from netspec.expressions.functions import FUNCTIONS
-from netspec.lsp.held import naming_params
 from netspec.lsp.items import Icon, place
 from netspec.lsp.making import Made, steps
 from netspec.lsp.offers.asking import SHAPE, Asked
@@ -18,6 +17,7 @@ from netspec.shapes import compact
 from netspec.spec.document import FORMAT_VERSION, Block
 from netspec.spec.keys import SWITCH, WIRING
 from netspec.spec.names import BLOCK_NAME
+from netspec.spec.naming import naming_params
 from netspec.spec.pretrained import InitOption
 
 DYNAMIC = frozenset({"setting", "use", "argument", "shape", "param", "word", "wiring", "body"})  # may hold expressions

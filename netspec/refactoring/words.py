@@ -1,0 +1,108 @@
+"""The words by which nodes read others, and those that read a node."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from netspec.diagnostics.problems import Edit, Span
+from netspec.expressions import ExpressionError, is_built
+from netspec.expressions.lexer import tokens_of
+from netspec.graph.model import Graph
+from netspec.refactoring.bodies import Layout
+from netspec.spec.document import Step
+from netspec.spec.naming import given_to
+from netspec.syntax.tree import Scalar, Sequence, Tree, part_of, span_of
+
+
+class Word(NamedTuple):
+    """A path by which a node is read, `name` or `name.rest`.
+
+    Attributes:
+        text: The path.
+        span: Where it stands, with its quotes; inside an expression, without them.
+        is_alone: Is it no part of an expression?
+        among: The list of which it is an item.
+    """
+
+    text: str
+    span: Span
+    is_alone: bool
+    among: Sequence | None
+
+    @property
+    def name(self) -> str:
+        """What it begins with."""
+        return self.text.partition(".")[0]
+
+    @property
+    def rest(self) -> str:
+        """What leads on from there."""
+        return self.text.partition(".")[2]
+
+    def renamed(self, name: str) -> Edit:
+        """The edit by which it begins with another name."""
+        return Edit(self.span, name + self.text.removeprefix(self.name))
+
+    def replaced(self, texts: list[str]) -> Edit | None:
+        """The edit that writes other paths in its place; None where there is no room for them."""
+        if len(texts) == 1:
+            return Edit(self.span, texts[0])
+        if not texts or not self.is_alone:
+            return None
+        if self.among is None:
+            return Edit(self.span, f"[{', '.join(texts)}]")
+        between = ", " if self.among.flow else f"\n{' ' * self.among.start.column}- "
+        return Edit(self.span, between.join(texts))
+
+
+def words_of(layout: Layout, step: Step) -> Iterator[Word]:
+    """The paths that stand at a node: those that it reads, and those that it hands to params by which others read."""
+    for given in step.paths():
+        yield from _in(given.tree)
+    params = layout.params_of(step.block)
+    for param in params:
+        handed = given_to(step, param, params[0]) if (step.block, param) in layout.naming else None
+        if handed is not None:
+            yield from _in(handed)
+
+
+def all_words(layout: Layout) -> Iterator[Word]:
+    """The paths of all nodes of a text, and those of its outputs."""
+    for step in layout.steps.values():
+        yield from words_of(layout, step)
+    for tree in layout.outputs:
+        yield from _in(tree)
+
+
+def _in(tree: Tree, among: Sequence | None = None) -> Iterator[Word]:
+    if isinstance(tree, Sequence):
+        for item in tree.items:
+            yield from _in(item, tree)
+    if not isinstance(tree, Scalar) or not isinstance(tree.value, str):
+        return
+    if "$" not in tree.text:
+        yield Word(tree.text, span_of(tree), True, among)
+    elif not is_built(tree.text):
+        try:
+            tokens = tokens_of(tree.text)
+        except ExpressionError:
+            return
+        for token in tokens:
+            span = part_of(tree, token.start + 1, token.end - 1)
+            if token.kind == "text" and "$" not in token.text and span != span_of(tree):
+                yield Word(token.text[1:-1], span, False, among)
+
+
+def local_names(layout: Layout, step: Step | None, graph: Graph | None = None) -> list[str]:
+    """What a node is called in its body: its name, or those that a graph gave it, one for each repetition; none if unknown."""
+    if step is None:
+        return []
+    if step.name is not None:
+        return [step.name.value] if isinstance(step.name.value, str) and not step.name.dynamic else []
+    graph = graph or layout.spec.graph
+    assert graph is not None
+    paths = [path for path, group in graph.groups.items() if group.span == step.span]
+    paths += [node.path for node in graph.nodes if node.span == step.span and node.path not in graph.groups]
+    split = [path.rpartition(".") for path in paths]
+    return [name for around, _, name in split if around == split[0][0]]
