@@ -230,7 +230,7 @@ class Converter:
         sources = tuple(each.name for each in reads)
         beside = {option: tuple(each.name for each in those) for option, those in read_beside.items()}
         values, known = part.values, [self._shape[each] for each in (*sources, *sum(beside.values(), ()))]
-        own = _OPERATION.sub("", layer.name) if layer.is_operation else layer.name
+        own = _OPERATION.sub("", layer.name) if layer.is_operation else layer.own_name or layer.name
         is_named = not _AUTOMATIC.search(own) and own != _snake(layer.class_name)
         # Operations that Keras counted are counted by their kinds, as whatever is built of the spec counts them anew.
         own = own if is_named or not layer.is_operation else f"{part.kind_name}_1"

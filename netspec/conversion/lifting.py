@@ -208,8 +208,8 @@ def _convolution(layer: Layer, call: Call, shapes: Sequence[Shape]) -> list[Lift
     dilation = layer.config.get("dilation_rate", 1)
     one = isinstance(kernel, list) and set(kernel) == {1} and dilation in (1, [1] * len(kernel))
     values = options_of("1x1" if one else "conv", layer)
-    if one and values.get("padding") == "same" and "strides" not in values:
-        del values["padding"]  # a window of one position needs none
+    if one and values.get("padding") == "same":
+        del values["padding"]  # a window of one position needs none, whatever its strides
     return [Lifted("1x1" if one else "conv", values, call.reads)]
 
 

@@ -51,6 +51,7 @@ class Layer(NamedTuple):
     kind_name: str = (
         ""  # of what stands for several layers: the kind that they are, whose hyperparameters `config` holds
     )
+    own_name: str = ""  # of what stands for several layers, where one of them is known by it: that layer's name
 
 
 class Input(NamedTuple):

@@ -170,8 +170,14 @@ def _mean_without_padding(view: View, layer: Layer) -> Found | None:
             return None
     beside = (square, channel if x != of else None)
     gone = (pool, share, pad, other_pad, ones, *(each for each in beside if each is not None))
-    made = pool._replace(name=layer.name, config=config, calls=(Call((x,), {}),))
+    made = _in_place_of(layer, pool, config, x)
     return Found(tuple(each.name for each in gone), made if square is None else _squared(made))
+
+
+def _in_place_of(last: Layer, pool: Layer, config: Mapping[str, object], x: object) -> Layer:
+    """The pool that several layers are, in the place of the last of them."""
+    own_name = pool.own_name or pool.name
+    return pool._replace(name=last.name, config=config, calls=(Call((x,), {}),), own_name=own_name)
 
 
 def _window(pool: Layer) -> list[object]:
@@ -202,17 +208,13 @@ def _l2_pool(view: View, layer: Layer) -> Found | None:
     )
     if low != TINY or high != float("inf"):
         return None
-    config = {name: value for name, value in pool.config.items() if name != _SQUARED}
+    config = {**{name: value for name, value in pool.config.items() if name != _SQUARED}, "type": "l2"}
     if _SQUARED in pool.config:
-        return Found((clip.name, pool.name), _as_l2(layer, pool, config, _first(pool)))
+        return Found((clip.name, pool.name), _in_place_of(layer, pool, config, _first(pool)))
     square = view.before(_first(pool), "Square")
     if square is None:
         return None
-    return Found((clip.name, pool.name, square.name), _as_l2(layer, pool, config, _first(square)))
-
-
-def _as_l2(layer: Layer, pool: Layer, config: Mapping[str, object], x: object) -> Layer:
-    return pool._replace(name=layer.name, config={**config, "type": "l2"}, calls=(Call((x,), {}),))
+    return Found((clip.name, pool.name, square.name), _in_place_of(layer, pool, config, _first(square)))
 
 
 def _sampling(view: View, layer: Layer) -> Found | None:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from netspec.backends.gaps import refuse_gaps
 from netspec.backends.keras.importing import import_keras
 from netspec.backends.keras.initial import Initial
-from netspec.backends.keras.lowering import LoweringKeras, lowered, uncounted
+from netspec.backends.keras.lowering import LoweringKeras, lowered
+from netspec.backends.keras.naming import name_operations
 from netspec.backends.keras.types import Keras, KerasModel, KerasTensor
 from netspec.backends.requirements import require_backend
 from netspec.diagnostics.problems import FILE_START, Problem, SpecError
@@ -97,7 +98,6 @@ def _model(keras: Keras, graph: Graph, initial: Initial | None) -> KerasModel:
     layers: dict[int, Lowered] = {}
     used = graph.used() | set(graph.inputs)
     handed = LoweringKeras(keras)
-    counted = frozenset(uncounted(node.layer) for node in graph.nodes)
     for index in sorted(used):
         node = graph.nodes[index]
         if node.is_input:
@@ -113,10 +113,9 @@ def _model(keras: Keras, graph: Graph, initial: Initial | None) -> KerasModel:
         if isinstance(made, (list, tuple)):
             made, *parts[index] = made
         tensors[index] = made
-        if not isinstance(layer, keras.layers.Layer):
-            _name_operations(keras, node.layer, given, [made, *parts.get(index, ())], counted)
     inputs = [tensors[i] for i in graph.inputs]
     outputs = {name: tensors[i] for name, i in graph.outputs.items()}
+    name_operations(keras, [*inputs, *outputs.values()])
     model = keras.Model(
         inputs=inputs[0]
         if len(inputs) == 1
@@ -126,25 +125,6 @@ def _model(keras: Keras, graph: Graph, initial: Initial | None) -> KerasModel:
     )
     _freeze(model, graph, used)
     return model
-
-
-def _name_operations(
-    keras: Keras, name: str, given: list[KerasTensor], made: list[KerasTensor], counted: frozenset[str]
-) -> None:
-    """Give the operations of a node names of the node's own, where Keras would count them up to a name that a layer bears.
-
-    An operation `multiply` of its own making may be the second `multiply_1` of a model, which Keras refuses. A script does
-    the same.
-    """
-    if any(tensor is each for tensor in given for each in made):
-        return
-    inputs = list({id(tensor): tensor for tensor in given}.values())
-    steps = keras.Function(inputs, made).operations
-    found = {number: step for number, step in enumerate(steps) if not isinstance(step, keras.layers.Layer)}
-    if counted.isdisjoint(uncounted(step.name) for step in found.values()):
-        return
-    for number, step in found.items():
-        step.name = f"{name}_step_{number}"
 
 
 def _layer(keras: LoweringKeras, graph: Graph, index: int, layers: dict[int, Lowered]) -> Lowered:

@@ -13,6 +13,7 @@ from math import isinf
 from pathlib import PurePath
 
 from netspec.backends.keras.lowering import lowered, uncounted
+from netspec.backends.keras.naming import NAMED
 from netspec.diagnostics.words import printable
 from netspec.graph.model import Graph
 from netspec.kinds.keras_types import Lowered
@@ -26,16 +27,6 @@ _NAMED = re.compile(r"\bname='(\w+)'")
 
 _OPERATION = re.compile(r"\bkeras\.ops\.(?:image\.)?(\w+)\(")
 _ITEM = re.compile(r"\w\[")
-_NAMING = '''
-
-def named(name, inputs, output):
-    """Name the operations between tensors, so that none has the name of a layer."""
-    for number, step in enumerate(keras.Function(inputs, output).operations):
-        if not isinstance(step, keras.layers.Layer):
-            step.name = f"{name}_step_{number}"
-    return output
-
-'''
 
 
 class _Written:
@@ -108,14 +99,11 @@ class _Script:
             name += "_"
         return name
 
-    def named(self, layer: str, given: list[_Written], text: str) -> str:
-        """What makes a tensor; with names for its operations where Keras would give one that a layer bears."""
-        found = {*_OPERATION.findall(text), *(["get_item"] if _ITEM.search(text) else [])}
-        if not found & self.counted:
-            return text
-        self.names_operations = True
-        inputs = ", ".join(tensor.text for tensor in given)
-        return f"named({layer!r}, [{inputs}], {text})"
+    def note_operations(self, text: str) -> None:
+        """Remember whether Keras may give an operation a name that a layer bears."""
+        found = _OPERATION.findall(text)
+        found += ["get_item"] * bool(_ITEM.search(text)) + ["true_divide"] * (" / " in text)
+        self.names_operations |= not self.counted.isdisjoint(map(uncounted, found))
 
     def lines(self) -> Iterator[str]:
         graph = self.graph
@@ -134,14 +122,15 @@ class _Script:
             self.sharing = owner in self.shared
             given = [_Written(self.names[i], self) for i in node.inputs or graph.anchor(node)]
             made = self.layers[owner](given[0] if len(given) == 1 else given)
+            self.note_operations(made.text)
             yield from self.written
             self.written.clear()
             if node.config is not None and node.config.part_names():
                 outputs = self.outputs[index] = self._free(f"{name}_outputs")
-                yield f"{outputs} = {self.named(node.layer, given, made.text)}"
+                yield f"{outputs} = {made.text}"
                 yield f"{name} = {outputs}[0]"
             else:
-                yield f"{name} = {self.named(node.layer, given, made.text)}"
+                yield f"{name} = {made.text}"
             if not node.trainable and any(node.weights):
                 self.frozen[graph.nodes[owner].layer] = None
 
@@ -156,11 +145,12 @@ def script(graph: Graph, path: str) -> str:
         if len(names) == 1
         else "{" + ", ".join(f"{graph.nodes[i].path!r}: {writer.names[i]}" for i in graph.inputs) + "}"
     )
-    ends = {name: writer.names[i] for name, i in graph.outputs.items()}
+    made = {name: writer.names[i] for name, i in graph.outputs.items()}
     outputs = (
-        next(iter(ends.values())) if len(ends) == 1 else "{" + ", ".join(f"{k!r}: {v}" for k, v in ends.items()) + "}"
+        next(iter(made.values())) if len(made) == 1 else "{" + ", ".join(f"{k!r}: {v}" for k, v in made.items()) + "}"
     )
     text = "\n".join(body)
+    ends = f"*named({inputs}, {outputs})" if writer.names_operations else f"{inputs}, {outputs}"
     own = [f"import {module}" for module in writer.modules]
     own += ["import netspec.layers"] if "netspec.layers." in text else []
     freeze = [f"model.get_layer({name!r}).trainable = False" for name in writer.frozen]
@@ -170,10 +160,10 @@ def script(graph: Graph, path: str) -> str:
             "",
             "import keras",
             *own,
-            *([_NAMING] if writer.names_operations else [""]),
+            *(["", "", NAMED, "", ""] if writer.names_operations else [""]),
             text,
             "",
-            f"model = keras.Model({inputs}, {outputs}, name={graph.model_name!r})",
+            f"model = keras.Model({ends}, name={graph.model_name!r})",
             *freeze,
             "",
             'if __name__ == "__main__":',

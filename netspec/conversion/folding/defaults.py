@@ -89,6 +89,8 @@ def _subtract(item: Item, shared: Mapping[str, object]) -> None:
         if _leaves_open(item, name) and (name != "padding" or isinstance(value, str)):
             if name == "padding":
                 item.values.pop(name, None)
+            if (name, value) == ("padding", "same"):
+                item.values.pop("rounding", None)  # so padded, it leaves no rest
         elif name in item.values and repr(item.values[name]) == repr(value):
             del item.values[name]
         elif name not in item.values:

@@ -95,7 +95,6 @@ class Frame:
         self.variables: dict[Hashable, str] = {}
         self.loops = 0  # around the line at hand
         self.shortcuts = 0  # that are open there
-        self.needs: set[str] = set()  # what the script has to import or define for it
         self.assigned: list[set[str]] = []  # the variables that the loops around the line assign
 
     def variable(self, key: Hashable, wish: str) -> str:

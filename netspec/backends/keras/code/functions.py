@@ -44,7 +44,6 @@ class Function:
         anchor: The param that holds the network's input, by which nodes that read nothing know how many examples there are.
         lines: Its body.
         named: Is it given the beginning of its layers' names?
-        needs: What it needs the script to define.
     """
 
     def __init__(self, name: str, block: str) -> None:
@@ -57,7 +56,6 @@ class Function:
         self.anchor = ""
         self.lines: list[tuple[int, str]] = []
         self.named = True
-        self.needs: set[str] = set()
 
     def signature(self) -> str:
         """Its first line."""
@@ -237,7 +235,6 @@ class Functions:
         if index and index in words:
             function.globals["index"] = index
         function.named = "name" in words
-        function.needs = frame.needs
 
     def node_params(self, block: Block) -> set[str]:
         """The params of a block that name nodes in all its uses."""

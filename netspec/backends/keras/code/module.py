@@ -26,6 +26,7 @@ from netspec.backends.keras.code.proof import Ledger, expected, frozen_layers, m
 from netspec.backends.keras.code.reading import Reads, opened, reads_of
 from netspec.backends.keras.code.terms import Signatures, literal
 from netspec.backends.keras.code.translating import Untranslatable, in_python
+from netspec.backends.keras.naming import NAMED
 from netspec.backends.tracing import Traced, traced
 from netspec.diagnostics.words import printable
 from netspec.graph.model import Graph
@@ -38,12 +39,6 @@ if TYPE_CHECKING:
 MAX_NODES = 20_000  # of a network that is written with functions; of a larger one it takes too long
 TRIES = 200
 
-_NAMED = '''def named(name, inputs, output):
-    """Name the operations between tensors, so that none has the name of a layer."""
-    for number, step in enumerate(keras.Function(inputs, output).operations):
-        if not isinstance(step, layers.Layer):
-            step.name = f"{name}_step_{number}"
-    return output'''
 _MAKE_DIVISIBLE = '''def make_divisible(value, divisor):
     """The multiple of a number nearest to a value, never less than nine tenths of it."""
     nearest = max(divisor, int(value + divisor / 2) // divisor * divisor)
@@ -159,6 +154,8 @@ class _Script:
         inputs = {graph.nodes[i].path: held[i] for i in graph.inputs}
         outputs = {name: held[i] for name, i in graph.outputs.items()}
         given = ", ".join(held_of(each) for each in (inputs, outputs))
+        if self.nodes.names_operations:
+            given = f"*named({given})"
         made = f"keras.Model({given}, name={literal(graph.model_name)})"
         freeze = list(frozen_layers(graph))
         if freeze:
@@ -183,8 +180,8 @@ class _Script:
             name = next(each for each in reversed(self.variants) if self.variants[each])
             about = f"Build the model; `build_model(**VARIANTS['{name}'])` is another."
         parts.append("\n".join([*laid_out(f"def build_model({arguments}):", 0), f'    """{about}"""', *_body(lines)]))
-        if any("named" in each.needs for each in functions.written) or "named" in frame.needs:
-            parts.insert(0, _NAMED)
+        if self.nodes.names_operations:
+            parts.insert(0, NAMED)
         text = "\n\n\n".join(parts)
         if "make_divisible(" in text:
             parts.insert(0, _MAKE_DIVISIBLE)
@@ -222,7 +219,7 @@ class _Script:
     def proven(self, text: str, graph: Graph, arguments: Mapping[str, object]) -> bool:
         """Does the text make the graph, given these arguments?"""
         ledger = Ledger(self.signatures)
-        wanted = expected(graph, ledger, names=self.nodes.naming.__contains__)
+        wanted = expected(graph, ledger)
         try:
             return made_by(text, ledger, arguments) == wanted
         except (ArithmeticError, AttributeError, LookupError, NameError, SyntaxError, TypeError, ValueError):

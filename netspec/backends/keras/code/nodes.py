@@ -25,7 +25,7 @@ class NodeWriter:
     def __init__(self, signatures: Signatures) -> None:
         self.signatures = signatures
         self.modules: dict[str, None] = {}
-        self.naming: set[str] = set()  # the layers whose operations are given names
+        self.names_operations = False  # because Keras may give them names that layers bear
         self._counted: dict[int, frozenset[str]] = {}
         self._owned: dict[int, frozenset[int]] = {}
         self._layers: dict[tuple[int, int], Lowered] = {}
@@ -34,7 +34,7 @@ class NodeWriter:
     def reset(self) -> None:
         """Begin anew."""
         self._shared.clear()
-        self.naming.clear()
+        self.names_operations = False
         self.modules.clear()
 
     def write(
@@ -57,6 +57,7 @@ class NodeWriter:
         ]
         config = graphs[0].nodes[handles[0]].config
         terms: list[Term] = [self._term(*each) for each in zip(graphs, handles, inputs, strict=True)]
+        self._note_operations(graphs, terms)
         shares = [graph.nodes[handle].share for graph, handle in zip(graphs, handles, strict=True)]
         owned = [self._owners(graph) for graph in graphs]
         if any(share is not None for share in shares) or any(h in each for h, each in zip(handles, owned, strict=True)):
@@ -71,7 +72,6 @@ class NodeWriter:
                 inputs = [(handle,) for handle in handles]
                 ctx.assign(target, handles)
             text = self._text(ctx, chain[-1], inputs, hints, first)
-            text = self._named(ctx, graphs, handles, terms, inputs, text, first)
             parts = config.part_names() if config is not None else ()
             if parts:
                 names = [ctx.frame.variable(("part", target, part), f"{target}_{part}") for part in parts]
@@ -174,31 +174,14 @@ class NodeWriter:
                 ctx.write(f"{name} = {self._text(ctx, [side], inputs, hints, first)}")
             made = Divided(*map(Ref, sides))
         text = self._text(ctx, [made], inputs, hints, first)
-        ctx.write(f"{target} = {self._named(ctx, [graph], handles, terms, inputs, text, first)}")
+        ctx.write(f"{target} = {text}")
 
     # --- texts ---
 
-    def _named(
-        self,
-        ctx: Context,
-        graphs: list[Graph],
-        handles: Sequence[int],
-        terms: list[Term],
-        inputs: list[Handles],
-        text: str,
-        first: str,
-    ) -> str:
-        """What makes a tensor; with names for its operations where Keras would give one that a layer bears."""
-        clash = [not operations(term).isdisjoint(self._names(graph)) for term, graph in zip(terms, graphs, strict=True)]
-        if not any(clash):
-            return text
-        if not all(clash):
-            raise Split(clash)
-        layers = [graph.nodes[handle].layer for graph, handle in zip(graphs, handles, strict=True)]
-        self.naming.update(layers)
-        ctx.frame.needs.add("named")
-        given = ", ".join(ctx.tensors(inputs, first))
-        return f"named({ctx.name(layers)}, [{given}], {text})"
+    def _note_operations(self, graphs: Sequence[Graph], terms: Sequence[Term]) -> None:
+        """Remember whether Keras may give an operation a name that a layer bears."""
+        for term, graph in zip(terms, graphs, strict=True):
+            self.names_operations |= not self._names(graph).isdisjoint(map(uncounted, operations(term)))
 
     def _names(self, graph: Graph) -> frozenset[str]:
         key = id(graph)
