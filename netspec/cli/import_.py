@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from netspec.cli.common import UsageError, whole_number
 from netspec.diagnostics.problems import FILE_START, Problem, SpecError
-from netspec.diagnostics.words import printable
+from netspec.diagnostics.words import printable, show
 from netspec.files import atomic_write, write_whole
 from netspec.outputs import check_output
 from netspec.shapes import Shape
@@ -103,7 +103,23 @@ def _original(options: argparse.Namespace) -> Original:
 
 
 def run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
-    """Convert, compare, write; status 1 where a layer has no kind or the spec differs."""
+    """Convert, compare, write; status 1 where a layer has no kind or the spec differs. What runs the model may not end this."""
+    if options.no_check:
+        return _run(options, out, err)
+    from netspec.cli.apart import Crash, apart
+
+    try:
+        return apart(lambda: _run(options, out, err))
+    except Crash as crash:
+        words = f" ({show(crash.words, 200)})" if crash.words else ""
+        message = (
+            f"what runs it for the comparison was ended by {crash.by}{words}, as a framework may be by a damaged file; "
+            "`--no-check` converts it uncompared"
+        )
+        raise SpecError(options.model, (Problem("NS719", message, FILE_START),)) from None
+
+
+def _run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     if options.no_check and options.weights is not None:
         raise UsageError("--weights requires the comparison, which says which weight is which; leave --no-check out")
     if (
