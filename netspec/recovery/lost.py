@@ -10,26 +10,42 @@ from netspec.diagnostics.words import suggest
 from netspec.recovery.lines import split
 from netspec.recovery.places import sections, steps_in
 from netspec.recovery.standing import NO_NODE, faults
+from netspec.spec.names import RECEIVED
 
 if TYPE_CHECKING:
     from netspec.pipeline import Spec
+    from netspec.spec.document import Document
 
-_WORD = re.compile(r"[\w.$*]+")  # a name, a path or an expression
+_WORD = re.compile(r"\$?\w+\*?(?:\.\w+\*?)*")  # a name, a path or a param that is read
 _NUMBER = re.compile(r"\d+|(?<![A-Za-z])[A-Za-z](?![A-Za-z])")  # or the letter that stands for one
 
 
 def lost_names(spec: Spec) -> Iterator[str]:
-    """The names and paths that nodes of the network's own list read, and that stand for nothing.
+    """What is read and stands for nothing: names and paths of nodes in the network's own list, and params as `$name`.
 
     Those that are left out by a condition stand there, and those that are one slip from another name are a slip. A block that
-    lacks a name is a hole by itself.
+    lacks a node is a hole by itself.
     """
+    if spec.document is not None:
+        yield from _nodes(spec, spec.document)
+        known = params_of(spec.document)
+        for name in spec.document.names_used.difference(known, RECEIVED):
+            if not _is_slip(name, [*known]):
+                yield f"${name}"
+
+
+def params_of(document: Document) -> set[str]:
+    """The names of all params, those of blocks too."""
+    return document.params.keys() | {name for block in document.blocks.values() for name in block.params}
+
+
+def _nodes(spec: Spec, document: Document) -> Iterator[str]:
     missing = [problem for problem in faults(spec) if problem.code == NO_NODE]
-    if not missing or spec.document is None:
+    if not missing:
         return
-    part, lines = sections(spec.document.source.tree).get("layers", range(0)), split(spec.text)[0]
+    part, lines = sections(document.source.tree).get("layers", range(0)), split(spec.text)[0]
     given: dict[str, int] = {}  # the names that are written, with the lines of the first
-    for step in steps_in(spec.document):
+    for step in steps_in(document):
         if step.name is not None and isinstance(step.name.value, str):
             given.setdefault(step.name.value, step.span.line)
     for problem in missing:
@@ -46,7 +62,7 @@ def lost_names(spec: Spec) -> Iterator[str]:
 
 
 def words_of(lines: Iterable[str]) -> set[str]:
-    """The names, paths and expressions that lines hold."""
+    """The names, paths and params that lines hold."""
     return {word for line in lines for word in _WORD.findall(line)}
 
 

@@ -12,7 +12,7 @@ from netspec.diagnostics.problems import Problem, Span
 from netspec.diagnostics.words import suggest
 from netspec.kinds import KINDS
 from netspec.recovery.lines import Done, indent_of, stretch
-from netspec.recovery.lost import lost_names
+from netspec.recovery.lost import lost_names, params_of
 from netspec.recovery.mends import guesses
 from netspec.recovery.places import (
     Spot,
@@ -30,7 +30,7 @@ from netspec.recovery.places import (
 )
 from netspec.recovery.standing import Structure, badness, errors_of, faults, structure
 from netspec.recovery.stops import Change, stop_of
-from netspec.spec.document import Document
+from netspec.spec.names import RECEIVED
 from netspec.syntax.tree import Mapping, Scalar, entry_ending, last_line
 
 if TYPE_CHECKING:
@@ -117,19 +117,13 @@ class Nodes:
         used = {step.kind_name for step in steps_in(document) if step.span in unknown}
         blocks = {name: block.key for name, block in document.blocks.items() if name not in document.blocks_used}
         params = {name: key for name, key in document.param_keys.items() if name not in document.names_used}
-        missing = {name for name in document.names_used if name not in self._params(document)}
+        missing = {*document.names_used}.difference(params_of(document), RECEIVED)
         for problem in found.problems:
             if problem.code == _NO_NAME and self._respelt(problem.span, missing | used):
                 return True
         for block in document.blocks.values():
             params |= {name: key for name, key in block.param_keys.items() if name not in document.names_used}
         return self._near(blocks, used) or self._near(params, missing)
-
-    def _params(self, document: Document) -> set[str]:
-        found = {*document.params, "channels", "height", "width", "index"}
-        for block in document.blocks.values():
-            found |= {*block.params}
-        return found
 
     def _respelt(self, span: Span, wanted: set[str]) -> bool:
         """Give what cannot be a name the one that is meant."""

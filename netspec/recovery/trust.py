@@ -8,9 +8,11 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from netspec.recovery.lines import indent_of, is_empty, split
+from netspec.recovery.lost import params_of
 from netspec.recovery.places import sections, steps_in
 from netspec.recovery.standing import APART
 from netspec.spec.document import Step, steps_of
+from netspec.spec.names import RECEIVED
 from netspec.syntax.tree import last_line
 
 if TYPE_CHECKING:
@@ -21,7 +23,9 @@ if TYPE_CHECKING:
     from netspec.spec.document import Document
 
 _TWICE = "NS302"  # a name is given twice
+_OPEN = re.compile(r"[-:,{\[|>]\s*(#.*)?\Z")  # the end of a line that goes on in the next
 _TOP = re.compile(r"(\w+)[ \t]*:")  # a key of the top
+_BARE = re.compile(r"\w*\W*(#.*)?\Z")  # a key without a value
 
 
 def provisional(spec: Spec, recovered: Recovered) -> frozenset[int]:
@@ -43,11 +47,11 @@ def provisional(spec: Spec, recovered: Recovered) -> frozenset[int]:
     if recovered.holes:
         lines = {number for hole in recovered.holes for number in range(hole.start, hole.end)}
         now = split(recovered.history.text)[0]
-        if _is_everywhere(spec, document, lines, now):
+        lost = recovered.history.lost
+        read = split(recovered.text)[0]
+        if _is_everywhere(spec, document, lines, now, read) or _may_be_others(document, lost):
             return frozenset(range(len(nodes)))
         twice = any(problem.code == _TWICE for problem in spec.problems)
-        read = split(recovered.text)[0]
-        lost = recovered.history.lost
         for index in _Doubts(document, graph.uses, lines, now, read, lost, twice=twice).of(nodes):
             marked[index] = True
     _follow(graph, marked)
@@ -69,7 +73,7 @@ def _follow(graph: Graph, marked: bytearray) -> None:
             marked[index] |= marked[index - 1]
 
 
-def _is_everywhere(spec: Spec, document: Document, lines: set[int], now: list[str]) -> bool:
+def _is_everywhere(spec: Spec, document: Document, lines: set[int], now: list[str], read: list[str]) -> bool:
     """May holes have changed any node: do they stand where a param, a default or an input does, or at a key of the top?"""
     parts = sections(document.source.tree)
     if not parts:
@@ -86,9 +90,18 @@ def _is_everywhere(spec: Spec, document: Document, lines: set[int], now: list[st
         elif section in ("layers", "blocks"):
             if line == parts[section].start:
                 return True
-        elif section not in APART and (section != "variants" or spec.request.variant is not None):
+        elif section in APART:
+            if line == parts[section].start and _BARE.match(read[line]) and not _BARE.match(now[line]):
+                return True  # what stands below it may belong to the section after it
+        elif section != "variants" or spec.request.variant is not None:
             return True
     return False
+
+
+def _may_be_others(document: Document, lost: frozenset[str]) -> bool:
+    """May what stands for sizes and counts that a node receives have been params, some of which are missing?"""
+    is_missing = any(name.startswith("$") for name in lost)
+    return is_missing and not params_of(document).issuperset(document.names_used.intersection(RECEIVED))
 
 
 class _Doubts:
@@ -110,7 +123,7 @@ class _Doubts:
         self.uses = uses
         self.lines = lines
         self.left = set(self._left(read))
-        self.disordered = bool(lost)  # may a line be missing anywhere?
+        self.disordered = any(not name.startswith("$") for name in lost)  # may a line be missing anywhere?
         self.gapped = {path.partition(".")[0] for path in lost if "." in path}  # uses and compositions that lack a name
         self.twice = twice  # is a name given twice, so that of uses of the same path only the last is known?
         self.blocks = self._blocks()
@@ -122,7 +135,7 @@ class _Doubts:
         """The blocks with a hole, and those that use them."""
         blocks = self.document.blocks
         part = sections(self.document.source.tree).get("blocks", range(0))
-        inside = sorted(line for line in self.lines if line in part)
+        inside = sorted(line for line in self.lines | self.left if line in part)
         starts = sorted((block.key.start.line, name) for name, block in blocks.items())
         if inside and (not starts or inside[0] < starts[0][0]):
             return frozenset(blocks)
@@ -168,7 +181,7 @@ class _Doubts:
                     names.add(step.name.value)
             if inside:
                 names.add("")
-            after = inside or own or uses
+            after = inside or own or uses or (after and step.sources is None)  # it may be left out
         if not lines:
             return
         doubtful |= {path for path, span in self.uses.items() if span.line - 1 in lines}
@@ -184,16 +197,15 @@ class _Doubts:
                 yield index
 
     def _left(self, read: list[str]) -> Iterator[int]:
-        """Lines of the lists that others may have stood in, which have been read at another indent than is written.
+        """Lines of the lists and maps that others may have stood in, which stand where they do not belong.
 
-        The list of the line above, and the last one whose items have the indent that is written.
+        They have been read at another indent than is written, or are left out and stand at one where nothing can. It is the
+        list of the line above, and the last one whose items have the indent that is written.
         """
         for number in self.lines:
-            if number >= len(read) or is_empty(read[number]) or is_empty(self.now[number]):
+            if number >= len(read) or is_empty(self.now[number]) or not self._is_off(number, read[number]):
                 continue
             indent = indent_of(self.now[number])
-            if indent == indent_of(read[number]):
-                continue
             above = (
                 each for each in range(number - 1, -1, -1) if each not in self.lines and not is_empty(self.now[each])
             )
@@ -202,6 +214,23 @@ class _Doubts:
                 yield last
                 if indent_of(self.now[last]) != indent:
                     yield from islice((each for each in above if indent_of(self.now[each]) == indent), 1)
+
+    def _is_off(self, number: int, read: str) -> bool:
+        """Does a line that says something stand in another column than it can?"""
+        indent = indent_of(self.now[number])
+        if not is_empty(read):
+            return indent != indent_of(read)
+        within: int | None = None  # the column of what stands between
+        for each in range(number - 1, -1, -1):
+            line = self.now[each]
+            if is_empty(line) or (within is not None and indent_of(line) >= within):
+                continue
+            if indent in (indent_of(line), indent_of(line) + 2 * line.lstrip().startswith("- ")):
+                return False
+            if indent_of(line) < indent:
+                return within is not None or not _OPEN.search(line)
+            within = indent_of(line)
+        return False
 
     def _alike(self, step: Step) -> Iterator[str]:
         """The paths of uses that have the name of a step, or may have."""

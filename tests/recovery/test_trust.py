@@ -109,6 +109,22 @@ def test_where_a_section_stands_twice_all_is_doubtful() -> None:
     assert marked(text, None) == ["input", "gelu_1"]
 
 
+def test_where_the_key_of_a_section_stands_too_low_all_is_doubtful() -> None:
+    """The first of the params is read as what `name` says, and `$width` as that of the input."""
+    text = """\
+netspec: 1
+name: example
+  width: 6
+params:
+  classes: 3
+input: [8, 8, 3]
+layers:
+  - dense: $width
+  - dense: $classes
+"""
+    assert marked(text, None) == ["input", "dense_1", "dense_2"]
+
+
 def test_what_is_made_for_the_sizes_of_a_marked_node_is_marked() -> None:
     """Weights read nothing, and have the sizes of what enters their block."""
     text = """\
@@ -219,3 +235,83 @@ def test_lines_that_are_pasted_and_name_what_is_nowhere_leave_no_doubt_on_those_
     pasted = "  - relu\n  - conv: {filters: 8, kernel_size: 1, name: side}\n  - concat: {from: [side, branch], name: joined}\n"
     text = ROW.replace("  - concat: {from: [unit", f"{pasted}  - concat: {{from: [unit")
     assert marked(text, recover(ROW).history) == ["joined"]
+
+
+def test_a_node_that_is_left_out_hands_the_doubt_on() -> None:
+    text = """\
+netspec: 1
+params: {deep: false}
+input: [8, 8, 3]
+layers:
+  - relu
+  - conv: {filters: 8, kernel_siz
+  - lrn: {when: $deep}
+  - pool
+  - dense: 3
+"""
+    assert marked(text.replace("8, kernel_siz", "[8}"), None) == ["pool_1", "dense_1"]
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "first"),
+    [
+        ("  width: 12\n  count: 4\n", "", "input"),  # `$width` stands for that of the input now
+        ("  width: 12\n  count: 4\n", "  width: 12\n", "conv_2"),
+        ("repeat: $count", "repeat: $counts", "conv_2"),  # a slip
+    ],
+)
+def test_a_param_that_may_be_missing_may_have_had_any_name(was: str, now: str, first: str) -> None:
+    text = """\
+netspec: 1
+params:
+  width: 12
+  count: 4
+  size: 32
+input: [$size, $size, 3]
+layers:
+  - conv: {filters: $width, kernel_size: 3}
+  - conv: {filters: 3, kernel_size: 3, repeat: $count}
+  - conv: {filters: 3, kernel_size: 1, repeat: $count}
+  - dense: 3
+"""
+    assert marked(text.replace(was, now, 1), None)[0] == first
+
+
+def test_an_entry_that_a_line_between_cuts_off_leaves_doubt_on_what_it_belonged_to() -> None:
+    text = """\
+netspec: 1
+input: [8, 8, 3]
+layers:
+  - inception:
+      branches:
+        one: [{1x1: 2}]
+  - relu
+        two: [{1x1: 2}]
+  - dense: 3
+"""
+    assert marked(text, None) == ["inception_1.one.conv1x1_1", "relu_1", "dense_1"]
+
+
+def test_what_lines_between_cut_off_from_a_block_leaves_doubt_on_that() -> None:
+    text = """\
+netspec: 1
+input: [8, 8, 3]
+blocks:
+  Module:
+    layers:
+      - inception:
+          branches:
+            one: [{1x1: 2}]
+            two:
+  Unit:
+    layers:
+              - 1x1: 2
+              - 1x1: 4
+            three: [{1x1: 4}]
+  Other:
+    layers: [relu]
+layers:
+  - Module
+  - dense: 3
+"""
+    assert marked(text, None) == ["Module_1.inception_1.one.conv1x1_1", "Module_1.inception_1", "dense_1"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,18 +14,11 @@ from netspec.recovery.standing import faults
 from netspec.shapes import Shape
 from netspec.syntax.tree import last_line
 from tests.support.imports import ROOT
+from tests.support.slips import State, slips
 
 SPECS = sorted((ROOT.parent / "specs").glob("*.yaml"))
 
 Key = tuple[object, ...]  # the lines of a node and of the uses of blocks around it, and which of those it is
-
-
-class State(NamedTuple):
-    """A text while it is edited: what it was, what it is, and in words what happened."""
-
-    before: str
-    now: str
-    what: str
 
 
 class Outcome(NamedTuple):
@@ -34,9 +26,9 @@ class Outcome(NamedTuple):
 
     Attributes:
         graph: Is there a graph?
-        exact: Have all untouched nodes the shapes that they had?
+        exact: Have all untouched nodes the shapes that they had, but for what reads new ones?
         marked: The share of untouched nodes that are marked as provisional.
-        wrong: Nodes whose shapes are others than they were, and that are not marked.
+        wrong: Nodes whose shapes are others than they were, with no new node to tell why, and that are not marked.
         seconds: Processor time of recovery, the check of what is recovered included.
         own: And without one such check, which any text costs.
     """
@@ -74,6 +66,22 @@ def lines_kept(before: str, now: str) -> dict[int, int]:
     kept = {n + 1: n + 1 for n in range(start)}
     kept |= {len(new) - n: len(old) - n for n in range(end)}
     return kept
+
+
+def _new(recovered: Recovered, kept: set[int]) -> set[int]:
+    """The nodes on lines that are others than before and can be said, with what reads them: they are as the text says."""
+    graph = recovered.spec.graph
+    assert graph is not None
+    kept = kept.union(number for hole in recovered.holes for number in range(hole.start, hole.end))
+    found: set[int] = set()
+    for index, node in enumerate(graph.nodes):
+        parts = node.path.split(".")
+        uses = [graph.uses.get(".".join(parts[:n])) for n in range(1, len(parts))]
+        written = {span.line - 1 for span in (*uses, node.span) if span is not None}
+        read = node.inputs or (() if node.is_input else (index - 1,))
+        if not written <= kept or not found.isdisjoint(read):
+            found.add(index)
+    return found
 
 
 def outcome(state: State, history: History | None, before: Spec | None = None) -> Outcome | None:
@@ -115,86 +123,20 @@ def outcome(state: State, history: History | None, before: Spec | None = None) -
         }
         wanted = {key: shape for key, shape in wanted.items() if unfinished.isdisjoint(key[:-1])}
         mine = {key: found for key, found in mine.items() if unfinished.isdisjoint(key[:-1])}
-    exact = all(key in mine and mine[key][1] == shape for key, shape in wanted.items())
+    new = _new(recovered, {line - 1 for line in kept})
+    exact = all(key in mine and (mine[key][1] == shape or mine[key][0] in new) for key, shape in wanted.items())
     says = {} if spec.graph is None or any(faults(spec)) else shapes_of(spec)  # a network, if not the one before
     own = {key: shape for key, (index, shape) in says.items() if not spec.graph.nodes[index].tainted}  # type: ignore[union-attr]
     written = {index: key for key, (index, _) in shapes_of(recovered.spec).items()}
     wrong = tuple(
         f"{recovered.spec.graph.nodes[index].path} {shape}, not {wanted.get(key)}"  # type: ignore[union-attr]
         for key, (index, shape) in mine.items()
-        if index not in marked and (key not in wanted or wanted[key] != shape) and own.get(written[index]) != shape
+        if index not in marked | new
+        and (key not in wanted or wanted[key] != shape)
+        and own.get(written[index]) != shape
     )
     share = sum(mine[key][0] in marked for key in wanted if key in mine) / max(1, len(wanted))
     return Outcome(True, exact, share, wrong, seconds, alone, recovered)
-
-
-_TYPED = "abcdefgilnoprstux0123456789 :-,.{}[]\"'$#_*&!?|>%@\t"
-
-
-def edits(texts: list[str], count: int, seed: int) -> Iterator[State]:
-    """Random edits of texts: of a character, a line, a node that is half written."""
-    rng = random.Random(seed)
-    ways = (_character, _character, _line, _cut, _new_node)
-    for _ in range(count):
-        text = rng.choice(texts)
-        way = rng.choice(ways)
-        now = way(text, rng)
-        yield State(text, now, way.__name__.strip("_").replace("_", " "))
-
-
-def _said(text: str, rng: random.Random) -> int:
-    """A line that says something."""
-    lines = text.split("\n")
-    return rng.choice([n for n, line in enumerate(lines) if line.strip() and not line.lstrip().startswith("#")])
-
-
-def _character(text: str, rng: random.Random) -> str:
-    lines = text.split("\n")
-    number = _said(text, rng)
-    line = lines[number]
-    end = len(line.partition(" #")[0])
-    at = rng.randrange(end + 1)
-    kind = rng.randrange(3)
-    if kind == 0:
-        line = line[:at] + rng.choice(_TYPED) + line[at:]
-    elif kind == 1:
-        line = line[:at] + line[at + 1 :]
-    else:
-        line = line[:at] + rng.choice(_TYPED) + line[at + 1 :]
-    lines[number] = line
-    return "\n".join(lines)
-
-
-def _line(text: str, rng: random.Random) -> str:
-    lines = text.split("\n")
-    number = _said(text, rng)
-    kind = rng.randrange(4)
-    if kind == 0:
-        del lines[number]
-    elif kind == 1:
-        lines.insert(number, lines[number])
-    elif kind == 2:
-        lines.insert(number, lines[_said(text, rng)])
-    else:
-        lines[number] = " " * rng.randrange(5) + lines[number].lstrip()
-    return "\n".join(lines)
-
-
-def _cut(text: str, rng: random.Random) -> str:
-    lines = text.split("\n")
-    number = _said(text, rng)
-    indent = len(lines[number]) - len(lines[number].lstrip())
-    lines[number] = lines[number][: rng.randrange(indent, len(lines[number])) + 1]
-    return "\n".join(lines)
-
-
-def _new_node(text: str, rng: random.Random) -> str:
-    lines = text.split("\n")
-    nodes = [n for n, line in enumerate(lines) if line.lstrip().startswith("- ")]
-    at, other = rng.choice(nodes), lines[rng.choice(nodes)].strip()
-    indent = lines[at][: len(lines[at]) - len(lines[at].lstrip())]
-    lines.insert(at, indent + other[: rng.randrange(1, len(other) + 1)])
-    return "\n".join(lines)
 
 
 def texts() -> list[str]:
@@ -218,7 +160,7 @@ def outcomes_of_edits(count: int, seed: int, *, remembering: bool) -> Iterator[t
     """Random edits of the zoo that leave something to recover, and what becomes of each."""
     checked = {text: check_text(text, repairs=False) for text in texts()}
     known = {text: recover(text, None, spec).history for text, spec in checked.items()}
-    for state in edits([*checked], count, seed):
+    for state in slips([*checked], count, seed):
         found = outcome(state, known[state.before] if remembering else None, checked[state.before])
         if found is not None:
             yield state, found

@@ -1,226 +1,250 @@
-"""Small changes of a document that lead from what one would draw to what one would not: some are refused, the others rarely seen."""
+"""What people do to a spec while they edit it, and leave half done."""
 
 from __future__ import annotations
 
-import copy
 import random
-from collections.abc import Callable, Iterator
-from typing import Any
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
 
-from tests.support.handwriting import UNKNOWN
-
-Document = dict[str, Any]
-Place = tuple[list[Any], int]
-ALIKE = (
-    ("relu", "gelu", "tanh", "softmax", "prelu", "linear", "sigmoid", "log_softmax", "sparsemax", "elu", "softplus"),
-    ("lstm", "gru", "simple_rnn"),
-    ("conv", "separable_conv", "conv_transpose", "deform_conv"),
-    ("add", "concat", "multiply", "average", "maximum", "minimum", "subtract"),
-    ("batch_norm", "layer_norm", "group_norm", "lrn", "prelu", "layer_scale"),
-    ("flatten", "global_pool"),
-    ("dropout", "spatial_dropout", "gaussian_noise", "stochastic_depth"),
-    ("dense", "1x1"),
-    ("pool", "upsample"),
-)
-ODD: tuple[Any, ...] = (
-    {"permute": [2, 1]}, {"permute": [2, 3, 1]}, {"reshape": [-1]}, {"reshape": [-1, 2]}, {"reshape": [2, -1, 2]}, {"slice": {"axis": 1, "stop": -1}},
-    {"slice": {"axis": 1, "step": 2}}, {"slice": {"start": -1}}, {"global_pool": {"keepdims": True}}, {"global_pool": {"type": "max", "keepdims": True}},
-    "flatten", {"softmax": {"axis": 1}}, {"softmax": {"axis": [1, -1]}}, {"batch_norm": {"axis": 1}}, {"layer_norm": {"axis": 1}},
-    {"layer_norm": {"axis": [1, -1]}}, {"group_norm": {"groups": 1, "axis": 1}}, {"group_norm": -1}, {"channel_shuffle": 2}, {"upsample": 2},
-    {"lstm": {"units": 2, "return_sequences": True}}, {"gru": {"units": 2, "bidirectional": "concat"}}, {"dense": 3}, "prelu", {"prelu": {"shared_axes": [1]}},
-    {"multi_head_attention": {"num_heads": 2, "key_dim": 2}}, {"multi_head_attention": {"num_heads": 1, "key_dim": 2, "use_causal_mask": True}},
-    {"rescale": {"scale": 2, "offset": 1}}, {"zero_pad": {"padding": 0, "channels": [1, 0]}}, {"zero_pad": 1}, {"crop": 1}, "lrn", {"layer_scale": 0.5},
-    {"activation": "softmax"}, {"stochastic_depth": 0.5}, {"spatial_dropout": 0.5}, {"random_flip": "horizontal"}, {"random_contrast": 0.5},
-    {"pool": {"pool_size": 2, "strides": 1, "padding": "same", "type": "avg"}}, {"pool": {"pool_size": 3, "rounding": "ceil", "type": "l2"}},
-    {"pool": {"pool_size": 3, "strides": 2, "padding": "same"}}, {"skip": [{"dense": 4}, "softmax"]}, {"embedding": {"input_dim": 9, "output_dim": 4, "mask_zero": True}},
-    {"resize": {"height": 5, "width": 3}}, {"conv": {"filters": 4, "kernel_size": 3, "padding": "same", "groups": 2}}, {"normalize": {"mean": 0, "variance": 1}},
-    {"conv_transpose": {"filters": 2, "kernel_size": 3, "strides": 2, "output_padding": 1}}, {"conv_transpose": {"filters": 2, "kernel_size": 3, "padding": 1}},
-    {"conv": {"filters": 2, "kernel_size": 3, "dilation_rate": 2, "padding": 2}}, {"depthwise_conv": {"kernel_size": 2, "padding": "same"}},
-)  # fmt: skip
-DTYPES = ("float16", "bfloat16", "float64", "int8", "int32", "int64", "uint8", "uint32", "bool")
+_TYPED = "abcdefgilnoprstux0123456789 :-,.{}[]\"'$#_*&!?|>%@\t"
+_STRANGE = "\u00a0\u2003\u200b\ufeff\u201c\u201d\u2018\u2013\uff1a\u00e9\U0001f600\u2028\x00"  # as pages in a browser have them
+_WORD = re.compile(r"[A-Za-z_]\w*")
+_PAIR = re.compile(r"(?<=[{,] )?\w+: [^,{}\[\]]+,? ?")
+_MOST = 6  # lines that are changed together
+SMALL = ("character", "line", "cut", "new node")  # what leaves all other nodes readable
 
 
-def places(document: Document) -> list[Place]:
-    """Where the nodes of a document stand."""
-    found: list[Place] = []
+class State(NamedTuple):
+    """A text while it is edited: what it was, what it is, and in words what happened."""
 
-    def look(body: list[Any]) -> None:
-        for index, node in enumerate(body):
-            found.append((body, index))
-            if isinstance(node, dict):
-                for value in node.values():
-                    for inner in _bodies(value):
-                        look(inner)
-
-    look(document["layers"])
-    for block in document.get("blocks", {}).values():
-        look(block["layers"])
-    return found
+    before: str
+    now: str
+    what: str
 
 
-def _bodies(value: Any) -> Iterator[list[Any]]:
-    if isinstance(value, list) and value and all(isinstance(item, (dict, str)) for item in value):
-        yield value
-    elif isinstance(value, dict):
-        for key in ("body", "shortcut"):
-            if isinstance(value.get(key), list):
-                yield value[key]
-        for branch in value["branches"].values() if isinstance(value.get("branches"), dict) else ():
-            yield branch if isinstance(branch, list) else branch["body"]
+def slips(texts: list[str], count: int, seed: int) -> Iterator[State]:
+    """Random edits of texts, of every kind about as many."""
+    rng = random.Random(seed)
+    hand = _Hand(rng, texts)
+    for _ in range(count):
+        text = rng.choice(texts)
+        way = rng.choice(_WAYS)
+        lines = text.split("\n")
+        way(hand, lines)
+        yield State(text, "\n".join(lines), way.__name__.replace("_", " "))
 
 
-def _parts(node: Any) -> tuple[str, Any]:
-    return next(iter(node.items())) if isinstance(node, dict) else (node, {})
+def _indent(line: str) -> str:
+    return line[: len(line) - len(line.lstrip())]
 
 
-def insert(document: Document, place: Place, rng: random.Random) -> None:
-    """Something odd before a node."""
-    body, index = place
-    body.insert(index, copy.deepcopy(rng.choice(ODD)))
+class _Hand:
+    """The ways to edit the lines of a text, each at a place of its own."""
 
+    def __init__(self, rng: random.Random, texts: list[str]) -> None:
+        self.rng = rng
+        self.texts = texts
 
-def append(document: Document, place: Place, rng: random.Random) -> None:
-    """Something odd after a node."""
-    body, index = place
-    body.insert(index + 1, copy.deepcopy(rng.choice(ODD)))
+    def character(self, lines: list[str]) -> None:
+        """One is typed, deleted or replaced."""
+        number, at = self._place(lines)
+        line = lines[number]
+        kind = self.rng.randrange(3)
+        lines[number] = line[:at] + (self.rng.choice(_TYPED) if kind != 1 else "") + line[at + (kind != 0) :]
 
+    def strange_character(self, lines: list[str]) -> None:
+        """One comes along that looks like another, or like none."""
+        number, at = self._place(lines)
+        line = lines[number]
+        lines[number] = line[:at] + self.rng.choice(_STRANGE) + line[at + self.rng.randrange(2) :]
 
-def drop(document: Document, place: Place, rng: random.Random) -> None:
-    """A node is gone."""
-    body, index = place
-    if len(body) > 1:
-        del body[index]
+    def line(self, lines: list[str]) -> None:
+        """One is deleted, stands twice, stands elsewhere too, begins in another column."""
+        number = self._said(lines)
+        kind = self.rng.randrange(4)
+        if kind == 0:
+            del lines[number]
+        elif kind == 1:
+            lines.insert(number, lines[number])
+        elif kind == 2:
+            lines.insert(number, lines[self._said(lines)])
+        else:
+            lines[number] = " " * self.rng.randrange(5) + lines[number].lstrip()
 
+    def cut(self, lines: list[str]) -> None:
+        """A line is not yet, or no longer, written to its end."""
+        number = self._said(lines)
+        indent = len(_indent(lines[number]))
+        lines[number] = lines[number][: self.rng.randrange(indent, len(lines[number])) + 1]
 
-def swap(document: Document, place: Place, rng: random.Random) -> None:
-    """Two neighbours change places."""
-    body, index = place
-    if index + 1 < len(body):
-        body[index], body[index + 1] = body[index + 1], body[index]
+    def new_node(self, lines: list[str]) -> None:
+        """A node is begun."""
+        nodes = [number for number, line in enumerate(lines) if line.lstrip().startswith("- ")]
+        at, other = self.rng.choice(nodes), lines[self.rng.choice(nodes)].strip()
+        lines.insert(at, _indent(lines[at]) + other[: self.rng.randrange(1, len(other) + 1)])
 
+    def word(self, lines: list[str]) -> None:
+        """One is replaced by another of the text."""
+        number, at = self._word(lines)
+        other, there = self._word(lines)
+        written, taken = _WORD.match(lines[number], at), _WORD.match(lines[other], there)
+        assert written is not None
+        assert taken is not None
+        lines[number] = lines[number][:at] + taken[0] + lines[number][written.end() :]
 
-def alike(document: Document, place: Place, rng: random.Random) -> None:
-    """Another kind of the same sort."""
-    body, index = place
-    kind, given = _parts(body[index])
-    for kinds in ALIKE:
-        if kind in kinds:
-            other = rng.choice(kinds)
-            wired = isinstance(given, dict) and given
-            body[index] = {other: given} if wired or not isinstance(given, dict) else other
-
-
-def number(document: Document, place: Place, rng: random.Random) -> None:
-    """A whole number is another one."""
-    body, index = place
-    kind, given = _parts(body[index])
-    if isinstance(given, int) and not isinstance(given, bool):
-        body[index] = {kind: max(1, given + rng.choice((-1, 1, given)))}
-    elif isinstance(given, dict):
-        names = [name for name, value in given.items() if type(value) is int]
-        if names:
-            name = rng.choice(names)
-            body[index] = {kind: {**given, name: max(1, given[name] + rng.choice((-1, 1, given[name])))}}
-
-
-def wrap(document: Document, place: Place, rng: random.Random) -> None:
-    """A node inside a composition of its own."""
-    body, index = place
-    node = body[index]
-    wiring = {}
-    kind, given = _parts(node)
-    if kind[0].isupper() or kind == "head":
-        return
-    if isinstance(given, dict) and ("from" in given or "name" in given):
-        wiring = {name: given[name] for name in ("from", "name") if name in given}
-        node = {kind: {name: value for name, value in given.items() if name not in wiring}}
-        if isinstance(wiring.get("from"), list):
+    def entry(self, lines: list[str]) -> None:
+        """A hyperparameter goes, or one is begun."""
+        number = self._said(lines)
+        line = lines[number]
+        pairs = [*_PAIR.finditer(line)]
+        if not pairs:
+            lines[number] = f"{line}: {{"
             return
-    if rng.random() < 0.5:
-        body[index] = {
-            "skip": {
-                "body": [node],
-                "shortcut": rng.choice(("identity", "project")),
-                "merge": rng.choice(("add", "concat", "multiply")),
-                **wiring,
-            }
-        }
-    else:
-        body[index] = {
-            "inception": {
-                "branches": {"one": [node], "two": [] if rng.random() < 0.5 else [copy.deepcopy(node)]},
-                **wiring,
-            }
-        }
+        pair = self.rng.choice(pairs)
+        if self.rng.randrange(2):
+            lines[number] = line[: pair.start()] + line[pair.end() :]
+        else:
+            begun = self.rng.choice(("na", "name: ", "from: st", "strides", "filters: $", "padding: sam", "a: {"))
+            lines[number] = f"{line[: pair.start()]}{begun}, {line[pair.start() :]}"
 
+    def colon(self, lines: list[str]) -> None:
+        """A key has none."""
+        number = self._said(lines)
+        lines[number] = lines[number].replace(self.rng.choice((": ", ":")), self.rng.choice((" ", "")), 1)
 
-def wire(document: Document, place: Place, rng: random.Random) -> None:
-    """`when`, `repeat` or `trainable` on a node that has none."""
-    body, index = place
-    kind, given = _parts(body[index])
-    if isinstance(given, dict) and kind != "head":
-        more = rng.choice(
-            (
-                {"repeat": 2},
-                {"repeat": 0},
-                {"when": False},
-                {"when": "$channels > 3"},
-                {"trainable": False},
-                {"repeat": 3, "when": "$index != 1"},
-            )
+    def quote(self, lines: list[str]) -> None:
+        """A text begins that ends nowhere, or at the next such quote."""
+        number, at = self._word(lines)
+        lines[number] = lines[number][:at] + self.rng.choice("\"'") + lines[number][at:]
+
+    def comment(self, lines: list[str]) -> None:
+        """Lines are put out of use."""
+        for number in self._lines(lines):
+            indent = _indent(lines[number]) if self.rng.randrange(2) else ""
+            lines[number] = f"{indent}# {lines[number][len(indent) :]}"
+
+    def joined(self, lines: list[str]) -> None:
+        """The end of a line is deleted."""
+        number = self._said(lines)
+        if number + 1 < len(lines):
+            lines[number] += self.rng.choice(("", " ")) + lines.pop(number + 1).lstrip(self.rng.choice((" ", "")))
+
+    def broken(self, lines: list[str]) -> None:
+        """A line is ended within."""
+        number, at = self._place(lines)
+        indent = self.rng.choice(("", _indent(lines[number])))
+        lines[number : number + 1] = [lines[number][:at], indent + lines[number][at:]]
+
+    def swapped(self, lines: list[str]) -> None:
+        """Lines are moved up or down by one that stays."""
+        part = self._lines(lines)
+        if part.stop < len(lines):
+            lines.insert(part.start, lines.pop(part.stop))
+
+    def moved(self, lines: list[str]) -> None:
+        """Lines are moved elsewhere."""
+        part = self._lines(lines)
+        taken = lines[part.start : part.stop]
+        del lines[part.start : part.stop]
+        at = self.rng.randrange(len(lines))
+        lines[at:at] = taken
+
+    def deleted(self, lines: list[str]) -> None:
+        """Lines are."""
+        part = self._lines(lines)
+        del lines[part.start : part.stop]
+
+    def pasted(self, lines: list[str]) -> None:
+        """Lines of another text are, in their column or in that of what stands there."""
+        other = self.rng.choice(self.texts).split("\n")
+        part = self._lines(other)
+        at = self._said(lines)
+        by = self.rng.choice((0, len(_indent(lines[at])) - len(_indent(other[part.start]))))
+        lines[at:at] = [f"{' ' * (len(_indent(line)) + by)}{line.lstrip()}" for line in other[part.start : part.stop]]
+
+    def indented(self, lines: list[str]) -> None:
+        """A selection is moved by a level, or by a tab."""
+        indent = self.rng.choice(("  ", "  ", "    ", "\t", ""))
+        for number in self._lines(lines):
+            line = lines[number]
+            lines[number] = indent + line if indent else line[min(2, len(_indent(line))) :]
+
+    def tab(self, lines: list[str]) -> None:
+        """One stands where spaces did."""
+        number = self._said(lines)
+        spaces = [found.span() for found in re.finditer(" +", lines[number])] or [(0, 0)]
+        start, end = self.rng.choice(spaces)
+        lines[number] = lines[number][:start] + "\t" + lines[number][end:]
+
+    def line_ends(self, lines: list[str]) -> None:
+        """Some are those of Windows, and a line is half written."""
+        for number in self._lines(lines):
+            lines[number] += "\r"
+        self.rng.choice((self.cut, self.character))(lines)
+
+    def conflict(self, lines: list[str]) -> None:
+        """A merge left its marks, or some of them."""
+        part = self._lines(lines)
+        theirs = [line.replace("1", "2") for line in lines[part.start : part.stop]]
+        marked = ["<<<<<<< HEAD", *lines[part.start : part.stop], "=======", *theirs, ">>>>>>> branch"]
+        kind = self.rng.randrange(3)
+        if kind == 0:
+            marked.remove(self.rng.choice(("<<<<<<< HEAD", "=======", ">>>>>>> branch")))
+        elif kind == 1:
+            marked = marked[: self.rng.randrange(1, len(marked))]
+        lines[part.start : part.stop] = marked
+
+    def twice(self, lines: list[str]) -> None:
+        """Two things are half done."""
+        for _ in range(2):
+            self.rng.choice((self.character, self.line, self.cut, self.entry, self.deleted))(lines)
+
+    def _said(self, lines: list[str]) -> int:
+        """A line that says something."""
+        return self.rng.choice(
+            [n for n, line in enumerate(lines) if line.strip() and not line.lstrip().startswith("#")]
         )
-        body[index] = {kind: {**given, **more}}
+
+    def _place(self, lines: list[str]) -> tuple[int, int]:
+        """Such a line, and a column before its comment."""
+        number = self._said(lines)
+        return number, self.rng.randrange(len(lines[number].partition(" #")[0]) + 1)
+
+    def _word(self, lines: list[str]) -> tuple[int, int]:
+        """Such a line with a word in it, and where that begins."""
+        while True:
+            number = self._said(lines)
+            words = [*_WORD.finditer(lines[number].partition(" #")[0])]
+            if words:
+                return number, self.rng.choice(words).start()
+
+    def _lines(self, lines: list[str]) -> range:
+        """A few lines, one of them at least saying something."""
+        number = self._said(lines)
+        return range(number, min(len(lines), number + self.rng.randrange(1, _MOST)))
 
 
-def flip(document: Document, place: Place, rng: random.Random) -> None:
-    """A truth turned over: sequences, causal masks, biases."""
-    body, index = place
-    kind, given = _parts(body[index])
-    words = {
-        "lstm": ("return_sequences", "go_backwards"), "gru": ("return_sequences", "reset_after"), "simple_rnn": ("return_sequences",),
-        "multi_head_attention": ("use_causal_mask", "use_bias"), "embedding": ("mask_zero",), "batch_norm": ("center", "scale"),
-        "layer_norm": ("center", "scale"), "global_pool": ("keepdims",), "conv": ("use_bias",), "dense": ("use_bias",),
-    }.get(kind)  # fmt: skip
-    if words and isinstance(given, dict):
-        word = rng.choice(words)
-        body[index] = {
-            kind: {**given, word: not given.get(word, word in ("use_bias", "center", "scale", "reset_after"))}
-        }
-
-
-def typed(document: Document, place: Place, rng: random.Random) -> None:
-    """An input of other numbers."""
-    inputs, key = (
-        (document, "input") if "input" in document else (document["inputs"], rng.choice(list(document["inputs"])))
-    )
-    given = inputs[key]
-    shape = given["shape"] if isinstance(given, dict) else given
-    inputs[key] = {"shape": shape, "dtype": rng.choice(DTYPES)}
-
-
-def sized(document: Document, place: Place, rng: random.Random) -> None:
-    """An input of another size, or of one that is not known."""
-    inputs, key = (
-        (document, "input") if "input" in document else (document["inputs"], rng.choice(list(document["inputs"])))
-    )
-    given = inputs[key]
-    shape = list(given["shape"] if isinstance(given, dict) else given)
-    axis = rng.randrange(len(shape))
-    if isinstance(shape[axis], int):
-        shape[axis] = (
-            UNKNOWN if rng.random() < 0.4 and len(shape) > 1 else shape[axis] + rng.choice((1, 2, shape[axis]))
-        )
-    inputs[key] = {**given, "shape": shape} if isinstance(given, dict) else shape
-
-
-CHANGES: tuple[Callable[[Document, Place, random.Random], None], ...] = (
-    insert, insert, insert, append, append, drop, swap, alike, alike, alike, number, number, wrap, wrap, wire, flip, flip, typed, sized,
-)  # fmt: skip
-
-
-def slipped(document: Document, rng: random.Random) -> Document:
-    """The document after one change, or a few."""
-    changed = copy.deepcopy(document, {id(UNKNOWN): UNKNOWN})
-    for _ in range(rng.choice((1, 1, 2, 3))):
-        rng.choice(CHANGES)(changed, rng.choice(places(changed)), rng)
-    return changed
+_WAYS = (
+    _Hand.character,
+    _Hand.strange_character,
+    _Hand.line,
+    _Hand.cut,
+    _Hand.new_node,
+    _Hand.word,
+    _Hand.entry,
+    _Hand.colon,
+    _Hand.quote,
+    _Hand.comment,
+    _Hand.joined,
+    _Hand.broken,
+    _Hand.swapped,
+    _Hand.moved,
+    _Hand.deleted,
+    _Hand.pasted,
+    _Hand.indented,
+    _Hand.tab,
+    _Hand.line_ends,
+    _Hand.conflict,
+    _Hand.twice,
+)
