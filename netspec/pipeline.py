@@ -318,8 +318,9 @@ def _proposer(spec: Spec, trials: Memory | None = None) -> Proposer:
         return Checked(text, document, graph, _placed(problems, document), effort)
 
     def is_sound(document: Document, variant: str | None) -> bool:
-        _, found = _other(document, variant, Budget(None), memory, advice=False)
-        return not any(problem.is_error for problem in found.ordered())
+        found = Problems(most=1)  # one error is enough to know
+        _other(document, variant, found, Budget(None), memory, advice=False)
+        return not found.has_errors
 
     request = spec.request
     before = Checked(spec.text, spec.document, spec.graph, spec.problems, spec.effort)
@@ -402,14 +403,13 @@ def _look_at(document: Document, graph: Graph, problems: Problems, *, advice: bo
 
 
 def _other(
-    document: Document, variant: str | None, budget: Budget, memory: Memory | None, *, advice: bool = True
-) -> tuple[Graph, Problems]:
-    """A network of a document beside the one at hand, and what there is to say of it."""
-    found = Problems()
-    graph = _elaborate(document, found, {}, variant, budget, memory)
+    document: Document, variant: str | None, problems: Problems, budget: Budget, memory: Memory | None, *, advice: bool
+) -> Graph:
+    """A network of a document beside the one at hand, whose problems are taken in."""
+    graph = _elaborate(document, problems, {}, variant, budget, memory)
     with contextlib.suppress(TooManyProblems):
-        _look_at(document, graph, found, advice=advice)
-    return graph, found
+        _look_at(document, graph, problems, advice=advice)
+    return graph
 
 
 def errors_of_variants(
@@ -450,7 +450,7 @@ def _variants(
     """
     said = {(problem.code, problem.span, problem.file) for problem in _placed(problems, document)}
     for variant in document.variants:
-        graph, found = _other(document, variant, budget, memory, advice=False)
+        graph = _other(document, variant, found := Problems(), budget, memory, advice=False)
         new: list[Problem] = []
         for problem in _placed(found, document):
             if problem.is_error and (problem.code, problem.span, problem.file) not in said:
@@ -488,7 +488,7 @@ def _elsewhere(
     """The problems of the spec as it stands and of its variants, but for the one at hand; None where they are too many."""
     for other in (None, *document.variants):
         if other != request.variant or request.params:
-            graph, problems = _other(document, other, budget, memory)
+            graph = _other(document, other, problems := Problems(), budget, memory, advice=True)
             yield [*problems.ordered()]
             if budget.elaborated(document, graph, COST_OF_ADVICE):
                 yield None

@@ -146,10 +146,14 @@ class TooManyProblems(Exception):
 class Problems:
     """Collects the problems of one file; the same word on the same place is said once.
 
-    Of more than `MAX_PROBLEMS` the errors are kept before the warnings.
+    Of more than there is room for the errors are kept before the warnings.
+
+    Args:
+        most: How many there is room for.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MAX_PROBLEMS) -> None:
+        self._most = most
         self._items: dict[tuple[str, Span, str], Problem] = {}
         self._errors = 0
         self._found = 0  # errors, the same ones found again included
@@ -176,13 +180,13 @@ class Problems:
         """Take a problem in that has been made elsewhere.
 
         Raises:
-            TooManyProblems: It is an error, and there are `MAX_PROBLEMS` of them already; or errors were found `MAX_FOUND`
+            TooManyProblems: It is an error, and there is no room for another; or errors were found `MAX_FOUND`
                 times.
         """
         self.offered += 1
         is_known = problem.key in self._items
         if not problem.is_error:
-            if not is_known and len(self._items) < MAX_PROBLEMS:
+            if not is_known and len(self._items) < self._most:
                 self._items[problem.key] = problem
             return
         self._found += 1
@@ -190,7 +194,7 @@ class Problems:
             raise TooManyProblems
         if is_known:
             return
-        if len(self._items) >= MAX_PROBLEMS:
+        if len(self._items) >= self._most:
             self.remove(next(each for each in reversed(self._items.values()) if not each.is_error))
         self._items[problem.key] = problem
         self._errors += 1
@@ -216,12 +220,12 @@ class Problems:
     @property
     def full(self) -> bool:
         """No more errors are taken."""
-        return self._errors >= MAX_PROBLEMS
+        return self._errors >= self._most
 
     @property
     def crowded(self) -> bool:
         """No more warnings are taken."""
-        return len(self._items) >= MAX_PROBLEMS
+        return len(self._items) >= self._most
 
 
 def _order(problem: Problem) -> tuple[str, int, int, str]:

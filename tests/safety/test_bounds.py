@@ -74,6 +74,15 @@ def test_a_thousand_errors_end_a_check() -> None:
     assert len(problems.ordered()) == MAX_PROBLEMS
 
 
+def test_one_error_is_enough_where_that_is_all_there_is_to_know() -> None:
+    problems = Problems(most=1)
+    problems.add("NS305", "unused", at(1))
+    problems.add("NS401", "wrong", at(2))
+    assert [each.code for each in problems.ordered()] == ["NS401"]
+    with pytest.raises(TooManyProblems):
+        problems.add("NS401", "another", at(3))
+
+
 def test_one_error_found_ten_thousand_times_ends_a_check() -> None:
     problems = Problems()
     for _ in range(MAX_FOUND):
