@@ -309,11 +309,14 @@ class Inception(Composition):
         return tuple(ends)
 
 
-# A row's windows are hyperparameters like others; any odd square up to 11x11 may stand in one.
-for _size in (1, 3, 5, 7, 9, 11):
-    _cell = Option(Row(), f"The {_size}x{_size} branch of a row: filters, or [reduce, filters].", None)
-    _cell.name = f"{_size}x{_size}"
-    Inception.options[_cell.name] = _cell
+# A row's windows are hyperparameters like others, and the first; any odd square up to 11x11 may stand in one.
+_ROW = {
+    f"{_size}x{_size}": Option(Row(), f"The {_size}x{_size} branch of a row: filters, or [reduce, filters].", None)
+    for _size in (1, 3, 5, 7, 9, 11)
+}
+for _name, _cell in _ROW.items():
+    _cell.name = _name
+Inception.options = {**_ROW, **Inception.options}
 
 
 @kind("skip", principal="body")

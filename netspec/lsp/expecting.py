@@ -164,7 +164,7 @@ def _option(place: Expected, key: str | int) -> Expected:
     inner = place._replace(path=(*place.path, key))
     at = inner.slot
     if at is None:
-        return place._replace(what="other")
+        return inner._replace(what="other")
     bare = at.takes.bare if at.takes is not None else None
     if isinstance(bare, Branches):
         return Expected("branches", within=place.within)

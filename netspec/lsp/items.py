@@ -109,8 +109,9 @@ class Items:
         context = self.context
         if context.expects == "item" and not context.has_dash:
             return f"- {text}"
-        is_tight = (
-            context.expects == "value" and self.page.text.line(context.line)[context.start - 1 : context.start] == ":"
+        before = self.page.text.line(context.line)[context.start - 1 : context.start] if not context.lead else ""
+        is_tight = (context.expects == "value" and before == ":") or (
+            context.expects == "item" and before == "-" and not context.in_flow
         )
         return f" {text}" if is_tight else text
 

@@ -5,6 +5,7 @@ And whether an output can learn its labels: for validation, which knows some sou
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from netspec.data.schema import Target
@@ -154,6 +155,20 @@ METRICS = {
         higher_is_better=True,
     ),
 }
+
+
+def history_names(metrics: Mapping[str, Sequence[str]], *, is_alone: bool) -> tuple[str, ...]:
+    """What a history calls losses and metrics, those of the validation without their `val_`.
+
+    Args:
+        metrics: The names of the metrics of each output that has a loss.
+        is_alone: Is it the network's only output?
+    """
+    if is_alone:
+        (names,) = metrics.values()
+        return ("loss", *names)
+    own = tuple(f"{output}_loss" for output in metrics) if len(metrics) > 1 else ()
+    return ("loss", *own, *(f"{output}_{name}" for output, names in metrics.items() for name in names))
 
 
 def higher_is_better(name: str) -> bool:

@@ -40,6 +40,10 @@ if TYPE_CHECKING:
 T_co = TypeVar("T_co", covariant=True)
 
 
+class Monitored(Text):
+    """The name of a metric as a history gives it: `val_loss`."""
+
+
 class Every(NamedTuple):
     """So much time, or so many steps."""
 
@@ -279,7 +283,7 @@ class Steps(Schedule):
 class Plateau(Schedule):
     """Multiplied by `factor` whenever the monitored metric has not improved for `patience` epochs."""
 
-    monitor: str = option(Text(), "Metric to monitor, as the history names it.", "val_loss")
+    monitor: str = option(Monitored(), "Metric to monitor, as the history names it.", "val_loss")
     factor: float = option(Number(gt=0, lt=1), "Decay factor.", 0.1)
     patience: int = option(
         Integer(ge=0), "Number of epochs without improvement before the learning rate is reduced.", 10
@@ -375,7 +379,7 @@ _METRIC = Choice({name: metric.doc for name, metric in METRICS.items()})
 class EarlyStopping(Declared):
     """Stop when the monitored metric no longer improves, and keep the best weights."""
 
-    monitor: str = option(Text(), "Metric to monitor, as the history names it.", "val_loss")
+    monitor: str = option(Monitored(), "Metric to monitor, as the history names it.", "val_loss")
     patience: int = option(Integer(ge=0), "Number of epochs without improvement before training stops.", 0)
     min_delta: float = option(Number(ge=0), "Minimum change that counts as an improvement.", 0.0)
     mode: str = option(Choice(("auto", "min", "max")), "Whether to minimise or maximise the metric.", "auto")

@@ -15,7 +15,7 @@ from netspec.backends.keras.types import Keras, KerasLayer, KerasModel, KerasObj
 from netspec.data.schema import Target
 from netspec.diagnostics.problems import SpecError
 from netspec.shapes import Shape
-from netspec.spec.losses import LOSSES, METRICS, misfit
+from netspec.spec.losses import LOSSES, METRICS, history_names, misfit
 from netspec.spec.training_settings import Train
 from netspec.training.plan import Plan
 
@@ -104,14 +104,13 @@ def choose(
     weights = {name: _value_of(train.loss_weights, name, 1.0) for name in losses}
     notes = tuple(note for choice in choices for note in choice.notes)
     weighted = any(weight != 1 for weight in weights.values())
+    names = {name: [metric.name for metric in each] for name, each in metrics.items()}
+    metric_names = history_names(names, is_alone=len(outputs) == 1)
     if len(outputs) == 1:
         (name,) = losses
-        metric_names = ("loss", *(metric.name for metric in metrics[name]))
         return Objective(losses[name], weights[name] if weighted else None, metrics[name], None, metric_names, notes)
     several = len(losses) > 1
-    own = tuple(f"{name}_loss" for name in losses) if several else ()
     own_losses = {name: [_by_examples(keras, loss)] for name, loss in losses.items()} if several else None
-    metric_names = ("loss", *own, *(f"{name}_{metric.name}" for name in metrics for metric in metrics[name]))
     return Objective(losses, weights if weighted else None, metrics, own_losses, metric_names, notes)
 
 

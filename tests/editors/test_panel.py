@@ -78,6 +78,11 @@ def test_the_page_shows_follows_and_tells(browser: Browser, tmp_path: Path) -> N
         send(page, {"rows": [last - 1, last]})
         assert page.evaluate(here) == [last - 1, last]
         assert page.evaluate("document.documentElement.scrollTop") > 0
+        send(page, {"rows": [3, 4, 5, 6]})
+        seen = "[...document.querySelectorAll('tr.here, thead th:first-child')].map((each) => each.getBoundingClientRect())"
+        head, first, *_, bottom = page.evaluate(f"{seen}.map((box) => [box.top, box.bottom])")
+        assert head[1] <= first[0]
+        assert bottom[1] <= page.evaluate("innerHeight")
         assert (
             page.evaluate("getComputedStyle(document.querySelector('tr.here')).backgroundColor") == "rgb(51, 102, 153)"
         )
@@ -112,6 +117,6 @@ def test_names_are_no_markup(browser: Browser, tmp_path: Path) -> None:
         }
         send(page, {"body": made("(shapes, given) => shapes.body(given)", shapes), "rows": []})
         assert page.evaluate("document.querySelector('tbody td').textContent") == node["name"]
-        assert page.evaluate("document.querySelector('td.shape').textContent") == "? x 3"
+        assert page.evaluate("document.querySelector('td.shape').textContent") == "?×3"
         assert page.evaluate("document.images.length") == 0
         assert page.evaluate("told") == [{"ready": True}]

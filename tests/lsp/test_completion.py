@@ -116,6 +116,12 @@ def test_completions(editor: Editor, path: Path) -> None:
     assert table(editor, path) == path.with_suffix(".txt").read_text(encoding="utf-8")
 
 
+def test_behind_a_dash_alone_a_space_is_put(editor: Editor) -> None:
+    text = "netspec: 1\ninput: [8, 8, 3]\nlayers:\n  -‸\n"
+    found = {item["label"]: item["textEdit"]["newText"] for item in offered(editor, text, "a.netspec.yaml")}
+    assert (found["1x1"], found["relu"]) == (" 1x1: ${1:64}", " relu")
+
+
 def test_there_are_enough_places() -> None:
     assert sum(path.read_text(encoding="utf-8").count(CURSOR) for path in CASES) >= 60
 

@@ -5,8 +5,10 @@
 
   function follow(rows) {
     for (const row of main.querySelectorAll("tr.here")) row.classList.remove("here");
-    for (const index of rows) main.querySelector(`tr[data-row="${index}"]`)?.classList.add("here");
-    main.querySelector("tr.here")?.scrollIntoView({ block: "nearest" });
+    const here = rows.map((index) => main.querySelector(`tr[data-row="${index}"]`)).filter(Boolean);
+    for (const row of here) row.classList.add("here");
+    // The first is seen in any case, and as many of the others as there is room for.
+    for (const row of [here.at(-1), here[0]]) row?.scrollIntoView({ block: "nearest" });
   }
 
   window.addEventListener("message", ({ data }) => {

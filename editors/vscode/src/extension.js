@@ -3,7 +3,7 @@
 
 const vscode = require("vscode");
 const { LanguageClient, TransportKind } = require("vscode-languageclient/node");
-const { ShapesPanel } = require("./panel");
+const { ShapesPanel, TYPE } = require("./panel");
 const { findServer, hasModeline } = require("./server");
 
 const LANGUAGES = ["netspec", "netspec-json"];
@@ -118,6 +118,13 @@ async function activate(context) {
       if (editor === undefined || !isSpec(editor.document)) return;
       await needed(editor.document);
       await panel.show(editor);
+    }),
+    vscode.window.registerWebviewPanelSerializer(TYPE, {
+      deserializeWebviewPanel: async (kept) => {
+        const editor = vscode.window.visibleTextEditors.find((each) => isSpec(each.document));
+        if (editor !== undefined) await needed(editor.document);
+        await panel.restore(kept, editor);
+      },
     }),
     vscode.workspace.onDidOpenTextDocument(async (document) => {
       await adopt(document);

@@ -5,6 +5,7 @@ const vscode = require("vscode");
 const { randomBytes } = require("node:crypto");
 const { body, page, rowsAt } = require("./shapes");
 
+const TYPE = "netspec.shapes";
 const WAIT = 150; // milliseconds without a key, after which shapes are asked for
 
 class ShapesPanel {
@@ -34,17 +35,25 @@ class ShapesPanel {
   }
 
   open() {
+    const place = { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true };
+    this.take(vscode.window.createWebviewPanel(TYPE, "Shapes", place));
+  }
+
+  /** Fill a panel that a window has kept from before it was loaded anew. */
+  restore(panel, editor) {
+    this.editor = editor;
+    this.take(panel);
+    return this.refresh();
+  }
+
+  take(panel) {
     const media = vscode.Uri.joinPath(this.root, "media");
-    this.panel = vscode.window.createWebviewPanel(
-      "netspec.shapes",
-      "Shapes",
-      { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true },
-      { enableScripts: true, localResourceRoots: [media] },
-    );
-    const { webview } = this.panel;
+    this.panel = panel;
+    const { webview } = panel;
+    webview.options = { enableScripts: true, localResourceRoots: [media] };
     this.listening = [
       webview.onDidReceiveMessage((message) => this.receive(message)),
-      this.panel.onDidDispose(() => this.closed()),
+      panel.onDidDispose(() => this.closed()),
       vscode.window.onDidChangeTextEditorSelection((event) => this.moved(event.textEditor)),
       vscode.window.onDidChangeActiveTextEditor((editor) => this.activated(editor)),
       vscode.workspace.onDidChangeTextDocument((event) => this.typed(event.document)),
@@ -86,7 +95,7 @@ class ShapesPanel {
 
   /** Ask for the shapes of the text as it is, if the panel is open. */
   async refresh() {
-    if (this.panel === undefined) return;
+    if (this.panel === undefined || this.editor === undefined) return;
     const asked = ++this.asked;
     const shapes = await this.ask(this.editor.document.uri.toString()).catch(() => undefined);
     // Where the text has changed since, or the server could not answer, the next answer is shown.
@@ -108,6 +117,7 @@ class ShapesPanel {
     for (const each of this.listening) each.dispose();
     this.listening = [];
     this.panel = undefined;
+    this.shapes = null;
   }
 
   dispose() {
@@ -115,4 +125,4 @@ class ShapesPanel {
   }
 }
 
-module.exports = { ShapesPanel };
+module.exports = { ShapesPanel, TYPE };

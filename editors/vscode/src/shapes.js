@@ -47,7 +47,7 @@ function body(shapes) {
   const about = unsure.size ? "≈ " : "";
   const rows = shapes.nodes.map(
     (node, index) =>
-      `<tr data-row="${index}" data-line="${node.line}"><td>${escaped(node.name)}</td><td>${escaped(node.kind)}</td>` +
+      `<tr data-row="${index}" data-line="${node.line}"><td title="${escaped(node.name)}">${escaped(node.name)}</td><td>${escaped(node.kind)}</td>` +
       `<td class="shape">${unsure.has(node.name) ? "≈ " : ""}${escaped(shape(node.output_shape))}</td>` +
       `<td class="count" title="${node.parameters}">${short(node.parameters)}</td>` +
       `<td class="count" title="${node.macs ?? ""}">${short(node.macs)}</td></tr>`,

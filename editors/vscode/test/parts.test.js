@@ -53,7 +53,7 @@ test("what stands in the table is text, whatever it looks like", () => {
   const shapes = { version: 1, variant: "a&b", provisional: [], name: '"n"', nodes: [node], totals: { parameters: 0, macs: null } };
   const made = body(shapes);
   assert.match(made, /^<h1>&#34;n&#34; \(a&#38;b\)<\/h1><table>/);
-  assert.match(made, /<td>&#60;b&#62;<\/td>/);
+  assert.match(made, /<td title="&#60;b&#62;">&#60;b&#62;<\/td>/);
   assert.equal(body(null), '<p class="none">There are no shapes: the text cannot be read as a network.</p>');
 });
 

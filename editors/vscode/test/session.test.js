@@ -76,7 +76,7 @@ test("the panel shows the shapes and follows the cursor", asked, async () => {
   assert.match(panel.webview.html, /default-src 'none'; style-src vscode-resource:; script-src 'nonce-[0-9a-f]{32}'/);
   const first = panel.posts.at(-1);
   assert.deepEqual(
-    [...first.body.matchAll(/<tr data-row="\d+" data-line="(\d+)"><td>([^<]*)<\/td><td>([^<]*)<\/td><td class="shape">([^<]*)/g)].map((each) => each.slice(1)),
+    [...first.body.matchAll(/<tr data-row="\d+" data-line="(\d+)"><td title="[^"]*">([^<]*)<\/td><td>([^<]*)<\/td><td class="shape">([^<]*)/g)].map((each) => each.slice(1)),
     [
       ["4", "conv_1", "conv", "26×26×8"],
       ["5", "relu_1", "relu", "26×26×8"],
@@ -93,6 +93,24 @@ test("the panel shows the shapes and follows the cursor", asked, async () => {
   panel.received.fire({ line: 6 });
   assert.deepEqual(bench.revealed, [[document, 5]]);
   panel.dispose();
+});
+
+test("a panel that the window has kept is filled again, and follows a spec that is opened later", asked, async () => {
+  const { deserializeWebviewPanel } = bench.providers.registerWebviewPanelSerializer;
+  bench.activeTextEditor = undefined;
+  const empty = bench.webviewPanel("netspec.shapes", "Shapes");
+  await deserializeWebviewPanel(empty);
+  empty.received.fire({ ready: true });
+  assert.match(empty.posts.at(-1).body, /There are no shapes/);
+  await bench.open("i.netspec.yaml", "netspec", NET);
+  await Promise.all(bench.event("onDidChangeActiveTextEditor").fire(bench.activeTextEditor));
+  assert.match(empty.posts.at(-1).body, /26×26×8/);
+  empty.dispose();
+  const kept = bench.webviewPanel("netspec.shapes", "Shapes");
+  await deserializeWebviewPanel(kept);
+  assert.match(kept.posts.at(-1).body, /26×26×8/);
+  assert.equal(kept.webview.options.enableScripts, true);
+  kept.dispose();
 });
 
 const TWO = `netspec: 1

@@ -192,6 +192,29 @@ class Workbench {
     });
   }
 
+  /** A panel as the window keeps it: empty. */
+  webviewPanel(viewType, title) {
+    const disposed = new EventEmitter();
+    const received = new EventEmitter();
+    const sent = new EventEmitter();
+    const panel = {
+      viewType, title, posts: [], sent, received,
+      webview: {
+        html: "", options: {}, cspSource: "vscode-resource:",
+        asWebviewUri: (uri) => `vscode-resource:${uri.path}`,
+        onDidReceiveMessage: received.event,
+        postMessage: (message) => {
+          panel.posts.push(message);
+          sent.fire(message);
+        },
+      },
+      onDidDispose: disposed.event,
+      reveal: () => undefined,
+      dispose: () => disposed.fire(),
+    };
+    return panel;
+  }
+
   make() {
     const bench = this;
     const on = (name) => (listener, self) => bench.event(name).event(listener, self);
@@ -244,26 +267,9 @@ class Workbench {
       tabGroups: { all: [], onDidChangeTabs: on("tabs"), onDidChangeTabGroups: on("groups"), activeTabGroup: { activeTab: undefined } },
       createOutputChannel: channel,
       showTextDocument: async (document, options) => bench.revealed.push([document, options.selection.start.line]),
-      createWebviewPanel: (viewType, title, column, options) => {
-        const disposed = new EventEmitter();
-        const received = new EventEmitter();
-        const sent = new EventEmitter();
-        const panel = {
-          viewType, title, column, options, posts: [], sent, received,
-          webview: {
-            html: "", cspSource: "vscode-resource:",
-            asWebviewUri: (uri) => `vscode-resource:${uri.path}`,
-            onDidReceiveMessage: received.event,
-            postMessage: (message) => {
-              panel.posts.push(message);
-              sent.fire(message);
-            },
-          },
-          onDidDispose: disposed.event,
-          reveal: () => undefined,
-          dispose: () => disposed.fire(),
-        };
-        bench.panels.push(panel);
+      createWebviewPanel: (viewType, title, column) => {
+        const panel = bench.webviewPanel(viewType, title);
+        bench.panels.push(Object.assign(panel, { column }));
         return panel;
       },
       withProgress: (_, task) => task({ report: () => undefined }, cancelled),

@@ -32,11 +32,13 @@ class Nodes:
         for name, block in blocks.items():
             if name != self.wanted.within and (used is None or name not in used.blocks or name in used.listed):
                 self._use(name, block)
-        for cls in sorted(KINDS.values(), key=lambda cls: FAMILIES.index(cls.family)):
-            families = self.wanted.families
-            if not cls.mixes_labels if families is None else cls.family in families:
-                self._node(cls)
-        if self.wanted.families is None:
+        families = self.wanted.families
+        kinds = [
+            cls for cls in KINDS.values() if (not cls.mixes_labels if families is None else cls.family in families)
+        ]
+        for cls in sorted(kinds, key=lambda cls: (families or FAMILIES).index(cls.family)):
+            self._node(cls)
+        if families is None:
             self._modules()
 
     def _use(self, name: str, block: Block) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from netspec.expressions.functions import FUNCTIONS
+from netspec.kinds.composition import Body
 from netspec.lsp.items import Icon, place
 from netspec.lsp.making import Made, steps
 from netspec.lsp.offers.asking import SHAPE, Asked
@@ -16,9 +17,11 @@ from netspec.report.pages.options import default_of, written
 from netspec.shapes import compact
 from netspec.spec.document import FORMAT_VERSION, Block
 from netspec.spec.keys import SWITCH, WIRING
+from netspec.spec.losses import history_names
 from netspec.spec.names import BLOCK_NAME
 from netspec.spec.naming import naming_params
 from netspec.spec.pretrained import InitOption
+from netspec.spec.training_settings import Monitored, Train
 
 DYNAMIC = frozenset({"setting", "use", "argument", "shape", "param", "word", "wiring", "body"})  # may hold expressions
 _FOR = re.compile(r"\bfor\s+([A-Za-z_]\w*)\s+in\b")
@@ -58,11 +61,19 @@ class Values:
         if lead and not typing_name and not _OPERATOR.search(context.lead):
             return  # behind a whole value
         inside = typing_name and wanted.declared is not None  # an item of a hyperparameter's list, say
+        if self._is_body and not (self._takes and words_of(self._takes)):
+            return  # for a list of nodes no expression stands
         if (wanted.what in DYNAMIC or inside) and (wanted.name != "name" or typing_name):
             self._dollars()
             if lead and not typing_name:
                 for name in FUNCTIONS:
                     self.items.add(name, Icon.FUNCTION, text=f"{name}(", snippet=f"{name}({place(1)})", group=3)
+
+    @property
+    def _is_body(self) -> bool:
+        """Is it for a list of nodes?"""
+        takes = self._takes
+        return self.wanted.what == "body" or (takes is not None and isinstance(takes.bare, Body))
 
     @property
     def _is_naming(self) -> bool:
@@ -90,6 +101,8 @@ class Values:
                 self._word(word)
         elif at is not None:
             self._setting(at)
+        if self._is_body:
+            self.items.add("[…]", Icon.SNIPPET, text="[", snippet=f"[{place(1)}]", detail="nodes")
 
     def _setting(self, at: Slot) -> None:
         """The words of an option's value; after a kind those of its principal hyperparameter."""
@@ -106,10 +119,27 @@ class Values:
         if isinstance(takes.bare, InitOption) and self.document is not None:
             for name in self.document.weights:
                 self._word(Word(name, "Of the spec's `weights`."))
+        if isinstance(takes.bare, Monitored):
+            for name in self._history_names():
+                self._word(Word(name))
         default = default_of(option) if option is not None and not option.required else None
         is_list = isinstance(takes.bare, ListOf) and self.context.expects == "value"
         for word in words_of(takes):
             self._word(word, is_default=word.text == default, is_list=is_list)
+
+    def _history_names(self) -> list[str]:
+        """What a history of the spec's training has: each of the validation, and of the training."""
+        graph = self.around.graph
+        train = self.document.train if self.document is not None else None
+        if graph is None or not graph.outputs:
+            return ["val_loss", "loss"]
+        given = train.values.get("metrics") if train is not None else None
+        chosen = given.value if given is not None else Train.options["metrics"].default
+        metrics = [name for name in chosen if isinstance(name, str)] if isinstance(chosen, (list, tuple)) else []
+        losses = train.values["loss"].value if train is not None and "loss" in train.values else None
+        learning = [name for name in graph.outputs if not isinstance(losses, dict) or losses.get(name, "") is not None]
+        names = history_names(dict.fromkeys(learning, metrics), is_alone=len(graph.outputs) == 1)
+        return [f"{split}{name}" for split in ("val_", "") for name in names]
 
     def _map_of(self, block: Block | None) -> None:
         required = [name for name, default in block.params.items() if default is None] if block is not None else []
