@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import islice
+from itertools import compress, islice
 from typing import TYPE_CHECKING
 
 from netspec.recovery.lines import indent_of, is_empty, split
@@ -43,7 +43,7 @@ def provisional(spec: Spec, recovered: Recovered) -> frozenset[int]:
     if graph is None or document is None:
         return frozenset()
     nodes = graph.nodes
-    marked = bytearray(node.tainted for node in nodes)
+    marked = bytearray([node.tainted for node in nodes])
     if recovered.holes:
         lines = {number for hole in recovered.holes for number in range(hole.start, hole.end)}
         now = split(recovered.history.text)[0]
@@ -55,7 +55,7 @@ def provisional(spec: Spec, recovered: Recovered) -> frozenset[int]:
         for index in _Doubts(document, graph.uses, lines, now, read, lost, twice=twice).of(nodes):
             marked[index] = True
     _follow(graph, marked)
-    return frozenset(index for index, is_marked in enumerate(marked) if is_marked)
+    return frozenset(compress(range(len(nodes)), marked))
 
 
 def _follow(graph: Graph, marked: bytearray) -> None:
@@ -64,13 +64,19 @@ def _follow(graph: Graph, marked: bytearray) -> None:
     for group in graph.groups.values():
         groups.setdefault(group.start, []).append(group)
     for index, node in enumerate(graph.nodes):
-        for group in groups.get(index, ()):
-            if any(marked[source] for source in group.inputs):  # of which its arguments and its weights may be made
-                marked[group.start : group.stop] = bytes([True]) * (group.stop - group.start)
-        if node.inputs:
-            marked[index] |= any(marked[source] for source in node.inputs)
-        elif not node.is_input:
-            marked[index] |= marked[index - 1]
+        if index in groups:
+            for group in groups[index]:
+                if any([marked[source] for source in group.inputs]):  # of which its arguments and weights may be made
+                    marked[group.start : group.stop] = bytes([True]) * (group.stop - group.start)
+        if marked[index]:
+            continue
+        for source in node.inputs:
+            if marked[source]:
+                marked[index] = True
+                break
+        else:
+            if not node.inputs and not node.is_input:
+                marked[index] = marked[index - 1]
 
 
 def _is_everywhere(spec: Spec, document: Document, lines: set[int], now: list[str], read: list[str]) -> bool:
