@@ -66,7 +66,7 @@ def _follow(graph: Graph, marked: bytearray) -> None:
     for index, node in enumerate(graph.nodes):
         if index in groups:
             for group in groups[index]:
-                if any([marked[source] for source in group.inputs]):  # of which its arguments and weights may be made
+                if any(marked[source] for source in group.inputs):  # of which its arguments and weights may be made
                     marked[group.start : group.stop] = bytes([True]) * (group.stop - group.start)
         if marked[index]:
             continue
