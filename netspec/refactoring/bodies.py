@@ -45,13 +45,13 @@ class Body(NamedTuple):
 
     Attributes:
         items: The nodes.
-        column: Where the dashes stand, from 0; in brackets, where the first node does.
+        margin: What stands before a dash, or in brackets before a node that begins a line.
         block: The name of the block that it is in.
         tree: The list.
     """
 
     items: tuple[Item, ...]
-    column: int
+    margin: str
     block: str | None
     tree: Sequence
 
@@ -59,6 +59,11 @@ class Body(NamedTuple):
     def flow(self) -> bool:
         """Is it in brackets?"""
         return self.tree.flow
+
+    def holds(self, place: Span) -> bool:
+        """Does it hold a node, or what that stands in?"""
+        first, last = span_of(self.items[0].tree), span_of(self.items[-1].tree)
+        return first[:2] <= place[:2] < last[2:]
 
     def span(self, first: int, last: int) -> Span:
         """Where some of its nodes stand: whole lines, or in brackets from the first to the last."""
@@ -80,7 +85,9 @@ class Layout:
         self.spec = spec
         self.networks = Networks(spec)
         self.document: Document = spec.document
-        self.root = self.document.source.tree
+        root = self.document.source.tree
+        assert isinstance(root, Mapping)
+        self.root = root
         self.lines = lines_of(spec.text)
         self.is_json = is_json(spec.text)
         self.steps = {step.span: step for step in Index(self.document).steps}
@@ -89,7 +96,6 @@ class Layout:
     def bodies(self) -> tuple[Body, ...]:
         """All lists of nodes, in the order of the text."""
         found: list[Body] = []
-        assert isinstance(self.root, Mapping)
         for key, entry in self.root.entries.items():
             if key == "layers":
                 found += self._in(entry.value, None)
@@ -97,6 +103,30 @@ class Layout:
                 for name, block in entry.value.entries.items():
                     found += self._in(block.value, name)
         return tuple(sorted(found, key=lambda body: span_of(body.items[0].tree)))
+
+    @property
+    def top(self) -> tuple[Body, ...]:
+        """The list of the network's own nodes, which has no other around it; nothing where it is none of nodes."""
+        entry = self.root.entries.get("layers")
+        return tuple(body for body in self.bodies if entry is not None and body.tree is entry.value)
+
+    def bodies_around(self, place: Span) -> tuple[Body, ...]:
+        """The lists in which a node stands, the innermost first."""
+        return tuple(body for body in reversed(self.bodies) if body.holds(place))
+
+    @cached_property
+    def numbered(self) -> dict[Span, list[str]]:
+        """What nodes without a name are called in their bodies, one for each repetition, by where they are written."""
+        graph = self.spec.graph
+        assert graph is not None
+        paths = [(group.span, path) for path, group in graph.groups.items()]
+        paths += [(node.span, node.path) for node in graph.nodes if node.path not in graph.groups]
+        found: dict[Span, tuple[str, list[str]]] = {}
+        for span, path in paths:
+            around, _, name = path.rpartition(".")
+            first, names = found.setdefault(span, (around, []))
+            names += [name] if first == around else []
+        return {span: names for span, (_, names) in found.items()}
 
     def _in(self, tree: Tree, block: str | None) -> Iterator[Body]:
         for held in lists_in(tree):
@@ -106,7 +136,7 @@ class Layout:
 
     def _body(self, tree: Sequence, block: str | None) -> Body | None:
         items = []
-        column = tree.items[0].start.column
+        margin = self.margin(tree.items[0])
         before = -1
         for each in tree.items:
             step = self.step(each)
@@ -117,10 +147,32 @@ class Layout:
                 head = self.lines[line][: each.start.column] if line < len(self.lines) else ""
                 if line <= before or head.strip() != "-" or (isinstance(each, Mapping) and each.flow):
                     return None
-                column = head.index("-")
+                margin = head[: head.index("-")]
             before = last_line(each)
             items.append(Item(step, each, line, before))
-        return Body(tuple(items), column, block, tree)
+        return Body(tuple(items), margin, block, tree)
+
+    def above(self, tree: Tree) -> int:
+        """The first of the lines of comments, from 0, that stand right above a piece of the tree, as far in; else its own."""
+        line, column = tree.start.line, tree.start.column
+        while line > 0 and self.lines[line - 1].startswith(f"{' ' * column}#"):
+            line -= 1
+        return line
+
+    def begins_line(self, tree: Tree) -> bool:
+        """Does nothing stand before a piece of the tree?"""
+        return not self.lines[tree.start.line][: tree.start.column].strip()
+
+    def margin(self, tree: Tree) -> str:
+        """What stands before a piece of the tree that begins a line; else as many spaces as it is far from the left."""
+        before = self.lines[tree.start.line][: tree.start.column]
+        return before if self.begins_line(tree) else " " * len(before)
+
+    @property
+    def indent(self) -> str:
+        """By what a line in braces stands further in than those around, as the text has it."""
+        key = next(iter(self.root.entries.values())).key
+        return (self.begins_line(key) and self.margin(key).removeprefix(self.margin(self.root))) or "  "
 
     def step(self, tree: Tree) -> Step | None:
         """The node that a piece of the tree is."""
@@ -177,7 +229,6 @@ class Layout:
     @property
     def outputs(self) -> list[Scalar]:
         """The words under `outputs` that name nodes."""
-        assert isinstance(self.root, Mapping)
         entry = self.root.entries.get("outputs")
         tree = None if entry is None else entry.value
         if isinstance(tree, Mapping):
@@ -189,7 +240,6 @@ class Layout:
     @property
     def blocks_tree(self) -> Mapping | None:
         """What stands under `blocks`."""
-        assert isinstance(self.root, Mapping)
         entry = self.root.entries.get("blocks")
         return entry.value if entry is not None and isinstance(entry.value, Mapping) else None
 

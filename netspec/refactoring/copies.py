@@ -55,9 +55,16 @@ class Copy:
         self.entering = entering
         self.lent = lent
         self.serial = serial
+        self.end = definition.end(use)
         self.names = self._names()
-        self.last = self.names.get(len(definition.steps) - 1)
+        self.last = self.names.get(self.end)
         self.words = {word: name for at in range(len(definition.steps)) for word, name in self._words(at)}
+
+    @property
+    def unnamed(self) -> list[list[str]]:
+        """What those of its nodes are called in the block that have no name here either."""
+        nodes = enumerate(zip(self.definition.steps, self.definition.local, strict=True))
+        return [words for at, (step, words) in nodes if at not in self.names and step is not None and step.name is None]
 
     def nodes(self) -> Nodes:
         """Its nodes, with what is given, with names and wiring."""
@@ -96,7 +103,7 @@ class Copy:
         stem = "_".join(filter(None, (definition.name.lower(), self.serial)))
         for at, step in enumerate(definition.steps):
             local = next(iter(definition.local[at]), None)
-            last = at == len(definition.steps) - 1
+            last = at == self.end
             if step is None or local is None:
                 continue
             if last and called is not None:
@@ -196,14 +203,7 @@ class Copy:
             mine.cls = step.cls
             wiring = self._wiring(at, step, tree)
             if wiring:
-                edits = changes(mine, wiring, self.layout.principal(step))
-                if not edits:
-                    raise CannotBe(
-                        f"`{step.kind_name}` has no room for `{next(iter(wiring))}`; write it as a map first"
-                    )
-                if tree is None and isinstance(item, Scalar) and nodes.flow:
-                    edits = tuple(Edit(span_of(item), f"{{{item.text}{text}}}") for _, text in edits)
-                yield from edits
+                yield from wired(mine, item, wiring, self.layout.principal(step), flow=nodes.flow)
 
     def _wiring(self, at: int, step: Step, tree: Tree | None) -> dict[str, str]:
         """What one of the nodes is given beside what it has."""
@@ -247,6 +247,27 @@ class Copy:
             return in_braces(lent or f"{lender}.{words[0]}")
         stem, first = (words[0], "1") if step.name is not None or lent else words[0].rsplit("_", 1)
         return in_braces(f"{lent or f'{lender}.{stem}'}_${{$index + {first}}}")
+
+
+def wired(step: Step, item: Tree, wiring: dict[str, str], principal: str | None, *, flow: bool) -> tuple[Edit, ...]:
+    """The edits that give a node its name and other wiring.
+
+    Args:
+        step: The node.
+        item: What it is in its list.
+        wiring: What it is given.
+        principal: What a value alone stands for at it.
+        flow: Is the list in brackets?
+
+    Raises:
+        CannotBe: The layout has no room for it.
+    """
+    edits = changes(step, wiring, principal)
+    if not edits:
+        raise CannotBe(f"`{step.kind_name}` has no room for `{next(iter(wiring))}`; write it as a map first")
+    if step.tree is None and isinstance(item, Scalar) and flow:
+        return tuple(Edit(span_of(item), f"{{{item.text}{text}}}") for _, text in edits)
+    return edits
 
 
 def _bare(text: str) -> str:

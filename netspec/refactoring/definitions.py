@@ -8,15 +8,16 @@ from itertools import product
 from typing import NamedTuple
 
 from netspec.diagnostics.problems import Edit, Span
+from netspec.graph.model import Graph, Group
 from netspec.refactoring.bodies import Body, CannotBe, Item, Layout, lines_edit
 from netspec.refactoring.nodes import Nodes, flat
 from netspec.refactoring.substituting import Substitution, names_in
-from netspec.refactoring.words import Word, all_words, local_names, words_of
+from netspec.refactoring.words import local_names, readers, words_of
 from netspec.spec.document import Step, steps_of
 from netspec.spec.edits import removed
 from netspec.spec.keys import WIRING
 from netspec.spec.names import RECEIVED, SIZES
-from netspec.syntax.tree import Mapping, Scalar, Sequence, Tree, last_line, span_of
+from netspec.syntax.tree import Mapping, Scalar, Sequence, Tree, last_line
 
 CHANNELS = ("filters", "units")  # hyperparameters that say how many channels a node makes
 MOST_NODES = 100  # that a use with `repeat` is written out to
@@ -30,11 +31,13 @@ class Style(NamedTuple):
         worked_out: In which nodes what the use receives, `$channels`, is the number that it comes to: none, those
             after the first, or all.
         naming: Do nodes that have a name, or that others in the block read by their numbers, get names of their own?
+        entered: Does the node get a name that enters a use, where it is read by its number?
     """
 
     named: str
     worked_out: str
     naming: bool
+    entered: bool
 
 
 class Use(NamedTuple):
@@ -85,22 +88,6 @@ class Definition:
         words = local_names(self.layout, use.item.step) if use.name is None else [use.name]
         return words[0] if len(words) == 1 else None
 
-    def readers(self, use: Use) -> Iterator[tuple[int | None, Word]]:
-        """What reads a use: which repetition of it, from 0, or -1 the last, None all; and by which word."""
-        numbered = local_names(self.layout, use.item.step)
-        for word in all_words(self.layout):
-            if use.name is None:
-                if word.name in numbered:
-                    yield numbered.index(word.name), word
-            elif word.name == use.name:
-                yield -1, word
-            elif use.item.step.repeat is not None and word.name.startswith(f"{use.name}_"):
-                number = word.name.removeprefix(f"{use.name}_")
-                if number == "*":
-                    yield None, word
-                elif number.isdigit() and number > "0":
-                    yield int(number) - 1, word
-
     def inside(self) -> Iterator[Step]:
         return steps_of(tuple(step for step in self.steps if step is not None))
 
@@ -133,17 +120,20 @@ class Definition:
         repeated = any(map(self.is_unrolled, uses))
         received = any(not self.received(use).isdisjoint(SIZES) for use in uses)
         called = any(use.name is not None for use in uses)
-        readers = [(use, which, word) for use in uses for which, word in self.readers(use)]
-        self.read |= {word.rest.partition(".")[0] for use, _, word in readers if word.rest or use.name is None}
+        read = [(use, which, word) for use in uses for which, word in readers(self.layout, use.body, use.item)]
+        self.read |= {word.rest.partition(".")[0] for use, _, word in read if word.rest or use.name is None}
         names = "" in self.read or any(self.is_named(at) or self.is_read(at) for at in range(len(self.steps)))
-        only_last = all(which == -1 for _, which, _ in readers) and bool(readers)
+        only_last = all(which == -1 for _, which, _ in read) and bool(read)
         named = ("each", "last") if repeated else ("last",)
         if only_last and not any(map(self.is_counted, uses)):
             named = named[::-1]
         worked_out = ("none", "later", "all") if received else ("none",)
         naming = (True,) if repeated else (False, True) if names else (False,)
-        ways = product(naming, worked_out, (*named, "none") if called else ("none",))
-        return (Style(names, values, numbers) for numbers, values, names in ways)
+        numbered = "input" in self.read and any(
+            before is not None and before.item.step.name is None for before in map(self.before, uses)
+        )
+        ways = product((False, True)[: 1 + numbered], naming, worked_out, (*named, "none") if called else ("none",))
+        return (Style(names, values, numbers, entered) for entered, numbers, values, names in ways)
 
     def is_named(self, at: int) -> bool:
         """Has one of its nodes a name of its own?"""
@@ -158,36 +148,21 @@ class Definition:
         return Nodes(self.layout, self.body, 0, len(self.body.items) - 1, edits, below=self.above)
 
     @property
-    def _span(self) -> Span:
-        """Where it stands: whole lines, but in braces."""
-        key = span_of(self.key)
-        if self.blocks.flow:
-            return Span(*key[:2], *span_of(self.tree)[2:])
-        return Span(key.line, 1, last_line(self.tree) + 2, 1)
-
-    @property
     def comments(self) -> list[str]:
-        """Those that are not among its nodes."""
-        whole, nodes = self._span, self.nodes_with().span
-        return self.layout.within(Span(*whole[:2], *nodes[:2])) + self.layout.within(Span(*nodes[2:], *whole[2:]))
+        """Those that are not among its nodes, and go with it."""
+        nodes, gone = self.nodes_with().span, self.removal().span
+        return self.layout.within(Span(*gone[:2], *nodes[:2])) + self.layout.within(Span(*nodes[2:], *gone[2:]))
 
     def removal(self) -> Edit:
         """The edit that takes the block away, and `blocks` with it where it is the only one."""
         root = self.layout.root
-        assert isinstance(root, Mapping)
         is_only = len(self.blocks.entries) == 1
         if is_only and root.flow:
             return removed(root, "blocks")
         if self.blocks.flow and not is_only:
             return removed(self.blocks, self.name)
-        first, last = self._span.line - 1, last_line(self.tree)
+        first, last = self._lines(is_only)
         lines = self.layout.lines
-        if is_only:
-            entry = root.entries["blocks"]
-            head = entry.key.start.line
-            if any("#" in line for line in lines[head:first]):
-                raise CannotBe("a comment of `blocks` would be lost")
-            first, last = head, max(last, last_line(entry.value))
         blank_before = first > 0 and not lines[first - 1].strip()
         blank_after = last + 1 < len(lines) - 1 and not lines[last + 1].strip()
         is_last = next(reversed(self.blocks.entries)) == self.name
@@ -196,6 +171,17 @@ class Definition:
         elif blank_before:
             first -= 1
         return lines_edit(first, last, [])
+
+    def _lines(self, is_only: bool) -> tuple[int, int]:
+        """The first and the last of its lines, from 0, with the comments right above it, and those below that stand further in."""
+        key, value = self.layout.root.entries["blocks"] if is_only else (self.key, self.tree)
+        last = max(last_line(value), last_line(self.tree))
+        for line, text in enumerate(self.layout.lines[last + 1 :], last + 1):
+            comment = text.lstrip()
+            if comment and (comment[0] != "#" or len(text) - len(comment) <= key.start.column):
+                break
+            last = line if comment else last
+        return self.layout.above(key), last
 
     # --- one use ------------------------------------------------------------------------------------------------------
 
@@ -297,24 +283,42 @@ class Definition:
             last: What the last nodes of other uses are called, which are not there any more.
         """
         sources = use.item.step.sources
-        if sources is None:
-            before = Use(use.body, self._before(use))
-            if before in last:
-                return last[before]
-            names = local_names(self.layout, before.item.step) if before.at >= 0 else []
-            return names[-1] if names else None
-        text = given.of(sources.tree)
-        return text.strip("[]\"'") if "," not in text and "$" not in text else None
+        if sources is not None:
+            text = given.of(sources.tree)
+            return text.strip("[]\"'") if "," not in text and "$" not in text else None
+        before = self.before(use)
+        if before in last:
+            return last[before]
+        names = local_names(self.layout, before.item.step) if before is not None else []
+        return names[-1] if names else None
 
-    def _before(self, use: Use) -> int:
-        """The place of the node that a use without `from` reads: one that a condition leaves out is passed over; -1 of none."""
+    def before(self, use: Use) -> Use | None:
+        """The node beside it that a use reads without saying so: one that a condition leaves out is passed over."""
+        graph = self._graph
+        for group in self._made_by(use):
+            for at in reversed(range(use.at if group.inputs and use.item.step.sources is None else 0)):
+                if use.body.items[at].step.span in _makers(graph, group.inputs[0]):
+                    return use._replace(at=at)
+        return use._replace(at=use.at - 1) if use.at and use.item.step.sources is None else None
+
+    def end(self, use: Use) -> int:
+        """The place of the node that is read by the name of a use: the last that is there."""
+        for group in self._made_by(use):
+            for at, step in reversed([*enumerate(self.steps)]):
+                if step is not None and group.ends and step.span in _makers(self._graph, group.ends[-1]):
+                    return at
+        return len(self.steps) - 1
+
+    @property
+    def _graph(self) -> Graph:
         graph = self.layout.spec.graph
         assert graph is not None
-        for group in graph.groups.values():
-            if group.span == use.item.step.span and group.inputs:
-                made = group.inputs[0]
-                spans = {graph.nodes[made].span, *(each.span for each in graph.groups.values() if made in each.ends)}
-                for at in reversed(range(use.at)):
-                    if use.body.items[at].step.span in spans:
-                        return at
-        return use.at - 1
+        return graph
+
+    def _made_by(self, use: Use) -> list[Group]:
+        return [group for group in self._graph.groups.values() if group.span == use.item.step.span]
+
+
+def _makers(graph: Graph, made: int) -> set[Span]:
+    """Where the nodes are written, one in the other, that end in a node of the graph."""
+    return {graph.nodes[made].span, *(group.span for group in graph.groups.values() if made in group.ends)}

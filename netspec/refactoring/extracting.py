@@ -219,14 +219,13 @@ def _nodes(layout: Layout, mine: _Place, params: dict[str, list[int]]) -> Nodes 
 
 def _definition(layout: Layout, name: str, nodes: Nodes, params: tuple[str, ...]) -> tuple[Edit, list[str]] | None:
     """The block's definition, at the end of `blocks`, which is made where there is none; and the comments that it has not."""
-    assert isinstance(layout.root, Mapping)
     blocks = layout.blocks_tree
     if blocks is None and "blocks" in layout.root.entries:
         return None
     if layout.root.flow if blocks is None else blocks.flow:
         return _in_braces(layout, name, nodes, params)
     if blocks is None:
-        column, at, head, tail = 2, _above(layout, layout.root.entries["layers"].key.start.line), ["blocks:"], [""]
+        column, at, head, tail = 2, layout.above(layout.root.entries["layers"].key), ["blocks:"], [""]
     elif not blocks.entries:
         return None
     else:
@@ -255,30 +254,30 @@ def _layers(nodes: Nodes, column: int) -> list[str]:
     """The key `layers` of a block: in brackets, where the nodes were and have room in a line."""
     head = f"{' ' * column}layers:"
     if nodes.flow:
-        text, _ = nodes.in_brackets(len(head) + 2)
+        text, _ = nodes.in_brackets(" " * (len(head) + 2))
         if "\n" in text or len(head) + len(text) + 3 <= WIDTH:
             return f"{head} [{text}]".split("\n")
-    return [head, *nodes.in_lines(column + 2)]
+    return [head, *nodes.in_lines(" " * (column + 2))]
 
 
 def _in_braces(layout: Layout, name: str, nodes: Nodes, params: tuple[str, ...]) -> tuple[Edit, list[str]] | None:
     """The same where `blocks` is in braces, or will be."""
     blocks, root = layout.blocks_tree, layout.root
-    assert isinstance(root, Mapping)
     around = root if blocks is None else blocks
     empty = "null" if layout.is_json else ""
     declared = f"params: {{{', '.join(f'{param}: {empty}' for param in params)}}}" if params else ""
     if blocks is not None and not blocks.entries:
         return None
-    first = next(iter(around.entries.values())).key.start
-    before = layout.lines[first.line][: first.column]
-    if before.strip() or around.start.line == first.line:  # on one line
-        text, left = nodes.in_brackets(nodes.column)
+    first = next(iter(around.entries.values())).key
+    margin = layout.margin(first)
+    if (
+        around.start.line == first.start.line or layout.lines[first.start.line][: first.start.column].strip()
+    ):  # on one line
+        text, left = nodes.in_brackets(nodes.margin)
         entry = f"{name}: {{{declared}{', ' if declared else ''}layers: [{text}]}}"
         return added(around, entry if blocks is not None else f"blocks: {{{entry}}}", "layers"), left
-    deep = 0 if blocks is not None else 2
-    pads = [" " * (first.column + deep + 2 * n) for n in range(3)]
-    text, left = nodes.in_brackets(len(pads[2]))
+    pads = [margin + layout.indent * (n + (blocks is None)) for n in range(3)]
+    text, left = nodes.in_brackets(pads[2])
     lines = [
         f"{name}: {{",
         *([f"{pads[1]}{declared},"] if declared else []),
@@ -288,15 +287,8 @@ def _in_braces(layout: Layout, name: str, nodes: Nodes, params: tuple[str, ...])
         f"{pads[0]}}}",
     ]
     if blocks is None:
-        lines = ["blocks: {", f"{pads[0]}{lines[0]}", *lines[1:], f"{before}}}"]
-    return added(around, "\n".join(lines), "layers", f",\n{before}"), left
-
-
-def _above(layout: Layout, line: int) -> int:
-    """The line above which something may be put that shall not come between a key and its comments."""
-    while line > 0 and layout.lines[line - 1].lstrip().startswith("#"):
-        line -= 1
-    return line
+        lines = ["blocks: {", f"{pads[0]}{lines[0]}", *lines[1:], f"{margin}}}"]
+    return added(around, "\n".join(lines), "layers", f",\n{margin}"), left
 
 
 def _without_name(layout: Layout, item: Item) -> Edit | None:

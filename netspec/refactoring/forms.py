@@ -6,85 +6,69 @@ from collections.abc import Iterator
 
 from netspec.diagnostics.problems import Edit, Span
 from netspec.refactoring.bodies import WIDTH, Body, Item, Layout, lines_edit, moved
-from netspec.refactoring.nodes import Nodes, put
-from netspec.syntax.tree import Mapping, Scalar, span_of
+from netspec.refactoring.nodes import Nodes, entries, flat, put
+from netspec.syntax.tree import Mapping, Scalar, Tree, span_of
 
 
 def forms(layout: Layout, item: Item, body: Body) -> Iterator[tuple[str, tuple[Edit, ...]]]:
     """The other ways to write a node: in lines or on one, with its principal hyperparameter named or not."""
-    step = item.step
-    tree = step.tree
-    word = step.kind_name
-    principal = layout.principal(step)
+    tree, word, principal = item.step.tree, item.step.kind_name, layout.principal(item.step)
     if isinstance(tree, Mapping) and tree.entries:
-        if body.flow or (tree.flow and tree.start.line != tree.end.line):
-            yield from _in_braces(layout, tree, body)
-        elif tree.flow:
-            yield from _in_lines(layout, item, tree, body.column + 4)
-        else:
-            yield from _on_one(layout, item, tree, body)
+        yield from _in_lines(layout, item, tree, body)
+        yield from _on_one(layout, item, tree)
         if tree.flow and [*tree.entries] == [principal]:
             value = next(iter(tree.entries.values())).value
             if isinstance(value, Scalar) and layout.source(value):
                 yield f"Write `{word}: {layout.source(value)}`", (Edit(span_of(tree), layout.source(value)),)
     elif isinstance(tree, Scalar) and principal is not None and layout.source(tree):
-        written = layout.source(tree)
-        if not tree.plain or not set(written) & set(",[]{}"):
-            yield f"Name `{principal}`", (Edit(span_of(tree), f"{{{principal}: {written}}}"),)
-    elif isinstance(tree, Mapping) and tree.flow and layout.source(tree):
-        start, end = step.span, span_of(tree)
-        gone = Edit(Span(start.end_line, start.end_column, end.end_line, end.end_column), "")
+        yield f"Name `{principal}`", (Edit(span_of(tree), f"{{{principal}: {flat(layout.lines, tree)}}}"),)
+    elif tree is not None and flat(layout.lines, tree) in ("", "{}"):
+        gone = Edit(Span(*item.step.span[2:], *_end_of_empty(layout, item, tree)), "")
         if isinstance(item.tree, Mapping) and item.tree.flow:
-            gone = Edit(span_of(item.tree), layout.source(step.key))
+            gone = Edit(span_of(item.tree), layout.source(item.step.key))
         yield f"Write `{word}` alone", (gone,)
 
 
-def _in_braces(layout: Layout, tree: Mapping, body: Body) -> Iterator[tuple[str, tuple[Edit, ...]]]:
-    """A node's braces with a line for each entry, or on one line; comments have no room there."""
-    written = [f"{layout.source(key)}: {layout.source(value)}".rstrip() for key, value in tree.entries.values()]
-    if any(piece.start.line != piece.end.line for entry in tree.entries.values() for piece in entry):
+def _end_of_empty(layout: Layout, item: Item, tree: Tree) -> tuple[int, int]:
+    """Where `{}` ends, or the colon behind which there is nothing."""
+    _, _, line, column = item.step.span
+    return (
+        span_of(tree)[2:]
+        if layout.source(tree)
+        else (line, column + layout.lines[line - 1][column - 1 :].index(":") + 1)
+    )
+
+
+def _in_lines(layout: Layout, item: Item, tree: Mapping, body: Body) -> Iterator[tuple[str, tuple[Edit, ...]]]:
+    """`conv: {a: 1, b: 2}` with a line for each entry: in brackets with its braces, else without."""
+    start, end = tree.start, tree.end
+    written = entries(layout.lines, tree)
+    if not tree.flow or layout.within(span_of(tree)) or (body.flow and start.line != end.line):
         return
-    if tree.start.line == tree.end.line:
-        pad = " " * (body.column + 2)
-        text = "{\n" + ",\n".join(f"{pad}{each}" for each in written) + f"\n{' ' * body.column}}}"
-        yield "Write in lines", (Edit(span_of(tree), text),)
-    elif not layout.within(span_of(tree)):
-        text = f"{{{', '.join(written)}}}"
-        if tree.start.column + len(text) <= WIDTH:
+    if body.flow:
+        lines = [f"{body.margin}{layout.indent}{each}" for each in written]
+        yield "Write in lines", (Edit(span_of(tree), "\n".join(["{", ",\n".join(lines), f"{body.margin}}}"])),)
+    else:
+        head, rest = layout.lines[start.line][: start.column].rstrip(), layout.lines[end.line][end.column :].rstrip()
+        lines = [f"{head}{rest}", *(f"{body.margin}    {each}" for each in written)]
+        yield "Write in lines", (lines_edit(item.first, item.last, lines),)
+
+
+def _on_one(layout: Layout, item: Item, tree: Mapping) -> Iterator[tuple[str, tuple[Edit, ...]]]:
+    """The entries of a node in braces on one line; none of them may have a comment."""
+    text = flat(layout.lines, tree)
+    if tree.flow:
+        if (
+            tree.start.line < tree.end.line
+            and not layout.within(span_of(tree))
+            and tree.start.column + len(text) <= WIDTH
+        ):
             yield "Write on one line", (Edit(span_of(tree), text),)
-
-
-def _in_lines(layout: Layout, item: Item, tree: Mapping, column: int) -> Iterator[tuple[str, tuple[Edit, ...]]]:
-    """`conv: {a: 1, b: 2}` with a line for each entry."""
-    entries = [(layout.source(key), layout.source(value)) for key, value in tree.entries.values()]
-    if tree.start.line != tree.end.line or not all(key for key, _ in entries):
-        return
-    line = layout.lines[item.first]
-    head, rest = line[: tree.start.column].rstrip(), line[tree.end.column :].rstrip()
-    lines = [f"{' ' * column}{key}: {value}".rstrip() for key, value in entries]
-    yield "Write in lines", (lines_edit(item.first, item.last, [f"{head}{rest}", *lines]),)
-
-
-def _on_one(layout: Layout, item: Item, tree: Mapping, body: Body) -> Iterator[tuple[str, tuple[Edit, ...]]]:
-    """The entries of a node in lines in braces; none may have a comment, but for the first line."""
-    entries = []
-    for key, value in tree.entries.values():
-        written = layout.source(value)
-        plain = isinstance(value, Scalar) and value.plain
-        empty = isinstance(value, Scalar) and not value.text and value.plain
-        if (not written and not empty) or (plain and set(written) & set(",[]{}")):
-            return
-        if not isinstance(value, Scalar) and not value.flow:
-            return
-        entries.append(f"{layout.source(key)}: {written}")
-    if layout.comments(item.first + 1, item.last) or any(
-        not line.strip() for line in layout.lines[item.first : item.last + 1]
-    ):
         return
     head = layout.lines[item.first]
     end = item.step.span.end_column  # the colon stands behind it
-    line = f"{head[:end]} {{{', '.join(entries)}}}"
-    if len(line) <= WIDTH and head[end - 1 : end] == ":":
+    line = f"{head[:end]} {text}"
+    if len(line) <= WIDTH and head[end - 1 : end] == ":" and not layout.comments(item.first + 1, item.last):
         yield "Write on one line", (lines_edit(item.first, item.last, [f"{line}{head[end:].rstrip()}"]),)
 
 
@@ -92,12 +76,19 @@ def wrapping(layout: Layout, body: Body, first: int, last: int) -> Iterator[tupl
     """A shortcut around some nodes that follow one another."""
     start, end = body.items[first].first, body.items[last].last
     span = body.span(first, last)
-    if body.flow:
-        opened = Edit(Span(*span[:2], *span[:2]), "{skip: [")
-        yield "Wrap in `skip`", (opened, Edit(Span(*span[2:], *span[2:]), "]}"))
-        return
-    lines = [f"{' ' * body.column}- skip:", *moved(layout.lines[start : end + 1], 4)]
-    yield "Wrap in `skip`", (lines_edit(start, end, lines),)
+    if not body.flow:
+        lines = [f"{body.margin}- skip:", *moved(layout.lines[start : end + 1], 4)]
+        edits: tuple[Edit, ...] = (lines_edit(start, end, lines),)
+    elif start < end and layout.begins_line(body.items[first].tree):
+        deeper = (n for n in range(start + 2, end + 2) if layout.lines[n - 1].strip())
+        edits = (
+            Edit(Span(*span[:2], *span[:2]), f"{{skip: [\n{body.margin}{layout.indent}"),
+            *(Edit(Span(line, 1, line, 1), layout.indent) for line in deeper),
+            Edit(Span(*span[2:], *span[2:]), f"\n{body.margin}]}}"),
+        )
+    else:
+        edits = Edit(Span(*span[:2], *span[:2]), "{skip: ["), Edit(Span(*span[2:], *span[2:]), "]}")
+    yield "Wrap in `skip`", edits
 
 
 def unwrapping(layout: Layout, item: Item, body: Body) -> Iterator[tuple[str, tuple[Edit, ...]]]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from netspec.diagnostics.problems import Edit, Span
 from netspec.diagnostics.words import listing
-from netspec.refactoring.bodies import CannotBe, Item, Layout
-from netspec.refactoring.copies import Copy
+from netspec.refactoring.bodies import Body, CannotBe, Item, Layout
+from netspec.refactoring.copies import Copy, wired
 from netspec.refactoring.definitions import Definition, Style, Use
-from netspec.refactoring.nodes import flat, put
+from netspec.refactoring.nodes import Nodes, flat, put
 from netspec.refactoring.substituting import Substitution, as_piece, in_braces
+from netspec.refactoring.words import local_names, readers
 
 
 class Inlining(NamedTuple):
@@ -51,7 +53,7 @@ def _ways(layout: Layout, name: str, uses: list[Use], title: str, *, ends: bool)
         return
     for style in styles:
         try:
-            yield Inlining(title, _edits(definition, uses, style, ends=ends))
+            yield Inlining(title, _Written(definition, uses, style, ends=ends).edits)
         except CannotBe as error:
             yield Inlining(title, (), str(error))
 
@@ -67,49 +69,113 @@ def _bounds(definition: Definition, uses: list[Use]) -> str:
     return f" ({told})" if told else ""
 
 
-def _edits(definition: Definition, uses: list[Use], style: Style, *, ends: bool) -> tuple[Edit, ...]:
-    edits: list[Edit] = []
-    reread: dict[Span, str] = {}  # what paths are now that read the uses
-    several = sum(map(definition.times, uses)) > 1 or any(map(definition.is_unrolled, uses))
-    lent: dict[str, dict[int, str]] = {}  # what nodes are called whose weights others take, by the name of the use
-    last: dict[Use, str | None] = {}  # what the last node of each use is called
-    serial = 0
-    for number, use in enumerate(uses):
-        given = definition.substitution(use)._replace(renamed=reread)
-        entering = definition.entering(use, given, last)
+class _Written:
+    """Uses of a block written out.
+
+    Args:
+        definition: The block.
+        uses: The uses, in the order of the text.
+        style: How they are written out.
+        ends: Does the block go with them?
+
+    Attributes:
+        edits: The change.
+    """
+
+    def __init__(self, definition: Definition, uses: list[Use], style: Style, *, ends: bool) -> None:
+        self.definition = definition
+        self.layout = definition.layout
+        self.style = style
+        self.several = sum(map(definition.times, uses)) > 1 or any(map(definition.is_unrolled, uses))
+        self.lent: dict[
+            str, dict[int, str]
+        ] = {}  # what nodes are called whose weights others take, by the name of the use
+        self.last: dict[Use, str | None] = {}  # what the last node of each use is called
+        self.unnamed: dict[
+            Use, list[list[str]]
+        ] = {}  # the nodes without a name in the place of others, by their numbers in the block
+        self.reread: dict[Span, str] = {}  # what paths are now that read the uses
+        self.serial = 0
+        edits: list[Edit] = []
+        for use in uses:
+            edits += self._named_before(use)
+            kept = self.layout.within(use.body.span(use.at, use.at))
+            if ends and use is uses[0]:
+                kept = [*definition.comments, *kept]
+            edits.append(put(self.layout, use.body, use.at, use.at, self._nodes(use), kept))
+        if ends:
+            edits.append(definition.removal())
+        for body in {id(use.body): use.body for use in uses}.values():
+            self.reread.update(self._recounted(body))
+        gone = [edit.span for edit in edits]
+        read = (each for each in self.reread.items() if not any(span[:2] <= each[0][:2] < span[2:] for span in gone))
+        self.edits = (*edits, *(Edit(*each) for each in read))
+
+    def _named_before(self, use: Use) -> Iterator[Edit]:
+        """The edits that name the node which enters a use, where it has to have a name."""
+        before = self.definition.before(use)
+        if self.style.entered and before is not None and before not in self.last and before.item.step.name is None:
+            step, tree = before.item.step, before.item.tree
+            serial = str(self.serial + 1) if self.several else ""
+            self.last[before] = "_".join(filter(None, (self.definition.name.lower(), serial, "input")))
+            self.unnamed[before] = []
+            wiring = {"name": self.last[before] or ""}
+            yield from wired(step, tree, wiring, self.layout.principal(step), flow=before.body.flow)
+
+    def _nodes(self, use: Use) -> list[Nodes]:
+        """The nodes of a use, once for each repetition."""
+        definition = self.definition
+        given = definition.substitution(use)._replace(renamed=self.reread)
+        entering = definition.entering(use, given, self.last)
         copies: list[Copy] = []
-        for repetition in range(definition.times(use)):
-            serial += 1
-            copy = Copy(definition, use, given, style, repetition, entering, lent, str(serial) if several else "")
-            copies.append(copy)
-            entering = last[use] = copy.last
+        for number in range(definition.times(use)):
+            self.serial += 1
+            serial = str(self.serial) if self.several else ""
+            copies.append(Copy(definition, use, given, self.style, number, entering, self.lent, serial))
+            entering = copies[-1].last
+        self.last[use] = entering
+        self.unnamed[use] = [words for copy in copies for words in copy.unnamed]
         nodes = [copy.nodes() for copy in copies]
-        kept = definition.layout.within(use.body.span(use.at, use.at))
-        if ends and number == 0:
-            kept = [*definition.comments, *kept]
-        edits.append(put(definition.layout, use.body, use.at, use.at, nodes, kept))
-        reread.update(_reread(definition, use, copies))
-    if ends:
-        edits.append(definition.removal())
-    gone = [edit.span for edit in edits]
-    return (
-        *edits,
-        *(Edit(*each) for each in reread.items() if not any(span[:2] <= each[0][:2] < span[2:] for span in gone)),
-    )
+        self.reread.update(self._reread(use, copies))
+        return nodes
 
+    def _reread(self, use: Use, copies: list[Copy]) -> Iterator[Edit]:
+        """The edits of what reads a use from outside, by names that are gone."""
+        definition = self.definition
+        by_count = definition.is_counted(use) and self.style.named == "each"
+        for which, word in readers(self.layout, use.body, use.item):
+            paths = [copy.path(word.rest) for copy in (copies if which is None else copies[which:][:1])]
+            if by_count and not word.rest and which in (None, -1):
+                paths = [_by_count(use, copies[0].given, which)] if word.is_alone else []
+            elif definition.is_repeated_node(use):
+                paths = [] if use.name is not None or which is None else [f"{copies[0].last}_{which + 1}"]
+            edit = word.replaced([path for path in paths if path is not None])
+            if edit is not None and None not in paths and edit.text != word.text:
+                yield edit
 
-def _reread(definition: Definition, use: Use, copies: list[Copy]) -> Iterator[Edit]:
-    """The edits of what reads a use from outside, by names that are gone."""
-    for which, word in definition.readers(use):
-        read = copies if which is None else copies[which:][:1]
-        paths = [copy.path(word.rest) for copy in read]
-        if definition.is_counted(use) and copies[0].style.named == "each" and not word.rest and which in (None, -1):
-            paths = [_by_count(use, copies[0].given, which)] if word.is_alone else []
-        elif definition.is_repeated_node(use):
-            paths = [] if use.name is not None or which is None else [f"{copies[0].last}_{which + 1}"]
-        edit = word.replaced([path for path in paths if path is not None])
-        if edit is not None and None not in paths and edit.text != word.text:
-            yield edit
+    def _recounted(self, body: Body) -> Iterator[Edit]:
+        """The edits of what reads other nodes of a list by their numbers, where these are others now."""
+        taken = {
+            name for item in body.items if item.step.name is not None for name in local_names(self.layout, item.step)
+        }
+        counts: Counter[str] = Counter()
+
+        def counted(word: str) -> str:
+            base = word.rpartition("_")[0]
+            counts[base] += 1
+            while f"{base}_{counts[base]}" in taken:
+                counts[base] += 1
+            return f"{base}_{counts[base]}"
+
+        for at, item in enumerate(body.items):
+            made = self.unnamed.get(Use(body, at))
+            if made is not None:
+                for words in made:
+                    [*map(counted, words)]
+            elif item.step.name is None:
+                new = {word: counted(word) for word in local_names(self.layout, item.step)}
+                if any(old != word for old, word in new.items()):
+                    yield from (word.renamed(new[word.name]) for _, word in readers(self.layout, body, item))
 
 
 def _by_count(use: Use, given: Substitution, which: int | None) -> str:

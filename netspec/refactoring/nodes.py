@@ -46,44 +46,47 @@ class Nodes:
             self.span = Span(*span_of(tree.items[first])[:2], *span_of(tree.items[last])[2:])
             rows = layout.lines[start.line : end.line + 1]
             rows[-1] = rows[-1][: end.column]
-            rows[0] = " " * start.column + rows[0][start.column :]
+            self.margin = layout.margin(tree.items[first])
+            rows[0] = self.margin + rows[0][start.column :]
             rows, top = ["[", *rows, "]"], start.line - 1
-            self.column = start.column
         else:
             top, bottom = start.line, last_line(tree.items[last])
             while below is not None and top - 1 > below and layout.lines[top - 1].lstrip().startswith("#"):
                 top -= 1
             self.span = Span(top + 1, 1, bottom + 2, 1)
             rows = layout.lines[top : bottom + 1]
-            self.column = layout.lines[start.line].index("-")
+            self.margin = " " * layout.lines[start.line].index("-")
         shifted = (
             Edit(Span(span.line - top, span.column, span.end_line - top, span.end_column), text) for span, text in edits
         )
         self.lines = apply("\n".join(rows), tuple(shifted)).split("\n")
 
-    def in_lines(self, column: int) -> list[str]:
-        """With a dash each, in a column."""
+    def in_lines(self, margin: str) -> list[str]:
+        """With a dash each, behind a margin."""
         if not self.flow:
-            return moved(self.lines, column - self.column)
-        pad = " " * column
+            return moved(self.lines, len(margin) - len(self.margin))
         comments = [*comments_in(self.tree, self.lines)]
         written = []
         for item in self.tree.items:
             end = item.end.line, item.end.column
             while comments and (comments[0].line, comments[0].column) < end:
-                written.append(f"{pad}{comments.pop(0).text}")
-            text = _entries(self.lines, item) if isinstance(item, Mapping) else flat(self.lines, item)
+                written.append(f"{margin}{comments.pop(0).text}")
+            text = ", ".join(entries(self.lines, item)) if isinstance(item, Mapping) else flat(self.lines, item)
             if comments and comments[0].line == item.end.line:
                 text = f"{text}   {comments.pop(0).text}"
-            written.append(f"{pad}- {text}")
-        return [*written, *(f"{pad}{each.text}" for each in comments)]
+            written.append(f"{margin}- {text}")
+        return [*written, *(f"{margin}{each.text}" for each in comments)]
 
-    def in_brackets(self, column: int) -> tuple[str, list[str]]:
-        """With commas between them, the first in a column; and the comments that this text has not."""
+    def in_brackets(self, margin: str) -> tuple[str, list[str]]:
+        """With commas between them, further lines behind a margin; and the comments that this text has not."""
         if self.flow:
             first, *rest = self.lines[1:-1]
-            indents = [len(line) - len(line.lstrip(" ")) for line in rest if line.strip()]
-            return "\n".join([first.lstrip(" "), *moved(rest, column - min(self.column, *indents, self.column))]), []
+            own = min(
+                (self.margin, *(line[: len(line) - len(line.lstrip())] for line in rest if line.strip())), key=len
+            )
+            return "\n".join(
+                [first.lstrip(), *(margin + line[len(own) :] if line.strip() else "" for line in rest)]
+            ), []
         comments = [each.text for each in comments_in(self.tree, self.lines)]
         return ", ".join(flat(self.lines, item) for item in self.tree.items), comments
 
@@ -106,7 +109,7 @@ class Nodes:
 def flat(lines: list[str], tree: Tree) -> str:
     """A value of a text as it is written on one line in brackets; nothing where nothing is written."""
     if isinstance(tree, Mapping):
-        return f"{{{_entries(lines, tree)}}}"
+        return f"{{{', '.join(entries(lines, tree))}}}"
     if isinstance(tree, Sequence):
         return f"[{', '.join(flat(lines, item) or 'null' for item in tree.items)}]"
     start, end = tree.start, tree.end
@@ -118,8 +121,9 @@ def flat(lines: list[str], tree: Tree) -> str:
     return written
 
 
-def _entries(lines: list[str], tree: Mapping) -> str:
-    return ", ".join(f"{flat(lines, key)}: {flat(lines, value)}".rstrip() for key, value in tree.entries.values())
+def entries(lines: list[str], tree: Mapping) -> list[str]:
+    """Those of a map, each as it is written on one line in braces."""
+    return [f"{flat(lines, key)}: {flat(lines, value)}".rstrip() for key, value in tree.entries.values()]
 
 
 def put(layout: Layout, body: Body, first: int, last: int, written: list[Nodes] | str, comments: list[str]) -> Edit:
@@ -133,23 +137,25 @@ def put(layout: Layout, body: Body, first: int, last: int, written: list[Nodes] 
         written: What comes, some nodes after others.
         comments: Those that would be lost.
     """
-    pad = " " * body.column
+    pad = body.margin
     span = body.span(first, last)
     if not body.flow:
         lines = [f"{pad}{each}" for each in comments]
         if isinstance(written, str):
             return _whole_lines(span, [*lines, f"{pad}- {written}"])
-        return _whole_lines(span, [*lines, *(line for nodes in written for line in nodes.in_lines(body.column))])
+        return _whole_lines(span, [*lines, *(line for nodes in written for line in nodes.in_lines(pad))])
     if isinstance(written, str):
         text = f"{{{written}}}" if ":" in written else written
     else:
-        texts, more = zip(*(nodes.in_brackets(body.column) for nodes in written), strict=True)
+        texts, more = zip(*(nodes.in_brackets(pad) for nodes in written), strict=True)
         begins_lines = any("\n" in each for each in texts)
         text = (f",\n{pad}" if begins_lines else ", ").join(texts)
         comments = [*comments, *(comment for each in more for comment in each)]
     if comments:
-        begins_line = not layout.lines[span.line - 1][: span.column - 1].strip()
-        text = ("" if begins_line else f"\n{pad}") + "".join(f"{each}\n{pad}" for each in comments) + text
+        text = "".join(f"{each}\n{pad}" for each in comments) + text
+        before = layout.lines[span.line - 1][: span.column - 1]
+        if before.strip():
+            return Edit(span._replace(column=len(before.rstrip()) + 1), f"\n{pad}{text}")
     return Edit(span, text)
 
 

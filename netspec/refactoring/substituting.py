@@ -16,9 +16,9 @@ from netspec.syntax.tree import Entry, Mapping, Scalar, Sequence, Tree, is_block
 
 _NAME = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
 _IN_TEXT = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)")  # the same, and the names in braces of a path that is built
-_OPERAND = re.compile(
-    r"(\$[A-Za-z_][A-Za-z0-9_]*|\d+(\.\d+)?|true|false|'[^']*'|\[[^\[\]]*\])\Z"
-)  # what needs no parentheses
+_TEXT = re.compile(r"'[^']*'\Z")
+# What needs no parentheses in an expression: a name, a number, a text, a list, whether something is true.
+_OPERAND = re.compile(r"(\$[A-Za-z_][A-Za-z0-9_]*|\d+(\.\d+)?|'[^']*'|\[[^\[\]]*\]|true|false)\Z")
 _SAFE = re.compile(r"[A-Za-z0-9_$(][^,\[\]{}#:\n]*\Z")  # what may stand plain in braces
 
 
@@ -79,7 +79,7 @@ class Substitution(NamedTuple):
     def _written(self, text: str, names: frozenset[str], *, given: bool = False) -> str:
         """A text as it is to be written, with what is given in it."""
         if is_built(text):
-            return in_braces("".join(self._piece(text, piece, names, given) for piece in pieces_of(text)))
+            return in_braces(self._built(text, names, given))
         alone = _NAME.fullmatch(text.strip())
         if alone is None or alone[1] not in names:
             return self.plainly(self._expanded(text, names, given))
@@ -94,6 +94,10 @@ class Substitution(NamedTuple):
             return self.renamed.get(span_of(tree)) or flat(self.layout.lines, tree)
         return self._written(tree.text, names, given=True)
 
+    def _built(self, text: str, names: frozenset[str], given: bool) -> str:
+        """A path that is built, with what is given in it."""
+        return "".join(self._piece(text, piece, names, given) for piece in pieces_of(text))
+
     def _piece(self, text: str, piece: Piece, names: frozenset[str], given: bool) -> str:
         """A piece of a path that is built."""
         written = text[piece.start : piece.end]
@@ -101,6 +105,8 @@ class Substitution(NamedTuple):
             return written
         name = written.removeprefix("$")
         new = self._expanded(f"${name}" if name.isidentifier() else written, names, given)
+        if _TEXT.match(new):
+            return new[1:-1]
         return as_piece(new) if "$" in new else str(_evaluated(new))
 
     def _expanded(self, text: str, names: frozenset[str], given: bool) -> str:
@@ -121,6 +127,8 @@ class Substitution(NamedTuple):
             return f"[{', '.join(self._operand(item, names) for item in tree.items)}]"
         if isinstance(tree, Mapping) or not isinstance(tree.value, str):
             return flat(self.layout.lines, tree)
+        if is_built(tree.text):
+            return f"'{self._built(tree.text, names, given=True)}'"
         if "$" in tree.text:
             return self._expanded(tree.text, names, given=True)
         return f"'{self.renamed.get(span_of(tree), tree.text)}'"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import takewhile
 from typing import NamedTuple
 
 from netspec.diagnostics.problems import Edit, Span
 from netspec.expressions import ExpressionError, is_built
 from netspec.expressions.lexer import tokens_of
-from netspec.graph.model import Graph
-from netspec.refactoring.bodies import Layout
+from netspec.refactoring.bodies import Body, Item, Layout
 from netspec.spec.document import Step
 from netspec.spec.naming import given_to
 from netspec.syntax.tree import Scalar, Sequence, Tree, part_of, span_of
@@ -67,12 +67,35 @@ def words_of(layout: Layout, step: Step) -> Iterator[Word]:
             yield from _in(handed)
 
 
-def all_words(layout: Layout) -> Iterator[Word]:
-    """The paths of all nodes of a text, and those of its outputs."""
-    for step in layout.steps.values():
-        yield from words_of(layout, step)
-    for tree in layout.outputs:
-        yield from _in(tree)
+def readers(layout: Layout, body: Body, item: Item) -> Iterator[tuple[int | None, Word]]:
+    """What reads a node of a list: which repetition of it, from 0, or -1 the last, None all; and by which word."""
+    read = [
+        (layout.bodies_around(step.span), word) for step in layout.steps.values() for word in words_of(layout, step)
+    ]
+    read += [(layout.top, word) for tree in layout.outputs for word in _in(tree)]
+    for around, word in read:
+        which = _repetition(layout, item.step, word.name)
+        if which and not _is_hidden(layout, word.name, around, body):
+            yield which[0], word
+
+
+def _repetition(layout: Layout, step: Step, name: str) -> list[int | None]:
+    """Which repetition of a node a name means, as above; nothing where it means another node."""
+    local = local_names(layout, step)
+    if step.name is None:
+        return [local.index(name)] if name in local else []
+    if name in local:
+        return [-1]
+    stem, _, number = name.rpartition("_")
+    if step.repeat is None or stem not in local:
+        return []
+    return [None] if number == "*" else [int(number) - 1] if number.isdigit() and int(number) else []
+
+
+def _is_hidden(layout: Layout, name: str, around: tuple[Body, ...], body: Body) -> bool:
+    """Does a name that is read in some lists, the innermost first, mean a node of one of them before those of `body`?"""
+    inner = takewhile(lambda each: each is not body, around)
+    return any(_repetition(layout, item.step, name) for each in inner for item in each.items)
 
 
 def _in(tree: Tree, among: Sequence | None = None) -> Iterator[Word]:
@@ -94,15 +117,10 @@ def _in(tree: Tree, among: Sequence | None = None) -> Iterator[Word]:
                 yield Word(token.text[1:-1], span, False, among)
 
 
-def local_names(layout: Layout, step: Step | None, graph: Graph | None = None) -> list[str]:
-    """What a node is called in its body: its name, or those that a graph gave it, one for each repetition; none if unknown."""
+def local_names(layout: Layout, step: Step | None) -> list[str]:
+    """What a node is called in its body: its name, or those that the graph gave it, one for each repetition; none if unknown."""
     if step is None:
         return []
     if step.name is not None:
         return [step.name.value] if isinstance(step.name.value, str) and not step.name.dynamic else []
-    graph = graph or layout.spec.graph
-    assert graph is not None
-    paths = [path for path, group in graph.groups.items() if group.span == step.span]
-    paths += [node.path for node in graph.nodes if node.span == step.span and node.path not in graph.groups]
-    split = [path.rpartition(".") for path in paths]
-    return [name for around, _, name in split if around == split[0][0]]
+    return layout.numbered.get(step.span, [])

@@ -202,7 +202,7 @@ def test_inline_from_lines_into_brackets() -> None:
         "layers: [batch_norm, ‸Two, relu]\n"
     )
     assert done(text, "Inline `Two`") == HEAD + (
-        "layers: [batch_norm, \n         # why\n         # four\n         {1x1: {filters: 4}}, relu, relu]\n"
+        "layers: [batch_norm,\n         # why\n         # four\n         {1x1: {filters: 4}}, relu, relu]\n"
     )
 
 

@@ -150,3 +150,47 @@ def test_aliases_and_texts_on_several_lines() -> None:
         "layers:\n  - conv: &c {filters: $n + 1, kernel_size: 3, padding: same}\n  - relu\n  - conv: *c\n"
         "  - 1x1:\n      filters: 2 * ($n + 1)\n      use_bias: false\n"
     )
+
+
+def test_the_node_that_enters_gets_a_name_where_its_number_would_be_another() -> None:
+    block = "blocks:\n  Around:\n    layers:\n      - 1x1: 4\n      - relu\n      - add: {from: [input, relu_1]}\n\n"
+    text = f"{HEAD}{block}layers:\n  - ‸Around\n  - 1x1: 4\n  - Around\n"
+    assert inlined(text, "Inline all 2 uses of `Around`") == HEAD + (
+        "layers:\n  - 1x1: 4\n  - relu: {name: around_1_relu_1}\n  - add: {from: [input, around_1_relu_1], name: around_1_add_1}\n"
+        "  - 1x1: {filters: 4, name: around_2_input}\n"
+        "  - 1x1: 4\n  - relu: {name: around_2_relu_1}\n  - add: {from: [around_2_input, around_2_relu_1], name: around_2_add_1}\n"
+    )
+
+
+def test_numbers_of_other_nodes_are_counted_anew() -> None:
+    nodes = "layers:\n  - tanh\n  - ‸Two\n  - 1x1: 4\n  - Two\n  - skip: [{relu: {from: Two_2}}, {1x1: 4}]\n  - relu\n"
+    text = f"{HEAD}{TWO}{nodes}  - concat: {{from: [tanh_1, conv1x1_1, Two_2, relu_1]}}\noutputs: {{all: concat_1, two: Two_2}}\n"
+    assert inlined(text, "Inline `Two`") == HEAD + TWO + (
+        "layers:\n  - tanh\n  - 1x1: 4\n  - relu\n  - 1x1: 4\n  - Two\n  - skip: [{relu: {from: Two_1}}, {1x1: 4}]\n  - relu\n"
+        "  - concat: {from: [tanh_1, conv1x1_2, Two_1, relu_2]}\noutputs: {all: concat_1, two: Two_1}\n"
+    )
+
+
+def test_a_word_that_means_a_node_of_its_own_list_stays() -> None:
+    other = "  Other:\n    layers:\n      - Two\n      - tanh\n      - add: {from: [Two_1, tanh_1]}\n\n"
+    text = f"{HEAD}{TWO.rstrip()}\n{other}layers:\n  - ‸Two\n  - Other\n  - add: {{from: [Two_1, Other_1]}}\n"
+    assert inlined(text, "Inline `Two`") == HEAD + TWO.rstrip() + "\n" + other + (
+        "layers:\n  - 1x1: 4\n  - relu: {name: two_relu_1}\n  - Other\n  - add: {from: [two_relu_1, Other_1]}\n"
+    )
+
+
+def test_the_name_goes_to_the_last_node_that_is_there() -> None:
+    block = "blocks:\n  Some:\n    params: {n: }\n    layers:\n      - 1x1: 4\n      - relu: {repeat: $n - 1}\n\n"
+    text = f"{HEAD}{block}layers:\n  - ‸Some: {{n: 1, name: s}}\n  - Some: 2\n  - add: {{from: [s, Some_1]}}\n"
+    assert inlined(text, "Inline `Some`") == f"{HEAD}{block}layers:\n" + (
+        "  - 1x1: {filters: 4, name: s}\n  - relu: {repeat: 0}\n  - Some: 2\n  - add: {from: [s, Some_1]}\n"
+    )
+
+
+def test_a_path_that_is_built_is_handed_on() -> None:
+    text = f"{HEAD}{READ}\nlayers:\n  - tanh: {{repeat: 2, name: t}}\n" + (
+        '  - ‸Read: {down: "t_${$index + 1}", n: 4 + $index, repeat: 2}\n'
+    )
+    assert inlined(text, "Inline `Read`") == f"{HEAD}layers:\n  - tanh: {{repeat: 2, name: t}}\n" + (
+        "  - 1x1: {filters: 4, from: t_1}\n  - relu\n  - 1x1: {filters: 5, from: t_2}\n  - relu\n"
+    )
