@@ -26,7 +26,12 @@ if TYPE_CHECKING:
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     parser.add_argument("model", metavar="MODEL", help="a model file, or keras.applications:NAME")
-    parser.add_argument("-o", "--output", metavar="SPEC", help="output file (default: standard output)")
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="SPEC",
+        help="output file: YAML, or JSON if it ends in .json (default: standard output)",
+    )
     parser.add_argument(
         "--input",
         type=_shape,
@@ -127,6 +132,8 @@ def _run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
         and Path(options.output).resolve() == Path(options.weights).resolve()
     ):
         raise UsageError("-o and --weights name the same file")
+    if options.partial and _is_json(options):
+        raise UsageError("--partial marks nodes by comments, for which JSON has no place; name a .yaml file with -o")
     from netspec.conversion.converting import Inconvertible
     from netspec.conversion.folding import LEVELS, fold
     from netspec.conversion.model import ConversionError
@@ -197,10 +204,18 @@ def _parameters(graph: Graph) -> str:
     return f"{sum(node.weights.trainable for node in owners):,}"
 
 
+def _is_json(options: argparse.Namespace) -> bool:
+    return options.output is not None and Path(options.output).suffix.lower() == ".json"
+
+
 def _write(text: str, options: argparse.Namespace, out: TextIO, said: str) -> None:
     if options.output is None:
         out.write(text)
         return
     target = Path(options.output)
+    if _is_json(options):
+        from netspec.formatting import as_json
+
+        text = as_json(text)
     write_whole(target, text)
     out.write(f"wrote {printable(str(target))}: {len(text.splitlines())} lines{said}\n")

@@ -11,7 +11,7 @@ from netspec.formatting.printing import WIDTH, printed
 from netspec.memory import gc_paused
 from netspec.syntax.edits import apply, between, is_json
 from netspec.syntax.reading import read_text
-from netspec.syntax.tree import Mapping, Scalar, Sequence, Tree, lines_of
+from netspec.syntax.tree import Mapping, Scalar, Sequence, Tree, lines_of, plain
 
 
 def format_text(text: str, name: str = "<text>") -> str:
@@ -42,6 +42,21 @@ def format_text(text: str, name: str = "<text>") -> str:
         if new != unix:
             _compare(before, new, name)
     return new.replace("\n", "\r\n") if "\r\n" in text else new
+
+
+def as_json(text: str, name: str = "<text>") -> str:
+    """A spec's text as JSON in the layout that JSON has; comments, for which that has no place, are left out.
+
+    Args:
+        text: The text.
+        name: What messages call it.
+
+    Raises:
+        SpecError: The text cannot be read; with its problems.
+    """
+    import json  # few ask for it
+
+    return f"{json_layout(json.dumps(plain(_read(text, name)), ensure_ascii=False), WIDTH)}\n"
 
 
 def format_lines(text: str, first: int, last: int, name: str = "<text>") -> tuple[Edit, ...]:

@@ -27,7 +27,10 @@ _BEGINNINGS_OF_FILES = (
     (codecs.BOM_UTF32_BE, "UTF-32; save it as UTF-8"),
     (codecs.BOM_UTF16_LE, "UTF-16; save it as UTF-8"),
     (codecs.BOM_UTF16_BE, "UTF-16; save it as UTF-8"),
-    (b"\x89HDF\r\n\x1a\n", "HDF5, which holds weights or a model, and not a spec"),
+    (
+        b"\x89HDF\r\n\x1a\n",
+        "HDF5, which holds weights or a model, and not a spec; `netspec import` writes a model as one",
+    ),
 )
 _ZIP = b"PK\x03\x04"
 _IN_A_MODEL = b"metadata.json"  # the first file of an archive that Keras writes
@@ -37,7 +40,10 @@ def other_content(data: bytes) -> str:
     """What a file is, where it can be no UTF-8 text; empty where it may be one."""
     if data.startswith(_ZIP):
         if _IN_A_MODEL in data[:200]:
-            return "the file is a Keras model, and not a spec; `netspec evaluate` and `netspec predict` take it"
+            return (
+                "the file is a Keras model, and not a spec; `netspec import` writes it as one, and `netspec evaluate` and "
+                "`netspec predict` take it if netspec made it"
+            )
         return "the file is a ZIP archive, and not a spec"
     for start, what in _BEGINNINGS_OF_FILES:
         if data.startswith(start):

@@ -47,6 +47,25 @@ def test_a_list_of_layers(tmp_path: Path) -> None:
     )
 
 
+def test_a_file_of_json_gets_json(tmp_path: Path) -> None:
+    target = tmp_path / "spec.JSON"
+    status, text = imported(write(tmp_path, sequential(dense())), "-o", str(target))
+    assert (status, text) == (0, f"wrote {target}: 6 lines\n")
+    assert target.read_text(encoding="utf-8") == (
+        '{\n  "netspec": 1,\n  "name": "m",\n  "input": [4],\n  "layers": [{"dense": {"units": 2, "name": "d"}}]\n}\n'
+    )
+
+
+def test_json_has_no_marks(tmp_path: Path) -> None:
+    target = tmp_path / "spec.json"
+    status, text = imported(write(tmp_path, sequential(dense())), "--partial", "-o", str(target))
+    assert (status, text) == (
+        2,
+        "netspec import: --partial marks nodes by comments, for which JSON has no place; name a .yaml file with -o\n",
+    )
+    assert not target.exists()
+
+
 def test_the_shape_of_an_input_may_be_given(tmp_path: Path) -> None:
     config = {"module": "keras", "class_name": "Sequential", "config": {"name": "m", "layers": [dense()]}}
     status, text = imported(write(tmp_path, config), "--input", "?, 4")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import time
 from pathlib import Path
@@ -10,11 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from netspec.diagnostics.problems import SpecError
-from netspec.formatting import Unformattable, format_lines, format_text
+from netspec.diagnostics.problems import Problems, SpecError
+from netspec.formatting import Unformattable, as_json, format_lines, format_text
 from netspec.formatting.printing import WIDTH
 from netspec.pipeline import check_text
 from netspec.syntax.edits import apply
+from netspec.syntax.reading import read_text
+from netspec.syntax.tree import plain
 from tests.support.handwriting import written
 from tests.support.layouts import comments, disturbed, values
 
@@ -179,6 +182,26 @@ def test_what_many_hands_write(seed: int) -> None:
 
 def test_windows_line_ends_stay() -> None:
     assert format_text("a:   1\r\nb:\r\n- 2 # x\r\n") == "a: 1\r\nb:\r\n  - 2   # x\r\n"
+
+
+def test_as_json() -> None:
+    text = (
+        "netspec: 1\nname: é   # not\ninput: [8, null]\nblocks:\n  A: {params: {x: , y: 1e-5}, layers: [{1x1: $x}]}\n"
+    )
+    assert as_json(text) == (
+        '{\n  "netspec": 1,\n  "name": "é",\n  "input": [8, null],\n'
+        '  "blocks": {"A": {"params": {"x": null, "y": 1e-05}, "layers": [{"1x1": "$x"}]}}\n}\n'
+    )
+    assert format_text(as_json(text)) == as_json(text)
+
+
+@pytest.mark.parametrize("path", ZOO, ids=lambda path: path.stem)
+def test_the_zoo_as_json_has_the_same_values(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    tree = read_text(text, path.name, Problems()).tree
+    assert tree is not None
+    assert json.loads(as_json(text)) == plain(tree)
+    assert check_text(as_json(text), str(path), repairs=False).ok
 
 
 def test_warnings_stay_suppressed() -> None:

@@ -287,11 +287,12 @@ def test_models_and_archives_are_called_what_they_are(tmp_path: Path) -> None:
         archive.writestr("metadata.json", "{}")
         archive.writestr("config.json", "{}")
     assert said(model.read_bytes()) == [
-        "1:1 NS107 the file is a Keras model, and not a spec; `netspec evaluate` and `netspec predict` take it"
+        "1:1 NS107 the file is a Keras model, and not a spec; `netspec import` writes it as one, and `netspec evaluate` and "
+        "`netspec predict` take it if netspec made it"
     ]
     assert said(b"PK\x03\x04rest") == ["1:1 NS107 the file is a ZIP archive, and not a spec"]
     assert said(b"\x89HDF\r\n\x1a\n\0") == [
-        "1:1 NS107 the file is HDF5, which holds weights or a model, and not a spec"
+        "1:1 NS107 the file is HDF5, which holds weights or a model, and not a spec; `netspec import` writes a model as one"
     ]
 
 

@@ -97,9 +97,10 @@ layers:
         "NS207",
         "error",
         "Unknown key",
-        "A spec, and each of its sections, has a fixed set of keys. This is not one of them.",
+        "A spec, and each of its sections, has a fixed set of keys. This is not one of them. A model in another tool's words, "
+        "such as a configuration of Keras, is told as what it is.",
         "Correct the key, or move it to where it belongs: hyperparameters under their node, `epochs` under "
-        "`train`, your own values under `params`.",
+        "`train`, your own values under `params`. `netspec import` writes other tools' models as specs.",
         """\
 netspec: 1
 layres: []

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from netspec.data import Data
 from netspec.diagnostics.problems import FILE_START, Problems, Span
 from netspec.spec.decoding.blocks import names_of, read_block
+from netspec.spec.decoding.foreign import is_of_another_tool
 from netspec.spec.decoding.inputs import read_inputs
 from netspec.spec.decoding.nodes import NodeReader
 from netspec.spec.decoding.outputs import read_outputs
@@ -56,7 +57,7 @@ def decode(
         message = f"a spec is a map with `netspec`, `input` and `layers`, not {noun(root)}{hint}"
         problems.add("NS207", message, span_of(root))
         return None
-    if is_of_another_version(problems, root):
+    if is_of_another_version(problems, root) or is_of_another_tool(problems, root):
         return None
     unknown = {
         name: unknown_key(problems, entry.key, "a spec", TOP_KEYS)
