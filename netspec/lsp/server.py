@@ -164,7 +164,8 @@ class Server:
             return params  # nothing was left to be worked out
         if page is None:
             raise Refused(INVALID_PARAMS, f"{feature.method}: the text is not open")
-        if any(each.get("method") == "textDocument/didChange" and _uri(each) == page.uri for each in self._inbox):
+        changes = (each for each in self._inbox if each.get("method") == "textDocument/didChange")
+        if not feature.outlives and any(_uri(each) == page.uri for each in changes):
             raise Refused(CONTENT_MODIFIED, "the text has changed since")
         return feature.load()(page, params) if page.is_spec else None
 

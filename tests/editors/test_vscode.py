@@ -53,6 +53,13 @@ def test_hints_stand_apart_from_the_text_and_are_not_cut() -> None:
         assert settings["editor.inlayHints.maximumLength"] == 0  # with costs some are longer than the editor's 43
 
 
+def test_enter_takes_no_suggestion_that_is_typed_already() -> None:
+    contributed = MANIFEST["contributes"]
+    for language in contributed["languages"]:
+        settings = contributed["configurationDefaults"][f"[{language['id']}]"]
+        assert settings["editor.acceptSuggestionOnEnter"] == "smart"
+
+
 def test_each_command_of_the_manifest_is_registered() -> None:
     source = (HERE / "src" / "extension.js").read_text(encoding="utf-8")
     assert sorted(re.findall(r'registerCommand\("([^"]+)"', source)) == sorted(

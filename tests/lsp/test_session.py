@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pygls.exceptions import JsonRpcException
@@ -271,6 +272,31 @@ def test_a_page_is_made_ready_for_a_broken_version_when_nothing_is_typed(monkeyp
     waiting[0] = False
     assert server.step() is None
     assert page.is_ready
+
+
+def test_what_an_editor_fits_to_what_is_typed_on_is_answered_though_the_text_has_changed() -> None:
+    sent: list[dict[str, Any]] = []
+    server = Server(Sender(sent.append), set())
+    uri = "file:///a.netspec.yaml"
+    opened = {"uri": uri, "languageId": "netspec", "version": 1, "text": f"{SPEC}  - re"}
+    asked = {"textDocument": {"uri": uri}, "position": {"line": 6, "character": 6}}
+    change = {"text": f"{SPEC}  - rel"}
+    for request, method, params in (
+        (1, "initialize", {"capabilities": {}}),
+        (None, "textDocument/didOpen", {"textDocument": opened}),
+        (2, "textDocument/completion", asked),
+        (3, "textDocument/codeLens", asked),
+        (4, "textDocument/inlayHint", asked),
+        (None, "textDocument/didChange", {"textDocument": {"uri": uri, "version": 2}, "contentChanges": [change]}),
+    ):
+        server.take({"jsonrpc": "2.0", "id": request, "method": method, "params": params})
+    while server.step() is not None:
+        pass
+    answers = {message["id"]: message for message in sent if message.get("id") is not None}
+    (relu,) = (item for item in answers[2]["result"]["items"] if item["label"] == "relu")
+    assert relu["textEdit"]["range"]["end"] == {"line": 6, "character": 6}  # of the text of which it was asked
+    assert answers[3]["result"] != []
+    assert answers[4]["error"] == {"code": -32801, "message": "the text has changed since"}
 
 
 def test_what_nobody_waits_for_waits_as_long_after_a_slow_check(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ const { LanguageClient, TransportKind } = require("vscode-languageclient/node");
 const { ShapesPanel, TYPE } = require("./panel");
 const { findServer, hasModeline } = require("./server");
 
+const SUGGEST = { command: "editor.action.triggerSuggest", title: "Suggest" };
 const LANGUAGES = ["netspec", "netspec-json"];
 
 /** @type {LanguageClient | undefined} */
@@ -16,6 +17,11 @@ let isMissed = false; // no server was found or it did not start, which has been
 
 function isSpec(document) {
   return LANGUAGES.includes(document.languageId);
+}
+
+/** Does an item end where a value is to follow, of which the editor may ask at once? */
+function awaitsValue(item) {
+  return typeof item.insertText === "string" && item.insertText.endsWith(": ");
 }
 
 /** A YAML file whose first line names netspec's schema is netspec's, and no longer the YAML extension's. */
@@ -73,6 +79,11 @@ async function start() {
       documentSelector: LANGUAGES.map((language) => ({ language })),
       initializationOptions: settings,
       middleware: {
+        provideCompletionItem: async (document, position, context, token, next) => {
+          const offered = await next(document, position, context, token);
+          for (const item of offered?.items ?? []) if (awaitsValue(item)) item.command = SUGGEST;
+          return offered;
+        },
         // A lens may have chosen another variant, whose shapes are others.
         executeCommand: async (command, given, next) => {
           const answer = await next(command, given);

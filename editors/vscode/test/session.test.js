@@ -148,6 +148,19 @@ test("hints, hover texts and lenses come through the client; another variant cha
   panel.dispose();
 });
 
+test("what stands behind a key is asked for when the key has been taken", asked, async () => {
+  const text = NET.replace("kernel_size: 3}", "kernel_size: 3, }");
+  const document = await bench.open("j.netspec.yaml", "netspec", text);
+  const position = new Position(3, text.split("\n")[3].length - 1);
+  const items = await bench.providers.registerCompletionItemProvider.provideCompletionItems(document, position, token, {});
+  const padding = items.items.find((item) => item.label === "padding");
+  assert.equal(padding.insertText, "padding: ");
+  assert.deepEqual(padding.command, { command: "editor.action.triggerSuggest", title: "Suggest" });
+  const kinds = await bench.providers.registerCompletionItemProvider.provideCompletionItems(document, new Position(4, 4), token, {});
+  const relu = kinds.items.find((item) => item.label === "relu");
+  assert.equal(relu.command, undefined);
+});
+
 test("costs stand beside the shapes where the settings say so", asked, async () => {
   const document = await bench.open("h.netspec.yaml", "netspec", NET);
   await bench.problems(document);

@@ -69,6 +69,18 @@ class Range {
   }
 }
 
+class CompletionItem {
+  constructor(label, kind) {
+    Object.assign(this, { label, kind });
+  }
+}
+
+class CompletionList {
+  constructor(items = [], isIncomplete = false) {
+    Object.assign(this, { items, isIncomplete });
+  }
+}
+
 class Diagnostic {
   constructor(range, message, severity) {
     Object.assign(this, { range, message, severity });
@@ -300,7 +312,7 @@ class Workbench {
         executeCommand: async (name, ...more) => bench.commands.get(name)?.(...more),
       },
       languages, workspace, window,
-      CodeActionKind, Disposable, EventEmitter, Uri, Position, Range, Diagnostic, MarkdownString, CancellationTokenSource,
+      CodeActionKind, CompletionItem, CompletionList, Disposable, EventEmitter, Uri, Position, Range, Diagnostic, MarkdownString, CancellationTokenSource,
       DiagnosticSeverity: enums("Error", "Warning", "Information", "Hint"),
       ViewColumn: { Beside: -2 },
       FoldingRangeKind: { Comment: 1, Imports: 2, Region: 3 },

@@ -22,6 +22,9 @@ class Feature(NamedTuple):
         function: In it: `(page, params)`; where the method is of no one page, `(workspace, params)`.
         capability: What the server says of it at the beginning; None where another's covers it, or the protocol has none.
         options: The capability's value.
+        of_page: Is it asked of one page?
+        outlives: Is an answer of use though the text has changed since it was asked? Editors fit what they are offered to what
+            has been typed on, and show nothing where they are refused; what they ask anew with every change is refused.
     """
 
     method: str
@@ -30,6 +33,7 @@ class Feature(NamedTuple):
     capability: str | None
     options: object = True
     of_page: bool = True
+    outlives: bool = False
 
     def load(self) -> Callable[[object, Params], object]:
         """The function that answers."""
@@ -63,7 +67,7 @@ FEATURES: dict[str, Feature] = {
     for each in (
         Feature("textDocument/inlayHint", "hints", "hints", "inlayHintProvider", {"resolveProvider": True}),
         Feature("inlayHint/resolve", "hints", "resolve", None),
-        Feature("textDocument/codeLens", "lens", "lenses", "codeLensProvider", {}),
+        Feature("textDocument/codeLens", "lens", "lenses", "codeLensProvider", {}, outlives=True),
         Feature("textDocument/hover", "hover", "hover", "hoverProvider"),
         Feature("textDocument/formatting", "formatting", "formatted", "documentFormattingProvider"),
         Feature("textDocument/rangeFormatting", "formatting", "lines_formatted", "documentRangeFormattingProvider"),
@@ -90,6 +94,7 @@ FEATURES: dict[str, Feature] = {
             "completion",
             "completionProvider",
             {"triggerCharacters": [" ", "$", ".", "{", "[", ","], "resolveProvider": False},
+            outlives=True,
         ),
         # Not the protocol's: one row per node, for a table beside the text.
         Feature("netspec/shapes", "table", "shapes", None),

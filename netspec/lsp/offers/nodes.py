@@ -126,11 +126,13 @@ class Nodes:
         if not self.items.snippets or context.expects != "item" or self.items.is_alone:
             return
         written = self.items.in_braces if context.in_flow else str
+        shape = self.around.entering
+        channels = str(shape[-1] if shape and shape[-1] is not None else 64)  # to which the shortcut can be added
         residual = lines(
             "skip:",
             f"shortcut: {place(1, 'identity')}",
             "body:",
-            f"  - conv: {{filters: {place(2, '64')}, kernel_size: 3, padding: same, use_bias: false}}",
+            f"  - conv: {{filters: {place(2, channels)}, kernel_size: 3, padding: same, use_bias: false}}",
             "  - batch_norm",
             "  - relu",
             f"  - conv: {{filters: {place(2)}, kernel_size: 3, padding: same, use_bias: false}}",
