@@ -29,6 +29,7 @@ class Refactoring(NamedTuple):
         edits: The change.
         same_network: Is the network the same afterwards? Its nodes may have other names.
         refused: Why there are no edits; empty where there are.
+        others: Other ways to do it, which may not hold.
     """
 
     title: str
@@ -36,6 +37,7 @@ class Refactoring(NamedTuple):
     edits: tuple[Edit, ...]
     same_network: bool = True
     refused: str = ""
+    others: tuple[tuple[Edit, ...], ...] = ()
 
 
 def refactorings(
@@ -82,30 +84,32 @@ def refactorings(
     if selected is None:
         return []
     proof = Proof(layout.networks, others=variants)
-    found: list[Refactoring] = []
-    said: set[str] = set()
-    refused: dict[str, Refactoring] = {}  # the first of each title, or one that says itself why it cannot be
-    candidates = _candidates(layout, *selected)
-    if layout.is_json:
-        candidates = (each._replace(edits=in_json(each.edits, spec.text)) for each in candidates)
-    for each in candidates:
-        wanted = any(each.kind == kind or each.kind.startswith(f"{kind}.") for kind in kinds)
-        if not wanted or each.title in said:
+    found: dict[str, Refactoring] = {}
+    refused: dict[str, Refactoring] = {}  # the last of each title, or the first that says itself why it cannot be
+    for each in _candidates(layout, *selected):
+        if not any(each.kind == kind or each.kind.startswith(f"{kind}.") for kind in kinds):
             continue
-        objection = each.refused or proof.objection(each.edits, same=each.same_network)
+        edits = in_json(each.edits, spec.text) if layout.is_json else each.edits
+        if each.title in found:
+            known = found[each.title]
+            found[each.title] = known._replace(others=(*known.others, edits) if edits else known.others)
+            continue
+        objection = each.refused or proof.objection(edits, same=each.same_network)
         if not objection:
-            said.add(each.title)
-            found.append(each)
-        elif each.kind == INLINE and not (each.title in refused and refused[each.title].edits == ()):
+            found[each.title] = each._replace(edits=edits)
+        elif each.kind == INLINE and (each.title not in refused or refused[each.title].edits):
             refused[each.title] = each._replace(refused=objection)
-    if refusals:
-        found += (each._replace(edits=()) for title, each in refused.items() if title not in said)
-    return found
+    told = refused.values() if refusals else ()
+    return [*found.values(), *(each._replace(edits=()) for each in told if each.title not in found)]
 
 
-def confirmed(spec: Spec, offered: Refactoring) -> bool:
-    """Does what has been offered hold in all variants too?"""
-    return not Proof(Networks(spec)).objection(offered.edits, same=offered.same_network)
+def confirmed(spec: Spec, offered: Refactoring) -> Refactoring | None:
+    """What has been offered, in a way that holds in all variants too; None where there is none."""
+    proof = Proof(Networks(spec))
+    for edits in (offered.edits, *offered.others):
+        if not proof.objection(edits, same=offered.same_network):
+            return offered._replace(edits=edits, others=())
+    return None
 
 
 def _selected(layout: Layout, where: Span) -> tuple[Body, int, int] | None:

@@ -186,7 +186,7 @@ def test_an_editor_that_can_gets_edits_when_it_chooses(resolving: Editor) -> Non
         resolving.ask("codeAction/resolve", first)
 
 
-def test_what_would_change_a_variant_is_refused(resolving: Editor) -> None:
+def test_another_way_is_taken_where_a_variant_would_change(resolving: Editor) -> None:
     text = (
         "netspec: 1\nparams: {size: 7}\nvariants: {small: {size: 4}}\ninput: [$size, $size, 3]\n"
         "blocks:\n  One:\n    params: {n: }\n    layers:\n      - 1x1: 7\n      - 1x1: $n\n\n"
@@ -194,8 +194,23 @@ def test_what_would_change_a_variant_is_refused(resolving: Editor) -> None:
     )
     uri = resolving.open(text)
     (inline,) = [each for each in asked(resolving, uri, 14) if each["title"] == "Inline `One`"]
+    (change,) = resolving.ask("codeAction/resolve", inline)["edit"]["documentChanges"]
+    assert edited(text, change["edits"]) == (
+        "netspec: 1\nparams: {size: 7}\nvariants: {small: {size: 4}}\ninput: [$size, $size, 3]\n"
+        "layers:\n  - 1x1: $size\n  - 1x1: 7\n  - 1x1: $size\n"
+    )
+
+
+def test_what_would_break_a_variant_is_refused(resolving: Editor, editor: Editor) -> None:
+    text = "netspec: 1\nparams: {n: 3}\nvariants: {wide: {n: 4}}\ninput: [8, 8, $n]\nlayers:\n  - 1x1: 3\n  - relu\n"
+    uri = resolving.open(text)
+    (wrap,) = [
+        each for each in asked(resolving, uri, 6, only=["refactor.rewrite"]) if each["title"] == "Wrap in `skip`"
+    ]
     with pytest.raises(JsonRpcException, match="in a variant of the network it would change something"):
-        resolving.ask("codeAction/resolve", inline)
+        resolving.ask("codeAction/resolve", wrap)
+    offered = asked(editor, editor.open(text), 6, only=["refactor.rewrite"])
+    assert [each["title"] for each in offered] == ["Name `filters`"]
 
 
 def test_refactorings_of_a_large_network_are_sought_when_asked_for(editor: Editor) -> None:

@@ -300,8 +300,11 @@ def test_variants_are_proved_too() -> None:
     )
     spec = check_text(text, repairs=False)
     (offered,) = [each for each in refactorings(spec, 14, 14, variants=False) if each.title == "Inline `One`"]
-    assert not confirmed(spec, offered)
-    assert done(text, "Inline `One`", 14).endswith("  - 1x1: $size\n  - 1x1: 7\n  - 1x1: $size\n")  # another way holds
+    assert apply(text, offered.edits).endswith("  - 1x1: $size\n  - 1x1: 7\n  - 1x1: $channels\n")
+    sure = confirmed(spec, offered)
+    assert sure is not None
+    assert apply(text, sure.edits).endswith("  - 1x1: $size\n  - 1x1: 7\n  - 1x1: $size\n")
+    assert done(text, "Inline `One`", 14) == apply(text, sure.edits)
 
 
 def test_where_a_variant_is_shown_the_others_are_proved_too() -> None:
@@ -316,7 +319,7 @@ def test_where_a_variant_is_shown_the_others_are_proved_too() -> None:
     spec = check_text(text, variant="deep", repairs=False)
     assert [each.title for each in refactorings(spec, 8, 8, variants=False)] == ["Name `filters`", "Wrap in `skip`"]
     (_, wrap) = refactorings(spec, 8, 8, variants=False)
-    assert not confirmed(spec, wrap)  # without a variant four channels enter it
+    assert confirmed(spec, wrap) is None  # without a variant four channels enter it
     assert [each.title for each in refactorings(spec, 8, 8)] == ["Name `filters`"]
 
 

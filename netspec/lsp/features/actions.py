@@ -48,16 +48,17 @@ def actions(page: Page, params: Params) -> object:
 
 
 def resolved(page: Page, params: Params) -> object:
-    """An action with its edit. What has been offered for the network as it stands is proved of its variants."""
+    """An action with its edit. What has been offered for the network as it stands is done in a way that holds in its variants."""
     data = params["data"]
     if data["version"] != page.version:
         raise Refused(CONTENT_MODIFIED, "the text has changed since")
     wanted = Span(*data["span"])
     for each in _found(page, wanted, (params["kind"],)):
         if each.title == params["title"] and not each.refused:
-            if not confirmed(page.spec, each):
+            sure = confirmed(page.spec, each)
+            if sure is None:
                 raise Refused(REQUEST_FAILED, "in a variant of the network it would change something")
-            return {**params, "edit": workspace_edit(page, each.edits)}
+            return {**params, "edit": workspace_edit(page, sure.edits)}
     raise Refused(CONTENT_MODIFIED, "this can be done no more")
 
 
@@ -110,10 +111,11 @@ def _refactorings(page: Page, wanted: Span, only: tuple[str, ...]) -> Iterator[o
             action["disabled"] = {"reason": printable(each.refused)}
         elif page.client.resolves_edits:
             action["data"] = {"uri": page.uri, "version": page.version, "span": [*wanted]}
-        elif confirmed(page.spec, each):
-            action["edit"] = workspace_edit(page, each.edits)
         else:
-            continue
+            sure = confirmed(page.spec, each)
+            if sure is None:
+                continue
+            action["edit"] = workspace_edit(page, sure.edits)
         yield action
 
 
