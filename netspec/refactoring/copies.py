@@ -61,10 +61,11 @@ class Copy:
         self.words = {word: name for at in range(len(definition.steps)) for word, name in self._words(at)}
 
     @property
-    def unnamed(self) -> list[list[str]]:
-        """What those of its nodes are called in the block that have no name here either."""
-        nodes = enumerate(zip(self.definition.steps, self.definition.local, strict=True))
-        return [words for at, (step, words) in nodes if at not in self.names and step is not None and step.name is None]
+    def unnamed(self) -> Iterator[str]:
+        """What the names of its nodes begin with that have none here."""
+        for at, (step, words) in enumerate(zip(self.definition.steps, self.definition.local, strict=True)):
+            if at not in self.names and step is not None and step.name is None:
+                yield from (word.rpartition("_")[0] for word in words)
 
     def nodes(self) -> Nodes:
         """Its nodes, with what is given, with names and wiring."""

@@ -2,46 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from netspec.diagnostics.problems import Edit, Span
+from netspec.graph.elaboration.names import base_of
 from netspec.refactoring.bodies import WIDTH, Body, Item, Layout, lines_edit
-from netspec.refactoring.nodes import Nodes, put
+from netspec.refactoring.nodes import Nodes, apart, flat, put
+from netspec.refactoring.places import Place, Reader
+from netspec.refactoring.words import recounted
 from netspec.spec.edits import added, removed
 from netspec.spec.keys import WIRING
 from netspec.spec.names import RECEIVED
-from netspec.syntax.tree import Mapping, Scalar, Sequence, Tree, last_line, span_of
+from netspec.syntax.tree import Entry, Mapping, last_line, span_of
 
-_NAME = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
 _INSTEAD = {"repeat": "times", "when": "present", "trainable": "learned"}  # names of params, which wiring must not have
 MOST_PARAMS = 8
-
-
-class _Leaf(NamedTuple):
-    """A number of a node that may be another at a like place: the key under which it stands, and where."""
-
-    key: str
-    scalar: Scalar
-
-
-class _Place(NamedTuple):
-    """Nodes that follow one another."""
-
-    body: Body
-    first: int
-    last: int
-    leaves: tuple[_Leaf, ...]
-    name: Scalar | None  # what the last of them is called, which the use of the block will be
-
-    @property
-    def items(self) -> tuple[Item, ...]:
-        return self.body.items[self.first : self.last + 1]
-
-    @property
-    def span(self) -> Span:
-        return self.body.span(self.first, self.last)
 
 
 def extractions(layout: Layout, body: Body, first: int, last: int) -> Iterator[tuple[str, tuple[Edit, ...]]]:
@@ -53,9 +29,9 @@ def extractions(layout: Layout, body: Body, first: int, last: int) -> Iterator[t
         first: The first of them, by its place in the list.
         last: The last.
     """
-    reader = _Reader(layout)
-    mine, shape = reader.place(body, first, last)
-    places = reader.alike(mine, shape)
+    reader = Reader(layout)
+    mine = reader.place(body, first, last)
+    places = reader.alike(mine)
     name = _block_name(layout, mine.items)
     if len(places) > 1:
         edits = _edits(layout, mine, places, name)
@@ -66,89 +42,10 @@ def extractions(layout: Layout, body: Body, first: int, last: int) -> Iterator[t
         yield f"Extract block `{name}`" + (" (here only)" if len(places) > 1 else ""), edits
 
 
-class _Reader:
-    """Tells what nodes look like, but for their numbers."""
-
-    def __init__(self, layout: Layout) -> None:
-        self.layout = layout
-        self._known: dict[tuple[int, bool], tuple[object, tuple[_Leaf, ...]]] = {}
-
-    def place(self, body: Body, first: int, last: int) -> tuple[_Place, list[object]]:
-        """Some nodes, and what they look like."""
-        shapes = []
-        leaves: list[_Leaf] = []
-        for number in range(first, last + 1):
-            shape, numbers = self._item(body.items[number].tree, number == last)
-            shapes.append(shape)
-            leaves += numbers
-        return _Place(body, first, last, tuple(leaves), _name_of(body.items[last].tree)), shapes
-
-    def alike(self, mine: _Place, shape: list[object]) -> list[_Place]:
-        """The places that look like one, none of which overlaps another, in the order of the text."""
-        count = len(shape)
-        taken = [mine.span]
-        places = [mine]
-        for body in self.layout.bodies:
-            at = 0
-            while at + count <= len(body.items):
-                if all(self._item(body.items[at + k].tree, k == count - 1)[0] == shape[k] for k in range(count)):
-                    place, _ = self.place(body, at, at + count - 1)
-                    if all(place.span[2:] <= each[:2] or each[2:] <= place.span[:2] for each in taken):
-                        taken.append(place.span)
-                        places.append(place)
-                        at += count
-                        continue
-                at += 1
-        return sorted(places, key=lambda place: place.span)
-
-    def _item(self, tree: Tree, is_last: bool) -> tuple[object, tuple[_Leaf, ...]]:
-        key = id(tree), is_last
-        if key not in self._known:
-            leaves: list[_Leaf] = []
-            self._known[key] = self._node(tree, leaves, without_name=is_last), tuple(leaves)
-        return self._known[key]
-
-    def _node(self, tree: Tree, leaves: list[_Leaf], *, without_name: bool = False) -> object:
-        """What a node looks like; a value alone is that of the principal hyperparameter."""
-        step = self.layout.step(tree)
-        if step is None:
-            return self._value(tree, "", leaves)
-        value = step.tree
-        if value is None or (isinstance(value, Scalar) and value.value is None and not value.text):
-            return (step.kind_name, ())
-        if not isinstance(value, Mapping):
-            principal = self.layout.principal(step)
-            return (step.kind_name, ((principal, self._value(value, principal or "", leaves)),))
-        names = sorted(name for name in value.entries if not (without_name and name == "name"))
-        return (step.kind_name, tuple((name, self._value(value.entries[name].value, name, leaves)) for name in names))
-
-    def _value(self, tree: Tree, key: str, leaves: list[_Leaf]) -> object:
-        if isinstance(tree, Scalar):
-            if tree.plain and isinstance(tree.value, (bool, int, float)):
-                leaves.append(_Leaf(key, tree))
-                return type(tree.value) is bool
-            return (tree.text, tree.plain)
-        if isinstance(tree, Sequence):
-            if any(self.layout.step(item) is not None for item in tree.items):
-                return tuple(self._node(item, leaves) for item in tree.items)
-            return tuple(self._value(item, key, leaves) for item in tree.items)
-        if self.layout.step(tree) is not None:
-            return self._node(tree, leaves)
-        return {name: self._value(tree.entries[name].value, name, leaves) for name in sorted(tree.entries)}
-
-
-def _name_of(tree: Tree) -> Scalar | None:
-    """What a node is called."""
-    inner = next(iter(tree.entries.values())).value if isinstance(tree, Mapping) and tree.entries else None
-    name = inner.entries.get("name") if isinstance(inner, Mapping) else None
-    return name.value if name is not None and isinstance(name.value, Scalar) else None
-
-
 def _block_name(layout: Layout, items: tuple[Item, ...]) -> str:
     """`ConvBlock` for what begins with a convolution: the first of its nodes that computes something."""
     words = [item.step.kind_name for item in items]
-    word = next((word for word in words if word not in _PLAIN), words[0])
-    word = f"conv{word}" if word[0].isdigit() else word
+    word = base_of(next((word for word in words if word not in _PLAIN), words[0]))
     stem = f"{''.join(part[:1].upper() + part[1:] for part in word.split('_')).removesuffix('Block')}Block"
     taken = {*layout.document.blocks}
     return next(name for name in (stem, *(f"{stem}{n}" for n in range(2, len(taken) + 3))) if name not in taken)
@@ -157,14 +54,20 @@ def _block_name(layout: Layout, items: tuple[Item, ...]) -> str:
 _PLAIN = frozenset({"batch_norm", "relu", "dropout", "pool", "flatten", "zero_pad", "activation"})
 
 
-def _edits(layout: Layout, mine: _Place, places: list[_Place], name: str) -> tuple[Edit, ...] | None:
+def _edits(layout: Layout, mine: Place, places: list[Place], name: str) -> tuple[Edit, ...] | None:
     """The edits that put a block in the place of some nodes; None where the layout has no room."""
-    params = _params(layout, mine, places)
-    if params is None:
+    differing = _differing(mine, places)
+    if len(differing) > MOST_PARAMS:
         return None
-    passed = _passed(layout, mine, places)
+    gone = tuple(Edit(span_of(mine.leaves[at].scalar), "") for numbers in differing for at in numbers)
+    staying = Nodes(layout, mine.body.tree, mine.first, mine.last, gone).names()
+    params = _params(mine, differing, {*WIRING, *RECEIVED, *layout.document.params, *staying})
     nodes = _nodes(layout, mine, params)
-    made = None if nodes is None else _definition(layout, name, nodes, (*passed, *params))
+    if nodes is None:
+        return None
+    around = {param for place in places for param in layout.params_of(place.body.block)}
+    passed = [param for param in staying if param in around]
+    made = _definition(layout, name, nodes, (*passed, *params))
     if made is None:
         return None
     definition, left = made
@@ -172,43 +75,56 @@ def _edits(layout: Layout, mine: _Place, places: list[_Place], name: str) -> tup
     edits = [definition]
     for place in places:
         given = {param: f"${param}" for param in passed}
-        given.update({param: place.leaves[at[0]].scalar.text for param, at in params.items()})
+        given.update({param: flat(layout.lines, place.leaves[at[0]].scalar) for param, at in params.items()})
         kept = left if place is mine else [each for each in layout.within(place.span) if each not in own]
         use = _use(name, given, None if place.name is None else layout.source(place.name))
         edits.append(put(layout, place.body, place.first, place.last, use, kept))
-    return tuple(edits)
+    return (*edits, *apart(_rewired(layout, mine, places, name), [edit.span for edit in edits]))
 
 
-def _params(layout: Layout, mine: _Place, places: list[_Place]) -> dict[str, list[int]] | None:
-    """The params that numbers become: for each, which numbers it is. Numbers that differ in the same way are one."""
+def _rewired(layout: Layout, mine: Place, places: list[Place], name: str) -> Iterator[Edit]:
+    """The edits of what reads the nodes from outside, or others by numbers which are others now."""
+    for body in {id(place.body): place.body for place in places}.values():
+        made: dict[int, list[str]] = {}
+        number = 0
+        for place in places:
+            if place.body is body:
+                made.update({at: [] for at in range(place.first, place.last + 1)})
+                number += place.name is None
+                made[place.first] = [name] if place.name is None else []
+                use = f"{name}_{number}" if place.name is None else place.name.text
+                yield from place.rewired(use, mine)
+        yield from recounted(layout, body, made)
+
+
+def _differing(mine: Place, places: list[Place]) -> list[list[int]]:
+    """The numbers in which like places differ, by their places among them; those that differ in the same way together."""
     groups: dict[tuple[object, ...], list[int]] = {}
     for at in range(len(mine.leaves)):
         values = tuple((type(place.leaves[at].scalar.value), place.leaves[at].scalar.value) for place in places)
         if any(value != values[0] for value in values):
             groups.setdefault(values, []).append(at)
-    if len(groups) > MOST_PARAMS:
-        return None
-    taken = {*WIRING, *RECEIVED, *layout.document.params, *layout.document.names_used}
+    return [*groups.values()]
+
+
+def _params(mine: Place, differing: list[list[int]], taken: set[str]) -> dict[str, list[int]]:
+    """The params that numbers become, for each which they are; some names are taken."""
     params: dict[str, list[int]] = {}
-    for numbers in groups.values():
+    for numbers in differing:
         key = mine.leaves[numbers[0]].key
         stem = _INSTEAD.get(key, key if key.isidentifier() else "n")
-        name = next(each for n in range(1, 99) if (each := stem if n == 1 else f"{stem}_{n}") not in taken)
-        taken.add(name)
+        name = next(
+            each for n in range(1, 99) if (each := stem if n == 1 else f"{stem}_{n}") not in taken | params.keys()
+        )
         params[name] = numbers
     return params
 
 
-def _passed(layout: Layout, mine: _Place, places: list[_Place]) -> list[str]:
-    """The params of the blocks around, which the nodes read: they are handed on."""
-    around = {param for place in places if place.body.block is not None for param in layout.params_of(place.body.block)}
-    text = "\n".join(layout.lines[mine.items[0].first : mine.items[-1].last + 1])
-    return [name for name in dict.fromkeys(_NAME.findall(text)) if name in around]
-
-
-def _nodes(layout: Layout, mine: _Place, params: dict[str, list[int]]) -> Nodes | None:
-    """The nodes as the block has them: params for numbers, and without the name that the use will have."""
+def _nodes(layout: Layout, mine: Place, params: dict[str, list[int]]) -> Nodes | None:
+    """The nodes as the block has them: params for numbers, `input` for what enters, and without the name that the use will have."""
     inside = [Edit(span_of(mine.leaves[at].scalar), f"${param}") for param, numbers in params.items() for at in numbers]
+    read = ((word, mine.inside(word, mine)) for word in mine.words)
+    inside += [Edit(word.span, path) for word, path in read if path != word.text]
     if mine.name is not None:
         gone = _without_name(layout, mine.items[-1])
         if gone is None:
@@ -219,35 +135,57 @@ def _nodes(layout: Layout, mine: _Place, params: dict[str, list[int]]) -> Nodes 
 
 def _definition(layout: Layout, name: str, nodes: Nodes, params: tuple[str, ...]) -> tuple[Edit, list[str]] | None:
     """The block's definition, at the end of `blocks`, which is made where there is none; and the comments that it has not."""
-    blocks = layout.blocks_tree
-    if blocks is None and "blocks" in layout.root.entries:
+    entry = layout.root.entries.get("blocks")
+    blocks = entry.value if entry is not None and isinstance(entry.value, Mapping) and entry.value.entries else None
+    if entry is not None and blocks is None and flat(layout.lines, entry.value) not in ("", "{}", "null"):
         return None
     if layout.root.flow if blocks is None else blocks.flow:
-        return _in_braces(layout, name, nodes, params)
-    if blocks is None:
-        column, at, head, tail = 2, layout.above(layout.root.entries["layers"].key), ["blocks:"], [""]
-    elif not blocks.entries:
+        return _in_braces(layout, name, nodes, params, blocks, entry)
+    room = _room(layout, blocks, entry)
+    if room is None:
         return None
-    else:
-        each = list(blocks.entries.values())
-        column = each[0].key.start.column
-        at = last_line(each[-1].value) + 1
-        if each[-1].value.start.line < each[-1].key.start.line:  # it is an alias
-            return None
-        spaced = len(each) < 2 or not layout.lines[each[-1].key.start.line - 1].strip()
-        head, tail = [""] * spaced, []
-    pad = " " * column
+    pad = " " * room.column
     declared = ", ".join(f"{param}: " for param in params)
     text = [
-        *head,
+        *room.head,
         f"{pad}{name}:",
         *([f"{pad}  params: {{{declared}}}"] if declared else []),
-        *_layers(nodes, column + 2),
-        *tail,
+        *_layers(nodes, room.column + 2),
+        *room.tail,
     ]
-    if at >= len(layout.lines):  # the text ends here, without a line end
-        return Edit(Span(at, len(layout.lines[-1]) + 1, at, len(layout.lines[-1]) + 1), "\n" + "\n".join(text)), []
-    return lines_edit(at, at - 1, text), []
+    if room.first >= len(layout.lines):  # the text ends here, without a line end
+        end = len(layout.lines[-1]) + 1
+        return Edit(Span(room.first, end, room.first, end), "\n" + "\n".join(text)), []
+    return lines_edit(room.first, room.last, text), []
+
+
+class _Room(NamedTuple):
+    """Where a definition goes: its column, the lines that it replaces, and those that stand before and after it then."""
+
+    column: int
+    first: int
+    last: int
+    head: list[str]
+    tail: list[str]
+
+
+def _room(layout: Layout, blocks: Mapping | None, entry: Entry | None) -> _Room | None:
+    """Where a definition in lines goes: after the others, under `blocks` that has none, or above `layers`."""
+    if blocks is not None:
+        others = [*blocks.entries.values()]
+        key, value = others[-1]
+        if value.start.line < key.start.line:  # it is an alias
+            return None
+        at = last_line(value) + 1
+        is_spaced = len(others) < 2 or not layout.lines[key.start.line - 1].strip()
+        return _Room(others[0].key.start.column, at, at - 1, [""] * is_spaced, [])
+    if entry is None:
+        at = layout.above(layout.root.entries["layers"].key)
+        return _Room(2, at, at - 1, ["blocks:"], [""])
+    at = entry.key.start.line
+    comment = "".join(f"   {each}" for each in layout.comments(at, at))
+    is_followed = at + 1 < len(layout.lines) and layout.lines[at + 1].strip() != ""
+    return _Room(2, at, at, [f"blocks:{comment}"], [""] * is_followed)
 
 
 def _layers(nodes: Nodes, column: int) -> list[str]:
@@ -260,35 +198,35 @@ def _layers(nodes: Nodes, column: int) -> list[str]:
     return [head, *nodes.in_lines(" " * (column + 2))]
 
 
-def _in_braces(layout: Layout, name: str, nodes: Nodes, params: tuple[str, ...]) -> tuple[Edit, list[str]] | None:
+def _in_braces(
+    layout: Layout, name: str, nodes: Nodes, params: tuple[str, ...], blocks: Mapping | None, entry: Entry | None
+) -> tuple[Edit, list[str]]:
     """The same where `blocks` is in braces, or will be."""
-    blocks, root = layout.blocks_tree, layout.root
-    around = root if blocks is None else blocks
+    around = layout.root if blocks is None else blocks
     empty = "null" if layout.is_json else ""
     declared = f"params: {{{', '.join(f'{param}: {empty}' for param in params)}}}" if params else ""
-    if blocks is not None and not blocks.entries:
-        return None
     first = next(iter(around.entries.values())).key
-    margin = layout.margin(first)
-    if (
-        around.start.line == first.start.line or layout.lines[first.start.line][: first.start.column].strip()
-    ):  # on one line
+    if first.start.line == around.start.line or not layout.begins_line(first):  # it is on one line
         text, left = nodes.in_brackets(nodes.margin)
-        entry = f"{name}: {{{declared}{', ' if declared else ''}layers: [{text}]}}"
-        return added(around, entry if blocks is not None else f"blocks: {{{entry}}}", "layers"), left
-    pads = [margin + layout.indent * (n + (blocks is None)) for n in range(3)]
-    text, left = nodes.in_brackets(pads[2])
-    lines = [
-        f"{name}: {{",
-        *([f"{pads[1]}{declared},"] if declared else []),
-        f"{pads[1]}layers: [",
-        *f"{pads[2]}{text}".split("\n"),
-        f"{pads[1]}]",
-        f"{pads[0]}}}",
-    ]
-    if blocks is None:
-        lines = ["blocks: {", f"{pads[0]}{lines[0]}", *lines[1:], f"{margin}}}"]
-    return added(around, "\n".join(lines), "layers", f",\n{margin}"), left
+        made = f"{name}: {{{declared}{', ' if declared else ''}layers: [{text}]}}"
+        opened, closed, between = "{", "}", ", "
+    else:
+        margin = layout.margin(first)
+        pads = [margin + layout.indent * (n + (blocks is None)) for n in range(3)]
+        text, left = nodes.in_brackets(pads[2])
+        lines = [
+            f"{name}: {{",
+            *([f"{pads[1]}{declared},"] if declared else []),
+            f"{pads[1]}layers: [",
+            *f"{pads[2]}{text}".split("\n"),
+            f"{pads[1]}]",
+            f"{pads[0]}}}",
+        ]
+        made = "\n".join(lines)
+        opened, closed, between = f"{{\n{pads[0]}", f"\n{margin}}}", f",\n{margin}"
+    if blocks is None and entry is not None:
+        return Edit(span_of(entry.value), f"{opened}{made}{closed}"), left
+    return added(around, made if blocks is not None else f"blocks: {opened}{made}{closed}", "layers", between), left
 
 
 def _without_name(layout: Layout, item: Item) -> Edit | None:

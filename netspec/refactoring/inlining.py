@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from netspec.diagnostics.problems import Edit, Span
 from netspec.diagnostics.words import listing
-from netspec.refactoring.bodies import Body, CannotBe, Item, Layout
+from netspec.refactoring.bodies import CannotBe, Item, Layout
 from netspec.refactoring.copies import Copy, wired
 from netspec.refactoring.definitions import Definition, Style, Use
-from netspec.refactoring.nodes import Nodes, flat, put
+from netspec.refactoring.nodes import Nodes, apart, flat, put
 from netspec.refactoring.substituting import Substitution, as_piece, in_braces
-from netspec.refactoring.words import local_names, readers
+from netspec.refactoring.words import readers, recounted
 
 
 class Inlining(NamedTuple):
@@ -91,9 +90,7 @@ class _Written:
             str, dict[int, str]
         ] = {}  # what nodes are called whose weights others take, by the name of the use
         self.last: dict[Use, str | None] = {}  # what the last node of each use is called
-        self.unnamed: dict[
-            Use, list[list[str]]
-        ] = {}  # the nodes without a name in the place of others, by their numbers in the block
+        self.unnamed: dict[Use, list[str]] = {}  # what the names begin with of nodes without one in the place of others
         self.reread: dict[Span, str] = {}  # what paths are now that read the uses
         self.serial = 0
         edits: list[Edit] = []
@@ -106,10 +103,10 @@ class _Written:
         if ends:
             edits.append(definition.removal())
         for body in {id(use.body): use.body for use in uses}.values():
-            self.reread.update(self._recounted(body))
-        gone = [edit.span for edit in edits]
-        read = (each for each in self.reread.items() if not any(span[:2] <= each[0][:2] < span[2:] for span in gone))
-        self.edits = (*edits, *(Edit(*each) for each in read))
+            made = {use.at: bases for use, bases in self.unnamed.items() if use.body is body}
+            self.reread.update(recounted(self.layout, body, made))
+        read = (Edit(span, text) for span, text in self.reread.items())
+        self.edits = (*edits, *apart(read, [edit.span for edit in edits]))
 
     def _named_before(self, use: Use) -> Iterator[Edit]:
         """The edits that name the node which enters a use, where it has to have a name."""
@@ -134,7 +131,7 @@ class _Written:
             copies.append(Copy(definition, use, given, self.style, number, entering, self.lent, serial))
             entering = copies[-1].last
         self.last[use] = entering
-        self.unnamed[use] = [words for copy in copies for words in copy.unnamed]
+        self.unnamed[use] = [base for copy in copies for base in copy.unnamed]
         nodes = [copy.nodes() for copy in copies]
         self.reread.update(self._reread(use, copies))
         return nodes
@@ -152,30 +149,6 @@ class _Written:
             edit = word.replaced([path for path in paths if path is not None])
             if edit is not None and None not in paths and edit.text != word.text:
                 yield edit
-
-    def _recounted(self, body: Body) -> Iterator[Edit]:
-        """The edits of what reads other nodes of a list by their numbers, where these are others now."""
-        taken = {
-            name for item in body.items if item.step.name is not None for name in local_names(self.layout, item.step)
-        }
-        counts: Counter[str] = Counter()
-
-        def counted(word: str) -> str:
-            base = word.rpartition("_")[0]
-            counts[base] += 1
-            while f"{base}_{counts[base]}" in taken:
-                counts[base] += 1
-            return f"{base}_{counts[base]}"
-
-        for at, item in enumerate(body.items):
-            made = self.unnamed.get(Use(body, at))
-            if made is not None:
-                for words in made:
-                    [*map(counted, words)]
-            elif item.step.name is None:
-                new = {word: counted(word) for word in local_names(self.layout, item.step)}
-                if any(old != word for old, word in new.items()):
-                    yield from (word.renamed(new[word.name]) for _, word in readers(self.layout, body, item))
 
 
 def _by_count(use: Use, given: Substitution, which: int | None) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterable, Iterator
 from copy import copy
 from functools import cached_property
 
@@ -12,6 +14,8 @@ from netspec.syntax.comments import comments_in
 from netspec.syntax.edits import apply
 from netspec.syntax.reading import read_text
 from netspec.syntax.tree import Mapping, Sequence, Tree, last_line, span_of
+
+_NAME = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)")
 
 
 class Nodes:
@@ -90,6 +94,10 @@ class Nodes:
         comments = [each.text for each in comments_in(self.tree, self.lines)]
         return ", ".join(flat(self.lines, item) for item in self.tree.items), comments
 
+    def names(self) -> list[str]:
+        """The `$names` in them, each once, in their order."""
+        return [*dict.fromkeys(_NAME.findall("\n".join(self.lines)))]
+
     def changed(self, edits: tuple[Edit, ...]) -> Nodes:
         """The same after changes, whose places are those of `tree`."""
         new = copy(self)
@@ -161,3 +169,8 @@ def put(layout: Layout, body: Body, first: int, last: int, written: list[Nodes] 
 
 def _whole_lines(span: Span, lines: list[str]) -> Edit:
     return lines_edit(span.line - 1, span.end_line - 2, lines)
+
+
+def apart(edits: Iterable[Edit], gone: list[Span]) -> Iterator[Edit]:
+    """Edits but for those inside what is replaced."""
+    return (each for each in edits if not any(span[:2] <= each.span[:2] < span[2:] for span in gone))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from itertools import takewhile
 from typing import NamedTuple
 
@@ -69,18 +70,23 @@ def words_of(layout: Layout, step: Step) -> Iterator[Word]:
 
 def readers(layout: Layout, body: Body, item: Item) -> Iterator[tuple[int | None, Word]]:
     """What reads a node of a list: which repetition of it, from 0, or -1 the last, None all; and by which word."""
-    read = [
-        (layout.bodies_around(step.span), word) for step in layout.steps.values() for word in words_of(layout, step)
-    ]
-    read += [(layout.top, word) for tree in layout.outputs for word in _in(tree)]
-    for around, word in read:
-        which = _repetition(layout, item.step, word.name)
-        if which and not _is_hidden(layout, word.name, around, body):
-            yield which[0], word
+    read = [word for step in layout.steps.values() for word in words_of(layout, step)]
+    for word in (*read, *(word for tree in layout.outputs for word in _in(tree))):
+        for which in meant(layout, word, body, item):
+            yield which, word
+
+
+def meant(layout: Layout, word: Word, body: Body, item: Item) -> list[int | None]:
+    """Which repetition of a node of a list a word means, as above; nothing where it means another node."""
+    which = _repetition(layout, item.step, word.name)
+    if not which:
+        return []
+    inner = takewhile(lambda each: each is not body, layout.bodies_around(word.span) or layout.top)
+    return [] if any(_repetition(layout, own.step, word.name) for each in inner for own in each.items) else which
 
 
 def _repetition(layout: Layout, step: Step, name: str) -> list[int | None]:
-    """Which repetition of a node a name means, as above; nothing where it means another node."""
+    """The same, of a name that stands in the node's own list."""
     local = local_names(layout, step)
     if step.name is None:
         return [local.index(name)] if name in local else []
@@ -90,12 +96,6 @@ def _repetition(layout: Layout, step: Step, name: str) -> list[int | None]:
     if step.repeat is None or stem not in local:
         return []
     return [None] if number == "*" else [int(number) - 1] if number.isdigit() and int(number) else []
-
-
-def _is_hidden(layout: Layout, name: str, around: tuple[Body, ...], body: Body) -> bool:
-    """Does a name that is read in some lists, the innermost first, mean a node of one of them before those of `body`?"""
-    inner = takewhile(lambda each: each is not body, around)
-    return any(_repetition(layout, item.step, name) for each in inner for item in each.items)
 
 
 def _in(tree: Tree, among: Sequence | None = None) -> Iterator[Word]:
@@ -115,6 +115,39 @@ def _in(tree: Tree, among: Sequence | None = None) -> Iterator[Word]:
             span = part_of(tree, token.start + 1, token.end - 1)
             if token.kind == "text" and "$" not in token.text and span != span_of(tree):
                 yield Word(token.text[1:-1], span, False, among)
+
+
+def counted(taken: set[str]) -> Callable[[str], str]:
+    """Counts the nodes of a list that have no name: gives what the next of a kind is called, where some names are taken."""
+    counts: Counter[str] = Counter()
+
+    def count(base: str) -> str:
+        counts[base] += 1
+        while f"{base}_{counts[base]}" in taken:
+            counts[base] += 1
+        return f"{base}_{counts[base]}"
+
+    return count
+
+
+def recounted(layout: Layout, body: Body, made: dict[int, list[str]]) -> Iterator[Edit]:
+    """The edits of what reads nodes of a list by their numbers, where these are others once some of the nodes are replaced.
+
+    Args:
+        layout: Of the text.
+        body: The list.
+        made: By the places of those, the nodes without a name that come instead: what their names begin with.
+    """
+    count = counted(
+        {name for item in body.items if item.step.name is not None for name in local_names(layout, item.step)}
+    )
+    for at, item in enumerate(body.items):
+        if at in made:
+            [*map(count, made[at])]
+        elif item.step.name is None:
+            new = {word: count(word.rpartition("_")[0]) for word in local_names(layout, item.step)}
+            if any(old != word for old, word in new.items()):
+                yield from (word.renamed(new[word.name]) for _, word in readers(layout, body, item))
 
 
 def local_names(layout: Layout, step: Step | None) -> list[str]:

@@ -147,7 +147,7 @@ IN_JSON: list[tuple[int, int, dict[str, dict[str, str]]]] = [
         2,
         {
             "Extract block `Conv1x1Block` (2 places)": {
-                '"relu"]}},': '"relu"]}, "Conv1x1Block": {"params": {"filters_2": null}, "layers": [{"1x1": "$filters_2"}, "relu"]}},',
+                '"relu"]}},': '"relu"]}, "Conv1x1Block": {"params": {"filters": null}, "layers": [{"1x1": "$filters"}, "relu"]}},',
                 '{"1x1": 8}, "relu", {"1x1": 4}, "relu",': '{"Conv1x1Block": 8}, {"Conv1x1Block": 4},',
             },
             "Extract block `Conv1x1Block` (here only)": {

@@ -141,7 +141,7 @@ def test_extract_in_json() -> None:
 
 def test_extract_beside_other_blocks_in_json() -> None:
     text = BLOCKS_JSON.replace("‸", "").replace('{"Down": 8},', '{"Down": 8}, ‸{"1x1": 4}, "relu"‸,')
-    assert done(text, "Extract block `Conv1x1Block`") == text.replace("‸", "").replace(
+    assert done(text, "Extract block `Conv1x1Block` (here only)") == text.replace("‸", "").replace(
         '{"1x1": 4}, "relu",', '"Conv1x1Block",'
     ).replace(
         '        "relu"\n      ]\n    }\n  },\n',

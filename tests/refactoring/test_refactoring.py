@@ -134,11 +134,6 @@ def test_what_is_read_by_name_is_the_block() -> None:
     )
 
 
-def test_what_is_read_by_path_stays_where_it_is() -> None:
-    text = HEAD + "layers:\n  - relu: {name: here}\n  - dense: 3\n  - add: {from: [here, dense_1]}\n"
-    assert titles(text, 4, 5) == []
-
-
 def test_params_of_the_block_around_are_handed_on() -> None:
     text = HEAD + (
         "blocks:\n  Stage:\n    params: {filters: }\n    layers:\n      - 1x1: $filters\n      - relu\n      - batch_norm\n"
