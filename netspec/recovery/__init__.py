@@ -4,8 +4,8 @@ Diagnostics are always those of the text as it stands. What is made here only fe
 hints, completion. The parts, from the bottom up: `lines` (texts by their lines, and what was done to them), `stops` (where the
 parser stops, and what would bring it further), `mending` (a text that does not parse), `places` (where in a tree nodes and
 entries stand), `standing` (what is wrong with a checked spec, as far as shapes depend on it), `lost` (names that stand for
-nothing), `nodes` (nodes that parse and cannot be said), `taking_back` (what was last known good), `recovering` (the whole),
-`trust` (which shapes may be wrong).
+nothing), `entries` (of nodes: what is taken out, what is needed), `nodes` (nodes that parse and cannot be said),
+`taking_back` (what was last known good), `recovering` (the whole), `trust` (which shapes may be wrong).
 """
 
 from netspec.recovery.lines import Hole

@@ -6,12 +6,12 @@ The parser is the referee: what brings it furthest is done, and what leaves some
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from netspec.diagnostics.problems import MAX_PROBLEMS, Problems
 from netspec.recovery.lines import Done
 from netspec.recovery.mends import emptied, mends, top_key
-from netspec.recovery.standing import structure
+from netspec.recovery.standing import Structure
 from netspec.recovery.stops import Change, Stop, stop_of
 from netspec.syntax.reading import read_text
 from netspec.syntax.tree import Mapping, span_of
@@ -20,105 +20,143 @@ MAX_TRIES = 60  # readings of one text; the longest spec of the zoo takes half a
 MAX_WHOLE = 3  # ways to make a text parse that are compared
 MAX_REFUSED = 4  # lines that parse and that the reader refuses: aliases, tags, merge keys
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
+_EMPTY = "NS112"
+_MARK = re.compile(r"(<{7}|\|{7}|={7}|>{7})( .*)?\Z")  # of a merge that somebody has to finish
 
 
-def mend(lines: list[str], done: dict[int, Done]) -> list[str]:
-    """Lines that can be read, as many as there were.
+class Mending:
+    """Makes lines that cannot be read ones that can, as many as there were.
 
     Args:
         lines: Those that cannot.
         done: Takes the lines that are changed, and what was done to each.
+        structure: Reads a text.
     """
-    for number, line in enumerate(lines):
-        if not line.isascii() or not line.isprintable():
-            clean = _FORBIDDEN.sub(" ", line)
-            if clean != line:
-                lines = Change(number, (clean,), "mended").applied(lines)
-                done[number] = "mended"
-    lines = _parsed(lines, done)
-    for _ in range(MAX_REFUSED):
-        problems = Problems()
-        tree = read_text("\n".join(lines), "<text>", problems).tree
-        if isinstance(tree, Mapping):
-            return lines
-        if tree is not None:  # a word or a list: the beginning of a spec, or one without its keys
-            first = span_of(tree).line - 1
-            key = next((change for change in top_key(lines, first) if stop_of(change.applied(lines)) is None), None)
-            lines = _made(lines, key or Change(0, ("{}", *[""] * (len(lines) - 1)), "emptied"), done)
-            continue
-        errors = [problem for problem in problems.ordered() if problem.is_error]
-        if not errors or errors[0].code == "NS112":
-            break
-        number = min(errors[-1].span.line, len(lines)) - 1
-        lines = _parsed(_made(lines, Change(number, ("",), "emptied"), done), done)
-    else:
-        if isinstance(read_text("\n".join(lines), "<text>", Problems()).tree, Mapping):
-            return lines
-    return _made(lines, Change(0, ("{}", *[""] * (len(lines) - 1)), "emptied"), done)
 
+    def __init__(self, lines: list[str], done: dict[int, Done], structure: Callable[[str], Structure]) -> None:
+        self.lines = lines
+        self.done = done
+        self.structure = structure
 
-def _parsed(lines: list[str], done: dict[int, Done]) -> list[str]:
-    """Lines that parse."""
-    stop = stop_of(lines)
-    tries = 1
-    while stop is not None and tries < MAX_TRIES:
-        for changes in (mends(lines, stop), emptied(lines, stop)):
-            change, reached, spent = _furthest(lines, stop, changes, MAX_TRIES - tries)
-            tries += spent
-            if change is not None:
-                lines = _made(lines, change, done)
-                stop = reached
+    def mended(self) -> list[str]:
+        """The lines, once they can be read."""
+        self._clean()
+        self._unmerge()
+        self._parse()
+        for _ in range(MAX_REFUSED):
+            tree = self.structure("\n".join(self.lines)).tree
+            if isinstance(tree, Mapping):
+                return self.lines
+            if tree is not None:  # a word or a list: the beginning of a spec, or one without its keys
+                first = span_of(tree).line - 1
+                keys = (change for change in top_key(self.lines, first) if stop_of(change.applied(self.lines)) is None)
+                self._make(next(keys, self._nothing()))
+            elif (refused := self._refused()) is None:
                 break
-        else:
-            lines = _made(lines, Change(stop.first, ("",), "emptied"), done)
-            stop = stop_of(lines)
+            else:
+                self._make(Change(refused, ("",), "emptied"))
+                self._parse()
+        if not isinstance(self.structure("\n".join(self.lines)).tree, Mapping):
+            self._make(self._nothing())
+        return self.lines
+
+    def _clean(self) -> None:
+        """Take characters out that no text may have."""
+        for number, line in enumerate(self.lines):
+            if not line.isascii() or not line.isprintable():
+                clean = _FORBIDDEN.sub(" ", line)
+                if clean != line:
+                    self._make(Change(number, (clean,), "mended"))
+
+    def _unmerge(self) -> None:
+        """Take out the marks of a merge, and the second of each two versions; which is meant is not known."""
+        marks = {number: line[0] for number, line in enumerate(self.lines) if _MARK.match(line)}
+        if not {"<", ">"} & {*marks.values()}:
+            return
+        start: int | None = None
+        second: int | None = None
+        for number, mark in marks.items():
+            self._make(Change(number, ("",), "emptied"))
+            if mark == "<":
+                start, second = number, None
+            elif mark != ">":
+                second = number if second is None else second
+            else:
+                first = start if start is not None else second
+                if first is not None:
+                    self.done.update(dict.fromkeys(range(first, number), "mended"))
+                if second is not None:
+                    self._make(Change(second, ("",) * (number - second), "emptied"))
+                start = second = None
+
+    def _refused(self) -> int | None:
+        """The line that parses and that the reader refuses last; None where nothing can be done about it."""
+        problems = Problems()
+        read_text("\n".join(self.lines), "<text>", problems)
+        errors = [problem for problem in problems.ordered() if problem.is_error]
+        if not errors or errors[0].code == _EMPTY:
+            return None
+        return min(errors[-1].span.line, len(self.lines)) - 1
+
+    def _parse(self) -> None:
+        """Change what the parser stops at until it does not."""
+        stop = stop_of(self.lines)
+        tries = 1
+        while stop is not None and tries < MAX_TRIES:
+            for changes in (mends(self.lines, stop), emptied(self.lines, stop)):
+                change, reached, spent = self._furthest(stop, changes, MAX_TRIES - tries)
+                tries += spent
+                if change is not None:
+                    self._make(change)
+                    stop = reached
+                    break
+            else:
+                self._make(Change(stop.first, ("",), "emptied"))
+                stop = stop_of(self.lines)
+                tries += 1
+        if stop is not None:
+            self._make(Change(stop.first, ("",) * (len(self.lines) - stop.first), "emptied"))
+            if stop_of(self.lines) is not None:
+                self._make(self._nothing())
+
+    def _furthest(self, stop: Stop, changes: Iterable[Change], most: int) -> tuple[Change | None, Stop | None, int]:
+        """The change with which the parser gets furthest, if it gets beyond where it stopped; where it stops then; the readings.
+
+        Of those with which it reads to the end it is the one that leaves the fewest faults.
+        """
+        best: Change | None = None
+        reached: Stop | None = stop
+        furthest: float = stop.first
+        whole: dict[str, Change] = {}
+        tries = 0
+        for change in changes:
+            if tries >= most or len(whole) >= MAX_WHOLE:
+                break
+            changed = change.applied(self.lines)
+            there = stop_of(changed)
             tries += 1
-    if stop is not None:
-        lines = _made(lines, Change(stop.first, ("",) * (len(lines) - stop.first), "emptied"), done)
-        if stop_of(lines) is not None:
-            lines = _made(lines, Change(0, ("{}", *[""] * (len(lines) - 1)), "emptied"), done)
-    return lines
+            if there is None:
+                whole.setdefault("\n".join(changed), change)
+            elif not whole and there.first > furthest:
+                best, reached, furthest = change, there, there.first
+        if not whole:
+            return best, reached, tries
+        if len(whole) == 1:
+            return next(iter(whole.values())), None, tries
+        return whole[min(whole, key=self._faults)], None, tries
 
+    def _faults(self, text: str) -> int:
+        """How much of a text that parses cannot be said."""
+        found = self.structure(text)
+        return len(found.problems) if found.document is not None else MAX_PROBLEMS
 
-def _furthest(
-    lines: list[str], stop: Stop, changes: Iterable[Change], most: int
-) -> tuple[Change | None, Stop | None, int]:
-    """The change with which the parser gets furthest, if it gets beyond where it stopped; where it stops then; the readings.
+    def _nothing(self) -> Change:
+        """An empty map in the place of all."""
+        return Change(0, ("{}", *[""] * (len(self.lines) - 1)), "emptied")
 
-    Of those with which it reads to the end it is the one that leaves the fewest faults.
-    """
-    best: Change | None = None
-    reached: Stop | None = stop
-    furthest: float = stop.first
-    whole: dict[tuple[str, ...], Change] = {}
-    tries = 0
-    for change in changes:
-        if tries >= most or len(whole) >= MAX_WHOLE:
-            break
-        changed = change.applied(lines)
-        there = stop_of(changed)
-        tries += 1
-        if there is None:
-            whole.setdefault(tuple(changed), change)
-        elif not whole and there.first > furthest:
-            best, reached, furthest = change, there, there.first
-    if not whole:
-        return best, reached, tries
-    if len(whole) == 1:
-        return next(iter(whole.values())), None, tries
-    fewest = min(whole, key=lambda each: _faults([*each]))
-    return whole[fewest], None, tries
-
-
-def _faults(lines: list[str]) -> int:
-    """How much of lines that parse cannot be said."""
-    found = structure("\n".join(lines))
-    return len(found.problems) if found.document is not None else MAX_PROBLEMS
-
-
-def _made(lines: list[str], change: Change, done: dict[int, Done]) -> list[str]:
-    """The lines with a change made, which is noted where it changes one."""
-    for number, line in enumerate(change.lines, change.start):
-        if line != lines[number]:
-            done[number] = change.done
-    return change.applied(lines)
+    def _make(self, change: Change) -> None:
+        """Make a change, and note where it changes a line."""
+        for number, line in enumerate(change.lines, change.start):
+            if line != self.lines[number]:
+                self.done[number] = change.done
+        self.lines = change.applied(self.lines)

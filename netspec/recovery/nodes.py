@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING
 from netspec.diagnostics.problems import Problem, Span
 from netspec.diagnostics.words import suggest
 from netspec.kinds import KINDS
-from netspec.recovery.lines import Done, indent_of, stretch
+from netspec.recovery.entries import Reading, completed, without
+from netspec.recovery.lines import Done, stretch
 from netspec.recovery.lost import lost_names, params_of
 from netspec.recovery.mends import guesses
 from netspec.recovery.places import (
     Spot,
     Unit,
     kind_span,
-    needed_params,
+    options_of,
     place_of,
     sections,
     spot_at,
@@ -26,12 +27,11 @@ from netspec.recovery.places import (
     unit_at,
     units,
     wiring_of,
-    written_at,
 )
-from netspec.recovery.standing import Structure, badness, errors_of, faults, structure
+from netspec.recovery.standing import Structure, badness, errors_of, faults
 from netspec.recovery.stops import Change, stop_of
 from netspec.spec.names import RECEIVED
-from netspec.syntax.tree import Mapping, Scalar, entry_ending, last_line
+from netspec.syntax.tree import Scalar
 
 if TYPE_CHECKING:
     from netspec.pipeline import Spec
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 MAX_GUESSES = 6  # at what a line was meant to be
 MAX_ROUNDS = 5  # of decoding
 MAX_CHECKS = 4  # of the whole, each the price of one more `check_text`
+MAX_EFFORT = 1_000  # nodes made for them; what is wrong then is left so
 _TWICE = "NS102"
 _NO_BLOCK = "NS505"
 _NO_KIND = ("NS201", _NO_BLOCK)
@@ -56,15 +57,24 @@ class Nodes:
     Args:
         lines: Those of a text that can be read.
         done: Takes the lines that are changed, and what was done to each.
-        check: Checks a text as the one that is recovered was.
+        structure: Reads a text.
+        check: Checks lines as the text that is recovered was.
     """
 
-    def __init__(self, lines: list[str], done: dict[int, Done], check: Callable[[list[str]], Spec]) -> None:
+    def __init__(
+        self,
+        lines: list[str],
+        done: dict[int, Done],
+        structure: Callable[[str], Structure],
+        check: Callable[[list[str]], Spec],
+    ) -> None:
         self.lines = lines
         self.done = done
+        self.structure = structure
         self.check = check
         self.meant: set[tuple[int, str]] = set()  # problems outside the nodes of which it was asked what was meant
         self.attempts: dict[int, int] = {}  # by the first line of a node or an entry, how often it was changed
+        self.vain: set[str] = set()  # kinds and blocks that there are not, of which no guess was better
         self.lost: set[str] = set()  # names that stood for nothing before something was changed
 
     def said(self) -> Spec:
@@ -75,11 +85,13 @@ class Nodes:
         spec = self.check(self.lines)
         if errors_of(spec):
             spec = self._or_passed_on(spec)
+        effort = 0
         for _ in range(MAX_CHECKS):
             self.lost.update(lost_names(spec))
-            if spec.graph is None or not self._meaning(spec):
+            if spec.graph is None or effort > MAX_EFFORT or not self._meaning(spec):
                 break
             spec = self.check(self.lines)
+            effort += spec.effort
         return spec
 
     def _or_passed_on(self, spec: Spec) -> Spec:
@@ -91,7 +103,7 @@ class Nodes:
         changed = False
         for unit in mended:
             if unit is not None and set(range(unit.start, unit.end)) <= {*self.done}:
-                changed |= self._make(self._passing(unit) or _nothing(unit))
+                changed |= self._make(self._passing(unit, []) or _nothing(unit))
         if not changed:
             return spec
         wrong = badness(spec), errors_of(spec)
@@ -103,10 +115,14 @@ class Nodes:
 
     def _structure(self) -> bool:
         """One round over what decoding finds; was anything changed?"""
-        found = structure("\n".join(self.lines))
+        found = self._found()
         if self._renamed(found):
             return True
         return self._changed(found.tree, list(found.problems), ())
+
+    def _found(self) -> Structure:
+        """What the lines say."""
+        return self.structure("\n".join(self.lines))
 
     def _renamed(self, found: Structure) -> bool:
         """Give a block or a param that nothing uses the name that is used and not there, where that is near."""
@@ -176,17 +192,17 @@ class Nodes:
         """Change what stands at problems and at places; was anything?"""
         if tree is None:
             return False
-        found = units(tree, self.lines)
+        read = Reading(tree, self.lines, units(tree, self.lines))
         of_unit: dict[Unit, list[Problem]] = {}
         others: list[Problem] = []
         for problem in problems:
-            unit = unit_at(found, place_of(problem.span))
+            unit = unit_at(read.units, place_of(problem.span))
             if unit is None or problem.code == _TWICE:
                 others.append(problem)
             else:
                 of_unit.setdefault(unit, []).append(problem)
         for place in places:
-            unit = unit_at(found, place)
+            unit = unit_at(read.units, place)
             if unit is not None:
                 of_unit.setdefault(unit, [])
         changed = False
@@ -196,19 +212,19 @@ class Nodes:
             return True
         for unit in [*of_unit]:
             if not any(other is not unit and unit.start <= other.start and other.end <= unit.end for other in of_unit):
-                changed |= self._unit(tree, unit, of_unit[unit])
+                changed |= self._unit(read, unit, of_unit[unit])
         for problem in others if not changed else ():
             changed |= self._without_entry(tree, problem)
         return changed
 
-    def _unit(self, tree: Tree, unit: Unit, problems: list[Problem]) -> bool:
+    def _unit(self, read: Reading, unit: Unit, problems: list[Problem]) -> bool:
         """Change a node: as its problem proposes, without the entries that are wrong, to what passes on, to nothing."""
         ways = (
             lambda: self._proposed(unit, problems),
             lambda: self._guessed(problems),
-            lambda: self._without(unit, problems),
-            lambda: self._filled(tree, unit),
-            lambda: self._passing(unit),
+            lambda: self._without(read, unit, problems),
+            lambda: self._filled(read, unit),
+            lambda: self._passing(unit, problems),
             lambda: _nothing(unit),
         )
         while (attempt := self.attempts.get(unit.start, 0)) < len(ways):
@@ -242,26 +258,37 @@ class Nodes:
         if not problems:
             return None
         line = problems[0].span.line - 1
-        fewest, best = len(structure("\n".join(self.lines)).problems), None
+        kind_name = self._kind_name(problems[0])
+        fewest, best = len(self._found().problems), None
+        if not fewest or kind_name in self.vain:
+            return None
         for change in islice(self._guesses(line, problems[0]), MAX_GUESSES):
             changed = change.applied(self.lines)
             if changed != self.lines and stop_of(changed) is None:
-                found = structure("\n".join(changed))
+                found = self.structure("\n".join(changed))
                 if found.document is not None and len(found.problems) < fewest:
                     fewest, best = len(found.problems), change
+        if best is None and kind_name is not None:
+            self.vain.add(kind_name)
         return best
 
+    def _kind_name(self, problem: Problem) -> str | None:
+        """The kind or block that a problem says there is not."""
+        span = problem.span
+        if problem.code not in _NO_KIND or span.line != span.end_line:
+            return None
+        return self.lines[span.line - 1][span.column - 1 : span.end_column - 1]
+
     def _guesses(self, line: int, problem: Problem) -> Iterator[Change]:
-        span, text = problem.span, self.lines[line]
-        if problem.code in _NO_KIND and span.line == span.end_line and span.end_column - span.column > 2:
-            blocks = _DEFINED.findall("\n".join(self.lines))
-            near = suggest(text[span.column - 1 : span.end_column - 1], (*KINDS, *blocks))
+        kind_name, span, text = self._kind_name(problem), problem.span, self.lines[line]
+        if kind_name is not None and len(kind_name) > 2:
+            near = suggest(kind_name, (*KINDS, *_DEFINED.findall("\n".join(self.lines))))
             if near is not None:
                 yield Change(line, (text[: span.column - 1] + near.meant + text[span.end_column - 1 :],), "mended")
         yield from guesses(self.lines, line)
 
-    def _without(self, unit: Unit, problems: list[Problem]) -> Change | None:
-        """The node without the hyperparameters that are wrong."""
+    def _without(self, read: Reading, unit: Unit, problems: list[Problem]) -> Change | None:
+        """The node without the hyperparameters that are wrong, or with the nearest other one's where it needs them."""
         spots: dict[tuple[int, int], Spot] = {}
         for problem in problems:
             if place_of(problem.span) <= place_of(kind_span(unit.item)):
@@ -270,48 +297,23 @@ class Nodes:
             if spot is None:
                 return None
             spots[id(spot.mapping), spot.number] = spot
-        lines = without(self.lines, [*spots.values()])
-        return None if lines is None or not spots else Change(unit.start, tuple(lines[unit.start : unit.end]), "mended")
+        lines = without(self.lines, spots.values()) if spots else None
+        if lines is not None:
+            options = options_of(unit.item)
+            gone = [spot.name for spot in spots.values() if spot.mapping is options]
+            lines = completed(read, unit, lines, gone)
+        return None if lines is None else Change(unit.start, tuple(lines[unit.start : unit.end]), "mended")
 
-    def _filled(self, tree: Tree, unit: Unit) -> Change | None:
+    def _filled(self, read: Reading, unit: Unit) -> Change | None:
         """The node with what it needs and has not, as the nearest other one of its kind has it."""
-        mine = written_at(unit.item)
-        if mine is None or (mine.tree is not None and not isinstance(mine.tree, Mapping)):
-            return None
-        others = [each for each in map(written_at, (each.item for each in units(tree, self.lines))) if each is not None]
-        like = [each for each in others if each.kind_name == mine.kind_name and each.key is not mine.key]
-        like.sort(key=lambda each: abs(each.key.start.line - mine.key.start.line))
-        cls = KINDS.get(mine.kind_name)
-        own = mine.tree.entries if isinstance(mine.tree, Mapping) else {}
-        wanted = cls.required if cls is not None else needed_params(tree, mine.kind_name)
-        principal = cls.principal if cls is not None else next(iter(wanted), None)
-        values: dict[str, str] = {}
-        for name in wanted:
-            if name in own:
-                continue
-            given = next(
-                (value for each in like if (value := each.value_of(name, name == principal, self.lines)) is not None),
-                None,
-            )
-            if given is None:
-                return None
-            values[name] = given
-        line = self.lines[unit.start]
-        if not values or unit.end != unit.start + 1:
-            return None
-        written = ", ".join(f"{name}: {value}" for name, value in values.items())
-        head, bracket, tail = line.rpartition("}")
-        if mine.tree is not None and bracket:
-            joint = ", " if own else ""
-            return Change(unit.start, (f"{head}{joint}{written}{bracket}{tail}",), "mended")
-        end = mine.key.end.column
-        return None if own else Change(unit.start, (f"{line[:end]}: {{{written}}}",), "mended")
+        lines = completed(read, unit, self.lines)
+        return None if lines is None else Change(unit.start, tuple(lines[unit.start : unit.end]), "mended")
 
-    def _passing(self, unit: Unit) -> Change | None:
+    def _passing(self, unit: Unit, problems: list[Problem]) -> Change | None:
         """A node that yields what it reads, under the same name."""
         if self.lines[unit.start][: unit.column].strip():
             return None
-        wiring = wiring_of(unit.item)
+        wiring = wiring_of(unit.item, [place_of(problem.span) for problem in problems])
         if not wiring and unit.end == unit.start + 1:
             return None  # nobody names it, and nothing of it is whole
         written = ", ".join(f"{key}: {value}" for key, value in wiring.items())
@@ -373,36 +375,3 @@ class Nodes:
 
 def _nothing(unit: Unit) -> Change:
     return Change(unit.start, ("",) * (unit.end - unit.start), "emptied")
-
-
-def without(lines: list[str], spots: list[Spot]) -> list[str] | None:
-    """Lines without some entries of maps; None where they cannot be taken out of them."""
-    cuts: list[tuple[tuple[int, int], tuple[int, int]]] = []
-    lines = list(lines)
-    for mapping in {id(spot.mapping): spot.mapping for spot in spots}.values():
-        entries = [*mapping.entries.values()]
-        out = {spot.number for spot in spots if spot.mapping is mapping}
-        for number in out:
-            key, value = entries[number]
-            start, end = key.start, entry_ending(entries[number]).tree.end
-            if not mapping.flow:
-                last = max(last_line(value) if isinstance(value, Mapping) else end.line, start.line)
-                if indent_of(lines[start.line]) != start.column:  # after a dash, or in the line of another
-                    return None
-                lines[start.line : last + 1] = [""] * (last + 1 - start.line)
-            elif number + 1 < len(entries):
-                following = entries[number + 1].key.start
-                cuts.append(((start.line, start.column), (following.line, following.column)))
-            else:
-                kept = next((each for each in range(number - 1, -1, -1) if each not in out), None)
-                first = start if kept is None else entry_ending(entries[kept]).tree.end
-                cuts.append(((first.line, first.column), (end.line, end.column)))
-    done: tuple[int, int] | None = None
-    for begin, until in sorted(cuts, reverse=True):
-        if begin[0] != until[0]:
-            return None
-        line = lines[begin[0]]
-        stop = until if done is None or done[0] != begin[0] else min(until, done)
-        lines[begin[0]] = line[: begin[1]] + line[stop[1] :]
-        done = begin
-    return lines

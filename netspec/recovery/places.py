@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from netspec.diagnostics.problems import Span
 from netspec.kinds import KINDS
 from netspec.kinds.composition import Body, Branches, Shortcut
 from netspec.spec.document import Document, Step, steps_of
-from netspec.syntax.tree import Entry, Mapping, Scalar, Sequence, Tree, ending, entry_ending, last_line, span_of
+from netspec.syntax.tree import Mapping, Scalar, Sequence, Tree, ending, entry_ending, last_line, span_of
 
 Place = tuple[int, int]  # line and column, from 0
 
@@ -111,8 +111,8 @@ class Spot(NamedTuple):
     number: int
 
     @property
-    def entry(self) -> Entry:
-        return [*self.mapping.entries.values()][self.number]
+    def name(self) -> str:
+        return [*self.mapping.entries][self.number]
 
 
 def spot_at(tree: Tree, place: Place, depth: int = 0) -> Spot | None:
@@ -139,22 +139,18 @@ def _within(first: Tree, last: Tree, place: Place) -> bool:
     return (first.start.line, first.start.column) <= place <= (last.end.line, last.end.column)
 
 
-def wiring_of(item: Tree) -> dict[str, str]:
-    """The name that is written at a node, and the first that it reads."""
+def wiring_of(item: Tree, wrong: Collection[Place]) -> dict[str, str]:
+    """The name that is written at a node, and the first that it reads and that does not stand at one of the wrong places."""
+    options = options_of(item)
     found: dict[str, str] = {}
-    value = next(iter(item.entries.values())).value if isinstance(item, Mapping) and len(item.entries) == 1 else None
-    if not isinstance(value, Mapping):
-        return found
+    entries = options.entries if isinstance(options, Mapping) else {}
     for key in ("name", "from"):
-        written = value.entries[key].value if key in value.entries else None
-        if key == "from" and isinstance(written, Sequence) and written.items:
-            written = written.items[0]
-        if (
-            isinstance(written, Scalar)
-            and isinstance(written.value, str)
-            and written.text.replace(".", "_").isidentifier()
-        ):
-            found[key] = written.text
+        written = entries[key].value if key in entries else None
+        each = written.items if isinstance(written, Sequence) and key == "from" else (written,)
+        right = (one for one in each if isinstance(one, Scalar) and (one.start.line, one.start.column) not in wrong)
+        first = next(right, None)
+        if first is not None and isinstance(first.value, str) and first.text.replace(".", "_").isidentifier():
+            found[key] = first.text
     return found
 
 
@@ -189,6 +185,12 @@ class Written(NamedTuple):
             return None
         start, end = value.start, ending(value).tree.end
         return lines[start.line][start.column : end.column] if start.line == end.line else None
+
+
+def options_of(item: Tree) -> Tree | None:
+    """What follows the kind of a node."""
+    written = written_at(item)
+    return None if written is None else written.tree
 
 
 def written_at(item: Tree) -> Written | None:

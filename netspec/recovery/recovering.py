@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from netspec.keeping import Memory
@@ -10,7 +11,7 @@ from netspec.memory import gc_paused
 from netspec.pipeline import Spec, check_again, check_text
 from netspec.recovery.lines import Done, Hole, by_line, holes_of, is_empty, joined, split
 from netspec.recovery.lost import lost_names, words_of
-from netspec.recovery.mending import mend
+from netspec.recovery.mending import MAX_WHOLE, Mending
 from netspec.recovery.nodes import Nodes
 from netspec.recovery.standing import badness, needs_recovery, structure
 from netspec.recovery.stops import stop_of
@@ -118,6 +119,7 @@ class _Recovery:
         self.checked = None if history is None else history.checked  # the last that was, which alone holds
         self.spec = spec
         self.now, self.ends = split(text)
+        self.structure = lru_cache(MAX_WHOLE + 1)(structure)  # the same text is asked about again
 
     def found(self, history: History | None) -> Recovered:
         """What stands for the text."""
@@ -198,8 +200,8 @@ class _Recovery:
     def _mended(self, lines: list[str], done: dict[int, Done], history: History | None) -> Recovered:
         """The text with each stretch that cannot be read or said mended, emptied or passed on."""
         if self.spec.document is None or stop_of(lines) is not None:
-            lines = mend(self._proposed(lines, done), done)
-        nodes = Nodes(lines, done, self.check)
+            lines = Mending(self._proposed(lines, done), done, self.structure).mended()
+        nodes = Nodes(lines, done, self.structure, self.check)
         spec = nodes.said()
         return self._recovered(nodes.lines, nodes.done, spec, history, nodes.lost)
 
@@ -220,7 +222,7 @@ class _Recovery:
                 return lines
             line = changed[number]
             changed[number] = line[: edit.span.column - 1] + edit.text + line[edit.span.end_column - 1 :]
-        if stop_of(changed) is not None or structure("\n".join(changed)).problems:
+        if stop_of(changed) is not None or self.structure("\n".join(changed)).problems:
             return lines
         done.update(dict.fromkeys((edit.span.line - 1 for edit in candidates[0].edits), "mended"))
         return changed

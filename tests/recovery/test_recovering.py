@@ -81,6 +81,24 @@ def test_there_is_always_a_graph(text: str) -> None:
     assert found.text.count("\n") == text.count("\n")
 
 
+@pytest.mark.parametrize(
+    ("written", "read", "holes"),
+    [
+        (
+            "<<<<<<< HEAD\n  - pool\n  - relu\n=======\n  - pool: {type: avg}\n>>>>>>> branch",
+            "\n  - pool\n  - relu\n\n\n",
+            (Hole(5, 9, "mended"), Hole(9, 11, "emptied")),
+        ),
+        ("<<<<<<< HEAD\n  - pool", "\n  - pool", (Hole(5, 6, "emptied"),)),
+        ("  - pool\n>>>>>>> branch", "  - pool\n", (Hole(6, 7, "emptied"),)),
+    ],
+)
+def test_a_merge_that_is_not_done_has_its_first_version(written: str, read: str, holes: tuple[Hole, ...]) -> None:
+    found = recover(RIGHT.replace("  - pool", written))
+    assert found.text == RIGHT.replace("  - pool", read)
+    assert found.holes == holes
+
+
 def test_line_ends_are_kept() -> None:
     text = RIGHT.replace("\n", "\r\n").replace("  - pool", "  - pool: {")
     assert recover(text).text == RIGHT.replace("\n", "\r\n").replace("  - pool", "  - pool: {}")

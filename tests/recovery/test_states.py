@@ -168,13 +168,13 @@ STATES = (
     State(
         "strides: 4,\n           name: side}",
         "strides: 4,\n           nam",
-        {40: "  - conv: {filters: 8, kernel_size: 1, from: stem, strides: 4}", 41: "", 42: ""},
+        {40: "  - conv: {filters: 8, kernel_size: 1, from: stem, strides: 4}", 41: "", 42: "  - linear: {from: small}"},
         exact=False,
     ),
     State(
         "strides: 4,\n           name: side}",
         "strides: 4,\n",
-        {40: "  - conv: {filters: 8, kernel_size: 1, from: stem, strides: 4}", 42: ""},
+        {40: "  - conv: {filters: 8, kernel_size: 1, from: stem, strides: 4}", 42: "  - linear: {from: small}"},
         exact=False,
     ),
     State(

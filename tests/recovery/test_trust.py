@@ -205,7 +205,11 @@ MOST = ["level1", "pool_1", "level2", "pool_2", "unit.first", "unit.pool_1", "bo
         ("from: [level2, level2]", "from: [levl2, level2]", ["both"]),
         ("from: [level2, level2]", "from: [lev, level2]", ["both"]),
         ("from: [level2, level2]", "from: [extra, level2]", ["both"]),  # it stands, and is left out
-        ("      - pool", "      - add: {from: [first, side]}", ["unit.first", "inner", "dense_1"]),  # a block is a hole
+        (
+            "      - pool",
+            "      - add: {from: [first, side]}",
+            ["unit.first", "unit.linear_1", "inner", "dense_1"],
+        ),  # a block
     ],
 )
 def test_a_name_that_stands_for_nothing_leaves_doubt_on_the_order(was: str, now: str, paths: list[str]) -> None:
