@@ -10,6 +10,7 @@ from typing import NamedTuple
 from netspec.diagnostics.problems import Edit, Span
 from netspec.expressions import ExpressionError, Value, is_built, parse
 from netspec.expressions.lexer import Piece, pieces_of
+from netspec.expressions.tree import Arithmetic, Call, Group, Indexing
 from netspec.refactoring.bodies import CannotBe, Layout
 from netspec.refactoring.nodes import flat
 from netspec.syntax.tree import Entry, Mapping, Scalar, Sequence, Tree, is_block_scalar, span_of
@@ -72,7 +73,7 @@ class Substitution(NamedTuple):
 
     def plainly(self, expression: str) -> str:
         """An expression as it is to be written: what it comes to, where nothing in it is open."""
-        return in_braces(expression.strip()) if "$" in expression else literal(_evaluated(expression))
+        return in_braces(_folded(expression.strip())) if "$" in expression else literal(_evaluated(expression))
 
     # In what follows `names` are the params that a text may read, and `given` says whether it is of the use, or a default.
 
@@ -160,6 +161,26 @@ def _evaluated(expression: str) -> Value:
         return parse(expression).evaluate(_nothing)
     except ExpressionError:
         raise CannotBe(f"`{expression}` has no value") from None
+
+
+def _folded(expression: str) -> str:
+    """An expression with the whole numbers that its parts come to in which nothing is open."""
+    try:
+        parts: list[object] = [parse(expression).tree]
+    except ExpressionError:
+        return expression  # as it will be found in the text
+    closed: list[tuple[int, int, int]] = []
+    while parts:
+        part = parts.pop()
+        if isinstance(part, (Arithmetic, Call, Group, Indexing)) and "$" not in expression[part.start : part.end]:
+            value = _evaluated(expression[part.start : part.end])
+            if type(value) is int and value >= 0:
+                closed.append((part.start, part.end, value))
+                continue
+        parts += part if isinstance(part, tuple) else ()
+    for start, end, value in sorted(closed, reverse=True):
+        expression = f"{expression[:start]}{value}{expression[end:]}"
+    return expression
 
 
 def _nothing(name: str) -> Value:

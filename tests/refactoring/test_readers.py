@@ -120,7 +120,7 @@ def test_names_in_an_expression_stand_in_quotes() -> None:
     assert inlined(
         f"{PARAMS}{block}{nodes}  - ‸Fuse: {{levels: [a, $x, 'b']}}\n".replace("$x, ", ""), "Inline `Fuse`"
     ) == (
-        f"{PARAMS}{nodes}  - concat: {{from: [a, 'b']}}\n  - 1x1: \"len(['a', 'b']) * $channels\"\n"
+        f"{PARAMS}{nodes}  - concat: {{from: [a, 'b']}}\n  - 1x1: 2 * $channels\n"
         "  - tanh: {from: \"['a', 'b'][0] if $n > 2 else 'b'\"}\n"
     )
 
