@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from netspec.diagnostics.problems import Edit
 from netspec.diagnostics.words import listing
 from netspec.graph.elaboration.asking import size_of
-from netspec.graph.model import Graph, Group
 from netspec.refactoring.bodies import CannotBe
-from netspec.refactoring.definitions import Definition, Style, Use
 from netspec.refactoring.nodes import Nodes, flat
 from netspec.refactoring.substituting import Substitution, as_operand, in_braces
+from netspec.refactoring.uses import Style, Use
 from netspec.refactoring.words import words_of
 from netspec.spec.document import Step
 from netspec.spec.edits import changes
@@ -23,7 +22,6 @@ class Copy:
     """A block's nodes at one use, once.
 
     Args:
-        definition: The block.
         use: The use.
         given: What it gives.
         style: How it is written out.
@@ -35,7 +33,6 @@ class Copy:
 
     def __init__(
         self,
-        definition: Definition,
         use: Use,
         given: Substitution,
         style: Style,
@@ -44,24 +41,21 @@ class Copy:
         lent: dict[str, dict[int, str]],
         serial: str,
     ) -> None:
-        self.definition = definition
-        self.layout = definition.layout
+        self.definition = use.definition
+        self.layout = use.layout
         self.use = use
         self.given = given
         self.style = style
         self.number = number
-        self.unrolled = definition.is_unrolled(use)
-        self.is_counted = definition.is_counted(use)
         self.entering = entering
         self.lent = lent
         self.serial = serial
-        self.end = definition.end(use)
         self.names = self._names()
-        self.last = self.names.get(self.end)
-        self.words = {word: name for at in range(len(definition.steps)) for word, name in self._words(at)}
+        self.last = self.names.get(use.end)
+        self.words = {word: name for at in range(len(self.definition.steps)) for word, name in self._words(at)}
 
     @property
-    def unnamed(self) -> Iterator[str]:
+    def bases(self) -> Iterator[str]:
         """What the names of its nodes begin with that have none here."""
         for at, (step, words) in enumerate(zip(self.definition.steps, self.definition.local, strict=True)):
             if at not in self.names and step is not None and step.name is None:
@@ -84,27 +78,27 @@ class Copy:
 
     def _called(self) -> str | None:
         """What the last node is called after the use."""
-        given = self.use.item.step.name
+        given = self.use.step.name
         if given is None or self.style.named == "none":
             return None
         text = flat(self.layout.lines, given.tree)
-        if not self.unrolled:
+        if not self.use.is_unrolled:
             return text
         if self.style.named == "last":
-            return text if self.number == self.definition.times(self.use) - 1 else None
+            return text if self.number == self.use.times - 1 else None
         return in_braces(f"{_bare(text)}_{self.number + 1}")
 
     def _names(self) -> dict[int, str]:
         """The nodes that get a name, by their places: the last that of the use, of copies each its own."""
         definition = self.definition
-        word = definition.called(self.use)
-        lends = definition.lends(word) and self.use.item.step.share is None
+        word = self.use.called
+        lends = definition.lends(word) and self.use.step.share is None
         names: dict[int, str] = {}
         called = self._called()
         stem = "_".join(filter(None, (definition.name.lower(), self.serial)))
         for at, step in enumerate(definition.steps):
             local = next(iter(definition.local[at]), None)
-            last = at == self.end
+            last = at == self.use.end
             if step is None or local is None:
                 continue
             if last and called is not None:
@@ -113,7 +107,7 @@ class Copy:
                 names[at] = f"{local}_{self.serial}" if self.serial else f"{stem}_{local}"
             elif step.name is not None:
                 names.update({at: local} if lends else {})
-            elif lends or (self.style.naming and (definition.is_read(at) or (last and self._is_followed))):
+            elif lends or (self.style.naming and self._is_read(at)):
                 names[at] = f"{stem}_{(local if step.repeat is None else local.rpartition('_')[0]).lower()}"
         if lends and word is not None:
             self.lent[word] = names
@@ -129,10 +123,11 @@ class Copy:
                 elif word.name in self.words:
                     yield word.renamed(self.words[word.name])
 
-    @property
-    def _is_followed(self) -> bool:
-        """May something read its last node by name: another copy what enters it, or a node the use by its number?"""
-        return "" in self.definition.read or (bool(self.serial) and "input" in self.definition.read)
+    def _is_read(self, at: int) -> bool:
+        """May a node be read by name: in the block, as the use, or as what enters the next copy?"""
+        read = self.style.read
+        is_followed = "" in read or (self.serial != "" and "input" in read)
+        return not read.isdisjoint(self.definition.local[at]) or (at == self.use.end and is_followed)
 
     def _words(self, at: int) -> Iterator[tuple[str, str]]:
         """The words that read a node in the block, each with what reads it here."""
@@ -145,15 +140,15 @@ class Copy:
         elif step.name is None:
             yield from ((word, f"{name}_{number}") for number, word in enumerate(words, 1))
         else:
-            for word in self.definition.read:
+            for word in self.style.read:
                 if word == words[0] or word.startswith(f"{words[0]}_"):
                     yield word, f"{name}{word.removeprefix(words[0])}"
 
     def _given(self, at: int) -> Substitution:
         """What the use gives to one of the nodes, where its `$names` come to what the use receives."""
         received = {}
-        names = self.definition.received(self.use)
-        if self.unrolled and "index" in names:
+        names = self.use.received
+        if self.use.is_unrolled and "index" in names:
             received["index"] = str(self.number)
         wanted = self.style.worked_out == "all" or (self.style.worked_out == "later" and at > 0)
         for name in names.intersection(SIZES) if wanted else ():
@@ -162,14 +157,16 @@ class Copy:
 
     def _size(self, name: str) -> str:
         """What a size of what the use receives is in all networks; or the expression by which a node before makes it."""
+        mine = slice(self.number, self.number + 1) if self.use.is_unrolled else slice(None)
         sizes = {
             size_of(name, graph.nodes[group.inputs[0]])
             for graph in self.layout.networks.graphs()
-            for group in self._groups(graph)
+            for repetitions in self.use.made(graph)
+            for group in repetitions[mine]
             if group.inputs
         }
         if len(sizes) != 1 or None in sizes:
-            said = self.definition.channels(self.use) if name == "channels" and self.number == 0 else None
+            said = self.use.channels() if name == "channels" and self.number == 0 else None
             if said is not None:
                 return said
             known = [str(size) for size in sorted(filter(None, sizes))]
@@ -178,17 +175,6 @@ class Copy:
                 f"`${name}` of what `{self.definition.name}` receives is {told}, and no expression at another node says it"
             )
         return str(sizes.pop())
-
-    def _groups(self, graph: Graph) -> list[Group]:
-        """What this copy is in a graph, wherever the body around it stands."""
-        found: dict[str, list[Group]] = {}
-        for path, group in graph.groups.items():
-            if group.span == self.use.item.step.span:
-                found.setdefault(path.rpartition(".")[0], []).append(group)
-        every = [sorted(groups, key=lambda group: group.start) for groups in found.values()]
-        return [
-            group for groups in every for group in (groups[self.number : self.number + 1] if self.unrolled else groups)
-        ]
 
     # --- wiring -------------------------------------------------------------------------------------------------------
 
@@ -209,12 +195,12 @@ class Copy:
     def _wiring(self, at: int, step: Step, tree: Tree | None) -> dict[str, str]:
         """What one of the nodes is given beside what it has."""
         there = tree.entries if isinstance(tree, Mapping) else {}
-        use = self.use.item.step
+        use = self.use.step
         wiring = {} if at not in self.names else {"name": self.names[at]}
         of_use = self._given(at)
         if at == 0 and use.sources is not None and "from" not in there and (self.number == 0 or use.sources.dynamic):
             wiring["from"] = of_use.of(use.sources.tree)
-        if use.repeat is not None and not self.unrolled:
+        if use.repeat is not None and not self.use.is_unrolled:
             wiring["repeat"] = of_use.of(use.repeat.tree)
         conditions = [*self._conditions(of_use)]
         if conditions:
@@ -231,8 +217,8 @@ class Copy:
 
     def _conditions(self, of_use: Substitution) -> Iterator[str]:
         """When there is this copy: whenever an expression repeats the use as often, and whenever there is the use."""
-        use = self.use.item.step
-        if use.repeat is not None and self.is_counted:
+        use = self.use.step
+        if use.repeat is not None and self.use.is_counted:
             yield f"{as_operand(of_use.expression(use.repeat.tree))} > {self.number}"
         if use.when is not None:
             yield of_use.expression(use.when.tree)
