@@ -9,9 +9,9 @@ from typing import NamedTuple
 from netspec.diagnostics.problems import Edit, Span
 from netspec.pipeline import Spec
 from netspec.refactoring.networks import Networks
+from netspec.refactoring.words import Words
 from netspec.spec.document import Document, Step
 from netspec.spec.index import Index
-from netspec.spec.naming import naming_params
 from netspec.syntax.comments import Comment, comments_in
 from netspec.syntax.edits import is_json
 from netspec.syntax.tree import Mapping, Scalar, Sequence, Tree, last_line, lines_of, lists_in, span_of
@@ -84,6 +84,7 @@ class Layout:
         assert spec.document is not None
         self.spec = spec
         self.networks = Networks(spec)
+        self.words = Words(self)
         self.document: Document = spec.document
         root = self.document.source.tree
         assert isinstance(root, Mapping)
@@ -127,6 +128,12 @@ class Layout:
             first, names = found.setdefault(span, (around, []))
             names += [name] if first == around else []
         return {span: names for span, (_, names) in found.items()}
+
+    def local_names(self, step: Step) -> list[str]:
+        """What a node is called in its list: its name, or those that the graph gave it, one a repetition; none if unknown."""
+        if step.name is None:
+            return [*self.numbered.get(step.span, ())]
+        return [step.name.value] if isinstance(step.name.value, str) and not step.name.dynamic else []
 
     def _in(self, tree: Tree, block: str | None) -> Iterator[Body]:
         for held in lists_in(tree):
@@ -203,11 +210,6 @@ class Layout:
         """A value as it is written, where it is on one line; else empty."""
         start, end = tree.start, tree.end
         return self.lines[start.line][start.column : end.column] if start.line == end.line else ""
-
-    @cached_property
-    def naming(self) -> frozenset[tuple[str, str]]:
-        """The params of blocks that hold names of nodes, each with its block."""
-        return naming_params(self.document)
 
     def params_of(self, block: str | None) -> tuple[str, ...]:
         """The names of a block's params; none of one that could not be read, or where there is no block."""

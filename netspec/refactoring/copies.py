@@ -11,7 +11,6 @@ from netspec.refactoring.bodies import CannotBe
 from netspec.refactoring.nodes import Nodes, flat
 from netspec.refactoring.substituting import Substitution, as_operand, in_braces
 from netspec.refactoring.uses import Style, Use
-from netspec.refactoring.words import words_of
 from netspec.spec.document import Step
 from netspec.spec.edits import changes
 from netspec.spec.names import SIZES
@@ -117,7 +116,7 @@ class Copy:
         """The words in the block that name nodes which are called otherwise here, and what enters it."""
         top = {id(step) for step in self.definition.steps}
         for step in self.definition.inside():
-            for word in words_of(self.layout, step):
+            for word in self.layout.words.of(step):
                 if word.name == "input" and id(step) in top and self.entering is not None:
                     yield word.renamed(self.entering)
                 elif word.name in self.words:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from netspec.diagnostics.problems import Edit, Span
 from netspec.refactoring.bodies import CannotBe, Layout, lines_edit
 from netspec.refactoring.nodes import Nodes
-from netspec.refactoring.words import local_names, words_of
 from netspec.spec.document import Step, steps_of
 from netspec.spec.edits import removed
 from netspec.syntax.tree import Mapping, Sequence, last_line
@@ -51,8 +50,8 @@ class Definition:
         self.blocks = blocks
         self.key = blocks.entries[name].key
         self.above = max(self.key.start.line, tree.entries["layers"].key.start.line)
-        self.local = [local_names(layout, step) for step in self.steps]
-        self.read = {word.name for step in self.inside() for word in words_of(layout, step)}
+        self.local = [[] if step is None else layout.local_names(step) for step in self.steps]
+        self.read = {word.name for step in self.inside() for word in layout.words.of(step)}
 
     def inside(self) -> Iterator[Step]:
         """Its nodes, and those in them."""

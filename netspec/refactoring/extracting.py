@@ -10,7 +10,6 @@ from netspec.graph.elaboration.names import base_of
 from netspec.refactoring.bodies import WIDTH, Body, Item, Layout, lines_edit
 from netspec.refactoring.nodes import Nodes, apart, flat, put
 from netspec.refactoring.places import Place, Reader
-from netspec.refactoring.words import recounted
 from netspec.spec.edits import added, removed
 from netspec.spec.keys import WIRING
 from netspec.spec.names import RECEIVED
@@ -94,7 +93,7 @@ def _rewired(layout: Layout, mine: Place, places: list[Place], name: str) -> Ite
                 made[place.first] = [name] if place.name is None else []
                 use = f"{name}_{number}" if place.name is None else place.name.text
                 yield from place.rewired(use, mine)
-        yield from recounted(layout, body, made)
+        yield from layout.words.recounted(body, made)
 
 
 def _differing(mine: Place, places: list[Place]) -> list[list[int]]:

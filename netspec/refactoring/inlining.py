@@ -13,7 +13,6 @@ from netspec.refactoring.definitions import Definition
 from netspec.refactoring.nodes import Nodes, apart, flat, put
 from netspec.refactoring.substituting import Substitution, as_piece, in_braces
 from netspec.refactoring.uses import Style, Use, refuse, styles
-from netspec.refactoring.words import local_names, recounted
 
 
 class Inlining(NamedTuple):
@@ -108,7 +107,7 @@ class _Written:
             edits.append(definition.removal())
         for body in {id(use.body): use.body for use in uses}.values():
             made = {at: self.bases[item] for at, item in enumerate(body.items) if item in self.bases}
-            self.reread.update(recounted(self.layout, body, made))
+            self.reread.update(self.layout.words.recounted(body, made))
         read = (Edit(span, text) for span, text in self.reread.items())
         self.edits = (*edits, *apart(read, [edit.span for edit in edits]))
 
@@ -145,7 +144,7 @@ class _Written:
             return text.strip("[]\"'") if "," not in text and "$" not in text else None
         if use.before in self.last:
             return self.last[use.before]
-        names = local_names(self.layout, None if use.before is None else use.before.step)
+        names = [] if use.before is None else self.layout.local_names(use.before.step)
         return names[-1] if names else None
 
     def _reread(self, use: Use, copies: list[Copy]) -> Iterator[Edit]:

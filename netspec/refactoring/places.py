@@ -10,7 +10,7 @@ from netspec.diagnostics.problems import Edit
 from netspec.expressions import is_built
 from netspec.graph.elaboration.names import base_of
 from netspec.refactoring.bodies import Body, Item, Layout
-from netspec.refactoring.words import Word, counted, meant, readers, words_of
+from netspec.refactoring.words import Numbers, Word
 from netspec.syntax.tree import Mapping, Scalar, Sequence, Tree, span_of
 
 _NAMING = ("name", "from", "share")  # whose expressions stand for names
@@ -62,12 +62,12 @@ class Place:
     def local(self) -> list[list[str]]:
         """What each node is called in the block, where the last has no name: by the repetitions of one that has none."""
         named = [None if item is self.items[-1] else name_of(item) for item in self.items]
-        count = counted({name.text for name in named if name is not None})
+        numbers = Numbers({name.text for name in named if name is not None})
         found = []
         for item, name in zip(self.items, named, strict=True):
             times = len(self.layout.numbered.get(item.step.span, "1"))
             base = base_of(item.step.kind_name)
-            found.append([name.text] if name is not None else [count(base) for _ in range(times)])
+            found.append([name.text] if name is not None else [numbers.next(base) for _ in range(times)])
         return found
 
     def inside(self, word: Word, block: Place) -> str:
@@ -75,14 +75,14 @@ class Place:
         for at, item in enumerate(self.items):
             for which in self._meant(word, item):
                 return block.called(at, which) + word.text.removeprefix(word.name)
-        is_outer = self.layout.bodies_around(word.span)[:1] == (self.body,)
+        is_outer = self.layout.words.around(word)[:1] == (self.body,)
         enters = is_outer and self.first > 0 and self._meant(word, self.body.items[self.first - 1]) == [-1]
         return "input" if enters and not word.rest else word.text
 
     def rewired(self, use: str, block: Place) -> Iterator[Edit]:
         """The edits of what reads the nodes from outside, by the name of the use of that block."""
         for at, item in enumerate(self.items):
-            for _, word in readers(self.layout, self.body, item):
+            for _, word in self.layout.words.readers(self.body, item):
                 (which,) = self._meant(word, item)
                 path = use if item is self.items[-1] and which == -1 else f"{use}.{block.called(at, which)}"
                 if path != word.name and not self.span[:2] <= word.span[:2] < self.span[2:]:
@@ -97,7 +97,7 @@ class Place:
 
     def _meant(self, word: Word, item: Item) -> list[int | None]:
         """Which repetition of a node a word means, -1 the last, also of one without a name; nothing where it means another."""
-        which = meant(self.layout, word, self.body, item)
+        which = self.layout.words.meant(word, self.body, item)
         times = len(self.layout.numbered.get(item.step.span, "1"))
         return [-1] if item.step.name is None and which == [times - 1] else which
 
@@ -108,7 +108,7 @@ class Reader:
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
         self._words = {
-            word.span: word for step in layout.steps.values() for word in words_of(layout, step) if word.is_alone
+            word.span: word for step in layout.steps.values() for word in layout.words.of(step) if word.is_alone
         }
         self._known: dict[int, tuple[object, tuple[Leaf, ...], tuple[Word, ...]]] = {}
 

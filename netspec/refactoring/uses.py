@@ -13,7 +13,6 @@ from netspec.refactoring.bodies import Body, CannotBe, Item, Layout
 from netspec.refactoring.definitions import Definition
 from netspec.refactoring.nodes import flat
 from netspec.refactoring.substituting import Substitution, names_in
-from netspec.refactoring.words import local_names, readers
 from netspec.spec.keys import WIRING
 from netspec.spec.names import RECEIVED, SIZES
 from netspec.syntax.tree import Mapping, Scalar, Tree
@@ -38,7 +37,7 @@ class Use:
         self.at = at
         self.item = body.items[at]
         self.step = self.item.step
-        self.readers = [*readers(self.layout, body, self.item)]
+        self.readers = [*self.layout.words.readers(body, self.item)]
 
     @property
     def name(self) -> str | None:
@@ -49,7 +48,7 @@ class Use:
     @property
     def called(self) -> str | None:
         """What reads it: its name, or the number that the graph gave it; None of one that is repeated."""
-        words = local_names(self.layout, self.step) if self.name is None else [self.name]
+        words = self.layout.local_names(self.step) if self.name is None else [self.name]
         return words[0] if len(words) == 1 else None
 
     # --- how often it is there ----------------------------------------------------------------------------------------
@@ -170,7 +169,7 @@ class Use:
         if self.step.sources is not None:
             source = self.step.sources.tree
             name = source.text if isinstance(source, Scalar) else ""
-            called = [at for at, item in enumerate(before) if name in local_names(self.layout, item.step)]
+            called = [at for at, item in enumerate(before) if name in self.layout.local_names(item.step)]
             before = before[: called[-1] + 1] if called else ()
         for item in reversed(before):
             said = _channels_of(self.layout, item)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import cached_property
 from itertools import takewhile
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from netspec.diagnostics.problems import Edit, Span
 from netspec.expressions import ExpressionError, is_built
 from netspec.expressions.lexer import tokens_of
-from netspec.refactoring.bodies import Body, Item, Layout
 from netspec.spec.document import Step
-from netspec.spec.naming import given_to
+from netspec.spec.naming import given_to, naming_params
 from netspec.syntax.tree import Scalar, Sequence, Tree, part_of, span_of
+
+if TYPE_CHECKING:
+    from netspec.refactoring.bodies import Body, Item, Layout
 
 
 class Word(NamedTuple):
@@ -57,45 +60,115 @@ class Word(NamedTuple):
         return Edit(self.span, between.join(texts))
 
 
-def words_of(layout: Layout, step: Step) -> Iterator[Word]:
-    """The paths that stand at a node: those that it reads, and those that it hands to params by which others read."""
-    for given in step.paths():
-        yield from _in(given.tree)
-    params = layout.params_of(step.block)
-    for param in params:
-        handed = given_to(step, param, params[0]) if (step.block, param) in layout.naming else None
-        if handed is not None:
-            yield from _in(handed)
+class Words:
+    """All words of a text by which nodes are read.
+
+    Args:
+        layout: Of the text.
+    """
+
+    def __init__(self, layout: Layout) -> None:
+        self.layout = layout
+        self._around: dict[Span, tuple[Body, ...]] = {}
+
+    def of(self, step: Step) -> Iterator[Word]:
+        """The paths that stand at a node: those that it reads, and those that it hands to params by which others read."""
+        for given in step.paths():
+            yield from _in(given.tree)
+        params = self.layout.params_of(step.block)
+        for param in params:
+            handed = given_to(step, param, params[0]) if (step.block, param) in self._naming else None
+            if handed is not None:
+                yield from _in(handed)
+
+    @cached_property
+    def _naming(self) -> frozenset[tuple[str, str]]:
+        """The params of blocks that hold names of nodes, each with its block."""
+        return naming_params(self.layout.document)
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[Word]]:
+        """The paths of all nodes and of the outputs, by what they begin with."""
+        found: dict[str, list[Word]] = {}
+        for step in self.layout.steps.values():
+            for word in self.of(step):
+                found.setdefault(word.name, []).append(word)
+        for tree in self.layout.outputs:
+            for word in _in(tree):
+                found.setdefault(word.name, []).append(word)
+        return found
+
+    def readers(self, body: Body, item: Item) -> Iterator[tuple[int | None, Word]]:
+        """What reads a node of a list: which repetition of it, from 0, or -1 the last, None all; and by which word."""
+        names = self.layout.local_names(item.step)
+        if item.step.name is not None and item.step.repeat is not None:
+            names += [name for name in self._by_name if any(name.startswith(f"{each}_") for each in names)]
+        for name in names:
+            for word in self._by_name.get(name, ()):
+                for which in self.meant(word, body, item):
+                    yield which, word
+
+    def meant(self, word: Word, body: Body, item: Item) -> list[int | None]:
+        """Which repetition of a node of a list a word means, as above; nothing where it means another node."""
+        which = self._repetition(item.step, word.name)
+        inner = takewhile(lambda each: each is not body, self.around(word)) if which else ()
+        return [] if any(self._repetition(own.step, word.name) for each in inner for own in each.items) else which
+
+    def around(self, word: Word) -> tuple[Body, ...]:
+        """The lists of nodes around a word, the innermost first."""
+        if word.span not in self._around:
+            self._around[word.span] = self.layout.bodies_around(word.span) or self.layout.top
+        return self._around[word.span]
+
+    def _repetition(self, step: Step, name: str) -> list[int | None]:
+        """Which repetition of a node a name means that stands in its own list."""
+        local = self.layout.local_names(step)
+        if step.name is None:
+            return [local.index(name)] if name in local else []
+        if name in local:
+            return [-1]
+        stem, _, number = name.rpartition("_")
+        if step.repeat is None or stem not in local:
+            return []
+        return [None] if number == "*" else [int(number) - 1] if number.isdigit() and int(number) else []
+
+    def recounted(self, body: Body, made: dict[int, list[str]]) -> Iterator[Edit]:
+        """The edits of what reads nodes of a list by their numbers, where these are others once some of the nodes are replaced.
+
+        Args:
+            body: The list.
+            made: By the places of those, the nodes without a name that come instead: what their names begin with.
+        """
+        named = (item.step for item in body.items if item.step.name is not None)
+        numbers = Numbers({name for step in named for name in self.layout.local_names(step)})
+        for at, item in enumerate(body.items):
+            for base in made.get(at, ()):
+                numbers.next(base)
+            if at not in made and item.step.name is None:
+                old = self.layout.local_names(item.step)
+                new = [numbers.next(word.rpartition("_")[0]) for word in old]
+                if old != new:
+                    becomes = dict(zip(old, new, strict=True))
+                    yield from (word.renamed(becomes[word.name]) for _, word in self.readers(body, item))
 
 
-def readers(layout: Layout, body: Body, item: Item) -> Iterator[tuple[int | None, Word]]:
-    """What reads a node of a list: which repetition of it, from 0, or -1 the last, None all; and by which word."""
-    read = [word for step in layout.steps.values() for word in words_of(layout, step)]
-    for word in (*read, *(word for tree in layout.outputs for word in _in(tree))):
-        for which in meant(layout, word, body, item):
-            yield which, word
+class Numbers:
+    """Counts the nodes of a list that have no name.
 
+    Args:
+        taken: The names of the others.
+    """
 
-def meant(layout: Layout, word: Word, body: Body, item: Item) -> list[int | None]:
-    """Which repetition of a node of a list a word means, as above; nothing where it means another node."""
-    which = _repetition(layout, item.step, word.name)
-    if not which:
-        return []
-    inner = takewhile(lambda each: each is not body, layout.bodies_around(word.span) or layout.top)
-    return [] if any(_repetition(layout, own.step, word.name) for each in inner for own in each.items) else which
+    def __init__(self, taken: set[str]) -> None:
+        self.taken = taken
+        self._counts: Counter[str] = Counter()
 
-
-def _repetition(layout: Layout, step: Step, name: str) -> list[int | None]:
-    """The same, of a name that stands in the node's own list."""
-    local = local_names(layout, step)
-    if step.name is None:
-        return [local.index(name)] if name in local else []
-    if name in local:
-        return [-1]
-    stem, _, number = name.rpartition("_")
-    if step.repeat is None or stem not in local:
-        return []
-    return [None] if number == "*" else [int(number) - 1] if number.isdigit() and int(number) else []
+    def next(self, base: str) -> str:
+        """What the next is called, whose name begins so."""
+        self._counts[base] += 1
+        while f"{base}_{self._counts[base]}" in self.taken:
+            self._counts[base] += 1
+        return f"{base}_{self._counts[base]}"
 
 
 def _in(tree: Tree, among: Sequence | None = None) -> Iterator[Word]:
@@ -115,45 +188,3 @@ def _in(tree: Tree, among: Sequence | None = None) -> Iterator[Word]:
             span = part_of(tree, token.start + 1, token.end - 1)
             if token.kind == "text" and "$" not in token.text and span != span_of(tree):
                 yield Word(token.text[1:-1], span, False, among)
-
-
-def counted(taken: set[str]) -> Callable[[str], str]:
-    """Counts the nodes of a list that have no name: gives what the next of a kind is called, where some names are taken."""
-    counts: Counter[str] = Counter()
-
-    def count(base: str) -> str:
-        counts[base] += 1
-        while f"{base}_{counts[base]}" in taken:
-            counts[base] += 1
-        return f"{base}_{counts[base]}"
-
-    return count
-
-
-def recounted(layout: Layout, body: Body, made: dict[int, list[str]]) -> Iterator[Edit]:
-    """The edits of what reads nodes of a list by their numbers, where these are others once some of the nodes are replaced.
-
-    Args:
-        layout: Of the text.
-        body: The list.
-        made: By the places of those, the nodes without a name that come instead: what their names begin with.
-    """
-    count = counted(
-        {name for item in body.items if item.step.name is not None for name in local_names(layout, item.step)}
-    )
-    for at, item in enumerate(body.items):
-        if at in made:
-            [*map(count, made[at])]
-        elif item.step.name is None:
-            new = {word: count(word.rpartition("_")[0]) for word in local_names(layout, item.step)}
-            if any(old != word for old, word in new.items()):
-                yield from (word.renamed(new[word.name]) for _, word in readers(layout, body, item))
-
-
-def local_names(layout: Layout, step: Step | None) -> list[str]:
-    """What a node is called in its body: its name, or those that the graph gave it, one for each repetition; none if unknown."""
-    if step is None:
-        return []
-    if step.name is not None:
-        return [step.name.value] if isinstance(step.name.value, str) and not step.name.dynamic else []
-    return layout.numbered.get(step.span, [])
