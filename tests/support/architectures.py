@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from tests.support.handwriting import UNKNOWN, written
-from tests.support.slips import slipped
+from tests.support.oddities import slipped
 
 Nodes = list[Any]
 ACTIVATIONS = (

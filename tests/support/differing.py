@@ -20,7 +20,7 @@ from netspec.pipeline import check, check_text
 from netspec.syntax.reading import read
 from netspec.syntax.tree import plain
 from tests.support.applying import applied
-from tests.support.slips import slipped
+from tests.support.oddities import slipped
 from tests.support.small import SMALL
 
 SPECS = Path(__file__).parent.parent.parent / "specs"
