@@ -12,6 +12,7 @@ import json
 import shutil
 import subprocess
 import sys
+import tempfile
 import zipfile
 from pathlib import Path
 
@@ -22,11 +23,10 @@ SOURCES = ROOT / "editors" / "playground"
 SITE = ROOT / "netspec" / "playground" / "site"
 sys.path.insert(0, str(ROOT))
 
-# What the language server needs of netspec: what imports a framework stays at home.
-LEFT_OUT = ("backends", "training", "cli", "playground")
+# What the language server does not need of netspec stays at home.
+LEFT_OUT = ("backends", "cli", "comparison", "conversion", "drawing", "playground", "schema", "training")
 PYODIDE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "pyodide-lock.json", "python_stdlib.zip")
 PAGES = ("index.html", "style.css")
-SOURCE_DATE = (2020, 1, 1, 0, 0, 0)  # of every file in the archive, so that the same sources give the same bytes
 
 
 def fetch() -> None:
@@ -41,7 +41,7 @@ def fetch() -> None:
 
 
 def write_python(target: Path) -> None:
-    """The archive of Python files: netspec's core, and PyYAML without its C part."""
+    """The archive of Python, compiled: netspec's core, and PyYAML without its C part."""
     core = ROOT / "netspec"
     files = {
         path.relative_to(ROOT).as_posix(): path
@@ -50,9 +50,13 @@ def write_python(target: Path) -> None:
     }
     parser = Path(yaml.__file__).parent
     files |= {f"yaml/{path.name}": path for path in sorted(parser.glob("*.py"))}
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, path in files.items():
-            archive.writestr(zipfile.ZipInfo(name, SOURCE_DATE), path.read_bytes(), zipfile.ZIP_DEFLATED)
+    with tempfile.TemporaryDirectory() as folder:
+        sources = Path(folder) / "sources.zip"
+        with zipfile.ZipFile(sources, "w") as archive:
+            for name, path in files.items():
+                archive.write(path, name)
+        # By Pyodide itself: what one version of Python has compiled another does not read.
+        subprocess.run(["node", str(SOURCES / "compile.mjs"), str(sources), str(target)], check=True)
 
 
 def write_zoo(folder: Path) -> None:

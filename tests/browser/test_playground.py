@@ -134,6 +134,39 @@ def test_shapes_problems_variants_and_links(server: ThreadingHTTPServer, browser
         assert page.complaints == []
 
 
+def test_what_was_written_is_there_again_when_the_page_is_loaded_anew(
+    server: ThreadingHTTPServer, browser: Browser
+) -> None:
+    with browser.page() as page:
+        page.open(address(server))
+        page.wait_for(READY)
+        at_line(page, 1)
+        typed(page, " # mine")
+        page.wait_for(f"{TEXT}.startsWith('netspec: 1 # mine')")
+        page.open(address(server))
+        page.wait_for(READY)
+        assert page.evaluate(TEXT).startswith("netspec: 1 # mine\n")
+        assert page.evaluate(NOTICE) == "This is the text as you left it. Choose a spec to start anew."
+        # The cursor at a line's end stands at the text, not at the hint behind it.
+        at_line(page, 10)
+        text, cursor, hint = page.evaluate(
+            "(line => { const range = document.createRange(); range.selectNodeContents(line);"
+            " range.setEndBefore(line.querySelector('.hint')); return [range.getBoundingClientRect().right,"
+            " document.querySelector('.cm-cursor-primary').getBoundingClientRect().left,"
+            " line.querySelector('.hint > span').getBoundingClientRect().left]; })"
+            "(document.querySelectorAll('.cm-line')[9])"
+        )
+        assert abs(cursor - text) < 3 < 8 < hint - text
+        page.evaluate(
+            "(z => { z.value = 'resnet'; z.dispatchEvent(new Event('change')); })(document.getElementById('zoo'))"
+        )
+        page.wait_for("document.getElementById('totals').textContent.startsWith('25,')")
+        page.open(address(server, "?again"))
+        page.wait_for(READY)
+        assert page.evaluate(TEXT).startswith("netspec: 1\ndescription: LeNet-5")
+        assert page.complaints == []
+
+
 @pytest.mark.parametrize(
     ("link", "said"),
     [

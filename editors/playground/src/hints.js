@@ -12,10 +12,13 @@ class Hint extends WidgetType {
     return other.text === this.text && other.title === this.title;
   }
   toDOM() {
+    // The outer one keeps the distance to the text: the cursor stands before it.
     const made = document.createElement("span");
+    const chip = document.createElement("span");
     made.className = "hint";
-    made.textContent = this.text;
-    if (this.title) made.title = this.title;
+    chip.textContent = this.text;
+    if (this.title) chip.title = this.title;
+    made.append(chip);
     return made;
   }
 }

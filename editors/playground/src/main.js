@@ -284,6 +284,26 @@ async function share() {
   }
 }
 
+// What was written in this tab is there again when the page is loaded anew; a tab of its own for each keeps two apart.
+const KEPT = "netspec-text";
+
+function keep() {
+  try {
+    sessionStorage.setItem(KEPT, JSON.stringify({ hash: location.hash, text: view.state.doc.toString() }));
+  } catch {
+    // a browser that keeps nothing loses it, as it does everything
+  }
+}
+
+function kept() {
+  try {
+    const { hash, text } = JSON.parse(sessionStorage.getItem(KEPT));
+    return hash === location.hash ? text : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 function history_(hash) {
   window.history.replaceState(null, "", hash);
 }
@@ -294,7 +314,10 @@ async function main() {
   element("zoo").append(new Option("a spec of your own", ""), ...zoo.map((each) => new Option(`${each.name}: ${each.description}`, each.name)));
   base = await ofAddress();
   say("starting Python…");
-  view = editor(base);
+  const text = kept() ?? base;
+  if (text !== base) notice("This is the text as you left it. Choose a spec to start anew.");
+  view = editor(text);
+  window.addEventListener("pagehide", keep);
   client.connect(transport(worker));
   await ready;
   await client.initializing;
