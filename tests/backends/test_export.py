@@ -85,6 +85,15 @@ def test_a_run_as_tensorflow_lite_answers_alike(run: str) -> None:
 
 
 @on_tensorflow
+def test_what_runs_the_file_says_nothing_to_the_terminal(capfd: pytest.CaptureFixture[str]) -> None:
+    """TensorFlow Lite tells of its delegate beneath Python."""
+    Path("net.yaml").write_text("netspec: 1\ninput: [4]\nlayers:\n  - dense: 2\n", encoding="utf-8")
+    capfd.readouterr()
+    assert exported("net.yaml", "-o", "net.tflite") < 1e-5
+    assert capfd.readouterr() == ("", "")
+
+
+@on_tensorflow
 def test_a_run_as_a_saved_model_answers_alike(run: str) -> None:
     import tensorflow as tf
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 from netspec.backends.keras.types import Keras
 from netspec.backends.requirements import refusal, require_backend
@@ -24,7 +24,8 @@ def import_keras() -> Keras:
     os.environ["KERAS_BACKEND"] = require_backend()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
-        with _quiet(), _spared():
+        # TensorFlow's libraries write there before any setting of theirs is read.
+        with nullcontext() if "keras" in sys.modules else muted(), _spared():
             import keras
 
             keras.ops.zeros(())  # the backend looks for its devices, and talks, at the first operation
@@ -35,9 +36,9 @@ def import_keras() -> Keras:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
-    """TensorFlow's libraries write to the process's standard error before any setting of theirs is read."""
-    if "keras" in sys.modules or os.environ.get("NETSPEC_DEBUG"):
+def muted() -> Iterator[None]:
+    """Inside, nothing that the process writes to its standard error is seen: libraries do, past every setting of theirs."""
+    if os.environ.get("NETSPEC_DEBUG"):
         yield
         return
     sys.stderr.flush()

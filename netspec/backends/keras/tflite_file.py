@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from netspec.backends.keras.importing import muted
 from netspec.backends.keras.onnx_file import first_line, quiet
 from netspec.backends.keras.types import KerasModel
 
@@ -35,7 +36,7 @@ def run(path: Path, inputs: Mapping[str, Array], names: Sequence[str] | None) ->
     """The outputs of a file in the order of their names, or of their numbers. Raises LiteError."""
     import tensorflow as tf
 
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), muted():  # which tells of each delegate that it makes
         warnings.filterwarnings("ignore", message=r"\s*Warning: tf.lite.Interpreter is deprecated")
         try:
             interpreter = tf.lite.Interpreter(str(path))
