@@ -191,8 +191,12 @@ def _run(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
 
             with atomic_write(Path(options.weights)) as temporary, open(temporary, "wb") as file:
                 np.savez(file, **comparison.weights())  # type: ignore[arg-type]  # arrays only
-    if original.precision != "float32":
+    if flat.precision != "float32":
+        said += f", trained in {flat.precision}"
+    elif original.precision != "float32":
         said += f", its numbers of {original.precision} as float32"
+        if options.output is None:
+            err.write(f"netspec import: the model computes in {original.precision}, and the spec in float32\n")
     turned = "; channels come last in it, and first in the model" if flat.is_turned else ""
     _write(folded.text, options, out, f"{said}{turned}")
     return 0

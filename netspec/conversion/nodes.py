@@ -64,6 +64,7 @@ class Flat(NamedTuple):
     nodes: tuple[FlatNode, ...]
     outputs: Mapping[str, str]  # the output's name, and its node's
     layouts: Mapping[str, Layout] = {}  # of the outputs that do not lie as in the model
+    precision: str = "float32"  # in which it is trained
 
     def nodes_with_weights(self) -> Iterator[tuple[tuple[FlatNode, ...], FlatNode]]:
         """All nodes whose weights are their own, those of compositions too, each with the compositions around it."""
@@ -73,6 +74,11 @@ class Flat(NamedTuple):
             if node.share is None:
                 yield outer, node
                 waiting.extend(((*outer, node), inner) for inner in reversed(node.body))
+
+    @property
+    def training(self) -> Mapping[str, object]:
+        """What is said of its training, by the keys of `train`."""
+        return {} if self.precision == "float32" else {"precision": self.precision}
 
     @property
     def is_turned(self) -> bool:

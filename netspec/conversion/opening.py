@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from netspec.conversion.model import ConversionError
 from netspec.diagnostics.words import show
@@ -14,6 +18,7 @@ MAX_VALUES = (
     1_000_000  # of a configuration, each a hundred bytes once it has been read; the largest of Keras's own has 64,000
 )
 CONFIG = "config.json"
+_IN_HDF5 = "model_config"  # of the attributes
 ARCHIVE, HDF5, JSON = ".keras", ".h5", ".json"  # what a file of Keras may be, by the ending that it should have
 SAVED_MODEL = "saved_model.pb"
 _NO_JSON = "it is no model: what should be its configuration is no JSON"
@@ -64,6 +69,37 @@ def config_of(path: Path) -> object:
     return _parsed(path.read_bytes(), _NO_JSON if path.suffix in (ARCHIVE, HDF5, JSON) else _NO_MODEL)
 
 
+@contextmanager
+def with_config(path: Path, config: object) -> Iterator[Path]:
+    """While this is entered, a copy of a file that can be opened, with another configuration in it.
+
+    Args:
+        path: The file.
+        config: The configuration.
+    """
+    text = json.dumps(config)
+    with TemporaryDirectory() as folder:
+        copy = Path(folder) / path.name
+        ending = ending_of(path)
+        if ending == JSON:
+            copy.write_text(text, encoding="utf-8")
+        elif ending == HDF5:
+            import h5py
+
+            shutil.copyfile(path, copy)
+            with h5py.File(copy, "r+") as file:
+                file.attrs[_IN_HDF5] = text
+        else:
+            with zipfile.ZipFile(path) as old, zipfile.ZipFile(copy, "w") as new:
+                for info in old.infolist():
+                    if info.filename == CONFIG:
+                        new.writestr(info, text)
+                    else:
+                        with old.open(info) as source, new.open(info, "w") as target:
+                            shutil.copyfileobj(source, target)
+        yield copy
+
+
 def _member(path: Path) -> bytes:
     try:
         with zipfile.ZipFile(path) as archive:
@@ -86,7 +122,7 @@ def _attribute(path: Path) -> bytes:
         raise ConversionError("it is an HDF5 file, which h5py reads; every backend's extra brings it") from None
     try:
         with h5py.File(path, "r") as file:
-            config = file.attrs.get("model_config")
+            config = file.attrs.get(_IN_HDF5)
     except Exception as error:  # noqa: BLE001 - HDF5 raises whatever a damaged file leads it to
         raise ConversionError(f"it is a damaged HDF5 file ({show(str(error), 100)})") from None
     if config is None:

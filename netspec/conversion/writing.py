@@ -47,6 +47,8 @@ def _text(flat: Flat, needed: set[str] | None) -> str:
     ends = list(flat.outputs.values())
     if ends != [before]:
         page["outputs"] = dict(flat.outputs) if list(flat.outputs) != ends else ends
+    if flat.training:
+        page["train"] = dict(flat.training)
     dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)  # the quick one, where libyaml is
     text: str = yaml.dump(
         page, Dumper=dumper, sort_keys=False, default_flow_style=None, width=10_000, allow_unicode=True

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,8 +25,9 @@ from netspec.conversion.keras_config import read_config
 from netspec.conversion.lifting import stand_ins
 from netspec.conversion.model import ConversionError, Model
 from netspec.conversion.nodes import Flat, FlatInput, FlatNode
-from netspec.conversion.opening import HDF5, JSON, config_of, ending_of, require_file
+from netspec.conversion.opening import HDF5, JSON, config_of, ending_of, require_file, with_config
 from netspec.conversion.original import Difference
+from netspec.conversion.precision import SINGLE, in_float32, precision_of, training_precision
 from netspec.diagnostics.words import show
 from netspec.graph.model import Graph
 from netspec.shapes import Shape
@@ -54,9 +56,8 @@ class KerasFile:
         partial: Are nodes to stand for what cannot be said?
     """
 
-    precision = "float32"  # layers of another are refused
-
     def __init__(self, path: Path, shape: Shape | None = None, *, compared: bool, partial: bool = False) -> None:
+        self.precision = SINGLE
         self._path = path
         self._shape = shape
         self._compared = compared
@@ -65,16 +66,22 @@ class KerasFile:
 
     def flat(self) -> Flat:
         """Its nodes. What cannot be said is refused before Keras sees the file. Raises ConversionError, Inconvertible."""
-        model = read_config(config_of(self._path), self._shape, partial=self._partial)
+        config = config_of(self._path)
+        self.precision = precision_of(config)
+        training = SINGLE
+        if self.precision != SINGLE:
+            training = training_precision(read_config(config, self._shape, partial=self._partial))
+            config = in_float32(config)
+        model = read_config(config, self._shape, partial=self._partial)
         flat = Converter(stand_ins, partial=self._partial).convert(model)
         if self._partial:  # all could be said: is it a file that Keras may open?
-            model = read_config(config_of(self._path), self._shape)
-        if not self._compared:
-            return flat
-        require_backend()
-        keras = import_keras()
-        self._model = opened(keras, self._path, self._shape)
-        return _with_figures(keras, self._model, model)
+            model = read_config(config, self._shape)
+        if self._compared:
+            require_backend()
+            keras = import_keras()
+            self._model = opened(keras, self._path, self._shape, None if self.precision == SINGLE else config)
+            flat = _with_figures(keras, self._model, model)
+        return flat._replace(precision=training)
 
     @property
     def form(self) -> str:
@@ -97,7 +104,7 @@ class KerasApplication:
 
     form = "a name in `keras.applications`"
     holds_weights = False
-    precision = "float32"
+    precision = SINGLE
 
     def __init__(self, application: Application) -> None:
         self._application = application
@@ -123,13 +130,14 @@ def _with_figures(keras: Keras, model: KerasModel, read: Model) -> Flat:
     return Converter(lambda path, _: figures.get(path, {})).convert(read)
 
 
-def opened(keras: Keras, path: Path, shape: Shape | None = None) -> KerasModel:
+def opened(keras: Keras, path: Path, shape: Shape | None = None, config: object = None) -> KerasModel:
     """A model of a file whose classes are known.
 
     Args:
         keras: The module.
         path: The file.
         shape: Of an example, where the file does not say it.
+        config: What the model is made by, where that is not the configuration in the file.
 
     Raises:
         ConversionError: Keras cannot open it, as it cannot open operations in HDF5, or a file of another ending.
@@ -142,10 +150,11 @@ def opened(keras: Keras, path: Path, shape: Shape | None = None) -> KerasModel:
         )
         raise ConversionError(message)
     try:
-        if ending == JSON:
-            model = keras.models.model_from_json(path.read_text(encoding="utf-8"))
-        else:
-            model = keras.models.load_model(path, compile=False, safe_mode=True)
+        with nullcontext(path) if config is None else with_config(path, config) as file:
+            if ending == JSON:
+                model = keras.models.model_from_json(file.read_text(encoding="utf-8"))
+            else:
+                model = keras.models.load_model(file, compile=False, safe_mode=True)
         if not model.built and shape is not None:
             model.build((None, *shape))
     except Exception as error:  # noqa: BLE001 - Keras raises whatever a file leads it to

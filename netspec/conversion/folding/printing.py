@@ -80,6 +80,8 @@ def _lines(page: Page) -> Iterator[str]:
         named = no_names.inside(page.items, entering)
         ends = {name: named.of(read) for name, read in flat.outputs.items()}
         yield f"outputs: {_flow(list(ends) if list(ends) == list(ends.values()) else ends)}"
+    if flat.training:
+        yield f"train: {_flow(dict(flat.training))}"
 
 
 def _one_line(block: Block, around: _Names) -> str | None:
