@@ -15,13 +15,15 @@ from typing import NamedTuple
 from netspec.diagnostics.problems import Edit, Problem, Problems, Span
 from netspec.diagnostics.words import show
 from netspec.graph.elaboration import elaborate
+from netspec.graph.elaboration.names import base_of
 from netspec.graph.model import Graph
 from netspec.graph.patterns import Paths
 from netspec.kinds import KINDS
 from netspec.lsp.gathering import gather
 from netspec.lsp.names import BUILT_IN, Name, NameKind, Names, Place, Site
-from netspec.lsp.scoping import base_of
 from netspec.pipeline import Spec, check_again
+from netspec.refactoring.proving import same_nodes
+from netspec.refactoring.words import Numbers
 from netspec.spec.document import Document, Step
 from netspec.spec.edits import changes
 from netspec.spec.index import Index
@@ -50,13 +52,6 @@ class State(NamedTuple):
 
     graph: Graph | None
     problems: tuple[Problem, ...]
-
-
-def _affordable(spec: Spec, shown: str | None) -> list[str]:
-    """The variants that are looked at, the one that is shown first."""
-    assert spec.document is not None
-    variants = sorted(spec.document.variants, key=lambda name: name != shown)
-    return variants[: MAX_EFFORT // max(spec.effort, 1)]
 
 
 def _state(document: Document, variant: str) -> State:
@@ -94,8 +89,9 @@ class Renaming:
 
     @cached_property
     def variants(self) -> list[str]:
-        """Those that are looked at."""
-        return _affordable(self.spec, self.variant)
+        """Those that are looked at, the one that is shown first."""
+        variants = sorted(self.document.variants, key=lambda name: name != self.variant)
+        return variants[: MAX_EFFORT // max(self.spec.effort, 1)]
 
     @cached_property
     def states(self) -> list[State]:
@@ -135,9 +131,8 @@ class Renaming:
                 raise Impossible(f"`{name.text}` is not defined in this text")
             hidden = next((site for site in name.sites.values() if not site.is_exact), None)
             if hidden is not None:
-                raise Impossible(
-                    f"`{name.text}` is written with escapes or on several lines at line {hidden.span.line}; write it plainly first"
-                )
+                how = "with escapes, an anchor or on several lines"
+                raise Impossible(f"`{name.text}` is written {how} at line {hidden.span.line}; write it plainly first")
         if any(name.automatic for name in self.group) and len(self.group) > 1:
             raise Impossible(f"`{self.site.text}` stands for several nodes without a name; give each a `name` first")
 
@@ -166,7 +161,7 @@ class Renaming:
         after = check_again(self.spec, text)
         what = f"with `{new}` in place of `{old}`"
         if after.document is None:
-            raise Impossible(f"{what} the text could not be read: {_first(after.problems)}")
+            raise Impossible(f"{what} the text could not be read: {after.problems[0].message}")
         called = {name.text: new for name in self.group if name.kind == "variant"}
         states = [State(after.graph, after.problems)]
         states += (_state(after.document, called.get(each, each)) for each in self.variants)
@@ -217,7 +212,8 @@ class Renaming:
         counted = re.compile(rf"{re.escape(base)}_([0-9]+)\Z")
         words = sorted((int(match[1]), word) for word in body.numbered if (match := counted.match(word)) is not None)
         found: list[tuple[str, Name, str]] = []
-        own = number = 0
+        numbers = Numbers(body.names)
+        own = 0
         for _, word in words:
             entries = body.numbered[word]
             if len(entries) != 1:
@@ -227,10 +223,7 @@ class Renaming:
                 own += 1
                 found.append((word, entry.name, new if step.repeat is None else f"{new}_{own}"))
                 continue
-            number += 1
-            while f"{base}_{number}" in body.names:
-                number += 1
-            found.append((word, entry.name, f"{base}_{number}"))
+            found.append((word, entry.name, numbers.next(base)))
         return found
 
 
@@ -271,10 +264,6 @@ def _kind_word(word: str) -> str:
     return f"`{word}` is not defined in this text"
 
 
-def _first(problems: tuple[Problem, ...]) -> str:
-    return problems[0].message
-
-
 def _compare(before: State, after: State, what: str, naming: Sequence[int]) -> None:
     """Raise where a spec has new problems, or is another network; `naming` says which params hold names of nodes."""
     said = Counter(problem.code for problem in before.problems)
@@ -282,21 +271,19 @@ def _compare(before: State, after: State, what: str, naming: Sequence[int]) -> N
         said[problem.code] -= 1
         if said[problem.code] < 0:
             raise Impossible(f"{what} there would be a problem at line {problem.span.line}: {problem.message}")
-    same = (before.graph is None) == (after.graph is None)
-    if before.graph is not None and after.graph is not None:
-        same = _network(before.graph, naming) == _network(after.graph, naming)
+    first, second = before.graph, after.graph
+    if first is None or second is None:
+        same = first is second
+    else:
+        same = same_nodes(first, second) and _named(first, naming) == _named(second, naming)
     if not same:
         raise Impossible(f"{what} the network would be another one")
 
 
-def _network(graph: Graph, naming: Sequence[int]) -> list[object]:
-    """All of a graph but its names, and the values of params that are names; what they name is compared."""
-    nodes = [
-        (n.kind_name, n.config, n.inputs, n.shape, n.dtype, n.weights, n.macs, n.share, n.trainable, n.masked)
-        for n in graph.nodes
-    ]
+def _named(graph: Graph, naming: Sequence[int]) -> list[object]:
+    """What a graph has under names, without these, and but for the values of params that are names; what they name is compared."""
     params = [value for at, value in enumerate(graph.params.values()) if at not in naming]
-    found: list[object] = [nodes, graph.inputs, list(graph.outputs.values()), params]
+    found: list[object] = [graph.inputs, list(graph.outputs.values()), params]
     if isinstance(graph.train, Train):
         paths = Paths(graph, range(len(graph.nodes)))
         matching: Callable[[str], frozenset[int]] = paths.matching

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from netspec.diagnostics.problems import Span
+from netspec.graph.elaboration.names import base_of
 from netspec.graph.model import Graph
 from netspec.kinds.composition import Body as BodyType
 from netspec.kinds.composition import Branches
@@ -81,11 +82,6 @@ def _some(entries: list[Entry] | None, before: int, length: int) -> list[Found]:
     return [
         Found(entry, length) for entry in entries or () if entry.at < before + (entry.repeated and before < EVERYWHERE)
     ]
-
-
-def base_of(kind_name: str) -> str:
-    """What the names of nodes begin with that have none of their own."""
-    return f"conv{kind_name}" if kind_name[:1].isdigit() else kind_name
 
 
 class Bodies:

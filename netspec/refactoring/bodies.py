@@ -129,6 +129,10 @@ class Layout:
             names += [name] if first == around else []
         return {span: names for span, (_, names) in found.items()}
 
+    def repetitions(self, step: Step) -> int:
+        """How often a node is there, each time its list is; once where that is not known."""
+        return len(self.numbered.get(step.span, ())) or 1
+
     def local_names(self, step: Step) -> list[str]:
         """What a node is called in its list: its name, or those that the graph gave it, one a repetition; none if unknown."""
         if step.name is None:

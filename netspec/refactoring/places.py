@@ -65,9 +65,8 @@ class Place:
         numbers = Numbers({name.text for name in named if name is not None})
         found = []
         for item, name in zip(self.items, named, strict=True):
-            times = len(self.layout.numbered.get(item.step.span, "1"))
-            base = base_of(item.step.kind_name)
-            found.append([name.text] if name is not None else [numbers.next(base) for _ in range(times)])
+            count, base = self.layout.repetitions(item.step), base_of(item.step.kind_name)
+            found.append([name.text] if name is not None else [numbers.next(base) for _ in range(count)])
         return found
 
     def inside(self, word: Word, block: Place) -> str:
@@ -98,8 +97,7 @@ class Place:
     def _meant(self, word: Word, item: Item) -> list[int | None]:
         """Which repetition of a node a word means, -1 the last, also of one without a name; nothing where it means another."""
         which = self.layout.words.meant(word, self.body, item)
-        times = len(self.layout.numbered.get(item.step.span, "1"))
-        return [-1] if item.step.name is None and which == [times - 1] else which
+        return [-1] if item.step.name is None and which == [self.layout.repetitions(item.step) - 1] else which
 
 
 class Reader:

@@ -69,14 +69,19 @@ def same_network(before: Spec, after: Spec) -> bool:
     Outputs that a spec names must have the same names; those that are called after their nodes may be called otherwise.
     """
     first, second = before.graph, after.graph
-    if first is None or second is None or len(first.nodes) != len(second.nodes):
+    if first is None or second is None:
         return first is second
     named = before.document is not None and before.document.outputs is not None
     return (
-        first.inputs == second.inputs
+        same_nodes(first, second)
+        and first.inputs == second.inputs
         and _outputs(first, named) == _outputs(second, named)
-        and all(map(_same, first.nodes, second.nodes))
     )
+
+
+def same_nodes(first: Graph, second: Graph) -> bool:
+    """Have two graphs the same nodes, connected in the same way? What they are called may differ."""
+    return len(first.nodes) == len(second.nodes) and all(map(_same, first.nodes, second.nodes))
 
 
 def _outputs(graph: Graph, named: bool) -> object:

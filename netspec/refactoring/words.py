@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from functools import cached_property
 from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
@@ -159,7 +159,7 @@ class Numbers:
         taken: The names of the others.
     """
 
-    def __init__(self, taken: set[str]) -> None:
+    def __init__(self, taken: Container[str]) -> None:
         self.taken = taken
         self._counts: Counter[str] = Counter()
 
