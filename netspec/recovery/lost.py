@@ -3,35 +3,70 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterable, Iterator
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from netspec.diagnostics.words import suggest
 from netspec.recovery.lines import split
 from netspec.recovery.places import sections, steps_in
-from netspec.recovery.standing import NO_NODE, faults
+from netspec.recovery.standing import NO_BLOCK, NO_NODE
 from netspec.spec.names import RECEIVED
 
 if TYPE_CHECKING:
-    from netspec.pipeline import Spec
+    from netspec.diagnostics.problems import Problem, Span
     from netspec.spec.document import Document
 
-_WORD = re.compile(r"\$?\w+\*?(?:\.\w+\*?)*")  # a name, a path or a param that is read
+_WORD = re.compile(r"\w+\*?(?:\.\w+\*?)*")
 _NUMBER = re.compile(r"\d+|(?<![A-Za-z])[A-Za-z](?![A-Za-z])")  # or the letter that stands for one
 
 
-def lost_names(spec: Spec) -> Iterator[str]:
-    """What is read and stands for nothing: names and paths of nodes in the network's own list, and params as `$name`.
+class Lost(NamedTuple):
+    """What is read and stands for nothing.
 
-    Those that are left out by a condition stand there, and those that are one slip from another name are a slip. A block that
-    lacks a node is a hole by itself.
+    Attributes:
+        role: What it would be.
+        name: Its name; of a node, the path.
     """
-    if spec.document is not None:
-        yield from _nodes(spec, spec.document)
-        known = params_of(spec.document)
-        for name in spec.document.names_used.difference(known, RECEIVED):
-            if not _is_slip(name, [*known]):
-                yield f"${name}"
+
+    role: Literal["node", "param", "block"]
+    name: str
+
+
+def lost_names(document: Document, faults: Iterable[Problem]) -> Iterator[Lost]:
+    """What a document reads that stands for nothing and is no slip: not misspelt, and not yet to be written to its end.
+
+    Of nodes it is those that the network's own list reads; a block that lacks one is a hole by itself. A node that is left out
+    by a condition stands there.
+
+    Args:
+        document: The document.
+        faults: What keeps it from being understood.
+    """
+    params = params_of(document)
+    for name in document.names_used.difference(params, RECEIVED):
+        if not _is_slip(name, params):
+            yield Lost("param", name)
+    missing = [problem for problem in faults if problem.code in (NO_NODE, NO_BLOCK)]
+    if not missing:
+        return
+    lines = split(document.source.text)[0]
+    part = sections(document.source.tree).get("layers", range(0))
+    given: dict[str, int] = {}  # the names that are written, with the lines of the first
+    for step in steps_in(document):
+        if step.name is not None and isinstance(step.name.value, str):
+            given.setdefault(step.name.value, step.span.line)
+    for problem in missing:
+        name = _written(lines, problem.span)
+        if problem.code == NO_BLOCK:
+            if name and not _is_slip(name, document.blocks):
+                yield Lost("block", name)
+        elif name and problem.span.line - 1 in part:
+            first, *rest = name.split(".")
+            if given.get(first, problem.span.line) < problem.span.line and all(each in given for each in rest):
+                continue
+            known = [edit.text for candidate in problem.candidates for edit in candidate.edits] + [*given]
+            if not any(_is_slip(each, known) for each in (first, *rest) if each not in given):
+                yield Lost("node", name)
 
 
 def params_of(document: Document) -> set[str]:
@@ -39,35 +74,20 @@ def params_of(document: Document) -> set[str]:
     return document.params.keys() | {name for block in document.blocks.values() for name in block.params}
 
 
-def _nodes(spec: Spec, document: Document) -> Iterator[str]:
-    missing = [problem for problem in faults(spec) if problem.code == NO_NODE]
-    if not missing:
-        return
-    part, lines = sections(document.source.tree).get("layers", range(0)), split(spec.text)[0]
-    given: dict[str, int] = {}  # the names that are written, with the lines of the first
-    for step in steps_in(document):
-        if step.name is not None and isinstance(step.name.value, str):
-            given.setdefault(step.name.value, step.span.line)
-    for problem in missing:
-        span = problem.span
-        if span.line - 1 not in part or span.line != span.end_line:
-            continue
-        path = lines[span.line - 1][span.column - 1 : span.end_column - 1].strip("'\"")
-        first, *rest = path.split(".")
-        if given.get(first, span.line) < span.line and all(each in given for each in rest):
-            continue
-        known = [edit.text for candidate in problem.candidates for edit in candidate.edits] + [*given]
-        if not any(_is_slip(each, known) for each in (first, *rest) if each not in given):
-            yield path
-
-
 def words_of(lines: Iterable[str]) -> set[str]:
-    """The names, paths and params that lines hold."""
+    """The names and paths that lines hold."""
     return {word for line in lines for word in _WORD.findall(line)}
 
 
-def _is_slip(name: str, known: list[str]) -> bool:
-    """Is a name probably a known one, misspelt or not yet written to its end? Those that differ in a number are two of a row."""
-    near = suggest(name, known)
-    begun = (each for each in known if each.startswith(name))
-    return any(_NUMBER.sub("", each) != _NUMBER.sub("", name) for each in ([near.meant] if near else begun))
+def _written(lines: list[str], span: Span) -> str:
+    """What stands at a place; nothing where that is of several lines."""
+    return (
+        lines[span.line - 1][span.column - 1 : span.end_column - 1].strip("'\"") if span.line == span.end_line else ""
+    )
+
+
+def _is_slip(name: str, known: Collection[str]) -> bool:
+    """Is a name probably a known one, misspelt or begun? Those that differ in a number are two of a row."""
+    near = suggest(name, [*known])
+    meant = [near.meant] if near is not None else [each for each in known if each.startswith(name)]
+    return any(_NUMBER.sub("", each) != _NUMBER.sub("", name) for each in meant)

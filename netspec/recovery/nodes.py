@@ -13,7 +13,7 @@ from netspec.diagnostics.words import suggest
 from netspec.kinds import KINDS
 from netspec.recovery.entries import Reading, completed, without
 from netspec.recovery.lines import Done, stretch
-from netspec.recovery.lost import lost_names, params_of
+from netspec.recovery.lost import Lost, lost_names, params_of
 from netspec.recovery.mends import guesses
 from netspec.recovery.places import (
     Spot,
@@ -28,7 +28,7 @@ from netspec.recovery.places import (
     units,
     wiring_of,
 )
-from netspec.recovery.standing import Structure, badness, errors_of, faults
+from netspec.recovery.standing import NO_BLOCK, Structure, badness, errors_of, faults
 from netspec.recovery.stops import Change, stop_of
 from netspec.spec.names import RECEIVED
 from netspec.syntax.tree import Scalar
@@ -42,8 +42,7 @@ MAX_ROUNDS = 5  # of decoding
 MAX_CHECKS = 4  # of the whole, each the price of one more `check_text`
 MAX_EFFORT = 1_000  # nodes made for them; what is wrong then is left so
 _TWICE = "NS102"
-_NO_BLOCK = "NS505"
-_NO_KIND = ("NS201", _NO_BLOCK)
+_NO_KIND = ("NS201", NO_BLOCK)
 _DEFINED = re.compile(r"(?m)^ +([A-Z]\w*):")
 _NO_NAME = "NS303"
 _EXPRESSION = re.compile(r"\"[^\"]*\$[^\"]*\"|[^\[,\"]*\$[^,\]\"]*")  # a size in brackets
@@ -75,7 +74,7 @@ class Nodes:
         self.meant: set[tuple[int, str]] = set()  # problems outside the nodes of which it was asked what was meant
         self.attempts: dict[int, int] = {}  # by the first line of a node or an entry, how often it was changed
         self.vain: set[str] = set()  # kinds and blocks that there are not, of which no guess was better
-        self.lost: set[str] = set()  # names that stood for nothing before something was changed
+        self.lost: set[Lost] = set()  # what stood for nothing before something was changed
 
     def said(self) -> Spec:
         """The spec of the lines, once all that can be said of them is."""
@@ -87,7 +86,6 @@ class Nodes:
             spec = self._or_passed_on(spec)
         effort = 0
         for _ in range(MAX_CHECKS):
-            self.lost.update(lost_names(spec))
             if spec.graph is None or effort > MAX_EFFORT or not self._meaning(spec):
                 break
             spec = self.check(self.lines)
@@ -116,6 +114,8 @@ class Nodes:
     def _structure(self) -> bool:
         """One round over what decoding finds; was anything changed?"""
         found = self._found()
+        if found.document is not None:
+            self.lost.update(lost_names(found.document, found.problems))
         if self._renamed(found):
             return True
         return self._changed(found.tree, list(found.problems), ())
@@ -129,7 +129,7 @@ class Nodes:
         document = found.document
         if document is None:
             return False
-        unknown = {problem.span: problem for problem in found.problems if problem.code == _NO_BLOCK}
+        unknown = {problem.span: problem for problem in found.problems if problem.code == NO_BLOCK}
         used = {step.kind_name for step in steps_in(document) if step.span in unknown}
         blocks = {name: block.key for name, block in document.blocks.items() if name not in document.blocks_used}
         params = {name: key for name, key in document.param_keys.items() if name not in document.names_used}
@@ -168,8 +168,9 @@ class Nodes:
         """One round over the nodes whose shapes cannot be said though what they read can; was anything changed?"""
         assert spec.graph is not None
         assert spec.document is not None
-        tree = spec.document.source.tree
-        if self._changed(tree, list(faults(spec)), ()):
+        tree, problems = spec.document.source.tree, list(faults(spec))
+        self.lost.update(lost_names(spec.document, problems))
+        if self._changed(tree, problems, ()):
             return True  # what is wrong after them may be so because of them
         nodes = spec.graph.nodes
         wrong = [

@@ -10,10 +10,10 @@ from netspec.keeping import Memory
 from netspec.memory import gc_paused
 from netspec.pipeline import Spec, check_again, check_text
 from netspec.recovery.lines import Done, Hole, by_line, holes_of, is_empty, joined, split
-from netspec.recovery.lost import lost_names, words_of
+from netspec.recovery.lost import Lost, lost_names, words_of
 from netspec.recovery.mending import MAX_WHOLE, Mending
 from netspec.recovery.nodes import Nodes
-from netspec.recovery.standing import badness, needs_recovery, structure
+from netspec.recovery.standing import badness, faults, needs_recovery, structure
 from netspec.recovery.stops import stop_of
 from netspec.recovery.taking_back import Hunk, carried, hunk_of, moved, taken_back, widened
 from netspec.syntax.tree import Mapping
@@ -30,7 +30,7 @@ class History(NamedTuple):
         holes: Where they differ.
         badness: How much of `good` could not be said.
         last_good: The last version before it of which all could be said; None where there was none.
-        lost: Names that nodes read in `text`, and that stood for nothing: a line may be missing.
+        lost: What is read in `text` and stands for nothing: a line may be missing.
         memory: What is known of the texts that were checked in the place of others, so that the next is checked faster.
         checked: The last of them, which holds until the next check with that memory: mostly it stands for the next version too.
     """
@@ -40,7 +40,7 @@ class History(NamedTuple):
     holes: tuple[Hole, ...] = ()
     badness: int = 0
     last_good: History | None = None
-    lost: frozenset[str] = frozenset()
+    lost: frozenset[Lost] = frozenset()
     memory: Memory | None = None
     checked: Spec | None = None
 
@@ -155,10 +155,14 @@ class _Recovery:
         return best
 
     def _is_more(self, history: History) -> bool:
-        """Have lines been added, as by pasting, of which most may be right? To take them all back would lose them."""
-        hunk = hunk_of(split(history.text)[0], self.now)
-        said = sum(not is_empty(line) for line in self.now[hunk.start : hunk.now])
-        return said > 1 and said > sum(not is_empty(line) for line in split(history.text)[0][hunk.start : hunk.was])
+        """Have lines been added, as by pasting, of which most may be right? To take them all back would lose them.
+
+        Where two stand for one it has been ended within.
+        """
+        before = split(history.text)[0]
+        hunk = hunk_of(before, self.now)
+        was, now = before[hunk.start : hunk.was], self.now[hunk.start : hunk.now]
+        return sum(not is_empty(line) for line in now) > sum(not is_empty(line) for line in was) + 1
 
     def _start(self, history: History) -> tuple[list[str], dict[int, Done]]:
         """The version before with what has changed since."""
@@ -254,7 +258,7 @@ class _Recovery:
         done: dict[int, Done],
         spec: Spec,
         history: History | None,
-        lost: Iterable[str] = (),
+        lost: Iterable[Lost] = (),
     ) -> Recovered:
         holes = holes_of(done)
         text, bad = joined(lines, self.ends), badness(spec)
@@ -268,13 +272,15 @@ class _Recovery:
         )
         return Recovered(text, holes, known, spec)
 
-    def _lost(self, done: Iterable[int], spec: Spec, history: History | None, found: Iterable[str]) -> frozenset[str]:
-        """The names that stand for nothing in the text, and did not so from the first if a version before is remembered."""
-        lost = {*found, *lost_names(self.spec)}
+    def _lost(self, done: Iterable[int], spec: Spec, history: History | None, found: Iterable[Lost]) -> frozenset[Lost]:
+        """What stands for nothing in the text, and did not so from the first if a version before is remembered."""
+        lost = {*found, *_lost_in(self.spec)}
         if history is not None:
-            if lost:
-                lost &= words_of(split(history.good)[0])
-            lost |= history.lost
-        if lost:
-            lost &= words_of(self.now[number] for number in done if number < len(self.now))
-        return frozenset(lost.union(lost_names(spec)))
+            words = words_of(split(history.good)[0]) if lost else set[str]()
+            lost = {each for each in lost if each.name in words} | history.lost
+        words = words_of(self.now[number] for number in done if number < len(self.now)) if lost else set[str]()
+        return frozenset(each for each in lost if each.name in words).union(_lost_in(spec))
+
+
+def _lost_in(spec: Spec) -> Iterator[Lost]:
+    return lost_names(spec.document, faults(spec)) if spec.document is not None else iter(())

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 APART = ("netspec", "name", "description", "outputs", "weights", "limits", "data", "train")
 _STAGES = (Stage.READING, Stage.STRUCTURE, Stage.EXPRESSIONS)
 NO_NODE = "NS301"
+NO_BLOCK = "NS505"
 _NO_NAME = "NS303"  # of a param, a block or an input; that of a node changes no shape
 _VERSION = "NS208"
 _MISSING = "NS203"

@@ -8,7 +8,7 @@ from itertools import compress, islice
 from typing import TYPE_CHECKING
 
 from netspec.recovery.lines import indent_of, is_empty, split
-from netspec.recovery.lost import params_of
+from netspec.recovery.lost import Lost, params_of
 from netspec.recovery.places import sections, steps_in
 from netspec.recovery.standing import APART
 from netspec.spec.document import Step, steps_of
@@ -104,9 +104,9 @@ def _is_everywhere(spec: Spec, document: Document, lines: set[int], now: list[st
     return False
 
 
-def _may_be_others(document: Document, lost: frozenset[str]) -> bool:
+def _may_be_others(document: Document, lost: frozenset[Lost]) -> bool:
     """May what stands for sizes and counts that a node receives have been params, some of which are missing?"""
-    is_missing = any(name.startswith("$") for name in lost)
+    is_missing = any(each.role == "param" for each in lost)
     return is_missing and not params_of(document).issuperset(document.names_used.intersection(RECEIVED))
 
 
@@ -120,7 +120,7 @@ class _Doubts:
         lines: set[int],
         now: list[str],
         read: list[str],
-        lost: frozenset[str],
+        lost: frozenset[Lost],
         *,
         twice: bool,
     ) -> None:
@@ -128,9 +128,18 @@ class _Doubts:
         self.now = now
         self.uses = uses
         self.lines = lines
-        self.left = set(self._left(read))
-        self.disordered = any(not name.startswith("$") for name in lost)  # may a line be missing anywhere?
-        self.gapped = {path.partition(".")[0] for path in lost if "." in path}  # uses and compositions that lack a name
+        self.off = [
+            number
+            for number in lines
+            if number < len(read) and not is_empty(now[number]) and self._is_off(number, read[number])
+        ]
+        self.left = set(self._left())
+        nodes = [each.name for each in lost if each.role == "node"]
+        self.is_disordered = bool(nodes)  # may a line be missing anywhere?
+        self.gapped = {
+            path.partition(".")[0] for path in nodes if "." in path
+        }  # uses and compositions that lack a name
+        self.is_mixed = any(each.role == "block" for each in lost)  # may what belonged to a block belong to another?
         self.twice = twice  # is a name given twice, so that of uses of the same path only the last is known?
         self.blocks = self._blocks()
         self.named = {
@@ -143,7 +152,7 @@ class _Doubts:
         part = sections(self.document.source.tree).get("blocks", range(0))
         inside = sorted(line for line in self.lines | self.left if line in part)
         starts = sorted((block.key.start.line, name) for name, block in blocks.items())
-        if inside and (not starts or inside[0] < starts[0][0]):
+        if self.is_mixed or (inside and (not starts or inside[0] < starts[0][0])):
             return frozenset(blocks)
         found = {name for name, block in blocks.items() if not block.body}  # yet
         for line in inside:
@@ -163,8 +172,9 @@ class _Doubts:
         lines: set[int] = set()  # of the steps that are doubtful
         body = self.document.body
         part = sections(self.document.source.tree).get("layers", range(0))
-        after = False  # may what stands before the next step be missing, or be another?
-        names = {""} if self.disordered else set[str]()
+        # May what stands before the next step be missing, or be another? Of the first, if an item stands astray elsewhere.
+        after = any(_is_item(self.now[line]) for line in self.off if line not in part)
+        names = {""} if self.is_disordered else set[str]()
         doubtful: set[str] = set()  # paths of uses
         for number, step in enumerate(body):
             start = _first_line(step)
@@ -177,7 +187,7 @@ class _Doubts:
             )
             own = own or any(start <= line < end for line in self.left)
             uses = any(each.block in self.blocks for each in steps_of((step,)))
-            reads = self._reads(step, names) or ((after or self.disordered) and step.sources is None)
+            reads = self._reads(step, names) or ((after or self.is_disordered) and step.sources is None)
             lacks = step.name is not None and step.name.value in self.gapped
             if own or uses or reads or lacks:
                 lines.update(range(start, _last_line(step) + 1))
@@ -202,15 +212,13 @@ class _Doubts:
             if node.span.line - 1 in lines or is_inside(node.path.rpartition(".")[0]):
                 yield index
 
-    def _left(self, read: list[str]) -> Iterator[int]:
+    def _left(self) -> Iterator[int]:
         """Lines of the lists and maps that others may have stood in, which stand where they do not belong.
 
         They have been read at another indent than is written, or are left out and stand at one where nothing can. It is the
         list of the line above, and the last one whose items have the indent that is written.
         """
-        for number in self.lines:
-            if number >= len(read) or is_empty(self.now[number]) or not self._is_off(number, read[number]):
-                continue
+        for number in self.off:
             indent = indent_of(self.now[number])
             above = (
                 each for each in range(number - 1, -1, -1) if each not in self.lines and not is_empty(self.now[each])
@@ -231,8 +239,10 @@ class _Doubts:
             line = self.now[each]
             if is_empty(line) or (within is not None and indent_of(line) >= within):
                 continue
-            if indent in (indent_of(line), indent_of(line) + 2 * line.lstrip().startswith("- ")):
-                return False
+            if indent in (indent_of(line), indent_of(line) + 2 * _is_item(line)):
+                is_list = _is_item(line) if indent == indent_of(line) else False
+                is_key = within is None and _OPEN.search(line) is not None  # below which a list may stand in its column
+                return _is_item(self.now[number]) and not is_list and not is_key
             if indent_of(line) < indent:
                 return within is not None or not _OPEN.search(line)
             within = indent_of(line)
@@ -266,6 +276,10 @@ class _Doubts:
         firsts = {str(path).partition(".")[0] for each in given for path in each.value}
         inputs = {each.name for each in self.document.inputs} | {"input"}
         return any(first in doubtful or (first not in inputs and first not in self.named) for first in firsts)
+
+
+def _is_item(line: str) -> bool:
+    return line.lstrip()[:2].rstrip() == "-"
 
 
 def _first_line(step: Step) -> int:

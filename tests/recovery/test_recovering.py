@@ -55,6 +55,19 @@ def test_what_was_last_known_stands_for_a_half_written_line() -> None:
     assert provisional(found.spec, found) == {1, 2, 3, 4, 5}
 
 
+def test_a_line_that_is_ended_within_is_taken_back() -> None:
+    found = recover(RIGHT.replace("- conv: {filt", "- con\n  v: {filt"), recover(RIGHT).history)
+    assert found.text == RIGHT.replace("3}\n", "3}\n\n")
+    assert found.holes == (Hole(3, 5, "taken back"),)
+
+
+def test_lines_that_are_pasted_are_not_taken_back() -> None:
+    pasted = "  - pool\n  - relu\n  - conv: {filt\n"
+    found = recover(RIGHT.replace("  - pool\n", pasted), recover(RIGHT).history)
+    assert found.text == RIGHT.replace("  - pool\n", "  - pool\n  - relu\n  - conv: {filters: 8, kernel_size: 3}\n")
+    assert found.holes == (Hole(7, 8, "mended"),)
+
+
 def test_a_text_that_opens_broken_is_mended() -> None:
     text = RIGHT.replace("  - pool", "  - pool: {pool_size: 2, str")
     found = recover(text)

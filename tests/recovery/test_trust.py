@@ -319,3 +319,50 @@ layers:
   - dense: 3
 """
     assert marked(text, None) == ["Module_1.inception_1.one.conv1x1_1", "Module_1.inception_1", "dense_1"]
+
+
+@pytest.mark.parametrize(
+    ("was", "now"),
+    [
+        ("layers:\n  - relu\n", "  - relu\nlayers:\n"),
+        ("    layers:\n      - pool\nlayers:\n  - relu\n", "  - relu\n    layers:\n      - pool\nlayers:\n"),
+    ],
+)
+def test_a_node_that_stands_above_its_list_leaves_doubt_on_what_was_second(was: str, now: str) -> None:
+    text = """\
+netspec: 1
+input: [8, 8, 3]
+blocks:
+  Unit:
+    description: one
+    layers:
+      - pool
+layers:
+  - relu
+  - flatten
+  - dense: 3
+"""
+    found = marked(text.replace(was, now), None)
+    assert found == ["flatten_1", "dense_1"]
+
+
+def test_where_a_block_is_missing_what_it_held_may_be_in_another() -> None:
+    text = """\
+netspec: 1
+input: [8, 8, 3]
+blocks:
+  First:
+    layers:
+      - pool
+  # Second:
+  #   layers:
+      - 1x1: 4
+layers:
+  - relu
+  - First: {name: first}
+  - relu
+  - Second: {name: second, from: relu_1}
+"""
+    assert marked(text, None) == ["first.pool_1", "first.conv1x1_1", "relu_2", "second"]
+    slip = text.replace("  # Second:\n  #   layers:\n", "").replace("- Second", "- Firts")
+    assert marked(slip, None) == ["second.pool_1", "second.conv1x1_1"]

@@ -161,7 +161,15 @@ def outcomes_of_edits(count: int, seed: int, *, remembering: bool) -> Iterator[t
     checked = {text: check_text(text, repairs=False) for text in texts()}
     known = {text: recover(text, None, spec).history for text, spec in checked.items()}
     for state in slips([*checked], count, seed):
-        found = outcome(state, known[state.before] if remembering else None, checked[state.before])
+        history, before = known[state.before], checked[state.before]
+        if state.between is not None:
+            between = check_text(state.between, repairs=False)
+            history = recover(state.between, history, between).history
+            if between.graph is not None and not any(
+                faults(between)
+            ):  # another network, of which nobody can know that it was not meant
+                state, before = state._replace(before=state.between), between
+        found = outcome(state, history if remembering else None, before)
         if found is not None:
             yield state, found
 

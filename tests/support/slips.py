@@ -16,11 +16,12 @@ SMALL = ("character", "line", "cut", "new node")  # what leaves all other nodes 
 
 
 class State(NamedTuple):
-    """A text while it is edited: what it was, what it is, and in words what happened."""
+    """A text while it is edited: what it was, what it is, and in words what happened; what it was between two edits."""
 
     before: str
     now: str
     what: str
+    between: str | None = None
 
 
 def slips(texts: list[str], count: int, seed: int) -> Iterator[State]:
@@ -29,10 +30,15 @@ def slips(texts: list[str], count: int, seed: int) -> Iterator[State]:
     hand = _Hand(rng, texts)
     for _ in range(count):
         text = rng.choice(texts)
-        way = rng.choice(_WAYS)
         lines = text.split("\n")
+        way, more = rng.choice(_WAYS), rng.randrange(len(_WAYS))
         way(hand, lines)
-        yield State(text, "\n".join(lines), way.__name__.replace("_", " "))
+        if more:
+            yield State(text, "\n".join(lines), way.__name__.replace("_", " "))
+        else:
+            between = "\n".join(lines)
+            rng.choice(_WAYS)(hand, lines)
+            yield State(text, "\n".join(lines), "twice", between)
 
 
 def _indent(line: str) -> str:
@@ -195,11 +201,6 @@ class _Hand:
             marked = marked[: self.rng.randrange(1, len(marked))]
         lines[part.start : part.stop] = marked
 
-    def twice(self, lines: list[str]) -> None:
-        """Two things are half done."""
-        for _ in range(2):
-            self.rng.choice((self.character, self.line, self.cut, self.entry, self.deleted))(lines)
-
     def _said(self, lines: list[str]) -> int:
         """A line that says something."""
         return self.rng.choice(
@@ -246,5 +247,4 @@ _WAYS = (
     _Hand.tab,
     _Hand.line_ends,
     _Hand.conflict,
-    _Hand.twice,
 )
