@@ -46,6 +46,7 @@ def apart(task: Callable[[], int]) -> int:
 
     Raises:
         Crash: In the process alone.
+        KeyboardInterrupt: In the process too, where one ended the copy.
     """
     from netspec.backends.keras import importing
 
@@ -67,6 +68,8 @@ def apart(task: Callable[[], int]) -> int:
             os.close(held)
         if status >= 0:
             return status
+        if -status == signal.SIGINT:
+            raise KeyboardInterrupt
         raise Crash(signal.Signals(-status).name, _last_words(said))
 
 

@@ -20,7 +20,7 @@ from netspec.cli.apart import Crash, apart
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks on this system")
 
 PROGRAM = """
-import os, sys, time
+import os, signal, sys, time
 from netspec.backends.keras import importing
 from netspec.cli.apart import Crash, apart
 
@@ -44,18 +44,27 @@ def raised():
     raise ValueError("in the copy")
 
 def sleep():
-    print(os.getpid(), flush=True)
     try:
+        print(os.getpid(), flush=True)
         time.sleep(60)
     except KeyboardInterrupt:
         print("interrupted", flush=True)
         return 130
 
+def interrupted():
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(60)
+
 importing.is_own_process = True
+process = os.getpid()
 try:
     ended = apart(globals()[sys.argv[1]])
 except Crash as crash:
     print(f"ended by {crash.by}: {crash.words!r}")
+except KeyboardInterrupt:
+    if os.getpid() != process:
+        raise
+    sys.exit("interrupted")
 else:
     sys.exit(ended)
 """
@@ -106,6 +115,12 @@ def test_ctrl_c_interrupts_the_copy_once(of_a_terminal: bool) -> None:
         os.kill(copy, signal.SIGINT)
     program.send_signal(signal.SIGINT)
     assert (*program.communicate(timeout=60), program.returncode) == ("interrupted\n", "", 130)
+
+
+def test_a_copy_that_an_interrupt_ends_is_an_interrupt() -> None:
+    program = started("interrupted")
+    out, err = program.communicate(timeout=60)
+    assert (out, err.splitlines()[-2:], program.returncode) == ("", ["KeyboardInterrupt", "interrupted"], 1)
 
 
 def test_the_copy_ends_with_the_process() -> None:

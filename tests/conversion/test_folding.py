@@ -142,7 +142,7 @@ def test_the_row_of_an_inception() -> None:
         "defaults:\n"
         "  conv: {activation: relu}\n"
         "layers:\n"
-        "  - inception: {pool: 32, 1x1: 64, 3x3: [96, 128], 5x5: [16, 32]}\n"
+        "  - inception: {1x1: 64, 3x3: [96, 128], 5x5: [16, 32], pool: 32}\n"
         "  - global_pool\n"
     )
 
