@@ -189,6 +189,25 @@ def test_in_json(editor: Editor, first: int, last: int, changes: dict[str, dict[
         assert json.loads(new)
 
 
+@pytest.mark.parametrize("column", [0, 1, 2])
+def test_a_selection_that_ends_before_a_node_does_not_hold_it(editor: Editor, column: int) -> None:
+    text = """\
+netspec: 1
+input: [8, 8, 3]
+layers:
+  - 1x1: 4
+  - relu
+  - 1x1: 8
+  - batch_norm
+"""
+    uri, actions = asked(editor, text, {"line": 3, "character": column}, {"line": 5, "character": column})
+    (action,) = [each for each in actions if each["title"] == "Extract block `Conv1x1Block`"]
+    assert action["edit"]["changes"][uri][-1] == {
+        "range": {"start": {"line": 3, "character": 0}, "end": {"line": 5, "character": 0}},
+        "newText": "  - Conv1x1Block\n",
+    }
+
+
 def test_why_a_use_is_not_inlined(telling: Editor) -> None:
     text, (place,) = marked(
         "netspec: 1\nparams: {n: 2}\ninput: [8]\nblocks: {Two: {layers: [{dense: 4}, relu]}}\n"

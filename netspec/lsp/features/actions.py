@@ -120,9 +120,9 @@ def _refactorings(page: Page, wanted: Span, only: tuple[str, ...]) -> Iterator[o
 
 
 def _found(page: Page, wanted: Span, kinds: tuple[str, ...]) -> list[Refactoring]:
-    """What can be done to a selection; one that ends where a line begins does not hold that line."""
+    """What can be done to a selection; one that ends where a line's words begin does not hold that line."""
     last, end = wanted.end_line, wanted.end_column
-    if end == 1 and last > wanted.line:
+    if last > wanted.line and not page.text.line(last - 1)[: end - 1].strip():
         last, end = last - 1, len(page.text.line(last - 2)) + 1
     columns = wanted.column, end
     refusals = page.client.shows_refusals
