@@ -1,8 +1,8 @@
 """Half-written specs: how much of them keeps its shapes, and how long that takes.
 
 `python tools/half_written.py [--edits N] [--seed S] [--step C]`: every C-th prefix of every spec of the zoo, as it is written from
-top to bottom, and N random edits of the kinds that `tests/support/slips.py` knows, each with what is remembered of the version
-before and without.
+top to bottom, N random edits of a character, a line or a node, and N of all the kinds that `tests/support/slips.py` knows, each
+with what is remembered of the version before and without.
 Prints a table, and every shape that is wrong and not marked; returns 1 if there is one, or a text without a graph.
 """
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tests.support.slips import State
 
 HEAD = (
-    f"{'states':50} {'broken':>7} {'graph':>7} {'exact':>7} {'marked':>7} {'wrong':>6} "
+    f"{'states':42} {'broken':>7} {'graph':>7} {'exact':>7} {'marked':>7} {'wrong':>6} "
     f"{'ms 50%':>7} {'95%':>6} {'+ check 50%':>12} {'95%':>6}"
 )
 
@@ -35,7 +35,7 @@ def row(name: str, found: list[tuple[State, Outcome]]) -> str:
     marked, wrong = sum(o.marked for o in outcomes) / count, sum(bool(o.wrong) for o in outcomes)
     own, whole = quantiles(o.own for o in outcomes), quantiles(o.seconds for o in outcomes)
     return (
-        f"{name:50} {len(outcomes):7,} {graph:7.1%} {exact:7.1%} {marked:7.1%} {wrong:6} "
+        f"{name:42} {len(outcomes):7,} {graph:7.1%} {exact:7.1%} {marked:7.1%} {wrong:6} "
         f"{own[0]:7.1f} {own[1]:6.1f} {whole[0]:12.1f} {whole[1]:6.1f}"
     )
 
@@ -73,14 +73,14 @@ def main(arguments: list[str]) -> int:
         prefixes = [
             each for path in SPECS for each in outcomes_of_prefixes(path, options.step, remembering=remembering)
         ]
+        small = list(outcomes_of_edits(options.edits, options.seed, SMALL, remembering=remembering))
         edits = list(outcomes_of_edits(options.edits, options.seed, remembering=remembering))
-        parts = {"prefixes": prefixes}
+        parts = {"prefixes": prefixes, "a character, a line, a node": small, "all kinds": edits}
         for state, outcome in sorted(edits, key=lambda each: each[0].what):
-            parts.setdefault(f"edits: {state.what}", []).append((state, outcome))
-        parts["edits of a character, a line, a node"] = [each for each in edits if each[0].what in SMALL]
-        for name, found in {**parts, "all edits": edits, "all": prefixes + edits}.items():
+            parts.setdefault(f"- {state.what}", []).append((state, outcome))
+        for name, found in parts.items():
             print(row(f"{name}, {how}", found), flush=True)
-        for words in complaints(prefixes + edits):
+        for words in complaints(prefixes + small + edits):
             status = 1
             print(words, file=sys.stderr)
     return status

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -156,11 +156,13 @@ def prefixes(path: Path, step: int = 1) -> Iterator[State]:
         yield State(text, text[:end], f"{path.stem}[:{end}]")
 
 
-def outcomes_of_edits(count: int, seed: int, *, remembering: bool) -> Iterator[tuple[State, Outcome]]:
-    """Random edits of the zoo that leave something to recover, and what becomes of each."""
+def outcomes_of_edits(
+    count: int, seed: int, kinds: Collection[str] = (), *, remembering: bool
+) -> Iterator[tuple[State, Outcome]]:
+    """Random edits of the zoo, of all kinds or some, that leave something to recover, and what becomes of each."""
     checked = {text: check_text(text, repairs=False) for text in texts()}
     known = {text: recover(text, None, spec).history for text, spec in checked.items()}
-    for state in slips([*checked], count, seed):
+    for state in slips([*checked], count, seed, kinds):
         history, before = known[state.before], checked[state.before]
         if state.between is not None:
             between = check_text(state.between, repairs=False)

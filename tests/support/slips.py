@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import NamedTuple
 
 _TYPED = "abcdefgilnoprstux0123456789 :-,.{}[]\"'$#_*&!?|>%@\t"
@@ -24,21 +24,26 @@ class State(NamedTuple):
     between: str | None = None
 
 
-def slips(texts: list[str], count: int, seed: int) -> Iterator[State]:
-    """Random edits of texts, of every kind about as many."""
+def slips(texts: list[str], count: int, seed: int, kinds: Collection[str] = ()) -> Iterator[State]:
+    """Random edits of texts, of every kind about as many, or of some kinds; of all now and then two together."""
     rng = random.Random(seed)
+    ways = [way for way in _WAYS if not kinds or _kind(way) in kinds]
     hand = _Hand(rng, texts)
     for _ in range(count):
         text = rng.choice(texts)
         lines = text.split("\n")
-        way, more = rng.choice(_WAYS), rng.randrange(len(_WAYS))
+        way, is_one = rng.choice(ways), rng.randrange(len(_WAYS)) or kinds
         way(hand, lines)
-        if more:
-            yield State(text, "\n".join(lines), way.__name__.replace("_", " "))
+        if is_one:
+            yield State(text, "\n".join(lines), _kind(way))
         else:
             between = "\n".join(lines)
             rng.choice(_WAYS)(hand, lines)
             yield State(text, "\n".join(lines), "twice", between)
+
+
+def _kind(way: Callable[[_Hand, list[str]], None]) -> str:
+    return way.__name__.replace("_", " ")
 
 
 def _indent(line: str) -> str:
