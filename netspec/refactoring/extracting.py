@@ -8,9 +8,9 @@ from typing import NamedTuple
 from netspec.diagnostics.problems import Edit, Span
 from netspec.graph.elaboration.names import base_of
 from netspec.refactoring.bodies import WIDTH, Body, Item, Layout, lines_edit
-from netspec.refactoring.nodes import Nodes, apart, flat, put
+from netspec.refactoring.nodes import Nodes, apart, flat, put, without
 from netspec.refactoring.places import Place, Reader
-from netspec.spec.edits import added, removed
+from netspec.spec.edits import added
 from netspec.spec.keys import WIRING
 from netspec.spec.names import RECEIVED
 from netspec.syntax.tree import Entry, Mapping, last_line, span_of
@@ -71,14 +71,17 @@ def _edits(layout: Layout, mine: Place, places: list[Place], name: str) -> tuple
         return None
     definition, left = made
     own = set(layout.within(mine.span))
+    reread = dict(_rewired(layout, mine, places, name))
     edits = [definition]
     for place in places:
-        given = {param: f"${param}" for param in passed}
+        given = {} if place.name is None else {"name": layout.source(place.name)}
+        if place.source is not None:
+            given["from"] = reread.get(place.source.span, place.source.text)
+        given.update({param: f"${param}" for param in passed})
         given.update({param: flat(layout.lines, place.leaves[at[0]].scalar) for param, at in params.items()})
         kept = left if place is mine else [each for each in layout.within(place.span) if each not in own]
-        use = _use(name, given, None if place.name is None else layout.source(place.name))
-        edits.append(put(layout, place.body, place.first, place.last, use, kept))
-    return (*edits, *apart(_rewired(layout, mine, places, name), [edit.span for edit in edits]))
+        edits.append(put(layout, place.body, place.first, place.last, _use(name, given), kept))
+    return (*edits, *apart(map(Edit._make, reread.items()), [edit.span for edit in edits]))
 
 
 def _rewired(layout: Layout, mine: Place, places: list[Place], name: str) -> Iterator[Edit]:
@@ -124,11 +127,11 @@ def _nodes(layout: Layout, mine: Place, params: dict[str, list[int]]) -> Nodes |
     inside = [Edit(span_of(mine.leaves[at].scalar), f"${param}") for param, numbers in params.items() for at in numbers]
     read = ((word, mine.inside(word, mine)) for word in mine.words)
     inside += [Edit(word.span, path) for word, path in read if path != word.text]
-    if mine.name is not None:
-        gone = _without_name(layout, mine.items[-1])
-        if gone is None:
-            return None
-        inside.append(gone)
+    gone = [] if mine.name is None else [without(layout, mine.items[-1], "name")]
+    gone += [] if mine.source is None else [without(layout, mine.items[0], "from")]
+    if None in gone:
+        return None
+    inside += filter(None, gone)
     return Nodes(layout, mine.body.tree, mine.first, mine.last, tuple(inside))
 
 
@@ -228,28 +231,10 @@ def _in_braces(
     return added(around, made if blocks is not None else f"blocks: {opened}{made}{closed}", "layers", between), left
 
 
-def _without_name(layout: Layout, item: Item) -> Edit | None:
-    """The edit that takes a node's name away."""
-    tree = item.step.tree
-    assert isinstance(tree, Mapping)
-    key, value = tree.entries["name"]
-    if not tree.flow:
-        rest = layout.lines[key.start.line][value.end.column :]
-        if rest.strip() or len(tree.entries) == 1 or key.start.line != value.end.line:
-            return None
-    elif len(tree.entries) == 1:
-        word = item.step.key
-        if isinstance(item.tree, Mapping) and item.tree.flow:
-            return Edit(span_of(item.tree), layout.source(word))
-        return Edit(Span(word.end.line + 1, word.end.column + 1, *span_of(tree)[2:]), "")
-    return removed(tree, "name")
-
-
-def _use(name: str, given: dict[str, str], called: str | None) -> str:
+def _use(name: str, given: dict[str, str]) -> str:
     """A use of a block, in the shortest form."""
-    if called is None and not given:
+    if not given:
         return name
-    if called is None and len(given) == 1:
+    if len(given) == 1 and not given.keys() & WIRING:
         return f"{name}: {next(iter(given.values()))}"
-    entries = {**({} if called is None else {"name": called}), **given}
-    return f"{name}: {{{', '.join(f'{key}: {value}' for key, value in entries.items())}}}"
+    return f"{name}: {{{', '.join(f'{key}: {value}' for key, value in given.items())}}}"

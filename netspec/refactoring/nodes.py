@@ -9,7 +9,8 @@ from copy import copy
 from functools import cached_property
 
 from netspec.diagnostics.problems import Edit, Problems, Span
-from netspec.refactoring.bodies import Body, CannotBe, Layout, lines_edit, moved
+from netspec.refactoring.bodies import Body, CannotBe, Item, Layout, lines_edit, moved
+from netspec.spec.edits import removed
 from netspec.syntax.comments import comments_in
 from netspec.syntax.edits import apply
 from netspec.syntax.reading import read_text
@@ -169,6 +170,23 @@ def put(layout: Layout, body: Body, first: int, last: int, written: list[Nodes] 
 
 def _whole_lines(span: Span, lines: list[str]) -> Edit:
     return lines_edit(span.line - 1, span.end_line - 2, lines)
+
+
+def without(layout: Layout, item: Item, name: str) -> Edit | None:
+    """The edit that takes something that is given at a node away; None where the layout has no room for that."""
+    tree = item.step.tree
+    assert isinstance(tree, Mapping)
+    key, value = tree.entries[name]
+    if not tree.flow:
+        rest = layout.lines[key.start.line][value.end.column :]
+        if rest.strip() or len(tree.entries) == 1 or key.start.line != value.end.line:
+            return None
+    elif len(tree.entries) == 1:
+        word = item.step.key
+        if isinstance(item.tree, Mapping) and item.tree.flow:
+            return Edit(span_of(item.tree), layout.source(word))
+        return Edit(Span(word.end.line + 1, word.end.column + 1, *span_of(tree)[2:]), "")
+    return removed(tree, name)
 
 
 def apart(edits: Iterable[Edit], gone: list[Span]) -> Iterator[Edit]:

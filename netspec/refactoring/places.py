@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from functools import cached_property
 from typing import NamedTuple
 
@@ -10,6 +10,7 @@ from netspec.diagnostics.problems import Edit
 from netspec.expressions import is_built
 from netspec.graph.elaboration.names import base_of
 from netspec.refactoring.bodies import Body, Item, Layout
+from netspec.refactoring.nodes import without
 from netspec.refactoring.words import Numbers, Word
 from netspec.syntax.tree import Mapping, Scalar, Sequence, Tree, span_of
 
@@ -23,6 +24,22 @@ class Leaf(NamedTuple):
     scalar: Scalar
 
 
+class Look(NamedTuple):
+    """What a node of a list looks like.
+
+    Attributes:
+        shape: All of it but for the rest, and its name.
+        leaves: What may be another at a like place.
+        words: By what it reads other nodes.
+        source: The only one that `from` names, where the layout has room to say that elsewhere.
+    """
+
+    shape: object
+    leaves: tuple[Leaf, ...]
+    words: tuple[Word, ...]
+    source: Word | None
+
+
 class Place:
     """Nodes that follow one another.
 
@@ -31,22 +48,27 @@ class Place:
         body: The list in which they stand.
         first: The first of them, by its place in the list.
         last: The last.
-        leaves: What may be another at a like place.
-        words: By what they read other nodes.
+        looks: What they look like.
 
     Attributes:
-        name: What the last of them is called, which the use of the block will be.
+        leaves: What may be another at a like place.
+        words: By what they read other nodes.
+        reads: Which of them have a `from` among these.
+        source: What the first of several reads, which the use of the block will read.
+        name: What the last of them is called, which the use will be.
     """
 
-    def __init__(
-        self, layout: Layout, body: Body, first: int, last: int, leaves: tuple[Leaf, ...], words: tuple[Word, ...]
-    ) -> None:
+    def __init__(self, layout: Layout, body: Body, first: int, last: int, looks: list[Look]) -> None:
         self.layout = layout
         self.body = body
         self.first = first
         self.last = last
-        self.leaves = leaves
-        self.words = words
+        self.leaves = [leaf for look in looks for leaf in look.leaves]
+        moves = len(looks) > 1
+        self.source = looks[0].source if moves else None
+        sources = [look.source for look in looks[moves:]]
+        self.reads = [source is not None for source in sources]
+        self.words = [*filter(None, sources), *(word for look in looks for word in look.words)]
         self.items = body.items[first : last + 1]
         self.span = body.span(first, last)
         self.name = name_of(self.items[-1])
@@ -75,7 +97,14 @@ class Place:
             for which in self._meant(word, item):
                 return block.called(at, which) + word.text.removeprefix(word.name)
         is_outer = self.layout.words.around(word)[:1] == (self.body,)
-        enters = is_outer and self.first > 0 and self._meant(word, self.body.items[self.first - 1]) == [-1]
+        if self.source is not None and is_outer and word.text == self.source.text:
+            return "input"
+        enters = (
+            self.source is None
+            and is_outer
+            and self.first > 0
+            and self._meant(word, self.body.items[self.first - 1]) == [-1]
+        )
         return "input" if enters and not word.rest else word.text
 
     def rewired(self, use: str, block: Place) -> Iterator[Edit]:
@@ -108,42 +137,46 @@ class Reader:
         self._words = {
             word.span: word for step in layout.steps.values() for word in layout.words.of(step) if word.is_alone
         }
-        self._known: dict[int, tuple[object, tuple[Leaf, ...], tuple[Word, ...]]] = {}
+        self._known: dict[int, Look] = {}
 
     def place(self, body: Body, first: int, last: int) -> Place:
         """Some nodes."""
-        seen = [self._item(item) for item in body.items[first : last + 1]]
-        leaves = tuple(leaf for _, each, _ in seen for leaf in each)
-        return Place(self.layout, body, first, last, leaves, tuple(word for _, _, each in seen for word in each))
+        return Place(self.layout, body, first, last, [*map(self._look, body.items[first : last + 1])])
 
     def alike(self, mine: Place) -> list[Place]:
         """The places that look like one, none of which overlaps another, in the order of the text."""
-        shape = [self._item(item)[0] for item in mine.items]
+        shape = [self._look(item).shape for item in mine.items]
         read = [mine.inside(word, mine) for word in mine.words]
         places = [mine]
         for body in self.layout.bodies:
             at = 0
             while at + len(shape) <= len(body.items):
-                if [self._item(item)[0] for item in body.items[at : at + len(shape)]] == shape:
+                if [self._look(item).shape for item in body.items[at : at + len(shape)]] == shape:
                     place = self.place(body, at, at + len(shape) - 1)
                     apart = all(place.span[2:] <= each.span[:2] or each.span[2:] <= place.span[:2] for each in places)
-                    if apart and not place.is_block and [place.inside(word, mine) for word in place.words] == read:
+                    is_like = place.reads == mine.reads and [place.inside(word, mine) for word in place.words] == read
+                    if apart and is_like and not place.is_block:
                         places.append(place)
                         at += len(shape)
                         continue
                 at += 1
         return sorted(places, key=lambda place: place.span)
 
-    def _item(self, item: Item) -> tuple[object, tuple[Leaf, ...], tuple[Word, ...]]:
-        """What a node of a list looks like without its name, its leaves and its words."""
+    def _look(self, item: Item) -> Look:
+        """What a node of a list looks like."""
         if id(item) not in self._known:
             leaves: list[Leaf] = []
             words: list[Word] = []
-            shape = self._node(item.tree, leaves, words, is_named=False)
-            self._known[id(item)] = shape, tuple(leaves), tuple(words)
+            given = item.step.sources
+            source = None if given is None else self._words.get(span_of(given.tree))
+            if source is not None and without(self.layout, item, "from") is None:
+                source = None
+            hidden = {"name"} if source is None else {"name", "from"}
+            shape = self._node(item.tree, leaves, words, hidden)
+            self._known[id(item)] = Look(shape, tuple(leaves), tuple(words), source)
         return self._known[id(item)]
 
-    def _node(self, tree: Tree, leaves: list[Leaf], words: list[Word], *, is_named: bool = True) -> object:
+    def _node(self, tree: Tree, leaves: list[Leaf], words: list[Word], hidden: Container[str] = ()) -> object:
         """What a node looks like; a value alone is that of the principal hyperparameter."""
         step = self.layout.step(tree)
         if step is None:
@@ -154,7 +187,7 @@ class Reader:
         if not isinstance(value, Mapping):
             principal = self.layout.principal(step)
             return (step.kind_name, ((principal, self._value(value, principal or "", leaves, words)),))
-        names = sorted(name for name in value.entries if is_named or name != "name")
+        names = sorted(name for name in value.entries if name not in hidden)
         values = ((name, self._value(value.entries[name].value, name, leaves, words)) for name in names)
         return (step.kind_name, tuple(values))
 

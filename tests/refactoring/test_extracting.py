@@ -34,6 +34,29 @@ def test_what_enters_is_input_and_numbers_are_those_in_the_block() -> None:
     )
 
 
+def test_what_the_first_node_reads_is_read_by_the_use() -> None:
+    text = HEAD + (
+        "layers:\n  - 1x1: {filters: 4, name: q}\n  - relu\n  - 1x1: {filters: 4, from: q}\n  - relu\n  - add: {from: [relu_2, q]}\n"
+        "  - 1x1: {filters: 4, from: relu_1}\n  - relu\n  - add: {from: [relu_3, relu_1]}\n"
+        "  - 1x1: 4\n  - relu\n  - add: {from: [relu_4, add_2]}\n  - concat: {from: [add_1, add_2, add_3]}\n"
+    )
+    assert extracted(text, "Extract block `Conv1x1Block` (3 places)", 6, 8) == HEAD + (
+        "blocks:\n  Conv1x1Block:\n    layers:\n      - 1x1: {filters: 4}\n      - relu\n      - add: {from: [relu_1, input]}\n\n"
+        "layers:\n  - 1x1: {filters: 4, name: q}\n  - relu\n  - Conv1x1Block: {from: q}\n  - Conv1x1Block: {from: relu_1}\n"
+        "  - Conv1x1Block\n  - concat: {from: [Conv1x1Block_1, Conv1x1Block_2, Conv1x1Block_3]}\n"
+    )
+
+
+def test_what_the_use_reads_is_counted_anew_too() -> None:
+    text = HEAD + (
+        "layers:\n  - tanh\n  - 1x1: 4\n  - relu\n  - tanh\n  - 1x1: {filters: 4, from: relu_1}\n  - relu\n  - add: {from: [tanh_2, relu_2]}\n"
+    )
+    assert extracted(text, "Extract block `Conv1x1Block` (2 places)", 5, 6) == HEAD + (
+        "blocks:\n  Conv1x1Block:\n    layers:\n      - 1x1: 4\n      - relu\n\n"
+        "layers:\n  - tanh\n  - Conv1x1Block\n  - tanh\n  - Conv1x1Block: {from: Conv1x1Block_1}\n  - add: {from: [tanh_2, Conv1x1Block_2]}\n"
+    )
+
+
 def test_nodes_are_read_by_the_path_behind_the_use() -> None:
     text = f"{HEAD}layers:\n  - relu: {{name: here}}\n  - dense: 3\n  - add: {{from: [here, dense_1]}}\noutputs: {{sum: add_1, early: here}}\n"
     assert extracted(text, "Extract block `DenseBlock`", 4, 5) == HEAD + (
