@@ -91,6 +91,23 @@ Pooling: the maximum, the mean or the root mean square of each window, channel b
     }
 
 
+def test_parts_of_lists_and_names_of_outputs(editor: Editor) -> None:
+    text, places = marked(
+        "netspec: 1\ninput: [8, 8, 3]\nlayers:\n"
+        "  - inception: {1x1: 4, 3x3: [2, ‸4]}\n"
+        "  - conv: {filters: 2, kernel_size: 3, padding: [[‸1, 1], [1, ‸1]]}\n"
+        "outputs: {pi‸cture: conv_1}\n"
+    )
+    uri = editor.open(text)
+    told = [editor.at("textDocument/hover", uri, place)["contents"]["value"].split("\n")[0] for place in places]
+    assert told == [
+        "**3x3**: of inception, default null",
+        "**padding**: of conv, default valid",
+        "**padding**: of conv, default valid",
+        "**conv_1**: conv, 8×8×2",
+    ]
+
+
 def test_in_a_line_that_is_mended_what_is_left_is_told(editor: Editor) -> None:
     text, places = marked("netspec: 1\ninput: [8, 8, 1]\nlayers:\n  - con‸v: {filters: 4, kernel_si‸ze: 3, na‸me: a\n")
     uri = editor.open(text)

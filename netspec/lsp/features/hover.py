@@ -250,8 +250,10 @@ class _Hovering(NamedTuple):
             return self._block(rest[0])
         if top in ("input", "inputs"):
             return self._input(document, rest[0] if top == "inputs" else None)
-        if top == "outputs" and not found.is_key and isinstance(found.tree, Scalar):
-            return self._path(found.tree.text, None)
+        if top == "outputs":
+            of_key = (each.node.tree for each in document.outputs or () if found.is_key and each.name == rest[0])
+            tree = next(of_key, found.tree)
+            return self._path(tree.text, None) if isinstance(tree, Scalar) else []
         return []
 
     def _input(self, document: Document, name: str | None) -> Text:
@@ -277,6 +279,9 @@ def _blocks(page: Page) -> dict[Span, Block]:
 def _setting(declared: type[Declared], path: Path, found: Found) -> Text:
     """An option that is declared, or what is chosen by name as its value."""
     at = slot(declared, path)
+    while at is None and path and isinstance(path[-1], int):  # an item of a list that is declared as a whole
+        path = path[:-1]
+        at = slot(declared, path)
     if at is None or at.option is None:
         return []
     word = found.tree.text if isinstance(found.tree, Scalar) and not found.is_key else ""
