@@ -32,11 +32,7 @@ def forms(layout: Layout, item: Item, body: Body) -> Iterator[tuple[str, tuple[E
 def _end_of_empty(layout: Layout, item: Item, tree: Tree) -> tuple[int, int]:
     """Where `{}` ends, or the colon behind which there is nothing."""
     _, _, line, column = item.step.span
-    return (
-        span_of(tree)[2:]
-        if layout.source(tree)
-        else (line, column + layout.lines[line - 1][column - 1 :].index(":") + 1)
-    )
+    return span_of(tree)[2:] if layout.source(tree) else (line, layout.lines[line - 1].index(":", column - 1) + 2)
 
 
 def _in_lines(layout: Layout, item: Item, tree: Mapping, body: Body) -> Iterator[tuple[str, tuple[Edit, ...]]]:
@@ -58,11 +54,8 @@ def _on_one(layout: Layout, item: Item, tree: Mapping) -> Iterator[tuple[str, tu
     """The entries of a node in braces on one line; none of them may have a comment."""
     text = flat(layout.lines, tree)
     if tree.flow:
-        if (
-            tree.start.line < tree.end.line
-            and not layout.within(span_of(tree))
-            and tree.start.column + len(text) <= WIDTH
-        ):
+        is_spread = tree.start.line < tree.end.line and not layout.within(span_of(tree))
+        if is_spread and tree.start.column + len(text) <= WIDTH:
             yield "Write on one line", (Edit(span_of(tree), text),)
         return
     head = layout.lines[item.first]
@@ -80,7 +73,7 @@ def wrapping(layout: Layout, body: Body, first: int, last: int) -> Iterator[tupl
         lines = [f"{body.margin}- skip:", *moved(layout.lines[start : end + 1], 4)]
         edits: tuple[Edit, ...] = (lines_edit(start, end, lines),)
     elif start < end and layout.begins_line(body.items[first].tree):
-        deeper = (n for n in range(start + 2, end + 2) if layout.lines[n - 1].strip())
+        deeper = (line + 1 for line in range(start + 1, end + 1) if layout.lines[line].strip())
         edits = (
             Edit(Span(*span[:2], *span[:2]), f"{{skip: [\n{body.margin}{layout.indent}"),
             *(Edit(Span(line, 1, line, 1), layout.indent) for line in deeper),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator
 from copy import copy
 from functools import cached_property
@@ -11,12 +10,11 @@ from functools import cached_property
 from netspec.diagnostics.problems import Edit, Problems, Span
 from netspec.refactoring.bodies import Body, CannotBe, Item, Layout, lines_edit, moved
 from netspec.spec.edits import removed
+from netspec.spec.naming import READ
 from netspec.syntax.comments import comments_in
 from netspec.syntax.edits import apply
 from netspec.syntax.reading import read_text
 from netspec.syntax.tree import Mapping, Sequence, Tree, last_line, span_of
-
-_NAME = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)")
 
 
 class Nodes:
@@ -97,7 +95,7 @@ class Nodes:
 
     def names(self) -> list[str]:
         """The `$names` in them, each once, in their order."""
-        return [*dict.fromkeys(_NAME.findall("\n".join(self.lines)))]
+        return [*dict.fromkeys(READ.findall("\n".join(self.lines)))]
 
     def changed(self, edits: tuple[Edit, ...]) -> Nodes:
         """The same after changes, whose places are those of `tree`."""

@@ -85,7 +85,7 @@ def refactorings(
         return []
     proof = Proof(layout.networks, others=variants)
     found: dict[str, Refactoring] = {}
-    refused: dict[str, Refactoring] = {}  # the last of each title, or the first that says itself why it cannot be
+    refused: dict[str, Refactoring] = {}  # the first of each title that says itself why it cannot be, or the first
     for each in _candidates(layout, *selected):
         if not any(each.kind == kind or each.kind.startswith(f"{kind}.") for kind in kinds):
             continue
@@ -97,7 +97,7 @@ def refactorings(
         objection = each.refused or proof.objection(edits, same=each.same_network)
         if not objection:
             found[each.title] = each._replace(edits=edits)
-        elif each.kind == INLINE and (each.title not in refused or refused[each.title].edits):
+        elif each.kind == INLINE and (each.title not in refused or (refused[each.title].edits and each.refused)):
             refused[each.title] = each._replace(refused=objection)
     told = refused.values() if refusals else ()
     return [*found.values(), *(each._replace(edits=()) for each in told if each.title not in found)]

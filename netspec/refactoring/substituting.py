@@ -13,10 +13,10 @@ from netspec.expressions.lexer import Piece, pieces_of
 from netspec.expressions.tree import Arithmetic, Call, Group, Indexing
 from netspec.refactoring.bodies import CannotBe, Layout
 from netspec.refactoring.nodes import flat
+from netspec.spec.naming import READ
 from netspec.syntax.tree import Entry, Mapping, Scalar, Sequence, Tree, is_block_scalar, span_of
 
 _NAME = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
-_IN_TEXT = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)")  # the same, and the names in braces of a path that is built
 _TEXT = re.compile(r"'[^']*'\Z")
 # What needs no parentheses in an expression: a name, a number, a text, a list, whether something is true.
 _OPERAND = re.compile(r"(\$[A-Za-z_][A-Za-z0-9_]*|\d+(\.\d+)?|'[^']*'|\[[^\[\]]*\]|true|false)\Z")
@@ -54,7 +54,7 @@ class Substitution(NamedTuple):
                 trees += [entry.value for entry in tree.entries.values()]
             elif isinstance(tree, Sequence):
                 trees += tree.items
-            elif isinstance(tree.value, str) and names & {*_IN_TEXT.findall(tree.text)}:
+            elif isinstance(tree.value, str) and names & {*READ.findall(tree.text)}:
                 end = "\n" if is_block_scalar(tree) else ""
                 yield Edit(span_of(tree), self._written(tree.text, names) + end)
 

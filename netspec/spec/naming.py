@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from netspec.spec.document import Document, Step, steps_of
 from netspec.syntax.tree import Mapping, Scalar, Sequence, Tree
 
-_NAME = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)")
+READ = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)")  # a `$name`, also in the braces of a text with values in it
 
 
 def given_to(use: Step, name: str, principal: str) -> Tree | None:
@@ -41,4 +41,4 @@ def _names_in(tree: Tree) -> Iterator[str]:
     """The `$names` in a value and in its items."""
     for part in tree.items if isinstance(tree, Sequence) else [tree]:
         if isinstance(part, Scalar) and isinstance(part.value, str):
-            yield from _NAME.findall(part.text)
+            yield from READ.findall(part.text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.refactoring.test_inlining import HEAD, PARAMS, UNIT, inlined
+from tests.refactoring.test_inlining import HEAD, PARAMS, UNIT, inlined, offered
 
 READ = (
     "blocks:\n  Read:\n    params: {down: , n: 4}\n    layers:\n      - 1x1: {filters: $n, from: $down}\n      - relu\n"
@@ -194,3 +194,13 @@ def test_a_path_that_is_built_is_handed_on() -> None:
     assert inlined(text, "Inline `Read`") == f"{HEAD}layers:\n  - tanh: {{repeat: 2, name: t}}\n" + (
         "  - 1x1: {filters: 4, from: t_1}\n  - relu\n  - 1x1: {filters: 5, from: t_2}\n  - relu\n"
     )
+
+
+def test_the_reason_is_that_of_the_likeliest_way() -> None:
+    text = (
+        f"{HEAD.replace('input', 'params: {which: u}' + chr(10) + 'input')}{TWO}"
+        'layers:\n  - ‸Two: {name: u}\n  - add: {from: [u, "$which.conv1x1_1"]}\n'
+    )
+    _, found = offered(text)
+    refused = "there would be a problem at line 7: there is no node `conv1x1_1` inside `u`; it has none"
+    assert [(each.title, each.edits, each.refused) for each in found.values()] == [("Inline `Two`", (), refused)]
