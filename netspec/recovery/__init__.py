@@ -5,7 +5,8 @@ hints, completion. The parts, from the bottom up: `lines` (texts by their lines,
 parser stops, and what would bring it further), `mending` (a text that does not parse), `places` (where in a tree nodes and
 entries stand), `standing` (what is wrong with a checked spec, as far as shapes depend on it), `lost` (names that stand for
 nothing), `entries` (of nodes: what is taken out, what is needed), `nodes` (nodes that parse and cannot be said),
-`taking_back` (what was last known good), `recovering` (the whole), `trust` (which shapes may be wrong).
+`taking_back` (what was last known good), `recovering` (the whole), `astray` (lines that stand where nothing can), `trust` (which
+shapes may be wrong).
 """
 
 from netspec.recovery.lines import Hole

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import compress, islice
+from itertools import compress
 from typing import TYPE_CHECKING
 
-from netspec.recovery.lines import indent_of, is_empty, split
+from netspec.recovery.astray import Holes, is_item
+from netspec.recovery.lines import indent_of
 from netspec.recovery.lost import Lost, params_of
 from netspec.recovery.places import sections, steps_in
 from netspec.recovery.standing import APART
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from netspec.spec.document import Document
 
 _TWICE = "NS302"  # a name is given twice
-_OPEN = re.compile(r"[-:,{\[|>]\s*(#.*)?\Z")  # the end of a line that goes on in the next
 _TOP = re.compile(r"(\w+)[ \t]*:")  # a key of the top
 _BARE = re.compile(r"\w*\W*(#.*)?\Z")  # a key without a value
 
@@ -45,14 +45,11 @@ def provisional(spec: Spec, recovered: Recovered) -> frozenset[int]:
     nodes = graph.nodes
     marked = bytearray([node.tainted for node in nodes])
     if recovered.holes:
-        lines = {number for hole in recovered.holes for number in range(hole.start, hole.end)}
-        now = split(recovered.history.text)[0]
-        lost = recovered.history.lost
-        read = split(recovered.text)[0]
-        if _is_everywhere(spec, document, lines, now, read) or _may_be_others(document, lost):
+        holes, lost = Holes.of(recovered), recovered.history.lost
+        if _is_everywhere(spec, document, holes) or _may_be_others(document, lost):
             return frozenset(range(len(nodes)))
         twice = any(problem.code == _TWICE for problem in spec.problems)
-        for index in _Doubts(document, graph.uses, lines, now, read, lost, twice=twice).of(nodes):
+        for index in _Doubts(document, graph.uses, holes, lost, twice=twice).of(nodes):
             marked[index] = True
     _follow(graph, marked)
     return frozenset(compress(range(len(nodes)), marked))
@@ -79,14 +76,14 @@ def _follow(graph: Graph, marked: bytearray) -> None:
                 marked[index] = marked[index - 1]
 
 
-def _is_everywhere(spec: Spec, document: Document, lines: set[int], now: list[str], read: list[str]) -> bool:
+def _is_everywhere(spec: Spec, document: Document, holes: Holes) -> bool:
     """May holes have changed any node: do they stand where a param, a default or an input does, or at a key of the top?"""
     parts = sections(document.source.tree)
     if not parts:
         return True
     first = min(part.start for part in parts.values())
-    for line in lines:
-        key = _TOP.match(now[line]) if line < len(now) else None
+    for line in holes.lines:
+        key = _TOP.match(holes.now[line])
         if key is not None and key[1] in parts and key[1] not in APART and line != parts[key[1]].start:
             return True  # a section stands twice, and which of them is meant is not known
         section = next((key for key, part in parts.items() if line in part), None)
@@ -97,7 +94,7 @@ def _is_everywhere(spec: Spec, document: Document, lines: set[int], now: list[st
             if line == parts[section].start:
                 return True
         elif section in APART:
-            if line == parts[section].start and _BARE.match(read[line]) and not _BARE.match(now[line]):
+            if line == parts[section].start and _BARE.match(holes.read[line]) and not _BARE.match(holes.now[line]):
                 return True  # what stands below it may belong to the section after it
         elif section != "variants" or spec.request.variant is not None:
             return True
@@ -114,31 +111,16 @@ class _Doubts:
     """The nodes that holes in lists of nodes touch at once; what reads them follows from that."""
 
     def __init__(
-        self,
-        document: Document,
-        uses: dict[str, Span],
-        lines: set[int],
-        now: list[str],
-        read: list[str],
-        lost: frozenset[Lost],
-        *,
-        twice: bool,
+        self, document: Document, uses: dict[str, Span], holes: Holes, lost: frozenset[Lost], *, twice: bool
     ) -> None:
         self.document = document
-        self.now = now
         self.uses = uses
-        self.lines = lines
-        self.off = [
-            number
-            for number in lines
-            if number < len(read) and not is_empty(now[number]) and self._is_off(number, read[number])
-        ]
-        self.left = set(self._left())
+        self.holes = holes
+        self.astray = holes.astray()
+        self.torn = set(holes.torn(self.astray))
         nodes = [each.name for each in lost if each.role == "node"]
         self.is_disordered = bool(nodes)  # may a line be missing anywhere?
-        self.gapped = {
-            path.partition(".")[0] for path in nodes if "." in path
-        }  # uses and compositions that lack a name
+        self.gapped = {path.partition(".")[0] for path in nodes if "." in path}  # what lacks a name inside
         self.is_mixed = any(each.role == "block" for each in lost)  # may what belonged to a block belong to another?
         self.twice = twice  # is a name given twice, so that of uses of the same path only the last is known?
         self.blocks = self._blocks()
@@ -150,7 +132,7 @@ class _Doubts:
         """The blocks with a hole, and those that use them."""
         blocks = self.document.blocks
         part = sections(self.document.source.tree).get("blocks", range(0))
-        inside = sorted(line for line in self.lines | self.left if line in part)
+        inside = sorted(line for line in self.holes.lines | self.torn if line in part)
         starts = sorted((block.key.start.line, name) for name, block in blocks.items())
         if self.is_mixed or (inside and (not starts or inside[0] < starts[0][0])):
             return frozenset(blocks)
@@ -173,19 +155,20 @@ class _Doubts:
         body = self.document.body
         part = sections(self.document.source.tree).get("layers", range(0))
         # May what stands before the next step be missing, or be another? Of the first, if an item stands astray elsewhere.
-        after = any(_is_item(self.now[line]) for line in self.off if line not in part)
+        after = any(is_item(self.holes.now[line]) for line in self.astray if line not in part)
         names = {""} if self.is_disordered else set[str]()
         doubtful: set[str] = set()  # paths of uses
         for number, step in enumerate(body):
             start = _first_line(step)
             end = _first_line(body[number + 1]) if number + 1 < len(body) else part.stop
-            if number == 0 and any(part.start < line < start for line in self.lines):
+            if number == 0 and any(part.start < line < start for line in self.holes.lines):
                 after = True
-            inside = any(start <= line < end for line in self.lines)
+            inside = any(start <= line < end for line in self.holes.lines)
             own = any(
-                start <= line < end and (line <= _last_line(step) or self._belongs(line, step)) for line in self.lines
+                start <= line < end and (line <= _last_line(step) or self._belongs(line, step))
+                for line in self.holes.lines
             )
-            own = own or any(start <= line < end for line in self.left)
+            own = own or any(start <= line < end for line in self.torn)
             uses = any(each.block in self.blocks for each in steps_of((step,)))
             reads = self._reads(step, names) or ((after or self.is_disordered) and step.sources is None)
             lacks = step.name is not None and step.name.value in self.gapped
@@ -212,42 +195,6 @@ class _Doubts:
             if node.span.line - 1 in lines or is_inside(node.path.rpartition(".")[0]):
                 yield index
 
-    def _left(self) -> Iterator[int]:
-        """Lines of the lists and maps that others may have stood in, which stand where they do not belong.
-
-        They have been read at another indent than is written, or are left out and stand at one where nothing can. It is the
-        list of the line above, and the last one whose items have the indent that is written.
-        """
-        for number in self.off:
-            indent = indent_of(self.now[number])
-            above = (
-                each for each in range(number - 1, -1, -1) if each not in self.lines and not is_empty(self.now[each])
-            )
-            last = next(above, None)
-            if last is not None:
-                yield last
-                if indent_of(self.now[last]) != indent:
-                    yield from islice((each for each in above if indent_of(self.now[each]) == indent), 1)
-
-    def _is_off(self, number: int, read: str) -> bool:
-        """Does a line that says something stand in another column than it can?"""
-        indent = indent_of(self.now[number])
-        if not is_empty(read):
-            return indent != indent_of(read)
-        within: int | None = None  # the column of what stands between
-        for each in range(number - 1, -1, -1):
-            line = self.now[each]
-            if is_empty(line) or (within is not None and indent_of(line) >= within):
-                continue
-            if indent in (indent_of(line), indent_of(line) + 2 * _is_item(line)):
-                is_list = _is_item(line) if indent == indent_of(line) else False
-                is_key = within is None and _OPEN.search(line) is not None  # below which a list may stand in its column
-                return _is_item(self.now[number]) and not is_list and not is_key
-            if indent_of(line) < indent:
-                return within is not None or not _OPEN.search(line)
-            within = indent_of(line)
-        return False
-
     def _alike(self, step: Step) -> Iterator[str]:
         """The paths of uses that have the name of a step, or may have."""
         if step.name is None:
@@ -263,7 +210,7 @@ class _Doubts:
 
     def _belongs(self, line: int, step: Step) -> bool:
         """Does a line that stands no longer seem to have belonged to the node above it, and not to another after that?"""
-        written = self.now[line] if line < len(self.now) else ""
+        written = self.holes.now[line]
         return not written.strip() or "\t" in written or indent_of(written) >= step.key.start.column
 
     def _reads(self, step: Step, doubtful: set[str]) -> bool:
@@ -276,10 +223,6 @@ class _Doubts:
         firsts = {str(path).partition(".")[0] for each in given for path in each.value}
         inputs = {each.name for each in self.document.inputs} | {"input"}
         return any(first in doubtful or (first not in inputs and first not in self.named) for first in firsts)
-
-
-def _is_item(line: str) -> bool:
-    return line.lstrip()[:2].rstrip() == "-"
 
 
 def _first_line(step: Step) -> int:
