@@ -309,7 +309,6 @@ function history_(hash) {
 }
 
 async function main() {
-  if ("serviceWorker" in navigator) navigator.serviceWorker.register("offline.js").catch(() => {});
   zoo = await (await fetch("zoo/index.json")).json();
   element("zoo").append(new Option("a spec of your own", ""), ...zoo.map((each) => new Option(`${each.name}: ${each.description}`, each.name)));
   base = await ofAddress();
@@ -323,6 +322,8 @@ async function main() {
   await client.initializing;
   await refresh();
   document.documentElement.dataset.ready = "true";
+  // Only now: it fetches all files once more, for which Python would have to wait.
+  if ("serviceWorker" in navigator) navigator.serviceWorker.register("offline.js").catch(() => {});
   element("zoo").onchange = async ({ target }) => {
     if (!target.value) return;
     notice("");
