@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from netspec.diagnostics.problems import Edit, Span
 
 Done = Literal["mended", "emptied", "passed on", "taken back"]
 
@@ -36,6 +39,23 @@ def split(text: str) -> tuple[list[str], list[str]]:
 def joined(lines: Iterable[str], ends: Iterable[str]) -> str:
     """The text of lines and their ends."""
     return "".join(part for pair in zip(lines, ends, strict=True) for part in pair)
+
+
+def text_at(lines: list[str], span: Span) -> str:
+    """What stands at a place; nothing where that is of several lines."""
+    return lines[span.line - 1][span.column - 1 : span.end_column - 1] if span.line == span.end_line else ""
+
+
+def edited(lines: list[str], edits: Iterable[Edit]) -> list[str]:
+    """Lines with edits made, each of which stands on one of them; of those that overlap the last."""
+    lines = list(lines)
+    last: tuple[int, int] | None = None
+    for span, text in sorted(edits, reverse=True):
+        if last is None or (span.line, span.end_column) <= last:
+            line = lines[span.line - 1]
+            lines[span.line - 1] = line[: span.column - 1] + text + line[span.end_column - 1 :]
+            last = span.line, span.column
+    return lines
 
 
 def is_empty(line: str) -> bool:

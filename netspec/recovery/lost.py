@@ -7,13 +7,13 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from netspec.diagnostics.words import suggest
-from netspec.recovery.lines import split
+from netspec.recovery.lines import split, text_at
 from netspec.recovery.places import sections, steps_in
 from netspec.recovery.standing import NO_BLOCK, NO_NODE
 from netspec.spec.names import RECEIVED
 
 if TYPE_CHECKING:
-    from netspec.diagnostics.problems import Problem, Span
+    from netspec.diagnostics.problems import Problem
     from netspec.spec.document import Document
 
 _WORD = re.compile(r"\w+\*?(?:\.\w+\*?)*")
@@ -56,7 +56,7 @@ def lost_names(document: Document, faults: Iterable[Problem]) -> Iterator[Lost]:
         if step.name is not None and isinstance(step.name.value, str):
             given.setdefault(step.name.value, step.span.line)
     for problem in missing:
-        name = _written(lines, problem.span)
+        name = text_at(lines, problem.span).strip("'\"")
         if problem.code == NO_BLOCK:
             if name and not _is_slip(name, document.blocks):
                 yield Lost("block", name)
@@ -77,13 +77,6 @@ def params_of(document: Document) -> set[str]:
 def words_of(lines: Iterable[str]) -> set[str]:
     """The names and paths that lines hold."""
     return {word for line in lines for word in _WORD.findall(line)}
-
-
-def _written(lines: list[str], span: Span) -> str:
-    """What stands at a place; nothing where that is of several lines."""
-    return (
-        lines[span.line - 1][span.column - 1 : span.end_column - 1].strip("'\"") if span.line == span.end_line else ""
-    )
 
 
 def _is_slip(name: str, known: Collection[str]) -> bool:

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from netspec.diagnostics.problems import Problem, Span
+from netspec.diagnostics.problems import Edit, Problem, Span
 from netspec.diagnostics.words import suggest
 from netspec.kinds import KINDS
 from netspec.recovery.entries import Reading, completed, without
-from netspec.recovery.lines import Done, stretch
+from netspec.recovery.lines import Done, edited, stretch, text_at
 from netspec.recovery.lost import Lost, lost_names, params_of
 from netspec.recovery.mends import guesses
 from netspec.recovery.places import (
@@ -31,7 +31,7 @@ from netspec.recovery.places import (
 from netspec.recovery.standing import NO_BLOCK, Structure, badness, errors_of, faults
 from netspec.recovery.stops import Change, stop_of
 from netspec.spec.names import RECEIVED
-from netspec.syntax.tree import Scalar
+from netspec.syntax.tree import Scalar, span_of
 
 if TYPE_CHECKING:
     from netspec.pipeline import Spec
@@ -143,14 +143,10 @@ class Nodes:
 
     def _respelt(self, span: Span, wanted: set[str]) -> bool:
         """Give what cannot be a name the one that is meant."""
-        line = self.lines[span.line - 1]
-        written = line[span.column - 1 : span.end_column - 1]
+        written = text_at(self.lines, span)
         bare = "".join(each for each in written if each.isalnum() or each == "_").lstrip("0123456789")
         meant = bare if bare in wanted else near.meant if (near := suggest(bare, sorted(wanted))) is not None else None
-        if meant is None or span.line != span.end_line:
-            return False
-        changed = line[: span.column - 1] + meant + line[span.end_column - 1 :]
-        return self._make(Change(span.line - 1, (changed,), "mended"))
+        return meant is not None and self._make(self._put(span, meant))
 
     def _near(self, declared: dict[str, Scalar], wanted: set[str]) -> bool:
         for name, key in declared.items():
@@ -158,11 +154,13 @@ class Nodes:
             meant = near.meant if near is not None else next((each for each in wanted if each.startswith(name)), None)
             if meant is None or name.startswith(meant) or key.start.line != key.end.line:
                 continue
-            line = self.lines[key.start.line]
-            changed = line[: key.start.column] + meant + line[key.end.column :]
-            if self._make(Change(key.start.line, (changed,), "mended")):
+            if self._make(self._put(span_of(key), meant)):
                 return True
         return False
+
+    def _put(self, span: Span, text: str) -> Change:
+        """The line of a place with another text there."""
+        return Change(span.line - 1, (edited(self.lines, [Edit(span, text)])[span.line - 1],), "mended")
 
     def _meaning(self, spec: Spec) -> bool:
         """One round over the nodes whose shapes cannot be said though what they read can; was anything changed?"""
@@ -245,14 +243,7 @@ class Nodes:
         ]
         if not edits or any("\n" in edit.text for edit in edits):
             return None
-        lines = self.lines[unit.start : unit.end]
-        last: tuple[int, int] | None = None
-        for edit in sorted(edits, key=lambda each: each.span, reverse=True):
-            at, start, end = edit.span.line - 1 - unit.start, edit.span.column - 1, edit.span.end_column - 1
-            if last is None or (at, end) <= last:
-                lines[at] = lines[at][:start] + edit.text + lines[at][end:]
-                last = at, start
-        return Change(unit.start, tuple(lines), "mended")
+        return Change(unit.start, tuple(edited(self.lines, edits)[unit.start : unit.end]), "mended")
 
     def _guessed(self, problems: list[Problem]) -> Change | None:
         """The line of the first problem as it was probably meant, if fewer things are wrong then."""
@@ -269,23 +260,20 @@ class Nodes:
                 found = self.structure("\n".join(changed))
                 if found.document is not None and len(found.problems) < fewest:
                     fewest, best = len(found.problems), change
-        if best is None and kind_name is not None:
+        if best is None and kind_name:
             self.vain.add(kind_name)
         return best
 
-    def _kind_name(self, problem: Problem) -> str | None:
-        """The kind or block that a problem says there is not."""
-        span = problem.span
-        if problem.code not in _NO_KIND or span.line != span.end_line:
-            return None
-        return self.lines[span.line - 1][span.column - 1 : span.end_column - 1]
+    def _kind_name(self, problem: Problem) -> str:
+        """The kind or block that a problem says there is not; nothing of other problems."""
+        return text_at(self.lines, problem.span) if problem.code in _NO_KIND else ""
 
     def _guesses(self, line: int, problem: Problem) -> Iterator[Change]:
-        kind_name, span, text = self._kind_name(problem), problem.span, self.lines[line]
-        if kind_name is not None and len(kind_name) > 2:
+        kind_name = self._kind_name(problem)
+        if len(kind_name) > 2:
             near = suggest(kind_name, (*KINDS, *_DEFINED.findall("\n".join(self.lines))))
             if near is not None:
-                yield Change(line, (text[: span.column - 1] + near.meant + text[span.end_column - 1 :],), "mended")
+                yield self._put(problem.span, near.meant)
         yield from guesses(self.lines, line)
 
     def _without(self, read: Reading, unit: Unit, problems: list[Problem]) -> Change | None:

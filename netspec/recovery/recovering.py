@@ -9,7 +9,7 @@ from typing import NamedTuple
 from netspec.keeping import Memory
 from netspec.memory import gc_paused
 from netspec.pipeline import Spec, check_again, check_text
-from netspec.recovery.lines import Done, Hole, by_line, holes_of, is_empty, joined, split
+from netspec.recovery.lines import Done, Hole, by_line, edited, holes_of, is_empty, joined, split
 from netspec.recovery.lost import Lost, lost_names, words_of
 from netspec.recovery.mending import MAX_WHOLE, Mending
 from netspec.recovery.nodes import Nodes
@@ -217,18 +217,16 @@ class _Recovery:
             set(edit.text) <= _CLOSING for edit in candidates[0].edits
         ):  # which is done better here
             return lines
-        if any(edit.span.line != edit.span.end_line or "\n" in edit.text for edit in candidates[0].edits):
+        edits = candidates[0].edits
+        numbers = [edit.span.line - 1 for edit in edits]
+        if any(edit.span.line != edit.span.end_line or "\n" in edit.text for edit in edits):
             return lines
-        changed = list(lines)
-        for edit in sorted(candidates[0].edits, key=lambda each: each.span, reverse=True):
-            number = edit.span.line - 1
-            if number >= len(changed) or changed[number] != self.now[number]:
-                return lines
-            line = changed[number]
-            changed[number] = line[: edit.span.column - 1] + edit.text + line[edit.span.end_column - 1 :]
+        if any(number >= len(lines) or lines[number] != self.now[number] for number in numbers):
+            return lines
+        changed = edited(lines, edits)
         if stop_of(changed) is not None or self.structure("\n".join(changed)).problems:
             return lines
-        done.update(dict.fromkeys((edit.span.line - 1 for edit in candidates[0].edits), "mended"))
+        done.update(dict.fromkeys(numbers, "mended"))
         return changed
 
     def check(self, lines: list[str], watch: Callable[[], None] | None = None) -> Spec:
