@@ -39,11 +39,13 @@ def _in_lines(layout: Layout, item: Item, tree: Mapping, body: Body) -> Iterator
     """`conv: {a: 1, b: 2}` with a line for each entry: in brackets with its braces, else without."""
     start, end = tree.start, tree.end
     written = entries(layout.lines, tree)
-    if not tree.flow or layout.within(span_of(tree)) or (body.flow and start.line != end.line):
+    if not tree.flow or layout.within(span_of(tree)):
         return
     if body.flow:
-        lines = [f"{body.margin}{layout.indent}{each}" for each in written]
-        yield "Write in lines", (Edit(span_of(tree), "\n".join(["{", ",\n".join(lines), f"{body.margin}}}"])),)
+        margin = layout.margin(item.tree)
+        text = ",\n".join(f"{margin}{layout.indent}{each}" for each in written)
+        if start.line == end.line and layout.begins_line(item.tree):
+            yield "Write in lines", (Edit(span_of(tree), f"{{\n{text}\n{margin}}}"),)
     else:
         head, rest = layout.lines[start.line][: start.column].rstrip(), layout.lines[end.line][end.column :].rstrip()
         lines = [f"{head}{rest}", *(f"{body.margin}    {each}" for each in written)]

@@ -10,9 +10,10 @@ from netspec.diagnostics.words import listing
 from netspec.refactoring.bodies import Body, CannotBe, Item, Layout
 from netspec.refactoring.copies import Copy, wired
 from netspec.refactoring.definitions import Definition
-from netspec.refactoring.nodes import Nodes, apart, flat, put
+from netspec.refactoring.nodes import Nodes, apart, put
 from netspec.refactoring.substituting import Substitution, as_piece, in_braces
 from netspec.refactoring.uses import Style, Use, refuse, styles
+from netspec.syntax.tree import Scalar
 
 
 class Inlining(NamedTuple):
@@ -62,9 +63,9 @@ def _bounds(uses: list[Use]) -> str:
     """Up to how many repetitions the text will follow an expression that says how many there are."""
     bounds: dict[str, int] = {}
     for use in uses:
-        if use.step.repeat is not None and use.is_counted:
-            text = flat(use.layout.lines, use.step.repeat.tree)
-            bounds[text] = max(bounds.get(text, 0), use.times)
+        given = use.step.repeat
+        if given is not None and isinstance(given.tree, Scalar) and use.is_counted:
+            bounds[given.tree.text] = max(bounds.get(given.tree.text, 0), use.times)
     told = listing([f"`{text}` up to {times}" for text, times in bounds.items()], quote=False)
     return f" ({told})" if told else ""
 

@@ -64,9 +64,8 @@ class Place:
         self.first = first
         self.last = last
         self.leaves = [leaf for look in looks for leaf in look.leaves]
-        moves = len(looks) > 1
-        self.source = looks[0].source if moves else None
-        sources = [look.source for look in looks[moves:]]
+        self.source = looks[0].source if len(looks) > 1 else None
+        sources = [look.source for look in (looks[1:] or looks)]
         self.reads = [source is not None for source in sources]
         self.words = [*filter(None, sources), *(word for look in looks for word in look.words)]
         self.items = body.items[first : last + 1]
@@ -96,16 +95,13 @@ class Place:
         for at, item in enumerate(self.items):
             for which in self._meant(word, item):
                 return block.called(at, which) + word.text.removeprefix(word.name)
-        is_outer = self.layout.words.around(word)[:1] == (self.body,)
-        if self.source is not None and is_outer and word.text == self.source.text:
-            return "input"
-        enters = (
-            self.source is None
-            and is_outer
-            and self.first > 0
-            and self._meant(word, self.body.items[self.first - 1]) == [-1]
-        )
-        return "input" if enters and not word.rest else word.text
+        if self.layout.words.around(word)[:1] != (self.body,):
+            return word.text
+        if self.source is not None:
+            return "input" if word.text == self.source.text else word.text
+        before = self.body.items[: self.first][-1:]
+        enters = not word.rest and any(self._meant(word, item) == [-1] for item in before)
+        return "input" if enters else word.text
 
     def rewired(self, use: str, block: Place) -> Iterator[Edit]:
         """The edits of what reads the nodes from outside, by the name of the use of that block."""

@@ -135,7 +135,7 @@ def test_all_that_is_offered_in_brackets(editor: Editor) -> None:
         ["Name `filters`", "Wrap in `skip`"],
         ["Name `filters`", "Wrap in `skip`"],
         ["Extract block `SkipBlock`", "Write in lines", "Unwrap `skip`", "Wrap in `skip`"],
-        [*inline, "Write in lines", "Wrap in `skip`"],
+        [*inline, "Wrap in `skip`"],
         ["Name `filters`", "Wrap in `skip`"],
     ]
 

@@ -227,12 +227,11 @@ def test_wrap_and_unwrap() -> None:
 
 
 def test_forms() -> None:
-    text = HEAD + "layers: [{co‸nv: {filters: 4, kernel_size: 3}}, {1x1: 4}, {relu: {}}]   # c\n"
-    spread = HEAD + (
-        "layers: [{co‸nv: {\n           filters: 4,\n           kernel_size: 3\n         }}, {1x1: 4}, {relu: {}}]   # c\n"
-    )
+    text = HEAD + "layers: [\n  {co‸nv: {filters: 4, kernel_size: 3}}, {1x1: 4}, {relu: {}}\n]   # c\n"
+    spread = HEAD + "layers: [\n  {co‸nv: {\n    filters: 4,\n    kernel_size: 3\n  }}, {1x1: 4}, {relu: {}}\n]   # c\n"
     assert done(text, "Write in lines") == spread.replace("‸", "")
     assert done(spread, "Write on one line") == text.replace("‸", "")
+    assert "Write in lines" not in offered(text.replace("[\n  ", "["))[1]  # in the middle of a line
     text = text.replace("‸", "")
     named = text.replace("{1x1: 4}", "{1x1: {filters: 4}}")
     assert done(text.replace("{1x1", "{‸1x1"), "Name `filters`") == named
