@@ -76,6 +76,7 @@ def _configurations(*, partial: bool) -> Judge:
     from netspec.conversion.keras_config import read_config
     from netspec.conversion.lifting import stand_ins
     from netspec.conversion.model import ConversionError
+    from netspec.conversion.precision import in_single
     from netspec.conversion.writing import text_of
     from netspec.diagnostics.problems import SpecError
     from netspec.pipeline import check_text
@@ -84,8 +85,9 @@ def _configurations(*, partial: bool) -> Judge:
     def judge(random: Random) -> str:
         config = mutated(random)
         try:
-            flat = Converter(stand_ins, partial=partial).convert(read_config(config, partial=partial))
-            check_text(text_of(flat), repairs=False)
+            single = in_single(config, partial=partial)
+            flat = Converter(stand_ins, partial=partial).convert(read_config(single.config, partial=partial))
+            check_text(text_of(flat._replace(precision=single.training)), repairs=False)
         except Inconvertible as error:
             if error.partial is not None:
                 text_of(error.partial)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
-from netspec.conversion.keras_config import dtype_of
+from netspec.conversion.keras_config import dtype_of, read_config
 from netspec.conversion.model import Model
+from netspec.shapes import Shape
 
 SINGLE = "float32"
 TRAINED_IN = frozenset(("mixed_float16", "mixed_bfloat16"))  # which `train` has a word for; weights are of float32
@@ -13,27 +15,37 @@ _OTHERS = TRAINED_IN | {"float16", "bfloat16", "float64"}
 _KEY = "dtype"  # of a layer its policy
 
 
-def precision_of(config: object) -> str:
-    """In what the layers of a configuration compute: `float32`, or all that they say beside that."""
-    found = sorted({name for layer in _layers(config) if (name := dtype_of(layer)) in _OTHERS})
-    return " and ".join(found) or SINGLE
+class Single(NamedTuple):
+    """A configuration in which all layers compute in float32."""
+
+    config: object
+    precision: str = SINGLE  # what its layers computed in, all that they said beside float32
+    training: str = SINGLE  # the precision of `train` that says the same
 
 
-def in_float32(config: object) -> object:
-    """The configuration, changed in place: layers of another precision compute in float32. Types of inputs and casts stay."""
-    for layer in _layers(config):
-        if dtype_of(layer) in _OTHERS:
-            layer[_KEY] = SINGLE
-    return config
+def in_single(config: object, shape: Shape | None = None, *, partial: bool = False) -> Single:
+    """A configuration in float32. It is changed in place; types of inputs and casts stay.
 
+    A mixed precision is said in `train` of the whole network, which computes in float32 what outputs end in; other layers of
+    float32 have no word.
 
-def training_precision(model: Model) -> str:
-    """The precision of `train` that is a model's, as its configuration says it; `float32` where there is none.
+    Args:
+        config: As Keras wrote it.
+        shape: Of an example, where it does not say it.
+        partial: As `read_config` has it.
 
-    A mixed one is said of the whole network, which computes in float32 what outputs end in; other layers of float32 have no word.
+    Raises:
+        ConversionError: It is of another precision, and no configuration of a model.
     """
-    said = {*_precisions(model, is_end=True)}
-    return said.pop() if len(said) == 1 and said <= TRAINED_IN else SINGLE
+    others = [layer for layer in _layers(config) if dtype_of(layer) in _OTHERS]
+    if not others:
+        return Single(config)
+    said = {*_precisions(read_config(config, shape, partial=partial), is_end=True)}
+    training = said.pop() if len(said) == 1 and said <= TRAINED_IN else SINGLE
+    precision = " and ".join(sorted({*map(dtype_of, others)}))
+    for layer in others:
+        layer[_KEY] = SINGLE
+    return Single(config, precision, training)
 
 
 def _precisions(model: Model, *, is_end: bool) -> Iterator[str]:

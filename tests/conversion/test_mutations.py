@@ -16,6 +16,7 @@ from netspec.conversion.converting import Converter, Inconvertible
 from netspec.conversion.keras_config import read_config
 from netspec.conversion.lifting import stand_ins
 from netspec.conversion.model import ConversionError
+from netspec.conversion.precision import in_single
 from netspec.conversion.writing import text_of
 from netspec.diagnostics.problems import SpecError
 from netspec.pipeline import check_text
@@ -23,7 +24,22 @@ from netspec.pipeline import check_text
 MIXED = json.loads(Path(__file__).with_name("mixed.json").read_text(encoding="utf-8"))
 JUNK: list[Any] = [
     *(None, True, -1, 0, 1, 2, 10**30, 1e308, -0.5, math.inf, math.nan, 10**9),
-    *("", "x", "same", "linear", "é\u2028", [], {}, [1], [[1, 2]], [None], {"class_name": "Dense"}, [0] * 5),
+    *(
+        "",
+        "x",
+        "same",
+        "linear",
+        "mixed_float16",
+        "float64",
+        "é\u2028",
+        [],
+        {},
+        [1],
+        [[1, 2]],
+        [None],
+        {"class_name": "Dense"},
+        [0] * 5,
+    ),
 ]
 
 
@@ -67,7 +83,9 @@ def test_nothing_that_happens_to_a_configuration_is_a_crash(seed: int) -> None:
     for _ in range(60):
         config = mutated(random)
         try:
-            check_text(text_of(Converter(stand_ins).convert(read_config(config))), repairs=False)
+            single = in_single(config)
+            flat = Converter(stand_ins).convert(read_config(single.config))
+            check_text(text_of(flat._replace(precision=single.training)), repairs=False)
         except (ConversionError, Inconvertible, SpecError) as error:
             outcomes.add(type(error).__name__)
         else:

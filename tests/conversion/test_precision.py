@@ -13,8 +13,7 @@ import pytest
 from keras import layers
 
 from netspec.cli import main
-from netspec.conversion.keras_config import read_config
-from netspec.conversion.precision import in_float32, precision_of, training_precision
+from netspec.conversion.precision import Single, in_single
 
 pytestmark = pytest.mark.backend
 
@@ -122,25 +121,24 @@ def test_precisions_that_no_word_of_train_says_are_told(tmp_path: Path) -> None:
 def test_types_of_inputs_and_casts_stay() -> None:
     x = keras.Input((4,), dtype="float16")
     y = keras.ops.cast(layers.Dense(3, dtype="float64")(x), "float16")
-    config = config_of(keras.Model(x, y))
-    assert precision_of(config) == "float64"
-    changed = json.dumps(in_float32(config))
-    assert precision_of(config) == "float32"
-    assert (changed.count('"float64"'), changed.count('"batch_shape": [null, 4], "dtype": "float16"')) == (1, 1)
-    x = keras.Input((4,), dtype="float16")
-    assert precision_of(config_of(keras.Model(x, layers.Dense(3)(x)))) == "float32"
+    config, *precisions = in_single(config_of(keras.Model(x, y)))
+    assert precisions == ["float64", "float32"]
+    text = json.dumps(config)  # which says of the tensor between what it was
+    assert (text.count('"float64"'), text.count('"batch_shape": [null, 4], "dtype": "float16"')) == (1, 1)
+    config = config_of(keras.Model(x, layers.Dense(3)(x)))
+    before = json.dumps(config)
+    assert in_single(config) == Single(json.loads(before))
 
 
 def test_layers_in_others_count() -> None:
     inside = keras.Sequential([keras.Input((5, 4)), layers.Dense(3, dtype="mixed_float16")], name="inside")
     x = keras.Input((5, 4))
     both = layers.Bidirectional(layers.LSTM(2, dtype="mixed_float16"), dtype="mixed_float16")(inside(x))
-    config = config_of(keras.Model(x, layers.Dense(1, dtype="float32")(both)))
-    assert (precision_of(config), training_precision(read_config(config))) == ("mixed_float16", "mixed_float16")
-    outside = config_of(
-        keras.Model(x, layers.Dense(1, dtype="mixed_float16")(layers.Dense(3, dtype="float32")(inside(x))))
-    )
-    assert (precision_of(outside), training_precision(read_config(outside))) == ("mixed_float16", "float32")
+    said = in_single(config_of(keras.Model(x, layers.Dense(1, dtype="float32")(both))))
+    assert (said.precision, said.training) == ("mixed_float16", "mixed_float16")
+    end = layers.Dense(1, dtype="mixed_float16")(layers.Dense(3, dtype="float32")(inside(x)))
+    said = in_single(config_of(keras.Model(x, end)))
+    assert (said.precision, said.training) == ("mixed_float16", "float32")
 
 
 def test_whole_numbers_are_refused(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ from netspec.conversion.model import ConversionError, Model
 from netspec.conversion.nodes import Flat, FlatInput, FlatNode
 from netspec.conversion.opening import HDF5, JSON, config_of, ending_of, require_file, with_config
 from netspec.conversion.original import Difference
-from netspec.conversion.precision import SINGLE, in_float32, precision_of, training_precision
+from netspec.conversion.precision import SINGLE, in_single
 from netspec.diagnostics.words import show
 from netspec.graph.model import Graph
 from netspec.shapes import Shape
@@ -66,12 +66,7 @@ class KerasFile:
 
     def flat(self) -> Flat:
         """Its nodes. What cannot be said is refused before Keras sees the file. Raises ConversionError, Inconvertible."""
-        config = config_of(self._path)
-        self.precision = precision_of(config)
-        training = SINGLE
-        if self.precision != SINGLE:
-            training = training_precision(read_config(config, self._shape, partial=self._partial))
-            config = in_float32(config)
+        config, self.precision, training = in_single(config_of(self._path), self._shape, partial=self._partial)
         model = read_config(config, self._shape, partial=self._partial)
         flat = Converter(stand_ins, partial=self._partial).convert(model)
         if self._partial:  # all could be said: is it a file that Keras may open?
