@@ -69,6 +69,8 @@ def _recurrent(turning: Turning, made: Operator) -> Sequence[Value | None]:
         return [None, *ends]
     if direction == "reverse":
         y = _turned_round(turning, made, y)
+    if made.settings.get("together"):  # as PyTorch has the directions, on the axis of the units
+        return [y, *ends]
     whole = turning.nodes.reshaped(y, [*turning.sizes(y)[:2], ways, units])
     return [Value(whole.node, tuple(whole.axes[axis] for axis in (0, 2, 1, 3))), *ends]
 

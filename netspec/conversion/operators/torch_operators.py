@@ -71,9 +71,12 @@ class Made:
         array = self.constants.get(name)
         if array is None or array.ndim != 2:
             return self.step("Transpose", [name], perm=[1, 0])
-        key = f"turned::{name}"
-        self.constants.setdefault(key, array.T)
-        return key
+        return self.held(f"turned::{name}", array.T)
+
+    def held(self, name: str, array: Array) -> str:
+        """A tensor of numbers that are made of those in the file, by its name."""
+        self.constants.setdefault(name, array)
+        return name
 
 
 Rule = Callable[[Made, Call], object]

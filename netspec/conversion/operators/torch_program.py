@@ -5,7 +5,7 @@ from __future__ import annotations
 from netspec.conversion.model import ConversionError
 
 # Each of these puts its operators into the table.
-from netspec.conversion.operators import torch_layers, torch_tensors  # noqa: F401
+from netspec.conversion.operators import torch_layers, torch_recurrent, torch_tensors  # noqa: F401
 from netspec.conversion.operators.program import Program, in_order
 from netspec.conversion.operators.torch_operators import TABLE, Made
 from netspec.conversion.operators.torch_reading import Call, Exported, Ref

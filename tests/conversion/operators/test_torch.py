@@ -122,6 +122,107 @@ def test_states_that_are_given_and_handed_on(dynamo: bool, tmp_path: Path) -> No
     assert "name: begin" in text
 
 
+def program(model: Any, path: Path, *example: Any) -> Path:
+    """The file of a program of a model that reads sequences, for any number of examples."""
+    torch.manual_seed(0)
+    given = example or (torch.zeros(2, 7, 5),)
+    sizes = tuple({0: torch.export.Dim("batch")} for _ in given)
+    torch.export.save(torch.export.export(model.eval(), given, dynamic_shapes=sizes), path)
+    return path
+
+
+NAMED = """\
+netspec: 1
+name: recurrent
+input: [7, 5]
+layers:
+  - lstm: {units: 4, bidirectional: concat, return_sequences: true, name: both}
+  - gru: {units: 6, return_sequences: true, name: two}
+  - gru: {units: 6, return_sequences: true, name: two_l1}
+  - gru: {units: 3, bidirectional: concat, name: ends}
+  - reshape: [2, 3]
+  - slice: {start: 1, axis: 1}
+  - flatten
+  - dense: {units: 2, name: last}
+"""
+
+
+def test_recurrent_layers_of_a_program(tmp_path: Path) -> None:
+    from .torch_models import Recurrent
+
+    assert compared(program(Recurrent(), tmp_path / "recurrent.pt2")) == NAMED
+
+
+def test_states_of_a_program(tmp_path: Path) -> None:
+    from .torch_models import Translating
+
+    text = compared(program(Translating(), tmp_path / "translating.pt2"))
+    begins = [line.strip() for line in text.splitlines() if "initial_state" in line]
+    assert [line.partition("initial_state: ")[2].partition("]")[0] for line in begins] == [
+        *("[flatten, flatten", "[flatten_2, flatten_4, flatten_3, flatten_5", "[reader"),
+    ]
+
+
+class Deep(torch.nn.Module):
+    """Layers on top of each other, with dropout between them, of which each one's last state is read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.deep = torch.nn.LSTM(5, 4, 3, batch_first=True, bidirectional=True, dropout=0.25, bias=False)
+        self.plain = torch.nn.RNN(8, 3, 2, batch_first=True)
+        self.begin = torch.nn.Parameter(torch.rand(2, 1, 3))
+
+    def forward(self, x: Any) -> Any:
+        x, (states, cells) = self.deep(x)
+        x, ends = self.plain(x, self.begin.expand(-1, x.shape[0], -1))
+        return torch.cat([states[-1], states[0], cells[2], ends[0], ends[1], x[:, -1]], 1)
+
+
+def test_layers_on_top_of_each_other(tmp_path: Path) -> None:
+    text = compared(program(Deep(), tmp_path / "deep.pt2"))
+    kinds = [line.split()[1] for line in text.splitlines() if line.startswith("  - ")]
+    assert [kind for kind in kinds if kind in ("lstm:", "dropout:", "simple_rnn:")] == [
+        *("lstm:", "dropout:", "lstm:", "dropout:", "lstm:", "simple_rnn:", "simple_rnn:"),
+    ]
+    assert text.count("use_bias: false") == 3
+
+
+class Once(torch.nn.Module):
+    """A layer on what lies steps first, called again on what it gives."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = torch.nn.GRU(5, 5)
+
+    def forward(self, x: Any) -> Any:
+        x, _ = self.layer(x.transpose(0, 1))
+        return self.layer(x)[0].transpose(0, 1)
+
+
+def test_steps_first_and_shared(tmp_path: Path) -> None:
+    assert compared(program(Once(), tmp_path / "once.pt2")).partition("layers:\n")[2] == (
+        "  - gru: {units: 5, return_sequences: true, name: gru}\n"
+        "  - gru: {units: 5, return_sequences: true, share: gru}\n"
+    )
+
+
+class Projected(torch.nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = torch.nn.LSTM(5, 4, proj_size=2, batch_first=True)
+
+    def forward(self, x: Any) -> Any:
+        return self.layer(x)[0]
+
+
+def test_projections_are_told(tmp_path: Path) -> None:
+    path = program(Projected(), tmp_path / "projected.pt2")
+    assert imported(path) == (
+        1,
+        f"{path}: error NS719: `lstm` has other weights than its layers need, as where it projects what it hands on\n",
+    )
+
+
 RESIDUAL = """\
 netspec: 1
 name: residual
