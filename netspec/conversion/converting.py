@@ -18,7 +18,7 @@ from netspec.conversion.nodes import ENTERING, Flat, FlatInput, FlatNode, Module
 from netspec.conversion.patterns import put_back
 from netspec.conversion.rearranging import rearranged
 from netspec.conversion.steps import Region, folding, unfolds
-from netspec.conversion.values import values_of
+from netspec.conversion.values import unsayable, values_of
 from netspec.diagnostics.words import show
 from netspec.kinds import KINDS
 from netspec.kinds.kind import Kind, OptionConflict, ShapeError
@@ -386,6 +386,9 @@ def configured(kind_name: str, values: Values, shapes: Sequence[Shape], path: st
         if count < least or (most is not None and count > most):
             raise ConversionError(f"as `{kind_name}`: is called on {count} tensors", path)
         config.infer(*shapes)
+        wrong = unsayable(values_of(config))
+        if wrong is not None:
+            raise ConversionError(f"as `{kind_name}`: has the number {show(wrong)}, which no spec can say", path)
     except Invalid as error:
         raise ConversionError(f"as `{kind_name}`: a hyperparameter {error}", path) from None
     except OptionConflict as error:

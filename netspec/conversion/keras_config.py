@@ -9,6 +9,8 @@ from netspec.conversion.model import Call, ConversionError, Input, Layer, Model,
 from netspec.diagnostics.words import printable, show
 from netspec.kinds.arguments import ACTIVATIONS
 from netspec.shapes import Shape
+from netspec.spec.document import DTYPES
+from netspec.syntax.reading import MAX_INTEGER
 
 MAX_LAYERS = 50_000  # as many as a graph may have nodes
 MAX_DEPTH = 50  # of models in models, and of values in values
@@ -263,12 +265,15 @@ def _input(layer: Layer) -> Input:
     dtype = layer.config.get("dtype", "float32")
     if layer.config.get("sparse") or layer.config.get("ragged"):
         raise ConversionError("is sparse or ragged, and a spec's inputs are dense", layer.name)
-    return Input(layer.name, _shape(shape), dtype if isinstance(dtype, str) else "float32")
+    dtype = dtype if isinstance(dtype, str) else "float32"
+    if dtype not in DTYPES.choices:
+        raise ConversionError(f"has the type {show(dtype)}, which no input of a spec has", layer.name)
+    return Input(layer.name, _shape(shape), dtype)
 
 
 def _shape(shape: list[object]) -> Shape:
     sizes = shape[1:]
-    if not all(size is None or (isinstance(size, int) and size >= 0) for size in sizes):
+    if not all(size is None or (isinstance(size, int) and 0 <= size <= MAX_INTEGER) for size in sizes):
         raise ConversionError(f"it has an input of the shape {show(shape)}")
     return tuple(cast("list[int | None]", sizes))
 

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from math import inf
+from sys import float_info
+
 from netspec.options import Declared, Values
+from netspec.syntax.reading import MAX_INTEGER
+
+MAX_FLOAT = float_info.max
 
 
 def values_of(config: Declared) -> Values:
@@ -13,6 +19,23 @@ def values_of(config: Declared) -> Values:
         for name, value in config.given().items()
         if name not in reads and value != config.options[name].default
     }
+
+
+def unsayable(values: Values) -> object:
+    """The first number among hyperparameters that no spec can hold; None where it can hold all.
+
+    One that is infinite by itself may be what a layer of padding pads with, which a window behind it knows.
+    """
+    stack = [value for value in values.values() if value not in (inf, -inf)]
+    while stack:
+        value = stack.pop()
+        if isinstance(value, float | int) and not abs(value) <= (MAX_INTEGER if isinstance(value, int) else MAX_FLOAT):
+            return value
+        if isinstance(value, list):
+            stack += value
+        elif isinstance(value, dict):
+            stack += value.values()
+    return None
 
 
 def written(value: object) -> object:

@@ -61,6 +61,39 @@ def test_the_rest_is_written_and_can_be_checked(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("initializer", "number"),
+    [({"maxval": float("inf")}, "inf"), ({"minval": float("nan")}, "nan")],
+)
+def test_numbers_that_no_spec_holds_are_told(initializer: Any, number: str, tmp_path: Path) -> None:
+    """Deep inside a layer too, of which a node then stands."""
+    layer = dense(
+        config={
+            "name": "d",
+            "units": 2,
+            "kernel_initializer": {"module": "keras", "class_name": "RandomUniform", "config": initializer},
+        }
+    )
+    path = write(tmp_path, sequential(layer))
+    status, text = imported(path, "--partial")
+    assert status == 1
+    assert text == (
+        "netspec: 1\nname: m\ninput: [4]\nlayers:\n  # not converted: layer d (Dense)\n  - linear: {name: d_2}\n"
+        f"{path}: error NS719: the layer `d` as `dense`: has the number {number}, which no spec can say\n"
+    )
+
+
+def test_sizes_and_types_of_inputs_that_no_spec_has_are_told(tmp_path: Path) -> None:
+    config = sequential(dense())
+    entry = config["config"]["layers"][0]["config"]
+    entry["batch_shape"] = [None, 2**53 + 1]
+    path = write(tmp_path, config)
+    assert imported(path) == (1, f"{path}: error NS719: it has an input of the shape [null, 9007199254740993]\n")
+    entry.update(batch_shape=[None, 4], dtype="complex64")
+    path = write(tmp_path, config)
+    assert imported(path) == (1, f"{path}: error NS719: `x` has the type 'complex64', which no input of a spec has\n")
+
+
 def test_code_is_never_taken_for_a_layer_of_ours(tmp_path: Path) -> None:
     path = write(tmp_path, sequential(strange("mine", "Dense", module="my.layers")))
     status, text = imported(path, "--partial")
