@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from math import inf
-from sys import float_info
+from math import inf, isfinite
 
 from netspec.options import Declared, Values
 from netspec.syntax.reading import MAX_INTEGER
-
-MAX_FLOAT = float_info.max
 
 
 def values_of(config: Declared) -> Values:
@@ -29,7 +26,7 @@ def unsayable(values: Values) -> object:
     stack = [value for value in values.values() if value not in (inf, -inf)]
     while stack:
         value = stack.pop()
-        if isinstance(value, float | int) and not abs(value) <= (MAX_INTEGER if isinstance(value, int) else MAX_FLOAT):
+        if (isinstance(value, float) and not isfinite(value)) or (isinstance(value, int) and abs(value) > MAX_INTEGER):
             return value
         if isinstance(value, list):
             stack += value

@@ -1,4 +1,4 @@
-"""`Graph` to a plain functional `keras.Model`, by public API only."""
+"""`Graph` to a plain functional `keras.Model`, by public API only but for names of operations (`naming`)."""
 
 from __future__ import annotations
 
