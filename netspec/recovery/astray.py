@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
@@ -66,18 +67,25 @@ class Holes(NamedTuple):
     def torn(self, astray: list[int]) -> Iterator[int]:
         """Lines of the lists and maps that lines astray may have stood in.
 
-        That of the line above, and the last one whose items have the indent that is written.
+        That of the line above, and the last one whose items have the indent that is written. Where as many lines are astray as
+        stand in the list above, that may be the one at the wrong indent: all of it is.
         """
+        columns = Counter(indent_of(self.now[number]) for number in astray)
         for number in astray:
             indent = indent_of(self.now[number])
-            above = (
+            above = [
                 each for each in range(number - 1, -1, -1) if each not in self.lines and not is_empty(self.now[each])
-            )
-            last = next(above, None)
-            if last is not None:
-                yield last
-                if indent_of(self.now[last]) != indent:
-                    yield from islice((each for each in above if indent_of(self.now[each]) == indent), 1)
+            ]
+            if not above:
+                continue
+            last = indent_of(self.now[above[0]])
+            start = next((n for n, each in enumerate(above) if indent_of(self.now[each]) < last), len(above))
+            if columns[indent] >= sum(indent_of(self.now[each]) == last for each in above[:start]):
+                yield from above[:start]
+            else:
+                yield above[0]
+            if last != indent:
+                yield from islice((each for each in above if indent_of(self.now[each]) == indent), 1)
 
 
 def is_item(line: str) -> bool:

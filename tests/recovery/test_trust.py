@@ -281,6 +281,20 @@ layers:
     assert marked(text.replace(was, now, 1), None)[0] == first
 
 
+def test_where_as_many_lines_stand_at_another_indent_either_may_be_wrong() -> None:
+    text = """\
+netspec: 1
+input: [5, 16, 16, 3]
+layers:
+  # - time_distributed:
+      - conv: {filters: 4, kernel_size: 3}
+      - global_pool: avg
+  - lstm: 8
+  - dense: {units: 3, name: last}
+"""
+    assert marked(text, None) == ["conv_1", "global_pool_1", "last"]
+
+
 def test_an_entry_that_a_line_between_cuts_off_leaves_doubt_on_what_it_belonged_to() -> None:
     text = """\
 netspec: 1
