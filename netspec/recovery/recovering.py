@@ -9,11 +9,12 @@ from typing import NamedTuple
 from netspec.keeping import Memory
 from netspec.memory import gc_paused
 from netspec.pipeline import Spec, check_again, check_text
+from netspec.recovery.filling import filled
 from netspec.recovery.lines import Done, Hole, by_line, edited, holes_of, is_empty, joined, split
 from netspec.recovery.lost import Lost, lost_names, words_of
 from netspec.recovery.mending import MAX_WHOLE, Mending
 from netspec.recovery.nodes import Nodes
-from netspec.recovery.standing import badness, faults, needs_recovery, structure
+from netspec.recovery.standing import badness, faults, is_understood, needs_recovery, structure
 from netspec.recovery.stops import stop_of
 from netspec.recovery.taking_back import Hunk, carried, hunk_of, moved, taken_back, widened
 from netspec.syntax.tree import Mapping
@@ -87,7 +88,13 @@ def recover(text: str, history: History | None = None, spec: Spec | None = None)
             known = known._replace(memory=history.memory, checked=history.checked)
         return Recovered(text, (), known, spec)
     with gc_paused():
-        return _Recovery(text, spec, history).found(history)
+        found = _Recovery(text, spec, history).found(history)
+        if spec.graph is None or found.spec.graph is None or not is_understood(spec):
+            return found
+        # Nodes before what is wrong have the shapes that the text says.
+        lines = {number for hole in found.holes for number in range(hole.start, hole.end)}
+        graph = filled(spec.graph, found.spec.graph, lines)
+        return found._replace(text=text, holes=(), spec=spec._replace(graph=graph))
 
 
 def is_ready(history: History) -> bool:

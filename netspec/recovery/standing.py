@@ -53,6 +53,12 @@ def errors_of(spec: Spec) -> int:
     return sum(problem.is_error and Stage.WIRING <= problem.stage <= Stage.EXPRESSIONS for problem in spec.problems)
 
 
+def is_understood(spec: Spec) -> bool:
+    """Is all that a text says understood, so that at most shapes are wrong?"""
+    stages = (*_STAGES, Stage.WIRING)
+    return spec.graph is not None and not any(each.is_error and each.stage in stages for each in spec.problems)
+
+
 class Structure(NamedTuple):
     """A text as far as its structure goes: what it says, and the faults that keep something from being understood."""
 

@@ -115,6 +115,16 @@ layers:
 {"netspec": 1, "input": [8] ⟨8⟩, "description": "😀",
  "layers": [{"dense": 4} ⟨4⟩, "relu" ⟨4⟩, {"dense": {"name": "é😀", "units": 3}} ⟨3⟩]}
 """,
+    "a merge that does not fit": """\
+netspec: 1
+input: [32, 32, 16] ⟨32×32×16⟩
+layers:
+  - skip: ⟨≈32×32×16⟩
+      - conv: {filters: 16, kernel_size: 3, padding: same} ⟨32×32×16⟩
+      - conv: {filters: 6, kernel_size: 3, padding: same} ⟨32×32×6⟩
+  - relu ⟨≈32×32×16⟩
+  - global_pool ⟨≈16⟩
+""",
     "what is wrong, and what follows": """\
 netspec: 1
 input: [10, 10, 1] ⟨10×10×1⟩

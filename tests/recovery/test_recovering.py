@@ -193,3 +193,28 @@ def test_what_is_left_off_while_it_is_made_ready_is_begun_anew() -> None:
     again = ready(other.history, other.spec)
     assert again.checked is not None
     assert again.checked.graph == other.spec.graph == check_text(other.text, repairs=False).graph
+
+
+def test_where_only_shapes_are_wrong_the_text_stands_for_itself() -> None:
+    right = RIGHT.replace("  - relu\n", "  - skip:\n      - conv: {filters: 8, kernel_size: 3, padding: same}\n")
+    wrong = right.replace("{filters: 8, kernel_size: 3, padding: same}", "{filters: 6, kernel_size: 3, padding: same}")
+    before = recover(right)
+    for history in (None, before.history):
+        found = recover(wrong, history)
+        assert (found.text, found.holes) == (wrong, ())
+        assert shapes(found) == [(30, 30, 8), (30, 30, 6), (30, 30, 8), (15, 15, 8), (1800,), (10,)]
+        assert found.spec.graph is not None
+        marked = provisional(found.spec, found)
+        assert [found.spec.graph.nodes[index].path for index in sorted(marked)] == [
+            "skip_1",
+            "pool_1",
+            "flatten_1",
+            "dense_1",
+        ]
+
+
+def test_where_a_name_stands_twice_the_text_does_not_stand_for_itself() -> None:
+    """Its own shapes are not told from those of the other."""
+    twice = "  - relu: {name: a}\n  - skip: {name: a, body: [1x1: 6]}\n"
+    found = recover(RIGHT.replace("  - relu\n", twice))
+    assert found.holes == (Hole(start=5, end=6, done="passed on"),)

@@ -1,0 +1,61 @@
+"""Shapes that a network cannot say itself, from the one that was recovered in its place."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from netspec.diagnostics.problems import Span
+    from netspec.graph.model import Graph, Node
+    from netspec.shapes import Shape
+
+
+def filled(own: Graph, other: Graph, holes: Collection[int]) -> Graph:
+    """A graph of which only shapes are wrong, with those of another for what follows from that.
+
+    Args:
+        own: The graph of the text as it stands. What nothing wrong stands before keeps its shape.
+        other: The one of the text that stands for it.
+        holes: The lines, from 0, on which that is another.
+    """
+    there: dict[tuple[int, int], list[Node]] = {}
+    for node in other.nodes:
+        there.setdefault(_place(node.span), []).append(node)
+    counts = Counter(_place(node.span) for node in own.nodes)
+    seen: Counter[tuple[int, int]] = Counter()
+    nodes = []
+    for node in own.nodes:
+        place = _place(node.span)
+        known = there.get(place, [])
+        if node.tainted and len(known) == counts[place]:
+            node = _with(node, known[seen[place]], node.span.line - 1 in holes)
+        seen[place] += 1
+        nodes.append(node)
+    return own._replace(nodes=tuple(nodes))
+
+
+def _place(span: Span) -> tuple[int, int]:
+    return span.line, span.column
+
+
+def _with(node: Node, other: Node, is_in_hole: bool) -> Node:
+    """A node with what is known of another that stands for it."""
+    if is_in_hole:  # it has its own kind, of which the other knows nothing
+        return node._replace(shape=_joined(node.shape, other.shape))
+    return node._replace(
+        shape=other.shape,
+        dtype=other.dtype,
+        weights=other.weights,
+        macs=other.macs,
+        field=other.field,
+        jump=other.jump,
+    )
+
+
+def _joined(one: Shape | None, other: Shape | None) -> Shape | None:
+    """A shape with the sizes of another where it has none."""
+    if one is None or other is None or len(one) != len(other):
+        return other if one is None else one
+    return tuple(b if a is None else a for a, b in zip(one, other, strict=True))
