@@ -55,6 +55,7 @@ def interrupted():
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(60)
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which is not there where a shell runs tests in its background
 importing.is_own_process = True
 process = os.getpid()
 try:
