@@ -9,6 +9,7 @@ from netspec.formatting.compact import json_layout
 from netspec.formatting.parts import Collection, Leaf, Unformattable, parts
 from netspec.formatting.printing import WIDTH, printed
 from netspec.memory import gc_paused
+from netspec.syntax.comments import comments_in
 from netspec.syntax.edits import apply, between, is_json
 from netspec.syntax.reading import read_text
 from netspec.syntax.tree import Mapping, Scalar, Sequence, Tree, lines_of, plain
@@ -78,11 +79,18 @@ def format_lines(text: str, first: int, last: int, name: str = "<text>") -> tupl
     whole = tuple(part for edit in between(text, format_text(text, name)) for part in _by_line(edit))
     edits = tuple(edit for edit in whole if first <= edit.span.line and edit.span.end_line <= last + 1)
     if edits != whole:
+        tree, new = _read(text, name), apply(text, edits)
         try:
-            _compare(_read(text, name), apply(text, edits), name)
+            after = _compare(tree, new, name)
         except Unformattable:
             return ()
+        if _comments(tree, text) != _comments(after, new):  # one that moves from or to the other lines
+            return ()
     return edits
+
+
+def _comments(tree: Tree, text: str) -> list[str]:
+    return [each.text for each in comments_in(tree, lines_of(text))]
 
 
 def _by_line(edit: Edit) -> Iterator[Edit]:
@@ -119,14 +127,15 @@ def _ends_in_a_block(part: object) -> bool:
     return isinstance(part, Leaf) and part.is_block
 
 
-def _compare(before: Tree, new: str, name: str) -> None:
-    """Raise Unformattable where another text means something else."""
+def _compare(before: Tree, new: str, name: str) -> Tree:
+    """What another text says; raises Unformattable where it means something else."""
     try:
         after = _read(new, name)
     except SpecError as error:
         raise Unformattable(f"with its new layout it could not be read: {error}") from error
     if not _same(before, after):
         raise Unformattable("with its new layout it would mean something else")
+    return after
 
 
 def _same(first: Tree, second: Tree) -> bool:

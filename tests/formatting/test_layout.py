@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from netspec.diagnostics.problems import Problems, SpecError
@@ -264,6 +264,7 @@ def test_some_lines() -> None:
 
 
 @settings(max_examples=30)
+@example(seed=919819)  # in which a comment moves over a line at which the others begin: it stood there twice
 @given(seed=st.integers(0, 2**32))
 def test_some_lines_in_another_layout(seed: int) -> None:
     rng = random.Random(seed)
