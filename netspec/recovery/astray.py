@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from netspec.recovery.lines import indent_of, is_empty, split
+from netspec.recovery.lines import by_line, indent_of, is_empty, split
 
 if TYPE_CHECKING:
     from netspec.recovery.recovering import Recovered
@@ -33,8 +33,7 @@ class Holes(NamedTuple):
     def of(cls, recovered: Recovered) -> Holes:
         """Those of a recovered text."""
         now, read = split(recovered.history.text)[0], split(recovered.text)[0]
-        numbers = (number for hole in recovered.holes for number in range(hole.start, hole.end))
-        return cls(frozenset(number for number in numbers if number < len(now)), now, read)
+        return cls(frozenset(number for number in by_line(recovered.holes) if number < len(now)), now, read)
 
     def astray(self) -> list[int]:
         """The lines that say something and stand in another column than they can.

@@ -24,14 +24,13 @@ def filled(own: Graph, other: Graph, holes: Collection[int]) -> Graph:
     for node in other.nodes:
         there.setdefault(_place(node.span), []).append(node)
     counts = Counter(_place(node.span) for node in own.nodes)
-    seen: Counter[tuple[int, int]] = Counter()
+    known = {place: iter(those) for place, those in there.items() if len(those) == counts[place]}
     nodes = []
     for node in own.nodes:
-        place = _place(node.span)
-        known = there.get(place, [])
-        if node.tainted and len(known) == counts[place]:
-            node = _with(node, known[seen[place]], node.span.line - 1 in holes)
-        seen[place] += 1
+        others = known.get(_place(node.span))
+        if others is not None:
+            counterpart = next(others)
+            node = _with(node, counterpart, node.span.line - 1 in holes) if node.tainted else node
         nodes.append(node)
     return own._replace(nodes=tuple(nodes))
 

@@ -92,8 +92,7 @@ def recover(text: str, history: History | None = None, spec: Spec | None = None)
         if spec.graph is None or found.spec.graph is None or not is_understood(spec):
             return found
         # Nodes before what is wrong have the shapes that the text says.
-        lines = {number for hole in found.holes for number in range(hole.start, hole.end)}
-        graph = filled(spec.graph, found.spec.graph, lines)
+        graph = filled(spec.graph, found.spec.graph, by_line(found.holes))
         return found._replace(text=text, holes=(), spec=spec._replace(graph=graph))
 
 

@@ -16,24 +16,12 @@ def name_operations(keras: Keras, ends: list[KerasTensor]) -> None:
         keras: The module.
         ends: The inputs and outputs of a model that is to be made.
     """
-    calls: dict[tuple[KerasObject, int], None] = {}
-    waiting = list(ends)
-    while waiting:
-        step, call, _ = waiting.pop()._keras_history
-        if (step, call) not in calls:
-            calls[step, call] = None
-            waiting += step._inbound_nodes[call].input_tensors
-    steps = dict.fromkeys(step for step, _ in calls)
-    names = {step.name for step in steps if isinstance(step, keras.Layer)}
-    for step in steps:
-        if not isinstance(step, keras.Layer):
-            name, number = step.name, 0
-            while step.name in names:
-                step.name, number = f"{name}_step_{number}", number + 1
-            names.add(step.name)
+    names: dict[str, KerasObject] = {"keras": keras}
+    exec(NAMED, names)
+    names["named"](*ends)
 
 
-# The same for a script, whose model it begins: `keras.Model(*named(inputs, outputs))`.
+# As it stands in a script, whose model it begins: `keras.Model(*named(inputs, outputs))`.
 NAMED = '''def named(*ends):
     """Give operations other names where Keras counted them up to one that a layer bears."""
     calls, waiting = {}, keras.tree.flatten(ends)
