@@ -226,6 +226,13 @@ class Page:
                 raise BrowserError(f"never true: {script}")
             self.browser.listen(0.05)
 
+    def becomes(self, script: str, value: object, seconds: float = PATIENCE) -> None:
+        """Wait until a JavaScript expression has a value. Raises AssertionError, which says what it has instead."""
+        end = time.monotonic() + seconds
+        while (found := self.evaluate(script)) != value and time.monotonic() < end:
+            self.browser.listen(0.05)
+        assert found == value
+
     def choose_files(self, selector: str, *files: Path) -> None:
         """Give files to the page's `<input type=file>`."""
         root = self.call("DOM.getDocument")["root"]["nodeId"]
