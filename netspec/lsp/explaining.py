@@ -16,7 +16,7 @@ from netspec.report.pages.nodes import node_facts
 from netspec.report.pages.options import default_of, paragraphs, written
 from netspec.report.pages.parts import CodeBlock, Definitions, Page, Paragraph, Title
 from netspec.report.pages.settings import choice_summaries
-from netspec.shapes import compact, show_shape
+from netspec.shapes import show_shape
 from netspec.spec.document import Block, Document, Given, Step
 from netspec.spec.names import RECEIVED
 from netspec.syntax.tree import Tree, plain, span_of
@@ -31,7 +31,7 @@ def node(made: Making, step: Step | None, times: Sequence[Made]) -> Page:
     if first.start in made.graph.inputs:
         return entering(made, times)
     what = f"{step.kind_name}, " if step is not None else ""
-    page: Page = [Title(first.path, f"{what}{made.label(first)}")]
+    page: Page = [Title(first.path, f"{what}{made.shape(first)}")]
     own = made.own_node(first)
     if own is not None:
         facts = node_facts(made.graph, own)
@@ -52,7 +52,7 @@ def use(made: Making, evaluating: Evaluating, step: Step, times: Sequence[Made])
     """A use of a block: what its params come to, and the nodes that it makes."""
     first = times[0]
     entering = [made.graph.nodes[i].shape for i in made.graph.groups[first.path].inputs]
-    shapes = f"{', '.join(map(compact, entering))} → {made.label(first)}"
+    shapes = f"{', '.join(map(show_shape, entering))} → {made.shape(first)}"
     page: Page = [Title(first.path, f"block {step.block}, {shapes}")]
     args = evaluating.arguments(first.path)
     if args:
@@ -92,7 +92,7 @@ def variant(document: Document, name: str) -> Page:
 def entering(made: Making, times: Sequence[Made]) -> Page:
     """An input of the network."""
     read = made.graph.nodes[times[0].start]
-    return [Title(read.path, f"input, {made.label(times[0])}, {read.dtype}")]
+    return [Title(read.path, f"input, {made.shape(times[0])}, {read.dtype}")]
 
 
 def _default(given: Given) -> str:
@@ -114,7 +114,7 @@ def _inside(made: Making, whole: Made) -> Page:
             around = around.rpartition(".")[0]
         depth = depths[around]
         depths[each.path] = depth + 1
-        rows.append(("  " * depth + each.path[len(around) + 1 :], _kind(made, each), made.label(each)))
+        rows.append(("  " * depth + each.path[len(around) + 1 :], _kind(made, each), made.shape(each)))
     if not rows:
         return []
     more = [f"… and {len(rows) - MOST_NODES} more"] if len(rows) > MOST_NODES else []
@@ -143,8 +143,8 @@ def _kind(made: Making, each: Made) -> str:
 
 
 def _times(made: Making, times: Sequence[Made]) -> str:
-    """`Made 16 times: 3 times 56×56×64, 4 times 28×28×128`."""
-    counts = Counter(made.label(each) for each in times)
+    """`Made 16 times: 56 x 56 x 64 (3 times) and 28 x 28 x 128`."""
+    counts = Counter(made.shape(each) for each in times)
     shown = [f"{label}{f' ({count} times)' if count > 1 else ''}" for label, count in list(counts.items())[:MOST]]
     rest = [f"{len(counts) - MOST} other shapes"] if len(counts) > MOST else []
     if len(counts) == 1:

@@ -6,7 +6,7 @@ yields is the shape at its end.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property, lru_cache
 from math import inf
 from typing import NamedTuple
@@ -16,7 +16,7 @@ from netspec.graph.model import Graph, Group, Node, learnable
 from netspec.graph.receptive_field import is_beyond
 from netspec.kinds.kind import Part
 from netspec.lsp.page import Page
-from netspec.shapes import Shape, compact
+from netspec.shapes import Shape, compact, show_shape
 from netspec.spec.document import Step
 
 
@@ -113,12 +113,20 @@ class Making:
 
     def label(self, made: Made) -> str:
         """Its shape as it stands beside the line: `26×26×96`; `≈` before it where something before it is wrong or not sure."""
+        return _label(*self._shapes(made), compact)
+
+    def shape(self, made: Made) -> str:
+        """Its shape as texts write it, problems' messages among them: `26 x 26 x 96`; `≈` before it as in its label."""
+        return _label(*self._shapes(made), show_shape)
+
+    def _shapes(self, made: Made) -> tuple[tuple[Shape | None, ...], bool]:
+        """The shapes at its ends, and whether they are sure."""
         nodes, shapes, sure = self.graph.nodes, [], True
         for end in made.ends:
             node = nodes[end]
             shapes.append(node.shape)
             sure = sure and not node.tainted and end not in self.provisional
-        return _label(tuple(shapes), sure)
+        return tuple(shapes), sure
 
     def figures(self, times: Sequence[Made]) -> str:
         """Parameters and MACs in full, and the receptive field where all have the same."""
@@ -136,8 +144,8 @@ class Making:
         ((field, jump),) = seen
         if not field or not jump or is_beyond((*field, *jump)):
             return ""
-        steps_ = "×".join(map(str, dict.fromkeys(jump)))
-        return f", receptive field {'×'.join(map(str, field))} in steps of {steps_}"
+        steps_ = " x ".join(map(str, dict.fromkeys(jump)))
+        return f", receptive field {' x '.join(map(str, field))} in steps of {steps_}"
 
     def nodes(self, made: Made) -> tuple[Node, ...]:
         """The nodes that belong to it."""
@@ -164,9 +172,10 @@ def _steps(page: Page) -> dict[Span, Step]:
 
 
 @lru_cache(maxsize=1_000)
-def _label(shapes: tuple[Shape | None, ...], sure: bool) -> str:
-    text = ", ".join(map(compact, shapes))
-    return text if sure or set(text) <= set("?×, ") else f"≈{text}"
+def _label(shapes: tuple[Shape | None, ...], sure: bool, written: Callable[[Shape | None], str]) -> str:
+    text = ", ".join(map(written, shapes))
+    is_known = any(shape is not None and (not shape or any(shape)) for shape in shapes)
+    return f"≈{text}" if is_known and not sure else text
 
 
 class Costs(NamedTuple):

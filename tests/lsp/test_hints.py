@@ -168,8 +168,8 @@ def test_a_whole_answer(editor: Editor) -> None:
             "paddingLeft": True,
             "tooltip": {
                 "kind": "markdown",
-                "value": "`conv_1`: 28×28×6, float32\n\n"
-                "156 parameters, 117,600 MACs, receptive field 5×5 in steps of 1",
+                "value": "`conv_1`: 28 x 28 x 6, float32\n\n"
+                "156 parameters, 117,600 MACs, receptive field 5 x 5 in steps of 1",
             },
         }
     ]
@@ -193,15 +193,15 @@ layers:
 def test_tooltips(editor: Editor) -> None:
     found = {hint["position"]["line"]: hint["tooltip"]["value"] for hint in hints(editor, editor.open(COSTS))}
     assert found == {
-        1: "`input`: 8×8×3, float32\n\n0 parameters, 0 MACs, receptive field 1×1 in steps of 1",
-        3: "- `conv_1`: 8×8×4, float32\n- `conv_2`: 8×8×4, float32\n\n260 parameters, 16,128 MACs",
-        4: "`batch_norm_1`: 8×8×4, float32\n\n"
-        "16 parameters (8 non-trainable), 0 MACs, receptive field 5×5 in steps of 1",
-        5: "`skip_1`: 4×4×4, float32\n\n20 parameters, 256 MACs, receptive field 6×6 in steps of 2",
-        8: "`skip_1.pool_1`: 4×4×4, float32\n\n0 parameters, 0 MACs, receptive field 6×6 in steps of 2",
-        9: "\n".join(f"- `relu_{n}`: 4×4×4, float32" for n in range(1, 9))
-        + "\n- … and 2 more\n\n0 parameters, 0 MACs, receptive field 6×6 in steps of 2",
-        10: "`dense_1`: 4×4×1, float32\n\n5 parameters, 64 MACs, receptive field 6×6 in steps of 2",
+        1: "`input`: 8 x 8 x 3, float32\n\n0 parameters, 0 MACs, receptive field 1 x 1 in steps of 1",
+        3: "- `conv_1`: 8 x 8 x 4, float32\n- `conv_2`: 8 x 8 x 4, float32\n\n260 parameters, 16,128 MACs",
+        4: "`batch_norm_1`: 8 x 8 x 4, float32\n\n"
+        "16 parameters (8 non-trainable), 0 MACs, receptive field 5 x 5 in steps of 1",
+        5: "`skip_1`: 4 x 4 x 4, float32\n\n20 parameters, 256 MACs, receptive field 6 x 6 in steps of 2",
+        8: "`skip_1.pool_1`: 4 x 4 x 4, float32\n\n0 parameters, 0 MACs, receptive field 6 x 6 in steps of 2",
+        9: "\n".join(f"- `relu_{n}`: 4 x 4 x 4, float32" for n in range(1, 9))
+        + "\n- … and 2 more\n\n0 parameters, 0 MACs, receptive field 6 x 6 in steps of 2",
+        10: "`dense_1`: 4 x 4 x 1, float32\n\n5 parameters, 64 MACs, receptive field 6 x 6 in steps of 2",
     }
 
 
@@ -282,7 +282,7 @@ def test_a_tooltip_when_it_is_shown(lazy: Editor) -> None:
     }
     assert lazy.ask("inlayHint/resolve", hint) == {
         **hint,
-        "tooltip": "- conv_1: 8×8×4, float32\n- conv_2: 8×8×4, float32\n260 parameters, 16,128 MACs",
+        "tooltip": "- conv_1: 8 x 8 x 4, float32\n- conv_2: 8 x 8 x 4, float32\n260 parameters, 16,128 MACs",
     }
     lazy.type(uri, {"text": "netspec: 1\ninput: [1]\nlayers: [relu]\n"})
     assert lazy.ask("inlayHint/resolve", hint) == hint

@@ -71,7 +71,7 @@ def test_plain_text(plain: Editor) -> None:
         "contents": {
             "kind": "plaintext",
             "value": """\
-pool_1: pool, 4×4×1
+pool_1: pool, 4 x 4 x 1
 
     pool
 
@@ -104,7 +104,7 @@ def test_parts_of_lists_and_names_of_outputs(editor: Editor) -> None:
         "**3x3**: of inception, default null",
         "**padding**: of conv, default valid",
         "**padding**: of conv, default valid",
-        "**conv_1**: conv, 8×8×2",
+        "**conv_1**: conv, 8 x 8 x 2",
     ]
 
 
@@ -113,7 +113,7 @@ def test_in_a_line_that_is_mended_what_is_left_is_told(editor: Editor) -> None:
     uri = editor.open(text)
     told = [editor.at("textDocument/hover", uri, place) for place in places]
     assert [(each["contents"]["value"].split("\n")[0], each["range"]["start"]["character"]) for each in told] == [
-        ("**a**: conv, ≈6×6×4", 4),
+        ("**a**: conv, ≈6 x 6 x 4", 4),
         ("**kernel_size**: of conv, required", 23),
         ("**name**: accepted by every node", 39),
     ]

@@ -152,7 +152,7 @@ def details(made: Making, times: Sequence[Made], markdown: bool) -> Iterator[str
     quote = "`" if markdown else ""
     bullet = "- " if len(times) > 1 else ""
     for each in times[:MOST]:
-        yield f"{bullet}{quote}{each.path}{quote}: {made.label(each)}{_type(made, each)}"
+        yield f"{bullet}{quote}{each.path}{quote}: {made.shape(each)}{_type(made, each)}"
     if len(times) > MOST:
         yield f"{bullet}… and {len(times) - MOST} more"
     if markdown:
