@@ -227,3 +227,18 @@ def test_a_side_of_windows_is_seen_by_no_measure_and_so_is_what_it_is_added_to()
         "NS305",
         "NS803",
     ]
+
+
+def test_nothing_is_seen_by_what_has_no_shape() -> None:
+    """What follows from a merge that does not fit stands nowhere, so all that follows is the same however it came to that."""
+    layers = "- conv: {filters: 4, kernel_size: 3}\n  - add: {from: [conv_1, input]}\n  - pool\n  - conv: {filters: 4, kernel_size: 3}"
+    checked = check_text(f"netspec: 1\ninput: [9, 9, 4]\nlayers:\n  {layers}", "spec.yaml", repairs=False)
+    assert [problem.code for problem in checked.problems if problem.is_error] == ["NS403"]
+    assert checked.graph is not None
+    found = [(node.kind_name, node.shape, node.field, node.jump) for node in checked.graph.nodes]
+    unknown = (None, None, None)
+    assert found == [
+        ("input", (9, 9, 4), (1, 1), (1, 1)),
+        ("conv", (7, 7, 4), (3, 3), (1, 1)),
+        *[(name, *unknown) for name in ("add", "pool", "conv")],
+    ]

@@ -12,7 +12,7 @@ from netspec.graph.elaboration.construction import Construction
 from netspec.graph.elaboration.lookups import Params
 from netspec.graph.elaboration.scope import Binding, Env, Scope, Site
 from netspec.graph.model import Node
-from netspec.graph.receptive_field import View, of_node
+from netspec.graph.receptive_field import NOTHING, View, of_node
 from netspec.graph.sharing import parted
 from netspec.kinds import Kind, ShapeError, Weights
 from netspec.kinds.kind import NO_WEIGHTS, Part, Reach, Repair, numbers_only
@@ -121,8 +121,7 @@ class Emitter:
             self.dynamic[len(nodes)] = step, site.env
         if self.construction.steps is not None:
             self.construction.steps.append(step)
-        seen = sources if config is None or not config.reads else config.parted(sources)[0]
-        field, jump = of_node(config, seen, shapes[0] if shapes else None, self.windows)
+        field, jump = NOTHING if shape is None else self._view(config, sources)
         folded = site.env.folded
         if folded is not None and macs:
             macs = None if folded.times is None else macs * folded.times
@@ -234,7 +233,7 @@ class Emitter:
                 return None
         if node.folded is not None and macs:
             macs = None if node.times is None else macs * node.times
-        field, jump = self.view(node, sources)
+        field, jump = NOTHING if shape is None else self._view(node.config, sources)
         return Node(
             node.path,
             node.layer,
@@ -258,9 +257,12 @@ class Emitter:
 
     def view(self, node: Node, sources: list[Node]) -> View:
         """What a node sees of the network's input, where these are what it reads."""
-        config = node.config
-        if isinstance(config, Part):
+        if isinstance(node.config, Part):
             return View(sources[0].field, sources[0].jump)
+        return NOTHING if node.shape is None else self._view(node.config, sources)
+
+    def _view(self, config: Kind | None, sources: list[Node]) -> View:
+        """What a node of a kind sees. Of one without a shape it is not asked: its positions are not known."""
         seen = sources if config is None or not config.reads else config.parted(sources)[0]
         return of_node(config, seen, sources[0].shape if sources else None, self.windows)
 
