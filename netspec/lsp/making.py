@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property, lru_cache
 from math import inf
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias, TypeVar
 
 from netspec.diagnostics.problems import Span
 from netspec.graph.model import Graph, Group, Node, learnable
@@ -18,6 +18,9 @@ from netspec.kinds.kind import Part
 from netspec.lsp.page import Page
 from netspec.shapes import Shape, compact, show_shape
 from netspec.spec.document import Step
+
+T = TypeVar("T")
+Handles: TypeAlias = tuple[int, ...]
 
 
 class Made(NamedTuple):
@@ -33,7 +36,7 @@ class Made(NamedTuple):
     path: str
     start: int
     stop: int
-    ends: tuple[int, ...]
+    ends: Handles
 
     @property
     def scope(self) -> str:
@@ -61,16 +64,32 @@ class Making:
 
     def in_lines(self, first: float, last: float) -> dict[Span, list[Made]]:
         """What the nodes make that are written on some lines, from 1; each in the order in which it was made."""
-        found: dict[Span, list[Made]] = {}
+        return self._in_lines(first, last, made_by, lambda node, index: Made(node.path, index, index + 1, (index,)))
+
+    def ends_in_lines(self, first: float, last: float) -> dict[Span, list[tuple[str, Handles]]]:
+        """Path and ends of what they make: all that hints need, of a thousand nodes at each key."""
+        return self._in_lines(
+            first, last, lambda path, group: (path, group.ends), lambda node, index: (node.path, (index,))
+        )
+
+    def _in_lines(
+        self, first: float, last: float, of_group: Callable[[str, Group], T], of_node: Callable[[Node, int], T]
+    ) -> dict[Span, list[T]]:
+        found: dict[Span, list[T]] = {}
         for path, group in self.graph.groups.items():
             if first <= group.span.line <= last:
-                found.setdefault(group.span, []).append(made_by(path, group))
-        grouped = self._grouped
+                found.setdefault(group.span, []).append(of_group(path, group))
+        rows: dict[int, list[T] | None] = {}  # by the identity of the span, which all nodes of a step have in common
         for index, node in enumerate(self.graph.nodes):
             span = node.span
-            # Those that are grouped are parts of a composition; what a node has beside its main output is told with that.
-            if first <= span.line <= last and span not in grouped and not isinstance(node.config, Part):
-                found.setdefault(span, []).append(Made(node.path, index, index + 1, (index,)))
+            if id(span) in rows:
+                row = rows[id(span)]
+            else:
+                # Those that are grouped are parts of a composition.
+                is_told = first <= span.line <= last and span not in self._grouped
+                row = rows[id(span)] = found.setdefault(span, []) if is_told else None
+            if row is not None and not isinstance(node.config, Part):  # which is told with the node's main output
+                row.append(of_node(node, index))
         return found
 
     @cached_property
@@ -113,20 +132,25 @@ class Making:
 
     def label(self, made: Made) -> str:
         """Its shape as it stands beside the line: `26×26×96`; `≈` before it where something before it is wrong or not sure."""
-        return _label(*self._shapes(made), compact)
+        return _label(*self._shapes(made.ends), compact)
+
+    def labels(self, times: Iterable[Handles]) -> list[str]:
+        """The different labels of several times, by their ends, in the order in which they come."""
+        return [*dict.fromkeys([_label(*each, compact) for each in dict.fromkeys(map(self._shapes, times))])]
 
     def shape(self, made: Made) -> str:
         """Its shape as texts write it, problems' messages among them: `26 x 26 x 96`; `≈` before it as in its label."""
-        return _label(*self._shapes(made), show_shape)
+        return _label(*self._shapes(made.ends), show_shape)
 
-    def _shapes(self, made: Made) -> tuple[tuple[Shape | None, ...], bool]:
-        """The shapes at its ends, and whether they are sure."""
-        nodes, shapes, sure = self.graph.nodes, [], True
-        for end in made.ends:
+    def _shapes(self, ends: Handles) -> tuple[tuple[Shape | None, ...], bool]:
+        """The shapes at some ends, and whether they are sure."""
+        nodes, doubtful = self.graph.nodes, self.provisional
+        if len(ends) == 1:  # as most have
+            (end,) = ends
             node = nodes[end]
-            shapes.append(node.shape)
-            sure = sure and not node.tainted and end not in self.provisional
-        return tuple(shapes), sure
+            return (node.shape,), not node.tainted and end not in doubtful
+        sure = not any(nodes[end].tainted or end in doubtful for end in ends)
+        return tuple([nodes[end].shape for end in ends]), sure
 
     def figures(self, times: Sequence[Made]) -> str:
         """Parameters and MACs in full, and the receptive field where all have the same."""

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 
 from netspec.diagnostics.problems import Span
 from netspec.diagnostics.words import short
-from netspec.lsp.making import Costs, Made, Making, costs, made_by, making, steps
+from netspec.lsp.making import Costs, Handles, Made, Making, costs, made_by, making, steps
 from netspec.lsp.page import Page
 from netspec.lsp.rpc import Params
+from netspec.spec.document import Step
 from netspec.syntax.tree import span_of, written_span
 
 TYPE = 1  # the protocol's kind of a hint that says what something is
@@ -22,18 +23,22 @@ def hints(page: Page, params: Params) -> object:
     if made is None:
         return []
     first, last = (params["range"][end]["line"] + 1 for end in ("start", "end"))
-    times = made.in_lines(first, last)
+    written, ends = steps(page), made.ends_in_lines(first, last)
     for node in made.graph.nodes:
         if not node.is_input:  # they stand at the beginning
             break
         if node.shape is None:  # missing or half-written
-            times.pop(node.span, None)
-    labels = {span: label(made, each) for span, each in times.items()}
-    for span, uses in page.kept(_blocks).items():
-        if first <= span.line <= last:
-            times[span] = uses
-            labels[span] = _first([made.label(each) for each in uses])
-    return [_hint(page, made, end, labels[span], span, times[span]) for span, end in _ends(page, sorted(times)).items()]
+            ends.pop(node.span, None)
+    labels = {span: label(made, each, written.get(span)) for span, each in ends.items()}
+    of_blocks = {span: uses for span, uses in page.kept(_blocks).items() if first <= span.line <= last}
+    for span, uses in of_blocks.items():
+        labels[span] = _first(made.labels(each.ends for each in uses))
+    tells = page.client.costs or not page.client.resolves_hints
+    times = {**made.in_lines(first, last), **of_blocks} if tells else {}
+    return [
+        _hint(page, made, end, labels[span], span, times.get(span, ()))
+        for span, end in _ends(page, sorted(labels)).items()
+    ]
 
 
 def resolve(page: Page, params: Params) -> object:
@@ -121,23 +126,25 @@ def _tooltip(page: Page, made: Making, times: Sequence[Made]) -> object:
     return {"kind": "markdown", "value": text} if page.client.markdown else text
 
 
-def label(made: Making, times: Sequence[Made]) -> str:
-    """The shape, or the first and the last of repetitions; in a block that of the first use, and how many others there are."""
-    bodies: dict[str, list[Made]] = {}
-    for each in times:
-        bodies.setdefault(each.scope, []).append(each)
-    return _first([_of_body(made, repetitions) for repetitions in bodies.values()])
+def label(made: Making, times: Sequence[tuple[str, Handles]], step: Step | None) -> str:
+    """The shape, or the first and the last of repetitions; in a block that of the first use, and how many others there are.
+
+    Args:
+        made: What all nodes make.
+        times: The paths and ends of what one makes.
+        step: How it is written.
+    """
+    if step is not None and step.repeat is None:  # once in each body
+        return _first(made.labels([ends for _, ends in times]))
+    bodies: dict[str, list[Handles]] = {}
+    for path, ends in times:
+        bodies.setdefault(path.rpartition(".")[0], []).append(ends)
+    return _first([" → ".join(made.labels([each[0], each[-1]])) for each in bodies.values()])
 
 
 def _first(labels: Sequence[str]) -> str:
     first, *others = dict.fromkeys(labels)
     return f"{first} (+{len(others)})" if others else first
-
-
-def _of_body(made: Making, repetitions: Sequence[Made]) -> str:
-    first = made.label(repetitions[0])
-    last = first if len(repetitions) == 1 else made.label(repetitions[-1])
-    return first if first == last else f"{first} → {last}"
 
 
 def _costs_label(found: Costs) -> str:
