@@ -35,7 +35,3 @@ class Memory:
         for name in [name for name in self._networks if name is not None and name not in document.variants]:
             del self._networks[name]
         return self._networks.setdefault(variant, self._new())
-
-    def forget(self, variant: str | None) -> None:
-        """Keep nothing of a network whose check was abandoned."""
-        self._networks.pop(variant, None)

@@ -205,12 +205,15 @@ def check_again(
     )
 
 
-def propose(spec: Spec, *problems: Problem, trials: Memory | None = None) -> tuple[Fix, ...]:
+def propose(
+    spec: Spec, *problems: Problem, memory: Memory | None = None, trials: Memory | None = None
+) -> tuple[Fix, ...]:
     r"""Fixes for one problem of a spec that has been checked, each verified by checking the spec again with it.
 
     Args:
         spec: The spec, as `check` or `check_text` returned it; `repairs=False` is enough.
         *problems: One of its problems; or several of one code at one place, as of a block's uses, which are mended together.
+        memory: The one that it was checked with, if it was.
         trials: What is known of texts that were tried before in the place of the spec's, or of one like it; not the memory that
             it was checked with.
 
@@ -224,7 +227,7 @@ def propose(spec: Spec, *problems: Problem, trials: Memory | None = None) -> tup
         ['units']
     """
     with gc_paused():
-        return _proposer(spec, trials).fixes(*problems)
+        return _proposer(spec, memory, trials).fixes(*problems)
 
 
 class Mended(NamedTuple):
@@ -303,30 +306,29 @@ def _with_fixes(spec: Spec) -> Spec:
     return spec._replace(problems=tuple(each._replace(fixes=proposer.fixes(each)) for each in spec.problems))
 
 
-def _proposer(spec: Spec, trials: Memory | None = None) -> Proposer:
+def _proposer(spec: Spec, memory: Memory | None = None, trials: Memory | None = None) -> Proposer:
     """Who finds fixes for the problems of a spec; the arguments are those of `propose`."""
     from netspec.fixes.elsewhere import Elsewhere  # a spec that is right needs none of these
     from netspec.fixes.proposing import Proposer
-    from netspec.fixes.verification import Checked
+    from netspec.fixes.verification import Checked, Watch
 
-    memory = Memory() if trials is None else trials  # candidates are nearly the same text
+    tried = Memory() if trials is None else trials  # candidates are nearly the same text
 
-    def recheck(text: str) -> Checked:
-        problems = Problems()
-        source = memory.texts.read(text, spec.path, problems)
-        document, graph, effort, _ = _run(source, problems, spec.request, memory)
+    def recheck(text: str, watch: Watch | None) -> Checked:
+        source = tried.texts.read(text, spec.path, problems := Problems())
+        document, graph, effort, _ = _run(source, problems, spec.request, tried, seen=watch)
         return Checked(text, document, graph, _placed(problems, document), effort)
 
-    def is_sound(document: Document, variant: str | None) -> bool:
-        found = Problems(most=1)  # one error is enough to know
-        _other(document, variant, found, Budget(None), memory, advice=False)
-        return not found.has_errors
+    def look_at(document: Document, variant: str | None, watch: Watch) -> None:
+        found = Problems()
+        found.watched(watch)
+        _other(document, variant, found, Budget(None), memory if document is spec.document else tried, advice=False)
 
     request = spec.request
     before = Checked(spec.text, spec.document, spec.graph, spec.problems, spec.effort)
     # Checked with its variants, they are among what is checked again.
     others = () if request.variants and request.variant is None else spec.others
-    return Proposer(before, request.variant, recheck, Elsewhere(others, is_sound))
+    return Proposer(before, request.variant, recheck, Elsewhere(others, look_at))
 
 
 def _run(
@@ -335,6 +337,7 @@ def _run(
     request: Request,
     memory: Memory | None = None,
     watch: Callable[[], None] | None = None,
+    seen: Callable[[Problem], None] | None = None,
 ) -> tuple[Document | None, Graph | None, int, tuple[Suppression, ...]]:
     document = graph = None
     useless: tuple[Suppression, ...] = ()
@@ -345,6 +348,7 @@ def _run(
         document = _decode(source, problems, request, memory)
         if document is None:
             return None, None, 0, ()
+        problems.watched(seen)  # what is read is read to its end, which the memory counts on
         graph = _elaborate(document, problems, request.params, request.variant, budget, memory)
         _look_at(document, graph, problems)
         if request.variants and not request.params and request.variant is None:
@@ -388,12 +392,7 @@ def _elaborate(
     memory: Memory | None,
 ) -> Graph:
     kept = None if memory is None else memory.network(variant, document)
-    try:
-        return elaborate(document, problems, params, variant, budget, kept)
-    except BaseException:
-        if memory is not None:
-            memory.forget(variant)
-        raise
+    return elaborate(document, problems, params, variant, budget, kept)
 
 
 def _look_at(document: Document, graph: Graph, problems: Problems, *, advice: bool = True) -> None:

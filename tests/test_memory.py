@@ -699,7 +699,7 @@ def sizes(memory: Memory) -> tuple[int, ...]:
 
 
 def test_a_look_at_variants_that_is_abandoned_leaves_nothing_wrong_behind() -> None:
-    """Whatever was kept of the variant that was looked at is forgotten; the next look finds what one without memory finds."""
+    """Of the variant that was looked at all is kept as it was before; the next look finds what one without memory finds."""
     (path,) = (path for path in SPECS if path.stem == "resnet")
     text = path.read_text(encoding="utf-8").replace('"152": {', '"0": {classes: 0}\n  "152": {')
     expected = [problem for found in errors_of_variants(check_text(text, repairs=False)) for problem in found]

@@ -6,7 +6,7 @@ place and the chain of uses that led there and adds them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Literal, NamedTuple
 
 from netspec.diagnostics.codes import CODES, Severity, Stage
@@ -157,6 +157,7 @@ class Problems:
         self._items: dict[tuple[str, Span, str], Problem] = {}
         self._errors = 0
         self._found = 0  # errors, the same ones found again included
+        self._watch: Callable[[Problem], None] | None = None
         self.offered = (
             0  # problems that were put, taken or not: who sees the number unchanged knows that nothing was wrong
         )
@@ -198,6 +199,16 @@ class Problems:
             self.remove(next(each for each in reversed(self._items.values()) if not each.is_error))
         self._items[problem.key] = problem
         self._errors += 1
+        if self._watch is not None:
+            self._watch(problem)
+
+    def watched(self, watch: Callable[[Problem], None] | None) -> None:
+        """Show somebody each error, those first that there are already; `watch` raises where the rest is not wanted."""
+        self._watch = watch
+        if watch is not None:
+            for problem in self._items.values():
+                if problem.is_error:
+                    watch(problem)
 
     def extend(self, problems: tuple[Problem, ...]) -> None:
         """Take several problems in."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
+from netspec.diagnostics.problems import Problem
 from netspec.diagnostics.words import listing
-from netspec.fixes.verification import Checked
+from netspec.fixes.verification import Checked, DoesNotHold, Watch
 from netspec.spec.document import Document
 
 MAX_NODES_ELSEWHERE = 15_000  # of other networks, for all repairs together; what is beyond is not looked at
@@ -16,12 +17,12 @@ class Elsewhere:
 
     Args:
         variants: The other networks, by their variants; None is the one without.
-        is_sound: Has a network of a document no errors?
+        look_at: Shows the errors of a network of a document to somebody.
     """
 
-    def __init__(self, variants: Sequence[str | None], is_sound: Callable[[Document, str | None], bool]) -> None:
+    def __init__(self, variants: Sequence[str | None], look_at: Callable[[Document, str | None, Watch], None]) -> None:
         self.variants = tuple(variants)
-        self._is_sound = is_sound
+        self._look_at = look_at
         self._nodes = MAX_NODES_ELSEWHERE
 
     def sound(self, checked: Checked, among: Iterable[str | None]) -> tuple[str | None, ...]:
@@ -32,7 +33,15 @@ class Elsewhere:
         if self._nodes <= 0 or checked.document is None:
             return True
         self._nodes -= max(1, checked.size)
-        return self._is_sound(checked.document, variant)
+        try:
+            self._look_at(checked.document, variant, _refuse)  # one error is enough to know
+        except DoesNotHold:
+            return False
+        return True
+
+
+def _refuse(error: Problem) -> None:
+    raise DoesNotHold
 
 
 def remark(broken: Sequence[str | None]) -> str:

@@ -15,6 +15,7 @@ from netspec.fixes.verification import (
     Place,
     Recheck,
     Verified,
+    Watch,
     cost_of,
     known_errors,
     new_errors,
@@ -72,9 +73,10 @@ class Proposer:
         """How many the network has now."""
         return parameters_of(self.before.graph)
 
-    def checked(self, text: str) -> Checked:
+    def checked(self, text: str, watch: Watch | None = None) -> Checked:
         """Check a text in the place of the one at hand; the document of one that was checked before holds no longer."""
-        self._last = self.recheck(text)
+        self._last = None
+        self._last = self.recheck(text, watch)
         return self._last
 
     def latest(self, checked: Checked) -> Checked:
@@ -86,7 +88,7 @@ class Proposer:
         """The other networks that a repair is to leave without errors; none where an error may hide some of theirs."""
         if not self.elsewhere.variants or any(e.is_error and e.stage is Stage.STRUCTURE for e in self.before.problems):
             return ()
-        return self.elsewhere.sound(self.checked(self.before.text), self.elsewhere.variants)
+        return self.elsewhere.sound(self.before, self.elsewhere.variants)
 
     def broken(self, after: Checked) -> tuple[str | None, ...]:
         """Those of the other networks that had no errors and have some in a text that was mended."""

@@ -8,8 +8,7 @@ from typing import NamedTuple
 
 from netspec.diagnostics.codes import Stage
 from netspec.diagnostics.problems import Edit, Problem, Span
-from netspec.fixes.verification import Checked, Recheck, uncovered
-from netspec.syntax.edits import apply
+from netspec.fixes.verification import Checked, Recheck, mended
 
 
 class Change(NamedTuple):
@@ -112,5 +111,5 @@ def _touches(span: Span, taken: list[Span]) -> bool:
 def _held(before: Checked, changes: list[Change], recheck: Recheck) -> Checked | None:
     """The text with all the changes, checked; None where it does not hold."""
     edits = tuple(edit for change in changes for edit in change.edits)
-    after = recheck(apply(before.text, edits))
-    return None if uncovered(before, [change.problem for change in changes], edits, after) is None else after
+    found = mended(before, [change.problem for change in changes], edits, recheck)
+    return None if found is None else found.after

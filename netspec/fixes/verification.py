@@ -7,10 +7,11 @@ gone wrong.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
+from functools import cached_property
 from typing import NamedTuple
 
 from netspec.diagnostics.codes import Stage
-from netspec.diagnostics.problems import Candidate, Edit, Fix, Problem
+from netspec.diagnostics.problems import Candidate, Edit, Fix, Problem, is_far
 from netspec.graph.model import Graph
 from netspec.shapes import Shape, show_shape
 from netspec.spec.document import Document
@@ -105,7 +106,8 @@ class Checked(NamedTuple):
         return any((problem.code, moves.moved(*place_of(problem))) in there for problem in problems)
 
 
-Recheck = Callable[[str], Checked]
+Watch = Callable[[Problem], None]  # looks at each error that a check finds; raises where the rest is not wanted
+Recheck = Callable[[str, Watch | None], Checked]
 
 
 class Verified(NamedTuple):
@@ -139,20 +141,49 @@ def verify(
     Returns:
         What holds; None where the problem is still there, or another has come that was not out of sight before.
     """
-    after = recheck(apply(before.text, edits))
-    new = uncovered(before, (problem,), edits, after)
-    return None if new is None else Verified(candidate, edits, after, Moves(edits).moved(*place_of(problem)), new)
+    found = mended(before, (problem,), edits, recheck)
+    if found is None:
+        return None
+    return Verified(candidate, edits, found.after, Moves(edits).moved(*place_of(problem)), found.uncovered)
 
 
-def uncovered(
-    before: Checked, problems: Collection[Problem], edits: tuple[Edit, ...], after: Checked
-) -> tuple[Problem, ...] | None:
-    """The errors that came into sight when problems were mended; None where a problem is still there, or another has come."""
+class Mended(NamedTuple):
+    """A text in which problems were mended.
+
+    Attributes:
+        after: The text, checked.
+        uncovered: The errors that came into sight.
+    """
+
+    after: Checked
+    uncovered: tuple[Problem, ...]
+
+
+class DoesNotHold(Exception):
+    """An error was found that is enough to know it, whatever else would be found."""
+
+
+def mended(before: Checked, problems: Collection[Problem], edits: tuple[Edit, ...], recheck: Recheck) -> Mended | None:
+    """Apply edits; None where a problem is still there, or another has come that was not out of sight before."""
     moves = Moves(edits)
+    known = known_errors(before, problems, moves)
+    sight = _Sight(problems, before.graph)
+    still = {(problem.code, moves.moved(*place_of(problem))) for problem in problems}
+    perhaps = {(error.code, error.place) for error in known if not error.file}
+
+    def watch(error: Problem) -> None:
+        at = error.code, place_of(error)
+        if at in still or not (is_far(error.span) or at in perhaps or sight.lacked(error)):
+            raise DoesNotHold
+
+    try:
+        after = recheck(apply(before.text, edits), watch)
+    except DoesNotHold:
+        return None
     if after.has(problems, moves):
         return None
-    new = new_errors(after, known_errors(before, problems, moves))
-    return new if not new or _were_out_of_sight(new, problems, before.graph) else None
+    new = new_errors(after, known)
+    return Mended(after, new) if all(map(sight.lacked, new)) else None
 
 
 def place_of(problem: Problem) -> Place:
@@ -209,15 +240,28 @@ def _may_be(one: Shape | None, other: Shape | None) -> bool:
     return len(one) == len(other) and all(None in (a, b) or a == b for a, b in zip(one, other, strict=True))
 
 
-def _were_out_of_sight(errors: Iterable[Problem], problems: Iterable[Problem], graph: Graph | None) -> bool:
-    """Were errors not to be seen before problems were mended, because what their nodes read, or what they say, was wrong?"""
-    if graph is None:
-        return True
-    structure = any(problem.stage is Stage.STRUCTURE for problem in problems)
-    tainted: dict[str, bool] = {}
-    for node in graph.nodes:
-        tainted[node.path] = tainted.get(node.path, False) or node.tainted
-    return all(
-        (structure and error.stage is Stage.SHAPES) or (bool(error.node) and tainted.get(error.node, True))
-        for error in errors
-    )
+class _Sight:
+    """What could be seen of a text while it had problems.
+
+    Args:
+        problems: The problems.
+        graph: Its graph; None where it had none.
+    """
+
+    def __init__(self, problems: Collection[Problem], graph: Graph | None) -> None:
+        self._structure = any(problem.stage is Stage.STRUCTURE for problem in problems)
+        self._graph = graph
+
+    @cached_property
+    def _tainted(self) -> dict[str, bool]:
+        """By the paths of its nodes: was something wrong with one, or before it?"""
+        found: dict[str, bool] = {}
+        for node in self._graph.nodes if self._graph is not None else ():
+            found[node.path] = found.get(node.path, False) or node.tainted
+        return found
+
+    def lacked(self, error: Problem) -> bool:
+        """Was an error out of sight, because what its node reads, or what that says, was wrong?"""
+        if self._graph is None or (self._structure and error.stage is Stage.SHAPES):
+            return True
+        return bool(error.node) and self._tainted.get(error.node, True)

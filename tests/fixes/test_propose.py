@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 import netspec
+from netspec import pipeline
 from netspec.diagnostics.problems import Repair
 from netspec.fixes import proposing
 from netspec.fixes.elsewhere import Elsewhere
-from netspec.fixes.verification import Checked
+from netspec.fixes.verification import Checked, Watch
+from netspec.graph.elaboration.emitter import Emitter
 from netspec.pipeline import check, check_text, propose
 from netspec.syntax.edits import apply
+from netspec.syntax.tree import SourceText
 from tests.problems.accept import HERE, SPECS
 
 TEXT = "netspec: 1\ninput: [10, 10, 3]\nlayers:\n  - conv: {filters: 16, kernel_size: 3, strides: 2}\n  - flaten\n"
@@ -74,16 +79,44 @@ def test_where_the_node_itself_can_be_mended_in_three_ways_nothing_is_tried_else
     spec = check_text(TEXT.replace("flaten", "flatten"), repairs=False)
     tried: list[str] = []
 
-    def recheck(text: str) -> Checked:
+    def recheck(text: str, watch: Watch | None) -> Checked:
         tried.append(text)
         found = check_text(text, repairs=False)
         return Checked(text, found.document, found.graph, found.problems)
 
     before = Checked(spec.text, spec.document, spec.graph, spec.problems)
-    elsewhere = Elsewhere((), lambda document, variant: False)
+    elsewhere = Elsewhere((), lambda document, variant, watch: None)
     fixes = proposing.Proposer(before, None, recheck, elsewhere).fixes(spec.problems[0])
     assert tried == [apply(spec.text, fix.edits) for fix in fixes]
     assert [fix.title for fix in fixes] == ["kernel_size: 4", "padding: [[0, 1], [0, 1]]", "rounding: floor"]
+
+
+def test_what_does_not_hold_is_given_up_at_the_error_that_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    conv = "conv: {filters: 3, kernel_size: 3, strides: 2, rounding: floor}"
+    text = f"netspec: 1\ninput: [8, 8, 3]\nlayers:\n  - skip: [{{{conv}}}]\n  - relu\n  - gelu\n"
+    spec = check_text(text, repairs=False)
+    tried: list[tuple[str, list[str]]] = []
+    emit, run = Emitter.emit, pipeline._run
+
+    def begun(source: SourceText, *arguments: Any, **others: Any) -> Any:
+        tried.append((source.text, []))
+        return run(source, *arguments, **others)
+
+    def emitted(self: Emitter, site: Any, *arguments: Any, **others: Any) -> int:
+        tried[-1][1].append(site.path)
+        return emit(self, site, *arguments, **others)
+
+    monkeypatch.setattr(pipeline, "_run", begun)
+    monkeypatch.setattr(Emitter, "emit", emitted)
+    fixes = [apply(text, fix.edits) for fix in propose(spec, spec.problems[0])]
+    assert [(now in fixes, made[-1]) for now, made in tried] == [
+        (False, "skip_1"),  # projected, rows are still another number
+        (False, "skip_1"),
+        (False, "skip_1"),
+        (False, "skip_1"),
+        (True, "gelu_1"),
+        (True, "gelu_1"),
+    ]
 
 
 @pytest.mark.parametrize("optimizer", ["", "optimizer: adam, "])

@@ -6,7 +6,7 @@ import pytest
 
 from netspec.diagnostics.problems import Edit, Problem, Span
 from netspec.fixes import together as module
-from netspec.fixes.verification import Checked
+from netspec.fixes.verification import Checked, Watch
 from netspec.pipeline import check_text, mend
 from tests.fixes.test_elsewhere import ODD
 
@@ -92,7 +92,7 @@ def test_what_does_not_hold_is_found_by_halves() -> None:
     changes = [module.Change(problem, "kernel_size", problem.candidates[0].edits) for problem in errors]
     wrong = changes[4]._replace(edits=(changes[4].edits[0]._replace(text="filtres"),))
 
-    def recheck(text: str) -> Checked:
+    def recheck(text: str, watch: Watch | None) -> Checked:
         found = check_text(text, repairs=False)
         return Checked(text, found.document, found.graph, found.problems)
 
@@ -112,7 +112,7 @@ def test_what_breaks_another_network_is_found_by_halves() -> None:
     before = Checked(spec.text, spec.document, spec.graph, spec.problems)
     changes = [module.Change(problem, "kernel_size", problem.candidates[0].edits) for problem in errors]
 
-    def recheck(text: str) -> Checked:
+    def recheck(text: str, watch: Watch | None) -> Checked:
         found = check_text(text, repairs=False)
         return Checked(text, found.document, found.graph, found.problems)
 

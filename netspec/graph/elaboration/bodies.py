@@ -300,6 +300,15 @@ class KeptBodies:
         self._names: frozenset[str] = frozenset()  # that `defaults` read
         self._own: dict[int, tuple[Block, frozenset[str], frozenset[str]]] = {}  # names and blocks that blocks read
 
+    @property
+    def state(self) -> tuple[int, dict[str, list[Ground]]]:
+        """What it is put back to where a check is abandoned: its number, and what bodies have been made on."""
+        return self.check, {**self._grounds}
+
+    @state.setter
+    def state(self, state: tuple[int, dict[str, list[Ground]]]) -> None:
+        self.check, self._grounds = state
+
     def begin(self, blocks: dict[str, Block], defaults: Defaults) -> None:
         """Start with a document."""
         self.check += 1

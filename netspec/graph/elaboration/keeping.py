@@ -22,7 +22,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from netspec.graph.elaboration.asking import Question
-from netspec.graph.elaboration.bodies import CHECKS, Body, Counts, KeptBodies, last_of
+from netspec.graph.elaboration.bodies import CHECKS, Body, Counts, Ground, KeptBodies, last_of
 from netspec.graph.elaboration.budget import MAX_LEFT_OUT, Budget
 from netspec.graph.elaboration.construction import Construction
 from netspec.graph.elaboration.copying import Bodies
@@ -132,9 +132,14 @@ class KeptNetwork:
         self.now = Past({}, {})
         self.past: tuple[Past, ...] = ()  # the last first
         self.bodies = KeptBodies()
+        # What there was before the check that has been begun.
+        self._begun: tuple[Past, tuple[Past, ...], tuple[int, dict[str, list[Ground]]]] | None = None
 
     def begin(self, params: Mapping[str, object], defaults: Defaults, blocks: dict[str, Block]) -> None:
-        """Start with a document, whose params have these values."""
+        """Start with a document, whose params have these values. A check that was abandoned counts for nothing."""
+        if self._begun is not None:
+            self.now, self.past, self.bodies.state = self._begun
+        self._begun = self.now, self.past, self.bodies.state
         self.bodies.begin(blocks, defaults)
         self.past = (self.now, *self.past)[:CHECKS]
         shown = {name: repr(value) for name, value in params.items()}  # in which 1 and 1.0 differ
@@ -144,6 +149,7 @@ class KeptNetwork:
 
     def end(self) -> None:
         """Forget what will not be looked at any more."""
+        self._begun = None
         self.past = self.past[: CHECKS - 1]
 
 

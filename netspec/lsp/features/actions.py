@@ -72,7 +72,7 @@ def _asked_for(only: list[str] | None, kind: str) -> bool:
 def _fixes(page: Page, problems: list[Problem]) -> Iterator[object]:
     key = tuple(each.key for each in problems)
     if key not in page.fixes:
-        page.fixes[key] = propose(page.spec, *problems, trials=page.trials)
+        page.fixes[key] = propose(page.spec, *problems, memory=page.memory, trials=page.trials)
     for number, fix in enumerate(page.fixes[key]):
         outcome = ", ".join(filter(None, (fix.result, cost(fix))))
         yield {
