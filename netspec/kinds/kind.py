@@ -28,14 +28,30 @@ if TYPE_CHECKING:
 
 
 class ShapeError(Exception):
-    """A shape rule that does not hold. `shape` is what can still be said of the output."""
+    """A shape rule that does not hold.
 
-    def __init__(self, code: str, message: str, shape: Shape | None = None, repairs: Sequence[Repair] = ()) -> None:
+    Args:
+        code: Of the problem.
+        message: What is wrong, with its numbers.
+        shape: What can still be said of the output.
+        repairs: What may mend it.
+        likely: What the output was probably meant to be: an editor goes on with that, marked.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        shape: Shape | None = None,
+        repairs: Sequence[Repair] = (),
+        likely: Shape | None = None,
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.shape = shape
         self.repairs = tuple(repairs)
+        self.likely = likely
 
 
 class OptionConflict(Exception):
@@ -114,6 +130,12 @@ class Kind(Declared):
     def takes(self) -> tuple[int, int | None]:
         """How many inputs it takes with these hyperparameters, at least and at most."""
         return self.arity
+
+    def suits(self, inputs: Sequence[object]) -> bool:
+        """Are all that it reads as many as it takes?"""
+        least, most = self.takes()
+        count = len(self.parted(inputs)[0]) if self.reads else len(inputs)
+        return count >= least and (most is None or count <= most)
 
     def infer(self, *inputs: Shape) -> Shape:
         """The output's shape; raises ShapeError."""

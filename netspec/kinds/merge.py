@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from math import prod
 from typing import ClassVar
 
 from netspec.kinds.keras_types import Keras, Lowered, Tensor
@@ -36,7 +38,8 @@ class Merge(Kind):
             both = broadcast(shape, other)
             if both is None:
                 differ = difference(shape, other) if len(shape) == len(other) else apart(shape, other)
-                raise ShapeError("NS403", f"cannot {self.doing} {side_by_side(inputs)}: {differ}")
+                message = f"cannot {self.doing} {side_by_side(inputs)}: {differ}"
+                raise ShapeError("NS403", message, likely=max(inputs, key=inputs.count))
             shape = both
         return shape
 
@@ -271,29 +274,35 @@ class Concat(Merge):
         if len({len(shape) for shape in inputs}) > 1:
             raise ShapeError("NS403", f"cannot concatenate {side_by_side(inputs)}: {ranks_differ(inputs)}")
         axis = resolve_axis(self.axis, first)
-        total: int | None = 0
+        sizes = [shape[axis] for shape in inputs]
+        total = None if None in sizes else sum(size or 0 for size in sizes)
         known = list(first)
         for shape in inputs:
-            size = shape[axis]
-            total = None if total is None or size is None else total + size
             for i, (a, b) in enumerate(zip(known, shape, strict=True)):
                 if i == axis or b is None:
                     continue
                 if a is not None and a != b:
                     apart = difference(_without(tuple(known), axis), _without(shape, axis))
-                    raise ShapeError(
-                        "NS403",
-                        f"cannot concatenate {side_by_side(inputs)}: {apart}",
-                        (None,) * len(first),
-                        [
-                            Repair("axis", str(other + 1))
-                            for other in _only_apart(inputs)
-                            if self.axis not in (-1, len(first))
-                        ],
-                    )
+                    raise self._unlike(inputs, axis, total, apart)
                 known[i] = b
         # The other sizes are the first input's, because Keras takes them from there, unknown or not.
         return (*first[:axis], total, *first[axis + 1 :])
+
+    def _unlike(self, inputs: Sequence[Shape], axis: int, total: int | None, apart: str) -> ShapeError:
+        """The problem of inputs that differ in other sizes too: most of them are taken to be right, or the larger ones."""
+        first = inputs[0]
+        others = Counter(_without(shape, axis) for shape in inputs)
+        most = max(others, key=lambda shape: (others[shape], prod(size or 1 for size in shape)))
+        repairs = [Repair("axis", str(other + 1)) for other in _only_apart(inputs) if self.axis not in (-1, len(first))]
+        agreed = [sizes[0] if len({*sizes}) == 1 else None for sizes in zip(*inputs, strict=True)]
+        return ShapeError(
+            "NS403",
+            f"cannot concatenate {side_by_side(inputs)}: {apart}",
+            # With another axis it may be another one.
+            (None,) * len(first) if repairs else (*agreed[:axis], total, *agreed[axis + 1 :]),
+            repairs,
+            (*most[:axis], total, *most[axis + 1 :]),
+        )
 
     def mask(self, inputs: Sequence[Shape], masked: Sequence[bool]) -> bool:
         return any(masked)  # an input without one counts as steps that are all there

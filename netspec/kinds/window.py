@@ -159,6 +159,7 @@ class Windowed(Kind):
                 self._does_not_tile(x, windows, rests, rank),
                 (*_unknown(out, rests), channels),
                 self._repairs(x, windows, rests, rank),
+                (*out, channels),  # without the rest
             )
         return tuple(out)
 

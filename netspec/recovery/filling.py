@@ -1,4 +1,4 @@
-"""Shapes that a network cannot say itself, from the one that was recovered in its place."""
+"""Shapes that a network cannot say itself: what they probably are, or those of the one that was recovered in its place."""
 
 from __future__ import annotations
 
@@ -6,10 +6,40 @@ from collections import Counter
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
+from netspec.graph.elaboration.emitter import bounded
+from netspec.kinds.kind import ShapeError
+
 if TYPE_CHECKING:
     from netspec.diagnostics.problems import Span
     from netspec.graph.model import Graph, Node
     from netspec.shapes import Shape
+
+
+def likely(graph: Graph) -> Graph:
+    """A graph in which what is wrong, and what follows, has the sizes that it probably would have; it stays marked."""
+    nodes = list(graph.nodes)
+    guessed: set[int] = set()
+    for index, node in enumerate(nodes):
+        if node.tainted and (node.shape is None or None in node.shape or not guessed.isdisjoint(node.inputs)):
+            nodes[index] = _likely(node, [nodes[each].shape for each in node.inputs])
+            if nodes[index] is not node:
+                guessed.add(index)
+    return graph._replace(nodes=tuple(nodes)) if guessed else graph
+
+
+def _likely(node: Node, shapes: list[Shape | None]) -> Node:
+    """A node that reads these shapes, with what its kind says of them."""
+    if node.config is None or None in shapes or not node.config.suits(shapes):
+        return node
+    known: list[Shape] = shapes  # type: ignore[assignment]
+    try:
+        shape = node.config.infer(*known)
+        weights, macs = node.config.weights(*known), node.config.macs(known, shape)
+    except ShapeError as wrong:
+        return node if wrong.likely is None else node._replace(shape=wrong.likely)
+    if node.folded is not None and macs:
+        macs = None if node.times is None else macs * node.times
+    return node._replace(shape=bounded(shape), weights=weights, macs=macs)
 
 
 def filled(own: Graph, other: Graph, holes: Collection[int]) -> Graph:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from netspec.keeping import Memory
 from netspec.memory import gc_paused
 from netspec.pipeline import Spec, check_again, check_text
-from netspec.recovery.filling import filled
+from netspec.recovery.filling import filled, likely
 from netspec.recovery.lines import Done, Hole, by_line, edited, holes_of, is_empty, joined, split
 from netspec.recovery.lost import Lost, lost_names, words_of
 from netspec.recovery.mending import MAX_WHOLE, Mending
@@ -82,18 +82,25 @@ def recover(text: str, history: History | None = None, spec: Spec | None = None)
     """
     if spec is None:
         spec = check_text(text, repairs=False)
-    if not needs_recovery(spec):
+    shown = _with_likely(spec)
+    if not needs_recovery(shown):
         known = History(text, text)
         if history is not None:
             known = known._replace(memory=history.memory, checked=history.checked)
-        return Recovered(text, (), known, spec)
+        return Recovered(text, (), known, shown)
     with gc_paused():
         found = _Recovery(text, spec, history).found(history)
-        if spec.graph is None or found.spec.graph is None or not is_understood(spec):
-            return found
+        other = _with_likely(found.spec)
+        if shown.graph is None or other.graph is None or not is_understood(spec):
+            return found._replace(spec=other)
         # Nodes before what is wrong have the shapes that the text says.
-        graph = filled(spec.graph, found.spec.graph, by_line(found.holes))
+        graph = filled(shown.graph, other.graph, by_line(found.holes))
         return found._replace(text=text, holes=(), spec=spec._replace(graph=graph))
+
+
+def _with_likely(spec: Spec) -> Spec:
+    """A spec with the shapes that nodes probably have where something is wrong."""
+    return spec if spec.ok or spec.graph is None else spec._replace(graph=likely(spec.graph))
 
 
 def is_ready(history: History) -> bool:

@@ -36,7 +36,8 @@ def windows(config: Kind, x: Shape, y: Shape | None) -> list[str]:
         line = formula(width, window)
         rest = (width + window.before + window.after - window.size) % window.stride
         size = None if y is None else y[i]
-        if rest and size is not None:
+        is_rounded = config.leaves_no_rest or config.rounding != "exact"
+        if rest and size is not None and is_rounded:
             line += f", which `{_rounding(config)}` rounds to {size}"
         elif rest:
             line += ", which is not whole"

@@ -125,12 +125,37 @@ layers:
   - relu ⟨≈32×32×16⟩
   - global_pool ⟨≈16⟩
 """,
+    "branches that do not fit have what most agree on, and their channels together": """\
+netspec: 1
+input: [28, 28, 16] ⟨28×28×16⟩
+layers:
+  - inception: ⟨≈28×28×24⟩
+      branches:
+        a: [{1x1: 4}] ⟨28×28×4⟩
+        b: [{conv: {filters: 8, kernel_size: 3}}] ⟨26×26×8⟩
+        c: [{conv: {filters: 12, kernel_size: 5, padding: same}}] ⟨28×28×12⟩
+  - relu ⟨≈28×28×24⟩
+  - flatten ⟨≈18816⟩
+  - dense: 10 ⟨≈10⟩
+  - skip: [relu ⟨≈10⟩, {dense: 4} ⟨≈4⟩] ⟨≈10⟩
+  - dense: 3 ⟨≈3⟩
+""",
+    "of two branches the larger one counts": """\
+netspec: 1
+input: [9, 9, 2] ⟨9×9×2⟩
+layers:
+  - inception: ⟨≈9×9×8⟩
+      branches:
+        pooled: [{pool: {pool_size: 3, strides: 1}} ⟨7×7×2⟩, {1x1: 4} ⟨7×7×4⟩]
+        narrow: [{1x1: 4}] ⟨9×9×4⟩
+  - global_pool ⟨≈8⟩
+""",
     "what is wrong, and what follows": """\
 netspec: 1
 input: [10, 10, 1] ⟨10×10×1⟩
 layers:
   - relu ⟨10×10×1⟩
-  - conv: {filters: 4, kernel_size: 3, strides: 2} ⟨≈?×?×4⟩
+  - conv: {filters: 4, kernel_size: 3, strides: 2} ⟨≈4×4×4⟩
   - global_pool ⟨≈4⟩
   - dense: 3 ⟨≈3⟩
   - cov: {filters: 3}

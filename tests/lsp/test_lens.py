@@ -91,7 +91,7 @@ def test_totals_of_what_is_not_known(editor: Editor) -> None:
 
 def test_totals_of_what_is_wrong(editor: Editor) -> None:
     text = "netspec: 1\ninput: [9, 3]\nlayers: [{dense: 4}, {conv: {filters: 1, kernel_size: 2, strides: 2}}]\n"
-    assert titles(editor, text) == ["≈ 25 parameters, MACs not known, activations not known"]
+    assert titles(editor, text) == ["≈ 25 parameters, MACs not known, 160 B of activations"]
     assert titles(editor, "netspec: 1\ninput: [9, 3]\nlayers: []\n") == ["no output yet"]
 
 

@@ -215,6 +215,6 @@ def test_where_only_shapes_are_wrong_the_text_stands_for_itself() -> None:
 
 def test_where_a_name_stands_twice_the_text_does_not_stand_for_itself() -> None:
     """Its own shapes are not told from those of the other."""
-    twice = "  - relu: {name: a}\n  - skip: {name: a, body: [1x1: 6]}\n"
+    twice = "  - relu: {name: a}\n  - reshape: {name: a, target_shape: [7]}\n"
     found = recover(RIGHT.replace("  - relu\n", twice))
-    assert found.holes == (Hole(start=5, end=6, done="passed on"),)
+    assert found.holes == (Hole(start=6, end=7, done="emptied"),)

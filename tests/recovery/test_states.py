@@ -214,7 +214,7 @@ STATES = (
     State("from: [small, side]", "from: [small, sid]", {42: "  - concat: {from: [small, side]}"}, exact=True),
     State("from: [small, side]", "from: [small, ", {42: "  - linear: {from: small}"}, exact=False),
     State("from: [small, side]", "fro", {42: ""}, exact=False),
-    State("from: stem", "from: ", {40: "  - conv: {filters: 8, kernel_size: 1, strides: 4,"}, exact=False),
+    State("from: stem", "from: ", {40: "  - conv: {filters: 8, kernel_size: 1, strides: 4,"}, exact=True),
     State(
         "kernel_size: 3, strides: $strides}",
         "kernel_size: 3, strides: $stri}",

@@ -98,7 +98,7 @@ class Emitter:
                     if not tainted:
                         self.problems.add("NS602", f"`{path}` would have {excess}", step.span, node=path)
                     tainted = True
-                    shape = _bounded(shape)
+                    shape = bounded(shape)
                 self.masking |= masked
             except ShapeError as wrong:
                 shape = wrong.shape
@@ -280,10 +280,10 @@ class Emitter:
 
     def _takes(self, site: Site, kind_name: str, path: str, config: Kind, sources: list[Node]) -> bool:
         """Does the kind take so many inputs?"""
-        least, most = config.takes()
-        count = len(config.parted(sources)[0]) if config.reads else len(sources)
-        if count >= least and (most is None or count <= most):
+        if config.suits(sources):
             return True
+        least, most = config.takes()
+        count = len(config.parted(sources)[0])
         if not all(node.layer for node in sources):
             return False  # how many they should have been cannot be said of what was never understood
         if most == 0:
@@ -452,7 +452,7 @@ class Emitter:
         return first.trainable
 
 
-def _bounded(shape: Shape) -> Shape:
+def bounded(shape: Shape) -> Shape:
     """A shape without the sizes that no machine holds: of thousands of layers they would get as many digits."""
     return tuple(None if size is not None and size > MAX_ELEMENTS else size for size in shape)
 
