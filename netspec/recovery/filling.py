@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from netspec.graph.elaboration.emitter import bounded
 from netspec.kinds.kind import ShapeError
@@ -12,34 +12,60 @@ from netspec.kinds.kind import ShapeError
 if TYPE_CHECKING:
     from netspec.diagnostics.problems import Span
     from netspec.graph.model import Graph, Node
+    from netspec.kinds import Kind
+    from netspec.kinds.kind import Weights
     from netspec.shapes import Shape
 
 
 def likely(graph: Graph) -> Graph:
     """A graph in which what is wrong, and what follows, has the sizes that it probably would have; it stays marked."""
     nodes = list(graph.nodes)
+    found: dict[tuple[int, tuple[Shape | None, ...]], _Guess | None] = {}  # networks repeat themselves
     guessed: set[int] = set()
     for index, node in enumerate(nodes):
-        if node.tainted and (node.shape is None or None in node.shape or not guessed.isdisjoint(node.inputs)):
-            nodes[index] = _likely(node, [nodes[each].shape for each in node.inputs])
-            if nodes[index] is not node:
+        if not node.tainted:
+            continue
+        shape, config, inputs = node.shape, node.config, node.inputs
+        if shape is None or None in shape or not guessed.isdisjoint(inputs):
+            shapes = tuple([nodes[each].shape for each in inputs])
+            key = (id(config), shapes)
+            if key not in found:
+                found[key] = _likely(config, shapes)
+            guess = found[key]
+            if guess is not None:
                 guessed.add(index)
+                nodes[index] = _guessed(node, guess)
     return graph._replace(nodes=tuple(nodes)) if guessed else graph
 
 
-def _likely(node: Node, shapes: list[Shape | None]) -> Node:
-    """A node that reads these shapes, with what its kind says of them."""
-    if node.config is None or None in shapes or not node.config.suits(shapes):
-        return node
-    known: list[Shape] = shapes  # type: ignore[assignment]
+class _Guess(NamedTuple):
+    """What a node probably yields; its weights and multiply-accumulates are None where nothing can be said of them."""
+
+    shape: Shape
+    weights: Weights | None = None
+    macs: int | None = None
+
+
+def _likely(config: Kind | None, shapes: tuple[Shape | None, ...]) -> _Guess | None:
+    """What a kind makes of these shapes; None where that cannot be said."""
+    if config is None or None in shapes or not config.suits(shapes):
+        return None
+    known: tuple[Shape, ...] = shapes  # type: ignore[assignment]
     try:
-        shape = node.config.infer(*known)
-        weights, macs = node.config.weights(*known), node.config.macs(known, shape)
+        shape = config.infer(*known)
+        return _Guess(bounded(shape), config.weights(*known), config.macs(known, shape))
     except ShapeError as wrong:
-        return node if wrong.likely is None else node._replace(shape=wrong.likely)
+        return None if wrong.likely is None else _Guess(wrong.likely)
+
+
+def _guessed(node: Node, guess: _Guess) -> Node:
+    """A node with what it probably yields."""
+    shape, weights, macs = guess
+    if weights is None:
+        return node._replace(shape=shape)
     if node.folded is not None and macs:
         macs = None if node.times is None else macs * node.times
-    return node._replace(shape=bounded(shape), weights=weights, macs=macs)
+    return node._replace(shape=shape, weights=weights, macs=macs)
 
 
 def filled(own: Graph, other: Graph, holes: Collection[int]) -> Graph:
