@@ -196,19 +196,71 @@ def _expression_hint(written: str, span: Span) -> Hint | None:
     return Hint(span, printable(f"{why}; write `{shown}`"), (change,), printable(shown))
 
 
-_LEADING = re.compile(r"[ \t]+(?=[^\s#])")
+_LEADING = re.compile(r"([ \t]*)(-[ \t]+)?(?=[^\s#])")
+_OPENS = re.compile(r":\s*(#.*)?\Z")  # what a key stands for is below it
+_TAB = "  "  # what the examples have for each level
 TAB = "YAML is indented with spaces, not with tabs"
 
 
+class _Above:
+    """A line that may hold others below it.
+
+    Args:
+        width: Its indent as it is written, in spaces.
+        column: Its indent as it should be.
+        dash: Its dash with the space behind it, empty where it has none.
+        opens: Does it end with the colon of a key?
+    """
+
+    def __init__(self, width: int, column: int, dash: str, opens: bool) -> None:
+        self.width = width
+        self.column = column
+        self.dash = dash
+        self.opens = opens
+        self.held: tuple[str, int] | None = None  # the indent of the first line that it holds, and that as it should be
+
+    def holds(self, indent: str, width: int, dash: str) -> bool:
+        """Does a line further down stand below it, and not beside it?
+
+        Beside a key only an item belongs to it. What is beside an item belongs to it too, as a node has one key.
+        """
+        if width != self.width:
+            return width > self.width
+        alike = self.held is None or self.held[0] == indent or "\t" not in self.held[0]
+        return self.opens and bool(dash) != bool(self.dash) and alike
+
+    def column_of(self, width: int, dash: str) -> int:
+        """The column of a line that it holds."""
+        if self.held is not None:
+            return self.held[1]
+        least = self.column + len(self.dash) + (0 if dash else len(_TAB)) if self.opens else 0
+        return max(self.column + width - self.width, least)
+
+
 def _tabs(lines: list[str], stopped: Span) -> Hint | None:
-    """Lines that are indented with tabs; two spaces for each is what the examples have."""
-    starts = [(n, match[0]) for n, line in enumerate(lines, 1) if (match := _LEADING.match(line))]
-    found = [(n, indent) for n, indent in starts if "\t" in indent]
-    if not found or found[0][0] > stopped.line:
+    """Lines that are indented with tabs: two spaces for each is what the examples have, if that is enough."""
+    above: list[_Above] = []
+    changes: list[_Change] = []
+    for number, line in enumerate(lines, 1):
+        match = _LEADING.match(line)
+        if match is None:
+            continue
+        indent, dash = match[1], match[2] or ""
+        width = column = len(indent.replace("\t", _TAB))
+        while above and not above[-1].holds(indent, width, dash):
+            above.pop()
+        if "\t" in indent:
+            column = above[-1].column_of(width, dash) if above else width
+            changes.append(_Change(number, 1, len(indent), " " * column))
+        if above and above[-1].held is None:
+            above[-1].held = indent, column
+        above.append(_Above(width, column, dash, _OPENS.search(line) is not None))
+    if not changes or changes[0].line > stopped.line:
         return None
-    changes = tuple(_Change(n, 1, len(indent), indent.replace("\t", "  ")) for n, indent in found)
-    first, indent = found[0]
-    return Hint(Span(first, 1, first, 1 + len(indent)), TAB, changes, "two spaces for each tab")
+    first = changes[0]
+    plain = all(lines[each.line - 1][: each.less].replace("\t", _TAB) == each.more for each in changes)
+    title = "two spaces for each tab" if plain else "spaces in the place of tabs"
+    return Hint(Span(first.line, 1, first.line, 1 + first.less), TAB, tuple(changes), title)
 
 
 _ITEM = re.compile(r"( *)- ")

@@ -187,3 +187,62 @@ def test_between_two_texts_of_thousands_of_lines_that_are_alike() -> None:
     assert between(old, old) == ()
     for one, other in ((old, new), (old, wide), (new, old), ("", old), (old, "")):
         assert apply(one, between(one, other)) == other
+
+
+LAYERS = """\
+layers:
+  - conv:
+      filters: 4
+      kernel_size: 3  # of both
+  - inception:
+      branches:
+        narrow: [{1x1: 4}]
+        wide:
+          - 1x1: 2
+          - conv:  # the larger one
+              filters: 4
+              kernel_size: 3
+              padding: same
+  - relu
+"""
+
+
+@pytest.mark.parametrize(
+    ("widths", "title"),
+    [
+        ({2: 1, 4: 2, 6: 3, 8: 4, 10: 5, 14: 7}, "two spaces for each tab"),
+        ({2: 1, 6: 2, 8: 3, 10: 4, 14: 5}, "spaces in the place of tabs"),  # one tab deeper than the dash
+        ({2: 0, 6: 1, 8: 2, 10: 3, 14: 4}, "spaces in the place of tabs"),  # with dashes at the margin
+        ({2: None, 6: 2, 8: 3, 10: 4, 14: 5}, "spaces in the place of tabs"),  # two spaces before the outer dashes
+        ({2: None, 6: 1, 8: 2, 10: 3, 14: 4}, "spaces in the place of tabs"),
+    ],
+)
+def test_lines_indented_by_tabs_stand_below_what_they_belong_to(widths: dict[int, int | None], title: str) -> None:
+    """Widths are tabs by spaces; None keeps the spaces."""
+    lines = []
+    for line in LAYERS.splitlines(keepends=True):
+        spaces = len(line) - len(line.lstrip())
+        tabs = widths.get(spaces)
+        lines.append(line if tabs is None else "\t" * tabs + line.lstrip())
+    start = "netspec: 1\ninput: [32, 32, 8]\n"
+    text = start + "".join(lines)
+    (problem,) = check_text(text).problems
+    (fix,) = problem.fixes
+    assert (problem.code, fix.title) == ("NS101", title)
+    mended, right = check_text(apply(text, fix.edits)), check_text(start + LAYERS)
+    assert mended.problems == right.problems == ()
+    told = [
+        [(node.path, node.shape, node.weights) for node in spec.graph.nodes] for spec in (mended, right) if spec.graph
+    ]
+    assert told[0] == told[1]
+
+
+def test_a_line_with_tabs_among_lines_with_spaces() -> None:
+    text = (
+        "netspec: 1\ninput: [8, 8, 1]\nlayers:\n  - conv:\n      filters: 3\n\tkernel_size: 3\n"
+        "\tpadding: same\n  - relu\n"
+    )
+    (problem,) = check_text(text).problems
+    mended = apply(text, problem.fixes[0].edits)
+    assert mended.splitlines()[4:7] == ["      filters: 3", "      kernel_size: 3", "      padding: same"]
+    assert check_text(mended).problems == ()
