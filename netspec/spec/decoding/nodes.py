@@ -28,10 +28,8 @@ from netspec.syntax.tree import (
     Mapping,
     Scalar,
     Sequence,
-    SourceText,
     Tree,
     Unreadable,
-    lines_of,
     lists_in,
     span_of,
 )
@@ -44,14 +42,12 @@ class NodeReader:
     """Reads bodies; it gathers the blocks that their nodes use.
 
     Args:
-        source: The spec's text, for fixes.
         values: Reads the values of hyperparameters and wiring.
         blocks: The spec's blocks with the names of their params.
         kept: What was read of the text before, if it is kept.
     """
 
-    def __init__(self, source: SourceText, values: ValueReader, blocks: Params, kept: KeptSteps | None = None) -> None:
-        self.source = source
+    def __init__(self, values: ValueReader, blocks: Params, kept: KeptSteps | None = None) -> None:
         self.values = values
         self.problems = values.problems
         self.blocks = blocks
@@ -71,15 +67,10 @@ class NodeReader:
         return len(self._read) + self.kept_count
 
     @cached_property
-    def lines(self) -> list[str]:
-        """The text's lines."""
-        return lines_of(self.source.text)
-
-    @cached_property
     def words(self) -> dict[str, list[Scalar]]:
         """The words of all items of lists, which nodes are, and where they stand; gathered for the first fix that asks."""
         found: dict[str, list[Scalar]] = {}
-        for held in lists_in(self.source.tree):
+        for held in lists_in(self.values.source.tree):
             for item in held.items:
                 for word in (entry.key for entry in item.entries.values()) if isinstance(item, Mapping) else (item,):
                     if isinstance(word, Scalar):
@@ -105,7 +96,7 @@ class NodeReader:
             first = next(iter(tree.entries), "") if isinstance(tree, Mapping) else ""
             if isinstance(tree, Mapping) and (first in KINDS or first in self.blocks):
                 hint = f"; put `- ` before `{first}`"
-                candidates = dashed(tree, self.lines)
+                candidates = dashed(tree, self.values.lines)
             message = f"`{what}` must be a list of nodes, not {noun(tree)}{hint}"
             self.problems.add("NS204", message, span_of(tree), candidates=candidates)
             return ()
@@ -157,7 +148,7 @@ class NodeReader:
         if len(entries) == 1:
             for kind_name, (key, value) in entries.items():
                 return self._typed(Step(kind_name, key, value))
-        wrong = misformed(tree, self.blocks, self.lines)
+        wrong = misformed(tree, self.blocks, self.values.lines)
         self.problems.add("NS206", wrong.message, wrong.span, candidates=wrong.candidates)
         return None if wrong.step is None else self._typed(wrong.step)
 
@@ -209,7 +200,7 @@ class NodeReader:
                         values[name] = given
                 elif name in WIRING:
                     read_wiring(self.values, step, name, value)
-                elif name not in under:
+                elif name not in under and not self.values.holds(key):
                     meant = unknown_option(self.problems, key, kind_name, options)
                     step.misspelt = True
                     if meant is not None and meant not in {*tree.entries, *values} and not is_null(value):
@@ -313,6 +304,8 @@ class NodeReader:
             for name, entry in tree.entries.items():
                 if name in WIRING:
                     read_wiring(self.values, step, name, entry.value)
+                elif self.values.holds(entry.key):
+                    continue
                 elif is_param_value(self.problems, entry.value, f"`{name}`"):
                     step.values[name] = self.values.given(entry.value, ANY)
                 else:

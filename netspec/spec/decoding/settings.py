@@ -117,7 +117,8 @@ def _defaults_of(nodes: NodeReader, kind_name: str, tree: Mapping) -> dict[str, 
     for name, (key, value) in tree.entries.items():
         opt = options.get(name)
         if opt is None:
-            unknown_option(nodes.problems, key, kind_name, options)
+            if not nodes.values.holds(key):
+                unknown_option(nodes.problems, key, kind_name, options)
         elif isinstance(opt.type, Body) or name in KINDS[kind_name].reads:
             message = f"`{name}` of `{kind_name}` has no default; write it at the node"
             nodes.problems.add("NS204", message, span_of(key))

@@ -71,10 +71,10 @@ def decode(
     check_version(problems, root, head)
     written = entries.get("params")
     names = tuple(written.value.entries) if written is not None and isinstance(written.value, Mapping) else ()
-    values = ValueReader(problems, names)
+    values = ValueReader(problems, source, names)
     blocks = values.entries(entries.get("blocks"), "blocks", "block names to {params, layers}")
     using = _using(values, entries.get("use"), blocks, library)
-    nodes = NodeReader(source, values, {**(using.params if using else {}), **names_of(blocks)}, kept)
+    nodes = NodeReader(values, {**(using.params if using else {}), **names_of(blocks)}, kept)
     if "requires" in entries:
         from netspec.spec.decoding.requires import read_requires  # most specs name none
 

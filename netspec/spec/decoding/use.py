@@ -67,7 +67,7 @@ class _Reader:
         self.key = key  # of the spec's `use` by which it is read
         self.problems = Problems()
         self.source: SourceText = file.read(self.problems)
-        self.values = ValueReader(self.problems)
+        self.values = ValueReader(self.problems, self.source)
         self.blocks: dict[str, Entry] = {}
         self.listed: dict[str, tuple[_Reader, Scalar]] = {}
         self.nodes: NodeReader | None = None
@@ -91,7 +91,7 @@ class _Reader:
         """Reads its blocks."""
         if self.nodes is None:
             params: Params = {name: params_of(reader, name) for name, (reader, _) in self.listed.items()}
-            self.nodes = NodeReader(self.source, self.values, {**names_of(self.blocks), **params})
+            self.nodes = NodeReader(self.values, {**names_of(self.blocks), **params})
             self.nodes.defaults = defaults
         return self.nodes
 

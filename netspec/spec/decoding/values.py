@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from typing import TypeVar
 
 from netspec.diagnostics.patterns import later
@@ -12,10 +13,23 @@ from netspec.diagnostics.words import show
 from netspec.expressions import Expression, ExpressionError, build, is_built, is_expression, parse
 from netspec.options import Invalid, Type
 from netspec.spec.decoding.templates import plausible
+from netspec.spec.decoding.torn import Torn, torn
 from netspec.spec.decoding.unknown import put_in_place
 from netspec.spec.document import Given, Template, expression_fix, expression_problem
 from netspec.syntax.pieces import listed
-from netspec.syntax.tree import Entry, Mapping, Scalar, Sequence, Tree, Unreadable, plain, span_of, written_span
+from netspec.syntax.tree import (
+    Entry,
+    Mapping,
+    Scalar,
+    Sequence,
+    SourceText,
+    Tree,
+    Unreadable,
+    lines_of,
+    plain,
+    span_of,
+    written_span,
+)
 
 T = TypeVar("T")
 
@@ -29,13 +43,31 @@ _NAMES = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
 
 
 class ValueReader:
-    """Reads values; it gathers the names that their expressions use."""
+    """Reads values; it gathers the names that their expressions use.
 
-    def __init__(self, problems: Problems, params: Iterable[str] = ()) -> None:
+    Args:
+        problems: Takes what is wrong with them.
+        source: The text in which they stand, for fixes.
+        params: Names of the spec's params.
+    """
+
+    def __init__(self, problems: Problems, source: SourceText, params: Iterable[str] = ()) -> None:
         self.problems = problems
+        self.source = source
         self.params = frozenset(params)  # those that an expression may name: the spec's
         self.own: frozenset[str] = frozenset()  # and in a block its own
         self.names_used: set[str] = set()
+        self._torn: list[Span] = []  # expressions that commas have torn
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The text's lines."""
+        return lines_of(self.source.text)
+
+    def holds(self, key: Scalar) -> bool:
+        """Is what is read as a key a part of an expression, of which it was said that it needs quotes?"""
+        place = span_of(key)
+        return any(place.line == each.line and each.column <= place.column < each.end_column for each in self._torn)
 
     def checked(self, tree: Tree, type_: Type[object], name: str, owner: str = "") -> Given | None:
         """A value, checked where it holds no expression and around those that it holds.
@@ -108,11 +140,25 @@ class ValueReader:
         try:
             expression = read(text)
         except ExpressionError as error:
-            self.problems.add(error.code, *expression_problem(error, tree), candidates=expression_fix(error, tree))
+            whole = self._whole(tree)
+            if whole is None:
+                self.problems.add(error.code, *expression_problem(error, tree), candidates=expression_fix(error, tree))
+            else:
+                self.problems.add(
+                    error.code, f"in {show(text)}: {whole.words}", whole.span, candidates=whole.candidates
+                )
             self.names_used.update(_NAMES.findall(text))
             return None
         self.names_used.update(expression.names)
         return expression
+
+    def _whole(self, tree: Tree) -> Torn | None:
+        """The expression of which a value is the beginning; what else of it is read as keys is nothing to tell of then."""
+        found = torn(tree, self.lines) if isinstance(tree, Scalar) and "(" in tree.text else None
+        if found is not None:
+            self._torn.append(found.span)
+            self.names_used.update(_NAMES.findall(found.text))
+        return found
 
     def report(self, error: Invalid, tree: Tree, name: str, owner: str = "") -> None:
         """Report what is wrong with a value."""
@@ -126,6 +172,8 @@ class ValueReader:
             words, candidates = in_brackets(culprit)
             if not words:
                 words, candidates = self._as_expression(culprit)
+            if not words and (whole := self._whole(culprit)) is not None:
+                words, candidates = f"; {whole.words}", whole.candidates
             message += words
         self.problems.add(error.code, message, span, candidates=candidates)
 
