@@ -7,21 +7,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from itertools import islice
+from typing import NamedTuple
 
 from netspec.diagnostics.problems import MAX_PROBLEMS, Problems
-from netspec.recovery.lines import Done
-from netspec.recovery.mends import emptied, mends, top_key
+from netspec.recovery.lines import Done, indent_of
+from netspec.recovery.mends import emptied, mends, too_many, top_key
 from netspec.recovery.standing import Structure
 from netspec.recovery.stops import Change, Stop, stop_of
 from netspec.syntax.reading import read_text
 from netspec.syntax.tree import Mapping, span_of
 
 MAX_TRIES = 60  # readings of one text; the longest spec of the zoo takes half a millisecond each
-MAX_WHOLE = 3  # ways to make a text parse that are compared
+MAX_WHOLE = 6  # ways to make a text parse that are compared
+MAX_TOO_MANY = 4  # lines that are left out to see whether they are one too many
 MAX_REFUSED = 4  # lines that parse and that the reader refuses: aliases, tags, merge keys
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 _EMPTY = "NS112"
 _MARK = re.compile(r"(<{7}|\|{7}|={7}|>{7})( .*)?\Z")  # of a merge that somebody has to finish
+
+
+class _Found(NamedTuple):
+    """A change, None where there is none; where the parser stops then; how many readings it took; is nothing wrong or gone then?"""
+
+    change: Change | None
+    stop: Stop | None = None
+    tries: int = 0
+    is_right: bool = False
 
 
 class Mending:
@@ -104,30 +116,34 @@ class Mending:
         tries = 1
         while stop is not None and tries < MAX_TRIES:
             for changes in (mends(self.lines, stop), emptied(self.lines, stop)):
-                change, reached, spent = self._furthest(stop, changes, MAX_TRIES - tries)
-                tries += spent
-                if change is not None:
-                    self._make(change)
-                    stop = reached
+                found = self._furthest(stop, changes, MAX_TRIES - tries)
+                tries += found.tries
+                if found.change is not None:
                     break
-            else:
+            if not found.is_right:
+                other, spent = self._too_many(stop, found.change)
+                tries += spent
+                found = found if other is None else _Found(other)
+            if found.change is None:
                 self._make(Change(stop.first, ("",), "emptied"))
                 stop = stop_of(self.lines)
                 tries += 1
+            else:
+                self._make(found.change)
+                stop = found.stop
         if stop is not None:
             self._make(Change(stop.first, ("",) * (len(self.lines) - stop.first), "emptied"))
             if stop_of(self.lines) is not None:
                 self._make(self._nothing())
 
-    def _furthest(self, stop: Stop, changes: Iterable[Change], most: int) -> tuple[Change | None, Stop | None, int]:
-        """The change with which the parser gets furthest, if it gets beyond where it stopped; where it stops then; the readings.
+    def _furthest(self, stop: Stop, changes: Iterable[Change], most: int) -> _Found:
+        """The change with which the parser gets furthest, if it gets beyond where it stopped.
 
-        Of those with which it reads to the end it is the one that leaves the fewest faults.
+        Of those with which it reads to the end it is the one that leaves the fewest faults, and the most of the text.
         """
-        best: Change | None = None
-        reached: Stop | None = stop
+        best = _Found(None, stop)
         furthest: float = stop.first
-        whole: dict[str, Change] = {}
+        whole: dict[str, tuple[tuple[int, int], Change]] = {}
         tries = 0
         for change in changes:
             if tries >= most or len(whole) >= MAX_WHOLE:
@@ -136,14 +152,42 @@ class Mending:
             there = stop_of(changed)
             tries += 1
             if there is None:
-                whole.setdefault("\n".join(changed), change)
+                text = "\n".join(changed)
+                if text not in whole:
+                    cost = self._faults(text), _lost(self.lines, changed)
+                    whole[text] = cost, change
+                    if cost == (0, 0):
+                        return _Found(change, None, tries, is_right=True)
             elif not whole and there.first > furthest:
-                best, reached, furthest = change, there, there.first
-        if not whole:
-            return best, reached, tries
-        if len(whole) == 1:
-            return next(iter(whole.values())), None, tries
-        return whole[min(whole, key=self._faults)], None, tries
+                best, furthest = _Found(change, there), there.first
+        if whole:
+            best = _Found(min(whole.values(), key=lambda each: each[0])[1])
+        return best._replace(tries=tries)
+
+    def _too_many(self, stop: Stop, change: Change | None) -> tuple[Change | None, int]:
+        """To leave out a line with which nothing is wrong any longer, in the place of a change; the readings.
+
+        A line that was pasted, or a key that was begun above others, costs itself then and not what came to stand under it. What is
+        wrong only within the lines that are changed, and not moved, is left to those who read nodes, unless the change loses more.
+        """
+        elsewhere, lost = True, 0
+        if change is not None:
+            changed = change.applied(self.lines)
+            own = range(change.start + 1, change.start + len(change.lines) + 1)
+            found = self.structure("\n".join(changed))
+            moved = any(indent_of(self.lines[n - 1]) != indent_of(changed[n - 1]) for n in own if changed[n - 1])
+            wrong = {problem.span.line for problem in found.problems}
+            elsewhere = found.document is None or not wrong <= {*own} or (moved and bool(wrong))
+            lost = _lost(self.lines, changed)
+        tries = 0
+        for other in islice(too_many(self.lines, stop), MAX_TOO_MANY):
+            without = other.applied(self.lines)
+            if not elsewhere and _lost(self.lines, without) >= lost:
+                continue
+            tries += 1
+            if stop_of(without) is None and not self._faults("\n".join(without)):
+                return other, tries
+        return None, tries
 
     def _faults(self, text: str) -> int:
         """How much of a text that parses cannot be said."""
@@ -160,3 +204,14 @@ class Mending:
             if line != self.lines[number]:
                 self.done[number] = change.done
         self.lines = change.applied(self.lines)
+
+
+def _lost(before: list[str], after: list[str]) -> int:
+    """How many characters of lines are gone in others, spaces aside."""
+    return sum(
+        max(0, _written(one) - _written(other)) for one, other in zip(before, after, strict=True) if one != other
+    )
+
+
+def _written(line: str) -> int:
+    return len(line) - line.count(" ")

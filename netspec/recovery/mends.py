@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from netspec.diagnostics.words import suggest
 from netspec.kinds import KINDS
@@ -23,6 +24,8 @@ def mends(lines: list[str], stop: Stop) -> Iterator[Change]:
         yield from _written(number, closed(lines, number))
         yield from _written(number, opened(lines[number]))
     yield from _without_junk(lines, stop)
+    for number in (*suspects, *islice(_above(lines, stop.line), 1)):
+        yield from _undashed(lines, number)
     for number in suspects:
         yield from top_key(lines, number)
         yield from inner_key(lines, number)
@@ -37,6 +40,7 @@ def mends(lines: list[str], stop: Stop) -> Iterator[Change]:
 def guesses(lines: list[str], number: int) -> Iterator[Change]:
     """What a line that parses was probably meant to be, or what is missing in the empty one above it."""
     yield from _spaced(lines, number)
+    yield from _undashed(lines, number)
     yield from _coloned(lines, number)
     yield from missing_key(lines, number)
     yield from top_key(lines, number)
@@ -56,6 +60,34 @@ def emptied(lines: list[str], stop: Stop) -> Iterator[Change]:
         item = _item_around(lines, number)
         if item is not None:
             yield Change(item, ("",) * (stretch(lines, item) - item), "emptied")
+
+
+def too_many(lines: list[str], stop: Stop) -> Iterator[Change]:
+    """The text without one line: those at fault, and keys above them under which other things have come to stand."""
+    suspects = list(_suspects(lines, stop))
+    for number in dict.fromkeys((*suspects, *(_above(lines, suspects[0]) if suspects else ()))):
+        yield Change(number, ("",), "emptied")
+
+
+_BARE = re.compile(r"\s*([a-z]+):\s*(#.*)?\Z")
+
+
+def bare_keys(lines: list[str], number: int) -> Iterator[int]:
+    """The keys with nothing behind them at a line, in the one before it, and above which it stands, the nearest first."""
+    before = previous(lines, number)
+    for each in dict.fromkeys((number, number if before is None else before, *_above(lines, number))):
+        match = _BARE.match(lines[each])
+        if match is not None and match[1] in (*TOP_KEYS, *_KEYS_INSIDE):
+            yield each
+
+
+def _above(lines: list[str], number: int) -> Iterator[int]:
+    """The lines that a line stands under, the nearest first."""
+    indent = indent_of(lines[number])
+    for each in range(number - 1, -1, -1):
+        if not is_empty(lines[each]) and indent_of(lines[each]) < indent:
+            indent = indent_of(lines[each])
+            yield each
 
 
 def _suspects(lines: list[str], stop: Stop) -> Iterator[int]:
@@ -112,7 +144,7 @@ def _without_junk(lines: list[str], stop: Stop) -> Iterator[Change]:
 
 
 _WORD = re.compile(r"(\s*(?:- +)*(?:[\w$.]+|\"[^\"]*\"))(\s*|\s+#.*)\Z")
-_PAIR = re.compile(r"(\s*(?:- +)*\w+) +(?=[\w$\"'{\[])([^:]*|[{\[].*)\Z")
+_PAIR = re.compile(r"(\s*(?:- +)*\w+)(?:[^\w\s:\"'{\[]? +|[^\w\s:\"'{\[](?=[{\[]))(?=[\w$\"'{\[])([^:]*|[{\[].*)\Z")
 
 
 def _coloned(lines: list[str], number: int) -> Iterator[Change]:
@@ -121,7 +153,7 @@ def _coloned(lines: list[str], number: int) -> Iterator[Change]:
     if word is not None:
         yield Change(number, (f"{word[1]}:{word[2]}".rstrip(),), "mended")
     if pair is not None:
-        yield Change(number, (f"{pair[1]}: {lines[number][pair.end(1) :].lstrip()}",), "mended")
+        yield Change(number, (f"{pair[1]}: {pair[2]}",), "mended")
 
 
 _VALUE = re.compile(r"(\s*(?:- +)*[\w]+)\W*:\s*[^\s#][^#]*(#.*)?\Z")
@@ -234,7 +266,8 @@ def _columns(lines: list[str], number: int) -> list[int]:
             break
     below = next((indent_of(line) for line in lines[number + 1 :] if not is_empty(line)), own)
     likely = sorted(above, key=lambda each: abs(each - own))
-    return [each for each in dict.fromkeys((below, below - 2, *above[:1], *likely)) if each >= 0]
+    missed = [each for each in likely if abs(each - own) == 1]  # by a single space
+    return [each for each in dict.fromkeys((*missed, below, below - 2, *above[:1], *likely)) if each >= 0]
 
 
 def _indented(lines: list[str], number: int) -> Iterator[Change]:
@@ -251,8 +284,14 @@ def _indented(lines: list[str], number: int) -> Iterator[Change]:
             yield Change(number, tuple(moved), "mended")
 
 
+_AFTER_DASH = re.compile(r"(?<=-)[^\w\s\-\"{\[#] ?(?=\w)")
+
+
 def _dashed(lines: list[str], number: int) -> Iterator[Change]:
-    """A node without its dash, between others."""
+    """A node without its dash, between others, or with something else behind it."""
+    line = _AFTER_DASH.sub(" ", lines[number], count=1)
+    if line != lines[number] and line.lstrip().startswith("- "):
+        yield Change(number, (line,), "mended")
     above = previous(lines, number)
     if above is None or lines[number].lstrip().startswith("-"):
         return
@@ -262,11 +301,24 @@ def _dashed(lines: list[str], number: int) -> Iterator[Change]:
         yield Change(number, (" " * indent + "- " + lines[number].lstrip(),), "mended")
 
 
-_COLON = re.compile(r"(?<=\w):(?=[\w$\"\[{])")
+_BEFORE_DASH = re.compile(r"\s*\S\s+(?=- )")
+
+
+def _undashed(lines: list[str], number: int) -> Iterator[Change]:
+    """An item with something before its dash, in one of the columns of those around it."""
+    match = _BEFORE_DASH.match(lines[number])
+    if match is not None:
+        item = lines[number][match.end() :]
+        for column in dict.fromkeys((match.end(), *_columns(lines, number)[:3])):
+            yield Change(number, (" " * column + item,), "mended")
+
+
+_COLON = re.compile(r"(?<=\w):(?: ?[^\w\s\"'$\[\]{}#,] ?|(?=[\w$\"\[{]))")
+_BEFORE_NAME = re.compile(r"(?<![\w$.])\$?\w{1,2} ?(?=\$[A-Za-z_])")
 
 
 def _spaced(lines: list[str], number: int) -> Iterator[Change]:
-    """A line with a space after each colon."""
-    line = _COLON.sub(": ", lines[number])
-    if line != lines[number]:
-        yield Change(number, (line,), "mended")
+    """A line with a space and nothing else after each colon, and with nothing before a `$name`."""
+    for line in (_COLON.sub(": ", lines[number]), _BEFORE_NAME.sub("", lines[number])):
+        if line != lines[number]:
+            yield Change(number, (line,), "mended")

@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from netspec.diagnostics.codes.code import Stage
 from netspec.diagnostics.problems import Edit, Problem, Span
 from netspec.diagnostics.words import suggest
 from netspec.kinds import KINDS
 from netspec.recovery.entries import Reading, completed, without
 from netspec.recovery.lines import Done, edited, stretch, text_at
 from netspec.recovery.lost import Lost, lost_names, params_of
-from netspec.recovery.mends import guesses
+from netspec.recovery.mends import bare_keys, guesses
 from netspec.recovery.places import (
     Spot,
     Unit,
@@ -28,7 +29,7 @@ from netspec.recovery.places import (
     units,
     wiring_of,
 )
-from netspec.recovery.standing import NO_BLOCK, Structure, badness, errors_of, faults
+from netspec.recovery.standing import NO_BLOCK, TWICE, Structure, badness, errors_of, faults
 from netspec.recovery.stops import Change, stop_of
 from netspec.spec.names import RECEIVED
 from netspec.syntax.tree import Scalar, span_of
@@ -38,13 +39,14 @@ if TYPE_CHECKING:
     from netspec.syntax.tree import Tree
 
 MAX_GUESSES = 6  # at what a line was meant to be
+MAX_KEYS = 3  # that are left out to see whether they are one too many
 MAX_ROUNDS = 5  # of decoding
 MAX_CHECKS = 4  # of the whole, each the price of one more `check_text`
 MAX_EFFORT = 1_000  # nodes made for them; what is wrong then is left so
-_TWICE = "NS102"
 _NO_KIND = ("NS201", NO_BLOCK)
 _DEFINED = re.compile(r"(?m)^ +([A-Z]\w*):")
 _NO_NAME = "NS303"
+_NO_PARAM = "NS502"
 _EXPRESSION = re.compile(r"\"[^\"]*\$[^\"]*\"|[^\[,\"]*\$[^,\]\"]*")  # a size in brackets
 _SECOND = re.compile(r",\s*(\w+:) [^,{}\[\]]*(?=[,}])")  # an entry in braces
 PASSED_ON = "linear"  # the kind that yields what it reads, whatever that is
@@ -78,37 +80,56 @@ class Nodes:
 
     def said(self) -> Spec:
         """The spec of the lines, once all that can be said of them is."""
+        self._key_too_many()
         for _ in range(MAX_ROUNDS):
             if not self._structure():
                 break
         spec = self.check(self.lines)
         if errors_of(spec):
-            spec = self._or_passed_on(spec)
-        effort = 0
+            spec = self._or_left_out(spec)
+        effort, changed = 0, False
         for _ in range(MAX_CHECKS):
             if spec.graph is None or effort > MAX_EFFORT or not self._meaning(spec):
                 break
             spec = self.check(self.lines)
             effort += spec.effort
-        return spec
+            changed = True
+        return self._or_left_out(spec) if changed and errors_of(spec) else spec
 
-    def _or_passed_on(self, spec: Spec) -> Spec:
-        """The spec with what it reads in the place of each node that was mended, if less is wrong then with what follows."""
+    def _key_too_many(self) -> None:
+        """Leave out a key without which nothing is wrong any longer, and under which only something else has come to stand."""
+        problems = self._found().problems
+        places = {problem.span.line - 1 for problem in problems[:2]}
+        places |= {note.span.line - 1 for problem in problems[:2] for note in problem.notes if note.span is not None}
+        candidates = dict.fromkeys(each for place in sorted(places) for each in bare_keys(self.lines, place))
+        for number in islice(candidates, MAX_KEYS):
+            change = Change(number, ("",), "emptied")
+            lines = change.applied(self.lines)
+            if stop_of(lines) is None:
+                found = self.structure("\n".join(lines))
+                if found.document is not None and not found.problems:
+                    self._make(change)
+                    return
+
+    def _or_left_out(self, spec: Spec) -> Spec:
+        """The spec with what it reads in the place of each node that was mended, or without it, if less is wrong then."""
         tree = spec.document.source.tree if spec.document is not None else None
         found = units(tree, self.lines)
         mended = {unit_at(found, (number, 0)) for number, done in self.done.items() if done == "mended"}
-        before = self.lines, dict(self.done)
-        changed = False
-        for unit in mended:
-            if unit is not None and set(range(unit.start, unit.end)) <= {*self.done}:
-                changed |= self._make(self._passing(unit, []) or _nothing(unit))
-        if not changed:
+        whole = [unit for unit in mended if unit is not None and set(range(unit.start, unit.end)) <= {*self.done}]
+        wrong, before = (badness(spec), errors_of(spec)), (self.lines, dict(self.done))
+        for way in (lambda unit: self._passing(unit, []) or _nothing(unit), _nothing):
+            tried = self.lines
+            for unit in whole:
+                self._make(way(unit))
+            if self.lines == tried:
+                continue
+            other = self.check(self.lines)
+            if other.graph is not None and (badness(other), errors_of(other)) < wrong:
+                return other
+        if self.lines == before[0]:
             return spec
-        wrong = badness(spec), errors_of(spec)
-        other = self.check(self.lines)
-        if other.graph is not None and (badness(other), errors_of(other)) < wrong:
-            return other
-        self.lines, self.done = before[0], before[1]
+        self.lines, self.done = before
         return self.check(self.lines)  # again: a spec holds until the next check
 
     def _structure(self) -> bool:
@@ -134,6 +155,7 @@ class Nodes:
         blocks = {name: block.key for name, block in document.blocks.items() if name not in document.blocks_used}
         params = {name: key for name, key in document.param_keys.items() if name not in document.names_used}
         missing = {*document.names_used}.difference(params_of(document), RECEIVED)
+        missing |= {text_at(self.lines, each.span).lstrip("$") for each in found.problems if each.code == _NO_PARAM}
         for problem in found.problems:
             if problem.code == _NO_NAME and self._respelt(problem.span, missing | used):
                 return True
@@ -196,7 +218,7 @@ class Nodes:
         others: list[Problem] = []
         for problem in problems:
             unit = unit_at(read.units, place_of(problem.span))
-            if unit is None or problem.code == _TWICE:
+            if unit is None or problem.code == TWICE:
                 others.append(problem)
             else:
                 of_unit.setdefault(unit, []).append(problem)
@@ -315,9 +337,13 @@ class Nodes:
         if (line, problem.code) in self.meant:
             return False
         self.meant.add((line, problem.code))
-        if problem.code == _TWICE:
+        if problem.code == TWICE:
             return self._twice(line)
-        change = self._proposed(Unit(line, line + 1, 0, tree), [problem]) or self._guessed([problem])
+        unit = Unit(line, line + 1, 0, tree)
+        if problem.stage is Stage.EXPRESSIONS:  # of which a proposal mends the first character only
+            change = self._guessed([problem]) or self._proposed(unit, [problem])
+        else:
+            change = self._proposed(unit, [problem]) or self._guessed([problem])
         if change is not None:
             return self._make(change)
         part = sections(tree).get("input", range(0))

@@ -16,7 +16,7 @@ from netspec.syntax.tree import Mapping, span_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from netspec.diagnostics.problems import Problem
+    from netspec.diagnostics.problems import Problem, Span
     from netspec.pipeline import Spec
     from netspec.spec.document import Document
     from netspec.syntax.tree import Tree
@@ -25,8 +25,10 @@ if TYPE_CHECKING:
 APART = ("netspec", "name", "description", "outputs", "weights", "limits", "data", "train")
 _STAGES = (Stage.READING, Stage.STRUCTURE, Stage.EXPRESSIONS)
 NO_NODE = "NS301"
+TWICE = "NS102"
 NO_BLOCK = "NS505"
 _NO_NAME = "NS303"  # of a param, a block or an input; that of a node changes no shape
+_NAMED_TWICE = "NS302"
 _VERSION = "NS208"
 _MISSING = "NS203"
 HOPELESS = 1 << 20
@@ -49,8 +51,11 @@ def badness(spec: Spec) -> int:
 
 
 def errors_of(spec: Spec) -> int:
-    """How many errors there are of names, shapes and expressions."""
-    return sum(problem.is_error and Stage.WIRING <= problem.stage <= Stage.EXPRESSIONS for problem in spec.problems)
+    """How many errors there are of names, shapes and expressions, but for names that are given twice: they change no shape."""
+    return sum(
+        problem.is_error and Stage.WIRING <= problem.stage <= Stage.EXPRESSIONS and problem.code != _NAMED_TWICE
+        for problem in spec.problems
+    )
 
 
 def is_understood(spec: Spec) -> bool:
@@ -91,12 +96,19 @@ def _faults(problems: tuple[Problem, ...], tree: Tree | None, variant: str | Non
             continue
         is_name = problem.code == NO_NODE or (problem.code == _NO_NAME and _names_more(tree, problem))
         if problem.stage in _STAGES or is_name:
-            line = problem.span.line - 1
+            line = _belonging(problem).line - 1
             section = next((key for key, part in lines.items() if line in part), None)
             if section == "variants" and variant is None:
                 continue
             if section not in APART or (problem.code == _MISSING and _lacks(tree)):
                 yield problem
+
+
+def _belonging(problem: Problem) -> Span:
+    """The place by which a problem belongs to a section: of a key of the top that stands twice the first, which is read."""
+    is_top = problem.code == TWICE and problem.span.column == 1
+    first = problem.notes[0].span if is_top and problem.notes else None
+    return first if first is not None else problem.span
 
 
 def _lacks(tree: Tree | None) -> bool:

@@ -67,6 +67,9 @@ def _follow(graph: Graph, marked: bytearray) -> None:
                     marked[group.start : group.stop] = bytes([True]) * (group.stop - group.start)
         if marked[index]:
             continue
+        if node.share is not None and marked[node.share]:  # whose hyperparameters it has
+            marked[index] = True
+            continue
         for source in node.inputs:
             if marked[source]:
                 marked[index] = True

@@ -380,3 +380,16 @@ layers:
     assert marked(text, None) == ["first.pool_1", "first.conv1x1_1", "relu_2", "second"]
     slip = text.replace("  # Second:\n  #   layers:\n", "").replace("- Second", "- Firts")
     assert marked(slip, None) == ["second.pool_1", "second.conv1x1_1"]
+
+
+def test_what_shares_the_layer_of_a_marked_node_is_marked() -> None:
+    text = """\
+netspec: 1
+input: [32, 32, 3]
+layers:
+  - conv: {name: first, filters: 8, kernel_size: 3, padding: same}
+  - conv: {name: own, filters: $many, kernel_size: 3, padding: same, from: input}
+  - conv: {name: again, share: own, from: input}
+  - relu: {name: last}
+"""
+    assert marked(text, None) == ["own", "again", "last"]

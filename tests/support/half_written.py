@@ -26,7 +26,8 @@ class Outcome(NamedTuple):
 
     Attributes:
         graph: Is there a graph?
-        exact: Have all untouched nodes the shapes that they had, but for what reads new ones?
+        exact: Have all untouched nodes the shapes that they had, but for what reads new ones? Or those that they will have, once a
+            node that is begun is written to its end.
         marked: The share of untouched nodes that are marked as provisional.
         wrong: Nodes whose shapes are others than they were, with no new node to tell why, and that are not marked.
         seconds: Processor time of recovery, the check of what is recovered included.
@@ -57,15 +58,19 @@ def shapes_of(spec: Spec) -> dict[Key, tuple[int, Shape | None]]:
     return found
 
 
-def lines_kept(before: str, now: str) -> dict[int, int]:
-    """The lines, from 1, that two texts have in common at their beginning and end: those of the first by the second."""
+def lines_kept(before: str, now: str) -> Iterator[dict[int, int]]:
+    """The lines, from 1, that two texts have in common at their beginning and end: those of the first by the second.
+
+    Where a line is written twice that stood there once, either may be the new one: one way after the other.
+    """
     old, new = before.split("\n"), now.split("\n")
     most = min(len(old), len(new))
     start = next((n for n in range(most) if old[n] != new[n]), most)
-    end = next((n for n in range(most - start) if old[-1 - n] != new[-1 - n]), most - start)
-    kept = {n + 1: n + 1 for n in range(start)}
-    kept |= {len(new) - n: len(old) - n for n in range(end)}
-    return kept
+    end = next((n for n in range(most) if old[-1 - n] != new[-1 - n]), most)
+    for first, last in dict.fromkeys([(start, min(end, most - start)), (min(start, most - end), end)]):
+        kept = {n + 1: n + 1 for n in range(first)}
+        kept |= {len(new) - n: len(old) - n for n in range(last)}
+        yield kept
 
 
 def _new(recovered: Recovered, kept: set[int]) -> set[int]:
@@ -102,9 +107,24 @@ def outcome(state: State, history: History | None, before: Spec | None = None) -
     assert recovered.text.count("\n") == state.now.count("\n")
     if again.graph is None:
         return Outcome(False, False, 0, (), seconds, alone, recovered)
-    marked = provisional(recovered.spec, recovered)
-    kept = lines_kept(state.before, state.now)
     right = before if before is not None else check_text(state.before, repairs=False)
+    says = {} if spec.graph is None or any(faults(spec)) else shapes_of(spec)  # a network, if not the one before
+    own = {key: shape for key, (index, shape) in says.items() if not spec.graph.nodes[index].tainted}  # type: ignore[union-attr]
+    found = [_compared(state, right, recovered, own, kept) for kept in lines_kept(state.before, state.now)]
+    exact, share, wrong = min(found, key=lambda each: (not each[0], len(each[2])))
+    if not exact and state.meant is not None:
+        meant = check_text(state.meant, repairs=False)
+        if meant.graph is not None and not any(faults(meant)) and not any(node.tainted for node in meant.graph.nodes):
+            later = state._replace(before=state.meant)
+            exact = any(_compared(later, meant, recovered, own, kept)[0] for kept in lines_kept(state.meant, state.now))
+    return Outcome(True, exact, share, wrong, seconds, alone, recovered)
+
+
+def _compared(
+    state: State, right: Spec, recovered: Recovered, own: dict[Key, Shape | None], kept: dict[int, int]
+) -> tuple[bool, float, tuple[str, ...]]:
+    """Are all untouched nodes as they were, what share of them is marked, and which are wrong and not marked?"""
+    marked = provisional(recovered.spec, recovered)
     truth = shapes_of(right)
     mine = {}
     for key, found in shapes_of(recovered.spec).items():
@@ -125,8 +145,6 @@ def outcome(state: State, history: History | None, before: Spec | None = None) -
         mine = {key: found for key, found in mine.items() if unfinished.isdisjoint(key[:-1])}
     new = _new(recovered, {line - 1 for line in kept})
     exact = all(key in mine and (mine[key][1] == shape or mine[key][0] in new) for key, shape in wanted.items())
-    says = {} if spec.graph is None or any(faults(spec)) else shapes_of(spec)  # a network, if not the one before
-    own = {key: shape for key, (index, shape) in says.items() if not spec.graph.nodes[index].tainted}  # type: ignore[union-attr]
     written = {index: key for key, (index, _) in shapes_of(recovered.spec).items()}
     wrong = tuple(
         f"{recovered.spec.graph.nodes[index].path} {shape}, not {wanted.get(key)}"  # type: ignore[union-attr]
@@ -136,7 +154,7 @@ def outcome(state: State, history: History | None, before: Spec | None = None) -
         and own.get(written[index]) != shape
     )
     share = sum(mine[key][0] in marked for key in wanted if key in mine) / max(1, len(wanted))
-    return Outcome(True, exact, share, wrong, seconds, alone, recovered)
+    return exact, share, wrong
 
 
 def texts() -> list[str]:

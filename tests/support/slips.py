@@ -16,12 +16,16 @@ SMALL = ("character", "line", "cut", "new node")  # what leaves all other nodes 
 
 
 class State(NamedTuple):
-    """A text while it is edited: what it was, what it is, and in words what happened; what it was between two edits."""
+    """A text while it is edited: what it was, what it is, and in words what happened.
+
+    Where that is known: what it was between two edits, and what it will be, once what is begun is written to its end.
+    """
 
     before: str
     now: str
     what: str
     between: str | None = None
+    meant: str | None = None
 
 
 def slips(texts: list[str], count: int, seed: int, kinds: Collection[str] = ()) -> Iterator[State]:
@@ -33,9 +37,10 @@ def slips(texts: list[str], count: int, seed: int, kinds: Collection[str] = ()) 
         text = rng.choice(texts)
         lines = text.split("\n")
         way, is_one = rng.choice(ways), rng.randrange(len(_WAYS)) or kinds
+        hand.begun = None
         way(hand, lines)
         if is_one:
-            yield State(text, "\n".join(lines), _kind(way))
+            yield State(text, "\n".join(lines), _kind(way), meant=hand.meant(lines))
         else:
             between = "\n".join(lines)
             rng.choice(_WAYS)(hand, lines)
@@ -56,6 +61,14 @@ class _Hand:
     def __init__(self, rng: random.Random, texts: list[str]) -> None:
         self.rng = rng
         self.texts = texts
+        self.begun: tuple[int, str] | None = None  # the line that is, and its whole
+
+    def meant(self, lines: list[str]) -> str | None:
+        """The text once the node that is begun is written to its end; None where none is."""
+        if self.begun is None:
+            return None
+        number, whole = self.begun
+        return "\n".join([*lines[:number], whole, *lines[number + 1 :]])
 
     def character(self, lines: list[str]) -> None:
         """One is typed, deleted or replaced."""
@@ -93,7 +106,9 @@ class _Hand:
         """A node is begun."""
         nodes = [number for number, line in enumerate(lines) if line.lstrip().startswith("- ")]
         at, other = self.rng.choice(nodes), lines[self.rng.choice(nodes)].strip()
-        lines.insert(at, _indent(lines[at]) + other[: self.rng.randrange(1, len(other) + 1)])
+        indent = _indent(lines[at])
+        self.begun = at, indent + other
+        lines.insert(at, indent + other[: self.rng.randrange(1, len(other) + 1)])
 
     def word(self, lines: list[str]) -> None:
         """One is replaced by another of the text."""
