@@ -26,7 +26,7 @@ from netspec.diagnostics.problems import (
 from netspec.graph.elaboration import elaborate
 from netspec.graph.elaboration.budget import COST_OF_ADVICE, COST_OF_VARIANT, MAX_NODES_OF_VARIANTS, Budget
 from netspec.graph.model import Graph
-from netspec.keeping import Memory
+from netspec.keeping import Memory, Trials
 from netspec.memory import gc_paused
 from netspec.spec.decoding import decode
 from netspec.spec.document import Document, UsedFile
@@ -206,7 +206,11 @@ def check_again(
 
 
 def propose(
-    spec: Spec, *problems: Problem, memory: Memory | None = None, trials: Memory | None = None
+    spec: Spec,
+    *problems: Problem,
+    memory: Memory | None = None,
+    trials: Trials | None = None,
+    watch: Callable[[], None] | None = None,
 ) -> tuple[Fix, ...]:
     r"""Fixes for one problem of a spec that has been checked, each verified by checking the spec again with it.
 
@@ -216,6 +220,7 @@ def propose(
         memory: The one that it was checked with, if it was.
         trials: What is known of texts that were tried before in the place of the spec's, or of one like it; not the memory that
             it was checked with.
+        watch: As `check_text` takes it. Whoever asks again after it has raised, with the same spec and trials, goes on.
 
     Returns:
         At most three, the best first: those that leave nothing wrong before those that uncover other problems. They are
@@ -227,7 +232,7 @@ def propose(
         ['units']
     """
     with gc_paused():
-        return _proposer(spec, memory, trials).fixes(*problems)
+        return _proposer(spec, memory, trials, watch).fixes(*problems)
 
 
 class Mended(NamedTuple):
@@ -306,29 +311,38 @@ def _with_fixes(spec: Spec) -> Spec:
     return spec._replace(problems=tuple(each._replace(fixes=proposer.fixes(each)) for each in spec.problems))
 
 
-def _proposer(spec: Spec, memory: Memory | None = None, trials: Memory | None = None) -> Proposer:
+def _proposer(
+    spec: Spec,
+    memory: Memory | None = None,
+    trials: Trials | None = None,
+    watch: Callable[[], None] | None = None,
+) -> Proposer:
     """Who finds fixes for the problems of a spec; the arguments are those of `propose`."""
     from netspec.fixes.elsewhere import Elsewhere  # a spec that is right needs none of these
     from netspec.fixes.proposing import Proposer
     from netspec.fixes.verification import Checked, Watch
 
-    tried = Memory() if trials is None else trials  # candidates are nearly the same text
+    trials = Trials() if trials is None else trials
+    tried, known = trials.memory, trials.known(spec)
 
-    def recheck(text: str, watch: Watch | None) -> Checked:
+    def recheck(text: str, seen: Watch | None) -> Checked:
+        if watch is not None:
+            watch()
         source = tried.texts.read(text, spec.path, problems := Problems())
-        document, graph, effort, _ = _run(source, problems, spec.request, tried, seen=watch)
+        document, graph, effort, _ = _run(source, problems, spec.request, tried, watch, seen)
         return Checked(text, document, graph, _placed(problems, document), effort)
 
-    def look_at(document: Document, variant: str | None, watch: Watch) -> None:
+    def look_at(document: Document, variant: str | None, seen: Watch) -> None:
         found = Problems()
-        found.watched(watch)
-        _other(document, variant, found, Budget(None), memory if document is spec.document else tried, advice=False)
+        found.watched(seen)
+        of = memory if document is spec.document else tried
+        _other(document, variant, found, Budget(watch), of, advice=False)
 
     request = spec.request
     before = Checked(spec.text, spec.document, spec.graph, spec.problems, spec.effort)
     # Checked with its variants, they are among what is checked again.
     others = () if request.variants and request.variant is None else spec.others
-    return Proposer(before, request.variant, recheck, Elsewhere(others, look_at))
+    return Proposer(before, request.variant, recheck, Elsewhere(others, look_at, known), known)
 
 
 def _run(
@@ -345,7 +359,9 @@ def _run(
     if memory is not None and source.tree is not memory.texts.tree:
         memory = None  # parts of the tree stand in several places
     with contextlib.suppress(TooManyProblems):
-        document = _decode(source, problems, request, memory)
+        library = _library(source, request)
+        read = decode if memory is None else memory.decode
+        document = read(source, problems, library=library)
         if document is None:
             return None, None, 0, ()
         problems.watched(seen)  # what is read is read to its end, which the memory counts on
@@ -371,16 +387,6 @@ def _library(source: SourceText, request: Request) -> Library | None:
     from netspec.spec.decoding.use import Library
 
     return Library(request.folder, os.path.basename(source.path), request.opened)
-
-
-def _decode(source: SourceText, problems: Problems, request: Request, memory: Memory | None) -> Document | None:
-    library = _library(source, request)
-    if memory is None:
-        return decode(source, problems, library=library)
-    if library is not None and memory.library is not None:
-        library.kept = memory.library.kept
-    memory.library = library
-    return decode(source, problems, memory.steps, memory.texts.moved, library)
 
 
 def _elaborate(

@@ -12,6 +12,7 @@ from netspec.fixes.elsewhere import Elsewhere, remark
 from netspec.fixes.together import Change, Together, together
 from netspec.fixes.verification import (
     Checked,
+    Known,
     Place,
     Recheck,
     Verified,
@@ -37,10 +38,26 @@ ELSEWHERE: tuple[Confidence, ...] = ("possible", "unlikely")  # what is looked f
 
 
 class Proposer:
-    """Finds fixes for the problems of one text, until its budget of checks is spent."""
+    """Finds fixes for the problems of one text, until its budget of checks is spent.
 
-    def __init__(self, checked: Checked, variant: str | None, recheck: Recheck, elsewhere: Elsewhere) -> None:
+    Args:
+        checked: The text.
+        variant: The variant that is meant.
+        recheck: Checks another text in its place.
+        elsewhere: Says which of its other networks are sound.
+        known: Takes what is found out, and is not asked again.
+    """
+
+    def __init__(
+        self,
+        checked: Checked,
+        variant: str | None,
+        recheck: Recheck,
+        elsewhere: Elsewhere,
+        known: Known | None = None,
+    ) -> None:
         self.before = checked
+        self.known = Known() if known is None else known
         self.elsewhere = elsewhere
         self.variant = variant
         self.recheck = recheck
@@ -88,12 +105,12 @@ class Proposer:
         """The other networks that a repair is to leave without errors; none where an error may hide some of theirs."""
         if not self.elsewhere.variants or any(e.is_error and e.stage is Stage.STRUCTURE for e in self.before.problems):
             return ()
-        return self.elsewhere.sound(self.before, self.elsewhere.variants)
+        return self.elsewhere.sound(self.before, self.elsewhere.variants, self.latest)
 
     def broken(self, after: Checked) -> tuple[str | None, ...]:
         """Those of the other networks that had no errors and have some in a text that was mended."""
-        was = self._sound  # for which another text is checked, so it is asked first
-        still = self.elsewhere.sound(self.latest(after), was) if was else ()
+        was = self._sound
+        still = self.elsewhere.sound(after, was, self.latest)
         return tuple(each for each in was if each not in still)
 
     def fixes(self, *problems: Problem) -> tuple[Fix, ...]:
@@ -112,6 +129,8 @@ class Proposer:
                 found, more = self._fixes(problem, tried)
                 whole += found
                 others += more
+        for problem in problems:
+            self.known.tried.pop(problem.key, None)  # their graphs are large
         return (*whole, *others)[:MAX_OFFERED]
 
     def mend(self) -> Together:
@@ -177,15 +196,20 @@ class Proposer:
                 break
             self.budget -= self.price
             tried.add(candidate.edits)
-            held = verify(
-                self.before, problem, candidate, self.written(candidate.edits, self.before.text), self.checked
-            )
+            held = self._held(problem, candidate)
             if held is not None:
                 held = held._replace(broken=self.broken(held.after))
                 result = _result(problem, held.place, held.after, candidate, held.broken)
                 fix = Fix(candidate.title, held.edits, result)
                 found.append((held, cost_of(held.after, self.parameters, fix)))
         return found
+
+    def _held(self, problem: Problem, candidate: Candidate) -> Verified | None:
+        known = self.known.tried.setdefault(problem.key, {})
+        if candidate.edits not in known:
+            edits = self.written(candidate.edits, self.before.text)
+            known[candidate.edits] = verify(self.before, problem, candidate, edits, self.checked)
+        return known[candidate.edits]
 
     def _chained(self, problem: Problem, first: Verified) -> list[Fix]:
         """A candidate that uncovers other problems, together with those nodes' own repairs of them."""

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from netspec.diagnostics.codes import Stage
-from netspec.diagnostics.problems import Candidate, Edit, Fix, Problem, is_far
+from netspec.diagnostics.problems import Candidate, Edit, Fix, Problem, Span, is_far
 from netspec.graph.model import Graph
 from netspec.shapes import Shape, show_shape
 from netspec.spec.document import Document
@@ -124,6 +124,19 @@ class Verified(NamedTuple):
     def whole(self) -> bool:
         """Does it leave nothing wrong that was out of sight, and no other network worse?"""
         return not self.uncovered and not self.broken
+
+
+class Known:
+    """What has been found out of the repairs of one text: whoever was interrupted begins again where that happened.
+
+    Attributes:
+        tried: The candidates that were tried for a problem, by its key and their edits; None is one that does not hold.
+        sound: Has the network of a variant no errors in a text?
+    """
+
+    def __init__(self) -> None:
+        self.tried: dict[tuple[str, Span, str], dict[tuple[Edit, ...], Verified | None]] = {}
+        self.sound: dict[tuple[str, str | None], bool] = {}
 
 
 def verify(

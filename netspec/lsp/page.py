@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from netspec.diagnostics.problems import Fix, Problem, Span
-from netspec.keeping import Memory
+from netspec.keeping import Memory, Trials
 from netspec.lsp.rpc import Params
 from netspec.lsp.shifting import Shift, shift
 from netspec.lsp.text import Encoding, Text
-from netspec.pipeline import Spec, check_text
+from netspec.pipeline import Spec, check_text, propose
 from netspec.spec.index import Index
 
 if TYPE_CHECKING:
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 SUFFIXES = (".netspec.yaml", ".netspec.yml", ".netspec.json")
 T = TypeVar("T")
 MAX_READY = 500  # lines of a text that is made ready: to read one that is longer would keep a key waiting
+MAX_AHEAD = 4  # problems, those of one place counted once, whose repairs are found before they are asked for
+MAX_EFFORT_AHEAD = (
+    3_000  # nodes of a network of which they are: those of a larger one are not left quickly enough for a key
+)
 _LOOKS_LIKE_ONE = re.compile(r"(?m)^\s*\{?\s*[\"']?netspec[\"']?\s*:|netspec\.schema\.json")
 
 
@@ -53,6 +57,7 @@ class Page:
         variant: The variant of which shapes are shown; None for the spec as it stands.
         memory: What checks of one version keep for the next.
         trials: What is kept of texts that were tried as repairs.
+        touched: The line of the last change, from 1.
     """
 
     def __init__(
@@ -72,7 +77,8 @@ class Page:
         self.text = Text(content, client.encoding)
         self.variant: str | None = None
         self.memory = Memory()
-        self.trials = Memory()
+        self.trials = Trials()
+        self.touched = 1
         self._history: History | None = None
         self._kept: dict[object, object] = {}  # what functions have worked out of the text as it is
         self.of_variants: tuple[Problem, ...] = ()  # errors of variants, as far as they are known
@@ -97,6 +103,7 @@ class Page:
         """Take over what was typed."""
         for change in changes:
             first, last, now = self.text.change(change)
+            self.touched = first + 1
             self.of_variants = _moved(self.of_variants, first + 1, last + 1, now - last)
         self.version = version
         self._forget()
@@ -124,10 +131,34 @@ class Page:
         """The text as it is, checked: what its problems are read from."""
         return self._checked(None)
 
+    @property
+    def mended_together(self) -> list[tuple[Problem, ...]]:
+        """The problems that may have repairs, those of one code at one place together: what mends one of them mends all."""
+        told_later = (each for each in self.of_variants if each.candidates)
+        groups: dict[tuple[str, Span, str], list[Problem]] = {}
+        for problem in (*self.spec.problems, *told_later):
+            groups.setdefault((problem.code, problem.span, problem.file), []).append(problem)
+        return [tuple(each) for each in groups.values()]
+
+    def fixes(self, problems: tuple[Problem, ...], watch: Callable[[], None] | None = None) -> tuple[Fix, ...]:
+        """The repairs of problems that are mended together, which are kept; `watch` raises when something else is wanted."""
+        if problems not in self._fixes:
+            self._fixes[problems] = propose(self.spec, *problems, memory=self.memory, trials=self.trials, watch=watch)
+        return self._fixes[problems]
+
     @cached_property
-    def fixes(self) -> dict[tuple[tuple[str, Span, str], ...], tuple[Fix, ...]]:
-        """The repairs of problems of one code at one place, by their keys, as far as they have been asked for."""
+    def _fixes(self) -> dict[tuple[Problem, ...], tuple[Fix, ...]]:
         return {}
+
+    def work_ahead(self, watch: Callable[[], None]) -> bool:
+        """Find the repairs of some problems more that are likely to be asked for; is there anything left?"""
+        if self.text.content.count("\n") > MAX_READY or self.spec.effort > MAX_EFFORT_AHEAD:
+            return False
+        likely = sorted(self.mended_together, key=lambda each: abs(each[0].span.line - self.touched))[:MAX_AHEAD]
+        left = [each for each in likely if each not in self._fixes]
+        if left:
+            self.fixes(left[0], watch)
+        return len(left) > 1
 
     @cached_property
     def recovered(self) -> Recovered:

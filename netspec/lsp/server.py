@@ -1,7 +1,8 @@
 """Answers an editor's messages, in order, in one thread.
 
 What was typed is taken over at once; the check of it waits until no further message has arrived, so that keys which come
-faster than checks cost one check. The errors of variants are looked for when nothing has come for a while, a variant at a time.
+faster than checks cost one check. When nothing has come for a while, the errors of variants are looked for, a variant at a time,
+and then the repairs of the problems nearest to what was typed; both are left off for whatever comes.
 """
 
 from __future__ import annotations
@@ -49,10 +50,10 @@ class Server:
     Args:
         sender: To the client.
         cancelled: The requests that the client has taken back, as they become known.
-        waiting: Whether something has arrived that was not handed in yet.
+        waiting: Whether something has arrived that was not handed in yet; None where nobody can tell, and nothing is left off.
     """
 
-    def __init__(self, sender: Sender, cancelled: set[object], waiting: Callable[[], bool] = lambda: False) -> None:
+    def __init__(self, sender: Sender, cancelled: set[object], waiting: Callable[[], bool] | None = None) -> None:
         self.client = sender
         self.workspace: Workspace | None = None  # None until the client has introduced itself
         self.status: int | None = None  # the exit status, once it is decided
@@ -62,6 +63,7 @@ class Server:
         self._is_shut_down = False
         self._unpublished: dict[str, Page] = {}  # pages whose problems the client has not been told since they changed
         self._looked_for: dict[str, Iterator[tuple[Problem, ...]]] = {}  # the variants that are left to be looked at
+        self._unmended: dict[str, Page] = {}  # pages of whose problems repairs may be found before they are asked for
         self._unready: dict[str, Page] = {}  # pages of which a next version that is broken would cost more than others
         self._quiet_since = time.monotonic()
         self._own: dict[str, Callable[[Params], object]] = {
@@ -82,7 +84,7 @@ class Server:
         self._inbox.append(message)
 
     def step(self) -> float | None:
-        """Do what comes next: answer a message, tell a page's problems, look at one variant.
+        """Do what comes next: answer a message, tell a page's problems, look at one variant, find the repairs of one problem.
 
         Returns:
             Seconds until there is more to do if nothing arrives, 0 for at once; None if nothing is left.
@@ -96,15 +98,17 @@ class Server:
         elif self._waits_for_quiet and time.monotonic() >= self._quiet_since + IDLE:
             if self._unready:
                 self._make_ready()
-            else:
+            elif self._looked_for:
                 self._look_at_variant()
+            else:
+                self._work_ahead()
         if self._inbox or self._unpublished:
             return 0
         return max(self._quiet_since + IDLE - time.monotonic(), 0) if self._waits_for_quiet else None
 
     @property
     def _waits_for_quiet(self) -> bool:
-        return bool(self._unready or self._looked_for)
+        return bool(self._unready or self._looked_for or self._unmended)
 
     # --- messages -----------------------------------------------------------------------------------------------------
 
@@ -202,6 +206,7 @@ class Server:
         self._is_shut_down = True
         self._unpublished.clear()
         self._unready.clear()
+        self._unmended.clear()
         self._looked_for.clear()
 
     def _folders(self, params: Params) -> None:
@@ -244,6 +249,7 @@ class Server:
         if self.workspace.pages.pop(uri, None) is not None:
             self._unpublished.pop(uri, None)
             self._unready.pop(uri, None)
+            self._unmended.pop(uri, None)
             self._looked_for.pop(uri, None)
             self.client.notify("textDocument/publishDiagnostics", {"uri": uri, "diagnostics": []})
 
@@ -271,6 +277,8 @@ class Server:
                 self._unready.pop(page.uri, None)
             else:
                 self._unready[page.uri] = page
+            if page.problems and self._waiting is not None:
+                self._unmended[page.uri] = page
         document = page.spec.document if page.is_spec else None
         if document is not None and document.variants:
             self._look_for_variants(page)
@@ -291,6 +299,18 @@ class Server:
         except _GivesWay:  # begun anew later
             return
         del self._unready[uri]
+
+    def _work_ahead(self) -> None:
+        """Find the repairs of a problem; what has been tried is kept where that is left off, or asked for meanwhile."""
+        uri, page = next(iter(self._unmended.items()))
+        try:
+            if page.work_ahead(self._give_way):
+                return
+        except _GivesWay:
+            return
+        except Exception as error:  # noqa: BLE001  whoever asks for them is told again
+            self._report("the search for repairs", error)
+        del self._unmended[uri]
 
     def _look_for_variants(self, page: Page) -> None:
         """Begin to look for the errors of a page's variants."""
@@ -317,7 +337,7 @@ class Server:
             self._tell(page, diagnostics(page))
 
     def _give_way(self) -> None:
-        if self._waiting():
+        if self._waiting is not None and self._waiting():
             raise _GivesWay
 
     def _command(self, params: Params) -> None:

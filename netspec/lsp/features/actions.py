@@ -12,7 +12,7 @@ from netspec.lsp.diagnostics import diagnostic
 from netspec.lsp.editing import workspace_edit
 from netspec.lsp.page import Page
 from netspec.lsp.rpc import CONTENT_MODIFIED, REQUEST_FAILED, Params, Refused
-from netspec.pipeline import check_again, propose
+from netspec.pipeline import check_again
 from netspec.refactoring import Refactoring, confirmed, mended, refactorings
 from netspec.report.text import cost
 from netspec.syntax.edits import apply, is_json
@@ -32,14 +32,10 @@ def actions(page: Page, params: Params) -> object:
     wanted = page.text.span(params["range"])
     found: list[object] = []
     if _asked_for(only, QUICK_FIX):
-        told_later = (each for each in page.of_variants if each.candidates)
-        groups: dict[tuple[str, Span, str], list[Problem]] = {}  # what mends one of those mends all
-        for problem in (*page.spec.problems, *told_later):
-            if problem.span.line <= wanted.end_line and problem.span.end_line >= wanted.line:
-                groups.setdefault((problem.code, problem.span, problem.file), []).append(problem)
-        for problems in groups.values():
-            found += _fixes(page, problems)
-            found += _suppression(page, problems)
+        for problems in page.mended_together:
+            if problems[0].span.line <= wanted.end_line and problems[0].span.end_line >= wanted.line:
+                found += _fixes(page, problems)
+                found += _suppression(page, problems)
     if _asked_for(only, REFACTOR) and (context.get("triggerKind") != UNASKED or page.spec.effort <= MOST_NODES_UNASKED):
         found += _refactorings(page, wanted, tuple(only or (REFACTOR,)))
     if only is not None and _asked_for(only, FIX_ALL):
@@ -69,11 +65,8 @@ def _asked_for(only: list[str] | None, kind: str) -> bool:
     return any(kind == each or kind.startswith(f"{each}.") or each.startswith(f"{kind}.") for each in only)
 
 
-def _fixes(page: Page, problems: list[Problem]) -> Iterator[object]:
-    key = tuple(each.key for each in problems)
-    if key not in page.fixes:
-        page.fixes[key] = propose(page.spec, *problems, memory=page.memory, trials=page.trials)
-    for number, fix in enumerate(page.fixes[key]):
+def _fixes(page: Page, problems: tuple[Problem, ...]) -> Iterator[object]:
+    for number, fix in enumerate(page.fixes(problems)):
         outcome = ", ".join(filter(None, (fix.result, cost(fix))))
         yield {
             "title": printable(f"{fix.title} → {outcome}" if outcome else fix.title),
@@ -84,14 +77,14 @@ def _fixes(page: Page, problems: list[Problem]) -> Iterator[object]:
         }
 
 
-def _suppression(page: Page, problems: list[Problem]) -> Iterator[object]:
+def _suppression(page: Page, problems: tuple[Problem, ...]) -> Iterator[object]:
     """The comment that suppresses warnings of one code at one place, if with it they are gone and no other comes."""
     problem = problems[0]
     text = page.text.content
     if problem.is_error or problem.file or problem.code == "NS809" or is_json(text):
         return
     edit = suppressing(page.text.line(problem.span.line - 1), problem)
-    after = check_again(page.spec, apply(text, (edit,)), memory=page.trials)
+    after = check_again(page.spec, apply(text, (edit,)), memory=page.trials.memory)
     left = [each.code for each in after.problems]
     before = [each.code for each in page.spec.problems]
     if len(left) >= len(before) or any(left.count(code) > before.count(code) for code in left):
