@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from netspec.graph.elaboration.emitter import bounded
+from netspec.graph.model import Graph, Node
 from netspec.kinds.kind import ShapeError
 
 if TYPE_CHECKING:
-    from netspec.diagnostics.problems import Span
-    from netspec.graph.model import Graph, Node
     from netspec.kinds import Kind
     from netspec.kinds.kind import Weights
     from netspec.shapes import Shape
@@ -76,14 +74,15 @@ def filled(own: Graph, other: Graph, holes: Collection[int]) -> Graph:
         other: The one of the text that stands for it.
         holes: The lines, from 0, on which that is another.
     """
-    there: dict[tuple[int, int], list[Node]] = {}
-    for node in other.nodes:
-        there.setdefault(_place(node.span), []).append(node)
-    counts = Counter(_place(node.span) for node in own.nodes)
-    known = {place: iter(those) for place, those in there.items() if len(those) == counts[place]}
+    there = _by_place(other)
+    known: dict[int, Iterator[Node] | None] = {}  # by the identity of the span, for all of its place
+    for place, those in _by_place(own).items():
+        found = there.get(place, ())
+        others = iter(found) if len(found) == len(those) else None
+        known.update(dict.fromkeys([id(node.span) for node in those], others))
     nodes = []
     for node in own.nodes:
-        others = known.get(_place(node.span))
+        others = known[id(node.span)]
         if others is not None:
             counterpart = next(others)
             node = _with(node, counterpart, node.span.line - 1 in holes) if node.tainted else node
@@ -91,21 +90,42 @@ def filled(own: Graph, other: Graph, holes: Collection[int]) -> Graph:
     return own._replace(nodes=tuple(nodes))
 
 
-def _place(span: Span) -> tuple[int, int]:
-    return span.line, span.column
+def _by_place(graph: Graph) -> dict[tuple[int, int], list[Node]]:
+    """The nodes by where they are written."""
+    found: dict[tuple[int, int], list[Node]] = {}
+    of_span: dict[int, list[Node]] = {}  # by the identity of the span, which all nodes of a step have in common
+    for node in graph.nodes:
+        span = node.span
+        row = of_span.get(id(span))
+        if row is None:
+            row = of_span[id(span)] = found.setdefault((span.line, span.column), [])
+        row.append(node)
+    return found
 
 
 def _with(node: Node, other: Node, is_in_hole: bool) -> Node:
     """A node with what is known of another that stands for it."""
     if is_in_hole:  # it has its own kind, of which the other knows nothing
         return node._replace(shape=_joined(node.shape, other.shape))
-    return node._replace(
-        shape=other.shape,
-        dtype=other.dtype,
-        weights=other.weights,
-        macs=other.macs,
-        field=other.field,
-        jump=other.jump,
+    return Node(
+        node.path,
+        node.layer,
+        node.kind_name,
+        node.config,
+        node.inputs,
+        other.shape,
+        other.dtype,
+        other.weights,
+        other.macs,
+        other.field,
+        other.jump,
+        node.span,
+        node.share,
+        node.trainable,
+        node.tainted,
+        node.masked,
+        node.times,
+        node.folded,
     )
 
 
