@@ -13,6 +13,7 @@ from netspec.diagnostics.words import show
 from netspec.expressions import Expression, ExpressionError, Lookup, Value, bounded_list
 from netspec.kinds import Kind
 from netspec.options import Choice, Declared
+from netspec.spec.names import SIZES
 from netspec.spec.pretrained import Places
 from netspec.syntax.tree import Scalar, Sequence, SourceText, Tree, part_of, span_of
 
@@ -146,9 +147,16 @@ def steps_of(body: tuple[Step, ...]) -> Iterator[Step]:
     while stack:
         step = stack.pop()
         yield step
-        for given in step.values.values():
-            bodies = given.value.values() if isinstance(given.value, dict) else (given.value,)
-            stack.extend(item for body in bodies if isinstance(body, tuple) for item in body if isinstance(item, Step))
+        stack += steps_in(step)
+
+
+def steps_in(step: Step) -> Iterator[Step]:
+    """The nodes of the bodies that a node holds."""
+    for given in step.values.values():
+        bodies = given.value.values() if isinstance(given.value, dict) else (given.value,)
+        for body in bodies:
+            if isinstance(body, tuple):
+                yield from (item for item in body if isinstance(item, Step))
 
 
 def holds_steps(value: object) -> bool:
@@ -279,6 +287,11 @@ def resolve(template: Template, lookup: Lookup, spend: Callable[[int], None] | N
     if isinstance(template, dict):
         return {name: resolve(item, lookup, spend) for name, item in template.items()}
     return template
+
+
+def sees_sizes(given: Given) -> bool:
+    """May its value hang on the sizes of what the node reads?"""
+    return given.dynamic and any(name in SIZES for name in names_in(given.value))
 
 
 def names_in(template: Template) -> list[str]:

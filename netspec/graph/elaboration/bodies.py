@@ -6,10 +6,10 @@ elaborated: within one network, as those of a repeated block are, and from one c
 
 What a body is made of stands in two parts. Its `Ground` is the block with all blocks that it may use, and the values of the
 spec's params that are read in them. The key is the rest: arguments, what is asked of the inputs, whether anything is trained,
-`$index` where it is read, and how many steps are folded around it. The receptive fields of inputs are no part of it: they grow
-from use to use, and are worked out anew. Names of nodes around the use that the body reads are looked up again, and have to stand
-for nodes of which the same is known. Kept is only what was made without a word: a problem has notes that tell of other nodes.
-And nothing is kept of bodies in which weights are shared.
+`$index` of the use where it is read, and how many steps are folded around it. The receptive fields of inputs are no part of it:
+they grow from use to use, and are worked out anew. Names of nodes around the use that the body reads are looked up again, and have
+to stand for nodes of which the same is known; so an argument that does nothing but name some may be another. Kept is only what was
+made without a word: a problem has notes that tell of other nodes. And nothing is kept of bodies in which weights are shared.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from operator import is_
 from typing import NamedTuple, TypeVar
 
 from netspec.expressions import Written
+from netspec.graph.elaboration.around import counts, naming
 from netspec.graph.elaboration.asking import Question
 from netspec.graph.elaboration.budget import Budget
 from netspec.graph.elaboration.construction import Construction
@@ -35,6 +36,7 @@ V = TypeVar("V")
 Handles = tuple[int, ...]
 Fact = tuple[object, ...]
 Place = tuple[str, int | None]  # a path, and where it is looked up: see `level_of`
+IN_BLOCK = -1  # of a path that the block itself says: see `level_of`
 ALIKE = 3  # bodies of one form that are tried on other facts
 LOOKED_AT = 12  # to find them
 CHECKS = 2  # for which what is not met again is kept: what is typed is often taken back
@@ -85,14 +87,16 @@ class Costs(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """How the nodes of a body are copied, whatever is known of them."""
+    """How a body is copied, whatever is known of its nodes. Paths stand without what the body's own begins with."""
 
-    paths: tuple[str, ...]  # without what the body's own begins with
+    paths: tuple[str, ...]
     layers: tuple[str, ...]  # and so their names
     folding: bool
+    uses: tuple[tuple[str, Step], ...]
+    groups: tuple[tuple[str, Step, int, int, Handles, Handles], ...]
 
 
-NOT_TO_COPY = Plan((), (), False)
+NOT_TO_COPY = Plan((), (), False, (), ())
 
 
 class Body:
@@ -108,6 +112,7 @@ class Body:
         steps: What made the nodes, where that is kept.
         outward: The names of nodes around it that it reads, the nodes, and what is asked of them.
         folded: The node around it that makes each step an example.
+        handed: What the param held that names nodes for it (`around.naming`); None where none does.
         asked: What was asked of the sizes of its nodes and of those that it reads; None where it is not to be renewed.
         views: The receptive fields of the nodes around it that it reads.
         uses: What was added to `Construction.uses`, and so are `groups`, `heads`, and to the emitter's `inheriting` and `dynamic`.
@@ -125,6 +130,7 @@ class Body:
         "ends",
         "folded",
         "groups",
+        "handed",
         "heads",
         "inheriting",
         "inputs",
@@ -146,6 +152,7 @@ class Body:
     ends: Handles
     folded: int | None
     groups: list[tuple[str, tuple[Step, int, int, Handles, Handles]]]
+    handed: str | None
     heads: list[tuple[str, int]]
     inheriting: list[tuple[int, Step]]
     inputs: Handles
@@ -209,7 +216,9 @@ class Body:
             paths.append(node.path[cut:])
             layers.append(node.layer[cut:])
             folding = folding or node.folded != self.folded
-        return Plan(tuple(paths), tuple(layers), folding)
+        uses = tuple([(path[cut:], step) for path, step in self.uses])
+        groups = tuple([(path[cut:], *group) for path, group in self.groups])
+        return Plan(tuple(paths), tuple(layers), folding, uses, groups)
 
     def _is_shifting(self) -> bool:
         fields = [*self.views.values()]
@@ -234,13 +243,16 @@ _OF_ITS_FORM = tuple(name for name in Body.__slots__ if name not in ("nodes", "o
 class Ground:
     """What stands behind all uses of a block, and the bodies that have been made on it."""
 
-    __slots__ = ("_bodies", "blocks", "counts", "inherited", "names", "shown")
+    __slots__ = ("_bodies", "blocks", "counts", "inherited", "names", "naming", "shown")
 
-    def __init__(self, blocks: tuple[Block, ...], shown: tuple[tuple[str, str], ...], *, counts: bool) -> None:
+    def __init__(
+        self, blocks: tuple[Block, ...], shown: tuple[tuple[str, str], ...], *, counts: bool, naming: str | None
+    ) -> None:
         self.blocks = blocks
         self.names = frozenset(block.name for block in blocks)
         self.shown = shown  # the params that are read, and their values
-        self.counts = counts  # is `$index` read?
+        self.counts = counts  # is the `$index` of a use read?
+        self.naming = naming  # the param that is read for the nodes alone that it names
         # What `defaults` said of the kinds of nodes that compositions made in its bodies.
         self.inherited: dict[str, Mapping[str, Given]] = {}
         # By their form, the part of the key without facts, and by these; the last that was made stands last.
@@ -372,7 +384,14 @@ class KeptBodies:
                 found = each
                 break
         else:
-            found = Ground(read.blocks, mine, counts="index" in read.names)
+            among = {each.name: each for each in read.blocks}
+            found = Ground(
+                read.blocks,
+                mine,
+                counts="index" in self._names or ("index" in read.names and counts(block, among)),
+                # A path that one of the spec's params holds would be taken for one that was handed in.
+                naming=None if any("'" in value for _, value in mine) else naming(block),
+            )
             # What is put in place asks for no ground: the one that is left is the one whose bodies were met last.
             before = sorted(before, key=Ground.used, reverse=True)
         self._grounds[block.name] = [found, *(each for each in before if each is not found)][:2]
@@ -412,12 +431,12 @@ def level_of(path: str, depth: int) -> int | None:
         depth: How many bodies are around the use.
 
     Returns:
-        0 where the path was written beside the use, -1 where it was in the block, None where it was in the network's own body:
-        that is so far away whatever use it is.
+        0 where the path was written beside the use, `IN_BLOCK` where it was in the block, None where it was in the network's own
+        body: that is so far away whatever use it is.
     """
     if not isinstance(path, Written):
-        return -1
-    return max(depth - path.depth, -1) if path.depth else None
+        return IN_BLOCK
+    return max(depth - path.depth, IN_BLOCK) if path.depth else None
 
 
 def at_level(path: str, level: int | None, depth: int) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from netspec.graph.elaboration.asking import UNANSWERED, Asked
+from netspec.expressions import Written
+from netspec.graph.elaboration.asking import UNANSWERED, Question
 from netspec.graph.elaboration.bodies import (
+    IN_BLOCK,
     NOT_TO_COPY,
     Body,
     Costs,
@@ -26,13 +28,13 @@ from netspec.graph.elaboration.budget import MAX_LEFT_OUT, MAX_NODES
 from netspec.graph.elaboration.construction import Construction
 from netspec.graph.elaboration.emitter import Emitter
 from netspec.graph.elaboration.expansion import MAX_BODIES, MAX_PATH
-from netspec.graph.elaboration.lookups import UNKNOWN
+from netspec.graph.elaboration.fields import Fields
+from netspec.graph.elaboration.lookups import UNKNOWN, Arguments
 from netspec.graph.elaboration.names import MAX_READS, Names
 from netspec.graph.elaboration.renewing import is_renewable, questions, renewed
 from netspec.graph.elaboration.scope import Binding, Env, Scope, Site
 from netspec.graph.elaboration.values import Values
 from netspec.graph.model import Node
-from netspec.graph.receptive_field import MAX_LENGTH, Lengths
 from netspec.spec.document import Block, Step
 
 WalkBody = Callable[[tuple[Step, ...], Handles, Scope, Env], Handles]
@@ -95,12 +97,15 @@ class Bodies:
         Returns:
             The scope in which they are, and what the node after the use reads.
         """
-        copies = not self.names.repeats_names and not self.construction.full
-        form = self._form(block, inner.entering, env, site.scope.depth) if copies else None
-        facts = None if form is None else self._facts(inner.entering, env)
-        if form is None or facts is None:
+        if self.names.repeats_names or self.construction.full or UNKNOWN in env.args.values():
             return inner, walk(block.body, inner.entering, inner, env)
-        ground = self.grounds[block.name]
+        facts = self._facts(inner.entering, env)
+        if facts is None:
+            return inner, walk(block.body, inner.entering, inner, env)
+        ground = self.grounds.get(block.name)
+        if ground is None:
+            ground = self.grounds[block.name] = self.kept.ground(block, self.shown)
+        form = _form(ground, inner.entering, env, site.scope.depth)
         found = ground.body(form, facts)
         scope = None if found is None else self._put(found, site, inner, env, ground, depth)
         if scope is not None:
@@ -124,23 +129,6 @@ class Bodies:
         """The names of the blocks that may be used in a block, its own among them."""
         ground = self.grounds.get(block.name)
         return () if ground is None else ground.names
-
-    def _form(self, block: Block, inputs: Handles, env: Env, depth: int) -> Fact | None:
-        """What a body is made of beside its ground and what is known of its inputs; None where it is not to be kept."""
-        if UNKNOWN in env.args.values():
-            return None
-        ground = self.grounds.get(block.name)
-        if ground is None:
-            ground = self.grounds[block.name] = self.kept.ground(block, self.shown)
-        folded = env.folded
-        return (
-            repr(env.args) if env.args else "",
-            levels_of(env.args.values(), depth) if env.args else (),
-            env.trainable,
-            env.repetition if ground.counts else None,
-            None if folded is None else (folded.times, *[i == folded.node for i in inputs]),
-            tuple(map(inputs.index, inputs)) if len(inputs) > 1 else len(inputs),
-        )
 
     def _facts(self, inputs: Handles, env: Env) -> Fact | None:
         """What is known of a body's inputs; None where it is not to be kept."""
@@ -191,6 +179,7 @@ class Bodies:
         body.start, body.prefix, body.scope = start, site.path, inner
         body.inputs, body.ends, body.outward = inner.entering, ends, read
         body.folded = None if env.folded is None else env.folded.node
+        body.handed = _handed(self.grounds[block.name], env, site.scope.depth)
         body.views = {i: nodes[i].field for handles in (inner.entering, *(each[1] for each in read)) for i in handles}
         body.uses, body.groups = _last(construction.uses, counts.uses), _last(construction.groups, counts.groups)
         body.heads = construction.heads[counts.heads :]
@@ -258,7 +247,10 @@ class Bodies:
             assert env.folded is not None  # as the form says
             if around.setdefault(body.folded, env.folded.node) != env.folded.node:
                 return None
+        handed = None if body.handed is None else _handed(ground, env, site.scope.depth)
         for (path, level), handles, facts in body.outward:
+            if body.handed is not None and level != IN_BLOCK:  # it begins with what was handed in
+                path = f"{handed}{path[len(body.handed) :]}"
             found = self.names.seek(at_level(path, level, site.scope.depth), site.scope)
             if found is None or len(found.handles) != len(handles):
                 return None
@@ -307,18 +299,17 @@ class Bodies:
             emitter.inheriting[index + move.delta] = step
         for index, each in body.dynamic:
             emitter.dynamic[index + move.delta] = each
+        for path, step in plan.uses:
+            construction.uses[prefix + path] = step
+        handles, delta = move.handles, move.delta
+        for path, step, start, stop, inputs, ends in plan.groups:
+            construction.groups[prefix + path] = step, start + delta, stop + delta, handles(inputs), handles(ends)
         cut = len(body.prefix)
-        for used, step in body.uses:
-            construction.uses[prefix + used[cut:]] = step
-        for grouped, (step, start, stop, inputs, ends) in body.groups:
-            moved = start + move.delta, stop + move.delta, move.handles(inputs), move.handles(ends)
-            construction.groups[prefix + grouped[cut:]] = step, *moved
         construction.heads += [(under + name[cut:], move.handle(handle)) for name, handle in body.heads]
         if body.asked is None:
             self.asked.append(UNANSWERED)
         else:
-            for what, handles, answer in body.asked:
-                self.asked.append(Asked(what, tuple([nodes[move.handle(i)] for i in handles]), answer))
+            self.asked += [Question(what, handles(those), answer) for what, those, answer in body.asked]
         costs = body.costs
         self.deepest = max(self.deepest, depth + costs.deepest)
         self.longest = max(self.longest, len(prefix) + costs.longest)
@@ -335,39 +326,56 @@ class Bodies:
 
     def _put_nodes(self, body: Body, prefix: str, layers: list[str], move: Move) -> None:
         nodes = self.construction.nodes
-        fields = _Fields(body, move.around, nodes)
+        fields = Fields(body, move.around, nodes, self.emitter)
         placed: Sequence[Node | Step] = body.nodes if body.steps is None else body.steps
         stays = not move.delta and prefix == body.prefix and all(one == other for one, other in move.around.items())
         if stays and fields.same and all(n.span is at.span for n, at in zip(body.nodes, placed, strict=True)):
             nodes += body.nodes
             return
         for node, path, layer, at in zip(body.nodes, body.plan.paths, layers, placed, strict=True):
-            inputs = move.handles(node.inputs)
-            field, jump = node.field, node.jump
-            if fields.growth:
-                field = fields.grown(field)
-            elif not fields.same:
-                field, jump = self.emitter.view(node, [nodes[i] for i in inputs])
+            (
+                _,
+                _,
+                kind,
+                config,
+                reads,
+                shape,
+                dtype,
+                weights,
+                macs,
+                field,
+                jump,
+                _,
+                _,
+                trainable,
+                tainted,
+                masked,
+                times,
+                folded,
+            ) = node
+            inputs = move.handles(reads)
+            if not fields.same:
+                field, jump = fields.there(node, inputs)
             nodes.append(
                 Node(
                     prefix + path,
                     layer,
-                    node.kind_name,
-                    node.config,
+                    kind,
+                    config,
                     inputs,
-                    node.shape,
-                    node.dtype,
-                    node.weights,
-                    node.macs,
+                    shape,
+                    dtype,
+                    weights,
+                    macs,
                     field,
                     jump,
                     at.span,
                     None,
-                    node.trainable,
-                    node.tainted,
-                    node.masked,
-                    node.times,
-                    None if node.folded is None else move.handle(node.folded),
+                    trainable,
+                    tainted,
+                    masked,
+                    times,
+                    None if folded is None else move.handle(folded),
                 )
             )
 
@@ -386,6 +394,9 @@ class Move(NamedTuple):
     def handles(self, handles: Handles) -> Handles:
         """Some of them."""
         start, delta, around = self
+        if len(handles) == 1:  # as most are
+            (one,) = handles
+            return (one + delta if one >= start else around[one],)
         return tuple([each + delta if each >= start else around[each] for each in handles])
 
 
@@ -423,42 +434,30 @@ class Copied(Scope):
         return Binding(self._move.handles(of.handles), inner, of.step, of.args)
 
 
-class _Fields:
-    """How the receptive fields of a body's nodes differ at another use."""
-
-    def __init__(self, body: Body, around: dict[int, int], nodes: list[Node]) -> None:
-        self.growth: tuple[int, ...] = ()  # along each dimension, where it is the same for all
-        self.same = all(nodes[around[i]].field == field for i, field in body.views.items())
-        self._found: dict[Lengths, Lengths] = {}
-        if self.same or not body.shifts:
-            return
-        growths = {_growth(field, nodes[around[i]].field) for i, field in body.views.items()}
-        growth = growths.pop()
-        if growth is not None and not growths:
-            most = max((max(node.field) for node in body.nodes if node.field), default=0)
-            if most + max(growth, default=0) <= MAX_LENGTH:
-                self.growth = growth
-
-    def grown(self, field: Lengths | None) -> Lengths | None:
-        """A field there."""
-        if field is None:
-            return None
-        found = self._found.get(field)
-        if found is None:
-            found = self._found[field] = tuple([a + b for a, b in zip(field, self.growth, strict=True)])
-        return found
+def _form(ground: Ground, inputs: Handles, env: Env, depth: int) -> Fact:
+    """What a body is made of beside its ground and what is known of its inputs."""
+    args, folded = env.args, env.folded
+    if _handed(ground, env, depth) is not None:
+        args = Arguments({**args, ground.naming or "": None})
+    return (
+        repr(args) if args else "",
+        levels_of(env.args.values(), depth) if args else (),
+        env.trainable,
+        env.repetition if ground.counts else None,
+        None if folded is None else (folded.times, *[i == folded.node for i in inputs]),
+        tuple(map(inputs.index, inputs)) if len(inputs) > 1 else len(inputs),
+    )
 
 
-def _growth(one: Lengths | None, other: Lengths | None) -> tuple[int, ...] | None:
-    """By how much a field is larger than another; None where that is no whole number along each dimension."""
-    if one is None or other is None or len(one) != len(other):
+def _handed(ground: Ground, env: Env, depth: int) -> str | None:
+    """What a use hands in that does nothing but name nodes; None where nothing is, or a path may be that of another text."""
+    if ground.naming is None:
         return None
-    found = []
-    for a, b in zip(one, other, strict=True):
-        if type(a) is not int or type(b) is not int:
+    for name, value in env.args.items():
+        if name != ground.naming and isinstance(value, (str, list)):
             return None
-        found.append(b - a)
-    return tuple(found)
+    value = env.args[ground.naming]
+    return value if isinstance(value, Written) and level_of(value, depth) != IN_BLOCK else None
 
 
 def _is_within(ground: Ground, site: Site) -> bool:

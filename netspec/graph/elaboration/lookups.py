@@ -11,7 +11,7 @@ from typing import Final, TypeGuard, TypeVar
 from netspec.diagnostics.problems import FILE_START, Note, Problems, Span, TooManyProblems
 from netspec.diagnostics.words import MAX_WORDS, did_you_mean, listing, show
 from netspec.expressions import ExpressionError, Lookup, Value, Written, unknown_name
-from netspec.graph.elaboration.asking import AXES, Asked, answer_to, size_of
+from netspec.graph.elaboration.asking import AXES, Asked, Question, answer_to, size_of
 from netspec.graph.elaboration.budget import Budget
 from netspec.graph.elaboration.scope import Env
 from netspec.graph.model import Node
@@ -95,7 +95,7 @@ class Params:
         self.problems = problems
         self.budget = budget or Budget()
         self.declared = document.params
-        self.asked: list[Asked] | None = None  # of nodes, where that is noted
+        self.asked: list[Asked | Question] | None = None  # of nodes, where that is noted
         self.values: dict[str, Value | Unknown] = {}
         chosen = self._variant(document, variant)
         self._known(overrides)

@@ -16,11 +16,14 @@ from netspec.graph.model import Node
 from netspec.kinds.kind import Part
 
 
-def questions(asked: Iterable[Asked], construction: Construction) -> tuple[Question, ...] | None:
+def questions(asked: Iterable[Asked | Question], construction: Construction) -> tuple[Question, ...] | None:
     """What was asked, with the places of the nodes; None where an answer was not to be had."""
     nodes, layers = construction.nodes, construction.layer_names
     found: dict[Question, None] = {}
     for each in asked:
+        if isinstance(each, Question):  # of what was copied
+            found[each] = None
+            continue
         handles = tuple([layers.get(node.layer, -1) for node in each.nodes])
         if each.answer is None or any(
             handle < 0 or nodes[handle] is not node for handle, node in zip(handles, each.nodes, strict=True)

@@ -17,7 +17,7 @@ from netspec.graph.elaboration.names import Names
 from netspec.graph.elaboration.scope import Binding, Env, Scope, Site, Use
 from netspec.graph.elaboration.values import BAD, Bad, Values
 from netspec.kinds.composition import Composition
-from netspec.spec.document import Block, Step
+from netspec.spec.document import Block, Step, sees_sizes
 from netspec.spec.keys import REPEAT, SWITCH
 from netspec.syntax.tree import span_of
 
@@ -99,7 +99,7 @@ class Walk:
             if stands is BAD:
                 return self._unknown(step, current, scope, env)
             return self._once(step, current, scope, env, None) if stands else current
-        received = self.names.first_read(step, current, scope, env)
+        received = self.names.first_read(step, current, scope, env) if sees_sizes(step.repeat) else None
         count = self.values.wiring(step, "repeat", REPEAT, step.repeat, received, env)
         if count is BAD:
             return self._unknown(step, current, scope, env)
@@ -136,7 +136,9 @@ class Walk:
     ) -> bool | Bad:
         """Does a step with a `when` stand? BAD where that cannot be said."""
         assert step.when is not None
-        received = self.names.first_read(step, current, scope, env, follows=follows)
+        received = None
+        if sees_sizes(step.when):
+            received = self.names.first_read(step, current, scope, env, follows=follows)
         value = self.values.wiring(step, "when", SWITCH, step.when, received, env)
         if value is False:
             self.names.leave_out(step, scope, "its `when` is false")
