@@ -32,7 +32,7 @@ from netspec.recovery.places import (
 from netspec.recovery.standing import NO_BLOCK, TWICE, Structure, badness, errors_of, faults
 from netspec.recovery.stops import Change, stop_of
 from netspec.spec.names import RECEIVED
-from netspec.syntax.tree import Scalar, span_of
+from netspec.syntax.tree import Scalar, last_line, span_of
 
 if TYPE_CHECKING:
     from netspec.pipeline import Spec
@@ -46,6 +46,7 @@ MAX_EFFORT = 1_000  # nodes made for them; what is wrong then is left so
 _NO_KIND = ("NS201", NO_BLOCK)
 _DEFINED = re.compile(r"(?m)^ +([A-Z]\w*):")
 _NO_NAME = "NS303"
+_NO_OPTION = "NS202"
 _NO_PARAM = "NS502"
 _EXPRESSION = re.compile(r"\"[^\"]*\$[^\"]*\"|[^\[,\"]*\$[^,\]\"]*")  # a size in brackets
 _SECOND = re.compile(r",\s*(\w+:) [^,{}\[\]]*(?=[,}])")  # an entry in braces
@@ -160,8 +161,22 @@ class Nodes:
             if problem.code == _NO_NAME and self._respelt(problem.span, missing | used):
                 return True
         for block in document.blocks.values():
-            params |= {name: key for name, key in block.param_keys.items() if name not in document.names_used}
+            own = {name: key for name, key in block.param_keys.items() if name not in document.names_used}
+            if own and self._near(own, self._given(found, block.name)):
+                return True
+            params |= own
         return self._near(blocks, used) or self._near(params, missing)
+
+    def _given(self, found: Structure, block: str) -> set[str]:
+        """The names that uses of a block give, of which it has no param."""
+        assert found.document is not None
+        uses = [step for step in steps_in(found.document) if step.block == block and step.tree is not None]
+        return {
+            text_at(self.lines, problem.span)
+            for problem in found.problems
+            if problem.code == _NO_OPTION
+            and any(span_of(use.tree).line <= problem.span.line <= last_line(use.tree) for use in uses if use.tree)
+        }
 
     def _respelt(self, span: Span, wanted: set[str]) -> bool:
         """Give what cannot be a name the one that is meant."""
@@ -190,7 +205,7 @@ class Nodes:
         assert spec.document is not None
         tree, problems = spec.document.source.tree, list(faults(spec))
         self.lost.update(lost_names(spec.document, problems))
-        if self._changed(tree, problems, ()):
+        if self._renamed(Structure(tree, spec.document, tuple(problems))) or self._changed(tree, problems, ()):
             return True  # what is wrong after them may be so because of them
         nodes = spec.graph.nodes
         wrong = [

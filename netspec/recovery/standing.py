@@ -120,6 +120,11 @@ def _names_more(tree: Tree | None, problem: Problem) -> bool:
     """Is it the name of a param, a block or an input that is wrong?"""
     if not isinstance(tree, Mapping):
         return False
-    parts = [tree.entries[key].value for key in ("params", "blocks", "input", "inputs") if key in tree.entries]
+    blocks = tree.entries["blocks"].value if "blocks" in tree.entries else None
+    parts = [tree.entries[key].value for key in ("params", "input", "inputs") if key in tree.entries]
+    if isinstance(blocks, Mapping):
+        bodies = [entry.value for entry in blocks.entries.values()]
+        params = [body.entries["params"] for body in bodies if isinstance(body, Mapping) and "params" in body.entries]
+        parts += [blocks, *(entry.value for entry in params)]
     keys = [entry.key for part in parts if isinstance(part, Mapping) for entry in part.entries.values()]
     return any(span_of(key) == problem.span for key in keys)

@@ -347,6 +347,25 @@ STATES = (
     State("netspec: 1\n", "nets\n", {0: "netspec:"}, exact=True),
     State("name: example\n", "name: [\n", {1: "name: []"}, exact=True),
     State("name: example\n", "---\n", {1: " --"}, exact=True),
+    State(
+        "    params: {filters: , strides: 1}",
+        "    params: {filtes: , strides: 1}",
+        {17: "    params: {filters: , strides: 1}"},
+        exact=True,
+    ),
+    State(
+        "    params: {filters: , strides: 1}",
+        "    params: {f:ilters: , strides: 1}",
+        {17: "    params: {filters: , strides: 1}"},
+        exact=True,
+    ),
+    State(
+        "blocks:\n  Unit:   # twice in each stage\n    params: {filters: , strides: 1}",
+        "blocks:\n  Other:\n    params: {filters: }\n    layers: [{1x1: $filters}]\n\n"
+        "  Unit:   # twice in each stage\n    params: {filers: , strides: 1}",
+        {21: "    params: {filters: , strides: 1}"},
+        exact=True,
+    ),
     # A line too many, in a column that it cannot have, or with something that was typed by mistake.
     State("  - lrn\n", "  - lrn\n      - relu\n", {25: "  - linear", 26: ""}, exact=True),
     State("      - batch_norm\n", "    layers:\n      - batch_norm\n", {20: ""}, exact=True),
