@@ -1,23 +1,15 @@
-"""What `$names` and expressions come to at a node, by the rules of elaboration.
-
-A graph holds what came of a spec and not what its expressions saw on the way. Of one node that is worked out again here, from
-the params in force and the uses of blocks around it.
-"""
+"""What `$names` and expressions come to at a node of a page."""
 
 from __future__ import annotations
 
 from netspec.diagnostics.problems import Problems
 from netspec.expressions import ExpressionError, Lookup, Value, build, is_built, parse
-from netspec.graph.elaboration.blocks import ParamBinder
-from netspec.graph.elaboration.construction import Construction
-from netspec.graph.elaboration.lookups import Arguments, Params
-from netspec.graph.elaboration.scope import Env, Scope
+from netspec.graph.elaboration.lookups import Params
+from netspec.graph.evaluation import Evaluation
 from netspec.graph.model import Graph
 from netspec.lsp.making import Made, Making, making, steps
 from netspec.lsp.page import Page
 from netspec.spec.document import Document, Step
-
-_TOP = Env(Arguments(), None, None, True)
 
 
 class Evaluating:
@@ -30,21 +22,18 @@ class Evaluating:
         self.graph: Graph = made.graph
         self.steps = steps(page)
         self.params = Params(document, Problems(), request.params, request.variant)
-        construction = Construction(Problems())
-        construction.nodes += made.graph.nodes
-        self._binder = ParamBinder(construction, self.params)
-        self._inside: dict[str, Env] = {"": _TOP}
+        self._bodies = Evaluation(document, self.graph, self.steps, self.params)
 
     def at(self, made: Made, step: Step | None) -> Lookup:
         """What the expressions of a node see that was made once."""
         group = self.graph.groups.get(made.path)
         inputs = self.graph.nodes[made.start].inputs if group is None else group.inputs
         read = self.graph.nodes[inputs[0]] if inputs else None
-        return self.params.at(self._env(made, step), read)
+        return self.params.at(self._bodies.at(made.path, step), read)
 
     def around(self, scope: str, handles: tuple[int, ...]) -> Lookup:
         """What the expressions of a node see that reads some nodes in a body."""
-        return self.params.at(self._within(scope), self.graph.nodes[handles[0]] if handles else None)
+        return self.params.at(self._bodies.within(scope), self.graph.nodes[handles[0]] if handles else None)
 
     def value(self, name: str, made: Made | None, step: Step | None) -> Value | ExpressionError:
         """What a `$name` stands for at a node, or outside all of them."""
@@ -64,40 +53,7 @@ class Evaluating:
 
     def arguments(self, path: str) -> dict[str, Value]:
         """The params of a block at one of its uses, as far as they have values."""
-        args = self._within(path).args
-        return {name: value for name in args if not isinstance(value := _read(args, name), ExpressionError)}
-
-    def _env(self, made: Made, step: Step | None) -> Env:
-        around = self._within(made.scope)
-        if step is None or step.repeat is None:
-            return around
-        beside = [each.path for each in self.made.by_span.get(step.span, ()) if each.scope == made.scope]
-        return around._replace(repetition=beside.index(made.path) if made.path in beside else 0)
-
-    def _within(self, path: str) -> Env:
-        """What expressions see in the body of a block or a composition, apart from what a node receives."""
-        known = self._inside.get(path)
-        if known is not None:
-            return known
-        group = self.graph.groups.get(path)
-        step = self.steps.get(group.span) if group is not None else None
-        if group is None or step is None:  # a branch
-            env = self._within(path.rpartition(".")[0])
-        else:
-            env = self._env(Made(path, group.start, group.stop, group.ends), step)
-            block = self.document.blocks.get(step.block) if step.block is not None else None
-            if block is not None:
-                args = self._binder.arguments(step, block, group.inputs, env, None, Scope("", None, ()))
-                env = Env(args, env.repetition, None, True)
-        self._inside[path] = env
-        return env
-
-
-def _read(args: Arguments, name: str) -> Value | ExpressionError:
-    try:
-        return args[name]
-    except ExpressionError as error:
-        return error
+        return self._bodies.arguments(path)
 
 
 def evaluating(page: Page) -> Evaluating | None:

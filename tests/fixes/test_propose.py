@@ -10,6 +10,7 @@ import netspec
 from netspec import pipeline
 from netspec.diagnostics.problems import Repair
 from netspec.fixes import proposing
+from netspec.fixes.candidates import Search, candidates
 from netspec.fixes.elsewhere import Elsewhere
 from netspec.fixes.verification import Checked, Watch
 from netspec.graph.elaboration.emitter import Emitter
@@ -135,3 +136,32 @@ def test_before_a_node_that_is_gone_stand_no_weights() -> None:
     assert checked.weights_before(problem._replace(node="dense_1"), (6, 5)) == 3 * 3 * 3 * 16 + 16
     assert checked.weights_before(problem, (9, 1)) == 0
     assert checked._replace(graph=None).weights_before(problem, (4, 5)) == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "multiples"),
+    [
+        ("4, m: 2", ["2 * $n", "4 * $m", "2 * $by"]),
+        ("8, m: 8.0", ["$n", "$m", "$by"]),
+        ("3, by: 8", ["$by"]),
+        ('"2 + 2 * $index", repeat: 2, m: 1', ["4 * $n", "4 * $by"]),
+        ("$wide, m: [8]", ["$n", "$by"]),
+        (
+            "$nowhere, m: 4",
+            ["$n", "2 * $n", "4 * $n", "2 * $m", "$by", "2 * $by", "4 * $by"],
+        ),  # what is not known may be it
+    ],
+)
+def test_of_a_blocks_params_those_are_tried_that_are_what_is_wanted(given: str, multiples: list[str]) -> None:
+    text = (
+        "netspec: 1\nparams: {wide: 8}\ninput: [4, 4, 8]\nblocks:\n  Wide:\n    params: {n: , m: 3, by: $n, mask: false}\n"
+        "    layers: [skip: [conv: {filters: 5, kernel_size: 3, padding: same}]]\n"
+        f"layers: [Wide: {{n: {given}}}]\n"
+    )
+    spec = check_text(text, repairs=False)
+    (problem,) = (each for each in spec.problems if each.code == "NS403")
+    assert spec.document is not None
+    assert spec.graph is not None
+    search = Search(spec.document, spec.graph, None)
+    expected = [f"filters: {each} at `Wide_1.skip_1.conv_1`" for each in ("8", "$channels", *multiples)]
+    assert [each.title for each in candidates(search, problem, "possible")] == expected

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
-from netspec.diagnostics.problems import Candidate, Edit, Problem, Span, is_far
+from netspec.diagnostics.problems import Candidate, Edit, Problem, Problems, Span, is_far
+from netspec.expressions import Value
+from netspec.graph.elaboration.lookups import Params
+from netspec.graph.evaluation import Evaluation
 from netspec.graph.model import Graph, Node
 from netspec.kinds.sequence import SimpleRnn
 from netspec.kinds.window import Windowed
@@ -109,6 +112,16 @@ class Search:
         if not problem.node:
             return None
         return next((i for i, node in enumerate(self.graph.nodes) if node.path == problem.node), None)
+
+    def arguments(self, node: Node) -> dict[str, Value]:
+        """The params of the block that a node is written in, at the use that made it, as far as their values are known."""
+        at, use = self.use_of(node.path)
+        return {} if use is None or use.share is not None else self._evaluation.arguments(at)
+
+    @cached_property
+    def _evaluation(self) -> Evaluation:
+        params = Params(self.document, Problems(), self.graph.params, self.variant)
+        return Evaluation(self.document, self.graph, self.steps, params)
 
     def own(self, node: Node) -> Step | None:
         """The step that says this very node, and not a composition or a projection that made it."""
@@ -334,9 +347,16 @@ def same_width(
         if block is not None:
             if received:
                 yield search.change(node, **{option: _multiple("$channels", wanted, received)})
+            values = search.arguments(node)
             for param in block.params:
                 for factor in (1, 2, 4):
+                    if param in values and not _is_number(values[param], wanted / factor):
+                        continue
                     yield search.change(node, **{option: _multiple(f"${param}", factor, 1)})
+
+
+def _is_number(value: Value, wanted: float) -> bool:
+    return type(value) in (int, float) and value == wanted
 
 
 def _multiple(name: str, wanted: int, known: int) -> str:
