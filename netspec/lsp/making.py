@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property, lru_cache
 from math import inf
-from typing import NamedTuple, TypeAlias, TypeVar
+from typing import NamedTuple, TypeAlias
 
 from netspec.diagnostics.problems import Span
 from netspec.graph.model import Graph, Group, Node, learnable
@@ -19,7 +19,6 @@ from netspec.lsp.page import Page
 from netspec.shapes import Shape, compact, show_shape
 from netspec.spec.document import Step
 
-T = TypeVar("T")
 Handles: TypeAlias = tuple[int, ...]
 
 
@@ -64,22 +63,27 @@ class Making:
 
     def in_lines(self, first: float, last: float) -> dict[Span, list[Made]]:
         """What the nodes make that are written on some lines, from 1; each in the order in which it was made."""
-        return self._in_lines(first, last, made_by, lambda node, index: Made(node.path, index, index + 1, (index,)))
+        nodes = self.graph.nodes
+        found = {
+            span: [made_by(path, group) for path, group in those]
+            for span, those in self.groups_in_lines(first, last).items()
+        }
+        for span, indices in self.nodes_in_lines(first, last).items():
+            found[span] = [Made(nodes[index].path, index, index + 1, (index,)) for index in indices]
+        return found
 
-    def ends_in_lines(self, first: float, last: float) -> dict[Span, list[tuple[str, Handles]]]:
-        """Path and ends of what they make: all that hints need, of a thousand nodes at each key."""
-        return self._in_lines(
-            first, last, lambda path, group: (path, group.ends), lambda node, index: (node.path, (index,))
-        )
-
-    def _in_lines(
-        self, first: float, last: float, of_group: Callable[[str, Group], T], of_node: Callable[[Node, int], T]
-    ) -> dict[Span, list[T]]:
-        found: dict[Span, list[T]] = {}
+    def groups_in_lines(self, first: float, last: float) -> dict[Span, list[tuple[str, Group]]]:
+        """What the uses of blocks and the compositions make that are written on some lines."""
+        found: dict[Span, list[tuple[str, Group]]] = {}
         for path, group in self.graph.groups.items():
             if first <= group.span.line <= last:
-                found.setdefault(group.span, []).append(of_group(path, group))
-        rows: dict[int, list[T] | None] = {}  # by the identity of the span, which all nodes of a step have in common
+                found.setdefault(group.span, []).append((path, group))
+        return found
+
+    def nodes_in_lines(self, first: float, last: float) -> dict[Span, list[int]]:
+        """Which nodes the others make; a thousand at each key, which is why that is asked of each span once."""
+        found: dict[Span, list[int]] = {}
+        rows: dict[int, list[int] | None] = {}  # by the identity of the span, which all nodes of a step have in common
         for index, node in enumerate(self.graph.nodes):
             span = node.span
             if id(span) in rows:
@@ -89,7 +93,7 @@ class Making:
                 is_told = first <= span.line <= last and span not in self._grouped
                 row = rows[id(span)] = found.setdefault(span, []) if is_told else None
             if row is not None and not isinstance(node.config, Part):  # which is told with the node's main output
-                row.append(of_node(node, index))
+                row.append(index)
         return found
 
     @cached_property
@@ -138,6 +142,12 @@ class Making:
         """The different labels of several times, by their ends, in the order in which they come."""
         return [*dict.fromkeys([_label(*each, compact) for each in dict.fromkeys(map(self._shapes, times))])]
 
+    def labels_of(self, indices: Iterable[int]) -> list[str]:
+        """The different labels of single nodes, in the order in which they come."""
+        nodes, doubtful = self.graph.nodes, self.provisional
+        found = dict.fromkeys([(nodes[i].shape, nodes[i].tainted or i in doubtful) for i in indices])
+        return [*dict.fromkeys([_label((shape,), not is_doubtful, compact) for shape, is_doubtful in found])]
+
     def shape(self, made: Made) -> str:
         """Its shape as texts write it, problems' messages among them: `26 x 26 x 96`; `≈` before it as in its label."""
         return _label(*self._shapes(made.ends), show_shape)
@@ -147,8 +157,7 @@ class Making:
         nodes, doubtful = self.graph.nodes, self.provisional
         if len(ends) == 1:  # as most have
             (end,) = ends
-            node = nodes[end]
-            return (node.shape,), not node.tainted and end not in doubtful
+            return (nodes[end].shape,), not nodes[end].tainted and end not in doubtful
         sure = not any(nodes[end].tainted or end in doubtful for end in ends)
         return tuple([nodes[end].shape for end in ends]), sure
 

@@ -10,7 +10,6 @@ from netspec.diagnostics.words import short
 from netspec.lsp.making import Costs, Handles, Made, Making, costs, made_by, making, steps
 from netspec.lsp.page import Page
 from netspec.lsp.rpc import Params
-from netspec.spec.document import Step
 from netspec.syntax.tree import span_of, written_span
 
 TYPE = 1  # the protocol's kind of a hint that says what something is
@@ -23,13 +22,12 @@ def hints(page: Page, params: Params) -> object:
     if made is None:
         return []
     first, last = (params["range"][end]["line"] + 1 for end in ("start", "end"))
-    written, ends = steps(page), made.ends_in_lines(first, last)
+    labels = _labels(page, made, first, last)
     for node in made.graph.nodes:
         if not node.is_input:  # they stand at the beginning
             break
         if node.shape is None:  # missing or half-written
-            ends.pop(node.span, None)
-    labels = {span: label(made, each, written.get(span)) for span, each in ends.items()}
+            labels.pop(node.span, None)
     of_blocks = {span: uses for span, uses in page.kept(_blocks).items() if first <= span.line <= last}
     for span, uses in of_blocks.items():
         labels[span] = _first(made.labels(each.ends for each in uses))
@@ -126,20 +124,30 @@ def _tooltip(page: Page, made: Making, times: Sequence[Made]) -> object:
     return {"kind": "markdown", "value": text} if page.client.markdown else text
 
 
-def label(made: Making, times: Sequence[tuple[str, Handles]], step: Step | None) -> str:
-    """The shape, or the first and the last of repetitions; in a block that of the first use, and how many others there are.
+def _labels(page: Page, made: Making, first: int, last: int) -> dict[Span, str]:
+    """What the nodes yield that are written on some lines.
 
-    Args:
-        made: What all nodes make.
-        times: The paths and ends of what one makes.
-        step: How it is written.
+    It is the shape, or the first and the last of repetitions; in a block that of the first use, and how many others there are.
     """
-    if step is not None and step.repeat is None:  # once in each body
-        return _first(made.labels([ends for _, ends in times]))
+    written, nodes, found = steps(page), made.graph.nodes, {}
+    once = {span for span, step in written.items() if step.repeat is None}  # in each body
+    for span, groups in made.groups_in_lines(first, last).items():
+        times = [(path, group.ends) for path, group in groups]
+        found[span] = _first(made.labels([ends for _, ends in times]) if span in once else _of_bodies(made, times))
+    for span, indices in made.nodes_in_lines(first, last).items():
+        if span in once:
+            found[span] = _first(made.labels_of(indices))
+        else:
+            found[span] = _first(_of_bodies(made, [(nodes[i].path, (i,)) for i in indices]))
+    return found
+
+
+def _of_bodies(made: Making, times: Sequence[tuple[str, Handles]]) -> list[str]:
+    """What repetitions yield in each body, the first and the last; they are given by their paths and ends."""
     bodies: dict[str, list[Handles]] = {}
     for path, ends in times:
         bodies.setdefault(path.rpartition(".")[0], []).append(ends)
-    return _first([" → ".join(made.labels([each[0], each[-1]])) for each in bodies.values()])
+    return [" → ".join(made.labels([each[0], each[-1]])) for each in bodies.values()]
 
 
 def _first(labels: Sequence[str]) -> str:
