@@ -123,7 +123,7 @@ class Body:
     __slots__ = (
         "_masked",
         "_plan",
-        "_shifts",
+        "_reach",
         "asked",
         "costs",
         "dynamic",
@@ -169,7 +169,7 @@ class Body:
 
     def __init__(self) -> None:
         self._plan: Plan | None = None  # made when it is first copied
-        self._shifts: bool | None = None  # found out when it is first copied to where more is seen of the input
+        self._reach: int | None = None  # found out when it is first copied to where more is seen of the input
         self._masked: bool | None = None  # found out when it is first copied
 
     @property
@@ -187,11 +187,11 @@ class Body:
         return self._masked
 
     @property
-    def shifts(self) -> bool:
-        """Do the receptive fields of its nodes grow as those of its inputs do?"""
-        if self._shifts is None:
-            self._shifts = self._is_shifting()
-        return self._shifts
+    def reach(self) -> int:
+        """How far the largest receptive field of its nodes reaches; -1 where they do not grow as those of its inputs do."""
+        if self._reach is None:
+            self._reach = self._reaching()
+        return self._reach
 
     def on(
         self, nodes: list[Node], around: Mapping[int, Node], outward: list[tuple[Place, Handles, list[Fact]]]
@@ -220,11 +220,12 @@ class Body:
         groups = tuple([(path[cut:], *group) for path, group in self.groups])
         return Plan(tuple(paths), tuple(layers), folding, uses, groups)
 
-    def _is_shifting(self) -> bool:
+    def _reaching(self) -> int:
         fields = [*self.views.values()]
         if len({None if field is None else len(field) for field in fields}) != 1:
-            return False
+            return -1
         rank = -1 if fields[0] is None else len(fields[0])
+        reach = 0
         for node in self.nodes:
             field = node.field
             if field is None:
@@ -232,12 +233,13 @@ class Body:
             # What is added to a field stays what it was wherever no dimension begins anew and nothing is beyond counting.
             added = 0 if node.config is None else node.config.positions().added
             if added or len(field) != rank or not all(type(each) is int for each in field):
-                return False
-        return True
+                return -1
+            reach = max(reach, *map(int, field))
+        return reach
 
 
 # What does not hang on what is known of the nodes around it.
-_OF_ITS_FORM = tuple(name for name in Body.__slots__ if name not in ("nodes", "outward", "views", "_masked", "_shifts"))
+_OF_ITS_FORM = tuple(name for name in Body.__slots__ if name not in ("nodes", "outward", "views", "_masked", "_reach"))
 
 
 class Ground:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from operator import add
 from typing import TypeAlias
 
 from netspec.graph.elaboration.bodies import Body
 from netspec.graph.elaboration.emitter import Emitter
 from netspec.graph.model import Node
-from netspec.graph.receptive_field import MAX_LENGTH, Lengths, View
+from netspec.graph.receptive_field import MAX_LENGTH, Lengths
 
 Growth: TypeAlias = tuple[int, ...]  # along each dimension
 
@@ -31,40 +32,55 @@ class Fields:
         self.nodes = nodes
         self.emitter = emitter
         self.same = all(nodes[around[i]].field == field for i, field in body.views.items())
-        self._growths: dict[
-            int, Growth | None
+        self._shifts: dict[
+            int, _Shift | None
         ] = {}  # of the nodes around it, and of its own; empty where that tells nothing
+        self._known: dict[Growth, _Shift] = {}
         self._next = body.start
-        self._found: dict[tuple[Lengths, Growth], Lengths] = {}
-        if self.same or not body.shifts:
+        if self.same or body.reach < 0:
             return
-        growths = {i: _growth(field, nodes[around[i]].field) for i, field in body.views.items()}
-        most = max((max(node.field) for node in body.nodes if node.field), default=0)
-        if most + max((max(growth) for growth in growths.values() if growth), default=0) <= MAX_LENGTH:
-            self._growths = growths
+        shifts = {i: self._shift(field, nodes[around[i]].field) for i, field in body.views.items()}
+        if body.reach + max([max(growth, default=0) for growth in self._known], default=0) <= MAX_LENGTH:
+            self._shifts = shifts
 
-    def there(self, node: Node, inputs: tuple[int, ...]) -> View:
-        """What the body's next node sees, which reads these there."""
-        growths = self._growths
-        if not growths:
+    def there(self, node: Node, inputs: tuple[int, ...]) -> tuple[Lengths | None, Lengths | None]:
+        """Field and jump of the body's next node, which reads these there."""
+        shifts = self._shifts
+        if not shifts:
             return self.emitter.view(node, [self.nodes[i] for i in inputs])
-        growth = growths.get(node.inputs[0]) if node.inputs else None
-        for i in node.inputs[1:]:
-            if growths.get(i) != growth:
-                growth = None
-        if growth is None:
-            view = self.emitter.view(node, [self.nodes[i] for i in inputs])
-            growth = _growth(node.field, view.field)
-        else:
-            view = View(None if node.field is None else self._grown(node.field, growth), node.jump)
-        growths[self._next] = growth
+        reads = node.inputs
+        shift = shifts.get(reads[0]) if reads else None
+        if len(reads) > 1 and any(shifts.get(i) is not shift for i in reads):
+            shift = None
+        field, jump = node.field, node.jump
+        if shift is None:
+            field, jump = self.emitter.view(node, [self.nodes[i] for i in inputs])
+            shift = self._shift(node.field, field)
+        elif field is not None:
+            field = shift[field]
+        shifts[self._next] = shift
         self._next += 1
-        return view
+        return field, jump
 
-    def _grown(self, field: Lengths, growth: Growth) -> Lengths:
-        found = self._found.get((field, growth))
-        if found is None:
-            found = self._found[field, growth] = tuple([a + b for a, b in zip(field, growth, strict=True)])
+    def _shift(self, one: Lengths | None, other: Lengths | None) -> _Shift | None:
+        """From a field to another; one for all that are the same."""
+        growth = _growth(one, other)
+        if growth is None:
+            return None
+        if growth not in self._known:
+            self._known[growth] = _Shift(growth)
+        return self._known[growth]
+
+
+class _Shift(dict[Lengths, Lengths]):
+    """Fields, and what they are once they have grown."""
+
+    def __init__(self, growth: Growth) -> None:
+        super().__init__()
+        self.growth = growth
+
+    def __missing__(self, field: Lengths) -> Lengths:
+        found = self[field] = tuple(map(add, field, self.growth))
         return found
 
 
