@@ -19,7 +19,7 @@ from netspec.conversion.operators.layouts import Nodes, Value, channels_last, va
 from netspec.conversion.operators.patterns import simplified
 from netspec.conversion.operators.program import Given, Operator, Program, needed
 from netspec.conversion.operators.sizes import BATCH, Open, Size
-from netspec.conversion.operators.turning import OPERATORS, Turning
+from netspec.conversion.operators.turning import OPERATORS, TURNED, Turning
 from netspec.diagnostics.words import show
 
 if TYPE_CHECKING:
@@ -128,6 +128,11 @@ class _Converting:
             except ConversionError as error:
                 if not told:
                     self.failures.append(Failure(error.layer or name, error.message))
+        for node in self.nodes.finished(list(ends.values())):
+            if node.name in self.turning.turned:
+                self.failures.append(Failure(node.origin, TURNED))
+                hole = not_converted("operator", node.origin, "ReverseSequence")
+                self.nodes.made[node.name] = node._replace(hole=hole)
         if self.failures and not (self.partial and ends):
             raise Inconvertible(self.failures)
         nodes = self.nodes.finished(list(ends.values()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from netspec.conversion.model import ConversionError
+from netspec.conversion.operators.both_ways import as_one
 from netspec.conversion.operators.layouts import Value
 from netspec.conversion.operators.program import Operator
 from netspec.conversion.operators.turning import Lift, Turning, number, operator, shown
@@ -190,6 +191,9 @@ def paired(turning: Turning, made: Operator) -> Value:
     kind_name = KINDS_OF_TWO[made.kind]
     if len(places) == 1:
         return turning.value(made)
+    layer = as_one(turning, made)
+    if layer is not None:
+        return layer
     if made.kind == "Mul" and len(places) == 2 and made.inputs[0] == made.inputs[1]:
         return turning.unary(turning.value(made), "square")
     if len(known) == 1 and len(places) == 2:

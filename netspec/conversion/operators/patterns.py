@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import isclose, pi, sqrt
 
+from netspec.conversion.operators.both_ways import of_layers
 from netspec.conversion.operators.makers import MOVES, Tensors
 from netspec.conversion.operators.program import Operator, Program
 from netspec.conversion.operators.rounds import recurrence, turned_round
@@ -370,4 +371,5 @@ _RULES: tuple[_Rule, ...] = (
     _looked_up,
     turned_round,
     recurrence,
+    of_layers,
 )

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from netspec.conversion.model import ConversionError
+from netspec.conversion.operators.both_ways import as_one, is_of_layers, last_step
 from netspec.conversion.operators.constants import constant, slices, split_sizes
 from netspec.conversion.operators.layouts import Value
 from netspec.conversion.operators.program import Operator
 from netspec.conversion.operators.sizes import Open, Size, filled, product
-from netspec.conversion.operators.turning import Turning, operator
+from netspec.conversion.operators.turning import TURNED, Turning, operator
 from netspec.diagnostics.words import show
 
 if TYPE_CHECKING:
@@ -165,6 +166,9 @@ def _unsqueeze(turning: Turning, made: Operator) -> Value:
 
 @operator("Concat")
 def _concat(turning: Turning, made: Operator) -> Value:
+    layer = as_one(turning, made)
+    if layer is not None:
+        return layer
     known = [turning.is_known(made, place) for place in range(len(made.inputs))]
     first = turning.value(made, known.index(False))
     axis = turning.axis(made, made.whole("axis", 0), first.rank)
@@ -197,8 +201,11 @@ def cut(turning: Turning, made: Operator, x: Value, axis: int, start: int, stop:
     """Some places of an axis, in their order."""
     size = turning.sizes(x)[axis]
     if isinstance(size, Open):
+        ended = last_step(turning, made, x, axis, slice(start, None if stop >= 2**31 - 1 else stop, step))
+        if ended is not None:
+            return ended
         whole = start == 0 and stop >= 2**31 - 1 and step == 1
-        if not whole and (axis == 0 or 0 in x.axes[axis]):
+        if not whole and 0 in x.axes[axis]:
             raise ConversionError("takes some of the examples, which a `slice` does not", made.name)
         if whole:
             return x
@@ -209,6 +216,9 @@ def cut(turning: Turning, made: Operator, x: Value, axis: int, start: int, stop:
             return x
         if not places:
             raise ConversionError("takes nothing, which a `slice` does not", made.name)
+        ended = last_step(turning, made, x, axis, places)
+        if ended is not None:
+            return ended
         if step < 0:
             return _chosen(turning, made, x, axis, places)
         values = {"start": places[0], "stop": None if places[-1] + step >= size else places[-1] + 1, "step": step}
@@ -227,7 +237,11 @@ def _turned_round(turning: Turning, made: Operator) -> Value:
     if any(length != size for length in lengths):
         raise ConversionError("turns sequences of different lengths round, for which there is no kind", made.name)
     if isinstance(size, Open):
-        raise ConversionError("turns steps round whose number is open, for which there is no kind", made.name)
+        if not all(map(is_of_layers, turning.readers.get(made.outputs[0], ()))):
+            raise ConversionError(TURNED, made.name)
+        stand_in = turning.unary(x, "linear")  # for what only a layer that goes both ways does
+        turning.turned.add(stand_in.node)
+        return stand_in
     return cut(turning, made, x, axis, -1, -(2**31), -1)
 
 

@@ -16,6 +16,7 @@ from netspec.diagnostics.words import show
 if TYPE_CHECKING:
     from netspec.conversion.operators.program import Array
 
+TURNED = "turns steps round whose number is open, for which there is no kind"
 MAX_WRITTEN = 256  # numbers of a constant that a spec lists; more become weights that are not trained
 _OWN = re.compile(r"(?!val_\d|const|onnx::)([A-Za-z_]\w*(?:\.\w+)*)\Z")  # of a parameter that is no layer's
 _OF_ONE = ("learned", "layer_scale", "position_embedding")  # kinds with one tensor of weights, which has their name
@@ -40,6 +41,7 @@ class Turning:
         self.arrays: dict[str, Array] = {}
         self.readers: Mapping[str, Sequence[Operator]] = {}
         self.shares_all = shares_all
+        self.turned: set[str] = set()  # nodes for steps turned round whose number is open
         self._constants: dict[str, str] = {}
         self._tied: dict[tuple[str, ...], str] = {}
 

@@ -385,6 +385,16 @@ RECURRENT = {
     * 2,
     "lstm backwards": ("[{lstm: {units: 4, go_backwards: true, return_sequences: true}}]",) * 2,
     "gru backwards": ("[{gru: {units: 4, go_backwards: true, return_sequences: true}}]",) * 2,
+    "gru, the end": ("[{gru: {units: 4}}]", "[{gru: 4}]"),
+    "gru both ways": ("[{gru: {units: 4, return_sequences: true, bidirectional: concat}}]",) * 2,
+    "gru both ways, the sum": ("[{gru: {units: 4, return_sequences: true, bidirectional: sum}}]",) * 2,
+    "gru both ways, the product": ("[{gru: {units: 4, return_sequences: true, bidirectional: multiply}}]",) * 2,
+    "gru both ways, the end": ("[{gru: {units: 4, bidirectional: concat}}]",) * 2,
+    "simple rnn both ways": ("[{simple_rnn: {units: 4, return_sequences: true, bidirectional: concat}}]",) * 2,
+    "lstm of hard gates both ways": (
+        "[{lstm: {units: 4, recurrent_activation: hard_sigmoid, return_sequences: true, bidirectional: concat}}]",
+    )
+    * 2,
     "gru from a state": (
         GIVEN % "{gru: {units: 4, return_sequences: true, from: input, initial_state: begin}}",
         GIVEN.replace("begin", "dense")
@@ -406,16 +416,45 @@ RECURRENT = {
 @pytest.mark.parametrize("steps", ["5", "null"])
 @pytest.mark.parametrize("name", RECURRENT)
 def test_recurrent_layers_that_build_writes_come_back(name: str, steps: str, tmp_path: Path) -> None:
-    """On TensorFlow, whose exporter writes some of them as loops."""
+    written_layers, read = RECURRENT[name]
+    assert come_back(written_layers, steps, tmp_path) == yaml.safe_load(read)
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        # Both go forwards.
+        "[{gru: {units: 4, return_sequences: true, name: gru}}, "
+        "{gru: {units: 4, return_sequences: true, from: input, name: gru_2}}, {concat: {from: [gru, gru_2]}}]",
+        # They differ in more than their weights.
+        "[{gru: {units: 4, return_sequences: true, name: gru}}, {gru: {units: 4, go_backwards: true, activation: relu, "
+        "return_sequences: true, from: input}}, {gather: {indices: [4, 3, 2, 1, 0], name: gather}}, {concat: {from: [gru, gather]}}]",
+        # The one that goes backwards is not turned round.
+        "[{gru: {units: 4, return_sequences: true, name: gru}}, {gru: {units: 4, go_backwards: true, return_sequences: true, "
+        "from: input, name: gru_2}}, {add: {from: [gru, gru_2]}}]",
+        # More is read of it than the last step.
+        "[{gru: {units: 4, return_sequences: true, name: gru}}, {slice: {start: 4, axis: 1, name: slice}}, "
+        "{concat: {from: [gru, slice], axis: 1}}]",
+    ],
+)
+def test_what_is_no_layer_of_both_ways_stays_as_it_is(layers: str, tmp_path: Path) -> None:
+    found = come_back(layers, "5", tmp_path)
+    assert isinstance(found, list)
+    assert [[*node] for node in found] == [[*node] for node in yaml.safe_load(layers)]  # names hang on the file's order
+
+
+def come_back(layers: str, steps: str, tmp_path: Path) -> object:
+    """Layers as they are read from what `build` writes on TensorFlow, whose exporter writes recurrent ones as loops."""
     pytest.importorskip("tf2onnx")
     pytest.importorskip("tensorflow")
-    written_layers, read = RECURRENT[name]
     spec, path = tmp_path / "r.yaml", tmp_path / "r.onnx"
-    spec.write_text(f"netspec: 1\ninput: [{steps}, 6]\nlayers: {written_layers}\n", encoding="utf-8")
+    spec.write_text(f"netspec: 1\ninput: [{steps}, 6]\nlayers: {layers}\n", encoding="utf-8")
     out = io.StringIO()
     assert main(["build", str(spec), "-o", str(path), "--format", "onnx"], out, out) == 0
     status, text = imported(path, "--flat")
-    assert (status, yaml.safe_load(text)["layers"]) == (0, yaml.safe_load(read))
+    assert status == 0
+    read: object = yaml.safe_load(text)["layers"]
+    return read
 
 
 @pytest.mark.parametrize("name", SPECS)
