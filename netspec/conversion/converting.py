@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from math import inf
 from typing import NamedTuple
 
@@ -67,7 +68,7 @@ class Converter:
         self.partial = partial
         self.nodes: list[FlatNode] = []
         self.failures: list[Failure] = []
-        self._names: set[str] = set()
+        self._names: dict[str, None] = {}  # in the order in which they were given
         self._shape: dict[str, Shape] = {}  # of each node
         self._module: list[Module] = []
         self._first: dict[str, str] = {}  # by a layer's path, the node that its first call became
@@ -88,7 +89,7 @@ class Converter:
             self._shape[name] = shape
             entering[Tensor(each.name, 0, 0)] = Held(name, layout)
             inputs.append(FlatInput(name, shape, each.dtype, each.name, layout))
-        self._names.add(ENTERING)  # which in a body is another
+        self._names[ENTERING] = None  # which in a body is another
         made = self._body(model, entering, "", trainable=True)
         for region in dict.fromkeys(self._region.values()):
             if not region.end and not self.failures:
@@ -125,6 +126,7 @@ class Converter:
         for layer, index, call in _in_order(model, entering):
             reads = call.reads
             path = f"{prefix}{layer.name}"
+            named = len(self._names)
             if any(tensor not in made for tensor in reads):
                 continue  # it reads what could not be said
             try:
@@ -135,6 +137,7 @@ class Converter:
                     made.update({Tensor(layer.name, index, number): end for number, end in enumerate(ends)})
             except ConversionError as error:
                 self.failures.append(Failure(path, error.message))
+                self._take_back(named)
                 end = Tensor(layer.name, index, 0)
                 if reads and (self.partial or end in model.shapes):  # so that what comes behind it is told too
                     made[end] = self._hole(layer, made[reads[0]], model.shapes.get(end), path)
@@ -365,8 +368,20 @@ class Converter:
 
     def _name(self, wanted: str) -> str:
         name = free_name(identifier(wanted), self._names)
-        self._names.add(name)
+        self._names[name] = None
         return name
+
+    def _take_back(self, kept: int) -> None:
+        """Take back what was made of a call that could not be said whole, with its names; before it so many were given."""
+        gone = frozenset(islice(self._names, kept, None))
+        for name in gone:
+            del self._names[name]
+            self._orders.pop(name, None)
+        for region in {self._region.pop(name) for name in gone & self._region.keys()}:
+            region.nodes = [node for node in region.nodes if node.name not in gone]
+        self.nodes = [node for node in self.nodes if node.name not in gone]
+        self._first = {path: name for path, name in self._first.items() if name not in gone}
+        self._laid = {key: held for key, held in self._laid.items() if held.name not in gone}
 
 
 def configured(kind_name: str, values: Values, shapes: Sequence[Shape], path: str) -> tuple[Kind, Values]:

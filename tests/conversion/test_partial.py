@@ -78,7 +78,7 @@ def test_numbers_that_no_spec_holds_are_told(initializer: Any, number: str, tmp_
     status, text = imported(path, "--partial")
     assert status == 1
     assert text == (
-        "netspec: 1\nname: m\ninput: [4]\nlayers:\n  # not converted: layer d (Dense)\n  - linear: {name: d_2}\n"
+        "netspec: 1\nname: m\ninput: [4]\nlayers:\n  # not converted: layer d (Dense)\n  - linear: {name: d}\n"
         f"{path}: error NS719: the layer `d` as `dense`: has the number {number}, which no spec can say\n"
     )
 
