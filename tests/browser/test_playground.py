@@ -12,12 +12,14 @@ import pytest
 
 from netspec.playground.serving import SITE, Files
 from tests.support.browser import Browser, Page, needs_browser
+from tests.support.imports import ROOT
 
 pytestmark = [
     *needs_browser,
     pytest.mark.skipif(not (SITE / "index.html").exists(), reason="needs `python tools/build_playground.py`"),
 ]
 
+SOURCES = ROOT.parent / "editors" / "playground" / "src"
 READY = "document.documentElement.dataset.ready === 'true'"
 STATUS = "document.getElementById('status').textContent"
 NOTICE = "(n => n.hidden ? '' : n.textContent)(document.getElementById('notice'))"
@@ -31,6 +33,9 @@ HINTS = "[...document.querySelectorAll('.hint')].map(each => each.textContent)"
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[ThreadingHTTPServer]:
+    built = (SITE / "main.js").stat().st_mtime
+    newer = [path.name for path in SOURCES.iterdir() if path.stat().st_mtime > built]
+    assert not newer, f"`python tools/build_playground.py`: it was built before {', '.join(sorted(newer))} changed"
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(Files, directory=str(SITE))) as made:
         thread = threading.Thread(target=made.serve_forever)
         thread.start()
