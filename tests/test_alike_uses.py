@@ -44,6 +44,13 @@ def test_a_use_is_another_where_more_hangs_on_the_name(monkeypatch: pytest.Monke
     assert [each for each in made if each.endswith("conv_1")] == ["a_1.conv_1", "a_2.conv_1", "a_3.conv_1"]
 
 
+def test_other_texts_are_given_as_numbers_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = emitted(monkeypatch)
+    text = CHAIN.replace("n: 2}", "n: 2, sort: plain}").replace(FIRST, f"{FIRST}, when: $sort == 'plain'")
+    assert check_text(text, memory=Memory(), repairs=False).ok
+    assert [each for each in made if each.endswith("conv_1")] == ["a_1.conv_1"]
+
+
 def test_what_is_repeated_in_a_block_counts_for_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     made = emitted(monkeypatch)
     text = CHAIN.replace(
@@ -73,6 +80,15 @@ OTHERS = {
     "a list of names": (
         "params: {before: , n: 2}\n    layers:\n",
         "params: {before: , those: [a_0.one, a_0.two]}\n    layers:\n    - add: {from: $those}\n",
+    ),
+    "another text that is no name": ("n: 2}", "n: 2, sort: plain}", FIRST, f"{FIRST}, when: $sort == 'plain'"),
+    "another text that ends a path": ("n: 2}", "n: 2, end: two}", "$before.two", "$before.$end"),
+    "another text that begins one": ("n: 2}", "n: 2, end: a_0}", "$before.two", "\"$end if $n == 2 else 'a_0'\""),
+    "another text that is handed on": (
+        "n: 2}",
+        "n: 2, end: a_0}",
+        "from: $before.two}",
+        "from: $before.two}\n    - Last: {of: $end, name: l}\n    - add: {from: [l, one]}",
     ),
     "a param of the spec that names nodes": (
         "params: {other: one, wide: 4}",

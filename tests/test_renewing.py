@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from netspec.graph.elaboration.emitter import Emitter
+from netspec.graph.model import Node
 from netspec.keeping import Memory
 from netspec.pipeline import check_text
 from netspec.spec.decoding.nodes import NodeReader
@@ -153,6 +154,27 @@ def test_nothing_is_walked_to_where_no_answer_is_another(new: str, monkeypatch: 
     assert spec.ok
     asking = ["Even_1.zero_pad_1", "Even_1.pool_1", "Parts_1.p.a", "Parts_1.p.b", "Parts_1.add_1"]  # for these sizes
     assert made == (asking if new == "[40, 24, 4]" else [])
+
+
+def test_an_answer_that_is_another_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing after the node that was asked about is asked what it says of the new shapes."""
+    text = "netspec: 1\ninput: [8, 8, 4]\nblocks: {B: {layers: [relu, 1x1: $channels, tanh, tanh]}}\nlayers: [B, dense: 3]\n"
+    memory = Memory()
+    same(memory, text)
+    asked: list[str] = []
+    again = Emitter.again
+
+    def noted(self: Emitter, node: Node, sources: list[Node]) -> Node | None:
+        asked.append(node.path)
+        return again(self, node, sources)
+
+    monkeypatch.setattr(Emitter, "again", noted)
+    same(memory, text.replace("8, 4]", "8, 5]"))
+    assert asked == [
+        "B_1.relu_1",
+        "B_1.relu_1",
+        "dense_1",
+    ]  # by the step and by the body that are made again, and what follows
 
 
 def test_what_uses_the_weights_of_others_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from netspec.expressions import Expression, Name
 from netspec.expressions.tree import Literal, Text
@@ -44,11 +45,22 @@ def counts(block: Block, blocks: Mapping[str, Block]) -> bool:
     return False
 
 
-def naming(block: Block) -> str | None:
+class Naming(NamedTuple):
     """The one param of a block that holds the name of a node, and is read for nothing else.
 
     What is written is `from: $param` or `from: $param.node`, so all that hangs on its value are the nodes that are read.
+
+    Attributes:
+        param: It.
+        others: Params that would be read as paths too if they held texts.
     """
+
+    param: str
+    others: frozenset[str]
+
+
+def naming(block: Block) -> Naming | None:
+    """The param of a block that names a node; None where there is none, or more than one."""
     steps = [*steps_of(block.body)]
     sources = [expression for step in steps if step.sources is not None for expression in _expressions(step.sources)]
     heads = Counter(filter(None, map(_head, sources)))
@@ -60,7 +72,15 @@ def naming(block: Block) -> str | None:
         each.name for given in givens for expression in _expressions(given) for each in expression.references
     )
     found = [name for name, count in heads.items() if name in block.params and read[name] == count]
-    return found[0] if len(found) == 1 and found[0] not in RECEIVED else None
+    if len(found) != 1 or found[0] in RECEIVED:
+        return None
+    # A path is written in `from` and its like, or where it is handed on.
+    paths = [given for step in steps for given in step.paths()]
+    for use in (step for step in steps if step.block is not None):
+        paths += [*use.values.values(), *([] if use.principal is None else [use.principal])]
+    paths += [given for given in block.params.values() if given is not None]
+    others = {name for given in paths for expression in _expressions(given) for name in _beginning(expression)}
+    return Naming(found[0], frozenset(others.intersection(block.params).difference(found)))
 
 
 def _own(step: Step) -> Iterator[Given]:
@@ -81,6 +101,13 @@ def _expressions(given: Given) -> Iterator[Expression]:
             yield template
         elif isinstance(template, (list, dict)):
             stack += template.values() if isinstance(template, dict) else template
+
+
+def _beginning(expression: Expression) -> Iterator[str]:
+    """The names whose texts may be what an expression comes to, or begins with."""
+    tree = expression.tree
+    end = tree.parts[0].end if isinstance(tree, Text) else len(expression.text)
+    return (each.name for each in expression.references if each.start < end)
 
 
 def _head(expression: Expression) -> str | None:

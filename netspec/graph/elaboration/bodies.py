@@ -20,7 +20,7 @@ from operator import is_
 from typing import NamedTuple, TypeVar
 
 from netspec.expressions import Written
-from netspec.graph.elaboration.around import counts, naming
+from netspec.graph.elaboration.around import Naming, counts, naming
 from netspec.graph.elaboration.asking import Question
 from netspec.graph.elaboration.budget import Budget
 from netspec.graph.elaboration.construction import Construction
@@ -248,7 +248,7 @@ class Ground:
     __slots__ = ("_bodies", "blocks", "counts", "inherited", "names", "naming", "shown")
 
     def __init__(
-        self, blocks: tuple[Block, ...], shown: tuple[tuple[str, str], ...], *, counts: bool, naming: str | None
+        self, blocks: tuple[Block, ...], shown: tuple[tuple[str, str], ...], *, counts: bool, naming: Naming | None
     ) -> None:
         self.blocks = blocks
         self.names = frozenset(block.name for block in blocks)

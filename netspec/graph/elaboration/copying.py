@@ -437,8 +437,8 @@ class Copied(Scope):
 def _form(ground: Ground, inputs: Handles, env: Env, depth: int) -> Fact:
     """What a body is made of beside its ground and what is known of its inputs."""
     args, folded = env.args, env.folded
-    if _handed(ground, env, depth) is not None:
-        args = Arguments({**args, ground.naming or "": None})
+    if ground.naming is not None and _handed(ground, env, depth) is not None:
+        args = Arguments({**args, ground.naming.param: None})
     return (
         repr(args) if args else "",
         levels_of(env.args.values(), depth) if args else (),
@@ -451,12 +451,10 @@ def _form(ground: Ground, inputs: Handles, env: Env, depth: int) -> Fact:
 
 def _handed(ground: Ground, env: Env, depth: int) -> str | None:
     """What a use hands in that does nothing but name nodes; None where nothing is, or a path may be that of another text."""
-    if ground.naming is None:
+    naming = ground.naming
+    if naming is None or any(isinstance(env.args[name], (str, list)) for name in naming.others):
         return None
-    for name, value in env.args.items():
-        if name != ground.naming and isinstance(value, (str, list)):
-            return None
-    value = env.args[ground.naming]
+    value = env.args[naming.param]
     return value if isinstance(value, Written) and level_of(value, depth) != IN_BLOCK else None
 
 

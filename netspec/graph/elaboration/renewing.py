@@ -17,7 +17,7 @@ from netspec.kinds.kind import Part
 
 
 def questions(asked: Iterable[Asked | Question], construction: Construction) -> tuple[Question, ...] | None:
-    """What was asked, with the places of the nodes; None where an answer was not to be had."""
+    """What was asked, with the places of the nodes, by the last of them; None where an answer was not to be had."""
     nodes, layers = construction.nodes, construction.layer_names
     found: dict[Question, None] = {}
     for each in asked:
@@ -30,7 +30,11 @@ def questions(asked: Iterable[Asked | Question], construction: Construction) -> 
         ):
             return None
         found[Question(each.what, handles, each.answer)] = None
-    return tuple(found)
+    return tuple(sorted(found, key=_last))
+
+
+def _last(question: Question) -> int:
+    return max(question.handles)
 
 
 def is_renewable(nodes: Iterable[Node]) -> bool:
@@ -54,21 +58,21 @@ def renewed(
         nodes: Those that were made.
         start: The place of the first of them.
         around: The nodes before it, by their places.
-        asked: What was asked of all of these.
+        asked: What was asked of all of these, as `questions` gives it.
         emitter: Asks kinds.
     """
-    for what, handles, answer in asked:  # what is asked of those before tells at once
-        if max(handles) < start and answer_to(what, *[around[i] for i in handles]) != answer:
-            return None
     found: list[Node] = []
-    for node in nodes:
-        again = emitter.again(node, [found[i - start] if i >= start else around[i] for i in node.inputs])
-        if again is None:
-            return None
-        found.append(again)
-    for what, handles, answer in asked:
-        if max(handles) >= start:
-            those = [found[i - start] if i >= start else around[i] for i in handles]
-            if answer_to(what, *those) != answer:
+    questions = iter(asked)
+    question = next(questions, None)
+    for index, node in enumerate((*nodes, None), start):
+        while question is not None and _last(question) < index:  # an answer that is another ends it at once
+            those = [found[i - start] if i >= start else around[i] for i in question.handles]
+            if answer_to(question.what, *those) != question.answer:
                 return None
+            question = next(questions, None)
+        if node is not None:
+            again = emitter.again(node, [found[i - start] if i >= start else around[i] for i in node.inputs])
+            if again is None:
+                return None
+            found.append(again)
     return found
