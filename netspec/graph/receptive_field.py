@@ -96,7 +96,7 @@ def of_node(config: Kind | None, inputs: Sequence[Viewed], shape: Shape | None, 
             break
     if field is None:
         return View(None, stepped)
-    return View(tuple(_widened(f, w.size - 1, j) for f, w, j in zip(field, reaches, jump, strict=True)), stepped)
+    return View(tuple([_widened(f, w.size - 1, j) for f, w, j in zip(field, reaches, jump, strict=True)]), stepped)
 
 
 def _widened(field: Length, steps: int, jump: Length) -> Length:
@@ -108,6 +108,8 @@ def _bounded(length: Length) -> Length:
         return length if length <= MAX_LENGTH else BEYOND
     if isinstance(length, float):
         return length
+    if length.denominator == 1:  # half of a jump of two: whole numbers are compared and added much faster
+        return _bounded(length.numerator)
     return length if max(length.numerator, length.denominator) <= MAX_LENGTH else BEYOND
 
 
@@ -127,7 +129,7 @@ def merged(one: Viewed, two: Viewed) -> View:
     Where it is not known what one of them sees (its positions are others than the input's, after windows or a reshape), it is not
     known of both.
     """
-    narrow, wide = sorted((one, two), key=lambda view: -1 if view.jump is None else len(view.jump))
+    narrow, wide = (one, two) if _rank(one) <= _rank(two) else (two, one)
     field, jump = wide.field, wide.jump
     if narrow.jump is not None and jump is not None and len(narrow.jump) == len(jump):
         jump = _larger(narrow.jump, jump)
@@ -140,8 +142,12 @@ def merged(one: Viewed, two: Viewed) -> View:
     return View(field, jump)
 
 
+def _rank(view: Viewed) -> int:
+    return -1 if view.jump is None else len(view.jump)
+
+
 def _larger(a: Lengths, b: Lengths) -> Lengths:
-    return tuple(max(x, y) for x, y in zip(a, b, strict=True))
+    return a if a == b else tuple(map(max, a, b))  # of as many dimensions
 
 
 def strides_between(before: Lengths | None, after: Lengths | None) -> Whole | None:

@@ -55,7 +55,15 @@ def test_nothing_is_seen_of_what_is_not_known() -> None:
 
 
 def test_an_upsampling_stands_closer() -> None:
-    assert of_node(KINDS["upsample"](size=2), [View((5,), (2,))], (9, 1)) == View((5,), (Fraction(1),))
+    assert of_node(KINDS["upsample"](size=2), [View((5,), (2,))], (9, 1)) == View((5,), (1,))
+    assert of_node(KINDS["upsample"](size=2), [View((5,), (1,))], (9, 1)) == View((5,), (Fraction(1, 2),))
+
+
+def test_a_whole_number_of_positions_is_one() -> None:
+    """Not a fraction of the same value: fields and jumps are compared at each key."""
+    view = of_node(KINDS["upsample"](size=2), [View((5,), (2,))], (9, 1))
+    assert view.jump is not None
+    assert [type(length) for length in view.jump] == [int]
 
 
 @pytest.mark.parametrize(("word", "jump"), [("flatten", None), ("global_pool", None), ("multi_head_attention", (2, 1))])

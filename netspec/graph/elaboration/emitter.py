@@ -459,7 +459,7 @@ def bounded(shape: Shape) -> Shape:
 
 def _excess(shape: Shape, weights: Weights) -> str:
     """In words, what of a node is more than any machine holds; empty if nothing is."""
-    if prod(size or 1 for size in shape) > MAX_ELEMENTS:
+    if prod(filter(None, shape)) > MAX_ELEMENTS:
         return f"an output of {show_shape(shape)}, more than any machine holds"
     if sum(weights) > MAX_ELEMENTS:
         return f"{show(sum(weights))} weights, more than any machine holds"
