@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import IO
 
 from netspec.cli.common import sigterm_interrupts
+from netspec.streams import ERROR, redirected
 
 _PREFIX = re.compile(r"[A-Z]\d{4} [\d:.]+ +\d+ [\w./]+:\d+\] ")  # of a line in a log of Google's libraries
 _CHATTER = re.compile(r"[IWE]\d{4} |WARNING: ")
@@ -96,15 +97,12 @@ def _end_of(copy: int) -> int:
 @contextmanager
 def _noted(said: IO[bytes]) -> Iterator[None]:
     """Inside, what is written to standard error goes into a file, and out of that at the end, if it comes to an end."""
-    kept = os.dup(2)
-    os.dup2(said.fileno(), 2)
     try:
-        yield
+        with redirected(ERROR, said):
+            yield
     finally:
-        os.dup2(kept, 2)
-        os.close(kept)
         said.seek(0)
-        os.write(2, said.read())
+        os.write(ERROR, said.read())
 
 
 def _last_words(said: IO[bytes]) -> str:

@@ -19,6 +19,7 @@ from typing import IO, NamedTuple, TextIO
 
 from netspec.backends.requirements import on_jax, require_backend
 from netspec.diagnostics.problems import FILE_START, Problem, SpecError
+from netspec.streams import OUTPUT, redirected
 from netspec.training.hosts import Hosts, Lost, enter
 
 HEARTBEAT = 20  # seconds without a sign of life after which a process counts as lost
@@ -136,7 +137,7 @@ def _join(found: Place | Launcher) -> Hosts:
             options["cluster_detection_method"] = "deactivate"
         jax.distributed.initialize(**{name: value for name, value in options.items() if name in known})
         hosts = Hosts(jax.process_count(), jax.process_index())
-        with _nowhere(1):  # gloo greets on standard output
+        with redirected(OUTPUT):  # gloo greets on standard output
             hosts.wait("joined")
     except Exception as error:  # noqa: BLE001 - of whatever class this version of JAX raises
         raise SpecError("<processes>", (Problem("NS716", _refusal(found, error), FILE_START),)) from None
@@ -254,17 +255,3 @@ def _is_standard_error(stream: TextIO) -> bool:
         return stream.fileno() == 2
     except (OSError, ValueError, AttributeError):
         return False
-
-
-@contextmanager
-def _nowhere(number: int) -> Iterator[None]:
-    """Let what libraries write to a file by its number go nowhere."""
-    sys.stdout.flush()
-    kept = os.dup(number)
-    try:
-        with open(os.devnull, "wb") as nowhere:
-            os.dup2(nowhere.fileno(), number)
-        yield
-    finally:
-        os.dup2(kept, number)
-        os.close(kept)

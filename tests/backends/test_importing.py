@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -37,3 +38,31 @@ def test_the_command_says_that_the_process_is_its_own() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=300)
     assert done.stdout.splitlines()[-1] == "True"
+
+
+TOLD = """
+import logging, os, sys
+from netspec.backends.keras import importing
+importing.is_own_process = {own}
+if "{level}":
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "{level}"
+else:
+    os.environ.pop("TF_CPP_MIN_LOG_LEVEL", None)
+importing.import_keras()
+import tensorflow
+logger = logging.getLogger("tensorflow")
+logger.warning("traced again")
+logger.error("an error")
+"""
+
+
+@pytest.mark.parametrize(("own", "level", "told"), [(True, "", False), (True, "0", True), (False, "", True)])
+def test_tensorflow_s_library_in_python_is_as_quiet_as_the_other(own: bool, level: str, told: bool) -> None:
+    """Keras makes a function for each grouped convolution, which TensorFlow advises against; whoever asks for more is told."""
+    pytest.importorskip("tensorflow")
+    code = TOLD.format(own=own, level=level)
+    environment = {**os.environ, "KERAS_BACKEND": "tensorflow"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=300, env=environment
+    )
+    assert ("traced again" in done.stderr, "an error" in done.stderr) == (told, True)

@@ -12,7 +12,7 @@ ROOT = Path(netspec.__file__).parent
 
 # Each package may import what stands above it; those of one row know nothing of each other.
 ORDER = (
-    ("memory", "shapes"),
+    ("memory", "shapes", "streams"),
     ("diagnostics",),
     ("configuration", "files", "outputs", "expressions", "zoo"),
     ("syntax",),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -9,10 +10,12 @@ from contextlib import contextmanager, nullcontext
 
 from netspec.backends.keras.types import Keras
 from netspec.backends.requirements import refusal, require_backend
+from netspec.streams import ERROR, redirected
 
 # Keras imports these, where they are installed, for functions that netspec never calls: a quarter of the time that a command takes
 # to start. Whoever needs them imports them later.
 SPARED = ("sklearn", "matplotlib")
+_ERRORS_ALONE = ("2", "3")  # levels at which TensorFlow tells of no warnings
 is_own_process = False  # is this a command of netspec's? Whoever calls it from Python gets Keras whole.
 
 
@@ -22,7 +25,9 @@ def import_keras() -> Keras:
     Raises SpecError where there is none.
     """
     os.environ["KERAS_BACKEND"] = require_backend()
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    if os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3") in _ERRORS_ALONE and is_own_process:
+        # Its library in Python has a level of its own, and warns of what Keras does with it.
+        logging.getLogger("tensorflow").addFilter(_is_error)
     try:
         # TensorFlow's libraries write there before any setting of theirs is read.
         with nullcontext() if "keras" in sys.modules else muted(), _spared():
@@ -35,21 +40,15 @@ def import_keras() -> Keras:
     return module
 
 
+def _is_error(record: logging.LogRecord) -> bool:
+    return record.levelno >= logging.ERROR
+
+
 @contextmanager
 def muted() -> Iterator[None]:
     """Inside, nothing that the process writes to its standard error is seen: libraries do, past every setting of theirs."""
-    if os.environ.get("NETSPEC_DEBUG"):
+    with nullcontext() if os.environ.get("NETSPEC_DEBUG") else redirected(ERROR):
         yield
-        return
-    sys.stderr.flush()
-    kept = os.dup(2)
-    try:
-        with open(os.devnull, "wb") as nowhere:
-            os.dup2(nowhere.fileno(), 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
 
 
 @contextmanager
