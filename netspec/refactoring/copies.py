@@ -80,6 +80,8 @@ class Copy:
         given = self.use.step.name
         if given is None or self.style.named == "none":
             return None
+        if given.dynamic:  # so each repetition has its own
+            return self._given(self.use.end).of(given.tree)
         text = flat(self.layout.lines, given.tree)
         if not self.use.is_unrolled:
             return text

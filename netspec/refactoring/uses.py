@@ -239,7 +239,7 @@ def styles(definition: Definition, uses: list[Use]) -> Iterator[Style]:
     named = ("each", "last") if unrolled else ("last",)
     if readers and all(which == -1 for _, which, _ in readers) and not any(use.is_counted for use in uses):
         named = named[::-1]
-    named = (*named, "none") if any(use.name is not None for use in uses) else ("none",)
+    named = (*named, "none") if any(use.step.name is not None for use in uses) else ("none",)
     words = {"", *(word for local in definition.local for word in local)}
     has_names = not read.isdisjoint(words) or any(map(definition.is_named, range(len(definition.steps))))
     naming = (True,) if unrolled else (False, True) if has_names else (False,)

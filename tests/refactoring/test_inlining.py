@@ -350,6 +350,23 @@ def test_each_repetition_receives_something_else() -> None:
     )
 
 
+def test_a_use_whose_name_is_built_hands_it_to_its_last_node() -> None:
+    block = "blocks:\n  Unit:\n    params: {filters: }\n    layers:\n      - 1x1: $filters\n      - relu\n\n"
+    text = (
+        f"{PARAMS}{block}layers:\n  - ‸Unit: {{filters: 4, name: 'x_${{n}}'}}\n  - batch_norm\n"
+        "  - add: {from: ['x_${n}', batch_norm_1]}\n"
+    )
+    assert inlined(text, "Inline `Unit`") == (
+        f'{PARAMS}layers:\n  - 1x1: 4\n  - relu: {{name: "x_${{n}}"}}\n  - batch_norm\n'
+        "  - add: {from: ['x_${n}', batch_norm_1]}\n"
+    )
+    text = f"{HEAD}{block}layers:\n  - ‸Unit: {{filters: 4, repeat: 2, name: 'x_${{$index}}'}}\n  - add: {{from: [x_0, x_1]}}\n"
+    assert inlined(text, "Inline `Unit`") == (
+        f"{HEAD}layers:\n  - 1x1: 4\n  - relu: {{name: x_0}}\n  - 1x1: 4\n  - relu: {{name: x_1}}\n"
+        "  - add: {from: [x_0, x_1]}\n"
+    )
+
+
 FIXED = "blocks:\n  One:\n    params: {n: }\n    layers:\n      - 1x1: 7\n      - 1x1: 2 * $n\n\n"
 PARAMS = HEAD.replace("input", "params: {n: 3}\nvariants: {small: {n: 2}}\ninput")
 
