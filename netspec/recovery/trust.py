@@ -57,16 +57,22 @@ def provisional(spec: Spec, recovered: Recovered) -> frozenset[int]:
 
 def _follow(graph: Graph, marked: bytearray) -> None:
     """Mark what follows from what is marked: what reads it, and what is made for its sizes."""
+    first, nodes = marked.find(True), graph.nodes
+    if first < 0:
+        return
     groups: dict[int, list[Group]] = {}
     for group in graph.groups.values():
-        groups.setdefault(group.start, []).append(group)
-    for index, node in enumerate(graph.nodes):
-        if index in groups:
-            for group in groups[index]:
-                if any(marked[source] for source in group.inputs):  # of which its arguments and weights may be made
+        if group.start > first:  # what begins before reads nothing of it
+            groups.setdefault(group.start, []).append(group)
+    for index in range(first + 1, len(nodes)):
+        for group in groups.get(index, ()):
+            for source in group.inputs:
+                if marked[source]:  # of which its arguments and weights may be made
                     marked[group.start : group.stop] = bytes([True]) * (group.stop - group.start)
+                    break
         if marked[index]:
             continue
+        node = nodes[index]
         if node.share is not None and marked[node.share]:  # whose hyperparameters it has
             marked[index] = True
             continue
