@@ -221,20 +221,22 @@ class Body:
         return Plan(tuple(paths), tuple(layers), folding, uses, groups)
 
     def _reaching(self) -> int:
-        fields = [*self.views.values()]
-        if len({None if field is None else len(field) for field in fields}) != 1:
+        around = [*self.views.values()]
+        if len({None if field is None else len(field) for field in around}) != 1:
             return -1
-        rank = -1 if fields[0] is None else len(fields[0])
+        rank = -1 if around[0] is None else len(around[0])
+        fields = {node.field for node in self.nodes if node.field is not None}
+        configs = {id(node.config): node.config for node in self.nodes if node.field is not None}
+        # What is added to a field stays what it was wherever no dimension begins anew and nothing is beyond counting.
+        if any(config is not None and config.positions().added for config in configs.values()):
+            return -1
+        if any(len(field) != rank for field in fields):
+            return -1
         reach = 0
-        for node in self.nodes:
-            field = node.field
-            if field is None:
-                continue
-            # What is added to a field stays what it was wherever no dimension begins anew and nothing is beyond counting.
-            added = 0 if node.config is None else node.config.positions().added
-            if added or len(field) != rank or not all(type(each) is int for each in field):
+        for length in {length for field in fields for length in field}:
+            if type(length) is not int:
                 return -1
-            reach = max(reach, *map(int, field))
+            reach = max(reach, length)
         return reach
 
 
