@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 def likely(graph: Graph) -> Graph:
     """A graph in which what is wrong, and what follows, has the sizes that it probably would have; it stays marked."""
     nodes = list(graph.nodes)
-    found: dict[tuple[int, tuple[Shape | None, ...]], _Guess | None] = {}  # networks repeat themselves
     guessed: set[int] = set()
     for index, node in enumerate(nodes):
         if not node.tainted:
@@ -26,10 +25,8 @@ def likely(graph: Graph) -> Graph:
         shape, config, inputs = node.shape, node.config, node.inputs
         if shape is None or None in shape or not guessed.isdisjoint(inputs):
             shapes = tuple([nodes[each].shape for each in inputs])
-            key = (id(config), shapes)
-            if key not in found:
-                found[key] = _likely(config, shapes)
-            guess = found[key]
+            known = _GUESSES.get((id(config), shapes))
+            guess = _asked(config, shapes) if known is None else known[1]
             if guess is not None:
                 guessed.add(index)
                 nodes[index] = _guessed(node, guess)
@@ -42,6 +39,21 @@ class _Guess(NamedTuple):
     shape: Shape
     weights: Weights | None = None
     macs: int | None = None
+
+
+# What kinds made of shapes, by the object and these. It is held, so that its identity stays its own. Networks repeat themselves,
+# and where something is wrong for a moment what follows mostly has the sizes that it had.
+_GUESSES: dict[tuple[int, tuple[Shape | None, ...]], tuple[Kind | None, _Guess | None]] = {}
+_MOST = 4_000
+
+
+def _asked(config: Kind | None, shapes: tuple[Shape | None, ...]) -> _Guess | None:
+    """What a kind makes of shapes, which is known from then on."""
+    if len(_GUESSES) >= _MOST:
+        _GUESSES.clear()
+    guess = _likely(config, shapes)
+    _GUESSES[id(config), shapes] = config, guess
+    return guess
 
 
 def _likely(config: Kind | None, shapes: tuple[Shape | None, ...]) -> _Guess | None:
