@@ -242,7 +242,7 @@ def fixes(count: int) -> None:
     with Client(OURS) as client:
         for number, broken in enumerate(corpus(1, seed=1)):
             for pause, rows in zip((0, LOOKED), found.values(), strict=True):
-                uri = f"file:///broken{number}.netspec.yaml"
+                uri = f"file:///broken{number}_{1000 * pause:.0f}.netspec.yaml"
                 problem = broken_at(client, uri, broken.text, broken.code)
                 if problem is not None:  # not of a variant
                     time.sleep(pause)

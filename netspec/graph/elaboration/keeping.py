@@ -180,6 +180,8 @@ class Keeper:
         self, step: Step, current: Handles, scope: Scope, env: Env, walk: Callable[[Step, Handles, Scope, Env], Handles]
     ) -> Handles:
         """The nodes of a step of the network's own body, made by `walk` where they have to be; returns what the next step reads."""
+        if self.construction.watch is not None:
+            self.construction.watch()
         if scope.twice or scope.strange or scope.unnamed or scope.doubtful:  # something is wrong with the names
             return walk(step, current, scope, env)
         first: Made | None = None
