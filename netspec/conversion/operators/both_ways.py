@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from netspec.conversion.operators.layouts import Value
 from netspec.conversion.operators.makers import MOVES, Tensors
@@ -10,6 +10,7 @@ from netspec.conversion.operators.program import Operator
 
 if TYPE_CHECKING:
     from netspec.conversion.nodes import FlatNode
+    from netspec.conversion.operators.program import Array
     from netspec.conversion.operators.turning import Turning
 
 _LAYERS = ("LSTM", "GRU", "RNN", "Loop")
@@ -25,9 +26,11 @@ def of_layers(graph: Tensors, operator: Operator) -> Operator | None:
     """A merge of two recurrent layers, or a part of one, of which nothing else is read; marked, as it may belong to them."""
     if is_of_layers(operator) or not (operator.kind == "Slice" or operator.kind in _MERGES):
         return None
-    count = 1 if operator.kind == "Slice" else 2
-    layers = [_layer_behind(graph, name) for name in operator.inputs[:count]]
-    if None in layers or (count == 2 and (len(operator.inputs) != 2 or layers[0] is layers[1])):
+    if operator.kind in _MERGES and len(operator.inputs) != 2:
+        return None
+    layers = [_layer_behind(graph, name) for name in operator.inputs[: 1 if operator.kind == "Slice" else 2]]
+    read = {id(layer): times for layer, times in layers}
+    if any(layer is None for layer, _ in layers) or sum(read.values()) != len(layers):
         return None
     return operator._replace(settings={**operator.settings, _MARK: True})
 
@@ -37,40 +40,93 @@ def is_of_layers(operator: Operator) -> bool:
     return bool(operator.settings.get(_MARK))
 
 
-def _layer_behind(graph: Tensors, name: str) -> Operator | None:
-    """The recurrent layer, or the loop, that gives a tensor, be it moved; None where others read something on the way too."""
+def _layer_behind(graph: Tensors, name: str) -> tuple[Operator | None, int]:
+    """The recurrent layer, or the loop, that gives a tensor, be it moved, and how often its output is read.
+
+    There is none where others read something on the way too. That its size is asked for is no matter.
+    """
     while (maker := graph.made_by(name, *_LAYERS, *_BETWEEN)) is not None:
-        sizes = sum(name in each.inputs for each in graph.operators if each.kind == "Shape")
-        if graph.readers[name] - sizes != 1:
-            return None
+        times = graph.readers[name] - graph.measured[name]
         if maker.kind in _LAYERS:
-            return maker
+            return maker, times
+        if times != 1:
+            break
         name = maker.inputs[0]
-    return None
+    return None, 0
+
+
+class _Both(NamedTuple):
+    """A layer that goes both ways."""
+
+    like: FlatNode  # a layer with its hyperparameters, but for how the ways are merged
+    weights: tuple[Array, ...]
+    gives_steps: bool
 
 
 def as_one(turning: Turning, made: Operator) -> Value | None:
-    """The one layer that a marked merge and the two that it reads are; None where they are not one."""
+    """The one layer that a marked merge and what it reads are; None where they are not one."""
     if not is_of_layers(made) or any(turning.is_known(made, place) for place in (0, 1)):
         return None
     one, other = (turning.value(made, place) for place in (0, 1))
-    ways = [way for value in (one, other) if (way := _way(turning, value.node)) is not None]
-    if one.axes != other.axes or len(ways) != 2:
+    if one.axes != other.axes:
+        return None
+    pairs = ((one.node, other.node),) if made.kind == "Concat" else ((one.node, other.node), (other.node, one.node))
+    both = next((each for pair in pairs if (each := _of_two(turning, *pair) or _of_one(turning, *pair))), None)
+    channels = max(one.axes)
+    if both is None or (made.kind == "Concat" and one.axes[made.whole("axis", 0) % one.rank] != channels):
+        return None
+    like = both.like
+    values = {**like.values, "bidirectional": _MERGES[made.kind], "return_sequences": both.gives_steps}
+    node = turning.node(like.kind_name, values, like.reads, weights=both.weights)
+    mine = (2,) if both.gives_steps else (1,)
+    return Value(node, tuple(mine if atoms == channels else atoms for atoms in one.axes))
+
+
+def _of_two(turning: Turning, one: str, other: str) -> _Both | None:
+    """Two layers, each of which goes one way."""
+    ways = [way for name in (one, other) if (way := _way(turning, name)) is not None]
+    if len(ways) != 2:
         return None
     (forward, given), (backward, given_back) = ways
-    if made.kind != "Concat" and forward.values.get("go_backwards"):
-        (forward, given), (backward, given_back) = (backward, given_back), (forward, given)
     is_one = (forward.kind_name, forward.reads) == (backward.kind_name, backward.reads)
     if not is_one or {**forward.values, "go_backwards": True} != backward.values:
         return None
     if (given, given_back) not in (("steps", "turned"), ("last", "last")):
         return None
-    channels = (2,) if given == "steps" else (1,)
-    if made.kind == "Concat" and one.axes[made.whole("axis", 0) % one.rank] != channels:
+    weights = turning.nodes.weights
+    return _Both(forward, (*weights[forward.name], *weights[backward.name]), given == "steps")
+
+
+def _of_one(turning: Turning, one: str, other: str) -> _Both | None:
+    """A layer that goes both ways, of which the forward one is taken, and the backward one."""
+    ways = [_taken(turning, name, way) for way, name in enumerate((one, other))]
+    if ways[0] is None or ways[0] != ways[1]:
         return None
-    values = {**forward.values, "bidirectional": _MERGES[made.kind]}
-    weights = [each for node in (forward, backward) for each in turning.nodes.weights[node.name]]
-    return Value(turning.node(forward.kind_name, values, forward.reads, weights=weights), one.axes)
+    layer, gives_steps = ways[0]
+    return _Both(layer, turning.nodes.weights[layer.name], gives_steps)
+
+
+def _taken(turning: Turning, name: str, way: int) -> tuple[FlatNode, bool] | None:
+    """The layer of which a node is one way, and whether it is so at each step, or where that way ends."""
+    made = turning.nodes.made
+    node = made.get(name)
+    gives_steps = True
+    if node is not None and node.kind_name == "slice" and node.values.get("axis") == 1:
+        steps = turning.nodes.shape[node.reads[0]][0]
+        first, last = {"stop": 1}, {"start": -1 if steps is None else steps - 1}
+        if {key: value for key, value in node.values.items() if key != "axis"} != (first if way else last):
+            return None
+        node, gives_steps = made.get(node.reads[0]), False
+    if node is None or (node.kind_name, node.values) != ("slice", {("start" if way else "stop"): 1, "axis": 2}):
+        return None
+    parted = made.get(node.reads[0])
+    layer = made.get(parted.reads[0]) if parted is not None and parted.kind_name == "reshape" else None
+    if layer is None or layer.kind_name not in _KINDS or layer.values.get("bidirectional") != "concat":
+        return None
+    if layer.beside or layer.share is not None or layer.values.get("return_state"):
+        return None
+    shape = (turning.nodes.shape[layer.name][0], 2, layer.values["units"])
+    return (layer, gives_steps) if turning.nodes.shape[node.reads[0]] == shape else None
 
 
 def last_step(turning: Turning, made: Operator, x: Value, axis: int, taken: range | slice) -> Value | None:

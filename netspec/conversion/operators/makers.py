@@ -24,6 +24,8 @@ class Tensors:
         self.maker = {name: operator for operator in self.operators for name in operator.outputs}
         self.readers = Counter(name for operator in self.operators for name in operator.inputs)
         self.readers.update(program.outputs.values())
+        # Of these readers those that ask for its sizes alone.
+        self.measured = Counter(name for each in self.operators if each.kind == "Shape" for name in each.inputs)
 
     def replace(self, index: int, operator: Operator) -> None:
         """Put an operator in the place of another that makes the same."""

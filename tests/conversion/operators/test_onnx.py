@@ -391,6 +391,8 @@ RECURRENT = {
     "gru both ways, the product": ("[{gru: {units: 4, return_sequences: true, bidirectional: multiply}}]",) * 2,
     "gru both ways, the end": ("[{gru: {units: 4, bidirectional: concat}}]",) * 2,
     "simple rnn both ways": ("[{simple_rnn: {units: 4, return_sequences: true, bidirectional: concat}}]",) * 2,
+    "lstm both ways": ("[{lstm: {units: 4, return_sequences: true, bidirectional: concat}}]",) * 2,
+    "lstm both ways, the sum": ("[{lstm: {units: 4, return_sequences: true, bidirectional: sum}}]",) * 2,
     "lstm of hard gates both ways": (
         "[{lstm: {units: 4, recurrent_activation: hard_sigmoid, return_sequences: true, bidirectional: concat}}]",
     )
@@ -441,6 +443,13 @@ def test_what_is_no_layer_of_both_ways_stays_as_it_is(layers: str, tmp_path: Pat
     found = come_back(layers, "5", tmp_path)
     assert isinstance(found, list)
     assert [[*node] for node in found] == [[*node] for node in yaml.safe_load(layers)]  # names hang on the file's order
+
+
+@pytest.mark.parametrize("merge", ["concat", "multiply"])
+def test_where_both_ways_of_an_lstm_end(merge: str, tmp_path: Path) -> None:
+    """tf2onnx takes the last step of the one and the first of the other."""
+    layers = f"[{{lstm: {{units: 4, bidirectional: {merge}}}}}]"
+    assert come_back(layers, "5", tmp_path) == yaml.safe_load(layers)
 
 
 def come_back(layers: str, steps: str, tmp_path: Path) -> object:
