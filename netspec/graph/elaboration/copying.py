@@ -333,49 +333,28 @@ class Bodies:
             nodes += body.nodes
             return
         for node, path, layer, at in zip(body.nodes, body.plan.paths, layers, placed, strict=True):
-            (
-                _,
-                _,
-                kind,
-                config,
-                reads,
-                shape,
-                dtype,
-                weights,
-                macs,
-                field,
-                jump,
-                _,
-                _,
-                trainable,
-                tainted,
-                masked,
-                times,
-                folded,
-            ) = node
-            inputs = move.handles(reads)
-            if not fields.same:
-                field, jump = fields.there(node, inputs)
+            inputs = move.handles(node.inputs)
+            field, jump = (node.field, node.jump) if fields.same else fields.there(node, inputs)
             nodes.append(
                 Node(
                     prefix + path,
                     layer,
-                    kind,
-                    config,
+                    node.kind_name,
+                    node.config,
                     inputs,
-                    shape,
-                    dtype,
-                    weights,
-                    macs,
+                    node.shape,
+                    node.dtype,
+                    node.weights,
+                    node.macs,
                     field,
                     jump,
                     at.span,
                     None,
-                    trainable,
-                    tainted,
-                    masked,
-                    times,
-                    None if folded is None else move.handle(folded),
+                    node.trainable,
+                    node.tainted,
+                    node.masked,
+                    node.times,
+                    None if node.folded is None else move.handle(node.folded),
                 )
             )
 
