@@ -155,8 +155,10 @@ class Nodes:
         used = {step.kind_name for step in steps_in(document) if step.span in unknown}
         blocks = {name: block.key for name, block in document.blocks.items() if name not in document.blocks_used}
         params = {name: key for name, key in document.param_keys.items() if name not in document.names_used}
-        missing = {*document.names_used}.difference(params_of(document), RECEIVED)
-        missing |= {text_at(self.lines, each.span).lstrip("$") for each in found.problems if each.code == _NO_PARAM}
+        unknown_names = {
+            text_at(self.lines, each.span).lstrip("$") for each in found.problems if each.code == _NO_PARAM
+        }
+        missing = unknown_names.union(set(document.names_used).difference(params_of(document))).difference(RECEIVED)
         for problem in found.problems:
             if problem.code == _NO_NAME and self._respelt(problem.span, missing | used):
                 return True
