@@ -73,7 +73,7 @@ _BARE = re.compile(r"\s*([a-z]+):\s*(#.*)?\Z")
 
 
 def bare_keys(lines: list[str], number: int) -> Iterator[int]:
-    """The keys with nothing behind them at a line, in the one before it, and above which it stands, the nearest first."""
+    """The keys with nothing behind them at a line, in the one before it, and those that it stands under, the nearest first."""
     before = previous(lines, number)
     for each in dict.fromkeys((number, number if before is None else before, *_above(lines, number))):
         match = _BARE.match(lines[each])

@@ -155,10 +155,8 @@ class Nodes:
         used = {step.kind_name for step in steps_in(document) if step.span in unknown}
         blocks = {name: block.key for name, block in document.blocks.items() if name not in document.blocks_used}
         params = {name: key for name, key in document.param_keys.items() if name not in document.names_used}
-        unknown_names = {
-            text_at(self.lines, each.span).lstrip("$") for each in found.problems if each.code == _NO_PARAM
-        }
-        missing = unknown_names.union(set(document.names_used).difference(params_of(document))).difference(RECEIVED)
+        unread = [text_at(self.lines, each.span).lstrip("$") for each in found.problems if each.code == _NO_PARAM]
+        missing = {*unread, *document.names_used.difference(params_of(document))}.difference(RECEIVED)
         for problem in found.problems:
             if problem.code == _NO_NAME and self._respelt(problem.span, missing | used):
                 return True
@@ -190,7 +188,11 @@ class Nodes:
     def _near(self, declared: dict[str, Scalar], wanted: set[str]) -> bool:
         for name, key in declared.items():
             near = suggest(name, sorted(wanted))
-            meant = near.meant if near is not None else next((each for each in wanted if each.startswith(name)), None)
+            meant = (
+                near.meant
+                if near is not None and near.sure
+                else next((each for each in wanted if each.startswith(name)), None)
+            )
             if meant is None or name.startswith(meant) or key.start.line != key.end.line:
                 continue
             if self._make(self._put(span_of(key), meant)):
