@@ -13,8 +13,9 @@ from netspec.recovery.lost import Lost, params_of
 from netspec.recovery.places import sections, steps_in
 from netspec.recovery.standing import APART
 from netspec.spec.document import Step, steps_of
+from netspec.spec.keys import TOP_KEYS
 from netspec.spec.names import RECEIVED
-from netspec.syntax.tree import last_line
+from netspec.syntax.tree import Mapping, last_line
 
 if TYPE_CHECKING:
     from netspec.diagnostics.problems import Span
@@ -43,6 +44,8 @@ def provisional(spec: Spec, recovered: Recovered) -> frozenset[int]:
     if graph is None or document is None:
         return frozenset()
     nodes = graph.nodes
+    if _may_be_params(document):
+        return frozenset(range(len(nodes)))
     marked = bytearray([node.tainted for node in nodes])
     if recovered.holes:
         holes, lost = Holes.of(recovered), recovered.history.lost
@@ -108,6 +111,12 @@ def _is_everywhere(spec: Spec, document: Document, holes: Holes) -> bool:
         elif section != "variants" or spec.request.variant is not None:
             return True
     return False
+
+
+def _may_be_params(document: Document) -> bool:
+    """May keys that nobody knows at the top belong to `params` above them? Something reads their names, which nodes give too."""
+    tree = document.source.tree
+    return isinstance(tree, Mapping) and not document.names_used.isdisjoint(tree.entries.keys() - TOP_KEYS)
 
 
 def _may_be_others(document: Document, lost: frozenset[Lost]) -> bool:

@@ -393,3 +393,13 @@ layers:
   - relu: {name: last}
 """
     assert marked(text, None) == ["own", "again", "last"]
+
+
+def test_a_param_that_stands_at_the_top_may_be_meant_where_nodes_give_its_name_too() -> None:
+    text = "netspec: 1\nparams:\n  many: 4\nwidth: 16\ninput: [8, 8, 1]\nlayers:\n  - 1x1: $width\n"
+    found = recover(text)
+    assert found.spec.graph is not None
+    assert [node.shape for node in found.spec.graph.nodes] == [(8, 8, 1), (8, 8, 8)]
+    assert provisional(found.spec, found) == {0, 1}
+    other = recover(text.replace("width: 16", "wide: 16"))
+    assert provisional(other.spec, other) == frozenset()
