@@ -15,7 +15,8 @@ from netspec.conversion.opening import MAX_CONFIG, MAX_VALUES
 
 from .test_reading import dense, sequential
 
-SECONDS, MEGABYTES = 1.0, 200
+# A second is what is aimed at, and measured on a quiet machine; what has no bound takes minutes anywhere.
+SECONDS, MEGABYTES = 10.0, 200
 ROOT = Path(__file__).parent.parent.parent
 MEASURE = """
 import io, json, sys, time

@@ -339,7 +339,7 @@ def test_hostile_files_are_refused_at_once(name: str, tmp_path: Path) -> None:
     path.write_bytes(make())
     start = time.perf_counter()
     status, text = imported(path, "--no-check")
-    assert time.perf_counter() - start < 1
+    assert time.perf_counter() - start < 10
     assert status == 1
     assert text.startswith(f"{path}: error NS719: {message}")
     assert text.count("\n") == 1
