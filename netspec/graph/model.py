@@ -66,6 +66,11 @@ class Node(NamedTuple):
         return None if size is None or self.times is None else size * self.times
 
 
+def macs_of_all(macs: int | None, times: int | None) -> int | None:
+    """The multiply–accumulates of an example that passes through a node so often: none of none; None where either is unknown."""
+    return macs and (None if times is None else macs * times)
+
+
 class Group(NamedTuple):
     """What one use of a block, or one composition, made."""
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from netspec.graph.elaboration.emitter import bounded
-from netspec.graph.model import Graph, Node
+from netspec.graph.model import Graph, Node, macs_of_all
 from netspec.kinds.kind import ShapeError
 
 if TYPE_CHECKING:
@@ -73,9 +73,7 @@ def _guessed(node: Node, guess: _Guess) -> Node:
     shape, weights, macs = guess
     if weights is None:
         return node._replace(shape=shape)
-    if node.folded is not None and macs:
-        macs = None if node.times is None else macs * node.times
-    return node._replace(shape=shape, weights=weights, macs=macs)
+    return node._replace(shape=shape, weights=weights, macs=macs_of_all(macs, node.times))
 
 
 def filled(own: Graph, other: Graph, holes: Collection[int]) -> Graph:

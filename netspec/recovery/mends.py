@@ -107,14 +107,7 @@ def _written(number: int, ways: Iterable[tuple[str, ...]]) -> Iterator[Change]:
 
 def _item_around(lines: list[str], number: int) -> int | None:
     """The line with the dash of the item that a line belongs to."""
-    indent = indent_of(lines[number])
-    for each in range(number - 1, -1, -1):
-        if is_empty(lines[each]) or indent_of(lines[each]) >= indent:
-            continue
-        if lines[each].lstrip().startswith("- "):
-            return each
-        indent = indent_of(lines[each])
-    return None
+    return next((each for each in _above(lines, number) if lines[each].lstrip().startswith("- ")), None)
 
 
 _LEADING = re.compile(r"[ \t]+")

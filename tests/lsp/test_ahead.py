@@ -17,18 +17,11 @@ from netspec.lsp.server import Server
 from netspec.pipeline import check_text, propose
 from netspec.syntax.edits import apply
 from netspec.syntax.tree import SourceText
+from tests.fixes.test_elsewhere import TEXT as VARIANTS
 from tests.lsp.test_actions import edited
 from tests.support.lsp_client import Editor
 
 URI = "file:///ahead.netspec.yaml"
-VARIANTS = """\
-netspec: 1
-params: {size: 9, kernel: 2}
-variants: {large: {size: 12}, wide: {kernel: 3}}
-input: [$size, $size, 3]
-layers:
-  - conv: {filters: 4, kernel_size: $kernel, strides: 2, rounding: exact}
-"""
 MERGE = """\
 netspec: 1
 input: [8, 8, 3]

@@ -11,7 +11,7 @@ from netspec.diagnostics.words import show
 from netspec.graph.elaboration.construction import Construction
 from netspec.graph.elaboration.lookups import Params
 from netspec.graph.elaboration.scope import Binding, Env, Scope, Site
-from netspec.graph.model import Node
+from netspec.graph.model import Node, macs_of_all
 from netspec.graph.receptive_field import NOTHING, View, of_node
 from netspec.graph.sharing import parted
 from netspec.kinds import Kind, ShapeError, Weights
@@ -123,8 +123,8 @@ class Emitter:
             self.construction.steps.append(step)
         field, jump = NOTHING if shape is None else self._view(config, sources)
         folded = site.env.folded
-        if folded is not None and macs:
-            macs = None if folded.times is None else macs * folded.times
+        if folded is not None:
+            macs = macs_of_all(macs, folded.times)
         return self.construction.add(
             Node(
                 path=path,
@@ -231,8 +231,7 @@ class Emitter:
                 return None
             if excess:
                 return None
-        if node.folded is not None and macs:
-            macs = None if node.times is None else macs * node.times
+        macs = macs_of_all(macs, node.times)
         field, jump = NOTHING if shape is None else self._view(node.config, sources)
         return Node(
             node.path,
