@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
+from itertools import filterfalse
 from typing import NamedTuple
 
 from netspec.keeping import Memory
@@ -161,6 +162,9 @@ class _Recovery:
                     best = candidate
                 if not best.history.badness:
                     return best
+        own = self._recovered(self.now, {}, self.spec, history)
+        if best is not None and own.history.badness < best.history.badness:
+            best = own
         if best is None or best.history.badness > (history.badness if history is not None else 0):
             mended = self._mended(start, done, history)
             if best is None or mended.history.badness < best.history.badness:
@@ -168,14 +172,17 @@ class _Recovery:
         return best
 
     def _is_more(self, history: History) -> bool:
-        """Have lines been added, as by pasting, of which most may be right? To take them all back would lose them.
+        """Have lines been added, as by pasting or while a line was written to its end, of which most may be right?
 
-        Where two stand for one it has been ended within.
+        To take them all back would lose them. A line that was only broken in two is not more.
         """
         before = split(history.text)[0]
         hunk = hunk_of(before, self.now)
-        was, now = before[hunk.start : hunk.was], self.now[hunk.start : hunk.now]
-        return sum(not is_empty(line) for line in now) > sum(not is_empty(line) for line in was) + 1
+        was, now = (
+            [*filterfalse(is_empty, lines)]
+            for lines in (before[hunk.start : hunk.was], self.now[hunk.start : hunk.now])
+        )
+        return len(now) > max(1, len(was)) and _bare(now) != _bare(was)
 
     def _start(self, history: History) -> tuple[list[str], dict[int, Done]]:
         """The version before with what has changed since."""
@@ -291,6 +298,11 @@ class _Recovery:
             lost = {each for each in lost if each.name in words} | history.lost
         words = words_of(self.now[number] for number in done if number < len(self.now)) if lost else set[str]()
         return frozenset(each for each in lost if each.name in words).union(_lost_in(spec))
+
+
+def _bare(lines: Iterable[str]) -> str:
+    """What lines say, without spaces."""
+    return "".join("".join(lines).split())
 
 
 def _lost_in(spec: Spec) -> Iterator[Lost]:

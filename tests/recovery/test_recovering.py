@@ -68,6 +68,27 @@ def test_lines_that_are_pasted_are_not_taken_back() -> None:
     assert found.holes == (Hole(7, 8, "mended"),)
 
 
+def test_a_line_that_is_written_to_its_end_while_the_next_is_begun_stays() -> None:
+    """As with what an editor completes, or a server that is told of several keys at once."""
+    before = recover(RIGHT[: RIGHT.index("size: 3}\n  - relu")])
+    assert before.holes == (Hole(3, 4, "emptied"),)
+    found = recover(RIGHT[: RIGHT.index("ol\n")], before.history)
+    assert found.text.endswith("  - conv: {filters: 8, kernel_size: 3}\n  - relu\n")
+    assert shapes(found) == [(30, 30, 8), (30, 30, 8)]
+
+
+def test_a_text_stands_for_itself_where_less_is_wrong_in_it_than_in_what_was_remembered() -> None:
+    """Such as a spec that has been begun and has its input, but no nodes yet."""
+    history = None
+    for end in range(RIGHT.index("netspec"), RIGHT.index("\nlayers") + 1):
+        history = recover(RIGHT[:end], history).history
+    found = recover(RIGHT[: RIGHT.index("\nlayers")], history)
+    assert found.text == "netspec: 1\ninput: [32, 32, 3]"
+    assert found.holes == ()
+    assert found.spec.graph is not None
+    assert [node.shape for node in found.spec.graph.nodes] == [(32, 32, 3)]
+
+
 def test_a_text_that_opens_broken_is_mended() -> None:
     text = RIGHT.replace("  - pool", "  - pool: {pool_size: 2, str")
     found = recover(text)
