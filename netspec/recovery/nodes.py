@@ -29,7 +29,7 @@ from netspec.recovery.places import (
     units,
     wiring_of,
 )
-from netspec.recovery.standing import NO_BLOCK, TWICE, Structure, badness, errors_of, faults
+from netspec.recovery.standing import NO_BLOCK, TWICE, Structure, badness, errors_of, failing, faults
 from netspec.recovery.stops import Change, stop_of
 from netspec.spec.names import RECEIVED
 from netspec.syntax.tree import Scalar, last_line, span_of
@@ -211,19 +211,14 @@ class Nodes:
         self.lost.update(lost_names(spec.document, problems))
         if self._renamed(Structure(tree, spec.document, tuple(problems))) or self._changed(tree, problems, ()):
             return True  # what is wrong after them may be so because of them
-        nodes = spec.graph.nodes
-        wrong = [
-            node
-            for node in nodes
-            if node.tainted and node.shape is None and not any(nodes[each].shape is None for each in node.inputs)
-        ]
-        failing = Counter(node.span for node in wrong)
-        at = Counter(node.span for node in nodes if node.span in failing)
+        wrong = failing(spec.graph)
+        failures = Counter(node.span for node in wrong)
+        at = Counter(node.span for node in spec.graph.nodes if node.span in failures)
         places = []
         for node in wrong:
             span = node.span
             use = spec.graph.uses.get(node.path.partition(".")[0])
-            if use is not None and failing[span] < at[span]:
+            if use is not None and failures[span] < at[span]:
                 span = use  # elsewhere the same lines are right
             places.append(place_of(span))
         return self._changed(tree, [], places)

@@ -15,7 +15,7 @@ from netspec.recovery.lines import Done, Hole, by_line, edited, holes_of, is_emp
 from netspec.recovery.lost import Lost, lost_names, words_of
 from netspec.recovery.mending import MAX_WHOLE, Mending
 from netspec.recovery.nodes import Nodes
-from netspec.recovery.standing import badness, faults, is_understood, needs_recovery, structure
+from netspec.recovery.standing import badness, failing, faults, is_understood, needs_recovery, structure
 from netspec.recovery.stops import stop_of
 from netspec.recovery.taking_back import Hunk, carried, hunk_of, moved, taken_back, widened
 from netspec.syntax.tree import Mapping
@@ -31,6 +31,7 @@ class History(NamedTuple):
         good: The text that stood for it, line for line; itself, where nothing was wrong with it.
         holes: Where they differ.
         badness: How much of `good` could not be said.
+        failing: How many nodes of it fail, whose shapes could not be found by passing on what they read.
         last_good: The last version before it of which all could be said; None where there was none.
         lost: What is read in `text` and stands for nothing: a line may be missing.
         memory: What is known of the texts that were checked in the place of others, so that the next is checked faster.
@@ -41,6 +42,7 @@ class History(NamedTuple):
     good: str
     holes: tuple[Hole, ...] = ()
     badness: int = 0
+    failing: int = 0
     last_good: History | None = None
     lost: frozenset[Lost] = frozenset()
     memory: Memory | None = None
@@ -145,6 +147,10 @@ class _Recovery:
     def _best(self, history: History | None) -> Recovered:
         best: Recovered | None = None
         start, done = list(self.now), dict[int, Done]()
+        if history is not None and history.failing and is_understood(self.spec):
+            best = self._as_before(history)
+            if best.spec.graph is not None and best.history.failing <= history.failing:
+                return best
         if history is not None and self._is_more(history):
             best = self._mended(*self._start(history), history)
             if not best.history.badness:
@@ -198,6 +204,14 @@ class _Recovery:
         back = self._back(good, holes, hunk)
         if back is not None:
             yield *back, True
+
+    def _as_before(self, history: History) -> Recovered:
+        """The text, of which only shapes are wrong, with what stood before for nodes that fail."""
+        hunk = hunk_of(split(history.text)[0], self.now)
+        done = {n: what for n, what in moved(by_line(history.holes), hunk).items() if what != "taken back"}
+        good = carried(split(history.good)[0], self.now, hunk)
+        lines = [good[number] if number in done else line for number, line in enumerate(self.now)]
+        return self._checked(lines, done, history)
 
     def _back(self, good: list[str], holes: dict[int, Done], hunk: Hunk) -> tuple[list[str], dict[int, Done]] | None:
         found = taken_back(good, hunk)
@@ -285,9 +299,9 @@ class _Recovery:
             last = history if not history.badness else history.last_good
             if last is not None and last.last_good is not None:
                 last = last._replace(last_good=None, checked=None)
-        known = History(
-            self.text, text, holes, bad, last if bad else None, self._lost(done, spec, history, lost), self.memory
-        )
+        left = len(failing(spec.graph)) if bad and spec.graph is not None else 0
+        lost = self._lost(done, spec, history, lost)
+        known = History(self.text, text, holes, bad, left, last if bad else None, lost, self.memory)
         return Recovered(text, holes, known, spec)
 
     def _lost(self, done: Iterable[int], spec: Spec, history: History | None, found: Iterable[Lost]) -> frozenset[Lost]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from netspec.diagnostics.problems import Problem, Span
+    from netspec.graph.model import Graph, Node
     from netspec.pipeline import Spec
     from netspec.spec.document import Document
     from netspec.syntax.tree import Tree
@@ -62,6 +63,16 @@ def is_understood(spec: Spec) -> bool:
     """Is all that a text says understood, so that at most shapes are wrong?"""
     stages = (*_STAGES, Stage.WIRING)
     return spec.graph is not None and not any(each.is_error and each.stage in stages for each in spec.problems)
+
+
+def failing(graph: Graph) -> list[Node]:
+    """The nodes without a shape though what they read has one, because something in them is wrong."""
+    nodes = graph.nodes
+    return [
+        node
+        for node in nodes
+        if node.tainted and node.shape is None and not any(nodes[each].shape is None for each in node.inputs)
+    ]
 
 
 class Structure(NamedTuple):

@@ -234,6 +234,34 @@ def test_where_only_shapes_are_wrong_the_text_stands_for_itself() -> None:
         ]
 
 
+def test_where_shapes_stay_wrong_a_key_costs_one_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What stands for nodes that fail is not looked for anew, though there are others that fail still."""
+    checked: list[str] = []
+
+    def counted(spec: Spec, text: str, **others: Any) -> Spec:
+        checked.append(text)
+        return check_again(spec, text, **others)
+
+    failing = [f"  - stack: {{from: [{name}, low], name: stack{n}}}\n" for n, name in enumerate(["relu_1", *"abcd"])]
+    between = [f"  - conv: {{filters: 4 * $channels, kernel_size: 1, name: {name}}}\n" for name in "abcd"]
+    wrong = "".join(map("".join, zip(failing, [*between, ""], strict=True)))
+    text = RIGHT.replace("  - pool\n", "  - pool: {name: low}\n" + wrong)
+    opened = recover(text)
+    sizes = [(30, 30, 8), (30, 30, 8), (15, 15, 8)]
+    for power in range(4):
+        sizes += [(30, 30, 8 * 4**power), (30, 30, 8 * 4 ** (power + 1))]
+    assert shapes(opened)[: len(sizes)] == sizes
+    assert opened.history.failing == 1
+    monkeypatch.setattr(recovering, "check_again", counted)
+    history = opened.history
+    for units in (11, 12, 11):
+        found = recover(text.replace("dense: 10", f"dense: {units}"), history)
+        assert shapes(found)[: len(sizes)] == sizes
+        assert found.history.failing == 1
+        history = found.history
+    assert len(checked) == 3
+
+
 def test_where_a_name_stands_twice_the_text_does_not_stand_for_itself() -> None:
     """Its own shapes are not told from those of the other."""
     twice = "  - relu: {name: a}\n  - reshape: {name: a, target_shape: [7]}\n"
