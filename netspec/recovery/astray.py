@@ -23,17 +23,21 @@ class Holes(NamedTuple):
         lines: Their numbers, from 0.
         now: All lines as they are written.
         read: All lines as they have been read.
+        back: The numbers of those that have been read as they were before.
     """
 
     lines: frozenset[int]
     now: list[str]
     read: list[str]
+    back: frozenset[int]
 
     @classmethod
     def of(cls, recovered: Recovered) -> Holes:
         """Those of a recovered text."""
         now, read = split(recovered.history.text)[0], split(recovered.text)[0]
-        return cls(frozenset(number for number in by_line(recovered.holes) if number < len(now)), now, read)
+        done = {number: what for number, what in by_line(recovered.holes).items() if number < len(now)}
+        back = frozenset(number for number, what in done.items() if what == "taken back")
+        return cls(frozenset(done), now, read, back)
 
     def astray(self) -> list[int]:
         """The lines that say something and stand in another column than they can.

@@ -208,7 +208,9 @@ class _Recovery:
     def _as_before(self, history: History) -> Recovered:
         """The text, of which only shapes are wrong, with what stood before for nodes that fail."""
         hunk = hunk_of(split(history.text)[0], self.now)
-        done = {n: what for n, what in moved(by_line(history.holes), hunk).items() if what != "taken back"}
+        done = moved(by_line(history.holes), hunk)
+        for number in [number for number, what in done.items() if what == "taken back"]:
+            del done[number]
         good = carried(split(history.good)[0], self.now, hunk)
         lines = [good[number] if number in done else line for number, line in enumerate(self.now)]
         return self._checked(lines, done, history)

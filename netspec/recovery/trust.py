@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _TWICE = "NS302"  # a name is given twice
 _TOP = re.compile(r"(\w+)[ \t]*:")  # a key of the top
+_READ = re.compile(r"\$(\w+)")
 _BARE = re.compile(r"\w*\W*(#.*)?\Z")  # a key without a value
 
 
@@ -156,7 +157,9 @@ class _Doubts:
             return frozenset(blocks)
         found = {name for name, block in blocks.items() if not block.body}  # yet
         for line in inside:
-            found.add([name for start, name in starts if start <= line][-1])
+            block = [name for start, name in starts if start <= line][-1]
+            found.add(block)
+            found.update(self._meant(line, block))
         while True:
             more = {
                 name
@@ -166,6 +169,15 @@ class _Doubts:
             if not more:
                 return frozenset(found)
             found |= more
+
+    def _meant(self, line: int, block: str) -> Iterator[str]:
+        """The blocks that a line of a block may be meant for: it reads their params, which the block has not."""
+        if line not in self.holes.back:
+            known = {*self.document.blocks[block].params, *self.document.params, *RECEIVED}
+            read = {name for name in _READ.findall(self.holes.now[line]) if name not in known}
+            for name, other in self.document.blocks.items():
+                if not read.isdisjoint(other.params):
+                    yield name
 
     def of(self, nodes: tuple[Node, ...]) -> Iterator[int]:
         """The nodes."""

@@ -76,7 +76,9 @@ def is_piece(mapping: Mapping, key: Scalar, value: Tree) -> bool:
 
 
 def report_duplicate(problems: Problems, first: Scalar, key: Scalar) -> None:
-    """Report a key that stands twice."""
+    """Report a key that stands twice; not the end of an expression that a comma has torn, of which it is told what tore it."""
+    if key.plain and key.text.count(")") > key.text.count("("):
+        return
     where = span_of(first)
     message = f"duplicate key `{printable(key.text)}`; the first is at line {where.line}"
     problems.add("NS102", message, span_of(key), (Note("first here", where, told=True),))

@@ -382,6 +382,34 @@ layers:
     assert marked(slip, None) == ["second.pool_1", "second.conv1x1_1"]
 
 
+def test_a_line_of_a_block_that_reads_a_param_of_another_may_be_meant_for_that() -> None:
+    text = """\
+netspec: 1
+input: [8, 8, 3]
+blocks:
+  Point:
+    params: {filters: }
+    layers:
+      - 1x1: $filters
+      - Point: {filters: $expansion * $channels}
+  Wide:
+    params: {filters: , expansion: 4}
+    layers:
+      - relu
+      - 1x1: $filters
+  Plain:
+    layers: [relu]
+layers:
+  - Plain: {name: plain}
+  - Wide: {name: wide, filters: 4}
+  - relu: {name: last}
+  - Point: {name: point, filters: 4}
+"""
+    assert marked(text, None) == ["wide.relu_1", "wide.conv1x1_1", "last", "point.conv1x1_1"]
+    before = text.replace("      - Point: {filters: $expansion * $channels}\n", "\n")
+    assert marked(text, recover(before).history) == ["point.conv1x1_1"]  # it is known what stood there
+
+
 def test_what_shares_the_layer_of_a_marked_node_is_marked() -> None:
     text = """\
 netspec: 1

@@ -50,6 +50,14 @@ def test_in_defaults() -> None:
     assert said(text) == [f"6:28 NS501 in 'max($a': {NEEDS} `\"max($a, 1)\"`"]
 
 
+def test_two_that_end_alike_are_no_key_that_stands_twice() -> None:
+    text = f"{START}layers:\n  - conv: {{filters: max($a, 2), kernel_size: max($b, 2)}}\n{END}"
+    assert said(text) == [
+        f"7:21 NS501 in 'max($a': {NEEDS} `\"max($a, 2)\"`",
+        f"7:46 NS501 in 'max($b': {NEEDS} `\"max($b, 2)\"`",
+    ]
+
+
 def test_what_begins_without_a_param() -> None:
     text = f"{START}layers:\n  - conv: {{filters: max(2, $a), kernel_size: 3}}\n{END}"
     must = "`conv`: `filters` must be a whole number of at least 1, not 'max(2'"
