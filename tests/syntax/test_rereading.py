@@ -1,0 +1,71 @@
+"""What a key makes of a text that has been read, whichever and wherever: the same tree as of one that has not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from netspec.diagnostics.problems import Problems
+from netspec.syntax import rereading
+from netspec.syntax.reading import read_text
+from netspec.syntax.rereading import Texts
+from netspec.syntax.tree import Mapping, Scalar, Sequence, Tree
+
+WHOLE = """\
+netspec: 1
+params: {a: 4, b, c: , "d": 5, 'e': }
+empty:
+nothing: ~
+list: [1, 2, (3, 3), ]
+other: [a, b, {c, d: }, "", '']
+layers:
+  - conv: {filters: 16, k}
+  - conv: {k}
+  - relu
+  -
+  - pool:
+  - dense:
+      units: 10
+      activation:
+  - dense: 'x y'  # comment
+  - {dense: 3}
+  - ''
+"""
+
+
+def texts() -> Iterator[str]:
+    """The whole, and each line of it with another below."""
+    yield WHOLE
+    for line in WHOLE.splitlines():
+        yield f"layers:\n{line}\nend: 1\n" if line.startswith(" ") else f"{line}\nend: 1\n"
+
+
+def written(tree: Tree | None) -> object:
+    """A tree with all its places."""
+    if tree is None:
+        return None
+    places = tree.start.line, tree.start.column, tree.end.line, tree.end.column
+    if isinstance(tree, Scalar):
+        return repr(tree.value), tree.text, tree.plain, places
+    if isinstance(tree, Sequence):
+        return [written(item) for item in tree.items], tree.flow, places
+    assert isinstance(tree, Mapping)
+    return [(name, written(key), written(value)) for name, (key, value) in tree.entries.items()], tree.flow, places
+
+
+@pytest.mark.parametrize("items", [2, rereading.MIN_ITEMS])
+def test_any_key_anywhere_and_back(items: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rereading, "MIN_ITEMS", items)
+    for text in texts():
+        for at in range(len(text)):
+            changed = [text[:at] + key + text[at:] for key in ("x", "1")]
+            changed += [text[:at] + text[at + 1 :]] if text[at].isalnum() else []
+            for now in changed:
+                memory = Texts()
+                memory.read(text, "x", Problems())
+                for each in (now, text):
+                    problems, expected = Problems(), Problems()
+                    tree = memory.read(each, "x", problems).tree
+                    assert written(tree) == written(read_text(each, "x", expected).tree), each
+                    assert problems.ordered() == expected.ordered(), each
