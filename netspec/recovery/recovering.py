@@ -270,9 +270,10 @@ class _Recovery:
         request = self.spec.request
         text = joined(lines, self.ends)
         if self.checked is None or not self._is_of(self.checked, text):
-            self.checked = check_again(
+            checked = check_again(
                 self.spec, text, params=request.params, variant=request.variant, memory=self.memory, watch=watch
             )
+            self.checked = _with_likely(checked)  # what has a probable shape needs nothing in its place
         return self.checked
 
     def _is_of(self, checked: Spec, text: str) -> bool:

@@ -234,6 +234,23 @@ def test_where_only_shapes_are_wrong_the_text_stands_for_itself() -> None:
         ]
 
 
+@pytest.mark.parametrize("more", ["  - den", "  - dense: {un", "    - dense: 10"])
+def test_what_does_not_fit_yet_is_there_while_the_next_is_typed(more: str) -> None:
+    """The shape that a merge probably has is enough: nothing has to stand in its place."""
+    text = RIGHT[: RIGHT.index("  - relu")] + "  - skip:\n      - conv: {filters: 6, kernel_size: 3}\n      - relu\n"
+    for history in (None, recover(text).history):
+        found = recover(text + more, history)
+        assert found.spec.graph is not None
+        nodes = {node.path: node.shape for node in found.spec.graph.nodes if node.kind_name != "dense"}
+        assert nodes == {
+            "input": (32, 32, 3),
+            "conv_1": (30, 30, 8),
+            "skip_1.conv_1": (28, 28, 6),
+            "skip_1.relu_1": (28, 28, 6),
+            "skip_1": (30, 30, 8),
+        }
+
+
 def test_where_shapes_stay_wrong_a_key_costs_one_check(monkeypatch: pytest.MonkeyPatch) -> None:
     """What stands for nodes that fail is not looked for anew, though there are others that fail still."""
     checked: list[str] = []

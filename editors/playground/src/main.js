@@ -2,7 +2,7 @@
 import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
 import { yaml } from "@codemirror/lang-yaml";
-import { HighlightStyle, bracketMatching, foldGutter, foldKeymap, indentOnInput, syntaxHighlighting } from "@codemirror/language";
+import { HighlightStyle, bracketMatching, foldGutter, foldKeymap, indentOnInput, indentService, syntaxHighlighting } from "@codemirror/language";
 import { lintGutter, lintKeymap } from "@codemirror/lint";
 import {
   LSPClient,
@@ -185,6 +185,16 @@ const colours = HighlightStyle.define([
   { tag: [tags.separator, tags.punctuation, tags.squareBracket, tags.brace], color: "var(--dim)" },
 ]);
 
+// Where a new line begins: below a node stands the next one, below a key what belongs to it. In brackets YAML's own rules hold.
+const indentation = indentService.of((context, at) => {
+  const before = context.lineAt(at, -1).text.replace(/(^|\s)#.*$/, "$1");
+  const count = (pattern) => before.match(pattern)?.length ?? 0;
+  if (count(/[[{(]/g) > count(/[\]})]/g)) return undefined;
+  const column = before.search(/\S/);
+  if (column < 0) return before.length;
+  return /:\s*$/.test(before) ? column + (/^\s*- /.test(before) ? 4 : 2) : column;
+});
+
 const client = new LSPClient({
   timeout: 30000,
   extensions: [problems(told), serverCompletion({ override: true }), hoverTooltips()],
@@ -202,6 +212,7 @@ function editor(text) {
         history(),
         drawSelection(),
         indentOnInput(),
+        indentation,
         bracketMatching(),
         closeBrackets(),
         autocompletion(),
