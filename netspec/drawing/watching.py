@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
 
 from netspec.drawing.opening import first_sight
 from netspec.drawing.page import data_of, page
@@ -46,20 +47,26 @@ class Watch:
         self._opens = opens
         self._changed = threading.Condition()
         self._version = 0
+        self._stamps: dict[str, tuple[int, int] | None] = {}
         self._ended = False
         self._read()
 
     def page(self) -> str:
         """The page as the spec is now."""
         with self._changed:
-            return page(self._drawn, self._opens(self._drawn), watched=self._place)
+            return page(self._drawn, self._opens(self._drawn), watched=self._place, version=self._version)
 
-    def changes(self) -> Iterator[str]:
+    def changes(self, seen: int | None = None) -> Iterator[str]:
         """What a page is told, as server-sent events: each new picture, then what there is to say of its nodes.
 
         Where nothing changes for a while there is an event that says nothing. Ends when watching does.
+
+        Args:
+            seen: The number of the picture that the page shows; None for the one of now.
         """
-        seen = self._version
+        return self._changes(self._version if seen is None else seen)
+
+    def _changes(self, seen: int) -> Iterator[str]:
         while True:
             with self._changed:
                 if self._version == seen and not self._ended:
@@ -71,7 +78,7 @@ class Watch:
             if not changed:
                 yield ":\n\n"
                 continue
-            yield _event("picture", data)
+            yield f"id: {seen}\n{_event('picture', data)}"
             with self._changed:
                 facts = facts_of(self._drawn) if self._version == seen else None
             if facts is not None:
@@ -96,10 +103,12 @@ class Watch:
             self._changed.notify_all()
 
     def _read(self) -> None:
-        """Read the spec; how its files are is noted before, so that a save meanwhile is not missed."""
-        stamp = _stamp(self._path)
+        """Read the spec; how the files that are known is noted before, so that a save meanwhile is not missed."""
+        before = {path: _stamp(path) for path in (self._path, *self._stamps)}
         spec = self._check(_text_of(self._path), self._path, folder=os.path.dirname(self._path) or os.curdir)
-        self._stamps = {self._path: stamp} | {each.path: _stamp(each.path) for each in spec.files}
+        self._stamps = {
+            path: before.get(path, _stamp(path)) for path in (self._path, *(each.path for each in spec.files))
+        }
         self._drawn = picture(spec)
 
 
@@ -140,7 +149,7 @@ class _Pages(BaseHTTPRequestHandler):
             self.send_error(403)  # a name that somebody else made lead here
         elif self.path == "/":
             self._page(self.watch.page().encode())
-        elif self.path == "/changes":
+        elif urlsplit(self.path).path == "/changes":
             self._changes()
         else:
             self.send_error(404)
@@ -155,14 +164,16 @@ class _Pages(BaseHTTPRequestHandler):
         self.wfile.write(text)
 
     def _changes(self) -> None:
-        """Answer with events, until the page is closed."""
+        """Answer with events, until the page is closed: from the picture on that it shows, as it says."""
+        said = self.headers.get("Last-Event-ID") or urlsplit(self.path).query.removeprefix("after=")
+        changes = self.watch.changes(int(said) if said.isdecimal() else None)
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
         self.send_header("Cache-Control", "no-store")
         self.end_headers()
         self.close_connection = True
         try:
-            for event in self.watch.changes():
+            for event in changes:
                 self.wfile.write(event.encode())
                 self.wfile.flush()
         except OSError:  # the page was closed

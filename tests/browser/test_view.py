@@ -330,7 +330,7 @@ def test_a_save_is_drawn_and_the_place_is_kept(browser: Browser, watched: tuple[
         hover(page, "out")
         page.wait_for(f"{CARD}.includes('8*24 + 24 = 216')")  # what is said of nodes follows the picture
         assert page.complaints == []
-        assert {each.url for each in page.requests} == {address, f"{address}changes"}
+        assert {each.url for each in page.requests} == {address, f"{address}changes?after=0"}
 
 
 def test_a_text_that_cannot_be_read_keeps_the_drawing(browser: Browser, watched: tuple[Path, str]) -> None:

@@ -41,16 +41,20 @@ def asked(address: str, path: str, **headers: str) -> tuple[int, str]:
 
 
 class Events:
-    """What a page hears."""
+    """What a page hears, of which it is said which picture it shows."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, after: str = "?after=0", **headers: str) -> None:
         where = urlsplit(address)
         self.connection = HTTPConnection(where.hostname or "", where.port, timeout=20)
-        self.connection.request("GET", "/changes")
+        self.connection.request("GET", f"/changes{after}", headers=headers)
         self.answer = self.connection.getresponse()
 
     def next(self) -> tuple[str, dict[str, object]]:
-        name = self.answer.readline().decode().removeprefix("event: ").strip()
+        line = self.answer.readline().decode()
+        if line.startswith("id: "):
+            self.last = line.removeprefix("id: ").strip()
+            line = self.answer.readline().decode()
+        name = line.removeprefix("event: ").strip()
         data = json.loads(self.answer.readline().decode().removeprefix("data: "))
         assert self.answer.readline() == b"\n"
         return name, data
@@ -76,9 +80,7 @@ def test_the_page_and_nothing_else(spec: Path) -> None:
 def test_each_save_is_told(spec: Path) -> None:
     with serving(Watch(str(spec)), 0) as address:
         events = Events(address)
-        beside = spec.with_suffix(".new")  # as editors do
-        beside.write_text(SPEC.replace("filters: 4", "filters: 6"), encoding="utf-8")
-        beside.replace(spec)
+        saved(spec, 6)
         name, drawn = events.next()
         assert (name, drawn["watched"]) == ("picture", str(spec))
         assert [box["shape"] for box in drawn["boxes"][1:]] == ["8×8×3", "6×6×6"]  # type: ignore[index]
@@ -86,6 +88,33 @@ def test_each_save_is_told(spec: Path) -> None:
         name, facts = events.next()
         assert (name, sorted(facts)) == ("facts", ["1", "2"])
         assert facts["2"]["sizes"] == [6, 6, 6]  # type: ignore[index]
+
+
+def saved(spec: Path, filters: int) -> None:
+    """Save as editors do, so that nobody sees half a text."""
+    beside = spec.with_suffix(".new")
+    beside.write_text(SPEC.replace("filters: 4", f"filters: {filters}"), encoding="utf-8")
+    beside.replace(spec)
+
+
+def pictured(events: Events) -> str:
+    """The shape of the last node in the next picture."""
+    picture = next(data for name, data in events if name == "picture")
+    return str(picture["boxes"][-1]["shape"])  # type: ignore[index]
+
+
+def test_a_save_before_the_page_listens_is_told(spec: Path) -> None:
+    """The page says which picture it shows; one that comes back says which it was told of last."""
+    watch = Watch(str(spec))
+    (said,) = re.findall(r'"version": ?(\d+)', watch.page())
+    with serving(watch, 0) as address:
+        first = Events(address, f"?after={said}")
+        saved(spec, 6)
+        assert pictured(first) == "6×6×6"
+        assert pictured(Events(address, f"?after={said}")) == "6×6×6"
+        back = Events(address, f"?after={said}", **{"Last-Event-ID": first.last})
+        saved(spec, 9)
+        assert pictured(back) == "6×6×9"
 
 
 def test_files_whose_blocks_it_uses_are_watched_too(spec: Path) -> None:

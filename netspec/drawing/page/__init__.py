@@ -27,18 +27,20 @@ DISTANCES = {  # what is reckoned with in placing and in painting
 SERVED = "connect-src 'self'"  # what a page may do beside, that is told of changes
 
 
-def page(drawn: Picture, opened: Iterable[str], *, watched: str = "") -> str:
+def page(drawn: Picture, opened: Iterable[str], *, watched: str = "", version: int = 0) -> str:
     """The page.
 
     Args:
         drawn: The picture.
         opened: The paths of the boxes that are open at first.
         watched: The spec's place on this machine, of a page that is served and told of changes; "" of one that is a file.
+        version: The number of this picture among the changes.
     """
+    data = data_of(drawn, opened, watched=watched) | ({"version": version} if watched else {})
     body = (FILES / "view.html").read_text(encoding="utf-8").replace("{name}", html.escape(drawn.graph.name))
     return document(
         title=f"{drawn.graph.name}: a network",
-        body=body + data_block(data_of(drawn, opened, watched=watched), "picture"),
+        body=body + data_block(data, "picture"),
         styles=[FILES / "view.css"],
         scripts=[FILES / each for each in SCRIPTS],
         policy=SERVED if watched else "",

@@ -380,7 +380,7 @@ class View {
 
 const view = new View(JSON.parse(by("picture").textContent));
 if (view.picture.watched) {
-  const changes = new EventSource("changes");
+  const changes = new EventSource(`changes?after=${view.picture.version}`);
   changes.addEventListener("picture", (event) => view.change(JSON.parse(event.data)));
   changes.addEventListener("facts", (event) => view.tellMore(JSON.parse(event.data)));
 }
