@@ -14,7 +14,7 @@ from netspec.keeping import Memory
 from netspec.pipeline import check_text, errors_of_variants
 from netspec.syntax import rereading
 from tests.support.comparing import facts
-from tests.support.editing import edits
+from tests.support.editing import edits, typed_anew
 
 SPECS = sorted((Path(__file__).parent.parent / "specs").glob("*.yaml"))
 EDITS = 25
@@ -273,6 +273,14 @@ EDITED = {
         "\n" + FLAT.replace("  - relu\n", "  - batch_norm   # netspec: ignore NS801\n", 1),
     ),
 }
+
+
+@pytest.mark.parametrize("path", SPECS[::3], ids=lambda path: path.stem)
+def test_a_line_that_is_typed_anew(path: Path) -> None:
+    random, memory, text = Random(f"anew {path.stem}"), Memory(), path.read_text(encoding="utf-8")
+    same(memory, text)
+    for now in typed_anew(text, random):
+        same(memory, now)
 
 
 def long_list(random: Random, count: int) -> str:

@@ -39,6 +39,25 @@ def edits(text: str, random: Random, count: int) -> Iterator[str]:
         yield now
 
 
+_CLOSING = {"{": "}", "[": "]"}
+
+
+def typed_anew(text: str, random: Random) -> Iterator[str]:
+    """The text while one of its lines is typed anew, a key at a time, by somebody whose editor closes brackets or does not."""
+    lines = text.split("\n")
+    number = random.choice([n for n, line in enumerate(lines) if line.strip() and not line.lstrip().startswith("#")])
+    line, closes = lines[number], random.random() < 0.5
+    for end in range(len(line) - len(line.lstrip()), len(line) + 1):
+        is_open: list[str] = []
+        for character in line[:end] if closes else "":
+            if character in _CLOSING:
+                is_open.append(_CLOSING[character])
+            elif is_open and character == is_open[-1]:
+                is_open.pop()
+        lines[number] = line[:end] + "".join(reversed(is_open))
+        yield "\n".join(lines)
+
+
 def _edited(text: str, random: Random) -> tuple[str, list[tuple[int, str]]]:
     at = random.randrange(len(text) + 1)
     lines = text.split("\n")
