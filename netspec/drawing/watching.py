@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from netspec.syntax.reading import MAX_BYTES
 
 HOST = "127.0.0.1"
 LOOKS = 0.02  # seconds from one look at the files to the next
+_NUMBER = re.compile(r"[0-9]{1,9}")
 STILL_THERE = 10.0  # seconds after which a page that hears nothing is asked whether it is still there
 
 
@@ -166,7 +168,7 @@ class _Pages(BaseHTTPRequestHandler):
     def _changes(self) -> None:
         """Answer with events, until the page is closed: from the picture on that it shows, as it says."""
         said = self.headers.get("Last-Event-ID") or urlsplit(self.path).query.removeprefix("after=")
-        changes = self.watch.changes(int(said) if said.isdecimal() else None)
+        changes = self.watch.changes(int(said) if _NUMBER.fullmatch(said) else None)
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
         self.send_header("Cache-Control", "no-store")

@@ -14,7 +14,7 @@ from netspec.diagnostics.problems import MAX_PROBLEMS, Problems
 from netspec.recovery.lines import Done, indent_of
 from netspec.recovery.mends import emptied, mends, too_many, top_key
 from netspec.recovery.standing import Structure
-from netspec.recovery.stops import Change, Likes, Stop, stop_of
+from netspec.recovery.stops import Change, Reparser, Stop, stop_of
 from netspec.syntax.reading import read_text
 from netspec.syntax.tree import Mapping, span_of
 
@@ -145,11 +145,11 @@ class Mending:
         furthest: float = stop.first
         whole: dict[str, tuple[tuple[int, int], Change]] = {}
         tries = 0
-        likes = Likes(self.lines, stop)
+        reparser = Reparser(self.lines, stop)
         for change in changes:
             if tries >= most or len(whole) >= MAX_WHOLE:
                 break
-            there = likes.stop_of(change)
+            there = reparser.stop_of(change)
             tries += 1
             if there is None:
                 changed = change.applied(self.lines)
@@ -181,13 +181,13 @@ class Mending:
             elsewhere = found.document is None or not wrong <= {*own} or (moved and bool(wrong))
             lost = _lost(self.lines, changed)
         tries = 0
-        likes = Likes(self.lines, stop)
+        reparser = Reparser(self.lines, stop)
         for other in islice(too_many(self.lines, stop), MAX_TOO_MANY):
             without = other.applied(self.lines)
             if not elsewhere and _lost(self.lines, without) >= lost:
                 continue
             tries += 1
-            if likes.stop_of(other) is None and not self._faults("\n".join(without)):
+            if reparser.stop_of(other) is None and not self._faults("\n".join(without)):
                 return other, tries
         return None, tries
 

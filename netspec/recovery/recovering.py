@@ -92,12 +92,11 @@ def recover(text: str, history: History | None = None, spec: Spec | None = None)
             known = known._replace(memory=history.memory, checked=history.checked)
         return Recovered(text, (), known, shown)
     with gc_paused():
-        found = _Recovery(text, spec, history).found(history)
-        other = _with_likely(found.spec)
-        if shown.graph is None or other.graph is None or not is_understood(spec):
-            return found._replace(spec=other)
+        found = _Recovery(text, shown, history).found(history)
+        if shown.graph is None or found.spec.graph is None or not is_understood(spec):
+            return found
         # Nodes before what is wrong have the shapes that the text says.
-        graph = filled(shown.graph, other.graph, by_line(found.holes))
+        graph = filled(shown.graph, found.spec.graph, by_line(found.holes))
         return found._replace(text=text, holes=(), spec=spec._replace(graph=graph))
 
 
@@ -208,9 +207,8 @@ class _Recovery:
     def _as_before(self, history: History) -> Recovered:
         """The text, of which only shapes are wrong, with what stood before for nodes that fail."""
         hunk = hunk_of(split(history.text)[0], self.now)
-        done = moved(by_line(history.holes), hunk)
-        for number in [number for number, what in done.items() if what == "taken back"]:
-            del done[number]
+        holes = moved(by_line(history.holes), hunk)
+        done: dict[int, Done] = {number: what for number, what in holes.items() if what != "taken back"}
         good = carried(split(history.good)[0], self.now, hunk)
         lines = [good[number] if number in done else line for number, line in enumerate(self.now)]
         return self._checked(lines, done, history)

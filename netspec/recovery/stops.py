@@ -80,8 +80,8 @@ def stop_of(lines: list[str]) -> Stop | None:
         parser.dispose()
 
 
-class Likes:
-    """Says where the parser stops in texts like one at hand, of which it reads no more than it must.
+class Reparser:
+    """Says where the parser stops in texts almost like one at hand, of which it reads no more than it must.
 
     What stands before the node, block or section in which they begin to differ is read once. In its place stands the key that
     holds the rest, after which the parser is where it would have come to: among the items of that list or the entries of that map.

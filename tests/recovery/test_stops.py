@@ -6,7 +6,7 @@ import pytest
 
 from netspec.recovery.lines import split
 from netspec.recovery.mends import emptied, mends, too_many
-from netspec.recovery.stops import Change, Likes, Stop, stop_of
+from netspec.recovery.stops import Change, Reparser, Stop, stop_of
 from tests.support.half_written import SPECS, texts
 from tests.support.slips import slips
 
@@ -30,7 +30,7 @@ def resumed(lines: list[str]) -> tuple[int | None, int] | None:
     """The key and the line from which lines are read again that stop somewhere."""
     stop = stop_of(lines)
     assert stop is not None
-    return Likes(lines, stop).resumed
+    return Reparser(lines, stop).resumed
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_a_change_where_reading_would_begin_has_all_read() -> None:
     lines = TEXT.split("\n")
     stop = stop_of(lines)
     assert stop == Stop(12, 0, 10)
-    assert Likes(lines, stop).stop_of(Change(9, ("- relu",), "mended")) == Stop(9, 0, None)
+    assert Reparser(lines, stop).stop_of(Change(9, ("- relu",), "mended")) == Stop(9, 0, None)
 
 
 def test_the_parser_stops_where_it_would_have() -> None:
@@ -65,8 +65,8 @@ def test_the_parser_stops_where_it_would_have() -> None:
         lines, _ = split(now)
         stop = stop_of(lines)
         if stop is not None:
-            likes = Likes(lines, stop)
+            reparser = Reparser(lines, stop)
             for change in (*mends(lines, stop), *emptied(lines, stop), *too_many(lines, stop)):
-                assert likes.stop_of(change) == stop_of(change.applied(lines))
-                found += likes.resumed is not None and change.start > likes.resumed.first
+                assert reparser.stop_of(change) == stop_of(change.applied(lines))
+                found += reparser.resumed is not None and change.start > reparser.resumed.first
     assert found > 500
