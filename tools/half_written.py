@@ -75,7 +75,8 @@ def main(arguments: list[str]) -> int:
         ]
         small = list(outcomes_of_edits(options.edits, options.seed, SMALL, remembering=remembering))
         edits = list(outcomes_of_edits(options.edits, options.seed, remembering=remembering))
-        parts = {"prefixes": prefixes, "a character, a line, a node": small, "all kinds": edits}
+        parts = {"prefixes": prefixes, "a character, a line, a node": small}
+        parts |= {"these two": prefixes + small, "all kinds": edits}
         for state, outcome in sorted(edits, key=lambda each: each[0].what):
             parts.setdefault(f"- {state.what}", []).append((state, outcome))
         for name, found in parts.items():
