@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from netspec.diagnostics.words import suggest
 from netspec.recovery.lines import split, text_at
 from netspec.recovery.places import sections, steps_in
-from netspec.recovery.standing import NO_BLOCK, NO_NODE
+from netspec.recovery.standing import NO_BLOCK, NO_NODE, NO_PARAM
 from netspec.spec.names import RECEIVED
 
 if TYPE_CHECKING:
@@ -42,14 +42,17 @@ def lost_names(document: Document, faults: Iterable[Problem]) -> Iterator[Lost]:
         document: The document.
         faults: What keeps it from being understood.
     """
-    params = params_of(document)
-    for name in document.names_used.difference(params, RECEIVED):
-        if not _is_slip(name, params):
+    faults = [*faults]
+    params, lines = params_of(document), split(document.source.text)[0]
+    read = document.names_used.difference(params, RECEIVED)
+    # Where it is not known, though another block has a param of that name.
+    read |= {text_at(lines, problem.span).lstrip("$") for problem in faults if problem.code == NO_PARAM}
+    for name in read:
+        if not _is_slip(name, params - {name}):
             yield Lost("param", name)
     missing = [problem for problem in faults if problem.code in (NO_NODE, NO_BLOCK)]
     if not missing:
         return
-    lines = split(document.source.text)[0]
     part = sections(document.source.tree).get("layers", range(0))
     given: dict[str, int] = {}  # the names that are written, with the lines of the first
     for step in steps_in(document):

@@ -29,7 +29,7 @@ from netspec.recovery.places import (
     units,
     wiring_of,
 )
-from netspec.recovery.standing import NO_BLOCK, TWICE, Structure, badness, errors_of, failing, faults
+from netspec.recovery.standing import NO_BLOCK, NO_PARAM, TWICE, Structure, badness, errors_of, failing, faults
 from netspec.recovery.stops import Change, stop_of
 from netspec.spec.names import RECEIVED
 from netspec.syntax.tree import Scalar, last_line, span_of
@@ -47,7 +47,6 @@ _NO_KIND = ("NS201", NO_BLOCK)
 _DEFINED = re.compile(r"(?m)^ +([A-Z]\w*):")
 _NO_NAME = "NS303"
 _NO_OPTION = "NS202"
-_NO_PARAM = "NS502"
 _EXPRESSION = re.compile(r"\"[^\"]*\$[^\"]*\"|[^\[,\"]*\$[^,\]\"]*")  # a size in brackets
 _SECOND = re.compile(r",\s*(\w+:) [^,{}\[\]]*(?=[,}])")  # an entry in braces
 PASSED_ON = "linear"  # the kind that yields what it reads, whatever that is
@@ -155,7 +154,7 @@ class Nodes:
         used = {step.kind_name for step in steps_in(document) if step.span in unknown}
         blocks = {name: block.key for name, block in document.blocks.items() if name not in document.blocks_used}
         params = {name: key for name, key in document.param_keys.items() if name not in document.names_used}
-        unread = [text_at(self.lines, each.span).lstrip("$") for each in found.problems if each.code == _NO_PARAM]
+        unread = [text_at(self.lines, each.span).lstrip("$") for each in found.problems if each.code == NO_PARAM]
         missing = {*unread, *document.names_used.difference(params_of(document))}.difference(RECEIVED)
         for problem in found.problems:
             if problem.code == _NO_NAME and self._respelt(problem.span, missing | used):

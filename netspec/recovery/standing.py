@@ -28,6 +28,7 @@ _STAGES = (Stage.READING, Stage.STRUCTURE, Stage.EXPRESSIONS)
 NO_NODE = "NS301"
 TWICE = "NS102"
 NO_BLOCK = "NS505"
+NO_PARAM = "NS502"
 _NO_NAME = "NS303"  # of a param, a block or an input; that of a node changes no shape
 _NAMED_TWICE = "NS302"
 _VERSION = "NS208"

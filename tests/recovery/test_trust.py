@@ -382,6 +382,23 @@ layers:
     assert marked(slip, None) == ["second.pool_1", "second.conv1x1_1"]
 
 
+def test_a_param_may_be_missing_whose_name_a_block_has_too() -> None:
+    """And with it `$width`, which stands for that of the input then."""
+    text = """\
+netspec: 1
+params: {width: 4, heads: 2}
+input: [8, 8, 3]
+blocks:
+  Mix:
+    params: {heads: }
+    layers: [{1x1: $heads}]
+layers:
+  - 1x1: {filters: $width, name: first}
+  - Mix: {heads: $heads, name: mix}
+"""
+    assert marked(text.replace("params: {width: 4, heads: 2}\n", ""), None) == ["input", "first", "mix"]
+
+
 def test_a_line_of_a_block_that_reads_a_param_of_another_may_be_meant_for_that() -> None:
     text = """\
 netspec: 1
