@@ -21,8 +21,8 @@ from netspec.syntax.reading import MAX_BYTES
 
 HOST = "127.0.0.1"
 LOOKS = 0.02  # seconds from one look at the files to the next
-_NUMBER = re.compile(r"[0-9]{1,9}")
 STILL_THERE = 10.0  # seconds after which a page that hears nothing is asked whether it is still there
+_NUMBER = re.compile(r"[0-9]{1,9}")  # of a picture
 
 
 class Watch:
@@ -49,7 +49,7 @@ class Watch:
         self._opens = opens
         self._changed = threading.Condition()
         self._version = 0
-        self._stamps: dict[str, tuple[int, int] | None] = {}
+        self._stamps: dict[str, tuple[int, int] | None] = {path: None}
         self._ended = False
         self._read()
 
@@ -106,11 +106,10 @@ class Watch:
 
     def _read(self) -> None:
         """Read the spec; how the files that are known is noted before, so that a save meanwhile is not missed."""
-        before = {path: _stamp(path) for path in (self._path, *self._stamps)}
+        before = {path: _stamp(path) for path in self._stamps}
         spec = self._check(_text_of(self._path), self._path, folder=os.path.dirname(self._path) or os.curdir)
-        self._stamps = {
-            path: before.get(path, _stamp(path)) for path in (self._path, *(each.path for each in spec.files))
-        }
+        paths = (self._path, *(each.path for each in spec.files))
+        self._stamps = {path: before[path] if path in before else _stamp(path) for path in paths}
         self._drawn = picture(spec)
 
 

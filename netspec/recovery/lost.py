@@ -42,15 +42,14 @@ def lost_names(document: Document, faults: Iterable[Problem]) -> Iterator[Lost]:
         document: The document.
         faults: What keeps it from being understood.
     """
-    faults = [*faults]
-    params, lines = params_of(document), split(document.source.text)[0]
-    read = document.names_used.difference(params, RECEIVED)
+    params = params_of(document)
+    named = [problem for problem in faults if problem.code in (NO_NODE, NO_BLOCK, NO_PARAM)]
+    lines = split(document.source.text)[0] if named else []
     # Where it is not known, though another block has a param of that name.
-    read |= {text_at(lines, problem.span).lstrip("$") for problem in faults if problem.code == NO_PARAM}
-    for name in read:
+    for name in document.names_used.difference(params, RECEIVED) | unknown_names(lines, named):
         if not _is_slip(name, params - {name}):
             yield Lost("param", name)
-    missing = [problem for problem in faults if problem.code in (NO_NODE, NO_BLOCK)]
+    missing = [problem for problem in named if problem.code != NO_PARAM]
     if not missing:
         return
     part = sections(document.source.tree).get("layers", range(0))
@@ -70,6 +69,11 @@ def lost_names(document: Document, faults: Iterable[Problem]) -> Iterator[Lost]:
             known = [edit.text for candidate in problem.candidates for edit in candidate.edits] + [*given]
             if not any(_is_slip(each, known) for each in (first, *rest) if each not in given):
                 yield Lost("node", name)
+
+
+def unknown_names(lines: list[str], problems: Iterable[Problem]) -> set[str]:
+    """The `$names` of which problems say that they are not known where they are read."""
+    return {text_at(lines, problem.span).lstrip("$") for problem in problems if problem.code == NO_PARAM}
 
 
 def params_of(document: Document) -> set[str]:

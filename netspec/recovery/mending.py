@@ -115,13 +115,14 @@ class Mending:
         stop = stop_of(self.lines)
         tries = 1
         while stop is not None and tries < MAX_TRIES:
+            reparser = Reparser(self.lines, stop)
             for changes in (mends(self.lines, stop), emptied(self.lines, stop)):
-                found = self._furthest(stop, changes, MAX_TRIES - tries)
+                found = self._furthest(reparser, changes, MAX_TRIES - tries)
                 tries += found.tries
                 if found.change is not None:
                     break
             if not found.is_right:
-                other, spent = self._too_many(stop, found.change)
+                other, spent = self._too_many(reparser, found.change)
                 tries += spent
                 found = found if other is None else _Found(other)
             if found.change is None:
@@ -136,16 +137,15 @@ class Mending:
             if stop_of(self.lines) is not None:
                 self._make(self._nothing())
 
-    def _furthest(self, stop: Stop, changes: Iterable[Change], most: int) -> _Found:
+    def _furthest(self, reparser: Reparser, changes: Iterable[Change], most: int) -> _Found:
         """The change with which the parser gets furthest, if it gets beyond where it stopped.
 
         Of those with which it reads to the end it is the one that leaves the fewest faults, and the most of the text.
         """
-        best = _Found(None, stop)
-        furthest: float = stop.first
+        best = _Found(None, reparser.stop)
+        furthest: float = reparser.stop.first
         whole: dict[str, tuple[tuple[int, int], Change]] = {}
         tries = 0
-        reparser = Reparser(self.lines, stop)
         for change in changes:
             if tries >= most or len(whole) >= MAX_WHOLE:
                 break
@@ -165,7 +165,7 @@ class Mending:
             best = _Found(min(whole.values(), key=lambda each: each[0])[1])
         return best._replace(tries=tries)
 
-    def _too_many(self, stop: Stop, change: Change | None) -> tuple[Change | None, int]:
+    def _too_many(self, reparser: Reparser, change: Change | None) -> tuple[Change | None, int]:
         """To leave out a line with which nothing is wrong any longer, in the place of a change; the readings.
 
         A line that was pasted, or a key that was begun above others, costs itself then and not what came to stand under it. What is
@@ -181,8 +181,7 @@ class Mending:
             elsewhere = found.document is None or not wrong <= {*own} or (moved and bool(wrong))
             lost = _lost(self.lines, changed)
         tries = 0
-        reparser = Reparser(self.lines, stop)
-        for other in islice(too_many(self.lines, stop), MAX_TOO_MANY):
+        for other in islice(too_many(self.lines, reparser.stop), MAX_TOO_MANY):
             without = other.applied(self.lines)
             if not elsewhere and _lost(self.lines, without) >= lost:
                 continue

@@ -14,7 +14,7 @@ from netspec.diagnostics.words import suggest
 from netspec.kinds import KINDS
 from netspec.recovery.entries import Reading, completed, without
 from netspec.recovery.lines import Done, edited, stretch, text_at
-from netspec.recovery.lost import Lost, lost_names, params_of
+from netspec.recovery.lost import Lost, lost_names, params_of, unknown_names
 from netspec.recovery.mends import bare_keys, guesses
 from netspec.recovery.places import (
     Spot,
@@ -29,7 +29,7 @@ from netspec.recovery.places import (
     units,
     wiring_of,
 )
-from netspec.recovery.standing import NO_BLOCK, NO_PARAM, TWICE, Structure, badness, errors_of, failing, faults
+from netspec.recovery.standing import NO_BLOCK, TWICE, Structure, badness, errors_of, failing, faults
 from netspec.recovery.stops import Change, stop_of
 from netspec.spec.names import RECEIVED
 from netspec.syntax.tree import Scalar, last_line, span_of
@@ -154,8 +154,8 @@ class Nodes:
         used = {step.kind_name for step in steps_in(document) if step.span in unknown}
         blocks = {name: block.key for name, block in document.blocks.items() if name not in document.blocks_used}
         params = {name: key for name, key in document.param_keys.items() if name not in document.names_used}
-        unread = [text_at(self.lines, each.span).lstrip("$") for each in found.problems if each.code == NO_PARAM]
-        missing = {*unread, *document.names_used.difference(params_of(document))}.difference(RECEIVED)
+        unknown_params = unknown_names(self.lines, found.problems)
+        missing = (unknown_params | document.names_used.difference(params_of(document))).difference(RECEIVED)
         for problem in found.problems:
             if problem.code == _NO_NAME and self._respelt(problem.span, missing | used):
                 return True

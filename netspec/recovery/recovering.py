@@ -167,9 +167,8 @@ class _Recovery:
                     best = candidate
                 if not best.history.badness:
                     return best
-        own = self._recovered(self.now, {}, self.spec, history)
-        if best is not None and own.history.badness < best.history.badness:
-            best = own
+        if best is not None and badness(self.spec) < best.history.badness:
+            best = self._recovered(self.now, {}, self.spec, history)
         if best is None or best.history.badness > (history.badness if history is not None else 0):
             mended = self._mended(start, done, history)
             if best is None or mended.history.badness < best.history.badness:
@@ -181,13 +180,14 @@ class _Recovery:
 
         To take them all back would lose them. A line that was only broken in two is not more.
         """
-        before = split(history.text)[0]
-        hunk = hunk_of(before, self.now)
-        was, now = (
-            [*filterfalse(is_empty, lines)]
-            for lines in (before[hunk.start : hunk.was], self.now[hunk.start : hunk.now])
-        )
+        start, before, after = self._hunk(history)
+        was = [*filterfalse(is_empty, split(history.text)[0][start:before])]
+        now = [*filterfalse(is_empty, self.now[start:after])]
         return len(now) > max(1, len(was)) and _bare(now) != _bare(was)
+
+    def _hunk(self, history: History) -> Hunk:
+        """What has changed since the version before."""
+        return hunk_of(split(history.text)[0], self.now)
 
     def _start(self, history: History) -> tuple[list[str], dict[int, Done]]:
         """The version before with what has changed since."""
@@ -196,7 +196,7 @@ class _Recovery:
     def _remembered(self, history: History) -> Iterator[tuple[list[str], dict[int, Done], bool]]:
         """The version before with what has changed since, where it was not the version itself; and with that taken back."""
         good, holes = split(history.good)[0], by_line(history.holes)
-        hunk = widened(hunk_of(split(history.text)[0], self.now), holes)
+        hunk = widened(self._hunk(history), holes)
         lines, done = carried(good, self.now, hunk), moved(holes, hunk)
         self._settled(lines, done)
         yield lines, done, False
@@ -206,7 +206,7 @@ class _Recovery:
 
     def _as_before(self, history: History) -> Recovered:
         """The text, of which only shapes are wrong, with what stood before for nodes that fail."""
-        hunk = hunk_of(split(history.text)[0], self.now)
+        hunk = self._hunk(history)
         holes = moved(by_line(history.holes), hunk)
         done: dict[int, Done] = {number: what for number, what in holes.items() if what != "taken back"}
         good = carried(split(history.good)[0], self.now, hunk)

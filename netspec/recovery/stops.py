@@ -93,6 +93,7 @@ class Reparser:
 
     def __init__(self, lines: list[str], stop: Stop) -> None:
         self.lines = lines
+        self.stop = stop
         before = previous(lines, stop.first)
         self.resumed = _resumption(lines, stop.first if before is None else before)
 
@@ -120,7 +121,7 @@ class _Resumption(NamedTuple):
 _TOP = re.compile(r"[A-Za-z_]\w*:(?: |\Z)")
 _BARE = re.compile(r"[A-Za-z_]\w*:\s*(?:#.*)?\Z")
 _ITEM = re.compile(r" *- ")
-_ENTRY = re.compile(r" *[A-Za-z_]\w*:(?: |\Z)")
+_ENTRY = re.compile(f" *{_TOP.pattern}")
 
 
 def _resumption(lines: list[str], number: int) -> _Resumption | None:

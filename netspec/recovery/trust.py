@@ -15,6 +15,7 @@ from netspec.recovery.standing import APART
 from netspec.spec.document import Step, steps_of
 from netspec.spec.keys import TOP_KEYS
 from netspec.spec.names import RECEIVED
+from netspec.spec.naming import READ
 from netspec.syntax.tree import Mapping, last_line
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 _TWICE = "NS302"  # a name is given twice
 _TOP = re.compile(r"(\w+)[ \t]*:")  # a key of the top
-_READ = re.compile(r"\$(\w+)")
 _BARE = re.compile(r"\w*\W*(#.*)?\Z")  # a key without a value
 
 
@@ -174,7 +174,7 @@ class _Doubts:
         """The blocks that a line of a block may be meant for: it reads their params, which the block has not."""
         if line not in self.holes.back:
             known = {*self.document.blocks[block].params, *self.document.params, *RECEIVED}
-            read = {name for name in _READ.findall(self.holes.now[line]) if name not in known}
+            read = {name for name in READ.findall(self.holes.now[line]) if name not in known}
             for name, other in self.document.blocks.items():
                 if not read.isdisjoint(other.params):
                     yield name

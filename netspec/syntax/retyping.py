@@ -132,9 +132,9 @@ def _leaf(leaf: Scalar, old: str, new: str, change: _Change) -> Scalar | None:
         return None
     if not leaf.plain:
         return Scalar(now, now, False, leaf.start, end)
-    if not was or (
-        not _STARTS.match(now) and now[:2] != was[:2]
-    ):  # beside no value it goes on with its key, or begins one
+    if not was:  # beside no value, what is typed goes on with its key, or begins one
+        return None
+    if not _STARTS.match(now) and now[:2] != was[:2]:
         return None
     value = plain_value(now)
     return None if value is REFUSED else Scalar(value, now, True, leaf.start, end)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from netspec.cli import main
-from tests.support.browser import Browser, Page, needs_browser
+from tests.support.browser import Browser, needs_browser
 
 pytestmark = needs_browser
 
@@ -44,11 +44,6 @@ def page_of(folder: Path, node: str) -> Path:
     return page
 
 
-def press(page: Page, key: str, text: str = "") -> None:
-    page.call("Input.dispatchKeyEvent", type="keyDown", key=key, code=key, text=text)
-    page.call("Input.dispatchKeyEvent", type="keyUp", key=key, code=key)
-
-
 def test_a_window_is_stepped_through(browser: Browser, tmp_path: Path) -> None:
     with browser.page() as page:
         page.open(page_of(tmp_path, "two"))
@@ -67,16 +62,16 @@ def test_a_window_is_stepped_through(browser: Browser, tmp_path: Path) -> None:
         assert page.evaluate("document.querySelector('[aria-live]').textContent") == page.evaluate(READOUTS)[0]
 
         page.evaluate("document.querySelector('.drawing').focus()")
-        press(page, "End")
+        page.press("End")
         assert (
             page.evaluate(READOUTS)[0]
             == "Position 196 of 196: rows 25 to 27; columns 25 to 27 → output at 13, 13, 8 filters"
         )
         assert page.evaluate("document.querySelector('[aria-label=\"Step forward\"]').disabled")
-        press(page, "ArrowLeft")
+        page.press("ArrowLeft")
         assert page.evaluate(READOUTS)[0].startswith("Position 195 of 196")
-        press(page, "Home")
-        press(page, "ArrowRight")
+        page.press("Home")
+        page.press("ArrowRight")
         assert page.evaluate(READOUTS)[0].startswith("Position 2 of 196")
         assert (page.requests, page.complaints, page.overflow) == ([], [], 0)
 
@@ -86,10 +81,10 @@ def test_it_plays_and_pauses(browser: Browser, tmp_path: Path) -> None:
         page.open(page_of(tmp_path, "two"))
         assert page.evaluate("document.querySelector('.drawing').dataset.playing") == "false"
         page.evaluate("document.querySelector('.drawing').focus()")
-        press(page, " ", " ")
+        page.press(" ", text=" ")
         assert page.evaluate("document.querySelector('.play').textContent") == "Pause"
         page.wait_for("Number(document.querySelector('.drawing').dataset.at) > 2", 5)
-        press(page, " ", " ")
+        page.press(" ", text=" ")
         at = page.evaluate("document.querySelector('.drawing').dataset.at")
         browser.listen(0.4)
         assert page.evaluate("document.querySelector('.drawing').dataset.at") == at

@@ -73,22 +73,7 @@ def at_line(page: Page, line: int) -> None:
     page.becomes(
         "[...document.querySelectorAll('.cm-line')].findIndex(each => each.matches('.cm-activeLine'))", line - 1
     )
-    pressed(page, "End", "End", 35)
-
-
-def pressed(page: Page, key: str, code: str, number: int, *, modifiers: int = 0, text: str = "") -> None:
-    """A key that a user presses, with what it writes."""
-    for kind in ("keyDown", "keyUp"):
-        written = {"text": text} if text and kind == "keyDown" else {}
-        page.call(
-            "Input.dispatchKeyEvent",
-            type=kind,
-            key=key,
-            code=code,
-            windowsVirtualKeyCode=number,
-            modifiers=modifiers,
-            **written,
-        )
+    page.press("End", 35)
 
 
 def test_shapes_problems_variants_and_links(server: ThreadingHTTPServer, browser: Browser, tmp_path: Path) -> None:
@@ -238,14 +223,14 @@ def test_a_new_line_begins_where_the_next_node_does(server: ThreadingHTTPServer,
         page.open(address(server))
         page.becomes(READY, True)
         at_line(page, 1)
-        for key, code, number, modifiers in (("a", "KeyA", 65, 2), ("Delete", "Delete", 46, 0)):
-            pressed(page, key, code, number, modifiers=modifiers)
+        page.press("a", 65, code="KeyA", modifiers=2)
+        page.press("Delete", 46)
         written = ["netspec: 1", "input: [8, 8, 3]", "layers:", "- skip:   # two", "- relu", "- 1x1: 3"]
         for line in written:
             for character in line:
                 typed(page, character)
-            pressed(page, "Escape", "Escape", 27)  # no suggestion is taken
-            pressed(page, "Enter", "Enter", 13, text="\r")
+            page.press("Escape", 27)  # no suggestion is taken
+            page.press("Enter", 13, text="\r")
         text = """\
 netspec: 1
 input: [8, 8, 3]8×8×3

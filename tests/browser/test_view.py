@@ -14,7 +14,6 @@ from netspec.drawing.picture import picture
 from netspec.drawing.watching import Watch, serving
 from netspec.pipeline import check, check_text
 from netspec.zoo import specs
-from tests.browser.test_explain import press
 from tests.support.browser import Browser, Page, needs_browser
 
 pytestmark = needs_browser
@@ -163,13 +162,13 @@ def test_what_a_node_is_is_told_under_the_pointer(browser: Browser, tmp_path: Pa
 def test_searching(browser: Browser, tmp_path: Path) -> None:
     with browser.page() as page:
         page.open(written(tmp_path))
-        press(page, "/", "/")
+        page.press("/", text="/")
         assert page.evaluate("document.activeElement.id") == "search"
         page.call("Input.insertText", text="SECOND")
         assert page.evaluate(FOUND) == [f"Unit_{number}.skip_1.second" for number in (1, 2, 3)]
-        press(page, "ArrowDown")
+        page.press("ArrowDown")
         assert page.evaluate("document.getElementById('search').getAttribute('aria-activedescendant')") == "found-1"
-        press(page, "Enter")
+        page.press("Enter")
         assert page.evaluate(FOCUSED) == "Unit_2.skip_1.second"
         assert page.evaluate(CHOSEN) == "Unit_2.skip_1.second"
         assert page.evaluate("document.getElementById('found').hidden")
@@ -177,7 +176,7 @@ def test_searching(browser: Browser, tmp_path: Path) -> None:
         page.evaluate("document.getElementById('search').value = ''")
         page.call("Input.insertText", text="nothing like it")
         assert page.evaluate("document.getElementById('found').textContent") == "no box has this in its path or kind"
-        press(page, "Escape")
+        page.press("Escape")
         assert page.evaluate(FOCUSED) == "Unit_2.skip_1.second"
         page.evaluate("document.getElementById('search').focus()")
         page.call("Input.insertText", text="dense")  # by kind
@@ -188,28 +187,28 @@ def test_searching(browser: Browser, tmp_path: Path) -> None:
 def test_by_keys_alone(browser: Browser, tmp_path: Path) -> None:
     with browser.page() as page:
         page.open(written(tmp_path))
-        press(page, "ArrowDown")
+        page.press("ArrowDown")
         assert page.evaluate(FOCUSED) == "input"
-        press(page, "ArrowDown")
-        press(page, "ArrowDown")
+        page.press("ArrowDown")
+        page.press("ArrowDown")
         assert page.evaluate(FOCUSED) == "Unit_1..3"
-        press(page, "Enter", "\r")
+        page.press("Enter", text="\r")
         assert page.evaluate(SEEN) == OPEN
         assert page.evaluate(FOCUSED) == "Unit_1..3"
-        press(page, "ArrowDown")
+        page.press("ArrowDown")
         assert page.evaluate(FOCUSED) == "Unit_1.skip_1"
-        press(page, "Escape")
+        page.press("Escape")
         assert page.evaluate(FOCUSED) == "Unit_1..3"
-        press(page, " ", " ")
+        page.press(" ", text=" ")
         assert page.evaluate(SEEN) == CLOSED
-        press(page, "ArrowUp")
+        page.press("ArrowUp")
         assert page.evaluate(FOCUSED) == "stem"
         wide = "document.querySelector('main svg').width.baseVal.value"
         before = page.evaluate(wide)
-        press(page, "+", "+")
+        page.press("+", text="+")
         assert page.evaluate(wide) > before
-        press(page, "-", "-")
-        press(page, "0", "0")
+        page.press("-", text="-")
+        page.press("0", text="0")
         assert page.evaluate(wide) == before
         fine(page)
 

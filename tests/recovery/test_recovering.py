@@ -33,6 +33,19 @@ layers:
 """
 
 
+@pytest.fixture
+def checked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The texts that are checked in the place of others from now on, as they are."""
+    found: list[str] = []
+
+    def counted(spec: Spec, text: str, **others: Any) -> Spec:
+        found.append(text)
+        return check_again(spec, text, **others)
+
+    monkeypatch.setattr(recovering, "check_again", counted)
+    return found
+
+
 def shapes(found: Recovered) -> list[tuple[int, ...] | None]:
     """The shapes of all nodes behind the input."""
     assert found.spec.graph is not None
@@ -145,14 +158,7 @@ def test_errors_on_which_no_shape_depends_are_none_to_recover_from() -> None:
     assert not needs_recovery(check_text(text, repairs=False))
 
 
-def test_what_stands_for_a_text_is_not_checked_twice(monkeypatch: pytest.MonkeyPatch) -> None:
-    checked: list[str] = []
-
-    def counted(spec: Spec, text: str, **others: Any) -> Spec:
-        checked.append(text)
-        return check_again(spec, text, **others)
-
-    monkeypatch.setattr(recovering, "check_again", counted)
+def test_what_stands_for_a_text_is_not_checked_twice(checked: list[str]) -> None:
     half = [RIGHT.replace("kernel_size: 3}", each) for each in ("k", "ke", "ker")]
     found = recover(RIGHT)
     for text in (*half, RIGHT, half[0]):
@@ -174,14 +180,7 @@ def test_what_stands_for_a_text_is_checked_again_with_other_params() -> None:
     assert shapes(recover(half, found.history, wider))[0] == (30, 30, 16)
 
 
-def test_what_is_made_ready_is_not_checked_when_the_next_version_is_broken(monkeypatch: pytest.MonkeyPatch) -> None:
-    checked: list[str] = []
-
-    def counted(spec: Spec, text: str, **others: Any) -> Spec:
-        checked.append(text)
-        return check_again(spec, text, **others)
-
-    monkeypatch.setattr(recovering, "check_again", counted)
+def test_what_is_made_ready_is_not_checked_when_the_next_version_is_broken(checked: list[str]) -> None:
     found = recover(RIGHT)
     assert not is_ready(found.history)
     history = ready(found.history, found.spec)
@@ -251,14 +250,8 @@ def test_what_does_not_fit_yet_is_there_while_the_next_is_typed(more: str) -> No
         }
 
 
-def test_where_shapes_stay_wrong_a_key_costs_one_check(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_shapes_stay_wrong_a_key_costs_one_check(checked: list[str]) -> None:
     """What stands for nodes that fail is not looked for anew, though there are others that fail still."""
-    checked: list[str] = []
-
-    def counted(spec: Spec, text: str, **others: Any) -> Spec:
-        checked.append(text)
-        return check_again(spec, text, **others)
-
     failing = [f"  - stack: {{from: [{name}, low], name: stack{n}}}\n" for n, name in enumerate(["relu_1", *"abcd"])]
     between = [f"  - conv: {{filters: 4 * $channels, kernel_size: 1, name: {name}}}\n" for name in "abcd"]
     wrong = "".join(map("".join, zip(failing, [*between, ""], strict=True)))
@@ -269,7 +262,7 @@ def test_where_shapes_stay_wrong_a_key_costs_one_check(monkeypatch: pytest.Monke
         sizes += [(30, 30, 8 * 4**power), (30, 30, 8 * 4 ** (power + 1))]
     assert shapes(opened)[: len(sizes)] == sizes
     assert opened.history.failing == 1
-    monkeypatch.setattr(recovering, "check_again", counted)
+    checked.clear()
     history = opened.history
     for units in (11, 12, 11):
         found = recover(text.replace("dense: 10", f"dense: {units}"), history)

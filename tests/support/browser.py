@@ -233,6 +233,20 @@ class Page:
             self.browser.listen(0.05)
         assert found == value
 
+    def press(self, key: str, number: int = 0, *, code: str = "", text: str = "", modifiers: int = 0) -> None:
+        """Press a key.
+
+        Args:
+            key: What the page is told, such as `Enter` or `a`.
+            number: The older number of it, by which some pages and Chromium itself go.
+            code: The key's place on a keyboard, where that is called otherwise.
+            text: What it writes.
+            modifiers: 2 for Control.
+        """
+        told = {"key": key, "code": code or key, "windowsVirtualKeyCode": number, "modifiers": modifiers}
+        self.call("Input.dispatchKeyEvent", type="keyDown", text=text, **told)
+        self.call("Input.dispatchKeyEvent", type="keyUp", **told)
+
     def choose_files(self, selector: str, *files: Path) -> None:
         """Give files to the page's `<input type=file>`."""
         root = self.call("DOM.getDocument")["root"]["nodeId"]
